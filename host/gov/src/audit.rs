@@ -1,0 +1,168 @@
+//! The record of every use of a government API. Append-only; it holds names of attributes, never values.
+
+use sqlx::Row as _;
+
+use crate::clock::Timestamp;
+use crate::db::{Conn, Db, DbError};
+use crate::grant::{Attribute, Capability};
+use crate::invocation::{CitizenId, Invocation, ServiceId};
+use crate::random::Random;
+
+/// Records on one page of a citizen's access log.
+pub const PAGE_RECORDS_MAX: u32 = 100;
+
+/// The `service` of what the platform does itself, on its own screens.
+pub const PLATFORM: &str = "platform";
+
+/// What is about to happen, filled in by the operation while it learns more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Ties the record to the request.
+    pub request_id: String,
+    /// Who asks; [`PLATFORM`] for the host's own screens.
+    pub service: ServiceId,
+    /// The digest of the component that runs; empty for the platform.
+    pub digest: String,
+    /// Whose data.
+    pub citizen: Option<CitizenId>,
+    /// Which interface.
+    pub interface: Capability,
+    /// Which operation of it, by its WIT name.
+    pub operation: &'static str,
+    /// Under which purpose of the approved manifest.
+    pub purpose: Option<String>,
+    /// Under which consent.
+    pub consent_id: Option<String>,
+    /// Which attributes.
+    pub attributes: Vec<Attribute>,
+    /// What the record is about: a payment, a receipt, a data set.
+    pub object: Option<String>,
+}
+
+impl Entry {
+    /// The entry of a plug-in's call.
+    pub fn of(invocation: &Invocation, interface: Capability, operation: &'static str) -> Self {
+        Self {
+            request_id: invocation.request_id.clone(),
+            service: invocation.service.id.clone(),
+            digest: invocation.service.digest.clone(),
+            citizen: invocation.session.as_ref().map(|session| session.citizen.clone()),
+            interface,
+            operation,
+            purpose: None,
+            consent_id: None,
+            attributes: Vec::new(),
+            object: None,
+        }
+    }
+}
+
+/// One record, as a citizen or an auditor reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Sorts by time.
+    pub id: String,
+    /// When.
+    pub at: Timestamp,
+    /// Ties it to the request.
+    pub request_id: String,
+    /// Who asked.
+    pub service: ServiceId,
+    /// The digest of the component that ran.
+    pub digest: String,
+    /// Which interface, by its code.
+    pub interface: String,
+    /// Which operation.
+    pub operation: String,
+    /// Under which purpose.
+    pub purpose: Option<String>,
+    /// Under which consent.
+    pub consent_id: Option<String>,
+    /// Codes of the attributes.
+    pub attributes: Vec<String>,
+    /// `allowed`, or the code of the refusal.
+    pub decision: String,
+    /// What it is about.
+    pub object: Option<String>,
+}
+
+/// The `decision` of a call that went through.
+pub const ALLOWED: &str = "allowed";
+
+/// Writes the record of `entry` in the transaction of its effect.
+///
+/// # Errors
+/// [`DbError::Statement`]; the caller must then refuse the call.
+pub async fn append(
+    tx: &mut Conn,
+    random: &Random,
+    now: Timestamp,
+    entry: &Entry,
+    decision: &str,
+) -> Result<(), DbError> {
+    let mut attributes: Vec<_> = entry
+        .attributes
+        .iter()
+        .map(|attribute| attribute.code())
+        .collect();
+    attributes.sort_unstable();
+    attributes.dedup();
+    sqlx::query(include_str!("../sql/audit/append.sql"))
+        .bind(random.id("log", now))
+        .bind(now.0)
+        .bind(entry.request_id.as_str())
+        .bind(entry.service.0.as_str())
+        .bind(entry.digest.as_str())
+        .bind(entry.citizen.as_ref().map(|citizen| citizen.0.as_str()))
+        .bind(entry.interface.code())
+        .bind(entry.operation)
+        .bind(entry.purpose.as_deref())
+        .bind(entry.consent_id.as_deref())
+        .bind(attributes.join(" "))
+        .bind(decision)
+        .bind(entry.object.as_deref())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// What was done about a citizen, newest first: the page after the record `before`, or the first one.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn of_citizen(
+    db: &Db,
+    citizen: &CitizenId,
+    before: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Record>, DbError> {
+    let mut reader = db.reader().await?;
+    let rows = sqlx::query(include_str!("../sql/audit/of_citizen.sql"))
+        .bind(citizen.0.as_str())
+        .bind(before.unwrap_or("~"))
+        .bind(i64::from(limit.min(PAGE_RECORDS_MAX)))
+        .fetch_all(&mut *reader)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Record {
+                id: row.try_get("id")?,
+                at: Timestamp(row.try_get("at_ms")?),
+                request_id: row.try_get("request_id")?,
+                service: ServiceId(row.try_get("service")?),
+                digest: row.try_get("digest")?,
+                interface: row.try_get("interface")?,
+                operation: row.try_get("operation")?,
+                purpose: row.try_get("purpose")?,
+                consent_id: row.try_get("consent_id")?,
+                attributes: row
+                    .try_get::<String, _>("attributes")?
+                    .split_whitespace()
+                    .map(str::to_owned)
+                    .collect(),
+                decision: row.try_get("decision")?,
+                object: row.try_get("object")?,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,109 @@
+//! The host's clock. Nothing else in the platform reads the time of day.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// Milliseconds since the Unix epoch, UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(pub i64);
+
+/// Milliseconds in a day.
+pub const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+impl Timestamp {
+    /// This moment plus `ms` milliseconds; stays at the end of the range instead of wrapping.
+    pub fn plus_ms(self, ms: i64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+
+    /// This moment plus whole days.
+    pub fn plus_days(self, days: u32) -> Self {
+        self.plus_ms(i64::from(days).saturating_mul(DAY_MS))
+    }
+
+    /// Whole seconds since the Unix epoch, as JWT and OpenID Connect count.
+    pub fn seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// The WIT `timestamp`: a moment before 1970 reads as 0.
+    pub fn as_wit(self) -> u64 {
+        u64::try_from(self.0).unwrap_or(0)
+    }
+
+    /// The moment as `jiff` knows it, for formatting; `None` outside jiff's range (years -9999 to 9999).
+    pub fn to_jiff(self) -> Option<jiff::Timestamp> {
+        jiff::Timestamp::from_millisecond(self.0).ok()
+    }
+}
+
+/// Where the time comes from. Clones share one clock, so a test that moves it moves it for everyone.
+#[derive(Clone, Debug)]
+pub struct Clock(Arc<Source>);
+
+#[derive(Debug)]
+enum Source {
+    /// The system's clock, moved by this many milliseconds.
+    System(AtomicI64),
+    /// Stands still until somebody moves it.
+    Manual(AtomicI64),
+}
+
+impl Clock {
+    /// The system's clock.
+    pub fn system() -> Self {
+        Self(Arc::new(Source::System(AtomicI64::new(0))))
+    }
+
+    /// A clock that stands at `now` until it is moved.
+    pub fn manual(now: Timestamp) -> Self {
+        Self(Arc::new(Source::Manual(AtomicI64::new(now.0))))
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        match &*self.0 {
+            Source::System(offset_ms) => {
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "the one place that reads the system's clock"
+                )]
+                let system = std::time::SystemTime::now();
+                let since = system.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+                let ms = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+                Timestamp(ms.saturating_add(offset_ms.load(Ordering::SeqCst)))
+            }
+            Source::Manual(now_ms) => Timestamp(now_ms.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Moves the clock by `ms`, forward or (negative) back.
+    pub fn advance_ms(&self, ms: i64) {
+        match &*self.0 {
+            Source::System(value) | Source::Manual(value) => {
+                value.fetch_add(ms, Ordering::SeqCst);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manual_clock_moves_only_when_told_and_for_every_clone() {
+        let clock = Clock::manual(Timestamp(1_000));
+        let other = clock.clone();
+        assert_eq!(clock.now(), Timestamp(1_000));
+        other.advance_ms(500);
+        assert_eq!(clock.now(), Timestamp(1_500));
+    }
+
+    #[test]
+    fn times_far_away_saturate_instead_of_wrapping() {
+        assert_eq!(Timestamp(i64::MAX).plus_days(u32::MAX), Timestamp(i64::MAX));
+        assert_eq!(Timestamp(-1).as_wit(), 0);
+    }
+}

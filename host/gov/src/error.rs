@@ -1,0 +1,170 @@
+//! The one error type of every government call: the Rust face of the WIT `gov-error`.
+
+use crate::db::DbError;
+
+/// What went wrong, in a stable code and in words for the developer.
+///
+/// The WIT `problem` adds a title in the citizen's languages (from the catalogue, by `code`) and the
+/// request id; both are the glue's business. Shape: RFC 9457.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Stable, documented, kebab-case; names the rule, not the sentence.
+    pub code: &'static str,
+    /// What is wrong and what to do, for the developer. Never holds a citizen's data.
+    pub detail: String,
+    /// When a retry makes sense, in milliseconds.
+    pub retry_after_ms: Option<u32>,
+}
+
+impl Problem {
+    /// A problem without a time for a retry.
+    pub fn new(code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            retry_after_ms: None,
+        }
+    }
+}
+
+/// A boundary of a service's approval, counted and enforced by the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimitKind {
+    /// Enrolled citizens.
+    Citizens,
+    /// One payment.
+    AmountPerPayment,
+    /// One citizen's payments together.
+    AmountPerCitizen,
+    /// All payments together.
+    AmountTotal,
+    /// The number of payments.
+    Transactions,
+    /// The end of the test.
+    EndDate,
+    /// A category of data.
+    DataCategory,
+    /// Where a citizen is registered.
+    Region,
+    /// Messages to citizens.
+    Messages,
+    /// Calls of government APIs.
+    CallsPerMinute,
+}
+
+impl LimitKind {
+    /// The WIT name, which is also the code in audit records and on pages.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Citizens => "citizens",
+            Self::AmountPerPayment => "amount-per-payment",
+            Self::AmountPerCitizen => "amount-per-citizen",
+            Self::AmountTotal => "amount-total",
+            Self::Transactions => "transactions",
+            Self::EndDate => "end-date",
+            Self::DataCategory => "data-category",
+            Self::Region => "region",
+            Self::Messages => "messages",
+            Self::CallsPerMinute => "calls-per-minute",
+        }
+    }
+}
+
+/// Why a government call was refused or failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GovError {
+    /// No citizen is logged in; the address leads to the log-in and back.
+    LoginRequired(String),
+    /// A higher level of assurance is needed; the address leads to it.
+    StepUpRequired(String),
+    /// The citizen has not agreed; the address is the host's consent screen.
+    ConsentRequired(String),
+    /// The citizen paused the consent.
+    ConsentPaused,
+    /// The citizen revoked the consent.
+    ConsentRevoked,
+    /// The consent's time is over.
+    ConsentExpired,
+    /// The approval does not grant this.
+    AccessDenied(Problem),
+    /// A boundary of the approval is reached.
+    LimitExceeded(LimitKind),
+    /// The service is suspended, or past its end date.
+    Suspended,
+    /// The call itself is wrong.
+    InvalidRequest(Problem),
+    /// There is no such thing, or it is not this service's.
+    NotFound,
+    /// The same key with another body, or a state that has moved on.
+    Conflict(Problem),
+    /// Too many calls.
+    TooManyRequests(Problem),
+    /// Nothing happened; safe to retry.
+    Unavailable(Problem),
+    /// It may or may not have happened: ask by key before a retry.
+    UnknownOutcome(Problem),
+}
+
+impl GovError {
+    /// The stable code, as in audit records, logs and documentation.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::LoginRequired(_) => "login-required",
+            Self::StepUpRequired(_) => "step-up-required",
+            Self::ConsentRequired(_) => "consent-required",
+            Self::ConsentPaused => "consent-paused",
+            Self::ConsentRevoked => "consent-revoked",
+            Self::ConsentExpired => "consent-expired",
+            Self::AccessDenied(problem)
+            | Self::InvalidRequest(problem)
+            | Self::Conflict(problem)
+            | Self::TooManyRequests(problem)
+            | Self::Unavailable(problem)
+            | Self::UnknownOutcome(problem) => problem.code,
+            Self::LimitExceeded(kind) => kind.code(),
+            Self::Suspended => "suspended",
+            Self::NotFound => "not-found",
+        }
+    }
+
+    /// `invalid-request` with a code and a sentence for the developer.
+    pub fn invalid(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::InvalidRequest(Problem::new(code, detail))
+    }
+
+    /// `access-denied` with a code and a sentence for the developer.
+    pub fn denied(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::AccessDenied(Problem::new(code, detail))
+    }
+
+    /// `conflict` with a code and a sentence for the developer.
+    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Conflict(Problem::new(code, detail))
+    }
+}
+
+impl From<DbError> for GovError {
+    /// A failed commit may have happened; anything else did not. The cause goes to the log, never to
+    /// the plug-in.
+    fn from(error: DbError) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "gov.database failed");
+        match error {
+            DbError::Commit(_) | DbError::Closed => Self::UnknownOutcome(Problem::new(
+                "commit-unconfirmed",
+                "the change may or may not have been saved; ask by its key before you retry",
+            )),
+            _ => Self::Unavailable(Problem {
+                code: "storage-unavailable",
+                detail: "nothing was changed; retry later".to_owned(),
+                retry_after_ms: Some(1_000),
+            }),
+        }
+    }
+}
+
+impl From<sqlx::Error> for GovError {
+    fn from(error: sqlx::Error) -> Self {
+        DbError::from(error).into()
+    }
+}

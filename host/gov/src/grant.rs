@@ -1,0 +1,238 @@
+//! What an approval gives a service: capabilities, purposes with their attributes, and boundaries.
+
+use std::collections::BTreeSet;
+
+use crate::clock::Timestamp;
+use crate::text::Localised;
+
+/// An interface that a component may import. The officer reads this list straight from the binary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Capability {
+    /// `aim:gov/identity`.
+    Identity,
+    /// `aim:gov/consent`.
+    Consent,
+    /// `aim:gov/payments`.
+    Payments,
+    /// `aim:gov/open-data`.
+    OpenData,
+    /// `wasi:logging/logging`.
+    Logging,
+    /// `wasi:clocks/wall-clock` and `monotonic-clock`.
+    Clock,
+    /// `wasi:random/random`.
+    Random,
+    /// `wasi:http/outgoing-handler`, to the named hosts only.
+    Outbound,
+}
+
+impl Capability {
+    /// Every capability that can be granted today.
+    pub const ALL: [Self; 8] = [
+        Self::Identity,
+        Self::Consent,
+        Self::Payments,
+        Self::OpenData,
+        Self::Logging,
+        Self::Clock,
+        Self::Random,
+        Self::Outbound,
+    ];
+
+    /// The name in manifests, audit records and pages.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Consent => "consent",
+            Self::Payments => "payments",
+            Self::OpenData => "open-data",
+            Self::Logging => "logging",
+            Self::Clock => "clock",
+            Self::Random => "random",
+            Self::Outbound => "outbound",
+        }
+    }
+}
+
+/// The seven categories that MyGov already shows to citizens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the meaning")]
+pub enum DataCategory {
+    Personal,
+    Employment,
+    Family,
+    Education,
+    Transport,
+    SocialProtection,
+    Communications,
+}
+
+/// One piece of a citizen's data that a purpose can ask for. The codes are OpenID Connect claim names
+/// where one exists (Core 1.0, section 5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are the claim names")]
+pub enum Attribute {
+    Name,
+    GivenName,
+    MiddleName,
+    FamilyName,
+    Birthdate,
+    Gender,
+    Nationalities,
+    Address,
+    Locale,
+    PhoneNumberVerified,
+    EmailVerified,
+    /// The personal identification number; a right of its own.
+    Fin,
+    /// What the citizen's household owes to utilities (`payments.bills`).
+    UtilityBills,
+    /// Predicates: a yes-or-no answer that discloses nothing else.
+    AgeOver,
+    ResidentOf,
+    Citizen,
+}
+
+impl Attribute {
+    /// Every attribute, in the order of the consent screen.
+    pub const ALL: [Self; 16] = [
+        Self::Name,
+        Self::GivenName,
+        Self::MiddleName,
+        Self::FamilyName,
+        Self::Birthdate,
+        Self::Gender,
+        Self::Nationalities,
+        Self::Address,
+        Self::Locale,
+        Self::PhoneNumberVerified,
+        Self::EmailVerified,
+        Self::Fin,
+        Self::UtilityBills,
+        Self::AgeOver,
+        Self::ResidentOf,
+        Self::Citizen,
+    ];
+
+    /// The name in manifests, audit records and WIT calls.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::GivenName => "given_name",
+            Self::MiddleName => "middle_name",
+            Self::FamilyName => "family_name",
+            Self::Birthdate => "birthdate",
+            Self::Gender => "gender",
+            Self::Nationalities => "nationalities",
+            Self::Address => "address",
+            Self::Locale => "locale",
+            Self::PhoneNumberVerified => "phone_number_verified",
+            Self::EmailVerified => "email_verified",
+            Self::Fin => "fin",
+            Self::UtilityBills => "utility_bills",
+            Self::AgeOver => "age_over",
+            Self::ResidentOf => "resident_of",
+            Self::Citizen => "citizen",
+        }
+    }
+
+    /// The attribute of this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|attribute| attribute.code() == code)
+    }
+
+    /// Under which of MyGov's categories a citizen sees it.
+    pub fn category(self) -> DataCategory {
+        match self {
+            Self::PhoneNumberVerified | Self::EmailVerified => DataCategory::Communications,
+            _ => DataCategory::Personal,
+        }
+    }
+}
+
+/// Why the data may be used, in law (ISO/IEC TS 27560 lawful basis; GDPR article 6 names).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the terms of the law")]
+pub enum LawfulBasis {
+    #[default]
+    Consent,
+    Contract,
+    LegalObligation,
+    PublicTask,
+    VitalInterest,
+    LegitimateInterest,
+}
+
+/// Whether data is read once or again and again while the consent lasts (DEPA `fetchType`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the terms of DEPA")]
+pub enum FetchType {
+    OneTime,
+    #[default]
+    Periodic,
+}
+
+/// One reason for which a service reads data, as approved.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Purpose {
+    /// Kebab-case, unique in the service.
+    pub code: String,
+    /// What the citizen reads on the consent screen.
+    pub text: Localised,
+    /// The lawful basis.
+    pub basis: LawfulBasis,
+    /// What may be read under it.
+    pub attributes: BTreeSet<Attribute>,
+    /// Once or again and again.
+    pub fetch: FetchType,
+    /// How long an agreement lasts, in days.
+    pub valid_days: u32,
+    /// How long the service may keep the data, in days.
+    pub retention_days: u32,
+    /// Who else receives the data.
+    pub recipients: Vec<String>,
+}
+
+/// The limits of the regulatory-sandbox test.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Boundary {
+    /// When the test ends; every call after it is refused.
+    pub ends_at: Timestamp,
+    /// Citizens who may enrol.
+    pub citizens_max: u32,
+    /// One payment, in minor units of AZN (qəpik).
+    pub amount_per_payment_max: u64,
+    /// One citizen's payments together, in minor units; refunds do not give room back.
+    pub amount_per_citizen_max: u64,
+    /// All payments together, in minor units; refunds do not give room back.
+    pub amount_total_max: u64,
+    /// Government calls in a minute, by the whole service.
+    pub calls_per_minute_max: u32,
+}
+
+/// Everything that an approval gives.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Grant {
+    /// What the component may import.
+    pub capabilities: BTreeSet<Capability>,
+    /// For what it may read which data.
+    pub purposes: Vec<Purpose>,
+    /// Budget accounts that it may take payments for.
+    pub payment_service_codes: BTreeSet<String>,
+    /// Host names that it may call, where `outbound` is granted.
+    pub outbound_hosts: BTreeSet<String>,
+    /// The limits of the test.
+    pub boundary: Boundary,
+}
+
+impl Grant {
+    /// The approved purpose of this code.
+    pub fn purpose(&self, code: &str) -> Option<&Purpose> {
+        self.purposes.iter().find(|purpose| purpose.code == code)
+    }
+}

@@ -1,0 +1,142 @@
+//! One run of a service: who asks, under which approval, for which citizen.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::clock::Timestamp;
+use crate::grant::Grant;
+use crate::text::{Locale, Localised};
+
+/// The platform's own identifier of a citizen. Never leaves the host: a service knows a citizen by
+/// the pairwise `sub` that [`crate::identity`] derives for it, and a page by name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct CitizenId(pub String);
+
+/// A service's name in addresses, manifests and records: 3 to 40 characters of `[a-z0-9-]`, beginning
+/// with a letter, no double or trailing hyphen. Also the first label of its origin.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct ServiceId(pub String);
+
+/// How surely the platform knows who the citizen is (OpenID Connect `acr`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Acr {
+    /// A password.
+    Low,
+    /// A one-time code or the app.
+    Substantial,
+    /// A qualified signature.
+    High,
+}
+
+impl Acr {
+    /// The value of the `acr` claim.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Substantial => "substantial",
+            Self::High => "high",
+        }
+    }
+
+    /// The level of this `acr` claim.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Low, Self::Substantial, Self::High]
+            .into_iter()
+            .find(|acr| acr.code() == code)
+    }
+}
+
+/// A citizen's log-in.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Session {
+    /// Who.
+    pub citizen: CitizenId,
+    /// How surely.
+    pub acr: Acr,
+    /// By which methods (RFC 8176 values).
+    pub amr: Vec<String>,
+    /// When the citizen proved it.
+    pub auth_time: Timestamp,
+    /// The language that the citizen reads.
+    pub locale: Locale,
+}
+
+/// A deployed service, as every call of it sees it.
+#[derive(Debug)]
+pub struct Service {
+    /// The name.
+    pub id: ServiceId,
+    /// What citizens read.
+    pub title: Localised,
+    /// The organisation that answers for it.
+    pub controller: String,
+    /// The approved version.
+    pub version: String,
+    /// `sha256:` and 64 hexadecimal digits: what was vetted and approved, and what runs.
+    pub digest: String,
+    /// What was approved.
+    pub grant: Grant,
+    /// Where citizens reach it, without a trailing slash: `http://communal-bills.localhost:8080`.
+    pub origin: String,
+    /// Where the platform's own pages are, without a trailing slash: `http://localhost:8080`.
+    pub platform: String,
+    /// Raised by a suspension: calls under way are refused too.
+    pub stopped: AtomicBool,
+}
+
+impl Service {
+    /// Refuses every call from now on, those under way included.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the service may still call anything.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::SeqCst)
+    }
+}
+
+/// One request to a service.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    /// The service that runs.
+    pub service: Arc<Service>,
+    /// The citizen, where one is logged in at this service.
+    pub session: Option<Session>,
+    /// The id that ties the request, its host calls, its log lines and its audit records together.
+    pub request_id: String,
+    /// The path and query that the citizen asked for, where a detour leads back to.
+    pub return_path: String,
+    /// The language of the host's own screens on the detour.
+    pub locale: Locale,
+}
+
+impl Invocation {
+    /// The host's address that logs the citizen in, at least at `acr`, and leads back to this request.
+    pub fn login_url(&self, acr: Acr) -> String {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("return", &self.return_path)
+            .append_pair("acr", acr.code())
+            .finish();
+        let Service { platform, id, .. } = &*self.service;
+        format!(
+            "{platform}/{}/services/{}/enter?{query}",
+            self.locale.for_page(),
+            id.0
+        )
+    }
+
+    /// The host's consent screen for these purposes; it leads back to this request.
+    pub fn consent_url(&self, purposes: &[&str]) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for purpose in purposes {
+            query.append_pair("purpose", purpose);
+        }
+        let query = query.append_pair("return", &self.return_path).finish();
+        let Service { platform, id, .. } = &*self.service;
+        format!("{platform}/{}/consent/{}?{query}", self.locale.for_page(), id.0)
+    }
+}

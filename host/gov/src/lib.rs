@@ -1,0 +1,18 @@
+//! The government APIs of the platform: one module for each WIT interface, holding its types, its
+//! rules, its simulator, its store and its HTTP facade.
+//!
+//! A plug-in never reaches this crate directly: `aim-runtime` turns its WIT calls into calls here,
+//! with an [`invocation::Invocation`] that says which service asks, under which approval, for whom.
+//! Every operation checks the grant, the boundary and the consent, and writes its audit record in the
+//! transaction of its effect ([`db::Db::write`], [`audit::append`]).
+
+pub mod audit;
+pub mod clock;
+pub mod db;
+pub mod error;
+pub mod gate;
+pub mod grant;
+pub mod invocation;
+pub mod random;
+pub mod text;
+pub mod web;

@@ -1,0 +1,50 @@
+//! What every page of the platform shares: language, layout, sessions, protection of forms, errors.
+//!
+//! The host's own screens (log-in, consent, pay, receipt) live beside their interfaces in this crate;
+//! the registry adds the portal and the staff's pages on the same layout.
+
+mod chrome;
+mod csrf;
+mod html;
+mod session;
+mod text;
+
+pub use chrome::{Chrome, PageLang};
+pub use csrf::refuse_cross_site;
+pub use html::{ErrorPage, Html, PageError, assets};
+pub use session::{Role, Who, citizen, keys};
+pub use text::LayoutText;
+
+/// Parses a text catalogue, one TOML file a language, into a struct whose fields are its keys; a
+/// missing or unknown key fails at first use, and the test that renders every page finds it.
+///
+/// ```ignore
+/// catalogue! { pub struct LayoutText from "layout" { pub service_name: String, } }
+/// ```
+#[macro_export]
+macro_rules! catalogue {
+    ($(#[$meta:meta])* pub struct $name:ident from ($az:literal, $en:literal) { $($field:ident),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[expect(missing_docs, reason = "each field is the text of its name")]
+        pub struct $name { $(pub $field: String),* }
+
+        impl $name {
+            /// The texts in a page's language.
+            pub fn of(locale: $crate::text::Locale) -> &'static Self {
+                static AZ: std::sync::LazyLock<$name> = std::sync::LazyLock::new(|| $name::parse(include_str!($az)));
+                static EN: std::sync::LazyLock<$name> = std::sync::LazyLock::new(|| $name::parse(include_str!($en)));
+                match locale.for_page() {
+                    $crate::text::Locale::En => &EN,
+                    _ => &AZ,
+                }
+            }
+
+            #[expect(clippy::expect_used, reason = "the catalogue is part of the program, and a test reads it")]
+            fn parse(source: &str) -> Self {
+                toml::from_str(source).expect(concat!("the catalogue of ", stringify!($name), " has every key"))
+            }
+        }
+    };
+}

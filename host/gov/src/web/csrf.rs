@@ -1,0 +1,35 @@
+//! Forms may be sent by our own pages only.
+
+use axum::extract::Request;
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::chrome::Chrome;
+use super::html::PageError;
+
+/// Refuses a changing request that another site's page sent (OWASP ASVS 5.0, V3.5.1): a browser says
+/// so in `Sec-Fetch-Site`, an older one in `Origin`. A client that sends neither is no browser and
+/// carries nobody's cookies.
+pub async fn refuse_cross_site(chrome: Chrome, request: Request, next: Next) -> Result<Response, PageError> {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(next.run(request).await);
+    }
+    let headers = request.headers();
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let ours = match text(header::HeaderName::from_static("sec-fetch-site")) {
+        Some(site) => matches!(site, "same-origin" | "none"),
+        None => match (text(header::ORIGIN), text(header::HOST)) {
+            (None, _) => true,
+            (Some(origin), Some(host)) => origin
+                .split_once("://")
+                .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host)),
+            (Some(_), None) => false,
+        },
+    };
+    if ours {
+        Ok(next.run(request).await)
+    } else {
+        Err(PageError::new(chrome, StatusCode::FORBIDDEN))
+    }
+}

@@ -1,0 +1,133 @@
+//! Pages as responses, the error page, and the style sheet.
+
+use askama::Template;
+use axum::Router;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use super::chrome::Chrome;
+
+/// The style sheet's address. Its version is the crate's, so that a browser never keeps an old one.
+pub const STYLE_PATH: &str = "/assets/aim.css";
+
+/// A rendered page. No script runs on it, nobody frames it, and forms go to ourselves.
+#[derive(Debug)]
+pub struct Html<T>(pub T);
+
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+
+impl<T: Template> IntoResponse for Html<T> {
+    fn into_response(self) -> Response {
+        match self.0.render() {
+            Ok(page) => (
+                [
+                    (
+                        header::CONTENT_TYPE,
+                        HeaderValue::from_static("text/html; charset=utf-8"),
+                    ),
+                    (header::CONTENT_SECURITY_POLICY, POLICY),
+                    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+                    (
+                        header::X_CONTENT_TYPE_OPTIONS,
+                        HeaderValue::from_static("nosniff"),
+                    ),
+                    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+                ],
+                page,
+            )
+                .into_response(),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "web.render failed");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    }
+}
+
+/// A page that says what went wrong and where to go from there.
+#[derive(Debug, Template)]
+#[template(path = "error.html")]
+pub struct ErrorPage {
+    chrome: Chrome,
+    title: String,
+    message: String,
+    request_id: Option<String>,
+}
+
+/// A refusal that a person reads, as a page in their language.
+#[derive(Debug)]
+pub struct PageError {
+    page: ErrorPage,
+    status: StatusCode,
+}
+
+impl PageError {
+    /// The usual words for this status.
+    pub fn new(chrome: Chrome, status: StatusCode) -> Self {
+        let text = chrome.text;
+        let (title, message) = match status {
+            StatusCode::NOT_FOUND => (&text.not_found_title, &text.not_found_text),
+            StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => (&text.forbidden_title, &text.forbidden_text),
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+                (&text.unavailable_title, &text.unavailable_text)
+            }
+            status if status.is_client_error() => (&text.bad_request_title, &text.bad_request_text),
+            _ => (&text.server_error_title, &text.server_error_text),
+        };
+        Self::with_text(chrome, status, title.clone(), message.clone())
+    }
+
+    /// Words of the page's own.
+    pub fn with_text(chrome: Chrome, status: StatusCode, title: String, message: String) -> Self {
+        Self {
+            page: ErrorPage {
+                chrome,
+                title,
+                message,
+                request_id: None,
+            },
+            status,
+        }
+    }
+
+    /// Our own fault: the cause goes to the log, the page says that nothing is lost.
+    pub fn internal(chrome: Chrome, error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error, "web.request failed");
+        Self::new(chrome, StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        (self.status, Html(self.page)).into_response()
+    }
+}
+
+/// The style sheet.
+pub fn assets<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new().route(
+        STYLE_PATH,
+        get(|| async {
+            (
+                [
+                    (
+                        header::CONTENT_TYPE,
+                        HeaderValue::from_static("text/css; charset=utf-8"),
+                    ),
+                    (
+                        header::CACHE_CONTROL,
+                        HeaderValue::from_static("public, max-age=3600"),
+                    ),
+                    (
+                        header::X_CONTENT_TYPE_OPTIONS,
+                        HeaderValue::from_static("nosniff"),
+                    ),
+                ],
+                include_str!("../../assets/aim.css"),
+            )
+        }),
+    )
+}

@@ -1,0 +1,42 @@
+//! Who is logged in at the platform's own pages. Services never see this session or its cookie.
+
+use tower_sessions::Session;
+
+use crate::invocation;
+
+/// Keys of the session's values.
+pub mod keys {
+    /// [`crate::invocation::Session`] of the citizen.
+    pub const CITIZEN: &str = "citizen";
+    /// [`super::Who`], for the page's header.
+    pub const WHO: &str = "who";
+}
+
+/// In which capacity somebody is logged in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// A citizen, through the identity provider; also a startup's developer, who is one.
+    Citizen,
+    /// An officer or a director of AIM.
+    Staff,
+}
+
+/// The name that the page's header shows.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Who {
+    /// The name.
+    pub name: String,
+    /// The capacity.
+    pub role: Role,
+}
+
+/// The citizen's log-in, where there is one.
+///
+/// # Errors
+/// When the session's store does not answer.
+pub async fn citizen(
+    session: &Session,
+) -> Result<Option<invocation::Session>, tower_sessions::session::Error> {
+    session.get(keys::CITIZEN).await
+}

@@ -1,0 +1,2 @@
+//! The `aim` command.
+fn main() {}
