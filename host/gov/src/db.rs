@@ -146,6 +146,13 @@ impl Db {
                 Box::pin(async move { conn.execute(pragmas).await.map(|_| ()) })
             })
         };
+        // A pool would try a file that is no database again and again; one connection says so at once.
+        let mut probe = Conn::connect(&address).await.map_err(DbError::Open)?;
+        probe
+            .execute("PRAGMA journal_mode=WAL")
+            .await
+            .map_err(DbError::Open)?;
+        probe.close().await.map_err(DbError::Open)?;
         // FULL, so that a power cut after the answer loses nothing; WAL, so that readers never wait.
         let writer = sqlite(
             1,
@@ -351,3 +358,6 @@ async fn migrate(pool: &AnyPool) -> Result<(), DbError> {
         .await
         .map_err(DbError::Migrate)
 }
+
+#[cfg(test)]
+mod tests;
