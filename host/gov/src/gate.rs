@@ -122,3 +122,6 @@ pub fn require_session(invocation: &Invocation) -> Result<&Session, GovError> {
         .as_ref()
         .ok_or_else(|| GovError::LoginRequired(invocation.login_url(Acr::Substantial)))
 }
+
+#[cfg(test)]
+mod tests;
