@@ -1,2 +1,38 @@
-//! The project's own commands.
-fn main() {}
+//! The project's own commands: `cargo xtask --help`.
+//!
+//! This crate stays small, because it is compiled before anything else can be said or done: it
+//! knows how to prepare a machine and which program to start, and nothing of the platform itself.
+#![allow(
+    clippy::print_stdout,
+    reason = "what these commands print is their result, and nothing in it comes from outside"
+)]
+
+use clap::{Parser, Subcommand};
+
+mod machine;
+mod paths;
+mod run;
+mod toolchain;
+
+/// Commands for people who work on AIM Sandbox
+///
+/// Everything that these commands build goes to one folder outside the clone, which all clones on
+/// this machine share: `CARGO_TARGET_DIR` if it is set, else `aim-sandbox/target` under
+/// `XDG_CACHE_HOME` or `~/.cache`. Only xtask itself builds in `target/xtask`.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Toolchain(toolchain::Arguments),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().command {
+        Command::Toolchain(arguments) => toolchain::run(&arguments),
+    }
+}

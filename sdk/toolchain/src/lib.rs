@@ -1,0 +1,196 @@
+//! Which Rust compiler builds a plug-in.
+//!
+//! `aim build`, `cargo xtask` and the tests must agree on it, so the answer lives here and nowhere
+//! else. Three places are looked at, in this order:
+//!
+//! 1. `AIM_WASM_CARGO` and `AIM_WASM_RUSTC`, where both are set: the caller knows best.
+//! 2. `cargo` and `rustc` on `PATH`, if that compiler has the target's standard library (the result
+//!    of `rustup target add`, or of any distribution that ships it).
+//! 3. `/usr/bin/cargo` and `/usr/bin/rustc`, if *they* have it: the result of
+//!    `cargo xtask toolchain` where rustup cannot download. Distributions leave the WebAssembly
+//!    linkers out, so those of the compiler on `PATH` are lent to it.
+//!
+//! ```no_run
+//! use aim_toolchain::{Target, Toolchain};
+//!
+//! let toolchain = Toolchain::find(Target::Unknown)?;
+//! let status = toolchain.cargo().args(["build", "--release", "--target", Target::Unknown.triple()]).status();
+//! # Ok::<(), aim_toolchain::Missing>(())
+//! ```
+
+use std::env;
+use std::error::Error;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Names the `cargo` to build plug-ins with; needs [`RUSTC_VARIABLE`] as well.
+pub const CARGO_VARIABLE: &str = "AIM_WASM_CARGO";
+/// Names the `rustc` to build plug-ins with; needs [`CARGO_VARIABLE`] as well.
+pub const RUSTC_VARIABLE: &str = "AIM_WASM_RUSTC";
+/// Where distributions put their `cargo`, beside rustup's.
+pub const SYSTEM_CARGO: &str = "/usr/bin/cargo";
+/// Where distributions put their `rustc`, beside rustup's.
+pub const SYSTEM_RUSTC: &str = "/usr/bin/rustc";
+
+/// A target that a plug-in can be built for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
+pub enum Target {
+    /// `wasm32-unknown-unknown`: the SDK's default; the component imports no WASI.
+    Unknown,
+    /// `wasm32-wasip2`: the component brings WASI.
+    Wasip2,
+    /// `wasm32-wasip1`: what `cargo component build` compiles for.
+    Wasip1,
+}
+
+impl Target {
+    /// Every target, the one that most plug-ins need first.
+    pub const ALL: [Self; 3] = [Self::Unknown, Self::Wasip2, Self::Wasip1];
+
+    /// The name that `cargo --target` takes.
+    #[must_use]
+    pub const fn triple(self) -> &'static str {
+        match self {
+            Self::Unknown => "wasm32-unknown-unknown",
+            Self::Wasip2 => "wasm32-wasip2",
+            Self::Wasip1 => "wasm32-wasip1",
+        }
+    }
+
+    /// The file without which linking fails: WASI programs start in wasi-libc.
+    const fn start_file(self) -> Option<&'static str> {
+        match self {
+            Self::Unknown => None,
+            Self::Wasip2 | Self::Wasip1 => Some("self-contained/crt1-command.o"),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.triple())
+    }
+}
+
+/// No compiler on this machine has the target's standard library.
+#[derive(Debug)]
+pub struct Missing {
+    /// The target that was asked for.
+    pub target: Target,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let triple = self.target.triple();
+        write!(
+            f,
+            "no Rust compiler here can build for `{triple}`: run `rustup target add {triple}`, or \
+             `cargo xtask toolchain` in a clone of AIM Sandbox where rustup cannot download"
+        )
+    }
+}
+
+impl Error for Missing {}
+
+/// A `cargo` and a `rustc` that can build for one target.
+#[derive(Clone, Debug)]
+pub struct Toolchain {
+    cargo: PathBuf,
+    rustc: PathBuf,
+    /// Folders with the WebAssembly linkers, where the compiler does not bring its own.
+    linkers: Vec<PathBuf>,
+}
+
+impl Toolchain {
+    /// Finds the compiler for `target`, as the crate's documentation says.
+    ///
+    /// # Errors
+    /// [`Missing`] if none has the target's standard library.
+    pub fn find(target: Target) -> Result<Self, Missing> {
+        if let (Some(cargo), Some(rustc)) = (env::var_os(CARGO_VARIABLE), env::var_os(RUSTC_VARIABLE)) {
+            return Ok(Self { cargo: cargo.into(), rustc: rustc.into(), linkers: Vec::new() });
+        }
+        let on_path = Path::new("rustc");
+        if is_installed(on_path, target) {
+            return Ok(Self { cargo: "cargo".into(), rustc: on_path.into(), linkers: Vec::new() });
+        }
+        Self::system(target).ok_or(Missing { target })
+    }
+
+    /// The distribution's compiler, if it has the standard library of `target`.
+    #[must_use]
+    pub fn system(target: Target) -> Option<Self> {
+        let rustc = Path::new(SYSTEM_RUSTC);
+        (Path::new(SYSTEM_CARGO).exists() && is_installed(rustc, target)).then(|| Self {
+            cargo: SYSTEM_CARGO.into(),
+            rustc: rustc.into(),
+            linkers: linkers_of(Path::new("rustc")),
+        })
+    }
+
+    /// A `cargo` command that compiles with this toolchain; arguments and folder are the caller's.
+    #[must_use]
+    pub fn cargo(&self) -> Command {
+        let mut command = Command::new(&self.cargo);
+        command.env("RUSTC", &self.rustc);
+        if !self.linkers.is_empty() {
+            command.env("PATH", self.path());
+        }
+        command
+    }
+
+    /// The `rustc` in use.
+    #[must_use]
+    pub fn rustc(&self) -> &Path {
+        &self.rustc
+    }
+
+    /// A `PATH` on which this compiler and its linkers come first, for tools that look there
+    /// themselves (`cargo component` does).
+    #[must_use]
+    pub fn path(&self) -> OsString {
+        let rustc = self.rustc.parent().filter(|folder| folder.is_absolute()).map(Path::to_path_buf);
+        let inherited = env::var_os("PATH").unwrap_or_default();
+        let folders = self.linkers.iter().cloned().chain(rustc).chain(env::split_paths(&inherited));
+        // A folder whose name holds a colon cannot have come from PATH, so joining cannot fail.
+        env::join_paths(folders).unwrap_or(inherited)
+    }
+}
+
+/// Whether `rustc` runs and has the standard library of `target`.
+#[must_use]
+pub fn is_installed(rustc: &Path, target: Target) -> bool {
+    let Some(folder) = ask(rustc, &["--print", "target-libdir", "--target", target.triple()]) else {
+        return false;
+    };
+    let folder = PathBuf::from(folder);
+    let Ok(entries) = fs::read_dir(&folder) else {
+        return false;
+    };
+    let has_std = entries.flatten().any(|entry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        name.starts_with("libstd-") && name.ends_with(".rlib")
+    });
+    has_std && target.start_file().is_none_or(|file| folder.join(file).exists())
+}
+
+/// The folders that hold `wasm-component-ld` and `wasm-ld` in the toolchain of `rustc`.
+fn linkers_of(rustc: &Path) -> Vec<PathBuf> {
+    let Some(libdir) = ask(rustc, &["--print", "target-libdir"]) else {
+        return Vec::new();
+    };
+    let Some(host) = Path::new(&libdir).parent() else {
+        return Vec::new();
+    };
+    [host.join("bin"), host.join("bin/gcc-ld")].into_iter().filter(|folder| folder.is_dir()).collect()
+}
+
+fn ask(program: &Path, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).stderr(Stdio::null()).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}

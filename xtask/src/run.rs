@@ -1,0 +1,88 @@
+//! Other programs, started so that a person can follow what happens.
+
+use anyhow::{Context, Result, bail};
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::Duration;
+
+/// How often a program under a time limit is looked at.
+const POLL: Duration = Duration::from_millis(100);
+
+/// Announces a step.
+pub fn step(text: &str) {
+    println!("==> {text}");
+}
+
+/// Shows the command, runs it with our own output, and fails if it does.
+pub fn checked(command: &mut Command) -> Result<()> {
+    let shown = shown(command);
+    println!("  $ {shown}");
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start `{shown}`"))?;
+    if !status.success() {
+        bail!("`{shown}` failed ({status})");
+    }
+    Ok(())
+}
+
+/// What the command printed on its standard output, or `None` if it failed or is not there.
+pub fn output(command: &mut Command) -> Option<String> {
+    let output = command.stderr(Stdio::null()).stdin(Stdio::null()).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}
+
+/// Whether the command runs and succeeds; it prints nothing.
+pub fn succeeds(command: &mut Command) -> bool {
+    output(command).is_some()
+}
+
+/// Like [`checked`], but a program that hangs is ended after `limit`.
+pub fn checked_within(command: &mut Command, limit: Duration) -> Result<()> {
+    let shown = shown(command);
+    println!("  $ {shown}");
+    let mut child = command
+        .stdin(Stdio::null())
+        .spawn()
+        .with_context(|| format!("cannot start `{shown}`"))?;
+    let mut waited = Duration::ZERO;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return if status.success() {
+                Ok(())
+            } else {
+                Err(failed(&shown, status))
+            };
+        }
+        if waited >= limit {
+            child.kill()?;
+            child.wait()?;
+            bail!("`{shown}` did not finish in {} seconds", limit.as_secs());
+        }
+        thread::sleep(POLL);
+        waited += POLL;
+    }
+}
+
+fn failed(shown: &str, status: ExitStatus) -> anyhow::Error {
+    anyhow::anyhow!("`{shown}` failed ({status})")
+}
+
+/// The command as one would type it.
+fn shown(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    let name = program
+        .file_name()
+        .unwrap_or(program.as_os_str())
+        .to_string_lossy()
+        .into_owned();
+    let arguments = command
+        .get_args()
+        .map(|argument| argument.to_string_lossy().into_owned());
+    std::iter::once(name)
+        .chain(arguments)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
