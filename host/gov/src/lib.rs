@@ -13,6 +13,7 @@ pub mod error;
 pub mod gate;
 pub mod grant;
 pub mod invocation;
+pub mod open_data;
 pub mod random;
 pub mod text;
 pub mod web;
