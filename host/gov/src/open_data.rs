@@ -121,7 +121,8 @@ impl OpenData {
         if table.rows_count() <= INLINE_ROWS_MAX {
             return query::run(table, &query);
         }
-        let stopping = || GovError::Unavailable(Problem::new("stopping", "the platform is stopping; retry later"));
+        let stopping =
+            || GovError::Unavailable(Problem::new("stopping", "the platform is stopping; retry later"));
         let permit = self
             .large_queries
             .clone()

@@ -158,7 +158,9 @@ impl Column {
     pub fn rows_of(&self, codes: &Range<u32>) -> &[u32] {
         let at = |code: u32| {
             let start = usize::try_from(code).ok().and_then(|code| self.starts.get(code));
-            start.map_or(self.rows.len(), |start| usize::try_from(*start).unwrap_or(usize::MAX))
+            start.map_or(self.rows.len(), |start| {
+                usize::try_from(*start).unwrap_or(usize::MAX)
+            })
         };
         self.rows
             .get(at(codes.start)..at(codes.end.max(codes.start)))

@@ -63,10 +63,7 @@ async fn download(
                 HeaderValue::from_static("nosniff"),
             ),
             // Anybody's page may read what anybody may read.
-            (
-                header::ACCESS_CONTROL_ALLOW_ORIGIN,
-                HeaderValue::from_static("*"),
-            ),
+            (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
         ],
         file,
     )

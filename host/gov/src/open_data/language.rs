@@ -129,15 +129,43 @@ mod tests {
     #[test]
     fn words_sort_by_the_azerbaijani_alphabet() {
         let mut words = [
-            "Zaqatala", "Şəki", "Salyan", "Əli", "Elçin", "İmişli", "Isıq", "Xaçmaz", "Hacı", "Quba", "Lerik",
-            "Kürdəmir", "2", "Çinar", "Cəlil", "Whisky",
+            "Zaqatala",
+            "Şəki",
+            "Salyan",
+            "Əli",
+            "Elçin",
+            "İmişli",
+            "Isıq",
+            "Xaçmaz",
+            "Hacı",
+            "Quba",
+            "Lerik",
+            "Kürdəmir",
+            "2",
+            "Çinar",
+            "Cəlil",
+            "Whisky",
         ];
         words.sort_by_key(|word| sort_key(word, Language::Az));
         assert_eq!(
             words,
             [
-                "2", "Cəlil", "Çinar", "Elçin", "Əli", "Hacı", "Xaçmaz", "Isıq", "İmişli", "Kürdəmir", "Quba",
-                "Lerik", "Salyan", "Şəki", "Zaqatala", "Whisky"
+                "2",
+                "Cəlil",
+                "Çinar",
+                "Elçin",
+                "Əli",
+                "Hacı",
+                "Xaçmaz",
+                "Isıq",
+                "İmişli",
+                "Kürdəmir",
+                "Quba",
+                "Lerik",
+                "Salyan",
+                "Şəki",
+                "Zaqatala",
+                "Whisky"
             ]
         );
     }

@@ -157,10 +157,9 @@ fn page_of(
             (column.codes().len(), rows)
         }
         // The index knows how many match, so the scan ends with the page.
-        ([only], []) if !only.is_narrow(table) => (
-            only.rows_count,
-            only.scan().skip(skip).take(take).collect(),
-        ),
+        ([only], []) if !only.is_narrow(table) => {
+            (only.rows_count, only.scan().skip(skip).take(take).collect())
+        }
         _ => {
             let mut rows = matching(table, conditions);
             let total = rows.len();
@@ -307,11 +306,18 @@ fn projection<'t>(table: &'t Table, fields: &[String]) -> Result<Vec<&'t Column>
 
 fn column<'t>(table: &'t Table, field: &str) -> Result<&'t Column, GovError> {
     table.column(field).ok_or_else(|| {
-        let known: Vec<_> = table.columns().iter().map(|column| column.name.as_str()).collect();
+        let known: Vec<_> = table
+            .columns()
+            .iter()
+            .map(|column| column.name.as_str())
+            .collect();
         let asked: String = field.chars().take(FIELD_ECHO_CHARS_MAX).collect();
         GovError::invalid(
             "unknown-field",
-            format!("there is no field `{asked}`; the fields are `{}`", known.join("`, `")),
+            format!(
+                "there is no field `{asked}`; the fields are `{}`",
+                known.join("`, `")
+            ),
         )
     })
 }

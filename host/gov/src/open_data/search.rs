@@ -121,7 +121,8 @@ pub fn run(catalogue: &Catalogue, query: &SearchQuery) -> Result<Page, GovError>
             format!("`text` has more than {SEARCH_WORDS_MAX} words"),
         ));
     }
-    let any = |choices: &[String], fits: &dyn Fn(&String) -> bool| choices.is_empty() || choices.iter().any(fits);
+    let any =
+        |choices: &[String], fits: &dyn Fn(&String) -> bool| choices.is_empty() || choices.iter().any(fits);
     let mut found: Vec<(u32, &Dataset)> = catalogue
         .datasets
         .iter()

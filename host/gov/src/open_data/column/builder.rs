@@ -175,7 +175,9 @@ fn integer(value: &str) -> Option<i64> {
 fn number(value: &str) -> Option<f64> {
     let number: f64 = digits_are_plain(value).then(|| value.parse().ok())??;
     // One zero, so that equal numbers are one value.
-    number.is_finite().then_some(if number == 0.0 { 0.0 } else { number })
+    number
+        .is_finite()
+        .then_some(if number == 0.0 { 0.0 } else { number })
 }
 
 fn boolean(value: &str) -> Option<bool> {
