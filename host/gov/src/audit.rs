@@ -14,6 +14,9 @@ pub const PAGE_RECORDS_MAX: u32 = 100;
 /// The `service` of what the platform does itself, on its own screens.
 pub const PLATFORM: &str = "platform";
 
+/// Above every record id, in the collation of any locale.
+const AFTER_ALL: &str = "z";
+
 /// What is about to happen, filled in by the operation while it learns more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -139,7 +142,7 @@ pub async fn of_citizen(
     let mut reader = db.reader().await?;
     let rows = sqlx::query(include_str!("../sql/audit/of_citizen.sql"))
         .bind(citizen.0.as_str())
-        .bind(before.unwrap_or("~"))
+        .bind(before.unwrap_or(AFTER_ALL))
         .bind(i64::from(limit.min(PAGE_RECORDS_MAX)))
         .fetch_all(&mut *reader)
         .await?;

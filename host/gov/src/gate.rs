@@ -72,7 +72,7 @@ impl Platform {
     }
 
     /// Records a refusal and hands it back; where even that fails, the caller learns of the storage.
-    async fn record_refusal(&self, entry: Entry, now: Timestamp, refusal: GovError) -> GovError {
+    pub(crate) async fn record_refusal(&self, entry: Entry, now: Timestamp, refusal: GovError) -> GovError {
         let random = self.random.clone();
         let decision = refusal.code();
         let written: Result<(), GovError> = self

@@ -6,14 +6,16 @@
 //! Every operation checks the grant, the boundary and the consent, and writes its audit record in the
 //! transaction of its effect ([`db::Db::write`], [`audit::append`]).
 
+pub mod apis;
 pub mod audit;
 pub mod clock;
+pub mod consent;
 pub mod db;
 pub mod error;
 pub mod gate;
 pub mod grant;
+pub mod identity;
 pub mod invocation;
-pub mod open_data;
 pub mod random;
 pub mod text;
 pub mod web;

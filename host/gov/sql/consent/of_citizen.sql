@@ -1,0 +1,6 @@
+SELECT id, service, citizen, purpose, agreement, terms, attributes, fetch, state, decided_ms, expires_ms,
+    first_read_ms
+FROM consent_record
+WHERE citizen = $1 AND id < $2
+ORDER BY id DESC
+LIMIT $3

@@ -1,0 +1,3 @@
+INSERT INTO identity_secret (name, secret)
+VALUES ($1, $2)
+ON CONFLICT (name) DO NOTHING

@@ -1,0 +1,3 @@
+SELECT secret
+FROM identity_secret
+WHERE name = $1

@@ -1,0 +1,2 @@
+DELETE FROM portal_session
+WHERE id_hash = $1

@@ -1,0 +1,3 @@
+UPDATE portal_session
+SET data = $2
+WHERE id_hash = $1

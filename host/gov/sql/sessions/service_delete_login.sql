@@ -1,0 +1,2 @@
+DELETE FROM service_session
+WHERE login = $1

@@ -1,0 +1,16 @@
+//! The government APIs together, as the runtime hands them to services.
+
+use crate::consent::Consent;
+use crate::gate::Platform;
+use crate::identity::Identity;
+
+/// Every government API over one platform. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Apis {
+    /// What they all work with.
+    pub platform: Platform,
+    /// `aim:gov/identity`.
+    pub identity: Identity,
+    /// `aim:gov/consent`.
+    pub consent: Consent,
+}

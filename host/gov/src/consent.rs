@@ -1,0 +1,195 @@
+//! Agreements between a citizen and a service: who may read what, why, and until when.
+//!
+//! The host draws the screens and keeps the records; a service can only ask. Every interface that
+//! reads a citizen's data calls [`require`] in the transaction of its effect, so that a revocation
+//! acts on the next call. References: GovStack Consent, ISO/IEC TS 27560, DEPA (`fetch`).
+
+mod agreement;
+mod decide;
+mod enrol;
+mod record;
+mod require;
+
+pub use agreement::{Terms, agreement_digest};
+pub use decide::{Change, ChangeError};
+pub use enrol::{enrol, enrolled};
+pub use record::{Record, State};
+pub use require::{ONE_TIME_MS, require};
+
+use futures::FutureExt as _;
+
+use crate::audit::Entry;
+use crate::clock::Timestamp;
+use crate::db::{Conn, DbError};
+use crate::error::GovError;
+use crate::gate::{Platform, require_session};
+use crate::grant::Capability;
+use crate::invocation::{CitizenId, Invocation, ServiceId};
+
+/// Records on one page of a citizen's consents.
+pub const PAGE_RECORDS_MAX: u32 = 100;
+/// Purposes that one consent screen may ask for.
+pub const ASK_PURPOSES_MAX: usize = 16;
+
+/// Agreements. Clones share the database.
+#[derive(Clone, Debug)]
+pub struct Consent {
+    platform: Platform,
+}
+
+impl Consent {
+    /// The agreements kept in the platform's database.
+    pub fn new(platform: Platform) -> Self {
+        Self { platform }
+    }
+
+    /// What it works with.
+    pub fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    /// The citizen's latest record for a purpose of the approval, if there is one (WIT `find`).
+    ///
+    /// # Errors
+    /// `login-required`, `access-denied` (`purpose-not-approved`), and those of
+    /// [`crate::gate::Platform::act`].
+    pub async fn find(&self, inv: &Invocation, purpose: &str) -> Result<Option<Record>, GovError> {
+        let entry = Entry {
+            purpose: Some(purpose.to_owned()),
+            ..Entry::of(inv, Capability::Consent, "find")
+        };
+        let (inv_in, purpose) = (inv.clone(), purpose.to_owned());
+        self.platform
+            .act(inv, entry, move |tx, entry, now| {
+                async move {
+                    let session = require_session(&inv_in)?;
+                    require::approved(&inv_in, &purpose)?;
+                    let found = record::latest(tx, &session.citizen, &inv_in.service.id, &purpose).await?;
+                    entry.consent_id = found.as_ref().map(|record| record.id.clone());
+                    Ok(found.map(|record| record.at(now)))
+                }
+                .boxed()
+            })
+            .await
+    }
+
+    /// The address of the host's consent screen for these purposes (WIT `request-url`).
+    ///
+    /// # Errors
+    /// `invalid-request` (`purposes-empty`, `purposes-too-many`), `access-denied`
+    /// (`purpose-not-approved`), and those of [`crate::gate::Platform::act`].
+    pub async fn request_url(&self, inv: &Invocation, purposes: &[String]) -> Result<String, GovError> {
+        let entry = Entry {
+            purpose: Some(purposes.join(" ")),
+            ..Entry::of(inv, Capability::Consent, "request-url")
+        };
+        let (inv_in, purposes) = (inv.clone(), purposes.to_vec());
+        self.platform
+            .act(inv, entry, move |_, _, _| {
+                async move {
+                    if purposes.is_empty() {
+                        return Err(GovError::invalid("purposes-empty", "name at least one purpose"));
+                    }
+                    if purposes.len() > ASK_PURPOSES_MAX {
+                        return Err(GovError::invalid(
+                            "purposes-too-many",
+                            format!("one screen asks for {ASK_PURPOSES_MAX} purposes at most"),
+                        ));
+                    }
+                    for purpose in &purposes {
+                        require::approved(&inv_in, purpose)?;
+                    }
+                    let purposes: Vec<_> = purposes.iter().map(String::as_str).collect();
+                    Ok(inv_in.consent_url(&purposes))
+                }
+                .boxed()
+            })
+            .await
+    }
+
+    /// The service gives a consent up before it expires (WIT `release`). A record that is over already
+    /// stays as it is.
+    ///
+    /// # Errors
+    /// `login-required`, `not-found` for a record of somebody else or of another service, and those of
+    /// [`crate::gate::Platform::act`].
+    pub async fn release(&self, inv: &Invocation, id: &str) -> Result<Record, GovError> {
+        let entry = Entry {
+            consent_id: Some(id.to_owned()),
+            ..Entry::of(inv, Capability::Consent, "release")
+        };
+        let (inv_in, id) = (inv.clone(), id.to_owned());
+        self.platform
+            .act(inv, entry, move |tx, entry, now| {
+                async move {
+                    let session = require_session(&inv_in)?;
+                    let found = record::by_id(tx, &id, &session.citizen)
+                        .await?
+                        .filter(|record| record.service == inv_in.service.id)
+                        .ok_or(GovError::NotFound)?
+                        .at(now);
+                    entry.purpose = Some(found.purpose.clone());
+                    match found.state {
+                        State::Active | State::Paused => {
+                            let from = found.state;
+                            decide::set_state(tx, &found, from, State::Revoked, now).await?;
+                            Ok(Record {
+                                state: State::Revoked,
+                                ..found
+                            })
+                        }
+                        State::Denied | State::Revoked | State::Expired | State::Superseded => Ok(found),
+                    }
+                }
+                .boxed()
+            })
+            .await
+    }
+
+    /// A citizen's records, newest first: the page after the record `before`, or the first one.
+    ///
+    /// # Errors
+    /// [`DbError::Statement`], [`DbError::Corrupt`].
+    pub async fn of_citizen(
+        &self,
+        citizen: &CitizenId,
+        before: Option<&str>,
+    ) -> Result<Vec<Record>, DbError> {
+        let now = self.platform.clock.now();
+        let mut reader = self.platform.db.reader().await?;
+        let records = record::of_citizen(&mut reader, citizen, before, PAGE_RECORDS_MAX).await?;
+        Ok(records.into_iter().map(|record| record.at(now)).collect())
+    }
+
+    /// One record of a citizen.
+    ///
+    /// # Errors
+    /// [`DbError::Statement`], [`DbError::Corrupt`].
+    pub async fn record(&self, citizen: &CitizenId, id: &str) -> Result<Option<Record>, DbError> {
+        let now = self.platform.clock.now();
+        let mut reader = self.platform.db.reader().await?;
+        let found = record::by_id(&mut reader, id, citizen).await?;
+        Ok(found.map(|record| record.at(now)))
+    }
+
+    /// Whether the citizen takes part in a service's test.
+    ///
+    /// # Errors
+    /// As [`enrol`].
+    pub async fn enrol(
+        &self,
+        service: &std::sync::Arc<crate::invocation::Service>,
+        citizen: &CitizenId,
+    ) -> Result<(), GovError> {
+        let now: Timestamp = self.platform.clock.now();
+        let id: ServiceId = service.id.clone();
+        let max = service.grant.boundary.citizens_max;
+        let citizen = citizen.clone();
+        self.platform
+            .db
+            .write(move |tx: &mut Conn| {
+                async move { enrol::enrol(tx, &id, &citizen, max, now).await }.boxed()
+            })
+            .await
+    }
+}

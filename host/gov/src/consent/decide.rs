@@ -1,0 +1,331 @@
+//! What a citizen does about a consent: give it, refuse it, pause, resume, revoke it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+
+use super::agreement::{Terms, agreement_digest};
+use super::record::{self, Record, State, fetch_code};
+use super::{Consent, enrol};
+use crate::audit::{self, Entry};
+use crate::clock::Timestamp;
+use crate::db::{Conn, DbError};
+use crate::error::GovError;
+use crate::grant::{Attribute, Capability};
+use crate::invocation::{CitizenId, Service, ServiceId};
+
+/// What a citizen may do about a consent given before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// No reading until it is resumed.
+    Pause,
+    /// Reading again.
+    Resume,
+    /// No reading any more.
+    Revoke,
+}
+
+impl Change {
+    /// The operation's name in audit records and forms.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Revoke => "revoke",
+        }
+    }
+
+    /// The change of this name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Pause, Self::Resume, Self::Revoke]
+            .into_iter()
+            .find(|change| change.code() == code)
+    }
+
+    /// Where it leads from `state`; `None` where it makes no sense.
+    fn applied_to(self, state: State) -> Option<State> {
+        match (self, state) {
+            (Self::Pause, State::Active) => Some(State::Paused),
+            (Self::Resume, State::Paused) => Some(State::Active),
+            (Self::Revoke, State::Active | State::Paused) => Some(State::Revoked),
+            _ => None,
+        }
+    }
+}
+
+/// Why a change was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// The citizen has no such record.
+    #[error("there is no such consent")]
+    NotFound,
+    /// The record has moved on.
+    #[error("a consent that is {} cannot {}", from.code(), change.code())]
+    NotPossible {
+        /// Where it stands.
+        from: State,
+        /// What was asked.
+        change: Change,
+    },
+    /// The database failed.
+    #[error("the consent could not be changed")]
+    Db(#[from] DbError),
+}
+
+impl From<sqlx::Error> for ChangeError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+/// Moves a record from one state to another; `conflict` where somebody moved it first.
+pub(super) async fn set_state(
+    tx: &mut Conn,
+    record: &Record,
+    from: State,
+    to: State,
+    now: Timestamp,
+) -> Result<(), GovError> {
+    if moved(tx, record, from, to, now).await? {
+        Ok(())
+    } else {
+        Err(GovError::conflict(
+            "consent-moved",
+            "the consent changed at the same moment; read it again",
+        ))
+    }
+}
+
+async fn moved(
+    tx: &mut Conn,
+    record: &Record,
+    from: State,
+    to: State,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let rows = sqlx::query(include_str!("../../sql/consent/move.sql"))
+        .bind(record.id.as_str())
+        .bind(record.citizen.0.as_str())
+        .bind(from.code())
+        .bind(to.code())
+        .bind(now.0)
+        .execute(tx)
+        .await?
+        .rows_affected();
+    Ok(rows == 1)
+}
+
+/// The audit entry of what a citizen does on the platform's own screen about a service.
+fn entry_of(
+    service: &ServiceId,
+    citizen: &CitizenId,
+    request_id: &str,
+    operation: &'static str,
+    purpose: &str,
+) -> Entry {
+    Entry {
+        request_id: request_id.to_owned(),
+        service: service.clone(),
+        digest: String::new(),
+        citizen: Some(citizen.clone()),
+        interface: Capability::Consent,
+        operation,
+        purpose: Some(purpose.to_owned()),
+        consent_id: None,
+        attributes: Vec::new(),
+        object: None,
+    }
+}
+
+impl Consent {
+    /// The citizen agrees that the service reads `attributes` for one purpose of its approval; attributes
+    /// outside the purpose are ignored. An earlier agreement about the purpose is superseded. The first
+    /// agreement enrols the citizen in the service's test.
+    ///
+    /// # Errors
+    /// `suspended`, `limit-exceeded(end-date)`, `limit-exceeded(citizens)`, `access-denied`
+    /// (`purpose-not-approved`), a storage failure.
+    pub async fn give(
+        &self,
+        service: &Arc<Service>,
+        citizen: &CitizenId,
+        purpose: &str,
+        attributes: &BTreeSet<Attribute>,
+    ) -> Result<String, GovError> {
+        self.decide(service, citizen, purpose, Some(attributes.clone()))
+            .await
+    }
+
+    /// The citizen says no. An earlier agreement about the purpose is superseded by the refusal.
+    ///
+    /// # Errors
+    /// As [`Consent::give`], without the limit of citizens.
+    pub async fn refuse(
+        &self,
+        service: &Arc<Service>,
+        citizen: &CitizenId,
+        purpose: &str,
+    ) -> Result<String, GovError> {
+        self.decide(service, citizen, purpose, None).await
+    }
+
+    async fn decide(
+        &self,
+        service: &Arc<Service>,
+        citizen: &CitizenId,
+        purpose: &str,
+        agreed: Option<BTreeSet<Attribute>>,
+    ) -> Result<String, GovError> {
+        let now = self.platform.clock.now();
+        let random = self.platform.random.clone();
+        let operation = if agreed.is_some() { "give" } else { "refuse" };
+        let entry = entry_of(&service.id, citizen, &random.id("req", now), operation, purpose);
+        let decision = Decision {
+            id: random.id("cns", now),
+            agreed,
+            now,
+        };
+        let refused = entry.clone();
+        let (service, citizen, purpose) = (service.clone(), citizen.clone(), purpose.to_owned());
+        let result = self
+            .platform
+            .db
+            .write(move |tx| {
+                async move {
+                    let mut entry = entry;
+                    decision
+                        .write(tx, &service, &citizen, &purpose, &mut entry)
+                        .await?;
+                    audit::append(tx, &random, now, &entry, audit::ALLOWED).await?;
+                    Ok(decision.id)
+                }
+                .boxed()
+            })
+            .await;
+        match result {
+            Ok(id) => Ok(id),
+            Err(refusal) => Err(self.platform.record_refusal(refused, now, refusal).await),
+        }
+    }
+
+    /// Pauses, resumes or revokes a consent of this citizen.
+    ///
+    /// # Errors
+    /// [`ChangeError`].
+    pub async fn change(&self, citizen: &CitizenId, id: &str, change: Change) -> Result<(), ChangeError> {
+        let now = self.platform.clock.now();
+        let random = self.platform.random.clone();
+        let (citizen, id) = (citizen.clone(), id.to_owned());
+        self.platform
+            .db
+            .write(move |tx| {
+                async move {
+                    let found = record::by_id(tx, &id, &citizen)
+                        .await?
+                        .ok_or(ChangeError::NotFound)?;
+                    let stored = found.state;
+                    let found = found.at(now);
+                    let impossible = ChangeError::NotPossible {
+                        from: found.state,
+                        change,
+                    };
+                    let Some(to) = change.applied_to(found.state) else {
+                        return Err(impossible);
+                    };
+                    if !moved(tx, &found, stored, to, now).await? {
+                        return Err(impossible);
+                    }
+                    let request_id = random.id("req", now);
+                    let mut entry = entry_of(
+                        &found.service,
+                        &citizen,
+                        &request_id,
+                        change.code(),
+                        &found.purpose,
+                    );
+                    entry.consent_id = Some(found.id.clone());
+                    entry.attributes = found.attributes;
+                    audit::append(tx, &random, now, &entry, audit::ALLOWED).await?;
+                    Ok(())
+                }
+                .boxed()
+            })
+            .await
+    }
+}
+
+/// One decision about one purpose, ready to be written.
+struct Decision {
+    id: String,
+    agreed: Option<BTreeSet<Attribute>>,
+    now: Timestamp,
+}
+
+impl Decision {
+    async fn write(
+        &self,
+        tx: &mut Conn,
+        service: &Service,
+        citizen: &CitizenId,
+        purpose: &str,
+        entry: &mut Entry,
+    ) -> Result<(), GovError> {
+        let boundary = &service.grant.boundary;
+        if service.is_stopped() {
+            return Err(GovError::Suspended);
+        }
+        if self.now >= boundary.ends_at {
+            return Err(GovError::LimitExceeded(crate::error::LimitKind::EndDate));
+        }
+        let Some(granted) = service.grant.purpose(purpose) else {
+            return Err(GovError::denied(
+                "purpose-not-approved",
+                format!("`{purpose}` is not a purpose of this service"),
+            ));
+        };
+        let (state, attributes) = match &self.agreed {
+            Some(agreed) => {
+                enrol::enrol(tx, &service.id, citizen, boundary.citizens_max, self.now).await?;
+                let kept: Vec<_> = granted.attributes.intersection(agreed).copied().collect();
+                (State::Active, kept)
+            }
+            None => (State::Denied, Vec::new()),
+        };
+        sqlx::query(include_str!("../../sql/consent/supersede.sql"))
+            .bind(citizen.0.as_str())
+            .bind(service.id.0.as_str())
+            .bind(purpose)
+            .bind(self.now.0)
+            .execute(&mut *tx)
+            .await?;
+        let mut codes: Vec<_> = attributes.iter().map(|attribute| attribute.code()).collect();
+        codes.sort_unstable();
+        let terms = serde_json::to_string(&Terms::of(service, granted)).map_err(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "consent.terms failed");
+            GovError::invalid(
+                "terms-unreadable",
+                "the terms of the purpose cannot be written down",
+            )
+        })?;
+        // An agreement never outlives the test that it belongs to.
+        let expires = self.now.plus_days(granted.valid_days).min(boundary.ends_at);
+        sqlx::query(include_str!("../../sql/consent/insert.sql"))
+            .bind(self.id.as_str())
+            .bind(service.id.0.as_str())
+            .bind(citizen.0.as_str())
+            .bind(purpose)
+            .bind(agreement_digest(&service.grant, &service.controller, granted))
+            .bind(terms)
+            .bind(codes.join(" "))
+            .bind(fetch_code(granted.fetch))
+            .bind(state.code())
+            .bind(self.now.0)
+            .bind(expires.0)
+            .execute(tx)
+            .await?;
+        entry.consent_id = Some(self.id.clone());
+        entry.attributes = attributes;
+        Ok(())
+    }
+}

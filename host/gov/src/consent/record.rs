@@ -1,0 +1,195 @@
+//! A consent record and its rows.
+
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::agreement::Terms;
+use crate::clock::Timestamp;
+use crate::db::{Conn, DbError};
+use crate::grant::{Attribute, FetchType};
+use crate::invocation::{CitizenId, ServiceId};
+
+/// Where an agreement stands (WIT `consent.state`; `requested` is the WIT's word for "no record yet").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Data may be read.
+    Active,
+    /// The citizen said no.
+    Denied,
+    /// The citizen stopped it for now.
+    Paused,
+    /// The citizen, or the service, ended it.
+    Revoked,
+    /// Its time is over.
+    Expired,
+    /// A newer decision about the same purpose took its place.
+    Superseded,
+}
+
+impl State {
+    const ALL: [Self; 6] = [
+        Self::Active,
+        Self::Denied,
+        Self::Paused,
+        Self::Revoked,
+        Self::Expired,
+        Self::Superseded,
+    ];
+
+    /// The value in the database, in receipts and in the WIT.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Denied => "denied",
+            Self::Paused => "paused",
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+            Self::Superseded => "superseded",
+        }
+    }
+}
+
+/// What a citizen decided about one purpose of one service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The record's own id.
+    pub id: String,
+    /// Who asked.
+    pub service: ServiceId,
+    /// Who decided.
+    pub citizen: CitizenId,
+    /// The purpose's code.
+    pub purpose: String,
+    /// The digest of what was agreed to; see [`super::agreement_digest`].
+    pub agreement: String,
+    /// What the citizen read.
+    pub terms: Terms,
+    /// What may be read.
+    pub attributes: Vec<Attribute>,
+    /// Once or again and again.
+    pub fetch: FetchType,
+    /// Where it stands; see [`Record::at`].
+    pub state: State,
+    /// When the citizen decided.
+    pub decided_at: Timestamp,
+    /// Until when it lasts.
+    pub expires_at: Timestamp,
+    /// When data was first read under it.
+    pub first_read_at: Option<Timestamp>,
+}
+
+impl Record {
+    /// The record as it stands at `now`: time alone ends an agreement, no job has to run for it.
+    pub fn at(self, now: Timestamp) -> Self {
+        let over = match self.state {
+            State::Active | State::Paused => now >= self.ends_at(),
+            State::Denied | State::Revoked | State::Expired | State::Superseded => false,
+        };
+        Self {
+            state: if over { State::Expired } else { self.state },
+            ..self
+        }
+    }
+
+    /// When reading ends: a one-time consent closes a few minutes after the first read.
+    pub fn ends_at(&self) -> Timestamp {
+        match (self.fetch, self.first_read_at) {
+            (FetchType::OneTime, Some(first)) => first.plus_ms(super::ONE_TIME_MS).min(self.expires_at),
+            (FetchType::OneTime, None) | (FetchType::Periodic, _) => self.expires_at,
+        }
+    }
+}
+
+/// The value of `fetch` in the database.
+pub(super) fn fetch_code(fetch: FetchType) -> &'static str {
+    match fetch {
+        FetchType::OneTime => "one-time",
+        FetchType::Periodic => "periodic",
+    }
+}
+
+/// The latest decision about a purpose.
+pub(super) async fn latest(
+    tx: &mut Conn,
+    citizen: &CitizenId,
+    service: &ServiceId,
+    purpose: &str,
+) -> Result<Option<Record>, DbError> {
+    sqlx::query(include_str!("../../sql/consent/latest.sql"))
+        .bind(citizen.0.as_str())
+        .bind(service.0.as_str())
+        .bind(purpose)
+        .fetch_optional(tx)
+        .await?
+        .as_ref()
+        .map(from_row)
+        .transpose()
+}
+
+/// One record of a citizen.
+pub(super) async fn by_id(tx: &mut Conn, id: &str, citizen: &CitizenId) -> Result<Option<Record>, DbError> {
+    sqlx::query(include_str!("../../sql/consent/by_id.sql"))
+        .bind(id)
+        .bind(citizen.0.as_str())
+        .fetch_optional(tx)
+        .await?
+        .as_ref()
+        .map(from_row)
+        .transpose()
+}
+
+/// A citizen's records, newest first.
+pub(super) async fn of_citizen(
+    tx: &mut Conn,
+    citizen: &CitizenId,
+    before: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Record>, DbError> {
+    /// Above every record id, in the collation of any locale.
+    const AFTER_ALL: &str = "z";
+    sqlx::query(include_str!("../../sql/consent/of_citizen.sql"))
+        .bind(citizen.0.as_str())
+        .bind(before.unwrap_or(AFTER_ALL))
+        .bind(i64::from(limit))
+        .fetch_all(tx)
+        .await?
+        .iter()
+        .map(from_row)
+        .collect()
+}
+
+fn from_row(row: &AnyRow) -> Result<Record, DbError> {
+    let id: String = row.try_get("id")?;
+    let corrupt = || DbError::Corrupt {
+        table: "consent_record",
+        id: id.clone(),
+    };
+    let state: String = row.try_get("state")?;
+    let fetch: String = row.try_get("fetch")?;
+    let terms: String = row.try_get("terms")?;
+    let attributes: String = row.try_get("attributes")?;
+    Ok(Record {
+        service: ServiceId(row.try_get("service")?),
+        citizen: CitizenId(row.try_get("citizen")?),
+        purpose: row.try_get("purpose")?,
+        agreement: row.try_get("agreement")?,
+        terms: serde_json::from_str(&terms).map_err(|_| corrupt())?,
+        attributes: attributes
+            .split_whitespace()
+            .map(|code| Attribute::from_code(code).ok_or_else(corrupt))
+            .collect::<Result<_, _>>()?,
+        fetch: [FetchType::OneTime, FetchType::Periodic]
+            .into_iter()
+            .find(|known| fetch_code(*known) == fetch)
+            .ok_or_else(corrupt)?,
+        state: State::ALL
+            .into_iter()
+            .find(|known| known.code() == state)
+            .ok_or_else(corrupt)?,
+        decided_at: Timestamp(row.try_get("decided_ms")?),
+        expires_at: Timestamp(row.try_get("expires_ms")?),
+        first_read_at: row.try_get::<Option<i64>, _>("first_read_ms")?.map(Timestamp),
+        id,
+    })
+}

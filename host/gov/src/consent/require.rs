@@ -1,0 +1,84 @@
+//! The check that stands before every read of a citizen's data.
+
+use super::agreement::agreement_digest;
+use super::record::{self, State};
+use crate::clock::Timestamp;
+use crate::db::Conn;
+use crate::error::GovError;
+use crate::gate::require_session;
+use crate::grant::{Attribute, FetchType, Purpose};
+use crate::invocation::Invocation;
+
+/// How long after its first read a one-time consent stays open, so that one page can read all it needs.
+pub const ONE_TIME_MS: i64 = 5 * 60 * 1000;
+
+/// The purpose of the approval with this code.
+///
+/// # Errors
+/// `access-denied` (`purpose-not-approved`).
+pub(super) fn approved<'a>(inv: &'a Invocation, purpose: &str) -> Result<&'a Purpose, GovError> {
+    inv.service.grant.purpose(purpose).ok_or_else(|| {
+        GovError::denied(
+            "purpose-not-approved",
+            format!("`{purpose}` is not a purpose of the approved manifest; declare it as a `[[purpose]]` in `aim.toml`"),
+        )
+    })
+}
+
+/// Whether the citizen of this request agreed that the service reads these attributes for this purpose,
+/// at this moment: the id of the live consent. Runs in the transaction of the read, against the live
+/// row, so that a revocation acts on the next call.
+///
+/// # Errors
+/// `login-required`; `access-denied` where the approval has no such purpose, or not these attributes
+/// under it; `consent-required` where the citizen never agreed, refused, left an attribute out, or
+/// agreed to other terms; `consent-paused`, `consent-revoked`, `consent-expired`.
+pub async fn require(
+    tx: &mut Conn,
+    inv: &Invocation,
+    purpose: &str,
+    attributes: &[Attribute],
+    now: Timestamp,
+) -> Result<String, GovError> {
+    let session = require_session(inv)?;
+    let granted = approved(inv, purpose)?;
+    if let Some(missing) = attributes
+        .iter()
+        .find(|attribute| !granted.attributes.contains(attribute))
+    {
+        return Err(GovError::denied(
+            "attribute-not-approved",
+            format!(
+                "`{}` is not among the attributes approved for purpose `{purpose}`",
+                missing.code()
+            ),
+        ));
+    }
+    let ask = || GovError::ConsentRequired(inv.consent_url(&[purpose]));
+    let Some(found) = record::latest(tx, &session.citizen, &inv.service.id, purpose).await? else {
+        return Err(ask());
+    };
+    let found = found.at(now);
+    match found.state {
+        State::Active => {}
+        State::Denied | State::Superseded => return Err(ask()),
+        State::Paused => return Err(GovError::ConsentPaused),
+        State::Revoked => return Err(GovError::ConsentRevoked),
+        State::Expired => return Err(GovError::ConsentExpired),
+    }
+    let digest = agreement_digest(&inv.service.grant, &inv.service.controller, granted);
+    let covers = attributes
+        .iter()
+        .all(|attribute| found.attributes.contains(attribute));
+    if found.agreement != digest || !covers {
+        return Err(ask());
+    }
+    if found.fetch == FetchType::OneTime && found.first_read_at.is_none() {
+        sqlx::query(include_str!("../../sql/consent/first_read.sql"))
+            .bind(found.id.as_str())
+            .bind(now.0)
+            .execute(tx)
+            .await?;
+    }
+    Ok(found.id)
+}

@@ -1,0 +1,116 @@
+//! Who the citizen of a request is: the WIT `identity` for services, and the OpenID Connect provider
+//! that logs citizens in at the platform.
+//!
+//! A service knows a citizen by a pairwise pseudonym only ([`Identity::sub`], OpenID Connect Core 8.1).
+//! The people are simulated ([`personas`]); their data never leaves through here without an approved
+//! purpose and a live consent.
+
+mod calls;
+pub mod personas;
+mod secrets;
+mod types;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+pub use personas::Persona;
+pub use secrets::{SecretError, secret};
+pub use types::{Address, Claims, Predicate, SessionInfo};
+
+use crate::gate::Platform;
+use crate::invocation::{CitizenId, ServiceId};
+
+/// The sector of the portal: its pairwise `sub` of a citizen is the platform's [`CitizenId`].
+pub const PORTAL_SECTOR: &str = "portal";
+
+/// Citizens and their pseudonyms. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    platform: Platform,
+    pairwise: Arc<PairwiseKey>,
+    citizens: Arc<HashMap<CitizenId, &'static Persona>>,
+}
+
+impl Identity {
+    /// The simulated population, with the pairwise key of the platform's database; the first start
+    /// makes the key.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub async fn open(platform: Platform) -> Result<Self, SecretError> {
+        let key = secrets::secret(&platform, "pairwise").await?;
+        let pairwise = Arc::new(PairwiseKey(key));
+        let citizens = personas::all()
+            .iter()
+            .map(|persona| {
+                (
+                    CitizenId(pairwise.pseudonym(PORTAL_SECTOR, &persona.fin)),
+                    persona,
+                )
+            })
+            .collect();
+        Ok(Self {
+            platform,
+            pairwise,
+            citizens: Arc::new(citizens),
+        })
+    }
+
+    /// What it works with.
+    pub fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    /// The name of a citizen at one service: the same at every log-in, unlinkable to the names at
+    /// other services.
+    pub fn sub(&self, service: &ServiceId, citizen: &CitizenId) -> String {
+        self.pairwise
+            .pseudonym(&format!("service:{}", service.0), &citizen.0)
+    }
+
+    /// The pairwise `sub` of a person at a client of the OpenID Connect provider.
+    pub fn client_sub(&self, sector: &str, fin: &str) -> String {
+        self.pairwise.pseudonym(sector, fin)
+    }
+
+    /// The platform's identifier of the person with this FIN; `None` for a FIN that nobody has.
+    pub fn citizen(&self, fin: &str) -> Option<CitizenId> {
+        let persona = personas::by_fin(fin)?;
+        Some(CitizenId(self.pairwise.pseudonym(PORTAL_SECTOR, &persona.fin)))
+    }
+
+    /// The register's data about a citizen, for the platform itself: its pages, its bills.
+    pub fn persona(&self, citizen: &CitizenId) -> Option<&'static Persona> {
+        self.citizens.get(citizen).copied()
+    }
+}
+
+/// The key of every pseudonym.
+struct PairwiseKey(secrecy::SecretString);
+
+impl std::fmt::Debug for PairwiseKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PairwiseKey")
+    }
+}
+
+impl PairwiseKey {
+    /// HMAC-SHA-256 of sector and person. A NUL, which neither contains, keeps the two apart.
+    fn pseudonym(&self, sector: &str, person: &str) -> String {
+        use secrecy::ExposeSecret as _;
+        // HMAC takes one block of the hash as its key: the digest of the secret, filled up with zeros.
+        let digest = <Sha256 as sha2::Digest>::digest(self.0.expose_secret().as_bytes());
+        let mut block = [0; 64];
+        block.iter_mut().zip(digest).for_each(|(slot, byte)| *slot = byte);
+        let mut mac = Hmac::<Sha256>::new(&block.into());
+        mac.update(sector.as_bytes());
+        mac.update(&[0]);
+        mac.update(person.as_bytes());
+        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    }
+}

@@ -1,0 +1,284 @@
+//! The operations of the WIT `principal`.
+
+use futures::FutureExt as _;
+
+use super::types::{Claims, Predicate, SessionInfo};
+use super::{Identity, Persona};
+use crate::audit::Entry;
+use crate::clock::Timestamp;
+use crate::consent;
+use crate::error::GovError;
+use crate::gate::require_session;
+use crate::grant::{Attribute, Capability};
+use crate::invocation::{Acr, CitizenId, Invocation};
+
+/// Claim names that one call may ask for.
+pub const CLAIM_NAMES_MAX: usize = 16;
+/// The age that a question may ask about, in years.
+pub const AGE_YEARS_MAX: u8 = 130;
+
+impl Identity {
+    /// The citizen of this request (WIT `current`).
+    ///
+    /// # Errors
+    /// `login-required` and those of [`crate::gate::Platform::act`].
+    pub async fn current(&self, inv: &Invocation) -> Result<SessionInfo, GovError> {
+        let entry = Entry::of(inv, Capability::Identity, "current");
+        let (identity, inv_in) = (self.clone(), inv.clone());
+        self.platform
+            .act(inv, entry, move |_, _, _| {
+                async move {
+                    require_session(&inv_in)?;
+                    identity.session(&inv_in)
+                }
+                .boxed()
+            })
+            .await
+    }
+
+    /// The log-in as the service sees it (WIT `principal.session`). It tells nothing beyond what
+    /// [`Identity::current`] told and recorded.
+    ///
+    /// # Errors
+    /// `login-required`.
+    pub fn session(&self, inv: &Invocation) -> Result<SessionInfo, GovError> {
+        let session = require_session(inv)?;
+        Ok(SessionInfo {
+            sub: self.sub(&inv.service.id, &session.citizen),
+            acr: session.acr,
+            amr: session.amr.clone(),
+            auth_time: session.auth_time,
+            locale: session.locale,
+        })
+    }
+
+    /// The claims of these names, for an approved purpose that the citizen agreed to (WIT `claims`).
+    ///
+    /// # Errors
+    /// `invalid-request` (`claim-unknown`, `claims-too-many`), those of [`consent::require`] and of
+    /// [`crate::gate::Platform::act`].
+    pub async fn claims(
+        &self,
+        inv: &Invocation,
+        names: &[String],
+        purpose: &str,
+    ) -> Result<Claims, GovError> {
+        let wanted = attributes_of(names);
+        let entry = Entry {
+            purpose: Some(purpose.to_owned()),
+            attributes: wanted.clone().unwrap_or_default(),
+            ..Entry::of(inv, Capability::Identity, "claims")
+        };
+        let (identity, inv_in, purpose) = (self.clone(), inv.clone(), purpose.to_owned());
+        self.platform
+            .act(inv, entry, move |tx, entry, now| {
+                async move {
+                    let wanted = wanted?;
+                    let consent = consent::require(tx, &inv_in, &purpose, &wanted, now).await?;
+                    entry.consent_id = Some(consent);
+                    let session = require_session(&inv_in)?;
+                    let persona = identity.known(&session.citizen)?;
+                    let sub = identity.sub(&inv_in.service.id, &session.citizen);
+                    Ok(disclose(sub, persona, &wanted))
+                }
+                .boxed()
+            })
+            .await
+    }
+
+    /// Answers a yes-or-no question for an approved purpose that the citizen agreed to (WIT `check`).
+    ///
+    /// # Errors
+    /// `invalid-request` (`age-out-of-range`, `region-empty`), those of [`consent::require`] and of
+    /// [`crate::gate::Platform::act`].
+    pub async fn check(
+        &self,
+        inv: &Invocation,
+        question: Predicate,
+        purpose: &str,
+    ) -> Result<bool, GovError> {
+        let attribute = match &question {
+            Predicate::AgeOver(_) => Attribute::AgeOver,
+            Predicate::ResidentOf(_) => Attribute::ResidentOf,
+            Predicate::Citizen => Attribute::Citizen,
+        };
+        let entry = Entry {
+            purpose: Some(purpose.to_owned()),
+            attributes: vec![attribute],
+            ..Entry::of(inv, Capability::Identity, "check")
+        };
+        let (identity, inv_in, purpose) = (self.clone(), inv.clone(), purpose.to_owned());
+        self.platform
+            .act(inv, entry, move |tx, entry, now| {
+                async move {
+                    let consent = consent::require(tx, &inv_in, &purpose, &[attribute], now).await?;
+                    entry.consent_id = Some(consent);
+                    let persona = identity.known(&require_session(&inv_in)?.citizen)?;
+                    answer(&question, persona, now)
+                }
+                .boxed()
+            })
+            .await
+    }
+
+    /// A log-in at least this strong and, if asked, at most this old in seconds (WIT `require-acr`).
+    ///
+    /// # Errors
+    /// `login-required`, `step-up-required`, and those of [`crate::gate::Platform::act`].
+    pub async fn require_acr(
+        &self,
+        inv: &Invocation,
+        level: Acr,
+        max_age_s: Option<u32>,
+    ) -> Result<SessionInfo, GovError> {
+        let entry = Entry {
+            object: Some(level.code().to_owned()),
+            ..Entry::of(inv, Capability::Identity, "require-acr")
+        };
+        let (identity, inv_in) = (self.clone(), inv.clone());
+        self.platform
+            .act(inv, entry, move |_, _, now| {
+                async move {
+                    let session = require_session(&inv_in)?;
+                    let fresh = max_age_s.is_none_or(|max_age_s| {
+                        now < session
+                            .auth_time
+                            .plus_ms(i64::from(max_age_s).saturating_mul(1_000))
+                    });
+                    if session.acr < level {
+                        return Err(GovError::StepUpRequired(inv_in.login_url(level)));
+                    }
+                    if !fresh {
+                        let address = format!("{}&max_age=0", inv_in.login_url(level));
+                        return Err(GovError::StepUpRequired(address));
+                    }
+                    identity.session(&inv_in)
+                }
+                .boxed()
+            })
+            .await
+    }
+
+    /// The personal identification number, 7 characters (WIT `fin`).
+    ///
+    /// # Errors
+    /// Those of [`consent::require`] and of [`crate::gate::Platform::act`].
+    pub async fn fin(&self, inv: &Invocation, purpose: &str) -> Result<String, GovError> {
+        let entry = Entry {
+            purpose: Some(purpose.to_owned()),
+            attributes: vec![Attribute::Fin],
+            ..Entry::of(inv, Capability::Identity, "fin")
+        };
+        let (identity, inv_in, purpose) = (self.clone(), inv.clone(), purpose.to_owned());
+        self.platform
+            .act(inv, entry, move |tx, entry, now| {
+                async move {
+                    let consent = consent::require(tx, &inv_in, &purpose, &[Attribute::Fin], now).await?;
+                    entry.consent_id = Some(consent);
+                    let persona = identity.known(&require_session(&inv_in)?.citizen)?;
+                    Ok(persona.fin.clone())
+                }
+                .boxed()
+            })
+            .await
+    }
+
+    fn known(&self, citizen: &CitizenId) -> Result<&'static Persona, GovError> {
+        self.persona(citizen).ok_or(GovError::NotFound)
+    }
+}
+
+/// The attributes of these claim names. A right of its own (`fin`) or of another interface (bills,
+/// predicates) is no claim.
+fn attributes_of(names: &[String]) -> Result<Vec<Attribute>, GovError> {
+    if names.len() > CLAIM_NAMES_MAX {
+        return Err(GovError::invalid(
+            "claims-too-many",
+            format!("one call asks for {CLAIM_NAMES_MAX} claims at most"),
+        ));
+    }
+    names
+        .iter()
+        .map(|name| {
+            Attribute::from_code(name)
+                .filter(|attribute| is_claim(*attribute))
+                .ok_or_else(|| {
+                    GovError::invalid(
+                        "claim-unknown",
+                        "a name is not a claim of this interface; see the documentation of `claims`",
+                    )
+                })
+        })
+        .collect()
+}
+
+fn is_claim(attribute: Attribute) -> bool {
+    match attribute {
+        Attribute::Name
+        | Attribute::GivenName
+        | Attribute::MiddleName
+        | Attribute::FamilyName
+        | Attribute::Birthdate
+        | Attribute::Gender
+        | Attribute::Nationalities
+        | Attribute::Address
+        | Attribute::Locale
+        | Attribute::PhoneNumberVerified
+        | Attribute::EmailVerified => true,
+        Attribute::Fin
+        | Attribute::UtilityBills
+        | Attribute::AgeOver
+        | Attribute::ResidentOf
+        | Attribute::Citizen => false,
+    }
+}
+
+fn disclose(sub: String, persona: &Persona, wanted: &[Attribute]) -> Claims {
+    let mut claims = Claims {
+        sub,
+        updated_at: (!wanted.is_empty()).then(|| persona.updated_at()),
+        ..Claims::default()
+    };
+    for attribute in wanted {
+        match attribute {
+            Attribute::Name => claims.name = Some(persona.name()),
+            Attribute::GivenName => claims.given_name = Some(persona.given_name.clone()),
+            Attribute::MiddleName => claims.middle_name.clone_from(&persona.middle_name),
+            Attribute::FamilyName => claims.family_name = Some(persona.family_name.clone()),
+            Attribute::Birthdate => claims.birthdate = Some(persona.birthdate.to_string()),
+            Attribute::Gender => claims.gender = Some(persona.gender.code().to_owned()),
+            Attribute::Nationalities => claims.nationalities.clone_from(&persona.nationalities),
+            Attribute::Address => claims.address = Some(persona.address.clone()),
+            Attribute::Locale => claims.locale = Some(persona.locale),
+            Attribute::PhoneNumberVerified => {
+                claims.phone_number_verified = Some(persona.phone_number_verified);
+            }
+            Attribute::EmailVerified => claims.email_verified = Some(persona.email_verified),
+            Attribute::Fin
+            | Attribute::UtilityBills
+            | Attribute::AgeOver
+            | Attribute::ResidentOf
+            | Attribute::Citizen => {}
+        }
+    }
+    claims
+}
+
+fn answer(question: &Predicate, persona: &Persona, now: Timestamp) -> Result<bool, GovError> {
+    match question {
+        Predicate::AgeOver(years) if *years > AGE_YEARS_MAX => Err(GovError::invalid(
+            "age-out-of-range",
+            format!("ask about {AGE_YEARS_MAX} years at most"),
+        )),
+        Predicate::AgeOver(years) => Ok(persona.age_years(now) >= i16::from(*years)),
+        Predicate::ResidentOf(place) if place.trim().is_empty() => Err(GovError::invalid(
+            "region-empty",
+            "name a region, or a country by its two letters",
+        )),
+        Predicate::ResidentOf(place) => {
+            let address = &persona.address;
+            Ok(address.country == *place || address.region.as_deref() == Some(place))
+        }
+        Predicate::Citizen => Ok(persona.nationalities.iter().any(|code| code == "AZ")),
+    }
+}

@@ -1,0 +1,140 @@
+//! The simulated population: a dozen people and a few, each a case that a service has to get right.
+//!
+//! Their FINs contain the letter O, which no real FIN does, so that none can be a person's.
+
+use std::sync::LazyLock;
+
+use super::types::Address;
+use crate::clock::Timestamp;
+use crate::text::{Locale, Localised};
+
+/// The one-time code of every persona.
+pub const ONE_TIME_CODE: &str = "111111";
+
+/// As the register of the population writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Gender {
+    /// Female.
+    Female,
+    /// Male.
+    Male,
+}
+
+impl Gender {
+    /// The OpenID Connect value.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Female => "female",
+            Self::Male => "male",
+        }
+    }
+}
+
+/// One simulated person.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Persona {
+    /// The personal identification number.
+    pub fin: String,
+    /// First name.
+    pub given_name: String,
+    /// Father's name with `oğlu` or `qızı`.
+    pub middle_name: Option<String>,
+    /// Last name.
+    pub family_name: String,
+    /// Date of birth.
+    #[serde(deserialize_with = "date")]
+    pub birthdate: jiff::civil::Date,
+    /// Date of death.
+    #[serde(default, deserialize_with = "optional_date")]
+    pub died: Option<jiff::civil::Date>,
+    /// As in the register.
+    pub gender: Gender,
+    /// ISO 3166-1 alpha-2.
+    pub nationalities: Vec<String>,
+    /// The language that the person prefers.
+    pub locale: Locale,
+    /// Whether the register knows a telephone number.
+    pub phone_number_verified: bool,
+    /// Whether the register knows an e-mail address.
+    pub email_verified: bool,
+    /// Who lives together pays the same utility bills.
+    pub household: String,
+    /// What makes this person a case, for the log-in page.
+    pub about: Localised,
+    /// When the register last changed.
+    #[serde(deserialize_with = "date")]
+    pub updated: jiff::civil::Date,
+    /// Where the person is registered.
+    pub address: Address,
+}
+
+impl Persona {
+    /// Last name, first name and father's name, as on the identity card.
+    pub fn name(&self) -> String {
+        match &self.middle_name {
+            Some(middle) => format!("{} {} {middle}", self.family_name, self.given_name),
+            None => format!("{} {}", self.family_name, self.given_name),
+        }
+    }
+
+    /// Completed years of age on this day in Bakı.
+    pub fn age_years(&self, now: Timestamp) -> i16 {
+        let today = local_date(now);
+        let years = today.year() - self.birthdate.year();
+        let had_birthday = (today.month(), today.day()) >= (self.birthdate.month(), self.birthdate.day());
+        if had_birthday { years } else { years - 1 }
+    }
+
+    /// When the register last changed.
+    pub fn updated_at(&self) -> Timestamp {
+        let midnight = self.updated.to_zoned(jiff::tz::TimeZone::UTC);
+        Timestamp(midnight.map_or(0, |zoned| zoned.timestamp().as_millisecond()))
+    }
+}
+
+fn date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<jiff::civil::Date, D::Error> {
+    let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
+    text.parse().map_err(serde::de::Error::custom)
+}
+
+fn optional_date<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<jiff::civil::Date>, D::Error> {
+    date(deserializer).map(Some)
+}
+
+/// The date in Azerbaijan, which is four hours ahead of UTC the whole year.
+pub fn local_date(now: Timestamp) -> jiff::civil::Date {
+    const BAKI_OFFSET_MS: i64 = 4 * 60 * 60 * 1000;
+    now.plus_ms(BAKI_OFFSET_MS)
+        .to_jiff()
+        .map_or(jiff::civil::Date::MAX, |moment| {
+            moment.to_zoned(jiff::tz::TimeZone::UTC).date()
+        })
+}
+
+/// Everyone, in the order of the log-in page.
+pub fn all() -> &'static [Persona] {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct File {
+        persona: Vec<Persona>,
+    }
+    static ALL: LazyLock<Vec<Persona>> = LazyLock::new(|| {
+        #[allow(
+            clippy::expect_used,
+            reason = "the file is part of the program, and a test reads it"
+        )]
+        let file: File = toml::from_str(include_str!("../../data/personas.toml"))
+            .expect("the personas' file has every key");
+        file.persona
+    });
+    &ALL
+}
+
+/// The person with this FIN.
+pub fn by_fin(fin: &str) -> Option<&'static Persona> {
+    all().iter().find(|persona| persona.fin == fin)
+}

@@ -1,0 +1,79 @@
+//! What a service may learn, and ask.
+
+use crate::clock::Timestamp;
+use crate::invocation::Acr;
+use crate::text::Locale;
+
+/// The log-in of this request, as the service sees it (WIT `session`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionInfo {
+    /// The citizen's pseudonym at this service.
+    pub sub: String,
+    /// How surely the platform knows who it is.
+    pub acr: Acr,
+    /// By which methods (RFC 8176 values).
+    pub amr: Vec<String>,
+    /// When the citizen proved it.
+    pub auth_time: Timestamp,
+    /// The language that the citizen reads.
+    pub locale: Locale,
+}
+
+/// Where a citizen is registered (OpenID Connect Core 5.1.1).
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Address {
+    /// The whole address in one line.
+    pub formatted: Option<String>,
+    /// City, town or village.
+    pub locality: Option<String>,
+    /// The economic region's or republic's name.
+    pub region: Option<String>,
+    /// As Azərpoçt writes it: `AZ1000`.
+    pub postal_code: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+}
+
+/// The claims that were asked for, approved and agreed to; everything else is absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Claims {
+    /// The citizen's pseudonym at this service.
+    pub sub: String,
+    /// The full name.
+    pub name: Option<String>,
+    /// The first name.
+    pub given_name: Option<String>,
+    /// The father's name with `oğlu` or `qızı`.
+    pub middle_name: Option<String>,
+    /// The last name.
+    pub family_name: Option<String>,
+    /// `YYYY-MM-DD`.
+    pub birthdate: Option<String>,
+    /// `female` or `male`.
+    pub gender: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    pub nationalities: Vec<String>,
+    /// Where the citizen is registered.
+    pub address: Option<Address>,
+    /// The language that the citizen prefers.
+    pub locale: Option<Locale>,
+    /// Whether the register knows a telephone number; the number itself is never disclosed.
+    pub phone_number_verified: Option<bool>,
+    /// Whether the register knows an e-mail address; the address itself is never disclosed.
+    pub email_verified: Option<bool>,
+    /// When the register last changed any of it.
+    pub updated_at: Option<Timestamp>,
+}
+
+/// A yes-or-no question that discloses nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Predicate {
+    /// Whether the citizen has reached this age today, in years.
+    AgeOver(u8),
+    /// Whether the citizen is registered in the region of this name, or in any other place of the
+    /// country where it is an ISO 3166-1 alpha-2 code.
+    ResidentOf(String),
+    /// Whether the citizen is a citizen of Azerbaijan.
+    Citizen,
+}
