@@ -1,1 +1,2 @@
--- Filled in by its interface.
+-- Open data keeps no tables: its files are part of the platform, and its queries run in memory
+-- (`host/gov/src/open_data.rs` says why). Each use of it is in `audit_record`.

@@ -16,6 +16,7 @@ pub mod gate;
 pub mod grant;
 pub mod identity;
 pub mod invocation;
+pub mod open_data;
 pub mod random;
 pub mod text;
 pub mod web;

@@ -1,0 +1,6 @@
+SELECT id, service, citizen, purpose, agreement, terms, attributes, fetch, state, decided_ms, expires_ms,
+    first_read_ms
+FROM consent_record
+WHERE citizen = $1 AND service = $2 AND purpose = $3
+ORDER BY revision DESC
+LIMIT 1

@@ -1,0 +1,171 @@
+//! Open data: the catalogue of data sets and the rows of their files. WIT: `wit/open-data.wit`.
+//!
+//! Terms are those of DCAT-AP 3, operations those of the CKAN action API. Nothing here is about a
+//! citizen; still every call of a service is recorded, with the data set as its object.
+//!
+//! **How it stays fast at a million rows.** The data is published, so it does not change while the
+//! platform runs: each file is read once into an immutable table of columns in memory. A column holds
+//! every distinct value once, in order; a row holds the place of its value ([`column`]), 8 bytes a field
+//! with the index. Filters become ranges of places, found by binary search; their row counts are known
+//! at once; narrow ones are read from the index, wide ones by one pass over 4 bytes a row; sorting
+//! compares places and orders only the page asked for ([`query`]). No query ever touches the database
+//! but for its audit record, so readers of open data never slow payments down. Large tables are
+//! searched off the async threads, by at most as many queries at once as there are processors.
+//! `cargo run --release -p aim-gov --example open_data_bench` measures it.
+
+pub mod catalogue;
+pub mod column;
+pub mod facade;
+pub mod language;
+pub mod query;
+pub mod search;
+pub mod table;
+
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use tokio::sync::Semaphore;
+
+pub use catalogue::{Catalogue, CatalogueError, Dataset, Distribution};
+pub use query::{Comparison, Filter, Query, Rows, Sort, Value};
+pub use search::{Page, SearchQuery};
+
+use crate::audit::Entry;
+use crate::error::{GovError, Problem};
+use crate::gate::{Platform, admit};
+use crate::grant::Capability;
+use crate::invocation::Invocation;
+
+/// Tables of at most so many rows are searched where the call is: handing it over would take longer.
+const INLINE_ROWS_MAX: u32 = 20_000;
+/// How much of an unknown identifier an audit record keeps.
+const OBJECT_CHARS_MAX: usize = 80;
+
+/// The open-data interface. Clones share it.
+#[derive(Clone, Debug)]
+pub struct OpenData {
+    platform: Platform,
+    catalogue: Arc<Catalogue>,
+    /// One permit for each query of a large table that may run at once.
+    large_queries: Arc<Semaphore>,
+}
+
+impl OpenData {
+    /// The interface to `catalogue`.
+    pub fn new(platform: Platform, catalogue: Arc<Catalogue>) -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            platform,
+            catalogue,
+            large_queries: Arc::new(Semaphore::new(processors)),
+        }
+    }
+
+    /// What is published, for the facade and for pages.
+    pub fn catalogue(&self) -> &Arc<Catalogue> {
+        &self.catalogue
+    }
+
+    /// The data sets that fit `query`, best match first.
+    ///
+    /// # Errors
+    /// `invalid-request` (see [`search::run`]) and those of [`Platform::act`].
+    pub async fn search(&self, invocation: &Invocation, query: &SearchQuery) -> Result<Page, GovError> {
+        let answer = self.admitted(invocation, || search::run(&self.catalogue, query));
+        self.recorded(invocation, "search", None, answer).await
+    }
+
+    /// The data set of this identifier.
+    ///
+    /// # Errors
+    /// `not-found` and those of [`Platform::act`].
+    pub async fn get(&self, invocation: &Invocation, identifier: &str) -> Result<Dataset, GovError> {
+        let answer = self.admitted(invocation, || {
+            self.catalogue
+                .dataset(identifier)
+                .cloned()
+                .ok_or(GovError::NotFound)
+        });
+        self.recorded(invocation, "get", Some(identifier), answer).await
+    }
+
+    /// Rows of the distribution of this id.
+    ///
+    /// # Errors
+    /// `not-found`, `invalid-request` (see [`query::run`]) and those of [`Platform::act`].
+    pub async fn query(
+        &self,
+        invocation: &Invocation,
+        distribution_id: &str,
+        query: Query,
+    ) -> Result<Rows, GovError> {
+        let dataset = self
+            .catalogue
+            .stored
+            .get(distribution_id)
+            .map(|stored| stored.dataset.as_str());
+        let answer = match self.admitted(invocation, || Ok(())) {
+            Ok(()) => self.rows(distribution_id, query).await,
+            Err(refusal) => Err(refusal),
+        };
+        let object = dataset.unwrap_or(distribution_id);
+        self.recorded(invocation, "query", Some(object), answer).await
+    }
+
+    /// Rows, without the grant and the record that a service's call needs: for the public facade.
+    ///
+    /// # Errors
+    /// `not-found`, `invalid-request` (see [`query::run`]), `unavailable` while the platform stops.
+    pub async fn rows(&self, distribution_id: &str, query: Query) -> Result<Rows, GovError> {
+        let table = self.catalogue.table(distribution_id).ok_or(GovError::NotFound)?;
+        if table.rows_count() <= INLINE_ROWS_MAX {
+            return query::run(table, &query);
+        }
+        let stopping =
+            || GovError::Unavailable(Problem::new("stopping", "the platform is stopping; retry later"));
+        let permit = self
+            .large_queries
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| stopping())?;
+        let (catalogue, id) = (self.catalogue.clone(), distribution_id.to_owned());
+        let run = move || {
+            let answer = match catalogue.table(&id) {
+                Some(table) => query::run(table, &query),
+                None => Err(GovError::NotFound),
+            };
+            drop(permit);
+            answer
+        };
+        tokio::task::spawn_blocking(run).await.map_err(|_| stopping())?
+    }
+
+    /// Runs `work` only for a service that may ask: a refused call costs no search.
+    fn admitted<T>(
+        &self,
+        invocation: &Invocation,
+        work: impl FnOnce() -> Result<T, GovError>,
+    ) -> Result<T, GovError> {
+        admit(invocation, Capability::OpenData, self.platform.clock.now())?;
+        work()
+    }
+
+    /// Hands `answer` out once its audit record is written. The search itself stays outside the
+    /// transaction: it changes nothing, and on SQLite everybody's changes would wait for it.
+    async fn recorded<T: Send + 'static>(
+        &self,
+        invocation: &Invocation,
+        operation: &'static str,
+        object: Option<&str>,
+        answer: Result<T, GovError>,
+    ) -> Result<T, GovError> {
+        let entry = Entry {
+            object: object.map(|object| object.chars().take(OBJECT_CHARS_MAX).collect()),
+            ..Entry::of(invocation, Capability::OpenData, operation)
+        };
+        self.platform
+            .act(invocation, entry, move |_, _, _| async move { answer }.boxed())
+            .await
+    }
+}

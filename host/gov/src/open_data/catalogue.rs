@@ -1,0 +1,343 @@
+//! The data sets, in the terms of DCAT-AP 3, and their tables.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+
+use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
+
+use super::language::Language;
+use super::search::Texts;
+use super::table::{Table, TableError};
+use crate::clock::Timestamp;
+use crate::text::Localised;
+
+/// The name of the file that describes a folder of data sets.
+pub const CATALOGUE_FILE: &str = "catalogue.toml";
+/// Data sets in one catalogue.
+pub const DATASETS_MAX: usize = 10_000;
+/// The media type of every distribution.
+pub const CSV_MEDIA_TYPE: &str = "text/csv";
+
+const EMBEDDED: &str = include_str!("../../data/open-data/catalogue.toml");
+const EMBEDDED_FILES: [(&str, &[u8]); 4] = [
+    (
+        "az-public-holidays.csv",
+        include_bytes!("../../data/open-data/az-public-holidays.csv"),
+    ),
+    (
+        "az-populated-places.csv",
+        include_bytes!("../../data/open-data/az-populated-places.csv"),
+    ),
+    (
+        "az-e-service-portals.csv",
+        include_bytes!("../../data/open-data/az-e-service-portals.csv"),
+    ),
+    (
+        "az-digital-government-statistics.csv",
+        include_bytes!("../../data/open-data/az-digital-government-statistics.csv"),
+    ),
+];
+
+/// One file of a data set (`dcat:Distribution`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Distribution {
+    /// Unique in the catalogue: what [`super::OpenData::query`] takes.
+    pub id: String,
+    /// What people read.
+    pub title: Option<Localised>,
+    /// Where the file itself is.
+    pub access_url: String,
+    /// Its media type.
+    pub media_type: Option<String>,
+    /// Under which licence: an address, or `not-stated`.
+    pub license: String,
+    /// Its size in bytes.
+    pub byte_size: Option<u64>,
+    /// 64 hexadecimal digits.
+    pub sha256: Option<String>,
+}
+
+/// One data set (`dcat:Dataset`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dataset {
+    /// Unique in the catalogue.
+    pub identifier: String,
+    /// What people read.
+    pub title: Localised,
+    /// What is in it, and what is not.
+    pub description: Localised,
+    /// Who publishes it.
+    pub publisher: String,
+    /// Codes of the EU data-theme authority.
+    pub theme: Vec<String>,
+    /// Words to find it by.
+    pub keyword: Vec<String>,
+    /// Under which licence: an address, or `not-stated`.
+    pub license: String,
+    /// A code of the EU frequency authority.
+    pub accrual_periodicity: Option<String>,
+    /// First published here.
+    pub issued: Timestamp,
+    /// Last changed here.
+    pub modified: Timestamp,
+    /// The files.
+    pub distribution: Vec<Distribution>,
+}
+
+/// Why a catalogue could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// A file could not be read.
+    #[error("`{file}` could not be read")]
+    Read {
+        /// Which.
+        file: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The description is not what it must be.
+    #[error("`{CATALOGUE_FILE}` does not describe a catalogue")]
+    Description(#[from] Box<toml::de::Error>),
+    /// A moment is no RFC 3339 timestamp.
+    #[error("data set `{dataset}` has a date that is no RFC 3339 timestamp")]
+    Date {
+        /// Which.
+        dataset: String,
+        /// Why.
+        #[source]
+        source: jiff::Error,
+    },
+    /// An identifier is there twice, or is not 1 to 80 characters of `[a-z0-9-]`.
+    #[error("identifier `{0}` is there twice, or is not 1 to 80 characters of `[a-z0-9-]`")]
+    Identifier(String),
+    /// A file is no table.
+    #[error("`{file}` is no table")]
+    Table {
+        /// Which.
+        file: String,
+        /// Why.
+        #[source]
+        source: TableError,
+    },
+    /// More than the platform takes.
+    #[error("there are more than {DATASETS_MAX} data sets")]
+    TooLarge,
+}
+
+/// A distribution's rows and its file.
+#[derive(Debug)]
+pub(super) struct Stored {
+    /// The data set that it belongs to.
+    pub dataset: String,
+    pub table: Table,
+    pub file: Bytes,
+}
+
+/// Everything, loaded and immutable.
+#[derive(Debug)]
+pub struct Catalogue {
+    /// What people read above the list.
+    pub title: Localised,
+    /// What is in it.
+    pub description: Localised,
+    /// Who keeps it.
+    pub publisher: String,
+    /// Where it is published, without a trailing slash.
+    pub public_url: String,
+    /// In the order of the description.
+    pub(super) datasets: Vec<(Dataset, Texts)>,
+    /// By distribution id.
+    pub(super) stored: HashMap<String, Stored>,
+}
+
+impl Catalogue {
+    /// The data sets that come with the platform. `public_url` is where the platform answers, without a
+    /// trailing slash; the addresses of the files begin with it.
+    ///
+    /// # Errors
+    /// [`CatalogueError`], if the build holds a broken file; a test says that it does not.
+    pub fn embedded(public_url: &str) -> Result<Self, CatalogueError> {
+        Self::build(EMBEDDED, public_url, |name| {
+            EMBEDDED_FILES
+                .iter()
+                .find(|(file, _)| *file == name)
+                .map(|(_, bytes)| Bytes::from_static(bytes))
+                .ok_or_else(|| io::ErrorKind::NotFound.into())
+        })
+    }
+
+    /// The data sets of a folder: `catalogue.toml` and the files that it names.
+    ///
+    /// # Errors
+    /// [`CatalogueError`].
+    pub fn load(folder: &Path, public_url: &str) -> Result<Self, CatalogueError> {
+        let description =
+            std::fs::read_to_string(folder.join(CATALOGUE_FILE)).map_err(|source| CatalogueError::Read {
+                file: CATALOGUE_FILE.to_owned(),
+                source,
+            })?;
+        Self::build(&description, public_url, |name| {
+            // A name, not a path: the description cannot reach out of its folder.
+            let name = Path::new(name).file_name().ok_or(io::ErrorKind::InvalidInput)?;
+            std::fs::read(folder.join(name)).map(Bytes::from)
+        })
+    }
+
+    fn build(
+        description: &str,
+        public_url: &str,
+        read: impl Fn(&str) -> io::Result<Bytes>,
+    ) -> Result<Self, CatalogueError> {
+        let described: Described = toml::from_str(description).map_err(Box::new)?;
+        if described.dataset.len() > DATASETS_MAX {
+            return Err(CatalogueError::TooLarge);
+        }
+        let mut catalogue = Self {
+            title: described.title,
+            description: described.description,
+            publisher: described.publisher,
+            public_url: public_url.to_owned(),
+            datasets: Vec::with_capacity(described.dataset.len()),
+            stored: HashMap::new(),
+        };
+        for dataset in described.dataset {
+            catalogue.add(dataset, &read)?;
+        }
+        Ok(catalogue)
+    }
+
+    fn add(
+        &mut self,
+        described: DescribedDataset,
+        read: &impl Fn(&str) -> io::Result<Bytes>,
+    ) -> Result<(), CatalogueError> {
+        let identifier = described.identifier;
+        if !is_identifier(&identifier) || self.dataset(&identifier).is_some() {
+            return Err(CatalogueError::Identifier(identifier));
+        }
+        let date = |text: &str| match text.parse::<jiff::Timestamp>() {
+            Ok(at) => Ok(Timestamp(at.as_millisecond())),
+            Err(source) => Err(CatalogueError::Date {
+                dataset: identifier.clone(),
+                source,
+            }),
+        };
+        let (issued, modified) = (date(&described.issued)?, date(&described.modified)?);
+        let mut distribution = Vec::with_capacity(described.distribution.len());
+        for described_file in described.distribution {
+            let DescribedDistribution {
+                id,
+                title,
+                file: name,
+                languages,
+            } = described_file;
+            if !is_identifier(&id) || self.stored.contains_key(&id) {
+                return Err(CatalogueError::Identifier(id));
+            }
+            let file = read(&name).map_err(|source| CatalogueError::Read {
+                file: name.clone(),
+                source,
+            })?;
+            let language = |column: &str| languages.get(column).copied().unwrap_or_default();
+            let table = Table::read(&*file, language).map_err(|source| CatalogueError::Table {
+                file: name.clone(),
+                source,
+            })?;
+            distribution.push(Distribution {
+                access_url: format!("{}/open-data/{id}.csv", self.public_url),
+                title,
+                media_type: Some(CSV_MEDIA_TYPE.to_owned()),
+                license: described.license.clone(),
+                byte_size: u64::try_from(file.len()).ok(),
+                sha256: Some(hex::encode(Sha256::digest(&file))),
+                id: id.clone(),
+            });
+            let dataset = identifier.clone();
+            self.stored.insert(id, Stored { dataset, table, file });
+        }
+        let dataset = Dataset {
+            identifier,
+            title: described.title,
+            description: described.description,
+            publisher: described.publisher,
+            theme: described.theme,
+            keyword: described.keyword,
+            license: described.license,
+            accrual_periodicity: described.accrual_periodicity,
+            issued,
+            modified,
+            distribution,
+        };
+        let texts = Texts::of(&dataset);
+        self.datasets.push((dataset, texts));
+        Ok(())
+    }
+
+    /// Every data set, in the order of the description.
+    pub fn datasets(&self) -> impl ExactSizeIterator<Item = &Dataset> {
+        self.datasets.iter().map(|(dataset, _)| dataset)
+    }
+
+    /// The data set of this identifier.
+    pub fn dataset(&self, identifier: &str) -> Option<&Dataset> {
+        self.datasets().find(|dataset| dataset.identifier == identifier)
+    }
+
+    /// The rows of the distribution of this id.
+    pub fn table(&self, distribution_id: &str) -> Option<&Table> {
+        self.stored.get(distribution_id).map(|stored| &stored.table)
+    }
+
+    /// The file of the distribution of this id.
+    pub fn file(&self, distribution_id: &str) -> Option<Bytes> {
+        self.stored.get(distribution_id).map(|stored| stored.file.clone())
+    }
+}
+
+fn is_identifier(text: &str) -> bool {
+    (1..=80).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}
+
+/// `catalogue.toml`.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Described {
+    title: Localised,
+    description: Localised,
+    publisher: String,
+    dataset: Vec<DescribedDataset>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DescribedDataset {
+    identifier: String,
+    title: Localised,
+    description: Localised,
+    publisher: String,
+    #[serde(default)]
+    theme: Vec<String>,
+    #[serde(default)]
+    keyword: Vec<String>,
+    license: String,
+    accrual_periodicity: Option<String>,
+    issued: String,
+    modified: String,
+    distribution: Vec<DescribedDistribution>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DescribedDistribution {
+    id: String,
+    title: Option<Localised>,
+    file: String,
+    #[serde(default)]
+    languages: HashMap<String, Language>,
+}

@@ -1,0 +1,262 @@
+//! One column of a table: every value once, in order, and for each row the place of its value.
+//!
+//! With the distinct values sorted, a row's *code* (the place of its value, from 1; 0 where there is
+//! none) is also its rank. So every comparison is a range of codes, found by two binary searches;
+//! sorting by a column compares integers; and the rows of a range of codes stand side by side in the
+//! column's index.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use super::language::{Language, sort_key};
+use super::query::{Comparison, Value};
+
+mod builder;
+
+pub use builder::ColumnBuilder;
+
+/// The code of a row without a value.
+const NULL_CODE: u32 = 0;
+
+/// What a column's values are: the narrowest type that fits all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnType {
+    /// Whole numbers of 64 bits, written without leading zeros (a code such as `09` is text).
+    Integer,
+    /// Decimal numbers.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// Anything else; dates are ISO 8601 text.
+    Text,
+}
+
+impl ColumnType {
+    /// The name in errors and in the facade's answers.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::Text => "text",
+        }
+    }
+}
+
+/// The distinct values, in order.
+#[derive(Debug)]
+enum Values {
+    Integer(Box<[i64]>),
+    Number(Box<[f64]>),
+    Boolean(Box<[bool]>),
+    Text(TextValues),
+}
+
+/// Strings side by side in one allocation.
+#[derive(Debug)]
+struct TextValues {
+    language: Language,
+    text: Box<str>,
+    /// Where each string ends in `text`.
+    ends: Box<[usize]>,
+}
+
+impl TextValues {
+    fn get(&self, place: usize) -> &str {
+        let start = place
+            .checked_sub(1)
+            .and_then(|before| self.ends.get(before))
+            .copied()
+            .unwrap_or(0);
+        let end = self.ends.get(place).copied().unwrap_or(start);
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// How many values, from the first, satisfy `before`; it must hold for no value after one that it
+    /// does not hold for.
+    fn partition(&self, before: impl Fn(&str) -> bool) -> usize {
+        let (mut low, mut high) = (0, self.ends.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if before(self.get(middle)) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+}
+
+/// Why a comparison makes no sense for a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// The value is of another type than the column.
+    WrongType,
+    /// A prefix of something that is no text.
+    PrefixNeedsText,
+    /// `null` is neither before nor after anything.
+    NullHasNoOrder,
+    /// Not a number.
+    NotFinite,
+}
+
+/// The codes that a comparison accepts: at most two ranges.
+pub type Codes = [Range<u32>; 2];
+
+/// One column, complete and immutable.
+#[derive(Debug)]
+pub struct Column {
+    /// The name in the file's first line.
+    pub name: String,
+    values: Values,
+    /// The code of each row.
+    codes: Box<[u32]>,
+    /// Where the rows of each code begin in `rows`; one more entry marks the end.
+    starts: Box<[u32]>,
+    /// The rows by code, then by their order in the file.
+    rows: Box<[u32]>,
+}
+
+impl Column {
+    /// What the values are.
+    pub fn column_type(&self) -> ColumnType {
+        match &self.values {
+            Values::Integer(_) => ColumnType::Integer,
+            Values::Number(_) => ColumnType::Number,
+            Values::Boolean(_) => ColumnType::Boolean,
+            Values::Text(_) => ColumnType::Text,
+        }
+    }
+
+    /// The code of each row, in the order of the file.
+    pub fn codes(&self) -> &[u32] {
+        &self.codes
+    }
+
+    /// The code of one row: its rank in this column.
+    pub fn code(&self, row: u32) -> u32 {
+        let row = usize::try_from(row).unwrap_or(usize::MAX);
+        self.codes.get(row).copied().unwrap_or(NULL_CODE)
+    }
+
+    /// The value of one row.
+    pub fn value(&self, row: u32) -> Value {
+        let code = usize::try_from(self.code(row)).unwrap_or(0);
+        let Some(place) = code.checked_sub(1) else {
+            return Value::Null;
+        };
+        match &self.values {
+            Values::Integer(values) => values.get(place).map_or(Value::Null, |v| Value::Integer(*v)),
+            Values::Number(values) => values.get(place).map_or(Value::Null, |v| Value::Number(*v)),
+            Values::Boolean(values) => values.get(place).map_or(Value::Null, |v| Value::Boolean(*v)),
+            Values::Text(values) => Value::Text(values.get(place).to_owned()),
+        }
+    }
+
+    /// The rows of a range of codes, by code and then by their order in the file.
+    pub fn rows_of(&self, codes: &Range<u32>) -> &[u32] {
+        let at = |code: u32| {
+            let start = usize::try_from(code).ok().and_then(|code| self.starts.get(code));
+            start.map_or(self.rows.len(), |start| {
+                usize::try_from(*start).unwrap_or(usize::MAX)
+            })
+        };
+        self.rows
+            .get(at(codes.start)..at(codes.end.max(codes.start)))
+            .unwrap_or_default()
+    }
+
+    /// One more than the highest code.
+    pub fn codes_end(&self) -> u32 {
+        u32::try_from(self.starts.len().saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
+    /// Which codes satisfy `op value`. A row without a value satisfies only `eq null`.
+    ///
+    /// # Errors
+    /// A [`Mismatch`] of the column's type, the comparison and the value.
+    pub fn matching(&self, op: Comparison, value: &Value) -> Result<Codes, Mismatch> {
+        let end = self.codes_end();
+        let some = NULL_CODE + 1..end;
+        if *value == Value::Null {
+            return match op {
+                Comparison::Eq => Ok([NULL_CODE..NULL_CODE + 1, 0..0]),
+                Comparison::Ne => Ok([some, 0..0]),
+                _ => Err(Mismatch::NullHasNoOrder),
+            };
+        }
+        if op == Comparison::Prefix {
+            let (Values::Text(values), Value::Text(prefix)) = (&self.values, value) else {
+                return Err(Mismatch::PrefixNeedsText);
+            };
+            let prefix = sort_key(prefix, values.language);
+            let key = |text: &str| sort_key(text, values.language);
+            let low = values.partition(|text| key(text) < prefix);
+            let high = values.partition(|text| {
+                let key = key(text);
+                key < prefix || key.starts_with(&prefix)
+            });
+            return Ok([code_after(low)..code_after(high), 0..0]);
+        }
+        let (before, through) = self.values.bounds(value)?;
+        let (low, high) = (code_after(before), code_after(through));
+        Ok(match op {
+            Comparison::Eq => [low..high, 0..0],
+            Comparison::Ne => [some.start..low, high..end],
+            Comparison::Lt => [some.start..low, 0..0],
+            Comparison::Le => [some.start..high, 0..0],
+            Comparison::Gt => [high..end, 0..0],
+            Comparison::Ge | Comparison::Prefix => [low..end, 0..0],
+        })
+    }
+}
+
+/// The code of the value that stands after `count` others.
+fn code_after(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX - 1) + 1
+}
+
+impl Values {
+    /// How many values are before `value`, and how many are not after it.
+    fn bounds(&self, value: &Value) -> Result<(usize, usize), Mismatch> {
+        Ok(match (self, value) {
+            (Self::Integer(values), Value::Integer(value)) => split(values, |other| other.cmp(value)),
+            (Self::Number(values), Value::Number(value)) => {
+                if !value.is_finite() {
+                    return Err(Mismatch::NotFinite);
+                }
+                let value = if *value == 0.0 { 0.0 } else { *value };
+                split(values, |other| other.total_cmp(&value))
+            }
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a whole number compared with measured ones"
+            )]
+            (Self::Number(values), Value::Integer(value)) => {
+                split(values, |other| other.total_cmp(&(*value as f64)))
+            }
+            (Self::Boolean(values), Value::Boolean(value)) => split(values, |other| other.cmp(value)),
+            (Self::Text(values), Value::Text(value)) => {
+                let key = sort_key(value, values.language);
+                let order = |text: &str| {
+                    sort_key(text, values.language)
+                        .cmp(&key)
+                        .then_with(|| text.cmp(value))
+                };
+                (
+                    values.partition(|text| order(text) == Ordering::Less),
+                    values.partition(|text| order(text) != Ordering::Greater),
+                )
+            }
+            _ => return Err(Mismatch::WrongType),
+        })
+    }
+}
+
+fn split<T>(values: &[T], order: impl Fn(&T) -> Ordering) -> (usize, usize) {
+    (
+        values.partition_point(|value| order(value) == Ordering::Less),
+        values.partition_point(|value| order(value) != Ordering::Greater),
+    )
+}

@@ -1,0 +1,369 @@
+//! Rows of a table: filters, sorting, paging, projection.
+//!
+//! Answers at a million rows come from three facts about [`Column`](super::column::Column): a filter is a
+//! range of codes whose number of rows is known before a row is looked at; the rows of a narrow range are
+//! read from the index; and an order is a comparison of small integers, of which only the page asked for is
+//! sorted.
+
+use std::ops::Range;
+
+use super::column::{Codes, Column, Mismatch};
+use super::table::Table;
+use crate::error::GovError;
+
+/// Rows in one answer.
+pub const LIMIT_ROWS_MAX: u32 = 1_000;
+/// Filters in one query.
+pub const FILTERS_MAX: usize = 16;
+/// Columns to sort by in one query.
+pub const SORTS_MAX: usize = 8;
+/// Columns named in one query.
+pub const FIELDS_MAX: usize = 256;
+/// The longest text to compare with, in bytes.
+pub const FILTER_TEXT_BYTES_MAX: usize = 1_024;
+/// A filter is read from the index if it keeps at most one row in so many; else the column is scanned,
+/// which reads memory in order and needs no sorting back into the order of the file.
+const INDEX_SELECTIVITY: usize = 16;
+
+/// One value of a row, or to compare with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// No value: an empty field.
+    Null,
+    /// Of a `boolean` column.
+    Boolean(bool),
+    /// Of an `integer` column.
+    Integer(i64),
+    /// Of a `number` column.
+    Number(f64),
+    /// Of a `text` column.
+    Text(String),
+}
+
+/// How to compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// The same value, letter for letter.
+    Eq,
+    /// Another value; a row without one does not match.
+    Ne,
+    /// Before it: by number, or by the alphabet of the column's language.
+    Lt,
+    /// Before it or the same.
+    Le,
+    /// After it.
+    Gt,
+    /// After it or the same.
+    Ge,
+    /// Text that begins with it, letter case aside by the rules of the column's language.
+    Prefix,
+}
+
+/// One condition; a query's conditions must all hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filter {
+    /// The column.
+    pub field: String,
+    /// How to compare.
+    pub op: Comparison,
+    /// With what.
+    pub value: Value,
+}
+
+/// One column to sort by. Rows without a value come before the others; equal rows keep the file's order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// The column.
+    pub field: String,
+    /// From the last to the first.
+    pub descending: bool,
+}
+
+/// Which rows, in which order, and what of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Query {
+    /// The columns of the answer, in this order; empty: all, in the file's order.
+    pub fields: Vec<String>,
+    /// Conditions that must all hold.
+    pub filters: Vec<Filter>,
+    /// The order, most important first; empty: the file's.
+    pub sort: Vec<Sort>,
+    /// Rows to skip.
+    pub offset: u32,
+    /// Rows to answer with, at most [`LIMIT_ROWS_MAX`].
+    pub limit: u32,
+}
+
+/// The answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rows {
+    /// How many rows match.
+    pub total: u64,
+    /// The columns.
+    pub fields: Vec<String>,
+    /// The rows of the page, one value a column.
+    pub records: Vec<Vec<Value>>,
+}
+
+/// Answers `query` from `table`.
+///
+/// # Errors
+/// `invalid-request`: `limit-too-large`, `too-many-filters`, `too-many-sorts`, `too-many-fields`,
+/// `unknown-field`, `duplicate-field`, `wrong-value-type`, `prefix-needs-text`, `null-has-no-order`,
+/// `value-not-finite`, `value-too-long`.
+pub fn run(table: &Table, query: &Query) -> Result<Rows, GovError> {
+    check_limits(query)?;
+    let fields = projection(table, &query.fields)?;
+    let mut conditions = query
+        .filters
+        .iter()
+        .map(|filter| condition(table, filter))
+        .collect::<Result<Vec<_>, _>>()?;
+    conditions.sort_by_key(|condition| condition.rows_count);
+    let sort = query
+        .sort
+        .iter()
+        .map(|sort| Ok((column(table, &sort.field)?, sort.descending)))
+        .collect::<Result<Vec<_>, GovError>>()?;
+
+    let skip = usize::try_from(query.offset).unwrap_or(usize::MAX);
+    let take = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let (total, page) = page_of(table, &conditions, &sort, skip, take);
+    Ok(Rows {
+        total: u64::try_from(total).unwrap_or(u64::MAX),
+        records: page
+            .into_iter()
+            .map(|row| fields.iter().map(|column| column.value(row)).collect())
+            .collect(),
+        fields: fields.iter().map(|column| column.name.clone()).collect(),
+    })
+}
+
+/// How many rows match, and the rows of the page.
+fn page_of(
+    table: &Table,
+    conditions: &[Condition<'_>],
+    sort: &[(&Column, bool)],
+    skip: usize,
+    take: usize,
+) -> (usize, Vec<u32>) {
+    match (conditions, sort) {
+        ([], []) => {
+            let rows = 0..table.rows_count();
+            (rows.len(), rows.skip(skip).take(take).collect())
+        }
+        ([], [(column, descending)]) => {
+            let rows = in_order(column, *descending).skip(skip).take(take).collect();
+            (column.codes().len(), rows)
+        }
+        // The index knows how many match, so the scan ends with the page.
+        ([only], []) if !only.is_narrow(table) => {
+            (only.rows_count, only.scan().skip(skip).take(take).collect())
+        }
+        _ => {
+            let mut rows = matching(table, conditions);
+            let total = rows.len();
+            if !sort.is_empty() {
+                rows = sorted(rows, sort, skip.saturating_add(take));
+            }
+            (total, rows.into_iter().skip(skip).take(take).collect())
+        }
+    }
+}
+
+/// A filter, as the codes of its column that it accepts.
+struct Condition<'t> {
+    column: &'t Column,
+    codes: Codes,
+    /// How many rows it accepts by itself.
+    rows_count: usize,
+}
+
+impl Condition<'_> {
+    fn accepts(&self, code: u32) -> bool {
+        let [first, second] = &self.codes;
+        first.contains(&code) || second.contains(&code)
+    }
+
+    fn is_narrow(&self, table: &Table) -> bool {
+        let all = usize::try_from(table.rows_count()).unwrap_or(usize::MAX);
+        self.rows_count < all / INDEX_SELECTIVITY
+    }
+
+    /// The rows that it accepts, in the order of the file.
+    fn scan(&self) -> impl Iterator<Item = u32> {
+        (0_u32..)
+            .zip(self.column.codes())
+            .filter(|(_, code)| self.accepts(**code))
+            .map(|(row, _)| row)
+    }
+}
+
+/// The rows that every condition accepts, in the order of the file. The conditions come narrowest first.
+fn matching(table: &Table, conditions: &[Condition<'_>]) -> Vec<u32> {
+    let Some((narrowest, others)) = conditions.split_first() else {
+        return (0..table.rows_count()).collect();
+    };
+    let mut rows: Vec<u32> = if narrowest.is_narrow(table) {
+        let mut rows = Vec::with_capacity(narrowest.rows_count);
+        for codes in &narrowest.codes {
+            rows.extend_from_slice(narrowest.column.rows_of(codes));
+        }
+        rows.sort_unstable();
+        rows
+    } else {
+        narrowest.scan().collect()
+    };
+    for other in others {
+        rows.retain(|row| other.accepts(other.column.code(*row)));
+    }
+    rows
+}
+
+/// Every row by one column, straight from its index.
+fn in_order(column: &Column, descending: bool) -> Box<dyn Iterator<Item = u32> + '_> {
+    let rows = |codes: Range<u32>| column.rows_of(&codes).iter().copied();
+    let end = column.codes_end();
+    if descending {
+        Box::new((0..end).rev().flat_map(move |code| rows(code..code + 1)))
+    } else {
+        Box::new(rows(0..end))
+    }
+}
+
+/// The first `keep` of `rows` by these columns.
+fn sorted(rows: Vec<u32>, sort: &[(&Column, bool)], keep: usize) -> Vec<u32> {
+    let rank = |(column, descending): &(&Column, bool), row: u32| {
+        let code = column.code(row);
+        if *descending { u32::MAX - code } else { code }
+    };
+    let Some((first, others)) = sort.split_first() else {
+        return rows;
+    };
+    // The rank above the row: one comparison settles most pairs, and equal rows keep the file's order.
+    let mut keyed: Vec<u64> = rows
+        .into_iter()
+        .map(|row| u64::from(rank(first, row)) << 32 | u64::from(row))
+        .collect();
+    let row_of = |key: u64| u32::try_from(key & u64::from(u32::MAX)).unwrap_or(0);
+    let order = |left: &u64, right: &u64| {
+        let by_first = (left >> 32).cmp(&(right >> 32));
+        others
+            .iter()
+            .fold(by_first, |order, by| {
+                order.then_with(|| rank(by, row_of(*left)).cmp(&rank(by, row_of(*right))))
+            })
+            .then_with(|| left.cmp(right))
+    };
+    if let Some(last) = keep.checked_sub(1).filter(|last| *last < keyed.len()) {
+        keyed.select_nth_unstable_by(last, order);
+    }
+    keyed.truncate(keep);
+    keyed.sort_unstable_by(order);
+    keyed.into_iter().map(row_of).collect()
+}
+
+fn check_limits(query: &Query) -> Result<(), GovError> {
+    if query.limit > LIMIT_ROWS_MAX {
+        return Err(GovError::invalid(
+            "limit-too-large",
+            format!(
+                "`limit` is {}, at most {LIMIT_ROWS_MAX} rows come in one answer; page with `offset`",
+                query.limit
+            ),
+        ));
+    }
+    let counts = [
+        ("too-many-filters", "filters", query.filters.len(), FILTERS_MAX),
+        ("too-many-sorts", "sort columns", query.sort.len(), SORTS_MAX),
+        ("too-many-fields", "fields", query.fields.len(), FIELDS_MAX),
+    ];
+    for (code, what, count, max) in counts {
+        if count > max {
+            return Err(GovError::invalid(
+                code,
+                format!("{count} {what} are given, at most {max} are allowed"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn projection<'t>(table: &'t Table, fields: &[String]) -> Result<Vec<&'t Column>, GovError> {
+    if fields.is_empty() {
+        return Ok(table.columns().iter().collect());
+    }
+    for (place, field) in fields.iter().enumerate() {
+        if fields.iter().take(place).any(|earlier| earlier == field) {
+            return Err(GovError::invalid(
+                "duplicate-field",
+                format!("`{field}` is asked for twice"),
+            ));
+        }
+    }
+    fields.iter().map(|field| column(table, field)).collect()
+}
+
+fn column<'t>(table: &'t Table, field: &str) -> Result<&'t Column, GovError> {
+    table.column(field).ok_or_else(|| {
+        let known: Vec<_> = table
+            .columns()
+            .iter()
+            .map(|column| column.name.as_str())
+            .collect();
+        let asked: String = field.chars().take(FIELD_ECHO_CHARS_MAX).collect();
+        GovError::invalid(
+            "unknown-field",
+            format!(
+                "there is no field `{asked}`; the fields are `{}`",
+                known.join("`, `")
+            ),
+        )
+    })
+}
+
+/// How much of an unknown field's name an error repeats.
+const FIELD_ECHO_CHARS_MAX: usize = 64;
+
+fn condition<'t>(table: &'t Table, filter: &Filter) -> Result<Condition<'t>, GovError> {
+    let column = column(table, &filter.field)?;
+    if matches!(&filter.value, Value::Text(text) if text.len() > FILTER_TEXT_BYTES_MAX) {
+        return Err(GovError::invalid(
+            "value-too-long",
+            format!(
+                "the value for `{}` is longer than {FILTER_TEXT_BYTES_MAX} bytes",
+                column.name
+            ),
+        ));
+    }
+    let codes = column
+        .matching(filter.op, &filter.value)
+        .map_err(|mismatch| refusal(column, mismatch))?;
+    Ok(Condition {
+        column,
+        rows_count: codes.iter().map(|codes| column.rows_of(codes).len()).sum(),
+        codes,
+    })
+}
+
+fn refusal(column: &Column, mismatch: Mismatch) -> GovError {
+    let (name, kind) = (&column.name, column.column_type().code());
+    match mismatch {
+        Mismatch::WrongType => GovError::invalid(
+            "wrong-value-type",
+            format!("`{name}` holds values of type `{kind}`; compare it with such a value"),
+        ),
+        Mismatch::PrefixNeedsText => GovError::invalid(
+            "prefix-needs-text",
+            format!("`prefix` compares text with text, and `{name}` holds `{kind}`; or the value is no text"),
+        ),
+        Mismatch::NullHasNoOrder => GovError::invalid(
+            "null-has-no-order",
+            format!("`{name}` can be compared with `null` by `eq` and `ne` only"),
+        ),
+        Mismatch::NotFinite => GovError::invalid(
+            "value-not-finite",
+            format!("the value for `{name}` is infinite or not a number"),
+        ),
+    }
+}

@@ -1,0 +1,168 @@
+//! Finding data sets by words, theme and publisher.
+
+use super::catalogue::{Catalogue, Dataset};
+use super::language::{Language, fold};
+use crate::error::GovError;
+
+/// Data sets in one answer.
+pub const SEARCH_ROWS_MAX: u32 = 100;
+/// The longest text to search for, in characters.
+pub const SEARCH_TEXT_CHARS_MAX: usize = 200;
+/// Words of a search; each must be found.
+pub const SEARCH_WORDS_MAX: usize = 16;
+/// Themes or publishers in one search.
+pub const SEARCH_CHOICES_MAX: usize = 32;
+
+/// What to find.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SearchQuery {
+    /// Words, each of which begins a word of the title, the keywords, the publisher or the description,
+    /// in Azerbaijani or in English; empty: every data set.
+    pub text: String,
+    /// Of any of these themes; empty: of any theme.
+    pub theme: Vec<String>,
+    /// Of any of these publishers; empty: of any publisher.
+    pub publisher: Vec<String>,
+    /// Data sets to skip.
+    pub start: u32,
+    /// Data sets to answer with, at most [`SEARCH_ROWS_MAX`].
+    pub rows: u32,
+}
+
+/// The answer, best match first; equal matches keep the catalogue's order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// How many data sets match.
+    pub count: u64,
+    /// The ones of the page.
+    pub results: Vec<Dataset>,
+}
+
+/// How much a word found in the title, the keywords, elsewhere counts.
+const WEIGHTS: [u32; 3] = [9, 3, 1];
+
+/// A data set's words, folded by the rules of their language.
+#[derive(Debug)]
+pub(super) struct Texts {
+    az: [Vec<String>; 3],
+    en: [Vec<String>; 3],
+}
+
+impl Texts {
+    pub(super) fn of(dataset: &Dataset) -> Self {
+        let Dataset {
+            title,
+            description,
+            publisher,
+            keyword,
+            ..
+        } = dataset;
+        let keywords = keyword.join(" ");
+        let words = |language, title: &str, description: &str| {
+            [title, keywords.as_str(), &format!("{publisher} {description}")]
+                .map(|text| words(text, language))
+        };
+        Self {
+            az: words(Language::Az, &title.az, &description.az),
+            en: words(
+                Language::En,
+                title.en.as_deref().unwrap_or_default(),
+                description.en.as_deref().unwrap_or_default(),
+            ),
+        }
+    }
+
+    /// How well the words fit, or `None` where one of them is nowhere. A word that is written the same
+    /// in both languages counts where it counts most.
+    fn score(&self, wanted: &Wanted) -> Option<u32> {
+        let best = |texts: &[Vec<String>; 3], word: &str| {
+            texts
+                .iter()
+                .zip(WEIGHTS)
+                .filter(|(words, _)| words.iter().any(|other| other.starts_with(word)))
+                .map(|(_, weight)| weight)
+                .max()
+        };
+        let mut sum = 0;
+        for (az, en) in wanted.az.iter().zip(&wanted.en) {
+            sum += best(&self.az, az).max(best(&self.en, en))?;
+        }
+        Some(sum)
+    }
+}
+
+/// The words looked for, folded both ways, as nobody says in which language they are.
+struct Wanted {
+    az: Vec<String>,
+    en: Vec<String>,
+}
+
+fn words(text: &str, language: Language) -> Vec<String> {
+    fold(text, language)
+        .split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The data sets that fit `query`.
+///
+/// # Errors
+/// `invalid-request`: `rows-too-large`, `text-too-long`, `too-many-choices`.
+pub fn run(catalogue: &Catalogue, query: &SearchQuery) -> Result<Page, GovError> {
+    check_limits(query)?;
+    let wanted = Wanted {
+        az: words(&query.text, Language::Az),
+        en: words(&query.text, Language::En),
+    };
+    if wanted.az.len() > SEARCH_WORDS_MAX {
+        return Err(GovError::invalid(
+            "text-too-long",
+            format!("`text` has more than {SEARCH_WORDS_MAX} words"),
+        ));
+    }
+    let any =
+        |choices: &[String], fits: &dyn Fn(&String) -> bool| choices.is_empty() || choices.iter().any(fits);
+    let mut found: Vec<(u32, &Dataset)> = catalogue
+        .datasets
+        .iter()
+        .filter(|(dataset, _)| any(&query.theme, &|theme| dataset.theme.contains(theme)))
+        .filter(|(dataset, _)| any(&query.publisher, &|publisher| dataset.publisher == *publisher))
+        .filter_map(|(dataset, texts)| Some((texts.score(&wanted)?, dataset)))
+        .collect();
+    found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    Ok(Page {
+        count: u64::try_from(found.len()).unwrap_or(u64::MAX),
+        results: found
+            .into_iter()
+            .skip(usize::try_from(query.start).unwrap_or(usize::MAX))
+            .take(usize::try_from(query.rows).unwrap_or(usize::MAX))
+            .map(|(_, dataset)| dataset.clone())
+            .collect(),
+    })
+}
+
+fn check_limits(query: &SearchQuery) -> Result<(), GovError> {
+    if query.rows > SEARCH_ROWS_MAX {
+        return Err(GovError::invalid(
+            "rows-too-large",
+            format!(
+                "`rows` is {}, at most {SEARCH_ROWS_MAX} data sets come in one answer; page with `start`",
+                query.rows
+            ),
+        ));
+    }
+    if query.text.chars().nth(SEARCH_TEXT_CHARS_MAX).is_some() {
+        return Err(GovError::invalid(
+            "text-too-long",
+            format!("`text` is longer than {SEARCH_TEXT_CHARS_MAX} characters"),
+        ));
+    }
+    if query.theme.len().max(query.publisher.len()) > SEARCH_CHOICES_MAX {
+        return Err(GovError::invalid(
+            "too-many-choices",
+            format!("at most {SEARCH_CHOICES_MAX} themes and as many publishers are allowed"),
+        ));
+    }
+    Ok(())
+}

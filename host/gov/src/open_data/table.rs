@@ -1,0 +1,88 @@
+//! The rows of one distribution, read from its CSV file into columns.
+
+use std::io::Read;
+
+use super::column::{Column, ColumnBuilder};
+use super::language::Language;
+
+/// Rows in one table.
+pub const TABLE_ROWS_MAX: u32 = 16_000_000;
+/// Columns in one table.
+pub const TABLE_COLUMNS_MAX: usize = 256;
+
+/// Why a file is no table.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// Not CSV as RFC 4180 has it, a row of another length than the first line, or not UTF-8.
+    #[error("it is not CSV in UTF-8 whose rows are all as long as its first line")]
+    Csv(#[from] csv::Error),
+    /// No column has a name.
+    #[error("its first line names no columns")]
+    NoColumns,
+    /// A column's name is empty or there twice.
+    #[error("its first line names column `{0}` twice, or leaves a name empty")]
+    ColumnName(String),
+    /// More than the platform takes.
+    #[error("it has more than {TABLE_ROWS_MAX} rows or {TABLE_COLUMNS_MAX} columns")]
+    TooLarge,
+}
+
+/// A table, complete and immutable.
+#[derive(Debug)]
+pub struct Table {
+    columns: Vec<Column>,
+    rows_count: u32,
+}
+
+impl Table {
+    /// Reads a CSV file whose first line names the columns. `language` says whose alphabet a column's
+    /// text is in.
+    ///
+    /// # Errors
+    /// [`TableError`].
+    pub fn read(csv: impl Read, language: impl Fn(&str) -> Language) -> Result<Self, TableError> {
+        let mut reader = csv::Reader::from_reader(csv);
+        let header = reader.headers()?;
+        if header.is_empty() {
+            return Err(TableError::NoColumns);
+        }
+        if header.len() > TABLE_COLUMNS_MAX {
+            return Err(TableError::TooLarge);
+        }
+        let mut builders: Vec<ColumnBuilder> = Vec::with_capacity(header.len());
+        for (place, name) in header.iter().enumerate() {
+            if name.is_empty() || header.iter().take(place).any(|earlier| earlier == name) {
+                return Err(TableError::ColumnName(name.to_owned()));
+            }
+            builders.push(ColumnBuilder::new(name, language(name)));
+        }
+        let mut rows_count = 0;
+        let mut record = csv::StringRecord::new();
+        while reader.read_record(&mut record)? {
+            if rows_count == TABLE_ROWS_MAX {
+                return Err(TableError::TooLarge);
+            }
+            rows_count += 1;
+            for (builder, field) in builders.iter_mut().zip(&record) {
+                builder.push(field);
+            }
+        }
+        let columns = builders.into_iter().map(ColumnBuilder::finish).collect();
+        Ok(Self { columns, rows_count })
+    }
+
+    /// The columns, in the order of the file.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The column of this name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// How many rows there are; their numbers are the ones below.
+    pub fn rows_count(&self) -> u32 {
+        self.rows_count
+    }
+}
