@@ -18,5 +18,6 @@ pub mod identity;
 pub mod invocation;
 pub mod open_data;
 pub mod random;
+pub mod sessions;
 pub mod text;
 pub mod web;

@@ -1,2 +1,0 @@
-DELETE FROM service_session
-WHERE id_hash = $1

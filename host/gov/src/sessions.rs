@@ -1,0 +1,19 @@
+//! Log-ins and their cookies: one at the platform's own pages, one at the origin of each service.
+//!
+//! The two never meet: the portal's cookie stays at the platform's host name, and a citizen is handed
+//! over to a service by a one-time ticket that is bound to the browser. The store knows hashes of the
+//! cookies only. A log-out at the platform ends the log-ins at services that stem from it.
+
+mod portal;
+mod service;
+
+pub use portal::{PORTAL_COOKIE, PORTAL_SESSION_MS, PortalStore, Secure, layer};
+pub use service::{SERVICE_COOKIE, SERVICE_SESSION_MS, ServiceSessions, TICKET_MS};
+
+use sha2::{Digest as _, Sha256};
+
+/// What the database keeps of a cookie, a ticket, a code or a token: SHA-256 in hexadecimal. The values
+/// have 128 random bits or more, so that a plain hash cannot be guessed backwards.
+pub fn hashed(value: &str) -> String {
+    hex::encode(Sha256::digest(value.as_bytes()))
+}

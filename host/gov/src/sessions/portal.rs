@@ -1,0 +1,175 @@
+//! The session of the platform's own pages, for `tower-sessions`.
+
+use async_trait::async_trait;
+use futures::FutureExt as _;
+use sqlx::Row as _;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::cookie::time::OffsetDateTime;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::session_store::{self, SessionStore};
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+use super::hashed;
+use crate::db::DbError;
+use crate::gate::Platform;
+
+/// The cookie's name. It belongs to the platform's host name alone.
+pub const PORTAL_COOKIE: &str = "aim_portal";
+/// How long a log-in lasts, used or not. The browser forgets the cookie when it closes.
+pub const PORTAL_SESSION_MS: i64 = 12 * 60 * 60 * 1000;
+
+/// Where the portal's sessions are kept.
+#[derive(Clone, Debug)]
+pub struct PortalStore {
+    platform: Platform,
+}
+
+/// The layer that gives every page of the platform its session. `secure` where people reach the
+/// platform over HTTPS.
+pub fn layer(platform: &Platform, secure: Secure) -> SessionManagerLayer<PortalStore> {
+    let store = PortalStore {
+        platform: platform.clone(),
+    };
+    SessionManagerLayer::new(store)
+        .with_name(PORTAL_COOKIE)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_secure(secure == Secure::Yes)
+        .with_path("/")
+        .with_expiry(Expiry::OnSessionEnd)
+}
+
+/// Whether cookies travel over HTTPS only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secure {
+    /// In service.
+    Yes,
+    /// On a developer's own machine, where `localhost` has no certificate.
+    No,
+}
+
+impl Secure {
+    /// What the address that people reach the platform at asks for.
+    pub fn of(public_url: &url::Url) -> Self {
+        if public_url.scheme() == "https" {
+            Self::Yes
+        } else {
+            Self::No
+        }
+    }
+}
+
+fn backend(error: DbError) -> session_store::Error {
+    tracing::error!(error = &error as &dyn std::error::Error, "sessions.store failed");
+    session_store::Error::Backend(error.to_string())
+}
+
+fn encoded(record: &Record) -> session_store::Result<String> {
+    serde_json::to_string(&record.data).map_err(|error| session_store::Error::Encode(error.to_string()))
+}
+
+#[async_trait]
+impl SessionStore for PortalStore {
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        /// Two of 2^128 ids collide never; the loop is for a store that says so.
+        const TRIES_MAX: usize = 4;
+        let now = self.platform.clock.now();
+        let data = encoded(record)?;
+        for _ in 0..TRIES_MAX {
+            let (id, data) = (hashed(&record.id.to_string()), data.clone());
+            let created = self
+                .platform
+                .db
+                .write(move |tx| {
+                    async move {
+                        sqlx::query(include_str!("../../sql/sessions/portal_delete_expired.sql"))
+                            .bind(now.0)
+                            .execute(&mut *tx)
+                            .await?;
+                        let rows = sqlx::query(include_str!("../../sql/sessions/portal_create.sql"))
+                            .bind(id)
+                            .bind(data)
+                            .bind(now.plus_ms(PORTAL_SESSION_MS).0)
+                            .execute(tx)
+                            .await?
+                            .rows_affected();
+                        Ok::<_, DbError>(rows == 1)
+                    }
+                    .boxed()
+                })
+                .await
+                .map_err(backend)?;
+            if created {
+                return Ok(());
+            }
+            record.id = Id::default();
+        }
+        Err(session_store::Error::Backend(
+            "no free session id was found".to_owned(),
+        ))
+    }
+
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
+        let (id, data) = (hashed(&record.id.to_string()), encoded(record)?);
+        self.platform
+            .db
+            .write(move |tx| {
+                async move {
+                    // A session that was ended meanwhile stays ended: no row, nothing to save.
+                    sqlx::query(include_str!("../../sql/sessions/portal_save.sql"))
+                        .bind(id)
+                        .bind(data)
+                        .execute(tx)
+                        .await?;
+                    Ok::<_, DbError>(())
+                }
+                .boxed()
+            })
+            .await
+            .map_err(backend)
+    }
+
+    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
+        let now = self.platform.clock.now();
+        let mut reader = self.platform.db.reader().await.map_err(backend)?;
+        let row = sqlx::query(include_str!("../../sql/sessions/portal_load.sql"))
+            .bind(hashed(&id.to_string()))
+            .bind(now.0)
+            .fetch_optional(&mut *reader)
+            .await
+            .map_err(|error| backend(error.into()))?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let read = || -> Result<(String, i64), sqlx::Error> {
+            Ok((row.try_get("data")?, row.try_get("expires_ms")?))
+        };
+        let (data, expires_ms) = read().map_err(|error| backend(error.into()))?;
+        let data =
+            serde_json::from_str(&data).map_err(|error| session_store::Error::Decode(error.to_string()))?;
+        Ok(Some(Record {
+            id: *id,
+            data,
+            expiry_date: OffsetDateTime::from_unix_timestamp(expires_ms.div_euclid(1_000))
+                .map_err(|error| session_store::Error::Decode(error.to_string()))?,
+        }))
+    }
+
+    async fn delete(&self, id: &Id) -> session_store::Result<()> {
+        let id = hashed(&id.to_string());
+        self.platform
+            .db
+            .write(move |tx| {
+                async move {
+                    sqlx::query(include_str!("../../sql/sessions/portal_delete.sql"))
+                        .bind(id)
+                        .execute(tx)
+                        .await?;
+                    Ok::<_, DbError>(())
+                }
+                .boxed()
+            })
+            .await
+            .map_err(backend)
+    }
+}

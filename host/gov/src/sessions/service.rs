@@ -1,0 +1,190 @@
+//! Tickets that hand a citizen over to a service, and the log-ins at the services' origins.
+
+use futures::FutureExt as _;
+use sqlx::Row as _;
+
+use super::hashed;
+use crate::db::DbError;
+use crate::gate::Platform;
+use crate::invocation::{ServiceId, Session};
+
+/// The cookie's name at a service's origin. The host strips it before the plug-in sees the request.
+pub const SERVICE_COOKIE: &str = "aim_session";
+/// How long a ticket is good, once.
+pub const TICKET_MS: i64 = 60 * 1000;
+/// How long a log-in at a service lasts; the platform renews it without asking while its own lasts.
+pub const SERVICE_SESSION_MS: i64 = 60 * 60 * 1000;
+
+/// Log-ins at services. Clones share the database.
+#[derive(Clone, Debug)]
+pub struct ServiceSessions {
+    platform: Platform,
+}
+
+impl ServiceSessions {
+    /// The log-ins kept in the platform's database.
+    pub fn new(platform: Platform) -> Self {
+        Self { platform }
+    }
+
+    /// A ticket for `service`, good once, within [`TICKET_MS`], in the one browser that holds the value
+    /// whose [`hashed`] form is `browser_hash`. `login` names the log-in at the platform.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn issue(
+        &self,
+        service: &ServiceId,
+        login: &str,
+        browser_hash: &str,
+        session: &Session,
+    ) -> Result<String, DbError> {
+        let now = self.platform.clock.now();
+        let ticket = self.platform.random.token();
+        let row = (
+            hashed(&ticket),
+            service.0.clone(),
+            login.to_owned(),
+            browser_hash.to_owned(),
+            as_json(session)?,
+        );
+        self.platform
+            .db
+            .write(move |tx| {
+                async move {
+                    sqlx::query(include_str!("../../sql/sessions/ticket_delete_expired.sql"))
+                        .bind(now.0)
+                        .execute(&mut *tx)
+                        .await?;
+                    sqlx::query(include_str!("../../sql/sessions/ticket_create.sql"))
+                        .bind(row.0)
+                        .bind(row.1)
+                        .bind(row.2)
+                        .bind(row.3)
+                        .bind(row.4)
+                        .bind(now.plus_ms(TICKET_MS).0)
+                        .execute(tx)
+                        .await?;
+                    Ok::<_, DbError>(())
+                }
+                .boxed()
+            })
+            .await?;
+        Ok(ticket)
+    }
+
+    /// Takes a ticket in and opens a log-in at the service: the value of its cookie. `None` for a ticket
+    /// that was used, is too old, or belongs to another service or browser.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn redeem(
+        &self,
+        service: &ServiceId,
+        ticket: &str,
+        browser: &str,
+    ) -> Result<Option<String>, DbError> {
+        let now = self.platform.clock.now();
+        let cookie = self.platform.random.token();
+        let (ticket, browser) = (hashed(ticket), hashed(browser));
+        let (service, id_hash) = (service.0.clone(), hashed(&cookie));
+        let opened = self
+            .platform
+            .db
+            .write(move |tx| {
+                async move {
+                    let found = sqlx::query(include_str!("../../sql/sessions/ticket_load.sql"))
+                        .bind(ticket.as_str())
+                        .bind(service.as_str())
+                        .bind(browser)
+                        .bind(now.0)
+                        .fetch_optional(&mut *tx)
+                        .await?;
+                    // The row count of the deletion decides between two redemptions at once.
+                    let taken = sqlx::query(include_str!("../../sql/sessions/ticket_delete.sql"))
+                        .bind(ticket.as_str())
+                        .execute(&mut *tx)
+                        .await?
+                        .rows_affected();
+                    let Some(found) = found.filter(|_| taken == 1) else {
+                        return Ok::<_, DbError>(false);
+                    };
+                    sqlx::query(include_str!("../../sql/sessions/service_delete_expired.sql"))
+                        .bind(now.0)
+                        .execute(&mut *tx)
+                        .await?;
+                    sqlx::query(include_str!("../../sql/sessions/service_create.sql"))
+                        .bind(id_hash)
+                        .bind(service)
+                        .bind(found.try_get::<String, _>("login")?)
+                        .bind(found.try_get::<String, _>("session")?)
+                        .bind(now.plus_ms(SERVICE_SESSION_MS).0)
+                        .execute(tx)
+                        .await?;
+                    Ok(true)
+                }
+                .boxed()
+            })
+            .await?;
+        Ok(opened.then_some(cookie))
+    }
+
+    /// The log-in behind a cookie at a service's origin.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn resolve(&self, service: &ServiceId, cookie: &str) -> Result<Option<Session>, DbError> {
+        let now = self.platform.clock.now();
+        let id = hashed(cookie);
+        let mut reader = self.platform.db.reader().await?;
+        let row = sqlx::query(include_str!("../../sql/sessions/service_load.sql"))
+            .bind(id.as_str())
+            .bind(service.0.as_str())
+            .bind(now.0)
+            .fetch_optional(&mut *reader)
+            .await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let session: String = row.try_get("session")?;
+        serde_json::from_str(&session)
+            .map(Some)
+            .map_err(|_| DbError::Corrupt {
+                table: "service_session",
+                id,
+            })
+    }
+
+    /// Ends the log-ins at services, and the tickets under way, that stem from one log-in at the
+    /// platform.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn end_login(&self, login: &str) -> Result<(), DbError> {
+        let login = login.to_owned();
+        self.platform
+            .db
+            .write(move |tx| {
+                async move {
+                    sqlx::query(include_str!("../../sql/sessions/ticket_delete_login.sql"))
+                        .bind(login.as_str())
+                        .execute(&mut *tx)
+                        .await?;
+                    sqlx::query(include_str!("../../sql/sessions/service_delete_login.sql"))
+                        .bind(login.as_str())
+                        .execute(tx)
+                        .await?;
+                    Ok(())
+                }
+                .boxed()
+            })
+            .await
+    }
+}
+
+fn as_json(session: &Session) -> Result<String, DbError> {
+    serde_json::to_string(session).map_err(|_| DbError::Corrupt {
+        table: "service_session",
+        id: session.citizen.0.clone(),
+    })
+}
