@@ -9,10 +9,16 @@
 
 use clap::{Parser, Subcommand};
 
+mod bench;
+mod build;
+mod demo;
 mod machine;
 mod paths;
 mod run;
+mod setup;
+mod test;
 mod toolchain;
+mod up;
 
 /// Commands for people who work on AIM Sandbox
 ///
@@ -28,11 +34,19 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Up(up::Arguments),
+    Test(test::Arguments),
+    Bench(bench::Arguments),
+    Demo(demo::Arguments),
     Toolchain(toolchain::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
+        Command::Up(arguments) => up::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Toolchain(arguments) => toolchain::run(&arguments),
     }
 }

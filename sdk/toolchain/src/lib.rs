@@ -111,11 +111,19 @@ impl Toolchain {
     /// [`Missing`] if none has the target's standard library.
     pub fn find(target: Target) -> Result<Self, Missing> {
         if let (Some(cargo), Some(rustc)) = (env::var_os(CARGO_VARIABLE), env::var_os(RUSTC_VARIABLE)) {
-            return Ok(Self { cargo: cargo.into(), rustc: rustc.into(), linkers: Vec::new() });
+            return Ok(Self {
+                cargo: cargo.into(),
+                rustc: rustc.into(),
+                linkers: Vec::new(),
+            });
         }
         let on_path = Path::new("rustc");
         if is_installed(on_path, target) {
-            return Ok(Self { cargo: "cargo".into(), rustc: on_path.into(), linkers: Vec::new() });
+            return Ok(Self {
+                cargo: "cargo".into(),
+                rustc: on_path.into(),
+                linkers: Vec::new(),
+            });
         }
         Self::system(target).ok_or(Missing { target })
     }
@@ -152,9 +160,18 @@ impl Toolchain {
     /// themselves (`cargo component` does).
     #[must_use]
     pub fn path(&self) -> OsString {
-        let rustc = self.rustc.parent().filter(|folder| folder.is_absolute()).map(Path::to_path_buf);
+        let rustc = self
+            .rustc
+            .parent()
+            .filter(|folder| folder.is_absolute())
+            .map(Path::to_path_buf);
         let inherited = env::var_os("PATH").unwrap_or_default();
-        let folders = self.linkers.iter().cloned().chain(rustc).chain(env::split_paths(&inherited));
+        let folders = self
+            .linkers
+            .iter()
+            .cloned()
+            .chain(rustc)
+            .chain(env::split_paths(&inherited));
         // A folder whose name holds a colon cannot have come from PATH, so joining cannot fail.
         env::join_paths(folders).unwrap_or(inherited)
     }
@@ -186,11 +203,18 @@ fn linkers_of(rustc: &Path) -> Vec<PathBuf> {
     let Some(host) = Path::new(&libdir).parent() else {
         return Vec::new();
     };
-    [host.join("bin"), host.join("bin/gcc-ld")].into_iter().filter(|folder| folder.is_dir()).collect()
+    [host.join("bin"), host.join("bin/gcc-ld")]
+        .into_iter()
+        .filter(|folder| folder.is_dir())
+        .collect()
 }
 
 fn ask(program: &Path, arguments: &[&str]) -> Option<String> {
-    let output = Command::new(program).args(arguments).stderr(Stdio::null()).output().ok()?;
+    let output = Command::new(program)
+        .args(arguments)
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim().to_owned())
 }

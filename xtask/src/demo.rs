@@ -1,0 +1,31 @@
+//! `cargo xtask demo`: the main path, driven as its users drive it.
+
+use crate::{build, run, toolchain};
+use aim_toolchain::Target;
+use anyhow::Result;
+use clap::Args;
+use std::ffi::OsString;
+use std::process::Command;
+
+/// Drive the main path as separate people would, and say how each step went
+///
+/// Starts a platform of its own in a temporary folder on a free port. Prints one numbered line a
+/// step and ends with `demo: N steps, 0 failed`.
+#[derive(Args)]
+pub struct Arguments {
+    /// Passed on to the demo
+    #[arg(last = true)]
+    rest: Vec<OsString>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    toolchain::ensure(&[Target::Unknown])?;
+    let binaries = build::binaries(&["aim", "demo"])?;
+    build::samples(&binaries)?;
+    run::step("demo");
+    run::checked(
+        Command::new(binaries.join("demo"))
+            .args(&arguments.rest)
+            .env("CARGO_TARGET_DIR", crate::paths::target()?),
+    )
+}

@@ -1,0 +1,57 @@
+//! `cargo xtask test`: everything that must hold before a change lands.
+
+use crate::setup::AXE_VARIABLE;
+use crate::{build, paths, run, setup};
+use anyhow::Result;
+use clap::Args;
+use std::path::Path;
+use std::process::Command;
+
+/// Check the whole project as continuous integration does
+///
+/// Installs what is missing (Debian packages for browser and PostgreSQL, WebAssembly targets,
+/// cargo-nextest, axe-core), checks formatting and lints, builds the sample plug-ins, tests the
+/// SDK, and runs the tests. Stops at the first step that fails.
+#[derive(Args)]
+pub struct Arguments {
+    /// Only the tests whose name contains one of these
+    filter: Vec<String>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let axe = setup::everything()?;
+    let sdk = paths::root()?.join("sdk/rust");
+    if arguments.filter.is_empty() {
+        run::step("formatting");
+        run::checked(build::cargo()?.args(["fmt", "--all", "--check"]))?;
+        for crate_dir in std::iter::once(sdk.clone()).chain(paths::samples()?) {
+            run::checked(cargo_in(&crate_dir)?.args(["fmt", "--check"]))?;
+        }
+        run::step("lints");
+        let lints = ["--all-targets", "--locked", "--", "--deny", "warnings"];
+        run::checked(build::cargo()?.args(["clippy", "--workspace"]).args(lints))?;
+        run::checked(cargo_in(&sdk)?.arg("clippy").args(lints))?;
+    }
+    let binaries = build::binaries(&["aim"])?;
+    build::samples(&binaries)?;
+    if arguments.filter.is_empty() {
+        run::step("tests of the SDK");
+        run::checked(cargo_in(&sdk)?.args(["test", "--locked"]))?;
+    }
+    run::step("tests");
+    run::checked(
+        build::cargo()?
+            .args(["nextest", "run", "--workspace", "--locked"])
+            .args(&arguments.filter)
+            .env(AXE_VARIABLE, axe),
+    )
+}
+
+/// Plug-ins and their SDK are workspaces of their own.
+fn cargo_in(folder: &Path) -> Result<Command> {
+    let mut command = build::cargo()?;
+    command
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", paths::plugins()?);
+    Ok(command)
+}
