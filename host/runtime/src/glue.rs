@@ -1,0 +1,125 @@
+//! From WIT to the APIs: the state of one request, and one module for each interface.
+//!
+//! # How the glue of an interface looks
+//!
+//! `glue/<interface>.rs` implements the generated `Host` trait of its interface for [`RequestState`]
+//! and does nothing but convert: WIT types to the API's and back. Each operation that the platform
+//! answers has this shape:
+//!
+//! ```ignore
+//! use crate::bindings::aim::gov::payments::{Host, Payment};
+//!
+//! impl Host for RequestState {
+//!     async fn get(&mut self, id: String) -> Result<Payment, CallError> {
+//!         let call = self.begin(Capability::Payments, "get")?;
+//!         let result = self.apis.payments.get(&self.invocation, &id).await;
+//!         Ok(self.end(call, result)?.into())
+//!     }
+//! }
+//! ```
+//!
+//! [`RequestState::begin`] counts the call and refuses it beyond the limits; [`RequestState::end`]
+//! writes it into the trace of a vetting run. An `Err` of [`GovError`] becomes the WIT `gov-error` by
+//! itself (`glue/types.rs`). The citizen is never an argument: the API takes it from `invocation`.
+//! The last step is a line for the interface in `link.rs`, in the order of `Capability::ALL`.
+
+mod logging;
+mod types;
+
+use std::sync::Arc;
+
+use aim_gov::apis::Apis;
+use aim_gov::error::GovError;
+use aim_gov::grant::Capability;
+use aim_gov::invocation::Invocation;
+use wasmtime::component::ResourceTable;
+
+use crate::limits::HOST_RESOURCES_MAX;
+use crate::log::RequestLog;
+use crate::meter::{Meter, Started};
+
+/// The citizen of one request, as `aim:gov/identity` hands it to the plug-in. Holds nothing: the
+/// citizen stands in the invocation, so a handle can never name another one.
+#[derive(Debug)]
+pub struct Principal;
+
+/// Why a host call does not answer.
+#[derive(Debug)]
+pub enum CallError {
+    /// The plug-in's to handle: becomes the WIT `gov-error`.
+    Gov(GovError),
+    /// Ends the request.
+    Trap(wasmtime::Error),
+}
+
+impl From<GovError> for CallError {
+    fn from(error: GovError) -> Self {
+        Self::Gov(error)
+    }
+}
+
+impl From<wasmtime::component::ResourceTableError> for CallError {
+    /// A full table or a forged handle: the plug-in's fault, and no error code of the interface fits.
+    fn from(error: wasmtime::component::ResourceTableError) -> Self {
+        Self::Trap(error.into())
+    }
+}
+
+/// What one request of one plug-in may reach. Lives as long as its store: one request.
+pub struct RequestState {
+    /// Who asks, under which approval, for whom.
+    pub(crate) invocation: Invocation,
+    /// The government APIs.
+    pub(crate) apis: Arc<Apis>,
+    /// Handles that the plug-in holds.
+    pub(crate) table: ResourceTable,
+    /// Where its log lines go.
+    pub(crate) log: RequestLog,
+    /// Counts its government calls.
+    pub(crate) meter: Meter,
+}
+
+impl std::fmt::Debug for RequestState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RequestState")
+            .field("request_id", &self.invocation.request_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl RequestState {
+    /// The state of one request.
+    pub(crate) fn new(invocation: Invocation, apis: Arc<Apis>, log: RequestLog, meter: Meter) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(HOST_RESOURCES_MAX);
+        Self {
+            invocation,
+            apis,
+            table,
+            log,
+            meter,
+        }
+    }
+
+    /// Admits a government call; `operation` is its WIT name.
+    ///
+    /// # Errors
+    /// `too-many-requests` beyond the calls of one request; `limit-exceeded` beyond the approval's calls
+    /// a minute. Neither is written to the audit log: a flood of refusals must not become one of records.
+    pub(crate) fn begin(
+        &mut self,
+        interface: Capability,
+        operation: &'static str,
+    ) -> Result<Started, CallError> {
+        Ok(self.meter.begin(interface, operation)?)
+    }
+
+    /// Notes how a call ended and hands its result on.
+    ///
+    /// # Errors
+    /// What the API answered.
+    pub(crate) fn end<T>(&mut self, call: Started, result: Result<T, GovError>) -> Result<T, CallError> {
+        self.meter.end(call, result.as_ref().err());
+        Ok(result?)
+    }
+}
