@@ -7,6 +7,7 @@
 
 mod calls;
 pub mod personas;
+pub mod provider;
 mod secrets;
 mod types;
 

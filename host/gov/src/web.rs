@@ -27,7 +27,7 @@ macro_rules! catalogue {
         $(#[$meta])*
         #[derive(Debug, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
-        #[expect(missing_docs, reason = "each field is the text of its name")]
+        #[allow(missing_docs, reason = "each field is the text of its name")]
         pub struct $name { $(pub $field: String),* }
 
         impl $name {

@@ -79,6 +79,16 @@ impl Persona {
         }
     }
 
+    /// The language that the name is written in: Russian for a name in Cyrillic letters.
+    pub fn name_lang(&self) -> Locale {
+        let cyrillic = |letter: char| ('\u{400}'..='\u{4ff}').contains(&letter);
+        if self.family_name.chars().any(cyrillic) {
+            Locale::Ru
+        } else {
+            Locale::Az
+        }
+    }
+
     /// Completed years of age on this day in Bakı.
     pub fn age_years(&self, now: Timestamp) -> i16 {
         let today = local_date(now);

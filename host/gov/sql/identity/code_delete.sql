@@ -1,0 +1,2 @@
+DELETE FROM identity_code
+WHERE code_hash = $1

@@ -1,0 +1,2 @@
+DELETE FROM identity_code
+WHERE expires_ms <= $1

@@ -1,0 +1,3 @@
+SELECT issued, expires_ms
+FROM identity_code
+WHERE code_hash = $1

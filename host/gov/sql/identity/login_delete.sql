@@ -1,0 +1,2 @@
+DELETE FROM identity_login
+WHERE id_hash = $1

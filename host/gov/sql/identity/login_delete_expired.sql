@@ -1,0 +1,2 @@
+DELETE FROM identity_login
+WHERE expires_ms <= $1

@@ -1,0 +1,3 @@
+SELECT attempts
+FROM identity_request
+WHERE id_hash = $1

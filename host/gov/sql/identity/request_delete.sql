@@ -1,0 +1,2 @@
+DELETE FROM identity_request
+WHERE id_hash = $1

@@ -1,0 +1,2 @@
+DELETE FROM identity_request
+WHERE expires_ms <= $1

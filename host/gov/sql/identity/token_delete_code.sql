@@ -1,0 +1,2 @@
+DELETE FROM identity_token
+WHERE code_hash = $1

@@ -1,0 +1,2 @@
+DELETE FROM identity_token
+WHERE expires_ms <= $1

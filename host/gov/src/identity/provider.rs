@@ -1,0 +1,118 @@
+//! The OpenID Connect provider that logs citizens in: authorization code flow with PKCE, nothing else.
+//!
+//! References: OpenID Connect Core 1.0, Discovery 1.0, RP-Initiated Logout 1.0; RFC 9700 (code flow only,
+//! PKCE S256 demanded, exact redirect addresses, single-use codes), RFC 9207 (`iss` in the response).
+
+mod authorize;
+mod client;
+mod key;
+mod login_page;
+mod logout;
+mod metadata;
+mod oauth_error;
+mod request;
+mod store;
+mod token;
+mod userinfo;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
+use axum::routing::{get, post};
+
+pub use client::Client;
+
+use super::{Identity, SecretError};
+use crate::sessions::Secure;
+use crate::web::refuse_cross_site;
+
+/// Where the provider's endpoints are, under the platform's address. The issuer ends with it.
+pub const PATH: &str = "/id";
+/// The cookie of a log-in at the provider itself.
+pub const LOGIN_COOKIE: &str = "aim_id";
+/// Bytes of a request to any endpoint, address or body.
+pub const REQUEST_BYTES_MAX: usize = 8 * 1024;
+/// How long a citizen has at the log-in page.
+pub const REQUEST_MS: i64 = 15 * 60 * 1000;
+/// How long a code is good, once.
+pub const CODE_MS: i64 = 60 * 1000;
+/// How long an access token and an ID token are good.
+pub const TOKEN_MS: i64 = 10 * 60 * 1000;
+/// How long a log-in at the provider lasts.
+pub const LOGIN_MS: i64 = 12 * 60 * 60 * 1000;
+/// Wrong codes at one log-in page.
+pub const ATTEMPTS_MAX: i64 = 5;
+
+/// What the provider is set up with.
+#[derive(Debug)]
+pub struct ProviderConfig {
+    /// The address of the platform without a path; the issuer is this and [`PATH`].
+    pub platform: url::Url,
+    /// Who may send citizens here to log in.
+    pub clients: Vec<Client>,
+}
+
+/// The provider. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Provider(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    identity: Identity,
+    issuer: String,
+    clients: Vec<Client>,
+    key: key::SigningKey,
+    secure: Secure,
+}
+
+impl Provider {
+    /// The provider, with the signing key of the platform's database; the first start makes the key.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub async fn open(identity: Identity, config: ProviderConfig) -> Result<Self, SecretError> {
+        let key = key::SigningKey::open(identity.platform()).await?;
+        Ok(Self(Arc::new(Inner {
+            issuer: issuer(&config.platform),
+            clients: config.clients,
+            key,
+            secure: Secure::of(&config.platform),
+            identity,
+        })))
+    }
+
+    fn client(&self, id: &str) -> Option<&Client> {
+        self.0.clients.iter().find(|client| client.id == id)
+    }
+
+    /// The address of one of the provider's endpoints.
+    fn endpoint(&self, path: &str) -> String {
+        format!("{}{path}", self.0.issuer)
+    }
+}
+
+/// The issuer of the provider at this platform.
+pub fn issuer(platform: &url::Url) -> String {
+    format!("{}{PATH}", platform.as_str().trim_end_matches('/'))
+}
+
+/// The provider's endpoints under [`PATH`] and its log-in page.
+pub fn routes<S: Clone + Send + Sync + 'static>(provider: Provider) -> Router<S> {
+    let page = Router::new()
+        .route("/{lang}/id/login", get(login_page::show).post(login_page::submit))
+        .layer(from_fn(refuse_cross_site));
+    let endpoints = Router::new()
+        .route("/.well-known/openid-configuration", get(metadata::configuration))
+        .route("/jwks", get(metadata::jwks))
+        .route("/authorize", get(authorize::by_address).post(authorize::by_form))
+        .route("/token", post(token::exchange))
+        .route("/userinfo", get(userinfo::show).post(userinfo::show))
+        .route("/end-session", get(logout::by_address).post(logout::by_form));
+    Router::new()
+        .nest(PATH, endpoints)
+        .merge(page)
+        .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
+        .with_state(provider)
+}

@@ -1,0 +1,151 @@
+//! `/authorize`: from a client's request to a code, over the log-in page where it is needed.
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+
+use super::oauth_error::{Code, OauthError};
+use super::request::{AuthRequest, Prompt, Refusal};
+use super::store::{self, Issued, Login};
+use super::{LOGIN_COOKIE, Provider};
+use crate::clock::Timestamp;
+use crate::db::DbError;
+use crate::text::Locale;
+use crate::web::{Chrome, PageError};
+
+/// `GET /authorize`.
+pub(super) async fn by_address(
+    State(provider): State<Provider>,
+    cookies: CookieJar,
+    RawQuery(query): RawQuery,
+) -> Response {
+    answer(&provider, &cookies, query.unwrap_or_default().as_bytes()).await
+}
+
+/// `POST /authorize` (OpenID Connect Core 3.1.2.1 asks for both).
+pub(super) async fn by_form(State(provider): State<Provider>, cookies: CookieJar, body: Bytes) -> Response {
+    answer(&provider, &cookies, &body).await
+}
+
+async fn answer(provider: &Provider, cookies: &CookieJar, encoded: &[u8]) -> Response {
+    let request = match AuthRequest::parse(provider, encoded) {
+        Ok(request) => request,
+        Err(Refusal::Page) => {
+            // Never a redirect: the address is not one that a client registered.
+            return PageError::new(Chrome::new(Locale::default(), "/"), StatusCode::BAD_REQUEST)
+                .into_response();
+        }
+        Err(Refusal::Redirect {
+            redirect_uri,
+            state,
+            error,
+        }) => return refuse(provider, &redirect_uri, state.as_deref(), &error),
+    };
+    match decide(provider, cookies, &request).await {
+        Ok(response) => response,
+        Err(error) => refuse_request(provider, &request, &OauthError::server(&error)),
+    }
+}
+
+async fn decide(
+    provider: &Provider,
+    cookies: &CookieJar,
+    request: &AuthRequest,
+) -> Result<Response, DbError> {
+    let platform = provider.0.identity.platform();
+    let login = match cookies.get(LOGIN_COOKIE) {
+        Some(cookie) => store::load_login(platform, cookie.value()).await?,
+        None => None,
+    };
+    let now = platform.clock.now();
+    let enough = login.filter(|login| is_enough(login, request, now));
+    match (request.prompt, enough) {
+        (Prompt::None | Prompt::WhenNeeded, Some(login)) => grant(provider, request, login).await,
+        (Prompt::None, None) => {
+            let code = if request.acr > crate::invocation::Acr::Substantial {
+                Code::UnmetAuthenticationRequirements
+            } else {
+                Code::LoginRequired
+            };
+            let error = OauthError::new(code, "the citizen has to log in");
+            Ok(refuse_request(provider, request, &error))
+        }
+        (Prompt::Login, _) | (Prompt::WhenNeeded, None) => {
+            let name = store::open_request(platform, request).await?;
+            let lang = request.lang;
+            Ok(away(&format!("/{lang}/id/login?request={name}")))
+        }
+    }
+}
+
+fn is_enough(login: &Login, request: &AuthRequest, now: Timestamp) -> bool {
+    let fresh = request.max_age_s.is_none_or(|max_age_s| {
+        now < login
+            .auth_time
+            .plus_ms(i64::from(max_age_s).saturating_mul(1_000))
+    });
+    login.acr >= request.acr && fresh
+}
+
+/// Sends the citizen back with a code.
+pub(super) async fn grant(
+    provider: &Provider,
+    request: &AuthRequest,
+    login: Login,
+) -> Result<Response, DbError> {
+    let issued = Issued {
+        request: request.clone(),
+        login,
+    };
+    let code = store::issue_code(provider.0.identity.platform(), &issued).await?;
+    Ok(back(
+        provider,
+        &request.redirect_uri,
+        request.state.as_deref(),
+        &[("code", &code)],
+    ))
+}
+
+/// Sends the citizen back with an error.
+pub(super) fn refuse_request(provider: &Provider, request: &AuthRequest, error: &OauthError) -> Response {
+    refuse(provider, &request.redirect_uri, request.state.as_deref(), error)
+}
+
+fn refuse(provider: &Provider, redirect_uri: &str, state: Option<&str>, error: &OauthError) -> Response {
+    let fields = [
+        ("error", error.code.as_str()),
+        ("error_description", error.description),
+    ];
+    back(provider, redirect_uri, state, &fields)
+}
+
+fn back(provider: &Provider, redirect_uri: &str, state: Option<&str>, fields: &[(&str, &str)]) -> Response {
+    let Ok(mut address) = url::Url::parse(redirect_uri) else {
+        tracing::error!("identity.provider: a registered redirect address is no address");
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    {
+        let mut query = address.query_pairs_mut();
+        query.extend_pairs(fields);
+        if let Some(state) = state {
+            query.append_pair("state", state);
+        }
+        // RFC 9207: the client can tell which provider answered.
+        query.append_pair("iss", &provider.0.issuer);
+    }
+    away(address.as_str())
+}
+
+/// A redirect that no cache keeps and whose address no other site learns.
+pub(super) fn away(address: &str) -> Response {
+    (
+        [
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        ],
+        Redirect::to(address),
+    )
+        .into_response()
+}

@@ -1,0 +1,233 @@
+//! The log-in page: who are you, and the one-time code that proves it.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use subtle::ConstantTimeEq as _;
+
+use super::authorize::{grant, refuse_request};
+use super::oauth_error::{Code, OauthError};
+use super::request::AuthRequest;
+use super::store::{self, Login};
+use super::{LOGIN_COOKIE, Provider};
+use crate::identity::personas::{self, ONE_TIME_CODE, Persona};
+use crate::invocation::Acr;
+use crate::sessions::Secure;
+use crate::web::{Chrome, Html, PageError};
+
+crate::catalogue! {
+    /// The texts of the log-in page.
+    pub struct LoginText from ("../../../text/identity.az.toml", "../../../text/identity.en.toml") {
+        title,
+        intro,
+        persona_legend,
+        persona_error,
+        code_label,
+        code_hint,
+        code_label_high,
+        code_hint_high,
+        code_error,
+        attempts_left,
+        deceased_error,
+        log_in,
+        cancel,
+        over_title,
+        over_text,
+        attempts_title,
+        attempts_text,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "identity_login.html")]
+struct LoginPage {
+    chrome: Chrome,
+    text: &'static LoginText,
+    people: &'static [Persona],
+    request: String,
+    chosen: String,
+    high: bool,
+    mistake: Option<Mistake>,
+}
+
+/// What is wrong with the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mistake {
+    NobodyChosen,
+    Deceased,
+    /// Attempts left.
+    WrongCode(i64),
+}
+
+impl LoginPage {
+    /// The sentence about the persona field.
+    fn persona_error(&self) -> Option<&str> {
+        match self.mistake {
+            Some(Mistake::NobodyChosen) => Some(&self.text.persona_error),
+            Some(Mistake::Deceased) => Some(&self.text.deceased_error),
+            Some(Mistake::WrongCode(_)) | None => None,
+        }
+    }
+
+    /// The sentence about the code field.
+    fn code_error(&self) -> Option<String> {
+        match self.mistake {
+            Some(Mistake::WrongCode(left)) => Some(format!(
+                "{} {}: {left}",
+                self.text.code_error, self.text.attempts_left
+            )),
+            Some(Mistake::NobodyChosen | Mistake::Deceased) | None => None,
+        }
+    }
+
+    /// The field that the error summary leads to.
+    fn first_persona(&self) -> &str {
+        self.people.first().map_or("", |persona| &persona.fin)
+    }
+}
+
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    request: String,
+}
+
+/// `GET /{lang}/id/login?request=…`.
+pub(super) async fn show(
+    State(provider): State<Provider>,
+    chrome: Chrome,
+    Query(asked): Query<Asked>,
+) -> Response {
+    match store::load_request(provider.0.identity.platform(), &asked.request).await {
+        Ok(Some(request)) => page(chrome, &request, asked.request, String::new(), None).into_response(),
+        Ok(None) => over(chrome),
+        Err(error) => PageError::internal(chrome, &error).into_response(),
+    }
+}
+
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct Filled {
+    #[serde(default)]
+    request: String,
+    #[serde(default)]
+    persona: String,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    action: String,
+}
+
+/// `POST /{lang}/id/login`.
+pub(super) async fn submit(
+    State(provider): State<Provider>,
+    chrome: Chrome,
+    cookies: CookieJar,
+    Form(filled): Form<Filled>,
+) -> Response {
+    let asked = chrome.clone();
+    match check(&provider, chrome, cookies, filled).await {
+        Ok(response) => response,
+        Err(error) => PageError::internal(asked, &error).into_response(),
+    }
+}
+
+async fn check(
+    provider: &Provider,
+    chrome: Chrome,
+    cookies: CookieJar,
+    filled: Filled,
+) -> Result<Response, crate::db::DbError> {
+    let platform = provider.0.identity.platform();
+    let Some(request) = store::load_request(platform, &filled.request).await? else {
+        return Ok(over(chrome));
+    };
+    if filled.action == "cancel" {
+        store::close_request(platform, &filled.request).await?;
+        let error = OauthError::new(Code::AccessDenied, "the citizen cancelled the log-in");
+        return Ok(refuse_request(provider, &request, &error));
+    }
+    let mistaken = |mistake| {
+        let page = page(
+            chrome.clone(),
+            &request,
+            filled.request.clone(),
+            filled.persona.clone(),
+            Some(mistake),
+        );
+        (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+    };
+    let Some(persona) = personas::by_fin(&filled.persona) else {
+        return Ok(mistaken(Mistake::NobodyChosen));
+    };
+    if persona.died.is_some() {
+        return Ok(mistaken(Mistake::Deceased));
+    }
+    let Some(left) = store::count_attempt(platform, &filled.request).await? else {
+        return Ok(over(chrome));
+    };
+    let right = filled.code.trim().as_bytes().ct_eq(ONE_TIME_CODE.as_bytes());
+    if !bool::from(right) {
+        tracing::info!(left, "identity.login refused");
+        if left == 0 {
+            let text = LoginText::of(chrome.lang);
+            let (title, message) = (text.attempts_title.clone(), text.attempts_text.clone());
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            return Ok(PageError::with_text(chrome, status, title, message).into_response());
+        }
+        return Ok(mistaken(Mistake::WrongCode(left)));
+    }
+    // Two forms at once: the request ends with the first.
+    if !store::close_request(platform, &filled.request).await? {
+        return Ok(over(chrome));
+    }
+    let high = request.acr == Acr::High;
+    let login = Login {
+        fin: persona.fin.clone(),
+        acr: if high { Acr::High } else { Acr::Substantial },
+        amr: if high { &["face", "hwk"][..] } else { &["otp"][..] }
+            .iter()
+            .map(|method| (*method).to_owned())
+            .collect(),
+        auth_time: platform.clock.now(),
+    };
+    if let Some(old) = cookies.get(LOGIN_COOKIE) {
+        store::close_login(platform, old.value()).await?;
+    }
+    let cookie = store::open_login(platform, &login).await?;
+    let response = grant(provider, &request, login).await?;
+    let cookie = Cookie::build((LOGIN_COOKIE, cookie))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(provider.0.secure == Secure::Yes);
+    Ok((cookies.add(cookie), response).into_response())
+}
+
+fn page(
+    chrome: Chrome,
+    request: &AuthRequest,
+    name: String,
+    chosen: String,
+    mistake: Option<Mistake>,
+) -> Html<LoginPage> {
+    Html(LoginPage {
+        text: LoginText::of(chrome.lang),
+        people: personas::all(),
+        request: name,
+        chosen,
+        high: request.acr == Acr::High,
+        mistake,
+        chrome,
+    })
+}
+
+/// The request is not known, or its time or attempts are over.
+fn over(chrome: Chrome) -> Response {
+    let text = LoginText::of(chrome.lang);
+    let (title, message) = (text.over_title.clone(), text.over_text.clone());
+    PageError::with_text(chrome, StatusCode::BAD_REQUEST, title, message).into_response()
+}

@@ -1,0 +1,95 @@
+//! `/end-session`: RP-initiated log-out.
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::Cookie;
+use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier};
+use openidconnect::{ClientId, IssuerUrl, Nonce};
+
+use super::authorize::away;
+use super::request::Params;
+use super::{Client, LOGIN_COOKIE, Provider, store};
+use crate::text::Locale;
+use crate::web::{Chrome, PageError};
+
+/// `GET /end-session`.
+pub(super) async fn by_address(
+    State(provider): State<Provider>,
+    cookies: CookieJar,
+    RawQuery(query): RawQuery,
+) -> Response {
+    end(&provider, cookies, query.unwrap_or_default().as_bytes()).await
+}
+
+/// `POST /end-session`.
+pub(super) async fn by_form(State(provider): State<Provider>, cookies: CookieJar, body: Bytes) -> Response {
+    end(&provider, cookies, &body).await
+}
+
+/// Ends the log-in only for a client that shows an ID token of ours: a link on a foreign page cannot log
+/// anybody out.
+async fn end(provider: &Provider, cookies: CookieJar, encoded: &[u8]) -> Response {
+    let params = Params::parse(encoded);
+    let refused =
+        || PageError::new(Chrome::new(Locale::default(), "/"), StatusCode::BAD_REQUEST).into_response();
+    let Some((client, sub)) = params
+        .get("id_token_hint")
+        .and_then(|hint| issued_to(provider, hint))
+    else {
+        return refused();
+    };
+    let address = params.get("post_logout_redirect_uri");
+    let known = address.is_none_or(|address| {
+        client
+            .post_logout_redirect_uris
+            .iter()
+            .any(|known| known == address)
+    });
+    if params.any_repeated() || !known {
+        return refused();
+    }
+    let platform = provider.0.identity.platform();
+    let cookie = cookies.get(LOGIN_COOKIE).map(|cookie| cookie.value().to_owned());
+    if let Some(cookie) = cookie {
+        let login = match store::load_login(platform, &cookie).await {
+            Ok(login) => login,
+            Err(error) => {
+                return PageError::internal(Chrome::new(Locale::default(), "/"), &error).into_response();
+            }
+        };
+        let same =
+            login.is_some_and(|login| provider.0.identity.client_sub(&client.sector, &login.fin) == sub);
+        if same && let Err(error) = store::close_login(platform, &cookie).await {
+            return PageError::internal(Chrome::new(Locale::default(), "/"), &error).into_response();
+        }
+    }
+    let cookies = cookies.remove(Cookie::build(LOGIN_COOKIE).path("/"));
+    let Some(mut address) = address.and_then(|address| url::Url::parse(address).ok()) else {
+        return (cookies, away("/")).into_response();
+    };
+    if let Some(state) = params.get("state") {
+        address.query_pairs_mut().append_pair("state", state);
+    }
+    (cookies, away(address.as_str())).into_response()
+}
+
+/// The client and the `sub` of an ID token that we signed, however long ago.
+fn issued_to<'a>(provider: &'a Provider, hint: &str) -> Option<(&'a Client, String)> {
+    let token: CoreIdToken = hint.parse().ok()?;
+    provider.0.clients.iter().find_map(|client| {
+        let issuer = IssuerUrl::new(provider.0.issuer.clone()).ok()?;
+        let verifier = CoreIdTokenVerifier::new_public_client(
+            ClientId::new(client.id.clone()),
+            issuer,
+            provider.0.key.public(),
+        )
+        // An old log-in may be ended too (RP-Initiated Logout, 2).
+        .set_time_fn(|| chrono::DateTime::<chrono::Utc>::MIN_UTC)
+        .set_issue_time_verifier_fn(|_| Ok(()));
+        let claims = token.claims(&verifier, |_: Option<&Nonce>| Ok(())).ok()?;
+        Some((client, claims.subject().as_str().to_owned()))
+    })
+}

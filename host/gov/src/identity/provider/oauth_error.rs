@@ -1,0 +1,92 @@
+//! Errors in the words of OAuth 2.0 and OpenID Connect.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// An error code of RFC 6749, OpenID Connect Core or RFC 6750.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Code {
+    InvalidRequest,
+    InvalidClient,
+    InvalidGrant,
+    InvalidScope,
+    InvalidToken,
+    UnsupportedGrantType,
+    UnsupportedResponseType,
+    RequestNotSupported,
+    RequestUriNotSupported,
+    LoginRequired,
+    UnmetAuthenticationRequirements,
+    AccessDenied,
+    ServerError,
+}
+
+impl Code {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidToken => "invalid_token",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::RequestNotSupported => "request_not_supported",
+            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::LoginRequired => "login_required",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
+            Self::AccessDenied => "access_denied",
+            Self::ServerError => "server_error",
+        }
+    }
+}
+
+/// An error with a sentence for the developer of the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct OauthError {
+    pub(super) code: Code,
+    pub(super) description: &'static str,
+}
+
+impl OauthError {
+    pub(super) fn new(code: Code, description: &'static str) -> Self {
+        Self { code, description }
+    }
+
+    /// Our own fault; the cause is in the log.
+    pub(super) fn server(error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error, "identity.provider failed");
+        Self::new(Code::ServerError, "something failed here; try again")
+    }
+}
+
+impl IntoResponse for OauthError {
+    fn into_response(self) -> Response {
+        let (status, challenge) = match self.code {
+            Code::InvalidClient => (StatusCode::UNAUTHORIZED, Some("Basic realm=\"id\"")),
+            Code::InvalidToken => (
+                StatusCode::UNAUTHORIZED,
+                Some("Bearer realm=\"id\", error=\"invalid_token\""),
+            ),
+            Code::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, None),
+            _ => (StatusCode::BAD_REQUEST, None),
+        };
+        let body = Json(serde_json::json!({
+            "error": self.code.as_str(),
+            "error_description": self.description,
+        }));
+        let mut response = (
+            status,
+            [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))],
+            body,
+        )
+            .into_response();
+        if let Some(challenge) = challenge {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        response
+    }
+}

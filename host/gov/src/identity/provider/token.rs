@@ -1,0 +1,228 @@
+//! `/token`: a code becomes an ID token and an access token, once.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+use openidconnect::core::{CoreIdTokenClaims, CoreIdTokenFields, CoreTokenResponse, CoreTokenType};
+use openidconnect::{
+    AccessToken, Audience, AuthenticationContextClass, AuthenticationMethodReference, EmptyAdditionalClaims,
+    EmptyExtraTokenFields, IdTokenFields, IssuerUrl, Nonce, Scope, StandardClaims, SubjectIdentifier,
+};
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use super::oauth_error::{Code, OauthError};
+use super::request::Params;
+use super::store::{self, Access, Issued, Redeemed};
+use super::{Client, Provider, TOKEN_MS};
+use crate::clock::Timestamp;
+
+/// `POST /token`.
+pub(super) async fn exchange(State(provider): State<Provider>, headers: HeaderMap, body: Bytes) -> Response {
+    match tokens(&provider, &headers, &body).await {
+        Ok(response) => (
+            [
+                (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+                (header::PRAGMA, HeaderValue::from_static("no-cache")),
+            ],
+            Json(response),
+        )
+            .into_response(),
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn tokens(
+    provider: &Provider,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<CoreTokenResponse, OauthError> {
+    let is_form = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.split(';').next() == Some("application/x-www-form-urlencoded"));
+    let invalid = |description| OauthError::new(Code::InvalidRequest, description);
+    if !is_form {
+        return Err(invalid("the body must be `application/x-www-form-urlencoded`"));
+    }
+    let params = Params::parse(body);
+    if params.any_repeated() {
+        return Err(invalid("a parameter is repeated"));
+    }
+    let client = authenticate(provider, headers, &params)?;
+    match params.get("grant_type") {
+        Some("authorization_code") => {}
+        Some(_) => {
+            let description = "the only `grant_type` is `authorization_code`";
+            return Err(OauthError::new(Code::UnsupportedGrantType, description));
+        }
+        None => return Err(invalid("`grant_type` is missing")),
+    }
+    let code = params.get("code").ok_or_else(|| invalid("`code` is missing"))?;
+    let issued = redeem(provider, client, &params, code).await?;
+    answer(provider, client, code, &issued).await
+}
+
+/// The client that proves itself with `client_secret_basic` or `client_secret_post`, one of them.
+fn authenticate<'a>(
+    provider: &'a Provider,
+    headers: &HeaderMap,
+    params: &Params,
+) -> Result<&'a Client, OauthError> {
+    let unknown = || {
+        OauthError::new(
+            Code::InvalidClient,
+            "the client is not known, or its secret is wrong",
+        )
+    };
+    let (id, secret) = match headers.get(header::AUTHORIZATION) {
+        Some(_) if params.get("client_secret").is_some() => {
+            let description = "the client proves itself in two ways; use one";
+            return Err(OauthError::new(Code::InvalidRequest, description));
+        }
+        Some(value) => basic(value).ok_or_else(unknown)?,
+        None => (
+            params.get("client_id").ok_or_else(unknown)?.to_owned(),
+            params.get("client_secret").ok_or_else(unknown)?.to_owned(),
+        ),
+    };
+    if params.get("client_id").is_some_and(|named| named != id) {
+        return Err(unknown());
+    }
+    provider
+        .client(&id)
+        .filter(|client| client.has_secret(&secret))
+        .ok_or_else(unknown)
+}
+
+/// Name and secret of a Basic header; both are form-encoded inside (RFC 6749, 2.3.1).
+fn basic(value: &HeaderValue) -> Option<(String, String)> {
+    let (scheme, encoded) = value.to_str().ok()?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = decoded.split_once(':')?;
+    let plain = |text: &str| {
+        url::form_urlencoded::parse(text.as_bytes())
+            .next()
+            .map(|(name, _)| name.into_owned())
+    };
+    Some((plain(id)?, plain(secret)?))
+}
+
+/// Takes the code in and checks that it was issued to this client, for this address, to the holder of
+/// this verifier. A code that fails is gone all the same.
+async fn redeem(
+    provider: &Provider,
+    client: &Client,
+    params: &Params,
+    code: &str,
+) -> Result<Issued, OauthError> {
+    let refused = |description| OauthError::new(Code::InvalidGrant, description);
+    let issued = match store::redeem_code(provider.0.identity.platform(), code).await {
+        Ok(Redeemed::Fresh(issued)) => *issued,
+        Ok(Redeemed::Again) => {
+            tracing::warn!(client = client.id, "identity.code presented again");
+            return Err(refused("the code was used before; its tokens are void now"));
+        }
+        Ok(Redeemed::Unknown) => return Err(refused("the code is not known, or its time is over")),
+        Err(error) => return Err(OauthError::server(&error)),
+    };
+    if issued.request.client != client.id {
+        return Err(refused("the code was issued to another client"));
+    }
+    if params.get("redirect_uri") != Some(issued.request.redirect_uri.as_str()) {
+        return Err(refused("`redirect_uri` is not the one of the request"));
+    }
+    let verifier = params.get("code_verifier").unwrap_or_default();
+    if !proves(verifier, &issued.request.challenge) {
+        return Err(refused("`code_verifier` does not fit the `code_challenge`"));
+    }
+    Ok(issued)
+}
+
+/// RFC 7636: 43 to 128 unreserved characters whose SHA-256 is the challenge.
+fn proves(verifier: &str, challenge: &str) -> bool {
+    let well_formed = (43..=128).contains(&verifier.len())
+        && verifier
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'));
+    let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
+    well_formed && bool::from(digest.as_bytes().ct_eq(challenge.as_bytes()))
+}
+
+async fn answer(
+    provider: &Provider,
+    client: &Client,
+    code: &str,
+    issued: &Issued,
+) -> Result<CoreTokenResponse, OauthError> {
+    let platform = provider.0.identity.platform();
+    let token = platform.random.token();
+    let access = Access {
+        client: client.id.clone(),
+        fin: issued.login.fin.clone(),
+        scope: issued.request.scope.clone(),
+    };
+    let kept = store::issue_token(platform, code, &token, access)
+        .await
+        .map_err(|error| OauthError::server(&error))?;
+    if !kept {
+        let description = "the code was used before; its tokens are void now";
+        return Err(OauthError::new(Code::InvalidGrant, description));
+    }
+    let token = AccessToken::new(token);
+    let claims = claims(provider, client, issued, platform.clock.now())?;
+    let id_token = provider
+        .0
+        .key
+        .sign(claims, &token)
+        .map_err(|error| OauthError::server(&error))?;
+    let fields: CoreIdTokenFields = IdTokenFields::new(Some(id_token), EmptyExtraTokenFields {});
+    let mut response = CoreTokenResponse::new(token, CoreTokenType::Bearer, fields);
+    let lasts_ms = u64::try_from(TOKEN_MS).unwrap_or_default();
+    response.set_expires_in(Some(&std::time::Duration::from_millis(lasts_ms)));
+    let scopes = issued.request.scope.split_whitespace();
+    response.set_scopes(Some(
+        scopes
+            .filter(|scope| super::userinfo::SCOPES.contains(scope))
+            .map(|scope| Scope::new(scope.to_owned()))
+            .collect(),
+    ));
+    Ok(response)
+}
+
+fn claims(
+    provider: &Provider,
+    client: &Client,
+    issued: &Issued,
+    now: Timestamp,
+) -> Result<CoreIdTokenClaims, OauthError> {
+    let login = &issued.login;
+    let sub = provider.0.identity.client_sub(&client.sector, &login.fin);
+    let issuer = IssuerUrl::new(provider.0.issuer.clone()).map_err(|error| OauthError::server(&error))?;
+    let methods = login.amr.iter().cloned().map(AuthenticationMethodReference::new);
+    Ok(CoreIdTokenClaims::new(
+        issuer,
+        vec![Audience::new(client.id.clone())],
+        moment(now.plus_ms(TOKEN_MS)),
+        moment(now),
+        StandardClaims::new(SubjectIdentifier::new(sub)),
+        EmptyAdditionalClaims {},
+    )
+    .set_auth_time(Some(moment(login.auth_time)))
+    .set_nonce(issued.request.nonce.clone().map(Nonce::new))
+    .set_auth_context_ref(Some(AuthenticationContextClass::new(login.acr.code().to_owned())))
+    .set_auth_method_refs(Some(methods.collect())))
+}
+
+/// The moment as the `openidconnect` crate knows it.
+pub(super) fn moment(at: Timestamp) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(at.0).unwrap_or_default()
+}
