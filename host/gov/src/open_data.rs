@@ -169,3 +169,6 @@ impl OpenData {
             .await
     }
 }
+
+#[cfg(test)]
+mod tests;
