@@ -3,6 +3,7 @@
 use crate::consent::Consent;
 use crate::gate::Platform;
 use crate::identity::Identity;
+use crate::payments::Payments;
 
 /// Every government API over one platform. Clones share them.
 #[derive(Clone, Debug)]
@@ -13,4 +14,6 @@ pub struct Apis {
     pub identity: Identity,
     /// `aim:gov/consent`.
     pub consent: Consent,
+    /// `aim:gov/payments`.
+    pub payments: Payments,
 }

@@ -17,6 +17,7 @@ pub mod grant;
 pub mod identity;
 pub mod invocation;
 pub mod open_data;
+pub mod payments;
 pub mod random;
 pub mod sessions;
 pub mod text;

@@ -1,0 +1,2 @@
+INSERT INTO payment_refund (id, payment, amount_minor, at_ms)
+VALUES ($1, $2, $3, $4)

@@ -1,0 +1,3 @@
+UPDATE payment
+SET state = $3, failure = $4, expires_ms = $5
+WHERE id = $1 AND state = $2

@@ -1,0 +1,3 @@
+SELECT id, payment, at_ms, sha256, mac
+FROM payment_receipt
+WHERE id = $1

@@ -1,0 +1,3 @@
+SELECT id, payment, amount_minor
+FROM payment_refund
+WHERE id = $1

@@ -1,0 +1,85 @@
+//! How much of an approval's amounts is used: reserved when a payment is made, committed when it is
+//! paid, released when it is not. Refunds give nothing back.
+
+use super::money::Money;
+use super::payment::Payment;
+use crate::db::{Conn, DbError};
+use crate::error::{GovError, LimitKind};
+use crate::grant::Boundary;
+
+/// The `citizen` of the row that counts all citizens together.
+const EVERYBODY: &str = "";
+
+/// Reserves the amount of a new payment, within the boundary.
+///
+/// # Errors
+/// `limit-exceeded` with the boundary that it would pass.
+pub(super) async fn reserve(tx: &mut Conn, payment: &Payment, boundary: &Boundary) -> Result<(), GovError> {
+    if payment.amount > Money::limit(boundary.amount_per_payment_max) {
+        return Err(GovError::LimitExceeded(LimitKind::AmountPerPayment));
+    }
+    // The same order everywhere, so that two transactions never wait for each other.
+    for (citizen, max, kind) in [
+        (EVERYBODY, boundary.amount_total_max, LimitKind::AmountTotal),
+        (
+            payment.citizen.0.as_str(),
+            boundary.amount_per_citizen_max,
+            LimitKind::AmountPerCitizen,
+        ),
+    ] {
+        let max = Money::limit(max);
+        // The statement compares only where a row is there already.
+        if payment.amount > max {
+            return Err(GovError::LimitExceeded(kind));
+        }
+        let reserved = sqlx::query(include_str!("../../sql/payments/reserve.sql"))
+            .bind(payment.service.0.as_str())
+            .bind(citizen)
+            .bind(payment.amount.column())
+            .bind(max.column())
+            .execute(&mut *tx)
+            .await?;
+        if reserved.rows_affected() != 1 {
+            return Err(GovError::LimitExceeded(kind));
+        }
+    }
+    Ok(())
+}
+
+/// The payment is paid: its amount is used up.
+pub(super) async fn commit(tx: &mut Conn, payment: &Payment) -> Result<(), DbError> {
+    change(
+        tx,
+        payment,
+        include_str!("../../sql/payments/commit_reserved.sql"),
+    )
+    .await
+}
+
+/// The payment is not paid: its amount is free again.
+pub(super) async fn release(tx: &mut Conn, payment: &Payment) -> Result<(), DbError> {
+    change(
+        tx,
+        payment,
+        include_str!("../../sql/payments/release_reserved.sql"),
+    )
+    .await
+}
+
+async fn change(tx: &mut Conn, payment: &Payment, statement: &'static str) -> Result<(), DbError> {
+    for citizen in [EVERYBODY, payment.citizen.0.as_str()] {
+        let changed = sqlx::query(statement)
+            .bind(payment.service.0.as_str())
+            .bind(citizen)
+            .bind(payment.amount.column())
+            .execute(&mut *tx)
+            .await?;
+        if changed.rows_affected() != 1 {
+            return Err(DbError::Corrupt {
+                table: "payment_budget",
+                id: payment.service.0.clone(),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,244 @@
+//! The ledger: double entry, append-only. Every transfer debits one account and credits another with
+//! the same amount; balances are sums of entries and are stored nowhere.
+//!
+//! | what happens | debit | credit |
+//! |---|---|---|
+//! | settle: a card pays at once | card of the citizen | revenue of the budget account |
+//! | authorise: a card holds the money | card of the citizen | suspense |
+//! | capture: the service takes what is held | suspense | revenue |
+//! | void: what is held goes back | suspense | card of the citizen |
+//! | refund | refunds of the budget account | card of the citizen |
+
+use sqlx::{Connection as _, Row as _};
+
+use super::money::Money;
+use super::payment::Payment;
+use crate::clock::Timestamp;
+use crate::db::{Conn, Db, DbError, Engine};
+use crate::invocation::CitizenId;
+use crate::random::Random;
+
+/// One account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Account<'a> {
+    /// What a citizen's cards owe to the state: the clearing account.
+    Card(&'a CitizenId),
+    /// What is held for a budget account and not captured yet.
+    Suspense(&'a str),
+    /// What a budget account received.
+    Revenue(&'a str),
+    /// What a budget account gave back.
+    Refunds(&'a str),
+}
+
+impl Account<'_> {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Card(_) => "card",
+            Self::Suspense(_) => "suspense",
+            Self::Revenue(_) => "revenue",
+            Self::Refunds(_) => "refunds",
+        }
+    }
+
+    fn owner(&self) -> &str {
+        match self {
+            Self::Card(citizen) => &citizen.0,
+            Self::Suspense(code) | Self::Revenue(code) | Self::Refunds(code) => code,
+        }
+    }
+
+    /// The account's key.
+    pub fn id(&self) -> String {
+        format!("{}:{}", self.kind(), self.owner())
+    }
+}
+
+/// Why money moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause<'a> {
+    Settle,
+    Authorise,
+    Capture,
+    Void,
+    /// The refund of this id.
+    Refund(&'a str),
+}
+
+/// Moves money for a payment, once for each cause.
+///
+/// # Errors
+/// [`DbError::Corrupt`] when this cause already moved money: the payment's state should have kept the
+/// caller away.
+pub(super) async fn post(
+    tx: &mut Conn,
+    random: &Random,
+    now: Timestamp,
+    payment: &Payment,
+    cause: Cause<'_>,
+    amount: Money,
+) -> Result<(), DbError> {
+    let card = Account::Card(&payment.citizen);
+    let code = payment.service_code.code.as_str();
+    let (kind, of, debit, credit) = match cause {
+        Cause::Settle => ("settle", "", card, Account::Revenue(code)),
+        Cause::Authorise => ("authorise", "", card, Account::Suspense(code)),
+        Cause::Capture => ("capture", "", Account::Suspense(code), Account::Revenue(code)),
+        Cause::Void => ("void", "", Account::Suspense(code), card),
+        Cause::Refund(refund) => ("refund", refund, Account::Refunds(code), card),
+    };
+    for account in [debit, credit] {
+        sqlx::query(include_str!("../../sql/ledger/insert_account.sql"))
+            .bind(account.id())
+            .bind(account.kind())
+            .bind(account.owner())
+            .execute(&mut *tx)
+            .await?;
+    }
+    let id = random.id("trf", now);
+    let inserted = sqlx::query(include_str!("../../sql/ledger/insert_transfer.sql"))
+        .bind(id.as_str())
+        .bind(payment.id.as_str())
+        .bind(kind)
+        .bind(of)
+        .bind(now.0)
+        .execute(&mut *tx)
+        .await?;
+    if inserted.rows_affected() != 1 {
+        return Err(DbError::Corrupt {
+            table: "ledger_transfer",
+            id: payment.id.clone(),
+        });
+    }
+    sqlx::query(include_str!("../../sql/ledger/insert_entries.sql"))
+        .bind(id.as_str())
+        .bind(debit.id())
+        .bind(credit.id())
+        .bind(amount.column())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Sums of an account's entries, or of the whole ledger's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sums {
+    /// All debits.
+    pub debit: Money,
+    /// All credits.
+    pub credit: Money,
+}
+
+/// The sums of one account.
+///
+/// # Errors
+/// [`DbError::Statement`], [`DbError::Corrupt`].
+pub async fn sums(db: &Db, account: Account<'_>) -> Result<Sums, DbError> {
+    let mut reader = db.reader().await?;
+    let row = sqlx::query(include_str!("../../sql/ledger/balance.sql"))
+        .bind(account.id())
+        .fetch_one(&mut *reader)
+        .await?;
+    sums_of(&row)
+}
+
+fn sums_of(row: &sqlx::any::AnyRow) -> Result<Sums, DbError> {
+    let column = |name: &str| {
+        Money::from_column(row.try_get(name)?).map_err(|_| DbError::Corrupt {
+            table: "ledger_entry",
+            id: name.to_owned(),
+        })
+    };
+    Ok(Sums {
+        debit: column("debit_minor")?,
+        credit: column("credit_minor")?,
+    })
+}
+
+/// A row that breaks one of the ledger's rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Which rule.
+    pub rule: &'static str,
+    /// The row's key.
+    pub object: String,
+}
+
+/// What [`verify`] saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verification {
+    /// The sums of all entries.
+    pub totals: Sums,
+    /// What breaks a rule; empty when all is well. At most [`FINDINGS_MAX`] for each rule.
+    pub findings: Vec<Finding>,
+}
+
+impl Verification {
+    /// Whether every rule holds.
+    pub fn is_clean(&self) -> bool {
+        self.findings.is_empty() && self.totals.debit == self.totals.credit
+    }
+}
+
+/// Findings reported for one rule.
+pub const FINDINGS_MAX: usize = 100;
+
+/// The rules: each statement selects the keys of the rows that break it.
+const RULES: [(&str, &str); 6] = [
+    (
+        "a transfer has one debit and one credit of the same amount",
+        include_str!("../../sql/ledger/unbalanced_transfers.sql"),
+    ),
+    (
+        "a payment's state and refunds are what its entries say",
+        include_str!("../../sql/ledger/payments_unlike_ledger.sql"),
+    ),
+    (
+        "what is used of an approval's amounts is the sum of its payments",
+        include_str!("../../sql/ledger/budgets_unlike_payments.sql"),
+    ),
+    (
+        "a bill is held or settled by exactly one payment of its amount",
+        include_str!("../../sql/ledger/bills_unlike_payments.sql"),
+    ),
+    (
+        "a payment has a receipt exactly when it is paid",
+        include_str!("../../sql/ledger/receipts_unlike_payments.sql"),
+    ),
+    (
+        "an idempotency key has what it made",
+        include_str!("../../sql/ledger/keys_without_object.sql"),
+    ),
+];
+
+/// Reads the whole ledger at one moment and compares it with the payments, refunds, bills, receipts
+/// and used-up amounts.
+///
+/// # Errors
+/// [`DbError::Statement`], [`DbError::Corrupt`].
+pub async fn verify(db: &Db) -> Result<Verification, DbError> {
+    let mut reader = db.reader().await?;
+    // One snapshot for all statements; SQLite's readers always have one.
+    let mut snapshot = reader
+        .begin_with(match db.engine() {
+            Engine::Sqlite => "BEGIN",
+            Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ",
+        })
+        .await?;
+    let totals = sqlx::query(include_str!("../../sql/ledger/totals.sql"))
+        .fetch_one(&mut *snapshot)
+        .await?;
+    let totals = sums_of(&totals)?;
+    let mut findings = Vec::new();
+    for (rule, statement) in RULES {
+        let rows = sqlx::query(statement).fetch_all(&mut *snapshot).await?;
+        for row in rows.iter().take(FINDINGS_MAX) {
+            findings.push(Finding {
+                rule,
+                object: row.try_get("object")?,
+            });
+        }
+    }
+    snapshot.rollback().await?;
+    Ok(Verification { totals, findings })
+}

@@ -1,0 +1,130 @@
+//! What an event does to a payment beside its new state: money, bills, used-up amounts, the receipt.
+//! All of it in the caller's transaction.
+
+use super::ledger::{self, Cause};
+use super::mac::MacKey;
+use super::payment::Payment;
+use super::state::{Event, Refused, State};
+use super::{CAPTURE_WITHIN_MS, bill, budget, receipt, store};
+use crate::clock::Timestamp;
+use crate::db::{Conn, DbError};
+use crate::error::GovError;
+use crate::random::Random;
+
+/// What the effects of an event need.
+#[derive(Clone, Debug)]
+pub(super) struct Lifecycle {
+    pub(super) random: Random,
+    pub(super) key: MacKey,
+}
+
+/// Why an event had no effect.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LifecycleError {
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Somebody else's event came first.
+    #[error("the payment has moved on from `{}`", from.code())]
+    Moved { from: State },
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<LifecycleError> for GovError {
+    fn from(error: LifecycleError) -> Self {
+        match error {
+            LifecycleError::Refused(Refused { from, event }) => Self::conflict(
+                "payment-state",
+                format!(
+                    "the payment is `{}`, where `{event:?}` cannot happen; ask with `get` before you go on",
+                    from.code()
+                ),
+            ),
+            LifecycleError::Moved { from } => Self::conflict(
+                "payment-state",
+                format!(
+                    "the payment has just moved on from `{}`; ask with `get` before you go on",
+                    from.code()
+                ),
+            ),
+            LifecycleError::Db(error) => error.into(),
+        }
+    }
+}
+
+impl Lifecycle {
+    /// Moves `payment` by `event` and does everything that this entails. A payment whose bill somebody
+    /// else has paid meanwhile is cancelled instead of paid.
+    pub(super) async fn apply(
+        &self,
+        tx: &mut Conn,
+        payment: Payment,
+        event: Event,
+        now: Timestamp,
+    ) -> Result<Payment, LifecycleError> {
+        let event = match (event, &payment.bill) {
+            (Event::Settle | Event::Authorise, Some(bill)) => {
+                if bill::claim(tx, bill, &payment.id).await? {
+                    event
+                } else {
+                    Event::CancelByService
+                }
+            }
+            (event, _) => event,
+        };
+        let from = payment.state;
+        let next = from.on(event)?;
+        let expires = match event {
+            Event::Authorise => now.plus_ms(CAPTURE_WITHIN_MS),
+            _ => payment.expires,
+        };
+        if !store::advance(tx, &payment, next, expires, now).await? {
+            return Err(LifecycleError::Moved { from });
+        }
+        let receipt_id = match next {
+            State::Created | State::Started | State::Submitted => None,
+            State::Capturable => {
+                self.post(tx, &payment, Cause::Authorise, now).await?;
+                None
+            }
+            State::Success => {
+                let cause = match from {
+                    State::Capturable => Cause::Capture,
+                    _ => Cause::Settle,
+                };
+                self.post(tx, &payment, cause, now).await?;
+                budget::commit(tx, &payment).await?;
+                if let Some(bill) = &payment.bill {
+                    bill::settle(tx, bill, &payment.id, now).await?;
+                }
+                Some(receipt::issue(tx, &self.key, &self.random, now, &payment).await?)
+            }
+            State::Failed(_) | State::Cancelled | State::Error => {
+                if from == State::Capturable {
+                    self.post(tx, &payment, Cause::Void, now).await?;
+                    if let Some(bill) = &payment.bill {
+                        bill::free(tx, bill, &payment.id).await?;
+                    }
+                }
+                budget::release(tx, &payment).await?;
+                None
+            }
+        };
+        Ok(Payment {
+            state: next,
+            expires,
+            receipt_id,
+            ..payment
+        })
+    }
+
+    async fn post(
+        &self,
+        tx: &mut Conn,
+        payment: &Payment,
+        cause: Cause<'_>,
+        now: Timestamp,
+    ) -> Result<(), DbError> {
+        ledger::post(tx, &self.random, now, payment, cause, payment.amount).await
+    }
+}

@@ -1,0 +1,154 @@
+//! Money: whole qəpik of Azerbaijani manats, every operation checked.
+
+use std::fmt;
+
+use crate::text::Locale;
+
+/// Minor units in one manat.
+pub const QEPIK_PER_MANAT: u64 = 100;
+
+/// An amount of money in qəpik (minor units of AZN, exponent 2), from 0 to [`Money::MAX`]. AZN is the
+/// platform's only currency, so two amounts can always be compared and added.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct Money(u64);
+
+/// Why a number of minor units is no amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MoneyError {
+    /// More than [`Money::MAX`].
+    #[error("the amount is above {} minor units", Money::MAX.0)]
+    TooMuch,
+    /// Less than nothing.
+    #[error("the amount is below zero")]
+    Negative,
+}
+
+impl Money {
+    /// The only currency (ISO 4217).
+    pub const CURRENCY: &'static str = "AZN";
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+    /// The most that one amount or one sum can be: a tenth of what a signed 64-bit column holds, so
+    /// that sums in SQL cannot overflow before a CHECK sees them.
+    pub const MAX: Self = Self(i64::MAX as u64 / 10);
+
+    /// `minor_units` qəpik.
+    ///
+    /// # Errors
+    /// [`MoneyError::TooMuch`].
+    pub const fn from_minor_units(minor_units: u64) -> Result<Self, MoneyError> {
+        if minor_units <= Self::MAX.0 {
+            Ok(Self(minor_units))
+        } else {
+            Err(MoneyError::TooMuch)
+        }
+    }
+
+    /// The amount that a database column holds.
+    ///
+    /// # Errors
+    /// [`MoneyError::Negative`], [`MoneyError::TooMuch`].
+    pub fn from_column(minor_units: i64) -> Result<Self, MoneyError> {
+        u64::try_from(minor_units)
+            .map_err(|_| MoneyError::Negative)
+            .and_then(Self::from_minor_units)
+    }
+
+    /// The limit that an approval states; one beyond [`Money::MAX`] is no limit below it.
+    pub fn limit(minor_units: u64) -> Self {
+        Self(minor_units.min(Self::MAX.0))
+    }
+
+    /// In qəpik.
+    pub const fn minor_units(self) -> u64 {
+        self.0
+    }
+
+    /// In qəpik, as a database column holds it.
+    pub const fn column(self) -> i64 {
+        // `MAX` fits by its definition.
+        self.0 as i64
+    }
+
+    /// The sum, unless it is above [`Money::MAX`].
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        self.0
+            .checked_add(other.0)
+            .and_then(|sum| Self::from_minor_units(sum).ok())
+    }
+
+    /// The difference, unless `other` is more.
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).map(Self)
+    }
+
+    /// As people read it: `1.234,56 ₼` in Azerbaijani, `₼1,234.56` in English (CLDR patterns).
+    pub fn display(self, locale: Locale) -> impl fmt::Display {
+        let manat = (self.0 / QEPIK_PER_MANAT).to_string();
+        let qepik = self.0 % QEPIK_PER_MANAT;
+        let grouped = |separator: char| {
+            let mut text = String::with_capacity(manat.len() + manat.len() / 3);
+            for (index, digit) in manat.chars().enumerate() {
+                if index > 0 && (manat.len() - index).is_multiple_of(3) {
+                    text.push(separator);
+                }
+                text.push(digit);
+            }
+            text
+        };
+        match locale.for_page() {
+            Locale::En => format!("₼{}.{qepik:02}", grouped(',')),
+            // A no-break space, so that the sign never stands alone on a line.
+            Locale::Az | Locale::Ru => format!("{},{qepik:02}\u{a0}₼", grouped('.')),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn azn(minor_units: u64) -> Money {
+        Money::from_minor_units(minor_units).unwrap()
+    }
+
+    #[test]
+    fn amounts_read_as_people_write_them() {
+        let check = |amount: u64, az: &str, en: &str| {
+            assert_eq!(azn(amount).display(Locale::Az).to_string(), az);
+            assert_eq!(azn(amount).display(Locale::En).to_string(), en);
+        };
+        check(0, "0,00\u{a0}₼", "₼0.00");
+        check(5, "0,05\u{a0}₼", "₼0.05");
+        check(1_234, "12,34\u{a0}₼", "₼12.34");
+        check(99_999, "999,99\u{a0}₼", "₼999.99");
+        check(123_456_789, "1.234.567,89\u{a0}₼", "₼1,234,567.89");
+    }
+
+    #[test]
+    fn nothing_beyond_the_range_is_money() {
+        assert_eq!(Money::from_minor_units(u64::MAX), Err(MoneyError::TooMuch));
+        assert_eq!(Money::from_column(-1), Err(MoneyError::Negative));
+        assert_eq!(Money::from_column(i64::MAX), Err(MoneyError::TooMuch));
+        assert_eq!(Money::limit(u64::MAX), Money::MAX);
+        assert_eq!(Money::MAX.checked_add(azn(1)), None);
+        assert_eq!(Money::ZERO.checked_sub(azn(1)), None);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000_000))]
+
+        // Compared with 128-bit numbers, which cannot overflow here.
+        #[test]
+        fn arithmetic_never_wraps(left in 0..=Money::MAX.0, right in 0..=u64::MAX) {
+            let (a, b) = (azn(left), Money::limit(right));
+            let sum = u128::from(a.0) + u128::from(b.0);
+            prop_assert_eq!(a.checked_add(b).map(|sum| u128::from(sum.0)), (sum <= u128::from(Money::MAX.0)).then_some(sum));
+            prop_assert_eq!(a.checked_sub(b).map(|rest| i128::from(rest.0)), (a >= b).then(|| i128::from(a.0) - i128::from(b.0)));
+            prop_assert_eq!(Money::from_column(a.column()), Ok(a));
+        }
+    }
+}
