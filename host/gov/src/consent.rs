@@ -7,12 +7,17 @@
 mod agreement;
 mod decide;
 mod enrol;
+pub mod facade;
+mod log_words;
+mod receipt;
 mod record;
 mod require;
+mod words;
 
 pub use agreement::{Terms, agreement_digest};
 pub use decide::{Change, ChangeError};
 pub use enrol::{enrol, enrolled};
+pub use receipt::{PiiInformation, Receipt};
 pub use record::{Record, State};
 pub use require::{ONE_TIME_MS, require};
 
@@ -172,7 +177,7 @@ impl Consent {
         Ok(found.map(|record| record.at(now)))
     }
 
-    /// Whether the citizen takes part in a service's test.
+    /// Counts the citizen in as one who takes part in a service's test; see [`enrol`].
     ///
     /// # Errors
     /// As [`enrol`].

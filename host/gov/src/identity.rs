@@ -29,6 +29,9 @@ use crate::invocation::{CitizenId, ServiceId};
 /// The sector of the portal: its pairwise `sub` of a citizen is the platform's [`CitizenId`].
 pub const PORTAL_SECTOR: &str = "portal";
 
+/// From this age on a citizen may take part in a test, in years.
+pub const ADULT_YEARS: i16 = 18;
+
 /// Citizens and their pseudonyms. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Identity {
@@ -88,6 +91,13 @@ impl Identity {
     /// The register's data about a citizen, for the platform itself: its pages, its bills.
     pub fn persona(&self, citizen: &CitizenId) -> Option<&'static Persona> {
         self.citizens.get(citizen).copied()
+    }
+
+    /// Whether the citizen is under [`ADULT_YEARS`] today: tests are for adults.
+    pub fn is_minor(&self, citizen: &CitizenId) -> bool {
+        let now = self.platform.clock.now();
+        self.persona(citizen)
+            .is_some_and(|persona| persona.age_years(now) < ADULT_YEARS)
     }
 }
 

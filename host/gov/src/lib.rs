@@ -11,6 +11,7 @@ pub mod audit;
 pub mod clock;
 pub mod consent;
 pub mod db;
+pub mod directory;
 pub mod error;
 pub mod gate;
 pub mod grant;

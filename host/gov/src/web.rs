@@ -3,14 +3,18 @@
 //! The host's own screens (log-in, consent, pay, receipt) live beside their interfaces in this crate;
 //! the registry adds the portal and the staff's pages on the same layout.
 
+mod address;
 mod chrome;
 mod csrf;
+mod date;
 mod html;
 mod session;
 mod text;
 
+pub use address::{RETURN_PATH_BYTES_MAX, local_path, login_address};
 pub use chrome::{Chrome, PageLang};
 pub use csrf::refuse_cross_site;
+pub use date::{date, date_time, rfc3339};
 pub use html::{ErrorPage, Html, PageError, assets};
 pub use session::{Role, Who, citizen, keys};
 pub use text::LayoutText;

@@ -1,0 +1,97 @@
+//! The pages about consent: the screen that asks, a citizen's consents, the access log.
+
+mod ask;
+mod log;
+mod mine;
+
+use axum::Router;
+use axum::extract::OriginalUri;
+use axum::http::StatusCode;
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use tower_sessions::Session;
+
+use super::Consent;
+use super::words::ConsentText;
+use crate::directory::Directory;
+use crate::error::{GovError, LimitKind};
+use crate::identity::Identity;
+use crate::invocation;
+use crate::web::{Chrome, PageError, login_address, refuse_cross_site};
+
+/// What the pages work with.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    /// The agreements.
+    pub consent: Consent,
+    /// The citizens.
+    pub identity: Identity,
+    /// The deployed services.
+    pub services: Directory,
+    /// The platform's address without a path.
+    pub platform: url::Url,
+}
+
+/// The pages. They need the session layer ([`crate::sessions::layer`]) around them.
+pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
+    Router::new()
+        .route("/{lang}/consent/{service}", get(ask::show).post(ask::decide))
+        .route("/{lang}/my/consents", get(mine::show))
+        .route("/{lang}/my/consents/{id}", post(mine::change))
+        .route("/{lang}/my/consents/{id}/receipt.json", get(mine::receipt))
+        .route("/{lang}/my/log", get(log::show))
+        .layer(from_fn(refuse_cross_site))
+        .with_state(pages)
+}
+
+/// The citizen who is logged in, or the way to the log-in page and back here.
+async fn citizen(
+    chrome: &Chrome,
+    session: &Session,
+    OriginalUri(uri): &OriginalUri,
+) -> Result<invocation::Session, Response> {
+    match crate::web::citizen(session).await {
+        Ok(Some(citizen)) => Ok(citizen),
+        Ok(None) => {
+            let here = uri.path_and_query().map_or("/", |path| path.as_str());
+            Err(Redirect::to(&login_address(chrome.lang, here)).into_response())
+        }
+        Err(error) => Err(PageError::internal(chrome.clone(), &error).into_response()),
+    }
+}
+
+/// A refusal as a page.
+pub(super) fn refused(chrome: Chrome, error: &GovError) -> PageError {
+    let text = ConsentText::of(chrome.lang);
+    let (status, title, message) = match error {
+        GovError::LimitExceeded(LimitKind::Citizens) => {
+            (StatusCode::FORBIDDEN, &text.full_title, &text.full_text)
+        }
+        GovError::Suspended | GovError::LimitExceeded(_) => {
+            (StatusCode::FORBIDDEN, &text.stopped_title, &text.stopped_text)
+        }
+        GovError::AccessDenied(_) | GovError::InvalidRequest(_) => {
+            return PageError::new(chrome, StatusCode::BAD_REQUEST);
+        }
+        GovError::NotFound => return PageError::new(chrome, StatusCode::NOT_FOUND),
+        GovError::Conflict(_) => (StatusCode::CONFLICT, &text.changed_title, &text.moved_text),
+        GovError::TooManyRequests(_) | GovError::Unavailable(_) | GovError::UnknownOutcome(_) => {
+            return PageError::new(chrome, StatusCode::SERVICE_UNAVAILABLE);
+        }
+        GovError::LoginRequired(_)
+        | GovError::StepUpRequired(_)
+        | GovError::ConsentRequired(_)
+        | GovError::ConsentPaused
+        | GovError::ConsentRevoked
+        | GovError::ConsentExpired => return PageError::new(chrome, StatusCode::FORBIDDEN),
+    };
+    PageError::with_text(chrome, status, title.clone(), message.clone())
+}
+
+/// The page for a minor, who does not take part in tests.
+pub(super) fn minor(chrome: Chrome) -> PageError {
+    let text = ConsentText::of(chrome.lang);
+    let (title, message) = (text.minor_title.clone(), text.minor_text.clone());
+    PageError::with_text(chrome, StatusCode::FORBIDDEN, title, message)
+}

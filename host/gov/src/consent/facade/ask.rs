@@ -1,0 +1,285 @@
+//! The consent screen: who asks, why, for which data; agree and refuse weigh the same.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::{OriginalUri, Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use tower_sessions::Session;
+
+use super::super::words::ConsentText;
+use super::super::{ASK_PURPOSES_MAX, State as ConsentState, agreement_digest, record};
+use super::{Pages, citizen, minor, refused};
+use crate::clock::Timestamp;
+use crate::db::DbError;
+use crate::grant::{Attribute, DataCategory, Purpose};
+use crate::invocation::{CitizenId, Service, ServiceId};
+use crate::text::Locale;
+use crate::web::{Chrome, Html, PageError, PageLang, date, local_path};
+
+/// What the address asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Asked {
+    purposes: Vec<String>,
+    /// Refused on this very visit: not to be asked for again right away.
+    refused: Vec<String>,
+    /// The path of the service that the citizen comes back to.
+    back: String,
+}
+
+impl Asked {
+    /// `None` for what no link of ours contains.
+    fn parse(encoded: &[u8]) -> Option<Self> {
+        let mut asked = Self {
+            back: "/".to_owned(),
+            ..Self::default()
+        };
+        for (name, value) in url::form_urlencoded::parse(encoded) {
+            let list = match &*name {
+                "purpose" => &mut asked.purposes,
+                "refused" => &mut asked.refused,
+                "return" => {
+                    asked.back = local_path(&value)?.to_owned();
+                    continue;
+                }
+                _ => continue,
+            };
+            if !list.iter().any(|known| *known == value) {
+                list.push(value.into_owned());
+            }
+        }
+        let count = asked.purposes.len();
+        ((1..=ASK_PURPOSES_MAX).contains(&count) && asked.refused.len() <= count).then_some(asked)
+    }
+
+    fn query(&self) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for purpose in &self.purposes {
+            query.append_pair("purpose", purpose);
+        }
+        for purpose in &self.refused {
+            query.append_pair("refused", purpose);
+        }
+        query.append_pair("return", &self.back).finish()
+    }
+}
+
+/// One purpose on the screen.
+struct Question {
+    purpose: Purpose,
+    /// What the citizen's answer will be bound to.
+    agreement: String,
+    by_category: Vec<(DataCategory, Vec<Attribute>)>,
+    until: String,
+    decided_before: bool,
+}
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct AskPage {
+    chrome: Chrome,
+    text: &'static ConsentText,
+    service: Arc<Service>,
+    questions: Vec<Question>,
+    asked: Asked,
+    test_ends: String,
+}
+
+impl AskPage {
+    fn lang(&self) -> Locale {
+        self.chrome.lang
+    }
+}
+
+#[derive(Template)]
+#[template(path = "consent_refused.html")]
+struct RefusedPage {
+    chrome: Chrome,
+    text: &'static ConsentText,
+    service: Arc<Service>,
+    again: String,
+}
+
+/// `GET /{lang}/consent/{service}?purpose=a&purpose=b&return=/p`.
+pub(super) async fn show(
+    State(pages): State<Pages>,
+    chrome: Chrome,
+    session: Session,
+    uri: OriginalUri,
+    Path((PageLang(_), service)): Path<(PageLang, String)>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let who = match citizen(&chrome, &session, &uri).await {
+        Ok(who) => who,
+        Err(response) => return response,
+    };
+    let service = ServiceId(service);
+    let Some(service) = pages.services.find(&service) else {
+        return PageError::new(chrome, StatusCode::NOT_FOUND).into_response();
+    };
+    let Some(asked) = Asked::parse(query.unwrap_or_default().as_bytes()) else {
+        return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response();
+    };
+    if pages.identity.is_minor(&who.citizen) {
+        return minor(chrome).into_response();
+    }
+    match open_questions(&pages, &service, &who.citizen, &asked).await {
+        Ok(None) => PageError::new(chrome, StatusCode::BAD_REQUEST).into_response(),
+        Ok(Some(questions)) => screen(chrome, service, questions, asked),
+        Err(error) => PageError::internal(chrome, &error).into_response(),
+    }
+}
+
+fn screen(chrome: Chrome, service: Arc<Service>, questions: Vec<Question>, asked: Asked) -> Response {
+    let text = ConsentText::of(chrome.lang);
+    if !questions.is_empty() {
+        return Html(AskPage {
+            text,
+            test_ends: date(service.grant.boundary.ends_at),
+            chrome,
+            service,
+            questions,
+            asked,
+        })
+        .into_response();
+    }
+    let (lang, name) = (chrome.lang, &service.id.0);
+    if asked.refused.is_empty() {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("return", &asked.back)
+            .finish();
+        return Redirect::to(&format!("/{lang}/services/{name}/enter?{query}")).into_response();
+    }
+    let again = Asked {
+        refused: Vec::new(),
+        ..asked
+    };
+    Html(RefusedPage {
+        again: format!("/{lang}/consent/{name}?{}", again.query()),
+        text,
+        chrome,
+        service,
+    })
+    .into_response()
+}
+
+/// The purposes that still need an answer; `None` where one is not the service's.
+async fn open_questions(
+    pages: &Pages,
+    service: &Service,
+    citizen: &CitizenId,
+    asked: &Asked,
+) -> Result<Option<Vec<Question>>, DbError> {
+    let now = pages.consent.platform().clock.now();
+    let mut questions = Vec::new();
+    let mut reader = pages.consent.platform().db.reader().await?;
+    for code in &asked.purposes {
+        let Some(purpose) = service.grant.purpose(code) else {
+            return Ok(None);
+        };
+        let agreement = agreement_digest(&service.grant, &service.controller, purpose);
+        let latest = record::latest(&mut reader, citizen, &service.id, code)
+            .await?
+            .map(|record| record.at(now));
+        let agreed = latest.as_ref().is_some_and(|record| {
+            record.state == ConsentState::Active
+                && record.agreement == agreement
+                && purpose
+                    .attributes
+                    .iter()
+                    .all(|attribute| record.attributes.contains(attribute))
+        });
+        if agreed || asked.refused.contains(code) {
+            continue;
+        }
+        questions.push(Question {
+            agreement,
+            by_category: by_category(purpose),
+            until: until(service, purpose, now),
+            decided_before: latest.is_some(),
+            purpose: purpose.clone(),
+        });
+    }
+    Ok(Some(questions))
+}
+
+fn by_category(purpose: &Purpose) -> Vec<(DataCategory, Vec<Attribute>)> {
+    let mut categories = BTreeMap::<_, Vec<_>>::new();
+    for attribute in &purpose.attributes {
+        categories
+            .entry(attribute.category())
+            .or_default()
+            .push(*attribute);
+    }
+    categories.into_iter().collect()
+}
+
+fn until(service: &Service, purpose: &Purpose, now: Timestamp) -> String {
+    date(
+        now.plus_days(purpose.valid_days)
+            .min(service.grant.boundary.ends_at),
+    )
+}
+
+/// `POST /{lang}/consent/{service}`: the answer about one purpose, named in `answered`.
+pub(super) async fn decide(
+    State(pages): State<Pages>,
+    chrome: Chrome,
+    session: Session,
+    uri: OriginalUri,
+    Path((PageLang(lang), service)): Path<(PageLang, String)>,
+    body: Bytes,
+) -> Response {
+    let who = match citizen(&chrome, &session, &uri).await {
+        Ok(who) => who,
+        Err(response) => return response,
+    };
+    let service = ServiceId(service);
+    let Some(service) = pages.services.find(&service) else {
+        return PageError::new(chrome, StatusCode::NOT_FOUND).into_response();
+    };
+    let field = |wanted: &str| {
+        url::form_urlencoded::parse(&body)
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| value.into_owned())
+            .unwrap_or_default()
+    };
+    let answered = field("answered");
+    let (Some(mut asked), Some(purpose)) = (Asked::parse(&body), service.grant.purpose(&answered)) else {
+        return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response();
+    };
+    if pages.identity.is_minor(&who.citizen) {
+        return minor(chrome).into_response();
+    }
+    // A newer version may have taken the service's place since the screen was shown: then nothing is
+    // recorded, and the citizen reads the new terms.
+    let shown = field("agreement") == agreement_digest(&service.grant, &service.controller, purpose);
+    let outcome = match field("decision").as_str() {
+        _ if !shown => Ok(()),
+        "agree" => {
+            let given = pages
+                .consent
+                .give(&service, &who.citizen, &answered, &purpose.attributes);
+            given.await.map(drop)
+        }
+        "refuse" => {
+            let refusal = pages.consent.refuse(&service, &who.citizen, &answered);
+            let refusal = refusal.await.map(drop);
+            if !asked.refused.contains(&answered) {
+                asked.refused.push(answered);
+            }
+            refusal
+        }
+        _ => return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response(),
+    };
+    match outcome {
+        Ok(()) => {
+            let address = format!("/{lang}/consent/{}?{}", service.id.0, asked.query());
+            Redirect::to(&address).into_response()
+        }
+        Err(error) => refused(chrome, &error).into_response(),
+    }
+}

@@ -1,0 +1,106 @@
+//! Who did what with a citizen's data, refused attempts included.
+
+use askama::Template;
+use axum::extract::{OriginalUri, Query, State};
+use axum::response::{IntoResponse, Response};
+use tower_sessions::Session;
+
+use super::super::log_words::LogText;
+use super::super::words::ConsentText;
+use super::{Pages, citizen};
+use crate::audit::{self, PAGE_RECORDS_MAX, PLATFORM};
+use crate::grant::Attribute;
+use crate::web::{Chrome, Html, PageError, date_time};
+
+/// One line of the log.
+struct Line {
+    when: String,
+    who: String,
+    who_lang: &'static str,
+    what: String,
+    data: Vec<String>,
+    decision: String,
+    allowed: bool,
+}
+
+#[derive(Template)]
+#[template(path = "my_log.html")]
+struct LogPage {
+    chrome: Chrome,
+    text: &'static ConsentText,
+    lines: Vec<Line>,
+    older: Option<String>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct Paging {
+    before: Option<String>,
+}
+
+/// `GET /{lang}/my/log`.
+pub(super) async fn show(
+    State(pages): State<Pages>,
+    chrome: Chrome,
+    session: Session,
+    uri: OriginalUri,
+    Query(paging): Query<Paging>,
+) -> Response {
+    let who = match citizen(&chrome, &session, &uri).await {
+        Ok(who) => who,
+        Err(response) => return response,
+    };
+    let db = &pages.consent.platform().db;
+    let records = match audit::of_citizen(db, &who.citizen, paging.before.as_deref(), PAGE_RECORDS_MAX).await
+    {
+        Ok(records) => records,
+        Err(error) => return PageError::internal(chrome, &error).into_response(),
+    };
+    let is_full = u32::try_from(records.len()).is_ok_and(|count| count >= PAGE_RECORDS_MAX);
+    let older = records.last().filter(|_| is_full).map(|record| record.id.clone());
+    let lines = records
+        .iter()
+        .map(|record| line(&pages, &chrome, record))
+        .collect();
+    Html(LogPage {
+        text: ConsentText::of(chrome.lang),
+        chrome,
+        lines,
+        older,
+    })
+    .into_response()
+}
+
+fn line(pages: &Pages, chrome: &Chrome, record: &audit::Record) -> Line {
+    let (text, log) = (ConsentText::of(chrome.lang), LogText::of(chrome.lang));
+    let (who, who_lang) = if record.service.0 == PLATFORM {
+        (text.log_platform.clone(), chrome.lang.tag())
+    } else {
+        match pages.services.find(&record.service) {
+            Some(service) => (
+                service.title.get(chrome.lang).to_owned(),
+                service.title.lang(chrome.lang).tag(),
+            ),
+            None => (record.service.0.clone(), chrome.lang.tag()),
+        }
+    };
+    // Without a component's digest it was the citizen, on a screen of the platform.
+    let who = if record.digest.is_empty() && record.service.0 != PLATFORM {
+        format!("{} → {who}", text.log_by_you)
+    } else {
+        who
+    };
+    Line {
+        when: date_time(record.at),
+        who,
+        who_lang,
+        what: log.operation(&record.interface, &record.operation).to_owned(),
+        data: record
+            .attributes
+            .iter()
+            .filter_map(|code| Attribute::from_code(code))
+            .map(|attribute| text.attribute(&attribute).to_owned())
+            .collect(),
+        decision: log.decision(&record.decision).to_owned(),
+        allowed: record.decision == audit::ALLOWED,
+    }
+}

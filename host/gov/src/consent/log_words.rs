@@ -1,0 +1,96 @@
+//! The access log in plain words: which sentence belongs to which operation and which refusal.
+
+use crate::audit;
+
+crate::catalogue! {
+    /// What can be done about a citizen, and what can come of it.
+    pub struct LogText from ("../../text/consent_log.az.toml", "../../text/consent_log.en.toml") {
+        current,
+        claims,
+        check,
+        require_acr,
+        fin,
+        consent_find,
+        consent_request,
+        consent_release,
+        consent_give,
+        consent_refuse,
+        consent_pause,
+        consent_resume,
+        consent_revoke,
+        log_in,
+        log_out,
+        payment_create,
+        payment_read,
+        payment_capture,
+        payment_cancel,
+        payment_refund,
+        payment_bills,
+        payment_pay,
+        open_data,
+        other,
+        allowed,
+        login_required,
+        step_up_required,
+        consent_required,
+        consent_paused,
+        consent_revoked,
+        consent_expired,
+        not_approved,
+        suspended,
+        limit,
+        refused,
+    }
+}
+
+impl LogText {
+    /// What an operation does, as a sentence about the citizen.
+    pub fn operation(&self, interface: &str, operation: &str) -> &str {
+        match (interface, operation) {
+            ("identity", "current") => &self.current,
+            ("identity", "claims") => &self.claims,
+            ("identity", "check") => &self.check,
+            ("identity", "require-acr") => &self.require_acr,
+            ("identity", "fin") => &self.fin,
+            ("identity", "log-in") => &self.log_in,
+            ("identity", "log-out") => &self.log_out,
+            ("consent", "find") => &self.consent_find,
+            ("consent", "request-url") => &self.consent_request,
+            ("consent", "release") => &self.consent_release,
+            ("consent", "give") => &self.consent_give,
+            ("consent", "refuse") => &self.consent_refuse,
+            ("consent", "pause") => &self.consent_pause,
+            ("consent", "resume") => &self.consent_resume,
+            ("consent", "revoke") => &self.consent_revoke,
+            ("payments", "create") => &self.payment_create,
+            ("payments", "get" | "find") => &self.payment_read,
+            ("payments", "capture") => &self.payment_capture,
+            ("payments", "cancel") => &self.payment_cancel,
+            ("payments", "refund-payment") => &self.payment_refund,
+            ("payments", "bills") => &self.payment_bills,
+            ("payments", "pay") => &self.payment_pay,
+            ("open-data", _) => &self.open_data,
+            _ => &self.other,
+        }
+    }
+
+    /// What came of it.
+    pub fn decision(&self, decision: &str) -> &str {
+        match decision {
+            audit::ALLOWED => &self.allowed,
+            "login-required" => &self.login_required,
+            "step-up-required" => &self.step_up_required,
+            "consent-required" => &self.consent_required,
+            "consent-paused" => &self.consent_paused,
+            "consent-revoked" => &self.consent_revoked,
+            "consent-expired" => &self.consent_expired,
+            "capability-not-granted" | "purpose-not-approved" | "attribute-not-approved" => {
+                &self.not_approved
+            }
+            "suspended" => &self.suspended,
+            "citizens" | "amount-per-payment" | "amount-per-citizen" | "amount-total" | "transactions"
+            | "end-date" | "data-category" | "region" | "messages" | "calls-per-minute" => &self.limit,
+            _ => &self.refused,
+        }
+    }
+}
