@@ -1,1 +1,14 @@
-//! Not written yet.
+//! What the tests, `demo` and `bench` share: the real `aim` binary in a folder of its own, a
+//! PostgreSQL of its own, and clients that behave like the people who use the platform.
+//!
+//! Nothing here sleeps: every wait is for a line, an exit or an answer, with a deadline around it.
+
+pub mod actors;
+pub mod bench;
+pub mod browser;
+pub mod guests;
+pub mod html;
+pub mod http;
+pub mod instance;
+pub mod paths;
+pub mod postgres;

@@ -1,0 +1,8 @@
+//! The people: a citizen, a startup's developer, an officer of AIM. Each has a browser of their own.
+
+pub mod citizen;
+
+/// The one-time code of every persona of the sandbox.
+pub const CODE: &str = "111111";
+/// The password of every member of staff that a new sandbox has.
+pub const STAFF_PASSWORD: &str = "sandbox-2026";

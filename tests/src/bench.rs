@@ -1,0 +1,5 @@
+//! The parts of `bench`: servers to compare, the load generator, what is measured, the report.
+
+pub mod load;
+pub mod report;
+pub mod servers;

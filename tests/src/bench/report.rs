@@ -1,0 +1,183 @@
+//! What `bench` found, as a table for people and as JSON for machines.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+/// Repeated measurements of one thing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Samples(Vec<f64>);
+
+/// What is told of [`Samples`].
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Summary {
+    /// The middle one.
+    pub median: f64,
+    /// The smallest.
+    pub min: f64,
+    /// The largest.
+    pub max: f64,
+}
+
+impl Samples {
+    /// Adds one.
+    pub fn push(&mut self, value: f64) {
+        self.0.push(value);
+    }
+
+    /// Median, minimum and maximum, where anything was measured.
+    pub fn summary(&self) -> Option<Summary> {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        let (low, high) = (sorted.len().checked_sub(1)? / 2, sorted.len() / 2);
+        Some(Summary {
+            median: (sorted.get(low)? + sorted.get(high)?) / 2.0,
+            min: *sorted.first()?,
+            max: *sorted.last()?,
+        })
+    }
+}
+
+/// Everything that one run found.
+#[derive(Debug, Default)]
+pub struct Report {
+    rps: BTreeMap<&'static str, Samples>,
+    memory: BTreeMap<&'static str, Samples>,
+    latency: BTreeMap<&'static str, Samples>,
+    absent: BTreeMap<&'static str, String>,
+}
+
+/// The ratios that the project promises, and what is divided by what.
+const RATIOS: [(&str, &str, &str); 3] = [
+    ("handler_to_native", "handler", "native"),
+    ("wasi_http_to_native", "wasi_http", "native"),
+    ("handler_to_wasmtime_serve", "handler", "wasmtime_serve"),
+];
+
+impl Report {
+    /// Answers a second.
+    pub fn rps(&mut self, name: &'static str, value: f64) {
+        self.rps.entry(name).or_default().push(value);
+    }
+
+    /// Memory, in KiB.
+    pub fn memory_kib(&mut self, name: &'static str, value: f64) {
+        self.memory.entry(name).or_default().push(value);
+    }
+
+    /// Time, in milliseconds.
+    pub fn latency_ms(&mut self, name: &'static str, value: f64) {
+        self.latency.entry(name).or_default().push(value);
+    }
+
+    /// Says why something was not measured.
+    pub fn absent(&mut self, name: &'static str, reason: impl Into<String>) {
+        self.absent.insert(name, reason.into());
+    }
+
+    fn ratios(&self) -> BTreeMap<&'static str, f64> {
+        let median = |name| self.rps.get(name).and_then(Samples::summary).map(|s| s.median);
+        RATIOS
+            .into_iter()
+            .filter_map(|(name, over, under)| Some((name, median(over)? / median(under)?)))
+            .collect()
+    }
+
+    /// The table.
+    pub fn table(&self) -> String {
+        let mut table = String::new();
+        for (title, rows) in [
+            ("requests per second", &self.rps),
+            ("memory, KiB", &self.memory),
+            ("time, ms", &self.latency),
+        ] {
+            if rows.is_empty() {
+                continue;
+            }
+            line(&mut table, format_args!("{title:<34} {:>12} {:>12} {:>12}", "median", "min", "max"));
+            for (name, samples) in rows {
+                if let Some(Summary { median, min, max }) = samples.summary() {
+                    line(
+                        &mut table,
+                        format_args!("  {name:<32} {median:>12.2} {min:>12.2} {max:>12.2}"),
+                    );
+                }
+            }
+        }
+        line(&mut table, format_args!("ratios of medians"));
+        for (name, ratio) in self.ratios() {
+            line(&mut table, format_args!("  {name:<32} {ratio:>12.3}"));
+        }
+        for (name, reason) in &self.absent {
+            line(&mut table, format_args!("not measured: {name}: {reason}"));
+        }
+        table
+    }
+
+    /// The machine's version of the table: medians under `rps`, `memory` and `latency`, all figures under `samples`.
+    pub fn json(&self) -> serde_json::Value {
+        let medians = |rows: &BTreeMap<&'static str, Samples>| -> BTreeMap<&'static str, f64> {
+            rows.iter()
+                .filter_map(|(name, samples)| Some((*name, samples.summary()?.median)))
+                .collect()
+        };
+        let summaries = |rows: &BTreeMap<&'static str, Samples>| -> BTreeMap<&'static str, Summary> {
+            rows.iter()
+                .filter_map(|(name, samples)| Some((*name, samples.summary()?)))
+                .collect()
+        };
+        serde_json::json!({
+            "rps": medians(&self.rps),
+            "ratio": self.ratios(),
+            "memory": medians(&self.memory),
+            "latency": medians(&self.latency),
+            "spread": {
+                "rps": summaries(&self.rps),
+                "memory": summaries(&self.memory),
+                "latency": summaries(&self.latency),
+            },
+            "absent": self.absent,
+        })
+    }
+
+    /// Writes the JSON.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let text = serde_json::to_string_pretty(&self.json())? + "\n";
+        std::fs::write(path, text).with_context(|| format!("`{}` cannot be written", path.display()))
+    }
+}
+
+fn line(table: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing to a string does not fail.
+    let _ = writeln!(table, "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_report_tells_medians_and_ratios() {
+        let mut report = Report::default();
+        for value in [30.0, 10.0, 20.0] {
+            report.rps("native", value * 2.0);
+            report.rps("handler", value);
+        }
+        report.absent("wasmtime_serve", "no `wasmtime` on PATH");
+        let json = report.json();
+        assert_eq!(json["rps"]["native"], 40.0);
+        assert_eq!(json["ratio"]["handler_to_native"], 0.5);
+        assert!(json["ratio"].get("handler_to_wasmtime_serve").is_none());
+        assert!(report.table().contains("not measured: wasmtime_serve"));
+    }
+
+    #[test]
+    fn nothing_measured_is_no_figure() {
+        assert_eq!(Samples::default().summary(), None);
+    }
+}

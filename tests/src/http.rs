@@ -1,0 +1,238 @@
+//! A person's browser without a screen: cookies, redirects, one language, and every name ending in
+//! `localhost` at the loopback address.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{ACCEPT_LANGUAGE, HeaderMap, LOCATION};
+use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder, StatusCode};
+use url::Url;
+
+use crate::html::{Document, Form};
+
+/// No answer of the platform may take longer.
+pub const ANSWER_MAX: Duration = Duration::from_secs(60);
+/// Redirects followed at most: log-in, consent and hand-over together are below ten.
+const REDIRECTS_MAX: usize = 15;
+
+/// Names resolve to this machine, whatever the system thinks of `*.localhost`.
+#[derive(Debug)]
+struct Loopback;
+
+impl Resolve for Loopback {
+    fn resolve(&self, _: Name) -> Resolving {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let found: Addrs = Box::new(std::iter::once(address));
+        Box::pin(std::future::ready(Ok(found)))
+    }
+}
+
+/// A client without cookies that follows no redirect, for APIs and load.
+///
+/// # Errors
+/// When the client cannot be built.
+pub fn plain() -> Result<Client> {
+    Ok(builder().redirect(Policy::none()).build()?)
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    // Another caller may have installed it already; either way it is there.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .dns_resolver(Arc::new(Loopback))
+        .timeout(ANSWER_MAX)
+        .no_proxy()
+}
+
+/// One person's browser.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    client: Client,
+    still: Client,
+}
+
+impl Agent {
+    /// A browser without cookies.
+    ///
+    /// # Errors
+    /// When the client cannot be built.
+    pub fn new(language: &str) -> Result<Self> {
+        let jar = Arc::new(reqwest::cookie::Jar::default());
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT_LANGUAGE, language.parse()?);
+        let common = || {
+            builder()
+                .cookie_provider(jar.clone())
+                .default_headers(headers.clone())
+        };
+        Ok(Self {
+            client: common().redirect(Policy::limited(REDIRECTS_MAX)).build()?,
+            still: common().redirect(Policy::none()).build()?,
+        })
+    }
+
+    /// Opens an address and follows redirects.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn get(&self, url: impl AsRef<str>) -> Result<Page> {
+        send(self.client.get(url.as_ref())).await
+    }
+
+    /// Opens an address and stays where it is sent elsewhere.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn get_still(&self, url: impl AsRef<str>) -> Result<Page> {
+        send(self.still.get(url.as_ref())).await
+    }
+
+    /// Sends a form of `page` and follows redirects.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn submit(&self, page: &Page, form: &Form) -> Result<Page> {
+        send(request(&self.client, page, form)?).await
+    }
+
+    /// Sends a form of `page` and stays where it is sent elsewhere.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn submit_still(&self, page: &Page, form: &Form) -> Result<Page> {
+        send(request(&self.still, page, form)?).await
+    }
+
+    /// Follows the first link of `page` whose address contains `part`.
+    ///
+    /// # Errors
+    /// When there is no such link, or no answer.
+    pub async fn follow(&self, page: &Page, part: &str) -> Result<Page> {
+        let href = page
+            .document()
+            .link(part)
+            .with_context(|| format!("no link to `{part}` on {page}"))?;
+        self.get(page.url.join(&href)?).await
+    }
+
+    /// The client itself, cookies included, following no redirect.
+    pub fn api(&self) -> &Client {
+        &self.still
+    }
+}
+
+fn request(client: &Client, page: &Page, form: &Form) -> Result<RequestBuilder> {
+    let url = page.url.join(&form.action)?;
+    let values = form.values();
+    Ok(match form.method.as_str() {
+        "post" if form.enctype == "multipart/form-data" => bail!("the form uploads a file"),
+        "post" => client
+            .post(url)
+            // What a browser says about a form that the site's own page sends.
+            .header("sec-fetch-site", "same-origin")
+            .form(&values),
+        _ => client.get(url).query(&values),
+    })
+}
+
+async fn send(request: RequestBuilder) -> Result<Page> {
+    let response = request.send().await?;
+    Ok(Page {
+        status: response.status(),
+        url: response.url().clone(),
+        headers: response.headers().clone(),
+        body: response.text().await?,
+    })
+}
+
+/// An answer, read to the end.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Its status.
+    pub status: StatusCode,
+    /// Where it came from, redirects followed.
+    pub url: Url,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: String,
+}
+
+impl std::fmt::Display for Page {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "`{}` at {} ({}): {}",
+            self.heading(),
+            self.url,
+            self.status,
+            self.document().text()
+        )
+    }
+}
+
+impl Page {
+    /// Its pieces.
+    pub fn document(&self) -> Document {
+        Document::parse(&self.body)
+    }
+
+    /// The text of its `h1`.
+    pub fn heading(&self) -> String {
+        self.document().text_of("h1").unwrap_or_default()
+    }
+
+    /// What it says.
+    pub fn text(&self) -> String {
+        self.document().text()
+    }
+
+    /// Where it sends the reader.
+    pub fn location(&self) -> Option<&str> {
+        self.headers.get(LOCATION)?.to_str().ok()
+    }
+
+    /// Itself, if it is a success.
+    ///
+    /// # Errors
+    /// With the page's words otherwise.
+    pub fn ok(self) -> Result<Self> {
+        self.expect(StatusCode::OK)
+    }
+
+    /// Itself, if it has this status.
+    ///
+    /// # Errors
+    /// With the page's words otherwise.
+    pub fn expect(self, status: StatusCode) -> Result<Self> {
+        if self.status == status {
+            Ok(self)
+        } else {
+            bail!("expected {status}, got {self}")
+        }
+    }
+
+    /// The form that has all these fields.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn form_with(&self, fields: &[&str]) -> Result<Form> {
+        self.document()
+            .form(|form| fields.iter().all(|name| form.has(name)))
+            .with_context(|| format!("a form with {fields:?} is wanted on {}", self.url))
+    }
+
+    /// The form that is sent to an address containing `part`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn form_to(&self, part: &str) -> Result<Form> {
+        self.document()
+            .form(|form| form.action.contains(part))
+            .with_context(|| format!("a form to `{part}` is wanted on {}", self.url))
+    }
+}

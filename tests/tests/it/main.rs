@@ -1,0 +1,12 @@
+//! The platform's tests from the outside, in one program: `cargo nextest run -p aim-tests`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test says what went wrong by failing"
+)]
+
+mod sql;
