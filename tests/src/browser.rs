@@ -129,11 +129,16 @@ impl Browser {
         for flag in FLAGS {
             capabilities.add_arg(flag)?;
         }
-        capabilities.add_arg(&format!("--user-data-dir={}", profile.path().join("profile").display()))?;
+        capabilities.add_arg(&format!(
+            "--user-data-dir={}",
+            profile.path().join("profile").display()
+        ))?;
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await?;
         driver.set_window_rect(0, 0, WIDTHS[1], HEIGHT).await?;
         let axe = match std::env::var_os(AXE) {
-            Some(path) => Some(std::fs::read_to_string(&path).with_context(|| format!("`{AXE}` is {path:?}"))?),
+            Some(path) => {
+                Some(std::fs::read_to_string(&path).with_context(|| format!("`{AXE}` is {path:?}"))?)
+            }
             None => None,
         };
         Ok(Self {

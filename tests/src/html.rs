@@ -280,7 +280,12 @@ fn fields(tokens: &[Token]) -> Vec<Field> {
                 });
             }
             "option" if select.is_some() => {
-                let value = token.attribute("value").map_or_else(text, str::to_owned);
+                // The end tag of an option may be left out.
+                let label = || {
+                    let inside = tokens.iter().skip(at + 1);
+                    visible(inside.take_while(|token| matches!(token, Token::Text(_))))
+                };
+                let value = token.attribute("value").map_or_else(label, str::to_owned);
                 if let Some(field) = found.last_mut()
                     && (field.value.is_empty() || token.attribute("selected").is_some())
                 {

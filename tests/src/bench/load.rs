@@ -40,8 +40,7 @@ pub struct Outcome {
 /// When `wrk` is not installed, a connection broke, or an answer was no success: a figure that counts
 /// failures says nothing.
 pub async fn run(load: &Load) -> Result<Outcome> {
-    let wrk =
-        paths::program("wrk", &[]).context("`wrk` is not installed: Debian's package is `wrk`")?;
+    let wrk = paths::program("wrk", &[]).context("`wrk` is not installed: Debian's package is `wrk`")?;
     let mut command = Command::new(wrk);
     command
         .args(["--threads", "1", "--latency"])

@@ -96,7 +96,10 @@ impl Report {
             if rows.is_empty() {
                 continue;
             }
-            line(&mut table, format_args!("{title:<34} {:>12} {:>12} {:>12}", "median", "min", "max"));
+            line(
+                &mut table,
+                format_args!("{title:<34} {:>12} {:>12} {:>12}", "median", "min", "max"),
+            );
             for (name, samples) in rows {
                 if let Some(Summary { median, min, max }) = samples.summary() {
                     line(

@@ -49,7 +49,10 @@ pub async fn serve_native(announce: impl FnOnce(u16)) -> Result<()> {
 pub async fn native() -> Result<Server> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("native");
-    start(command, Output::Standard, |line| line.strip_prefix("ready ")?.parse().ok()).await
+    start(command, Output::Standard, |line| {
+        line.strip_prefix("ready ")?.parse().ok()
+    })
+    .await
 }
 
 /// Starts `wasmtime serve -Scli` with a component that exports `wasi:http`.

@@ -66,7 +66,7 @@ const ATTACKS: [Attack; 13] = [
     },
     // 100,000 log lines.
     Attack {
-        path: "/logs",
+        path: "/spam",
         handle: "(loop $more
                    (call $log (i32.const 2) (i32.const 80) (i32.const 1) (i32.const 64) (i32.const 2))
                    (local.set $n (i32.add (local.get $n) (i32.const 1)))
@@ -176,7 +176,11 @@ mod tests {
             .map(|attack| (attack.path.len(), attack.path.as_bytes().get(1..3)))
             .collect();
         assert_eq!(seen.len(), ATTACKS.len());
-        assert!(FATAL.iter().all(|path| ATTACKS.iter().any(|attack| attack.path == *path)));
+        assert!(
+            FATAL
+                .iter()
+                .all(|path| ATTACKS.iter().any(|attack| attack.path == *path))
+        );
     }
 
     #[test]
