@@ -1,1 +1,6 @@
-//! Not written yet.
+//! The registry: startups publish services, machines vet them, officers approve them, and the host
+//! runs exactly what was approved. Also the portal where citizens find them.
+
+pub mod domain;
+pub mod manifest;
+pub mod store;

@@ -1,0 +1,6 @@
+SELECT id, at_ms, actor_kind, actor, actor_name, event, outcome, state_before, state_after, digest, evidence, reason,
+    limits
+FROM decision
+WHERE submission = $1
+ORDER BY id
+LIMIT $2

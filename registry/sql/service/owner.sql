@@ -1,0 +1,3 @@
+SELECT organisation
+FROM service_name
+WHERE name = $1

@@ -1,0 +1,40 @@
+//! What the registry knows and the rules it keeps. No input or output, no clock, no SQL, no language.
+
+pub mod organisation;
+pub mod report;
+pub mod staff;
+pub mod submission;
+pub mod token;
+
+/// Makes a newtype for one kind of identifier.
+macro_rules! identifier {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+identifier! {
+    /// An organisation: `org_…`.
+    OrganisationId
+}
+identifier! {
+    /// A submission: `sub_…`.
+    SubmissionId
+}
+identifier! {
+    /// Somebody of AIM's staff: `stf_…`.
+    StaffId
+}
+identifier! {
+    /// An API token, not its secret: `tok_…`.
+    TokenId
+}

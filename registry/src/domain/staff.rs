@@ -1,0 +1,46 @@
+//! AIM's staff: who vets, approves, suspends and resumes.
+
+use super::{OrganisationId, StaffId};
+
+/// What somebody of the staff may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StaffRole {
+    /// Reviews and approves; may suspend.
+    Officer,
+    /// Resumes what was suspended; never reviews, so that the one who lets a service back was not the
+    /// one who let it in.
+    Director,
+}
+
+impl StaffRole {
+    /// The name in the store and on pages.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Officer => "officer",
+            Self::Director => "director",
+        }
+    }
+
+    /// The role of this name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Officer, Self::Director]
+            .into_iter()
+            .find(|role| role.code() == code)
+    }
+}
+
+/// Somebody of the staff, after log-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Staff {
+    /// The identifier.
+    pub id: StaffId,
+    /// The log-in name.
+    pub email: String,
+    /// The name on pages and in decisions.
+    pub name: String,
+    /// What they may do.
+    pub role: StaffRole,
+    /// The organisation that they are tied to, about whose services they decide nothing.
+    pub organisation: Option<OrganisationId>,
+}

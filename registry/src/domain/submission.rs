@@ -1,0 +1,61 @@
+//! One version of a service on its way from a startup to citizens.
+//!
+//! ```text
+//! draft → vetting → vetted → first-approved → approved → deployed → superseded
+//!            ↓         ↓            ↓             ↓          ↕
+//!     vetting-failed   rejected ←───┴─────────────┘      suspended
+//! ```
+//! and `withdrawn` from every state that is not an end. Each transition consumes the submission, so
+//! nothing goes on with a state that has moved.
+
+mod state;
+mod transition;
+
+use aim_gov::clock::Timestamp;
+use aim_gov::invocation::{CitizenId, ServiceId};
+
+use super::{OrganisationId, SubmissionId};
+use crate::manifest::Manifest;
+
+pub use state::{Approval, Live, State};
+pub use transition::{Approve, Event, Reason, Refused};
+
+/// One version of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    /// The identifier.
+    pub id: SubmissionId,
+    /// Who publishes it.
+    pub organisation: OrganisationId,
+    /// Which developer sent it.
+    pub created_by: CitizenId,
+    /// When.
+    pub created_at: Timestamp,
+    /// What it is and asks for.
+    pub manifest: Manifest,
+    /// The manifest as it was sent.
+    pub manifest_text: String,
+    /// The component: `sha256:` and 64 hexadecimal digits.
+    pub digest: String,
+    /// The component's size in bytes, as announced.
+    pub size_bytes: u64,
+    /// How far it is.
+    pub state: State,
+    /// Counts the changes, so that two people who change it at once do not overwrite each other.
+    pub revision: i64,
+}
+
+impl Submission {
+    /// The service's name.
+    pub fn service(&self) -> &ServiceId {
+        &self.manifest.name
+    }
+
+    /// SHA-256 of the manifest's text, in hexadecimal.
+    pub fn manifest_sha256(&self) -> String {
+        super::report::sha256_hex(self.manifest_text.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests;

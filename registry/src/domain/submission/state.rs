@@ -1,0 +1,164 @@
+//! How far a submission is, with what is known there.
+
+use aim_gov::clock::Timestamp;
+use aim_gov::grant::Grant;
+
+use crate::domain::{StaffId, SubmissionId};
+use crate::manifest::Limits;
+
+/// One officer's yes. It holds for exactly these bytes and this evidence.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Approval {
+    /// Who.
+    pub by: StaffId,
+    /// The component that was approved.
+    pub digest: String,
+    /// SHA-256 of the vetting report that the officer saw.
+    pub evidence: String,
+    /// The limits that the officer gives.
+    pub limits: Limits,
+    /// Why, in the officer's words. The second officer reads it only after deciding.
+    pub note: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What two approvals give.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Live {
+    /// SHA-256 of the vetting report.
+    pub evidence: String,
+    /// The first officer's.
+    pub first: Approval,
+    /// The second officer's.
+    pub second: Approval,
+    /// The grant: the manifest's wishes within the narrower of both officers' limits.
+    pub grant: Grant,
+}
+
+/// How far a submission is.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum State {
+    /// Announced; the component has not arrived.
+    Draft,
+    /// The component is here and waits for, or is in, vetting.
+    Vetting {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Vetting found something that nobody may approve.
+    VettingFailed {
+        /// SHA-256 of the report.
+        evidence: String,
+    },
+    /// Vetting is done; officers may decide.
+    Vetted {
+        /// SHA-256 of the report.
+        evidence: String,
+    },
+    /// One officer said yes.
+    FirstApproved {
+        /// SHA-256 of the report.
+        evidence: String,
+        /// The yes.
+        first: Approval,
+    },
+    /// Two officers said yes; the host may load it.
+    Approved {
+        /// What they gave.
+        live: Live,
+    },
+    /// Citizens can use it.
+    Deployed {
+        /// What the officers gave.
+        live: Live,
+        /// Since when.
+        at: Timestamp,
+    },
+    /// A newer version took its place.
+    Superseded {
+        /// Which.
+        by: SubmissionId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Stopped; every call is refused.
+    Suspended {
+        /// What the officers gave.
+        live: Live,
+        /// Who stopped it.
+        by: StaffId,
+        /// Why.
+        reason: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// The startup took it back.
+    Withdrawn {
+        /// When.
+        at: Timestamp,
+    },
+    /// An officer said no.
+    Rejected {
+        /// Who.
+        by: StaffId,
+        /// Why.
+        reason: String,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl State {
+    /// The name in the store, in the API and in texts.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Vetting { .. } => "vetting",
+            Self::VettingFailed { .. } => "vetting-failed",
+            Self::Vetted { .. } => "vetted",
+            Self::FirstApproved { .. } => "first-approved",
+            Self::Approved { .. } => "approved",
+            Self::Deployed { .. } => "deployed",
+            Self::Superseded { .. } => "superseded",
+            Self::Suspended { .. } => "suspended",
+            Self::Withdrawn { .. } => "withdrawn",
+            Self::Rejected { .. } => "rejected",
+        }
+    }
+
+    /// SHA-256 of the vetting report, from vetting until the end of the decision.
+    pub fn evidence(&self) -> Option<&str> {
+        match self {
+            Self::VettingFailed { evidence }
+            | Self::Vetted { evidence }
+            | Self::FirstApproved { evidence, .. } => Some(evidence),
+            Self::Approved { live } | Self::Deployed { live, .. } | Self::Suspended { live, .. } => {
+                Some(&live.evidence)
+            }
+            Self::Draft
+            | Self::Vetting { .. }
+            | Self::Superseded { .. }
+            | Self::Withdrawn { .. }
+            | Self::Rejected { .. } => None,
+        }
+    }
+
+    /// What the officers gave, once two of them have.
+    pub fn live(&self) -> Option<&Live> {
+        match self {
+            Self::Approved { live } | Self::Deployed { live, .. } | Self::Suspended { live, .. } => {
+                Some(live)
+            }
+            Self::Draft
+            | Self::Vetting { .. }
+            | Self::VettingFailed { .. }
+            | Self::Vetted { .. }
+            | Self::FirstApproved { .. }
+            | Self::Superseded { .. }
+            | Self::Withdrawn { .. }
+            | Self::Rejected { .. } => None,
+        }
+    }
+}

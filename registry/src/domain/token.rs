@@ -1,0 +1,95 @@
+//! API tokens: how the command line proves for which organisation it speaks.
+
+use aim_gov::clock::Timestamp;
+use aim_gov::invocation::CitizenId;
+use aim_gov::random::Random;
+use sha2::Digest as _;
+
+use super::{OrganisationId, TokenId};
+
+/// What every token's text begins with, so that a leaked one is found by a scan.
+pub const TOKEN_PREFIX: &str = "aim_";
+/// Tokens of one organisation that are valid at once, at most.
+pub const TOKENS_MAX: usize = 20;
+/// Characters in a token's label at most.
+pub const LABEL_CHARS_MAX: usize = 60;
+
+/// How long a token lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// 15 minutes: one publication by hand.
+    QuarterHour,
+    /// A day.
+    Day,
+    /// 30 days.
+    Month,
+    /// 90 days, the longest.
+    Quarter,
+}
+
+impl Lifetime {
+    /// Every lifetime, shortest first.
+    pub const ALL: [Self; 4] = [Self::QuarterHour, Self::Day, Self::Month, Self::Quarter];
+
+    /// The name in forms.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::QuarterHour => "15m",
+            Self::Day => "1d",
+            Self::Month => "30d",
+            Self::Quarter => "90d",
+        }
+    }
+
+    /// The lifetime of this name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lifetime| lifetime.code() == code)
+    }
+
+    /// When a token made at `now` ends.
+    pub fn end(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::QuarterHour => now.plus_ms(15 * 60 * 1000),
+            Self::Day => now.plus_days(1),
+            Self::Month => now.plus_days(30),
+            Self::Quarter => now.plus_days(90),
+        }
+    }
+}
+
+/// A token as the registry keeps it: without the secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiToken {
+    /// The identifier, for lists and revocation.
+    pub id: TokenId,
+    /// For whom it speaks.
+    pub organisation: OrganisationId,
+    /// What its maker called it.
+    pub label: String,
+    /// Who made it.
+    pub created_by: CitizenId,
+    /// When.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// When somebody ended it early.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl ApiToken {
+    /// Whether it opens anything at `now`.
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && now < self.expires_at
+    }
+}
+
+/// A token's text. It is shown once; the registry keeps [`secret_hash`] of it.
+pub fn new_secret(random: &Random) -> String {
+    format!("{TOKEN_PREFIX}{}", random.token())
+}
+
+/// What the registry keeps of a token's text. A plain SHA-256 will do: the text has 192 random bits,
+/// so there is nothing to guess.
+pub fn secret_hash(secret: &str) -> String {
+    hex::encode(sha2::Sha256::digest(secret.as_bytes()))
+}

@@ -1,0 +1,370 @@
+//! `aim.toml`: what a startup says about its service and asks to be granted.
+//!
+//! The command line, the upload and vetting read it with the same code. [`Manifest::parse`] reports
+//! everything that is wrong at once, each with the field's name and what is allowed there.
+//!
+//! ```
+//! let manifest = aim_registry::manifest::Manifest::parse(r#"
+//!     name = "water-meter"
+//!     version = "1.0.0"
+//!     contact = "help@meter.example"
+//!     capabilities = ["identity"]
+//!     title = { az = "Su sayğacı", en = "Water meter" }
+//!     summary = { az = "Su sayğacının göstəricisini göndərin." }
+//!     [[purpose]]
+//!     code = "greet"
+//!     text = { az = "Sizə adınızla müraciət etmək üçün" }
+//!     attributes = ["given_name"]
+//! "#).unwrap();
+//! assert_eq!(manifest.name.0, "water-meter");
+//! ```
+
+mod characters;
+mod error;
+mod fields;
+mod limits;
+mod name;
+mod purpose;
+
+use std::collections::BTreeSet;
+
+use aim_gov::clock::Timestamp;
+use aim_gov::grant::{Attribute, Boundary, Capability, Grant, Purpose};
+use aim_gov::invocation::ServiceId;
+use aim_gov::text::Localised;
+
+pub use characters::hidden_character;
+pub use error::{FieldError, ManifestErrors};
+pub use limits::{LimitField, Limits};
+pub use name::{NAME_CHARS_MAX, NAME_CHARS_MIN, is_service_name, skeleton};
+
+use fields::Fields;
+
+/// Bytes in an `aim.toml` at most.
+pub const MANIFEST_BYTES_MAX: usize = 64 * 1024;
+/// Characters in a title at most.
+pub const TITLE_CHARS_MAX: usize = 80;
+/// Characters in a summary at most.
+pub const SUMMARY_CHARS_MAX: usize = 600;
+/// Characters in a contact at most.
+pub const CONTACT_CHARS_MAX: usize = 200;
+/// Budget accounts that one service may ask for.
+pub const SERVICE_CODES_MAX: usize = 20;
+/// Hosts that one service may ask to call.
+pub const OUTBOUND_HOSTS_MAX: usize = 10;
+
+/// A checked `aim.toml`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// The service's name, also the first label of its origin.
+    pub name: ServiceId,
+    /// The version of this component.
+    pub version: semver::Version,
+    /// What citizens read as its name.
+    pub title: Localised,
+    /// What it does, in a few sentences.
+    pub summary: Localised,
+    /// Where a citizen turns to: an e-mail address or an `https` address.
+    pub contact: String,
+    /// What the component may import.
+    pub capabilities: BTreeSet<Capability>,
+    /// For what it wants which data.
+    pub purposes: Vec<Purpose>,
+    /// Budget accounts that it wants to take payments for.
+    pub payment_service_codes: BTreeSet<String>,
+    /// Host names that it wants to call.
+    pub outbound_hosts: BTreeSet<String>,
+    /// The limits of the test that it asks for.
+    pub limits: Limits,
+}
+
+impl Manifest {
+    /// Reads and checks the text of an `aim.toml`.
+    ///
+    /// # Errors
+    /// Everything that is wrong, in the order of the file's fields.
+    pub fn parse(text: &str) -> Result<Self, ManifestErrors> {
+        if text.len() > MANIFEST_BYTES_MAX {
+            return Err(ManifestErrors::one(
+                "",
+                "too-long",
+                format!(
+                    "the manifest has {} bytes; at most {MANIFEST_BYTES_MAX} are allowed",
+                    text.len()
+                ),
+            ));
+        }
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            ManifestErrors::one(
+                "",
+                "not-toml",
+                format!("the manifest is not TOML: {}", error.to_string().trim_end()),
+            )
+        })?;
+        let mut errors = Vec::new();
+        let mut fields = Fields::new("", table, &mut errors);
+        let manifest = Self::read(&mut fields);
+        fields.finish();
+        let manifest = manifest.filter(|manifest| {
+            manifest.check_agreement(&mut errors);
+            true
+        });
+        match manifest {
+            Some(manifest) if errors.is_empty() => Ok(manifest),
+            _ => Err(ManifestErrors(errors)),
+        }
+    }
+
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let name = fields.required_text("name", NAME_CHARS_MAX).and_then(|name| {
+            name::check(&name)
+                .map_err(|(code, message)| fields.error("name", code, message))
+                .ok()
+                .map(|()| ServiceId(name))
+        });
+        let version = fields.required_text("version", 40).and_then(|version| {
+            version
+                .parse::<semver::Version>()
+                .map_err(|_| {
+                    fields.error(
+                        "version",
+                        "not-a-version",
+                        format!("`{version}` is not a version; write three numbers, as in `1.0.0`"),
+                    );
+                })
+                .ok()
+        });
+        let title = fields.localised("title", TITLE_CHARS_MAX);
+        let summary = fields.localised("summary", SUMMARY_CHARS_MAX);
+        let contact = fields
+            .required_text("contact", CONTACT_CHARS_MAX)
+            .filter(|contact| {
+                let good = is_contact(contact);
+                if !good {
+                    fields.error(
+                        "contact",
+                        "not-a-contact",
+                        format!("`{contact}` is neither an e-mail address nor an `https://` address"),
+                    );
+                }
+                good
+            });
+        let capabilities = capabilities(fields);
+        let purposes = purpose::read(fields);
+        let payment_service_codes = section_list(
+            fields,
+            "payments",
+            "service-codes",
+            SERVICE_CODES_MAX,
+            is_service_code,
+            "a budget account is lower-case words joined by dots, as in `utilities.water`",
+        );
+        let outbound_hosts = section_list(
+            fields,
+            "outbound",
+            "hosts",
+            OUTBOUND_HOSTS_MAX,
+            is_host,
+            "a host is a public DNS name in lower case without scheme, port or `*`, as in `api.example.az`",
+        );
+        let limits = Limits::read(fields, capabilities.contains(&Capability::Payments));
+        Some(Self {
+            name: name?,
+            version: version?,
+            title: title?,
+            summary: summary?,
+            contact: contact?,
+            capabilities,
+            purposes,
+            payment_service_codes,
+            outbound_hosts,
+            limits,
+        })
+    }
+
+    /// Rules between fields.
+    fn check_agreement(&self, errors: &mut Vec<FieldError>) {
+        let has = |capability| self.capabilities.contains(&capability);
+        let mut refuse = |field: &str, code, message: String| {
+            errors.push(FieldError {
+                field: field.to_owned(),
+                code,
+                message,
+            });
+        };
+        if has(Capability::Payments) && self.payment_service_codes.is_empty() {
+            refuse(
+                "payments.service-codes",
+                "required",
+                "`payments` is asked for, so name at least one budget account".to_owned(),
+            );
+        }
+        if !has(Capability::Payments) && !self.payment_service_codes.is_empty() {
+            refuse(
+                "payments.service-codes",
+                "capability-missing",
+                "add `payments` to `capabilities`, or remove the section".to_owned(),
+            );
+        }
+        if has(Capability::Outbound) && self.outbound_hosts.is_empty() {
+            refuse(
+                "outbound.hosts",
+                "required",
+                "`outbound` is asked for, so name at least one host".to_owned(),
+            );
+        }
+        if !has(Capability::Outbound) && !self.outbound_hosts.is_empty() {
+            refuse(
+                "outbound.hosts",
+                "capability-missing",
+                "add `outbound` to `capabilities`, or remove the section".to_owned(),
+            );
+        }
+        for (index, purpose) in self.purposes.iter().enumerate() {
+            for attribute in &purpose.attributes {
+                let needed = match attribute {
+                    Attribute::UtilityBills => Capability::Payments,
+                    _ => Capability::Identity,
+                };
+                if !has(needed) {
+                    refuse(
+                        &format!("purpose[{index}].attributes"),
+                        "capability-missing",
+                        format!(
+                            "`{}` is read through `{}`; add it to `capabilities`",
+                            attribute.code(),
+                            needed.code()
+                        ),
+                    );
+                }
+            }
+        }
+    }
+
+    /// What an approval within `limits` gives, when the test starts at `start`.
+    pub fn grant(&self, limits: &Limits, start: Timestamp) -> Grant {
+        Grant {
+            capabilities: self.capabilities.clone(),
+            purposes: self.purposes.clone(),
+            payment_service_codes: self.payment_service_codes.clone(),
+            outbound_hosts: self.outbound_hosts.clone(),
+            boundary: Boundary {
+                ends_at: start.plus_days(limits.days),
+                citizens_max: limits.citizens_max,
+                amount_per_payment_max: limits.amount_per_payment_max,
+                amount_per_citizen_max: limits.amount_per_citizen_max,
+                amount_total_max: limits.amount_total_max,
+                calls_per_minute_max: limits.calls_per_minute_max,
+            },
+        }
+    }
+}
+
+fn capabilities(fields: &mut Fields<'_>) -> BTreeSet<Capability> {
+    let mut found = BTreeSet::new();
+    for (index, code) in fields
+        .text_list("capabilities", Capability::ALL.len())
+        .into_iter()
+        .enumerate()
+    {
+        let field = format!("capabilities[{index}]");
+        match Capability::ALL
+            .into_iter()
+            .find(|capability| capability.code() == code)
+        {
+            Some(capability) if !found.insert(capability) => {
+                fields.error(&field, "duplicate", format!("`{code}` is listed twice"));
+            }
+            Some(_) => {}
+            None => fields.error(
+                &field,
+                "unknown-capability",
+                format!(
+                    "`{code}` is not a capability; choose among {}",
+                    one_of(Capability::ALL.map(Capability::code))
+                ),
+            ),
+        }
+    }
+    found
+}
+
+fn section_list(
+    fields: &mut Fields<'_>,
+    section: &str,
+    key: &str,
+    max: usize,
+    allowed: fn(&str) -> bool,
+    rule: &str,
+) -> BTreeSet<String> {
+    let Some(mut inner) = fields.section(section) else {
+        return BTreeSet::new();
+    };
+    let mut found = BTreeSet::new();
+    for (index, item) in inner.text_list(key, max).into_iter().enumerate() {
+        let field = format!("{key}[{index}]");
+        if !allowed(&item) {
+            inner.error(&field, "not-allowed", format!("`{item}` cannot be used: {rule}"));
+        } else if !found.insert(item.clone()) {
+            inner.error(&field, "duplicate", format!("`{item}` is listed twice"));
+        }
+    }
+    inner.finish();
+    found
+}
+
+fn is_contact(text: &str) -> bool {
+    if text.starts_with("https://") {
+        return url::Url::parse(text).is_ok_and(|url| url.host_str().is_some_and(|host| host.contains('.')));
+    }
+    let Some((user, host)) = text.split_once('@') else {
+        return false;
+    };
+    !user.is_empty()
+        && user
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "._%+-".contains(c))
+        && host.contains('.')
+        && is_host(host)
+}
+
+fn is_service_code(text: &str) -> bool {
+    text.len() <= 64
+        && text.split('.').all(|part| {
+            part.starts_with(|c: char| c.is_ascii_lowercase())
+                && part
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        })
+}
+
+/// A public DNS name: at least two labels, the last one a word, none of the names that stay inside.
+fn is_host(text: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let inside = ["localhost", "local", "internal", "lan", "home", "corp", "arpa"];
+    text.len() <= 253
+        && text.split('.').all(label)
+        && text.rsplit_once('.').is_some_and(|(_, last)| {
+            last.len() >= 2 && !inside.contains(&last) && last.chars().any(|c| c.is_ascii_lowercase())
+        })
+}
+
+/// Words as a list for people: `` `a`, `b` or `c` ``.
+fn one_of<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<_> = words.into_iter().map(|word| format!("`{word}`")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

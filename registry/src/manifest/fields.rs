@@ -1,0 +1,274 @@
+//! Reads a table field by field and remembers everything that is wrong with it.
+
+use aim_gov::text::Localised;
+use toml::{Table, Value};
+
+use super::characters::hidden_character;
+use super::error::FieldError;
+
+/// A table that is being read. What has not been read when it ends is unknown, hence wrong.
+pub(super) struct Fields<'e> {
+    path: String,
+    table: Table,
+    known: Vec<String>,
+    errors: &'e mut Vec<FieldError>,
+}
+
+impl<'e> Fields<'e> {
+    pub fn new(path: &str, table: Table, errors: &'e mut Vec<FieldError>) -> Self {
+        Self {
+            path: path.to_owned(),
+            table,
+            known: Vec::new(),
+            errors,
+        }
+    }
+
+    /// Records that `key` is wrong.
+    pub fn error(&mut self, key: &str, code: &'static str, message: String) {
+        let field = match (self.path.as_str(), key) {
+            ("", key) => key.to_owned(),
+            (path, "") => path.to_owned(),
+            (path, key) => format!("{path}.{key}"),
+        };
+        self.errors.push(FieldError { field, code, message });
+    }
+
+    fn take(&mut self, key: &str) -> Option<Value> {
+        self.known.push(key.to_owned());
+        self.table.remove(key)
+    }
+
+    fn wrong_type(&mut self, key: &str, wanted: &str, found: &Value) {
+        self.error(
+            key,
+            "wrong-type",
+            format!("must be {wanted}, not {}", found.type_str()),
+        );
+    }
+
+    /// A text that must be there.
+    pub fn required_text(&mut self, key: &str, chars_max: usize) -> Option<String> {
+        match self.take(key) {
+            Some(value) => self.text(key, value, chars_max),
+            None => {
+                self.error(key, "required", "is missing; write a text".to_owned());
+                None
+            }
+        }
+    }
+
+    /// A word out of a fixed list, or the default where it is not there.
+    pub fn choice<T: Copy + Default>(&mut self, key: &str, choices: &[(&str, T)]) -> T {
+        let Some(value) = self.take(key) else {
+            return T::default();
+        };
+        let Some(word) = self.text(key, value, 64) else {
+            return T::default();
+        };
+        match choices.iter().find(|(name, _)| *name == word) {
+            Some((_, choice)) => *choice,
+            None => {
+                let names = super::one_of(choices.iter().map(|(name, _)| *name));
+                self.error(
+                    key,
+                    "unknown-choice",
+                    format!("`{word}` is not allowed; choose {names}"),
+                );
+                T::default()
+            }
+        }
+    }
+
+    fn text(&mut self, key: &str, value: Value, chars_max: usize) -> Option<String> {
+        let Value::String(text) = value else {
+            self.wrong_type(key, "a text in quotes", &value);
+            return None;
+        };
+        if let Some(hidden) = hidden_character(&text) {
+            self.error(
+                key,
+                "hidden-character",
+                format!(
+                    "holds the character U+{:04X}, which readers cannot see; remove it",
+                    u32::from(hidden)
+                ),
+            );
+            return None;
+        }
+        let length = text.chars().count();
+        if text.trim().is_empty() {
+            self.error(key, "empty", "is empty; write a text".to_owned());
+        } else if text.trim() != text {
+            self.error(
+                key,
+                "outer-space",
+                "begins or ends with a space; remove it".to_owned(),
+            );
+        } else if length > chars_max {
+            self.error(
+                key,
+                "too-long",
+                format!("has {length} characters; at most {chars_max} are allowed"),
+            );
+        } else {
+            return Some(text);
+        }
+        None
+    }
+
+    /// A text in `az` and perhaps in `en` and `ru`, that must be there.
+    pub fn localised(&mut self, key: &str, chars_max: usize) -> Option<Localised> {
+        let Some(value) = self.take(key) else {
+            self.error(
+                key,
+                "required",
+                "is missing; write it in `az`, and in `en` and `ru` if you can".to_owned(),
+            );
+            return None;
+        };
+        let Value::Table(table) = value else {
+            self.wrong_type(
+                key,
+                "a table of languages, as in `{ az = \"…\", en = \"…\" }`",
+                &value,
+            );
+            return None;
+        };
+        let mut inner = self.inner(key, table);
+        let az = inner.required_text("az", chars_max);
+        let optional = |inner: &mut Fields<'_>, lang| match inner.take(lang) {
+            Some(value) => inner.text(lang, value, chars_max).map(Some),
+            None => Some(None),
+        };
+        let en = optional(&mut inner, "en");
+        let ru = optional(&mut inner, "ru");
+        inner.finish();
+        Some(Localised {
+            az: az?,
+            en: en?,
+            ru: ru?,
+        })
+    }
+
+    /// A list of texts; empty where it is not there.
+    pub fn text_list(&mut self, key: &str, items_max: usize) -> Vec<String> {
+        let items = match self.take(key) {
+            None => return Vec::new(),
+            Some(Value::Array(items)) => items,
+            Some(value) => {
+                self.wrong_type(key, "a list of texts, as in `[\"…\"]`", &value);
+                return Vec::new();
+            }
+        };
+        if items.len() > items_max {
+            self.error(
+                key,
+                "too-many",
+                format!("has {} entries; at most {items_max} are allowed", items.len()),
+            );
+            return Vec::new();
+        }
+        items
+            .into_iter()
+            .enumerate()
+            .filter_map(|(index, value)| self.text(&format!("{key}[{index}]"), value, 253))
+            .collect()
+    }
+
+    /// A whole number in `range`, or `default` where it is not there.
+    pub fn integer(&mut self, key: &str, default: u64, range: std::ops::RangeInclusive<u64>) -> u64 {
+        let number = match self.take(key) {
+            None => return default,
+            Some(Value::Integer(number)) => number,
+            Some(value) => {
+                self.wrong_type(key, "a whole number", &value);
+                return default;
+            }
+        };
+        match u64::try_from(number) {
+            Ok(number) if range.contains(&number) => number,
+            _ => {
+                self.error(
+                    key,
+                    "out-of-range",
+                    format!(
+                        "is {number}; from {} to {} is allowed",
+                        range.start(),
+                        range.end()
+                    ),
+                );
+                default
+            }
+        }
+    }
+
+    /// A table inside this one, where it is there.
+    pub fn section(&mut self, key: &str) -> Option<Fields<'_>> {
+        match self.take(key) {
+            None => None,
+            Some(Value::Table(table)) => Some(self.inner(key, table)),
+            Some(value) => {
+                self.wrong_type(key, &format!("a section, as in `[{key}]`"), &value);
+                None
+            }
+        }
+    }
+
+    /// The tables of `[[key]]`, with their paths.
+    pub fn tables(&mut self, key: &str, items_max: usize) -> Vec<(String, Table)> {
+        let items = match self.take(key) {
+            None => return Vec::new(),
+            Some(Value::Array(items)) => items,
+            Some(value) => {
+                self.wrong_type(key, &format!("repeated sections, as in `[[{key}]]`"), &value);
+                return Vec::new();
+            }
+        };
+        if items.len() > items_max {
+            self.error(
+                key,
+                "too-many",
+                format!("has {} entries; at most {items_max} are allowed", items.len()),
+            );
+            return Vec::new();
+        }
+        let mut tables = Vec::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            let path = format!("{key}[{index}]");
+            match item {
+                Value::Table(table) => tables.push((path, table)),
+                value => self.wrong_type(&path, "a section", &value),
+            }
+        }
+        tables
+    }
+
+    /// Reads a table at `path` below this one.
+    pub fn inner(&mut self, path: &str, table: Table) -> Fields<'_> {
+        let path = if self.path.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{}.{path}", self.path)
+        };
+        Fields {
+            path,
+            table,
+            known: Vec::new(),
+            errors: self.errors,
+        }
+    }
+
+    /// Refuses what nobody read.
+    pub fn finish(mut self) {
+        let unknown: Vec<String> = self.table.keys().cloned().collect();
+        let known = super::one_of(self.known.iter().map(String::as_str));
+        for key in unknown {
+            self.error(
+                &key,
+                "unknown-field",
+                format!("is not a field here; the fields are {known}"),
+            );
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The limits of a test: what a startup asks for, and what the officers give.
+
+use super::fields::Fields;
+
+/// Days that a test lasts at most (one year, as the Central Bank's sandbox has it).
+pub const DAYS_MAX: u32 = 365;
+/// Citizens in one test at most.
+pub const CITIZENS_MAX: u32 = 100_000;
+/// One payment at most, in qəpik: 10,000 AZN.
+pub const AMOUNT_PER_PAYMENT_MAX: u64 = 1_000_000;
+/// One citizen's payments at most, in qəpik: 100,000 AZN.
+pub const AMOUNT_PER_CITIZEN_MAX: u64 = 10_000_000;
+/// All payments at most, in qəpik: 10,000,000 AZN.
+pub const AMOUNT_TOTAL_MAX: u64 = 1_000_000_000;
+/// Government calls in a minute at most.
+pub const CALLS_PER_MINUTE_MAX: u32 = 1_000_000;
+
+/// The limits of a test.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Limits {
+    /// Citizens who may enrol.
+    pub citizens_max: u32,
+    /// One payment, in qəpik.
+    pub amount_per_payment_max: u64,
+    /// One citizen's payments together, in qəpik.
+    pub amount_per_citizen_max: u64,
+    /// All payments together, in qəpik.
+    pub amount_total_max: u64,
+    /// How long the test lasts, in days from the approval.
+    pub days: u32,
+    /// Government calls in a minute.
+    pub calls_per_minute_max: u32,
+}
+
+/// One of the limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are those of `Limits`")]
+pub enum LimitField {
+    Citizens,
+    AmountPerPayment,
+    AmountPerCitizen,
+    AmountTotal,
+    Days,
+    CallsPerMinute,
+}
+
+impl LimitField {
+    /// Every limit, in the order of forms and pages.
+    pub const ALL: [Self; 6] = [
+        Self::Citizens,
+        Self::AmountPerPayment,
+        Self::AmountPerCitizen,
+        Self::AmountTotal,
+        Self::Days,
+        Self::CallsPerMinute,
+    ];
+
+    /// The name in `[limits]` of the manifest and in forms.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Citizens => "citizens",
+            Self::AmountPerPayment => "amount-per-payment",
+            Self::AmountPerCitizen => "amount-per-citizen",
+            Self::AmountTotal => "amount-total",
+            Self::Days => "days",
+            Self::CallsPerMinute => "calls-per-minute",
+        }
+    }
+}
+
+impl Limits {
+    /// The value of one limit.
+    pub fn get(&self, field: LimitField) -> u64 {
+        match field {
+            LimitField::Citizens => self.citizens_max.into(),
+            LimitField::AmountPerPayment => self.amount_per_payment_max,
+            LimitField::AmountPerCitizen => self.amount_per_citizen_max,
+            LimitField::AmountTotal => self.amount_total_max,
+            LimitField::Days => self.days.into(),
+            LimitField::CallsPerMinute => self.calls_per_minute_max.into(),
+        }
+    }
+
+    /// Limits with the values that `value` gives; `None` where one does not fit its type.
+    pub fn from_values(value: impl Fn(LimitField) -> u64) -> Option<Self> {
+        Some(Self {
+            citizens_max: value(LimitField::Citizens).try_into().ok()?,
+            amount_per_payment_max: value(LimitField::AmountPerPayment),
+            amount_per_citizen_max: value(LimitField::AmountPerCitizen),
+            amount_total_max: value(LimitField::AmountTotal),
+            days: value(LimitField::Days).try_into().ok()?,
+            calls_per_minute_max: value(LimitField::CallsPerMinute).try_into().ok()?,
+        })
+    }
+
+    /// The limits that go beyond `asked`. An approval has none.
+    pub fn beyond(&self, asked: &Self) -> Vec<LimitField> {
+        LimitField::ALL
+            .into_iter()
+            .filter(|field| self.get(*field) > asked.get(*field))
+            .collect()
+    }
+
+    /// The narrower of the two, limit by limit.
+    pub fn narrower(&self, other: &Self) -> Self {
+        Self {
+            citizens_max: self.citizens_max.min(other.citizens_max),
+            amount_per_payment_max: self.amount_per_payment_max.min(other.amount_per_payment_max),
+            amount_per_citizen_max: self.amount_per_citizen_max.min(other.amount_per_citizen_max),
+            amount_total_max: self.amount_total_max.min(other.amount_total_max),
+            days: self.days.min(other.days),
+            calls_per_minute_max: self.calls_per_minute_max.min(other.calls_per_minute_max),
+        }
+    }
+
+    pub(super) fn read(fields: &mut Fields<'_>, pays: bool) -> Self {
+        let mut inner = match fields.section("limits") {
+            Some(inner) => inner,
+            None => fields.inner("limits", toml::Table::new()),
+        };
+        let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        // A service that takes no payments needs no room for them.
+        let room = |amount: u64| if pays { amount } else { 0 };
+        let limits = Self {
+            citizens_max: small(inner.integer("citizens", 200, 1..=CITIZENS_MAX.into())),
+            amount_per_payment_max: inner.integer(
+                "amount-per-payment",
+                room(10_000),
+                0..=AMOUNT_PER_PAYMENT_MAX,
+            ),
+            amount_per_citizen_max: inner.integer(
+                "amount-per-citizen",
+                room(50_000),
+                0..=AMOUNT_PER_CITIZEN_MAX,
+            ),
+            amount_total_max: inner.integer("amount-total", room(5_000_000), 0..=AMOUNT_TOTAL_MAX),
+            days: small(inner.integer("days", 180, 1..=DAYS_MAX.into())),
+            calls_per_minute_max: small(inner.integer(
+                "calls-per-minute",
+                600,
+                1..=CALLS_PER_MINUTE_MAX.into(),
+            )),
+        };
+        if limits.amount_per_payment_max > limits.amount_per_citizen_max {
+            inner.error(
+                "amount-per-payment",
+                "disagrees",
+                "is more than `amount-per-citizen`".to_owned(),
+            );
+        }
+        if limits.amount_per_citizen_max > limits.amount_total_max {
+            inner.error(
+                "amount-per-citizen",
+                "disagrees",
+                "is more than `amount-total`".to_owned(),
+            );
+        }
+        inner.finish();
+        limits
+    }
+}

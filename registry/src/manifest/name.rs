@@ -1,0 +1,122 @@
+//! Which names a service may have. A name becomes a host name that citizens trust, so it must be easy
+//! to read and must not pass for a name of the state or of the platform.
+
+/// Characters in a name at least.
+pub const NAME_CHARS_MIN: usize = 3;
+/// Characters in a name at most.
+pub const NAME_CHARS_MAX: usize = 40;
+
+/// Names that the platform uses, or that citizens would take for the platform.
+const RESERVED: &[&str] = &[
+    "admin",
+    "aim",
+    "api",
+    "assets",
+    "auth",
+    "consent",
+    "dev",
+    "developers",
+    "egov",
+    "ftp",
+    "gov",
+    "help",
+    "host",
+    "hosting",
+    "id",
+    "identity",
+    "localhost",
+    "login",
+    "mail",
+    "my",
+    "mygov",
+    "oauth",
+    "openid",
+    "pay",
+    "payments",
+    "platform",
+    "portal",
+    "receipts",
+    "registry",
+    "root",
+    "security",
+    "services",
+    "sima",
+    "staff",
+    "status",
+    "support",
+    "system",
+    "test",
+    "www",
+];
+
+/// Words that no part of a name may be: they promise that the state itself is speaking.
+const RESERVED_PARTS: &[&str] = &["aim", "asan", "egov", "gov", "mygov", "sima"];
+
+/// What `name` looks like at a glance: similar characters become one, hyphens vanish.
+pub fn skeleton(name: &str) -> String {
+    name.replace('-', "")
+        .replace("rn", "m")
+        .replace("vv", "w")
+        .chars()
+        .map(|c| match c {
+            '0' => 'o',
+            '1' | 'i' | 'j' => 'l',
+            '3' => 'e',
+            '4' => 'a',
+            '5' => 's',
+            '8' => 'b',
+            c => c,
+        })
+        .collect()
+}
+
+/// Whether `name` could be a service's name at all; says nothing about reserved names.
+pub fn is_service_name(name: &str) -> bool {
+    (NAME_CHARS_MIN..=NAME_CHARS_MAX).contains(&name.len())
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        && !name.ends_with('-')
+        && !name.contains("--")
+}
+
+/// Whether a new service may be called `name`; else the code and the words of the refusal.
+pub(super) fn check(name: &str) -> Result<(), (&'static str, String)> {
+    if !is_service_name(name) {
+        return Err((
+            "not-a-name",
+            format!(
+                "`{}` cannot be a name: use {NAME_CHARS_MIN} to {NAME_CHARS_MAX} of `a` to `z`, `0` to `9` and single hyphens, beginning with a letter, as in `water-meter`",
+                name.escape_debug()
+            ),
+        ));
+    }
+    if RESERVED.contains(&name) {
+        return Err((
+            "reserved-name",
+            format!("`{name}` is reserved for the platform; choose another name"),
+        ));
+    }
+    if let Some(part) = name.split('-').find(|part| RESERVED_PARTS.contains(part)) {
+        return Err((
+            "reserved-name",
+            format!("`{part}` in a name promises that the state speaks; choose a name without it"),
+        ));
+    }
+    let same = |word: &&&str, shape: &str| skeleton(word) == shape;
+    let whole = skeleton(name);
+    let alike = RESERVED.iter().find(|word| same(word, &whole)).or_else(|| {
+        name.split('-').find_map(|part| {
+            let shape = skeleton(part);
+            RESERVED_PARTS.iter().find(|word| same(word, &shape))
+        })
+    });
+    match alike {
+        Some(word) => Err((
+            "look-alike-name",
+            format!("`{name}` looks like `{word}`; choose another name"),
+        )),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,107 @@
+//! `[[purpose]]`: why the service reads which data.
+
+use std::collections::BTreeSet;
+
+use aim_gov::grant::{Attribute, FetchType, LawfulBasis, Purpose};
+
+use super::fields::Fields;
+use super::{name, one_of};
+
+/// Purposes of one service at most; a citizen cannot judge more.
+pub const PURPOSES_MAX: usize = 8;
+/// Characters in the text of a purpose at most.
+pub const TEXT_CHARS_MAX: usize = 300;
+/// Days that an agreement lasts at most.
+pub const VALID_DAYS_MAX: u32 = 365;
+/// Days that a service may keep the data at most.
+pub const RETENTION_DAYS_MAX: u32 = 1_825;
+/// Others who receive the data, at most.
+pub const RECIPIENTS_MAX: usize = 10;
+
+const BASES: &[(&str, LawfulBasis)] = &[
+    ("consent", LawfulBasis::Consent),
+    ("contract", LawfulBasis::Contract),
+    ("legal-obligation", LawfulBasis::LegalObligation),
+    ("public-task", LawfulBasis::PublicTask),
+    ("vital-interest", LawfulBasis::VitalInterest),
+    ("legitimate-interest", LawfulBasis::LegitimateInterest),
+];
+const FETCHES: &[(&str, FetchType)] = &[
+    ("one-time", FetchType::OneTime),
+    ("periodic", FetchType::Periodic),
+];
+
+pub(super) fn read(fields: &mut Fields<'_>) -> Vec<Purpose> {
+    let mut purposes = Vec::new();
+    let mut codes = BTreeSet::new();
+    for (path, table) in fields.tables("purpose", PURPOSES_MAX) {
+        let mut inner = fields.inner(&path, table);
+        let code = inner.required_text("code", name::NAME_CHARS_MAX).filter(|code| {
+            let good = name::is_service_name(code);
+            if !good {
+                inner.error("code", "not-a-code", format!(
+                    "`{code}` cannot be a code: use `a` to `z`, `0` to `9` and single hyphens, as in `show-bills`"));
+            } else if !codes.insert(code.clone()) {
+                inner.error("code", "duplicate", format!("`{code}` is the code of another purpose too"));
+            }
+            good
+        });
+        let text = inner.localised("text", TEXT_CHARS_MAX);
+        let basis = inner.choice("basis", BASES);
+        let attributes = attributes(&mut inner);
+        let fetch = inner.choice("fetch", FETCHES);
+        let days = |inner: &mut Fields<'_>, key, default, least, most: u32| {
+            u32::try_from(inner.integer(key, default, least..=most.into())).unwrap_or(most)
+        };
+        let valid_days = days(&mut inner, "valid-days", 180, 1, VALID_DAYS_MAX);
+        let retention_days = days(&mut inner, "retention-days", 0, 0, RETENTION_DAYS_MAX);
+        let recipients = inner.text_list("recipients", RECIPIENTS_MAX);
+        inner.finish();
+        if let (Some(code), Some(text)) = (code, text) {
+            purposes.push(Purpose {
+                code,
+                text,
+                basis,
+                attributes,
+                fetch,
+                valid_days,
+                retention_days,
+                recipients,
+            });
+        }
+    }
+    purposes
+}
+
+fn attributes(inner: &mut Fields<'_>) -> BTreeSet<Attribute> {
+    let mut found = BTreeSet::new();
+    let codes = inner.text_list("attributes", Attribute::ALL.len());
+    if codes.is_empty() {
+        inner.error(
+            "attributes",
+            "required",
+            format!(
+                "name at least one of {}",
+                one_of(Attribute::ALL.map(Attribute::code))
+            ),
+        );
+    }
+    for (index, code) in codes.into_iter().enumerate() {
+        let field = format!("attributes[{index}]");
+        match Attribute::from_code(&code) {
+            Some(attribute) if !found.insert(attribute) => {
+                inner.error(&field, "duplicate", format!("`{code}` is listed twice"));
+            }
+            Some(_) => {}
+            None => inner.error(
+                &field,
+                "unknown-attribute",
+                format!(
+                    "`{code}` is not an attribute; choose among {}",
+                    one_of(Attribute::ALL.map(Attribute::code))
+                ),
+            ),
+        }
+    }
+    found
+}

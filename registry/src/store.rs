@@ -1,0 +1,20 @@
+//! The registry's tables. Functions are named by intent, return domain types and hide rows; those
+//! that write take the transaction of [`aim_gov::db::Db::write`].
+
+pub mod decision;
+pub mod organisation;
+pub mod report;
+pub mod service;
+pub mod staff;
+pub mod submission;
+pub mod token;
+
+use aim_gov::db::DbError;
+
+/// A row of `table` that breaks its rules.
+fn corrupt(table: &'static str, id: &str) -> DbError {
+    DbError::Corrupt {
+        table,
+        id: id.to_owned(),
+    }
+}
