@@ -8,7 +8,7 @@ use aim_gov::text::Locale;
 use super::{CallError, RequestState};
 use crate::bindings::aim::gov::payments as wit;
 
-/// What a call answers: nested, because a trap is not the plug-in's business.
+/// What a call answers, or why not.
 type Answer<T> = Result<T, CallError>;
 
 impl wit::Host for RequestState {
