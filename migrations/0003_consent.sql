@@ -13,7 +13,7 @@ CREATE TABLE consent_record (
     terms TEXT NOT NULL,
     -- Attribute names separated by a space, in alphabetical order.
     attributes TEXT NOT NULL,
-    fetch TEXT NOT NULL CHECK (fetch IN ('one-time', 'periodic')),
+    fetch_type TEXT NOT NULL CHECK (fetch_type IN ('one-time', 'periodic')),
     state TEXT NOT NULL CHECK (state IN ('active', 'denied', 'paused', 'revoked', 'expired', 'superseded')),
     decided_ms BIGINT NOT NULL,
     expires_ms BIGINT NOT NULL CHECK (expires_ms >= decided_ms),

@@ -1,4 +1,4 @@
-INSERT INTO consent_record (id, service, citizen, purpose, revision, agreement, terms, attributes, fetch, state,
+INSERT INTO consent_record (id, service, citizen, purpose, revision, agreement, terms, attributes, fetch_type, state,
     decided_ms, expires_ms, changed_ms)
 VALUES ($1, $2, $3, $4,
     (SELECT COALESCE(MAX(revision), 0) + 1 FROM consent_record

@@ -1,4 +1,4 @@
-SELECT id, service, citizen, purpose, agreement, terms, attributes, fetch, state, decided_ms, expires_ms,
+SELECT id, service, citizen, purpose, agreement, terms, attributes, fetch_type, state, decided_ms, expires_ms,
     first_read_ms
 FROM consent_record
 WHERE citizen = $1 AND service = $2 AND purpose = $3

@@ -166,7 +166,7 @@ fn from_row(row: &AnyRow) -> Result<Record, DbError> {
         id: id.clone(),
     };
     let state: String = row.try_get("state")?;
-    let fetch: String = row.try_get("fetch")?;
+    let fetch: String = row.try_get("fetch_type")?;
     let terms: String = row.try_get("terms")?;
     let attributes: String = row.try_get("attributes")?;
     Ok(Record {
