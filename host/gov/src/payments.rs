@@ -10,6 +10,7 @@ mod bills;
 mod budget;
 pub mod card;
 pub mod checkout;
+pub mod facade;
 pub mod ledger;
 mod lifecycle;
 mod mac;
@@ -21,6 +22,7 @@ mod receipt;
 pub mod service_code;
 pub mod state;
 mod store;
+mod words;
 
 use futures::FutureExt as _;
 

@@ -1,0 +1,112 @@
+//! The host's own payment pages: pay, the bank's question, the outcome, the receipt, my payments.
+
+mod challenge;
+mod mine;
+mod outcome;
+mod pay;
+mod receipt;
+
+use axum::Router;
+use axum::extract::OriginalUri;
+use axum::http::StatusCode;
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use tower_sessions::Session;
+
+use super::Payments;
+use super::checkout::{CheckoutError, Payer, Standing};
+use super::payment::Payment;
+use super::state::State as PaymentState;
+use super::words::PayText;
+use crate::directory::Directory;
+use crate::text::Locale;
+use crate::web::{Chrome, PageError, login_address, refuse_cross_site};
+
+/// What the pages work with.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    /// The payments.
+    pub payments: Payments,
+    /// The deployed services: one that is suspended takes no money.
+    pub services: Directory,
+}
+
+/// The pages. They need the session layer ([`crate::sessions::layer`]) around them.
+pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
+    Router::new()
+        .route("/{lang}/pay/{id}", get(pay::show).post(pay::submit))
+        .route("/{lang}/pay/{id}/turn-back", post(pay::turn_back))
+        .route(
+            "/{lang}/pay/{id}/bank",
+            get(challenge::show).post(challenge::answer),
+        )
+        .route("/{lang}/pay/{id}/outcome", get(outcome::show))
+        .route("/{lang}/receipts/{id}", get(receipt::show))
+        .route("/{lang}/my/payments", get(mine::show))
+        .layer(from_fn(refuse_cross_site))
+        .with_state(pages)
+}
+
+impl Pages {
+    /// The citizen who is logged in, or the way to the log-in page and back here.
+    async fn payer(
+        &self,
+        chrome: &Chrome,
+        session: &Session,
+        OriginalUri(uri): &OriginalUri,
+    ) -> Result<Payer, Response> {
+        let platform = &self.payments.platform;
+        match crate::web::citizen(session).await {
+            Ok(Some(citizen)) => Ok(Payer {
+                citizen: citizen.citizen,
+                request_id: platform.random.id("req", platform.clock.now()),
+            }),
+            Ok(None) => {
+                let here = uri.path_and_query().map_or("/", |path| path.as_str());
+                Err(Redirect::to(&login_address(chrome.lang, here)).into_response())
+            }
+            Err(error) => Err(PageError::internal(chrome.clone(), &error).into_response()),
+        }
+    }
+
+    /// Whether the service of a payment may still take money.
+    fn standing(&self, payment: &Payment) -> Standing {
+        let service = self.services.find(&payment.service);
+        Standing::of(service.as_deref(), self.payments.platform.clock.now())
+    }
+}
+
+/// Where the citizen goes from here, by where the payment stands.
+fn onward(lang: Locale, payment: &Payment) -> Redirect {
+    let id = &payment.id;
+    Redirect::to(&match payment.state {
+        PaymentState::Created | PaymentState::Started => format!("/{lang}/pay/{id}"),
+        PaymentState::Submitted => format!("/{lang}/pay/{id}/bank"),
+        PaymentState::Capturable
+        | PaymentState::Success
+        | PaymentState::Failed(_)
+        | PaymentState::Cancelled
+        | PaymentState::Error => format!("/{lang}/pay/{id}/outcome"),
+    })
+}
+
+/// A refusal as a page.
+fn refused(chrome: Chrome, error: &CheckoutError) -> PageError {
+    let text = PayText::of(chrome.lang);
+    let (status, title, message) = match error {
+        CheckoutError::NotFound => return PageError::new(chrome, StatusCode::NOT_FOUND),
+        CheckoutError::Stopped => (StatusCode::FORBIDDEN, &text.stopped_title, &text.stopped_text),
+        CheckoutError::Unconfirmed => (
+            StatusCode::CONFLICT,
+            &text.unconfirmed_title,
+            &text.unconfirmed_text,
+        ),
+        CheckoutError::Refused(_) | CheckoutError::Moved { .. } => {
+            return PageError::new(chrome, StatusCode::CONFLICT);
+        }
+        CheckoutError::Expiry(_) => return PageError::new(chrome, StatusCode::SERVICE_UNAVAILABLE),
+        CheckoutError::Db(error) => return PageError::internal(chrome, error),
+    };
+    PageError::with_text(chrome, status, title.clone(), message.clone())
+}
