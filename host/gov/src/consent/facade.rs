@@ -61,8 +61,8 @@ async fn citizen(
     }
 }
 
-/// A refusal as a page.
-pub(super) fn refused(chrome: Chrome, error: &GovError) -> PageError {
+/// A refusal as a page, in the citizen's words.
+pub fn refused(chrome: Chrome, error: &GovError) -> PageError {
     let text = ConsentText::of(chrome.lang);
     let (status, title, message) = match error {
         GovError::LimitExceeded(LimitKind::Citizens) => {
@@ -90,7 +90,7 @@ pub(super) fn refused(chrome: Chrome, error: &GovError) -> PageError {
 }
 
 /// The page for a minor, who does not take part in tests.
-pub(super) fn minor(chrome: Chrome) -> PageError {
+pub fn minor(chrome: Chrome) -> PageError {
     let text = ConsentText::of(chrome.lang);
     let (title, message) = (text.minor_title.clone(), text.minor_text.clone());
     PageError::with_text(chrome, StatusCode::FORBIDDEN, title, message)

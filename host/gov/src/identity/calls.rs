@@ -14,6 +14,8 @@ use crate::invocation::{Acr, CitizenId, Invocation};
 
 /// Claim names that one call may ask for.
 pub const CLAIM_NAMES_MAX: usize = 16;
+/// The youngest log-in that a service can demand, in seconds: the way back from it takes time too.
+pub const MAX_AGE_S_MIN: u32 = 30;
 /// The age that a question may ask about, in years.
 pub const AGE_YEARS_MAX: u8 = 130;
 
@@ -121,7 +123,8 @@ impl Identity {
             .await
     }
 
-    /// A log-in at least this strong and, if asked, at most this old in seconds (WIT `require-acr`).
+    /// A log-in at least this strong and, if asked, at most this old in seconds, but no less than
+    /// [`MAX_AGE_S_MIN`] (WIT `require-acr`).
     ///
     /// # Errors
     /// `login-required`, `step-up-required`, and those of [`crate::gate::Platform::act`].
@@ -149,7 +152,7 @@ impl Identity {
                         return Err(GovError::StepUpRequired(inv_in.login_url(level)));
                     }
                     if !fresh {
-                        let address = format!("{}&max_age=0", inv_in.login_url(level));
+                        let address = format!("{}&since={}", inv_in.login_url(level), now.0);
                         return Err(GovError::StepUpRequired(address));
                     }
                     identity.session(&inv_in)

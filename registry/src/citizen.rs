@@ -1,0 +1,140 @@
+//! How a citizen comes in: log-in at the platform, log-out, and the way to a service's own origin.
+//!
+//! The portal is a relying party of the OpenID Connect provider like any other; that the provider runs
+//! in the same process is nobody's concern but [`Entrance::open`]'s.
+
+mod entry;
+mod login;
+mod relying_party;
+
+use std::sync::Arc;
+
+use aim_gov::audit::{self, Entry};
+use aim_gov::consent::Consent;
+use aim_gov::db::DbError;
+use aim_gov::directory::Directory;
+use aim_gov::grant::Capability;
+use aim_gov::identity::provider::{self, Client, Provider, ProviderConfig};
+use aim_gov::identity::{self, Identity, PORTAL_SECTOR, SecretError};
+use aim_gov::invocation::{CitizenId, ServiceId};
+use aim_gov::sessions::ServiceSessions;
+use aim_gov::text::Locale;
+use aim_gov::web::refuse_cross_site;
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::routing::{get, post};
+use futures::FutureExt as _;
+use url::Url;
+
+pub use login::LoginText;
+use relying_party::RelyingParty;
+
+/// The portal's name at the provider.
+const CLIENT_ID: &str = "portal";
+/// Where the provider sends citizens back to.
+const CALLBACK_PATH: &str = "/login/callback";
+
+/// Everything that log-in and entry work with. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Entrance(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    identity: Identity,
+    consent: Consent,
+    services: Directory,
+    sessions: ServiceSessions,
+    provider: Provider,
+    relying_party: RelyingParty,
+}
+
+/// Why citizens cannot come in.
+#[derive(Debug, thiserror::Error)]
+pub enum EntranceError {
+    /// A secret of the platform is not there.
+    #[error("the log-in could not be set up")]
+    Secret(#[from] SecretError),
+    /// The client for the provider could not be made.
+    #[error("the log-in's client could not be set up: {0}")]
+    Client(String),
+}
+
+impl Entrance {
+    /// The entrance of a platform that people reach at `public_url`: sets up the provider, and the
+    /// portal as its client.
+    ///
+    /// # Errors
+    /// [`EntranceError`].
+    pub async fn open(
+        identity: Identity,
+        consent: Consent,
+        services: Directory,
+        public_url: Url,
+    ) -> Result<Self, EntranceError> {
+        let secret = identity::secret(identity.platform(), "portal-client").await?;
+        let address = public_url.as_str().trim_end_matches('/');
+        let client = Client {
+            id: CLIENT_ID.to_owned(),
+            secret: secret.clone(),
+            redirect_uris: vec![format!("{address}{CALLBACK_PATH}")],
+            post_logout_redirect_uris: Locale::PAGES
+                .iter()
+                .map(|lang| format!("{address}/{lang}/"))
+                .collect(),
+            sector: PORTAL_SECTOR.to_owned(),
+        };
+        let relying_party = RelyingParty::new(identity.platform(), &public_url, &secret)?;
+        let config = ProviderConfig {
+            platform: public_url,
+            clients: vec![client],
+        };
+        let provider = Provider::open(identity.clone(), config).await?;
+        Ok(Self(Arc::new(Inner {
+            sessions: ServiceSessions::new(identity.platform().clone()),
+            identity,
+            consent,
+            services,
+            provider,
+            relying_party,
+        })))
+    }
+
+    /// Records what a citizen did on the platform itself.
+    async fn record(&self, citizen: &CitizenId, operation: &'static str) -> Result<(), DbError> {
+        let platform = self.0.identity.platform();
+        let now = platform.clock.now();
+        let random = platform.random.clone();
+        let entry = Entry {
+            request_id: random.id("req", now),
+            service: ServiceId(audit::PLATFORM.to_owned()),
+            digest: String::new(),
+            citizen: Some(citizen.clone()),
+            interface: Capability::Identity,
+            operation,
+            purpose: None,
+            consent_id: None,
+            attributes: Vec::new(),
+            object: None,
+        };
+        platform
+            .db
+            .write(move |tx| {
+                async move { audit::append(tx, &random, now, &entry, audit::ALLOWED).await }.boxed()
+            })
+            .await
+    }
+}
+
+/// The provider's endpoints, log-in, log-out and entry. They need the session layer
+/// ([`aim_gov::sessions::layer`]) around them.
+pub fn routes<S: Clone + Send + Sync + 'static>(entrance: Entrance) -> Router<S> {
+    let provider = provider::routes(entrance.0.provider.clone());
+    Router::new()
+        .route("/{lang}/login", get(login::begin))
+        .route(CALLBACK_PATH, get(login::callback))
+        .route("/{lang}/logout", post(login::logout))
+        .route("/{lang}/services/{service}/enter", get(entry::enter))
+        .layer(from_fn(refuse_cross_site))
+        .with_state(entrance)
+        .merge(provider)
+}

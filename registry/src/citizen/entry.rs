@@ -1,0 +1,176 @@
+//! The way from the platform to a service's own origin: log-in where needed, a place in the test, a
+//! one-time ticket bound to the browser.
+
+use aim_gov::clock::Timestamp;
+use aim_gov::consent::facade::{minor, refused};
+use aim_gov::invocation::{Acr, Service, ServiceId, Session as Login};
+use aim_gov::text::Locale;
+use aim_gov::web::{Chrome, PageError, PageLang, citizen, local_path};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use tower_sessions::Session;
+
+use super::Entrance;
+use super::login::LOGIN;
+
+/// Characters of a SHA-256 digest in hexadecimal.
+const DIGEST_CHARS: usize = 64;
+
+#[derive(Clone, Debug, serde::Deserialize)]
+pub(super) struct Wanted {
+    #[serde(rename = "return")]
+    back: Option<String>,
+    acr: Option<String>,
+    /// The log-in must be younger than this moment, in milliseconds since 1970.
+    since: Option<i64>,
+    /// Digest of what the browser got at the service's origin; see [`crate::gateway`].
+    browser: Option<String>,
+}
+
+impl Wanted {
+    /// The query that leads here again.
+    fn query(&self, back: &str, acr: Acr) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("return", back).append_pair("acr", acr.code());
+        if let Some(since) = self.since {
+            query.append_pair("since", &since.to_string());
+        }
+        if let Some(browser) = &self.browser {
+            query.append_pair("browser", browser);
+        }
+        query.finish()
+    }
+}
+
+/// `GET /{lang}/services/{service}/enter?return=/p&acr=substantial`.
+pub(super) async fn enter(
+    State(entrance): State<Entrance>,
+    chrome: Chrome,
+    Path((PageLang(lang), service)): Path<(PageLang, String)>,
+    session: Session,
+    Query(wanted): Query<Wanted>,
+) -> Response {
+    let Some(service) = entrance.0.services.find(&ServiceId(service)) else {
+        return PageError::new(chrome, StatusCode::NOT_FOUND).into_response();
+    };
+    let now = entrance.0.identity.platform().clock.now();
+    let bad = || PageError::new(chrome.clone(), StatusCode::BAD_REQUEST).into_response();
+    let Some(back) = local_path(wanted.back.as_deref().unwrap_or("/")) else {
+        return bad();
+    };
+    let acr = match wanted.acr.as_deref().map(Acr::from_code) {
+        Some(Some(acr)) => acr,
+        Some(None) => return bad(),
+        None => Acr::Substantial,
+    };
+    // A moment that is still to come would send the citizen round and round.
+    if wanted.since.is_some_and(|since| Timestamp(since) > now) {
+        return bad();
+    }
+    let known = match citizen(&session).await {
+        Ok(known) => known,
+        Err(error) => return PageError::internal(chrome, &error).into_response(),
+    };
+    let here = format!(
+        "/{lang}/services/{}/enter?{}",
+        service.id.0,
+        wanted.query(back, acr)
+    );
+    let login = match known {
+        None => return to_login(lang, &here, acr, "0"),
+        Some(login) if login.acr < acr => return to_login(lang, &here, acr, "0"),
+        Some(login) if wanted.since.is_some_and(|since| !is_since(&login, since)) => {
+            return to_login(lang, &here, acr, "1");
+        }
+        Some(login) => login,
+    };
+    if entrance.0.identity.is_minor(&login.citizen) {
+        return minor(chrome).into_response();
+    }
+    if let Err(error) = entrance.0.consent.enrol(&service, &login.citizen).await {
+        return refused(chrome, &error).into_response();
+    }
+    let Some(browser) = wanted.browser.as_deref() else {
+        return away(&to_service(
+            &service,
+            "start",
+            lang,
+            &[("query", &wanted.query(back, acr))],
+        ));
+    };
+    if browser.len() != DIGEST_CHARS || !browser.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return bad();
+    }
+    match ticket(
+        &entrance,
+        &session,
+        &service,
+        browser,
+        Login {
+            locale: lang,
+            ..login
+        },
+    )
+    .await
+    {
+        Ok(ticket) => away(&to_service(
+            &service,
+            "enter",
+            lang,
+            &[("ticket", &ticket), ("to", back)],
+        )),
+        Err(error) => PageError::internal(chrome, &*error).into_response(),
+    }
+}
+
+/// The provider counts `auth_time` in whole seconds.
+fn is_since(login: &Login, since: i64) -> bool {
+    login.auth_time.seconds() >= Timestamp(since).seconds()
+}
+
+async fn ticket(
+    entrance: &Entrance,
+    session: &Session,
+    service: &Service,
+    browser: &str,
+    login: Login,
+) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+    let name: String = session.get(LOGIN).await?.ok_or("the log-in has no name")?;
+    let ticket = entrance
+        .0
+        .sessions
+        .issue(&service.id, &name, browser, &login)
+        .await?;
+    Ok(ticket)
+}
+
+fn to_login(lang: Locale, here: &str, acr: Acr, fresh: &str) -> Response {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("return", here)
+        .append_pair("acr", acr.code())
+        .append_pair("fresh", fresh)
+        .finish();
+    Redirect::to(&format!("/{lang}/login?{query}")).into_response()
+}
+
+/// One of the host's own addresses at the service's origin.
+fn to_service(service: &Service, step: &str, lang: Locale, fields: &[(&str, &str)]) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("lang", lang.tag())
+        .extend_pairs(fields)
+        .finish();
+    format!("{}/.aim/{step}?{query}", service.origin)
+}
+
+/// A redirect whose address no cache keeps and no other site learns.
+fn away(address: &str) -> Response {
+    (
+        [
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        ],
+        Redirect::to(address),
+    )
+        .into_response()
+}

@@ -1,0 +1,222 @@
+//! Log-in and log-out at the platform's own pages.
+
+use aim_gov::invocation::Acr;
+use aim_gov::text::Locale;
+use aim_gov::web::{Chrome, PageError, PageLang, Role, Who, citizen, keys, local_path};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use tower_sessions::Session;
+
+use super::Entrance;
+use super::relying_party::{Answer, Flow, Fresh, LoggedIn, LoginError};
+
+/// Session key of the log-ins under way.
+const FLOWS: &str = "login-flows";
+/// Session key of the name of this log-in, which log-ins at services refer to.
+pub(super) const LOGIN: &str = "login";
+/// Session key of the ID token.
+const ID_TOKEN: &str = "id-token";
+/// Log-ins that one browser may have under way, one a window; the oldest gives way.
+const FLOWS_MAX: usize = 4;
+
+aim_gov::catalogue! {
+    /// The texts about log-ins that came to nothing.
+    pub struct LoginText from ("../../text/citizen.az.toml", "../../text/citizen.en.toml") {
+        cancelled_title,
+        cancelled_text,
+        failed_title,
+        failed_text,
+        unreachable_title,
+        unreachable_text,
+        entry_failed_title,
+        entry_failed_text,
+        entry_again,
+    }
+}
+
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct Wanted {
+    #[serde(rename = "return")]
+    back: Option<String>,
+    acr: Option<String>,
+    /// `1`: the citizen must prove it again.
+    fresh: Option<String>,
+}
+
+/// `GET /{lang}/login?return=/p&acr=high&fresh=1`.
+pub(super) async fn begin(
+    State(entrance): State<Entrance>,
+    chrome: Chrome,
+    Path(PageLang(lang)): Path<PageLang>,
+    session: Session,
+    Query(wanted): Query<Wanted>,
+) -> Response {
+    let home = format!("/{lang}/");
+    let Some(back) = local_path(wanted.back.as_deref().unwrap_or(&home)) else {
+        return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response();
+    };
+    let acr = wanted
+        .acr
+        .as_deref()
+        .and_then(Acr::from_code)
+        .unwrap_or(Acr::Substantial);
+    let fresh = if wanted.fresh.as_deref() == Some("1") {
+        Fresh::Demanded
+    } else {
+        Fresh::NotNeeded
+    };
+    match citizen(&session).await {
+        Ok(Some(known)) if known.acr >= acr && fresh == Fresh::NotNeeded => {
+            return Redirect::to(back).into_response();
+        }
+        Ok(_) => {}
+        Err(error) => return PageError::internal(chrome, &error).into_response(),
+    }
+    let (address, flow) = match entrance.0.relying_party.begin(back, acr, fresh, lang).await {
+        Ok(begun) => begun,
+        Err(error) => return failed(chrome, &error).into_response(),
+    };
+    match remember(&session, flow).await {
+        Ok(()) => Redirect::to(address.as_str()).into_response(),
+        Err(error) => PageError::internal(chrome, &error).into_response(),
+    }
+}
+
+async fn remember(session: &Session, flow: Flow) -> Result<(), tower_sessions::session::Error> {
+    let mut flows: Vec<Flow> = session.get(FLOWS).await?.unwrap_or_default();
+    if flows.len() >= FLOWS_MAX {
+        flows.drain(..=flows.len() - FLOWS_MAX);
+    }
+    flows.push(flow);
+    session.insert(FLOWS, flows).await
+}
+
+/// The flow that this answer belongs to; it is taken out, so that no answer counts twice.
+async fn recall(session: &Session, answer: &Answer) -> Result<Option<Flow>, tower_sessions::session::Error> {
+    let mut flows: Vec<Flow> = session.get(FLOWS).await?.unwrap_or_default();
+    let place = flows
+        .iter()
+        .position(|flow| Some(&flow.state) == answer.state.as_ref());
+    let Some(place) = place else {
+        return Ok(None);
+    };
+    let flow = flows.remove(place);
+    session.insert(FLOWS, flows).await?;
+    Ok(Some(flow))
+}
+
+/// `GET /login/callback`: the citizen is back from the provider.
+pub(super) async fn callback(
+    State(entrance): State<Entrance>,
+    session: Session,
+    Query(answer): Query<Answer>,
+) -> Response {
+    let page = |lang| Chrome::new(lang, "/");
+    let flow = match recall(&session, &answer).await {
+        Ok(Some(flow)) => flow,
+        Ok(None) => {
+            let error = LoginError::Answer("`state` belongs to no log-in of this browser");
+            return failed(page(Locale::default()), &error).into_response();
+        }
+        Err(error) => return PageError::internal(page(Locale::default()), &error).into_response(),
+    };
+    let logged_in = match entrance.0.relying_party.finish(&flow, &answer).await {
+        Ok(logged_in) => logged_in,
+        Err(error) => return failed(page(flow.lang), &error).into_response(),
+    };
+    match open(&entrance, &session, logged_in).await {
+        Ok(()) => (
+            [(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"))],
+            Redirect::to(&flow.back),
+        )
+            .into_response(),
+        Err(error) => PageError::internal(page(flow.lang), &error).into_response(),
+    }
+}
+
+/// Why the platform's own session could not be changed.
+#[derive(Debug, thiserror::Error)]
+enum SessionError {
+    #[error("the session could not be saved")]
+    Session(#[from] tower_sessions::session::Error),
+    #[error("the log-in could not be recorded")]
+    Db(#[from] aim_gov::db::DbError),
+}
+
+/// Opens the portal's session anew: another id, nothing of before. A stronger log-in of the same citizen
+/// keeps the log-ins at services; anybody else's end.
+async fn open(entrance: &Entrance, session: &Session, logged_in: LoggedIn) -> Result<(), SessionError> {
+    let before = citizen(session).await?;
+    let same = before.is_some_and(|before| before.citizen == logged_in.session.citizen);
+    let old: Option<String> = session.get(LOGIN).await?;
+    if let (Some(old), false) = (&old, same) {
+        entrance.0.sessions.end_login(old).await?;
+    }
+    let login = match old {
+        Some(old) if same => old,
+        _ => entrance.0.identity.platform().random.token(),
+    };
+    session.clear().await;
+    session.cycle_id().await?;
+    let who = Who {
+        name: logged_in.name,
+        role: Role::Citizen,
+    };
+    entrance.record(&logged_in.session.citizen, "log-in").await?;
+    session.insert(keys::WHO, who).await?;
+    session.insert(keys::CITIZEN, logged_in.session).await?;
+    session.insert(LOGIN, login).await?;
+    session.insert(ID_TOKEN, logged_in.id_token).await?;
+    Ok(())
+}
+
+fn failed(chrome: Chrome, error: &LoginError) -> PageError {
+    tracing::warn!(%error, "login.failed");
+    let text = LoginText::of(chrome.lang);
+    let (status, title, message) = match error {
+        LoginError::Refused(_) => (StatusCode::OK, &text.cancelled_title, &text.cancelled_text),
+        LoginError::Answer(_) => (StatusCode::BAD_REQUEST, &text.failed_title, &text.failed_text),
+        LoginError::Provider(_) => (
+            StatusCode::BAD_GATEWAY,
+            &text.unreachable_title,
+            &text.unreachable_text,
+        ),
+    };
+    PageError::with_text(chrome, status, title.clone(), message.clone())
+}
+
+/// `POST /{lang}/logout`: ends the platform's session, the citizen's log-ins at services, and the log-in
+/// at the provider.
+pub(super) async fn logout(
+    State(entrance): State<Entrance>,
+    chrome: Chrome,
+    Path(PageLang(lang)): Path<PageLang>,
+    session: Session,
+) -> Response {
+    let id_token = match close(&entrance, &session).await {
+        Ok(id_token) => id_token,
+        Err(error) => return PageError::internal(chrome, &error).into_response(),
+    };
+    let Some(id_token) = id_token else {
+        return Redirect::to(&format!("/{lang}/")).into_response();
+    };
+    match entrance.0.relying_party.logout_address(&id_token, lang).await {
+        Ok(address) => Redirect::to(address.as_str()).into_response(),
+        Err(error) => failed(chrome, &error).into_response(),
+    }
+}
+
+async fn close(entrance: &Entrance, session: &Session) -> Result<Option<String>, SessionError> {
+    let known = citizen(session).await?;
+    let login: Option<String> = session.get(LOGIN).await?;
+    let id_token: Option<String> = session.get(ID_TOKEN).await?;
+    session.flush().await?;
+    if let Some(login) = login {
+        entrance.0.sessions.end_login(&login).await?;
+    }
+    if let Some(known) = known {
+        entrance.record(&known.citizen, "log-out").await?;
+    }
+    Ok(id_token)
+}

@@ -1,0 +1,347 @@
+//! The portal's side of OpenID Connect: where to send the citizen, and what to make of the answer.
+
+use aim_gov::clock::{Clock, Timestamp};
+use aim_gov::gate::Platform;
+use aim_gov::identity::provider::issuer;
+use aim_gov::invocation::{Acr, CitizenId, Session};
+use aim_gov::random::Random;
+use aim_gov::text::Locale;
+use chrono::{DateTime, Utc};
+use openidconnect::core::{
+    CoreAuthenticationFlow, CoreClient, CoreIdTokenVerifier, CoreJwsSigningAlgorithm, CoreTokenResponse,
+    CoreUserInfoClaims,
+};
+use openidconnect::{
+    AccessTokenHash, AuthenticationContextClass, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
+    HttpRequest, HttpResponse, IssuerUrl, LanguageTag, LogoutRequest, Nonce, OAuth2TokenResponse as _,
+    PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl, ProviderMetadataWithLogout, RedirectUrl,
+    Scope, TokenResponse as _,
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use subtle::ConstantTimeEq as _;
+use tokio::sync::OnceCell;
+use url::Url;
+
+use super::{CALLBACK_PATH, CLIENT_ID, EntranceError};
+
+/// How long the provider has for an answer.
+const ANSWER_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+/// Bytes of an answer of the provider.
+const ANSWER_BYTES_MAX: usize = 256 * 1024;
+/// How far a log-in may lie in the past that had to be a new one.
+const FRESH_LEEWAY_MS: i64 = 60 * 1000;
+
+/// A log-in under way, kept in the portal's session until the citizen comes back.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(super) struct Flow {
+    pub(super) state: String,
+    nonce: String,
+    verifier: String,
+    /// The log-in must be at least this strong.
+    acr: Acr,
+    /// Whether it must be a new one.
+    fresh: bool,
+    pub(super) back: String,
+    pub(super) lang: Locale,
+}
+
+/// What the citizen brings back from the provider.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+pub(super) struct Answer {
+    pub(super) state: Option<String>,
+    code: Option<String>,
+    iss: Option<String>,
+    error: Option<String>,
+}
+
+/// A citizen whom the provider vouches for.
+#[derive(Debug)]
+pub(super) struct LoggedIn {
+    pub(super) session: Session,
+    pub(super) name: String,
+    /// The ID token itself, for the log-out.
+    pub(super) id_token: String,
+}
+
+/// Why a log-in came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LoginError {
+    /// The citizen, or the provider, said no; the code is the provider's.
+    #[error("the provider refused the log-in with `{0}`")]
+    Refused(String),
+    /// The answer breaks a rule of the protocol: somebody tampered with it, or it is an old one.
+    #[error("the provider's answer is not acceptable: {0}")]
+    Answer(&'static str),
+    /// The provider cannot be reached, or answers nonsense.
+    #[error("the provider does not answer as it should: {0}")]
+    Provider(String),
+}
+
+/// The portal as a client of the provider.
+#[derive(Debug)]
+pub(super) struct RelyingParty {
+    http: reqwest::Client,
+    issuer: IssuerUrl,
+    secret: ClientSecret,
+    redirect: RedirectUrl,
+    address: String,
+    clock: Clock,
+    random: Random,
+    metadata: OnceCell<ProviderMetadataWithLogout>,
+}
+
+impl RelyingParty {
+    pub(super) fn new(
+        platform: &Platform,
+        public_url: &Url,
+        secret: &SecretString,
+    ) -> Result<Self, EntranceError> {
+        let problem = |error: &dyn std::error::Error| EntranceError::Client(error.to_string());
+        // Another part of the process may have chosen already; the choice is the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            // The provider's endpoints answer themselves; a redirect would lead the secret elsewhere.
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(ANSWER_WAIT)
+            .no_proxy()
+            .build()
+            .map_err(|error| problem(&error))?;
+        let address = public_url.as_str().trim_end_matches('/').to_owned();
+        Ok(Self {
+            http,
+            issuer: IssuerUrl::new(issuer(public_url)).map_err(|error| problem(&error))?,
+            secret: ClientSecret::new(secret.expose_secret().to_owned()),
+            redirect: RedirectUrl::new(format!("{address}{CALLBACK_PATH}"))
+                .map_err(|error| problem(&error))?,
+            address,
+            clock: platform.clock.clone(),
+            random: platform.random.clone(),
+            metadata: OnceCell::new(),
+        })
+    }
+
+    /// What the provider says about itself, asked for once.
+    async fn metadata(&self) -> Result<&ProviderMetadataWithLogout, LoginError> {
+        self.metadata
+            .get_or_try_init(|| async {
+                let send = |request| send(self.http.clone(), request);
+                ProviderMetadataWithLogout::discover_async(self.issuer.clone(), &send)
+                    .await
+                    .map_err(|error| LoginError::Provider(error.to_string()))
+            })
+            .await
+    }
+
+    /// The provider's address for a new log-in, and what to remember until the citizen is back.
+    pub(super) async fn begin(
+        &self,
+        back: &str,
+        acr: Acr,
+        fresh: Fresh,
+        lang: Locale,
+    ) -> Result<(Url, Flow), LoginError> {
+        let metadata = self.metadata().await?;
+        let flow = Flow {
+            state: self.random.token(),
+            nonce: self.random.token(),
+            // 64 characters: two tokens.
+            verifier: format!("{}{}", self.random.token(), self.random.token()),
+            acr,
+            fresh: fresh == Fresh::Demanded,
+            back: back.to_owned(),
+            lang,
+        };
+        let verifier = PkceCodeVerifier::new(flow.verifier.clone());
+        let (state, nonce) = (flow.state.clone(), flow.nonce.clone());
+        let client = CoreClient::from_provider_metadata(
+            metadata.clone(),
+            ClientId::new(CLIENT_ID.to_owned()),
+            Some(self.secret.clone()),
+        )
+        .set_redirect_uri(self.redirect.clone());
+        let mut request = client
+            .authorize_url(
+                CoreAuthenticationFlow::AuthorizationCode,
+                move || CsrfToken::new(state),
+                move || Nonce::new(nonce),
+            )
+            .add_scope(Scope::new("profile".to_owned()))
+            .add_auth_context_value(AuthenticationContextClass::new(acr.code().to_owned()))
+            .add_ui_locale(LanguageTag::new(lang.tag().to_owned()))
+            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
+        if flow.fresh {
+            request = request.set_max_age(std::time::Duration::ZERO);
+        }
+        let (address, _, _) = request.url();
+        Ok((address, flow))
+    }
+
+    /// Checks the answer against the flow that it belongs to, fetches the tokens and checks those.
+    pub(super) async fn finish(&self, flow: &Flow, answer: &Answer) -> Result<LoggedIn, LoginError> {
+        let state = answer.state.as_deref().unwrap_or_default();
+        if !bool::from(state.as_bytes().ct_eq(flow.state.as_bytes())) {
+            return Err(LoginError::Answer("`state` is not ours"));
+        }
+        // RFC 9207: an answer of another provider is no answer to our question.
+        if answer.iss.as_deref() != Some(self.issuer.as_str()) {
+            return Err(LoginError::Answer("`iss` is not the provider that was asked"));
+        }
+        if let Some(error) = &answer.error {
+            return Err(LoginError::Refused(error.clone()));
+        }
+        let code = answer
+            .code
+            .clone()
+            .ok_or(LoginError::Answer("`code` is missing"))?;
+        let provider = |error: &dyn std::error::Error| LoginError::Provider(error.to_string());
+        let client = CoreClient::from_provider_metadata(
+            self.metadata().await?.clone(),
+            ClientId::new(CLIENT_ID.to_owned()),
+            Some(self.secret.clone()),
+        )
+        .set_redirect_uri(self.redirect.clone());
+        let send = |request| send(self.http.clone(), request);
+        let tokens = client
+            .exchange_code(AuthorizationCode::new(code))
+            .map_err(|error| provider(&error))?
+            .set_pkce_verifier(PkceCodeVerifier::new(flow.verifier.clone()))
+            .request_async(&send)
+            .await
+            .map_err(|error| provider(&error))?;
+        let clock = self.clock.clone();
+        let verifier = client
+            .id_token_verifier()
+            .set_allowed_algs([CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256])
+            .set_time_fn(move || moment(clock.now()));
+        let session = self.session(flow, &tokens, &verifier)?;
+        let subject = openidconnect::SubjectIdentifier::new(session.citizen.0.clone());
+        let about: CoreUserInfoClaims = client
+            .user_info(tokens.access_token().clone(), Some(subject))
+            .map_err(|error| provider(&error))?
+            .request_async(&send)
+            .await
+            .map_err(|error| provider(&error))?;
+        let name = about
+            .name()
+            .and_then(|name| name.get(None))
+            .map(|name| name.as_str().to_owned())
+            .ok_or(LoginError::Answer("the provider knows no name"))?;
+        let id_token = tokens
+            .id_token()
+            .ok_or(LoginError::Answer("there is no ID token"))?
+            .to_string();
+        Ok(LoggedIn {
+            session,
+            name,
+            id_token,
+        })
+    }
+
+    /// The log-in that the ID token proves.
+    fn session(
+        &self,
+        flow: &Flow,
+        tokens: &CoreTokenResponse,
+        verifier: &CoreIdTokenVerifier<'_>,
+    ) -> Result<Session, LoginError> {
+        let token = tokens
+            .id_token()
+            .ok_or(LoginError::Answer("there is no ID token"))?;
+        let claims = token
+            .claims(verifier, &Nonce::new(flow.nonce.clone()))
+            .map_err(|error| {
+                tracing::warn!(error = &error as &dyn std::error::Error, "login.id_token refused");
+                LoginError::Answer("the ID token is not good")
+            })?;
+        let hash = || {
+            let key = token.signing_key(verifier).ok()?;
+            AccessTokenHash::from_token(tokens.access_token(), token.signing_alg().ok()?, key).ok()
+        };
+        if claims.access_token_hash().is_none() || claims.access_token_hash() != hash().as_ref() {
+            return Err(LoginError::Answer("the access token is not the ID token's"));
+        }
+        let acr = claims
+            .auth_context_ref()
+            .and_then(|acr| Acr::from_code(acr.as_str()))
+            .filter(|acr| *acr >= flow.acr)
+            .ok_or(LoginError::Answer("the log-in is weaker than was asked for"))?;
+        let auth_time = claims
+            .auth_time()
+            .map(|at| Timestamp(at.timestamp_millis()))
+            .ok_or(LoginError::Answer("`auth_time` is missing"))?;
+        if flow.fresh && self.clock.now() >= auth_time.plus_ms(FRESH_LEEWAY_MS) {
+            return Err(LoginError::Answer("the log-in is older than was asked for"));
+        }
+        Ok(Session {
+            citizen: CitizenId(claims.subject().as_str().to_owned()),
+            acr,
+            amr: claims
+                .auth_method_refs()
+                .map(|methods| methods.iter().map(|method| method.as_str().to_owned()).collect())
+                .unwrap_or_default(),
+            auth_time,
+            locale: flow.lang,
+        })
+    }
+
+    /// The provider's address that ends the log-in there too.
+    pub(super) async fn logout_address(&self, id_token: &str, lang: Locale) -> Result<Url, LoginError> {
+        let provider = |error: &dyn std::error::Error| LoginError::Provider(error.to_string());
+        let metadata = self.metadata().await?;
+        let address = metadata
+            .additional_metadata()
+            .end_session_endpoint
+            .clone()
+            .ok_or(LoginError::Answer("the provider has no log-out"))?;
+        let hint = id_token
+            .parse::<openidconnect::core::CoreIdToken>()
+            .map_err(|error| provider(&error))?;
+        let back = PostLogoutRedirectUrl::new(format!("{}/{lang}/", self.address))
+            .map_err(|error| provider(&error))?;
+        Ok(LogoutRequest::from(address)
+            .set_id_token_hint(&hint)
+            .set_post_logout_redirect_uri(back)
+            .http_get_url())
+    }
+}
+
+/// Whether a log-in of before will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fresh {
+    /// The citizen must prove it again.
+    Demanded,
+    /// A log-in at the provider that still holds is enough.
+    NotNeeded,
+}
+
+/// Why a call of the provider failed.
+#[derive(Debug, thiserror::Error)]
+enum CallError {
+    #[error("the call failed")]
+    Http(#[from] reqwest::Error),
+    #[error("the answer is no HTTP message")]
+    Message(#[from] http::Error),
+    #[error("the answer is longer than {ANSWER_BYTES_MAX} bytes")]
+    TooLong,
+}
+
+/// One call over `reqwest`, in the types of the `openidconnect` crate.
+async fn send(http: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, CallError> {
+    let mut answer = http.execute(reqwest::Request::try_from(request)?).await?;
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await? {
+        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+            return Err(CallError::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let mut response = http::Response::builder().status(answer.status());
+    for (name, value) in answer.headers() {
+        response = response.header(name, value);
+    }
+    Ok(response.body(body)?)
+}
+
+fn moment(at: Timestamp) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(at.0).unwrap_or_default()
+}

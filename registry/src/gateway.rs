@@ -1,0 +1,162 @@
+//! The front door: which host name leads where.
+//!
+//! The platform answers at its own name, each service at an origin of its own below it. A service's
+//! request gets the citizen's log-in from the cookie of that origin; the platform's cookies never get
+//! there, and the host's own never reach the plug-in.
+
+mod cookies;
+mod entry;
+
+use std::sync::Arc;
+
+use aim_gov::gate::Platform;
+use aim_gov::invocation::{ServiceId, Session};
+use aim_gov::sessions::{SERVICE_COOKIE, Secure, ServiceSessions};
+use aim_gov::text::Locale;
+use aim_gov::web::{Chrome, PageError};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures::future::BoxFuture;
+use tower::ServiceExt as _;
+use url::{Host, Url};
+
+/// Paths of the host's own at a service's origin; the plug-in never sees them.
+const RESERVED_PREFIX: &str = "/.aim/";
+
+/// Runs a service for one request; never fails.
+pub type Serve =
+    dyn Fn(ServiceId, Option<Session>, Request<Body>) -> BoxFuture<'static, Response<Body>> + Send + Sync;
+
+/// What the front door works with. Clones share it.
+#[derive(Clone)]
+pub struct Gateway(Arc<Inner>);
+
+struct Inner {
+    sessions: ServiceSessions,
+    platform: Platform,
+    public_url: Url,
+    domain: String,
+    secure: Secure,
+    pages: Router,
+    serve: Box<Serve>,
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Gateway")
+    }
+}
+
+impl Gateway {
+    /// The front door of a platform that people reach at `public_url`: `pages` answers at that name,
+    /// `serve` runs the service whose name stands before it.
+    pub fn new(
+        platform: Platform,
+        public_url: Url,
+        pages: Router,
+        serve: impl Fn(ServiceId, Option<Session>, Request<Body>) -> BoxFuture<'static, Response<Body>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            sessions: ServiceSessions::new(platform.clone()),
+            platform,
+            domain: public_url.host_str().unwrap_or_default().to_ascii_lowercase(),
+            secure: Secure::of(&public_url),
+            public_url,
+            pages,
+            serve: Box::new(serve),
+        }))
+    }
+
+    /// Everything that one port serves.
+    pub fn into_router(self) -> Router {
+        Router::new().fallback(answer).with_state(self)
+    }
+}
+
+/// Where a host name leads.
+#[derive(Debug, PartialEq, Eq)]
+enum Place {
+    Platform,
+    Service(ServiceId),
+    /// A name that is not ours: another site may have pointed it here to read our pages as its own.
+    Nowhere,
+}
+
+/// The place of the name in `Host` (HTTP/1) or in the address (HTTP/2).
+fn place(domain: &str, request: &Request) -> Place {
+    let header = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse::<Authority>().ok());
+    let Some(authority) = request.uri().authority().cloned().or(header) else {
+        return Place::Nowhere;
+    };
+    let name = authority.host().to_ascii_lowercase();
+    if name == domain {
+        return Place::Platform;
+    }
+    if let Some(service) = name
+        .strip_suffix(domain)
+        .and_then(|rest| rest.strip_suffix('.'))
+        .filter(|service| !service.is_empty() && !service.contains('.'))
+    {
+        return Place::Service(ServiceId(service.to_owned()));
+    }
+    // A probe of the machine itself knows no name; a browser cannot be made to send a bare address
+    // for a name.
+    match Host::parse(&name) {
+        Ok(Host::Ipv4(_) | Host::Ipv6(_)) => Place::Platform,
+        Ok(Host::Domain(_)) | Err(_) => Place::Nowhere,
+    }
+}
+
+async fn answer(State(gateway): State<Gateway>, request: Request) -> Response {
+    match place(&gateway.0.domain, &request) {
+        Place::Platform => match gateway.0.pages.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        },
+        Place::Service(service) => gateway.service(service, request).await,
+        Place::Nowhere => {
+            let chrome = Chrome::new(Locale::default(), "/");
+            PageError::new(chrome, StatusCode::MISDIRECTED_REQUEST).into_response()
+        }
+    }
+}
+
+impl Gateway {
+    async fn service(&self, service: ServiceId, mut request: Request) -> Response {
+        if let Some(visit) = entry::Visit::of(&request) {
+            return visit.answer(self, &service).await;
+        }
+        let session = match self.session(&service, request.headers()).await {
+            Ok(session) => session,
+            Err(error) => {
+                return PageError::internal(Chrome::new(Locale::default(), "/"), &error).into_response();
+            }
+        };
+        cookies::hide_ours(request.headers_mut());
+        let mut response = (self.0.serve)(service, session, request).await;
+        cookies::keep_theirs(response.headers_mut());
+        response
+    }
+
+    async fn session(
+        &self,
+        service: &ServiceId,
+        headers: &HeaderMap,
+    ) -> Result<Option<Session>, aim_gov::db::DbError> {
+        match cookies::value(headers, SERVICE_COOKIE) {
+            Some(cookie) => self.0.sessions.resolve(service, &cookie).await,
+            None => Ok(None),
+        }
+    }
+}

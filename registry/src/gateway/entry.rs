@@ -1,0 +1,179 @@
+//! The host's own two addresses at a service's origin.
+//!
+//! `start` gives the browser a value and sends it to the platform with the value's digest; `enter` takes
+//! the ticket that comes back, only from the browser that holds the value. So a link that somebody else
+//! prepared cannot log a citizen in as that somebody.
+
+use aim_gov::invocation::ServiceId;
+use aim_gov::sessions::{SERVICE_COOKIE, Secure, hashed};
+use aim_gov::text::Locale;
+use aim_gov::web::{Chrome, Html, PageError, local_path};
+use askama::Template;
+use axum::extract::Request;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+
+use super::{Gateway, RESERVED_PREFIX};
+use crate::citizen::LoginText;
+
+/// The cookie that binds a ticket to a browser.
+const BROWSER_COOKIE: &str = "aim_entry";
+
+/// The way in did not work. It stands at the service's origin, so it links to the platform in full.
+#[derive(Template)]
+#[template(path = "entry_failed.html")]
+struct FailedPage {
+    lang: Locale,
+    text: &'static LoginText,
+    again: String,
+}
+
+/// What the two addresses can carry.
+#[derive(Default)]
+struct Fields {
+    lang: Locale,
+    ticket: String,
+    to: String,
+    query: String,
+}
+
+impl Fields {
+    fn of(request: &Request) -> Self {
+        let mut fields = Self::default();
+        for (name, value) in url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
+        {
+            match &*name {
+                "lang" => fields.lang = value.parse::<Locale>().unwrap_or_default().for_page(),
+                "ticket" => fields.ticket = value.into_owned(),
+                "to" => fields.to = value.into_owned(),
+                "query" => fields.query = value.into_owned(),
+                _ => {}
+            }
+        }
+        fields
+    }
+}
+
+/// A request for one of the host's own addresses, taken apart.
+pub(super) struct Visit {
+    step: Option<Step>,
+    fields: Fields,
+    cookies: CookieJar,
+}
+
+enum Step {
+    Start,
+    Enter,
+}
+
+impl Visit {
+    /// The visit, where the path is one of the host's own.
+    pub(super) fn of(request: &Request) -> Option<Self> {
+        let step = request.uri().path().strip_prefix(RESERVED_PREFIX)?;
+        Some(Self {
+            step: match (request.method(), step) {
+                (&Method::GET, "start") => Some(Step::Start),
+                (&Method::GET, "enter") => Some(Step::Enter),
+                _ => None,
+            },
+            fields: Fields::of(request),
+            cookies: CookieJar::from_headers(request.headers()),
+        })
+    }
+
+    pub(super) async fn answer(self, gateway: &Gateway, service: &ServiceId) -> Response {
+        let Self {
+            step,
+            fields,
+            cookies,
+        } = self;
+        match step {
+            Some(Step::Start) => start(gateway, service, cookies, &fields),
+            Some(Step::Enter) => enter(gateway, service, cookies, &fields).await,
+            None => PageError::new(Chrome::new(fields.lang, "/"), StatusCode::NOT_FOUND).into_response(),
+        }
+    }
+}
+
+fn platform_address(gateway: &Gateway) -> &str {
+    gateway.0.public_url.as_str().trim_end_matches('/')
+}
+
+fn cookie(gateway: &Gateway, name: &'static str, value: String) -> Cookie<'static> {
+    Cookie::build((name, value))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(gateway.0.secure == Secure::Yes)
+        .build()
+}
+
+/// Hands out the browser's value. One that it has already stays, so that two windows do not undo each
+/// other's way in.
+fn start(gateway: &Gateway, service: &ServiceId, cookies: CookieJar, fields: &Fields) -> Response {
+    let held = cookies
+        .get(BROWSER_COOKIE)
+        .map(|cookie| cookie.value().to_owned());
+    let value = held.unwrap_or_else(|| gateway.0.platform.random.token());
+    // Only what `enter` understands goes on; the rest of the query is dropped there.
+    let address = format!(
+        "{}/{}/services/{}/enter?{}&browser={}",
+        platform_address(gateway),
+        fields.lang,
+        service.0,
+        url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(url::form_urlencoded::parse(fields.query.as_bytes()))
+            .finish(),
+        hashed(&value)
+    );
+    let cookies = cookies.add(cookie(gateway, BROWSER_COOKIE, value));
+    (cookies, away(&address)).into_response()
+}
+
+/// Takes the ticket in and opens the log-in at this origin.
+async fn enter(gateway: &Gateway, service: &ServiceId, cookies: CookieJar, fields: &Fields) -> Response {
+    let to = local_path(&fields.to)
+        .filter(|path| !path.starts_with(RESERVED_PREFIX))
+        .unwrap_or("/");
+    let browser = cookies
+        .get(BROWSER_COOKIE)
+        .map(|cookie| cookie.value().to_owned())
+        .unwrap_or_default();
+    match gateway.0.sessions.redeem(service, &fields.ticket, &browser).await {
+        Ok(Some(value)) => {
+            let cookies = cookies.add(cookie(gateway, SERVICE_COOKIE, value));
+            (cookies, away(to)).into_response()
+        }
+        Ok(None) => {
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("return", to)
+                .finish();
+            let again = format!(
+                "{}/{}/services/{}/enter?{query}",
+                platform_address(gateway),
+                fields.lang,
+                service.0
+            );
+            let page = FailedPage {
+                lang: fields.lang,
+                text: LoginText::of(fields.lang),
+                again,
+            };
+            (StatusCode::BAD_REQUEST, Html(page)).into_response()
+        }
+        Err(error) => PageError::internal(Chrome::new(fields.lang, "/"), &error).into_response(),
+    }
+}
+
+fn away(address: &str) -> Response {
+    (
+        [
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        ],
+        Redirect::to(address),
+    )
+        .into_response()
+}
