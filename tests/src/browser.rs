@@ -43,8 +43,31 @@ pub struct Browser {
     /// What drives it.
     pub driver: WebDriver,
     server: Child,
-    _profile: TempDir,
+    profile: Profile,
     axe: Option<String>,
+}
+
+/// The browser's folder. A failed test kills the driver, which leaves the browser behind; whatever
+/// still names this folder on its command line is ours to end.
+#[derive(Debug)]
+struct Profile(TempDir);
+
+impl Drop for Profile {
+    fn drop(&mut self) {
+        let Some(folder) = self.0.path().to_str() else {
+            return;
+        };
+        for process in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let pid = process.file_name().to_str().and_then(|name| name.parse().ok());
+            let command = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
+            if let Some(pid) = pid.and_then(rustix::process::Pid::from_raw)
+                && String::from_utf8_lossy(&command).contains(folder)
+            {
+                // It may have ended by itself meanwhile.
+                let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+            }
+        }
+    }
 }
 
 /// What axe found on a page.
@@ -95,15 +118,16 @@ impl Browser {
     /// # Errors
     /// When Chromium or ChromeDriver is not installed, or does not start.
     pub async fn start() -> Result<Self> {
+        crate::http::install_cryptography();
         let folders = [PathBuf::from("/usr/bin")];
         let chromedriver = paths::program("chromedriver", &folders)
             .context("`chromedriver` is not installed: Debian's package is `chromium-driver`")?;
         let chromium = paths::program("chromium", &folders)
             .context("`chromium` is not installed: Debian's package is `chromium`")?;
-        let profile = tempfile::Builder::new().prefix("aim-browser-").tempdir()?;
+        let profile = Profile(tempfile::Builder::new().prefix("aim-browser-").tempdir()?);
         let mut server = Command::new(chromedriver)
             .arg("--port=0")
-            .env("TMPDIR", profile.path())
+            .env("TMPDIR", profile.0.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -131,7 +155,7 @@ impl Browser {
         }
         capabilities.add_arg(&format!(
             "--user-data-dir={}",
-            profile.path().join("profile").display()
+            profile.0.path().join("profile").display()
         ))?;
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await?;
         driver.set_window_rect(0, 0, WIDTHS[1], HEIGHT).await?;
@@ -144,7 +168,7 @@ impl Browser {
         Ok(Self {
             driver,
             server,
-            _profile: profile,
+            profile,
             axe,
         })
     }
@@ -233,6 +257,7 @@ impl Browser {
         self.driver.quit().await?;
         self.server.start_kill()?;
         self.server.wait().await?;
+        drop(self.profile);
         Ok(())
     }
 }

@@ -39,9 +39,15 @@ pub fn plain() -> Result<Client> {
     Ok(builder().redirect(Policy::none()).build()?)
 }
 
-fn builder() -> reqwest::ClientBuilder {
+/// Gives the HTTP clients of this process their cryptography, which they ask for even where they only
+/// speak plain HTTP.
+pub fn install_cryptography() {
     // Another caller may have installed it already; either way it is there.
     let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    install_cryptography();
     Client::builder()
         .dns_resolver(Arc::new(Loopback))
         .timeout(ANSWER_MAX)

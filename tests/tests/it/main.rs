@@ -9,4 +9,5 @@
     reason = "a test says what went wrong by failing"
 )]
 
+mod browser;
 mod sql;
