@@ -10,4 +10,5 @@
 )]
 
 mod browser;
+mod contract;
 mod sql;

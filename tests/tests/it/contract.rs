@@ -1,0 +1,157 @@
+//! What each government API promises, on both engines: the same calls, the same effects.
+
+mod consent;
+mod identity;
+mod payments;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use aim_gov::audit;
+use aim_gov::clock::{Clock, Timestamp};
+use aim_gov::consent::Consent;
+use aim_gov::db::{Db, Engine};
+use aim_gov::gate::Platform;
+use aim_gov::grant::{Attribute, Boundary, Capability, FetchType, Grant, LawfulBasis, Purpose};
+use aim_gov::identity::Identity;
+use aim_gov::invocation::{Acr, CitizenId, Invocation, Service, ServiceId, Session};
+use aim_gov::payments::Payments;
+use aim_gov::random::Random;
+use aim_gov::text::{Locale, Localised};
+use aim_tests::actors::citizen::ORDINARY;
+use aim_tests::postgres::Postgres;
+
+/// 21 November 2026, 12:00 in Baku.
+const NOW: Timestamp = Timestamp(1_795_248_000_000);
+/// The purpose of the service under test.
+const PURPOSE: &str = "bills";
+
+/// One platform with one approved service and one citizen at it.
+struct Rig {
+    db: Db,
+    clock: Clock,
+    identity: Identity,
+    consent: Consent,
+    payments: Payments,
+    citizen: CitizenId,
+    invocation: Invocation,
+}
+
+impl Rig {
+    async fn new(address: &str) -> Self {
+        let db = Db::open(address).await.unwrap();
+        let platform = Platform {
+            db: db.clone(),
+            clock: Clock::manual(NOW),
+            random: Random::seeded(7),
+        };
+        let identity = Identity::open(platform.clone()).await.unwrap();
+        let citizen = identity.citizen(ORDINARY).unwrap();
+        Self {
+            clock: platform.clock.clone(),
+            consent: Consent::new(platform.clone()),
+            payments: Payments::open(platform, identity.clone()).await.unwrap(),
+            identity,
+            db,
+            invocation: invocation(&citizen),
+            citizen,
+        }
+    }
+
+    fn service(&self) -> &Arc<Service> {
+        &self.invocation.service
+    }
+
+    /// The citizen agrees to everything that the purpose asks for.
+    async fn agree(&self) -> String {
+        let all = &self.service().grant.purpose(PURPOSE).unwrap().attributes;
+        self.consent
+            .give(self.service(), &self.citizen, PURPOSE, all)
+            .await
+            .unwrap()
+    }
+
+    /// Decisions about one operation in the citizen's log, oldest first.
+    async fn decisions(&self, operation: &str) -> Vec<String> {
+        let records = audit::of_citizen(&self.db, &self.citizen, None, audit::PAGE_RECORDS_MAX)
+            .await
+            .unwrap();
+        records
+            .into_iter()
+            .rev()
+            .filter(|record| record.operation == operation)
+            .map(|record| record.decision)
+            .collect()
+    }
+}
+
+fn invocation(citizen: &CitizenId) -> Invocation {
+    let purpose = Purpose {
+        code: PURPOSE.to_owned(),
+        text: text("Hesablarınızı göstərmək üçün"),
+        basis: LawfulBasis::Consent,
+        attributes: BTreeSet::from([Attribute::GivenName, Attribute::UtilityBills]),
+        fetch: FetchType::Periodic,
+        valid_days: 30,
+        retention_days: 0,
+        recipients: Vec::new(),
+    };
+    let service = Service {
+        id: ServiceId("water-meter".to_owned()),
+        title: text("Su sayğacı"),
+        controller: "Sayğac MMC".to_owned(),
+        version: "1.0.0".to_owned(),
+        digest: format!("sha256:{}", "0".repeat(64)),
+        grant: Grant {
+            capabilities: BTreeSet::from([Capability::Identity, Capability::Consent, Capability::Payments]),
+            purposes: vec![purpose],
+            payment_service_codes: BTreeSet::from(["utilities".to_owned()]),
+            outbound_hosts: BTreeSet::new(),
+            boundary: Boundary {
+                ends_at: NOW.plus_days(90),
+                citizens_max: 100,
+                amount_per_payment_max: 100_000,
+                amount_per_citizen_max: 1_000_000,
+                amount_total_max: 10_000_000,
+                calls_per_minute_max: 1_000_000,
+            },
+        },
+        origin: "http://water-meter.localhost".to_owned(),
+        platform: "http://localhost".to_owned(),
+        stopped: AtomicBool::new(false),
+    };
+    Invocation {
+        service: Arc::new(service),
+        session: Some(Session {
+            citizen: citizen.clone(),
+            acr: Acr::Substantial,
+            amr: vec!["otp".to_owned()],
+            auth_time: NOW,
+            locale: Locale::Az,
+        }),
+        request_id: "req_1".to_owned(),
+        return_path: "/".to_owned(),
+        locale: Locale::Az,
+    }
+}
+
+fn text(az: &str) -> Localised {
+    Localised {
+        az: az.to_owned(),
+        en: None,
+        ru: None,
+    }
+}
+
+/// Runs one suite on an SQLite file and on PostgreSQL.
+async fn on_both<F: Future<Output = ()>>(suite: impl Fn(Rig) -> F) {
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = Rig::new(&format!("sqlite:{}", folder.path().join("aim.db").display())).await;
+    assert_eq!(sqlite.db.engine(), Engine::Sqlite);
+    suite(sqlite).await;
+    let server = Postgres::start().await.unwrap();
+    let postgres = Rig::new(&server.database().await.unwrap()).await;
+    assert_eq!(postgres.db.engine(), Engine::Postgres);
+    suite(postgres).await;
+}

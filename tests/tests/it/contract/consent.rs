@@ -1,0 +1,82 @@
+use aim_gov::consent::Change;
+use aim_gov::error::GovError;
+
+use super::{PURPOSE, Rig, on_both};
+
+/// What the service reads of the citizen, or why not.
+async fn read(rig: &Rig) -> Result<Option<String>, GovError> {
+    // Records of one millisecond have no order among themselves.
+    rig.clock.advance_ms(1);
+    let claims = rig
+        .identity
+        .claims(&rig.invocation, &["given_name".to_owned()], PURPOSE)
+        .await?;
+    Ok(claims.given_name)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_acts_on_the_next_call() {
+    on_both(async |rig: Rig| {
+        let Err(GovError::ConsentRequired(url)) = read(&rig).await else {
+            panic!("the citizen has not agreed")
+        };
+        assert!(
+            url.starts_with("http://localhost/az/consent/water-meter?purpose=bills"),
+            "{url}"
+        );
+
+        let id = rig.agree().await;
+        assert_eq!(read(&rig).await.unwrap().as_deref(), Some("Aygün"));
+
+        for (change, expected) in [
+            (Change::Pause, Err(GovError::ConsentPaused)),
+            (Change::Resume, Ok(Some("Aygün".to_owned()))),
+            (Change::Revoke, Err(GovError::ConsentRevoked)),
+        ] {
+            rig.consent.change(&rig.citizen, &id, change).await.unwrap();
+            assert_eq!(
+                read(&rig).await,
+                expected,
+                "after {change:?} on {:?}",
+                rig.db.engine()
+            );
+        }
+        assert_eq!(
+            rig.decisions("claims").await,
+            [
+                "consent-required",
+                "allowed",
+                "consent-paused",
+                "allowed",
+                "consent-revoked"
+            ]
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agreement_ends_by_itself() {
+    on_both(async |rig: Rig| {
+        rig.agree().await;
+        read(&rig).await.unwrap();
+        rig.clock.advance_ms(31 * aim_gov::clock::DAY_MS);
+        assert_eq!(read(&rig).await, Err(GovError::ConsentExpired));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_attribute_asks_again() {
+    on_both(async |rig: Rig| {
+        let given = [aim_gov::grant::Attribute::GivenName].into();
+        rig.consent
+            .give(rig.service(), &rig.citizen, PURPOSE, &given)
+            .await
+            .unwrap();
+        read(&rig).await.unwrap();
+        let bills = rig.payments.bills(&rig.invocation, "utilities", PURPOSE).await;
+        assert!(matches!(bills, Err(GovError::ConsentRequired(_))), "{bills:?}");
+    })
+    .await;
+}
