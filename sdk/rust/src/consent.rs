@@ -1,0 +1,43 @@
+//! Agreements between a citizen and this service. Capability: `consent`.
+//!
+//! Most services need nothing of this: a read without consent fails with `consent-required`, and `?` sends
+//! the citizen to the platform's screen. Use this to ask for several purposes at once, to show what was
+//! agreed, or to give an agreement up.
+
+pub use crate::bindings::aim::gov::consent::{ConsentRecord, FetchType, LawfulBasis, State};
+
+use crate::bindings::aim::gov::consent as host;
+use crate::error::{Error, GovError};
+
+/// The newest agreement of the current citizen for a purpose of the manifest.
+///
+/// # Errors
+/// `login-required`; `invalid-request` for a purpose that is not in the manifest.
+pub fn find(purpose: &str) -> Result<Option<ConsentRecord>, GovError> {
+    host::find(purpose)
+}
+
+/// The address of the platform's screen that asks for these purposes, 1 to 16.
+///
+/// # Errors
+/// `invalid-request` for no purpose, too many, or one that is not in the manifest.
+pub fn request_url(purposes: &[&str]) -> Result<String, GovError> {
+    let purposes: Vec<String> = purposes.iter().map(|purpose| (*purpose).to_owned()).collect();
+    host::request_url(&purposes)
+}
+
+/// An error that, returned, sends the citizen to the platform's screen for all of these purposes at once.
+pub fn ask(purposes: &[&str]) -> Error {
+    match request_url(purposes) {
+        Ok(address) => GovError::ConsentRequired(address).into(),
+        Err(error) => error.into(),
+    }
+}
+
+/// Gives an agreement up before it expires.
+///
+/// # Errors
+/// `login-required`; `not-found`; `conflict` for one that is no longer in force.
+pub fn release(id: &str) -> Result<ConsentRecord, GovError> {
+    host::release(id)
+}

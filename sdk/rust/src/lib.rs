@@ -1,0 +1,94 @@
+//! What a service on AIM Sandbox is written with.
+//!
+//! A service is one function: a citizen's request in, a response out. It runs inside the platform, once
+//! for each request, and reaches the state's systems through the modules here and in no other way.
+//!
+//! ```
+//! use aim_sdk::prelude::*;
+//!
+//! #[aim_sdk::service]
+//! fn hello(_request: Request) -> Response {
+//!     Response::html("<h1>Salam!</h1>")
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! The function may answer `Result<Response, Error>`, and every call of the platform may end in `?`: a
+//! citizen who must first log in, prove more or agree is sent to the platform's own screen and brought
+//! back; any other error becomes a plain page in the citizen's language.
+//!
+//! ```no_run
+//! use aim_sdk::prelude::*;
+//!
+//! #[aim_sdk::service]
+//! fn greet(request: Request) -> Result<Response, Error> {
+//!     let claims = identity::current()?.claims(&["given_name"], "greeting")?;
+//!     let name = claims.given_name.unwrap_or_default();
+//!     Ok(Page::new(request.locale(), "Salam").body(html!("<h1>Salam, {}!</h1>", name)).into())
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! **Imports are permissions.** The component imports the interfaces whose modules the code calls, and
+//! nothing else. Each must be among `capabilities` in `aim.toml`; officers read the list from the binary.
+//!
+//! | module | capability |
+//! |---|---|
+//! | [`identity`] | `identity` |
+//! | [`consent`] | `consent` |
+//! | [`payments`] | `payments` |
+//! | [`open_data`] | `open-data` |
+//! | `log` (feature `logging`) | `logging` |
+//! | [`clock`] | `clock` |
+//! | [`random`] | `random` |
+//! | everything else | none |
+//!
+//! With the feature `logging` a panic's message reaches the developer's log; without it the log says only
+//! that the service stopped, and where.
+
+#[allow(missing_docs, reason = "generated; the WIT package documents it")]
+#[allow(unsafe_code, reason = "generated: the canonical ABI")]
+#[allow(
+    clippy::all,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "generated"
+)]
+#[doc(hidden)]
+pub mod bindings {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "service",
+        generate_all,
+        pub_export_macro: true,
+        export_macro_name: "export_component",
+        default_bindings_module: "aim_sdk::bindings",
+    });
+}
+
+pub mod chart;
+pub mod clock;
+pub mod consent;
+pub mod date;
+pub mod error;
+pub mod html;
+pub mod http;
+pub mod identity;
+#[cfg(feature = "logging")]
+pub mod log;
+pub mod open_data;
+pub mod payments;
+pub mod random;
+pub mod service;
+pub mod text;
+
+pub use aim_sdk_macros::service;
+
+/// What almost every service uses.
+pub mod prelude {
+    pub use crate::error::{Error, GovError};
+    pub use crate::html::{Html, Page};
+    pub use crate::http::{Request, Response};
+    pub use crate::text::{Locale, Localised};
+    pub use crate::{consent, html, identity, open_data, payments};
+}

@@ -1,0 +1,146 @@
+//! Payments to the state and refunds. Capability: `payments`.
+//!
+//! The citizen pays on the platform's own page: create a payment, redirect to its `next_url`, and look at
+//! its status when the citizen comes back to `return_path`. Money is whole qəpik.
+
+pub use crate::bindings::aim::gov::payments::{
+    Bill, Failure, Money, NewPayment, Payment, Refund, RefundAvailability, RefundStatus, Status,
+};
+
+use std::fmt;
+
+use crate::bindings::aim::gov::payments as host;
+use crate::error::GovError;
+use crate::html::Render;
+
+/// The longest idempotency key, in characters.
+pub const KEY_CHARS_MAX: usize = 255;
+
+impl Money {
+    /// So many qəpik.
+    pub fn azn(qepik: u64) -> Self {
+        Self {
+            minor_units: qepik,
+            currency: "AZN".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Money {
+    /// `1 234,05 ₼`, with spaces that do not break.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = (self.minor_units / 100).to_string();
+        let mut grouped = String::new();
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                grouped.push('\u{a0}');
+            }
+            grouped.push(digit);
+        }
+        let unit = match self.currency.as_str() {
+            "AZN" => "₼",
+            other => other,
+        };
+        write!(f, "{grouped},{:02}\u{a0}{unit}", self.minor_units % 100)
+    }
+}
+
+impl Render for Money {
+    fn render(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_string().render(to)
+    }
+}
+
+/// An idempotency key from the names of what is paid: every character that a key may not hold becomes `-`.
+/// The same parts give the same key, so a second click finds the first payment.
+pub fn key(parts: &[&str]) -> String {
+    parts
+        .join("-")
+        .chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() {
+                letter
+            } else {
+                '-'
+            }
+        })
+        .take(KEY_CHARS_MAX)
+        .collect()
+}
+
+/// Makes a payment. Same key and same body: the first answer again.
+///
+/// # Errors
+/// `login-required`; `access-denied` for a service code outside the approval; `limit-exceeded`;
+/// `invalid-request`; `conflict` for the same key with another body; `unknown-outcome`: ask with [`find`].
+pub fn create(key: &str, payment: &NewPayment) -> Result<Payment, GovError> {
+    host::create(key, payment)
+}
+
+/// A payment of this service.
+///
+/// # Errors
+/// `not-found`.
+pub fn get(id: &str) -> Result<Payment, GovError> {
+    host::get(id)
+}
+
+/// The payment that was made with this key.
+///
+/// # Errors
+/// Those of every call.
+pub fn find(key: &str) -> Result<Option<Payment>, GovError> {
+    host::find(key)
+}
+
+/// Takes the money of a payment with `delayed_capture`.
+///
+/// # Errors
+/// `not-found`; `conflict` unless its status is `capturable`.
+pub fn capture(id: &str) -> Result<Payment, GovError> {
+    host::capture(id)
+}
+
+/// Takes an unfinished payment back.
+///
+/// # Errors
+/// `not-found`; `conflict` once it is finished.
+pub fn cancel(id: &str) -> Result<Payment, GovError> {
+    host::cancel(id)
+}
+
+/// Gives so many qəpik of a payment back. `expect_refundable` is [`Payment::refundable`] as you saw it.
+///
+/// # Errors
+/// `not-found`; `invalid-request` for more than is refundable; `conflict` if another refund came first.
+pub fn refund(key: &str, payment: &Payment, qepik: u64, expect_refundable: u64) -> Result<Refund, GovError> {
+    host::refund_payment(key, &payment.id, qepik, expect_refundable)
+}
+
+/// What the citizen's household owes under a service code, for a purpose of the manifest that covers
+/// `utility_bills`.
+///
+/// # Errors
+/// `login-required`; `access-denied`; `consent-required`, `-paused`, `-revoked`, `-expired`.
+pub fn bills(service_code: &str, purpose: &str) -> Result<Vec<Bill>, GovError> {
+    host::bills(service_code, purpose)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_reads_as_people_write_it() {
+        let shown = |qepik| Money::azn(qepik).to_string().replace('\u{a0}', " ");
+        assert_eq!(shown(5), "0,05 ₼");
+        assert_eq!(shown(123_405), "1 234,05 ₼");
+        assert_eq!(shown(100_000_000), "1 000 000,00 ₼");
+    }
+
+    #[test]
+    fn a_key_is_made_of_allowed_characters_and_is_stable() {
+        assert_eq!(key(&["bill_7", "ə", "1"]), "bill-7---1");
+        assert_eq!(key(&[&"x".repeat(300)]).len(), KEY_CHARS_MAX);
+    }
+}
