@@ -15,7 +15,7 @@ pub use address::{RETURN_PATH_BYTES_MAX, local_path, login_address};
 pub use chrome::{Chrome, PageLang};
 pub use csrf::refuse_cross_site;
 pub use date::{date, date_time, rfc3339};
-pub use html::{ErrorPage, Html, PageError, assets};
+pub use html::{ErrorPage, Html, PageError, STYLE_PATH, assets};
 pub use session::{Role, Who, citizen, keys};
 pub use text::LayoutText;
 

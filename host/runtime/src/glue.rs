@@ -30,14 +30,19 @@ mod types;
 use std::sync::Arc;
 
 use aim_gov::apis::Apis;
+use aim_gov::clock::Timestamp;
 use aim_gov::error::GovError;
 use aim_gov::grant::Capability;
 use aim_gov::invocation::Invocation;
 use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-use crate::limits::HOST_RESOURCES_MAX;
+use crate::limiter::Limiter;
+use crate::limits::{FIELDS_BYTES_MAX, HOST_RESOURCES_MAX};
 use crate::log::RequestLog;
 use crate::meter::{Meter, Started};
+use crate::outbound::{Hooks, Outbound};
 
 /// The citizen of one request, as `aim:gov/identity` hands it to the plug-in. Holds nothing: the
 /// citizen stands in the invocation, so a handle can never name another one.
@@ -78,6 +83,19 @@ pub struct RequestState {
     pub(crate) log: RequestLog,
     /// Counts its government calls.
     pub(crate) meter: Meter,
+    /// Bounds its memory.
+    pub(crate) limiter: Limiter,
+    began: Timestamp,
+    outbound: Outbound,
+    /// Made when the plug-in first calls WASI; most requests never do.
+    wasi: Option<Box<Wasi>>,
+}
+
+/// What a request needs for WASI.
+struct Wasi {
+    ctx: WasiCtx,
+    http: WasiHttpCtx,
+    hooks: Hooks,
 }
 
 impl std::fmt::Debug for RequestState {
@@ -88,17 +106,39 @@ impl std::fmt::Debug for RequestState {
     }
 }
 
+/// What a request is made of.
+pub(crate) struct Parts {
+    /// Who asks, under which approval, for whom.
+    pub(crate) invocation: Invocation,
+    /// The government APIs.
+    pub(crate) apis: Arc<Apis>,
+    /// Where its log lines go.
+    pub(crate) log: RequestLog,
+    /// Counts its government calls.
+    pub(crate) meter: Meter,
+    /// How much memory it may take, in bytes.
+    pub(crate) memory_bytes: usize,
+    /// When it began; its clocks stand there.
+    pub(crate) began: Timestamp,
+    /// Calls other systems for it.
+    pub(crate) outbound: Outbound,
+}
+
 impl RequestState {
     /// The state of one request.
-    pub(crate) fn new(invocation: Invocation, apis: Arc<Apis>, log: RequestLog, meter: Meter) -> Self {
+    pub(crate) fn new(parts: Parts) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(HOST_RESOURCES_MAX);
         Self {
-            invocation,
-            apis,
+            invocation: parts.invocation,
+            apis: parts.apis,
             table,
-            log,
-            meter,
+            log: parts.log,
+            meter: parts.meter,
+            limiter: Limiter::new(parts.memory_bytes),
+            began: parts.began,
+            outbound: parts.outbound,
+            wasi: None,
         }
     }
 
@@ -122,5 +162,42 @@ impl RequestState {
     pub(crate) fn end<T>(&mut self, call: Started, result: Result<T, GovError>) -> Result<T, CallError> {
         self.meter.end(call, result.as_ref().err());
         Ok(result?)
+    }
+
+    fn wasi(&mut self) -> (&mut Wasi, &mut ResourceTable) {
+        let wasi = self.wasi.get_or_insert_with(|| {
+            let mut http = WasiHttpCtx::new();
+            http.set_field_size_limit(FIELDS_BYTES_MAX);
+            Box::new(Wasi {
+                ctx: crate::wasi::context(&self.log, self.began, &self.apis.platform.random),
+                http,
+                hooks: Hooks {
+                    client: self.outbound.clone(),
+                    service: self.invocation.service.clone(),
+                },
+            })
+        });
+        (wasi, &mut self.table)
+    }
+}
+
+impl WasiView for RequestState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        let (wasi, table) = self.wasi();
+        WasiCtxView {
+            ctx: &mut wasi.ctx,
+            table,
+        }
+    }
+}
+
+impl WasiHttpView for RequestState {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        let (wasi, table) = self.wasi();
+        WasiHttpCtxView {
+            hooks: &mut wasi.hooks,
+            table,
+            ctx: &mut wasi.http,
+        }
     }
 }

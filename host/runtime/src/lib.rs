@@ -1,15 +1,39 @@
 //! Runs plug-ins: inspects, compiles, links, serves and bounds them.
+//!
+//! A plug-in is a WebAssembly component that exports `aim:gov/handler` or `wasi:http/incoming-handler`.
+//! It reaches nothing but what its imports name, its approval grants and [`glue`] links; every request
+//! runs in a fresh instance, within [`limits`].
 
+mod artefact;
 #[allow(
     unsafe_code,
     missing_docs,
     reason = "generated from the WIT files, which document it"
 )]
 mod bindings;
+mod compile;
+mod deployment;
+mod digest;
+mod engine;
 mod glue;
+mod inspect;
+mod limiter;
 pub mod limits;
+mod link;
 mod log;
 mod meter;
+mod outbound;
+mod runtime;
+mod serve;
+#[cfg(test)]
+mod testing;
+mod wasi;
 
+pub use artefact::StoreError;
+pub use compile::{COMPONENT_BYTES_MAX, CompileError, CompilerCommand, compile_worker_main};
+pub use digest::Digest;
+pub use inspect::{Finding, Inspection, Kind, Shape, UnknownImport, inspect};
+pub use limits::Limits;
 pub use log::{Level, LogLine, Source};
 pub use meter::{CallTrace, TracedCall};
+pub use runtime::{DeployError, Runtime, RuntimeConfig, RuntimeError};

@@ -1,9 +1,118 @@
-//! Every limit of the runtime, by name. Numbers that were measured say how.
+//! Every limit of the runtime, by name. What an operator may tune is in [`Limits`]; the rest is fixed.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// What an operator may tune.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// From the first byte of a request to the last of its answer.
+    pub request_time: Duration,
+    /// Linear memory of one request, summed over all its memories, in bytes. At most [`MEMORY_BYTES_MAX`].
+    pub memory_bytes: usize,
+    /// Requests of one service that run at once. One more waits for [`QUEUE_TIME`].
+    pub requests_per_service: usize,
+    /// Requests of all services that run at once. At most [`POOL_REQUESTS_MAX`].
+    pub requests: usize,
+    /// Addresses that are not public and that services may call nevertheless, such as a partner's
+    /// system inside the operator's network. Everything else that is not public is refused.
+    pub outbound_private: BTreeSet<IpAddr>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            request_time: Duration::from_secs(10),
+            memory_bytes: MEMORY_BYTES_MAX,
+            requests_per_service: 16,
+            requests: POOL_REQUESTS_MAX,
+            outbound_private: BTreeSet::new(),
+        }
+    }
+}
+
+// Guests: time and memory.
+
+/// How often a running guest is interrupted so that others get their turn.
+pub const EPOCH_TICK: Duration = Duration::from_millis(10);
+/// Linear memory of one instance, in bytes. A Python guest starts with about 40 MiB.
+pub const MEMORY_BYTES_MAX: usize = 128 << 20;
+/// Table elements of one request, summed over all its tables. A Python guest has about 20,000.
+pub const TABLE_ELEMENTS_MAX: usize = 100_000;
+/// A guest's stack, in bytes; recursion beyond it traps.
+pub const WASM_STACK_BYTES_MAX: usize = 512 << 10;
+/// The stack that guest and host functions share, in bytes.
+pub const FIBER_STACK_BYTES: usize = 2 << 20;
+/// Frames in the backtrace of a trap.
+pub const BACKTRACE_FRAMES_MAX: usize = 16;
+
+// The pool of instances. Everything that can be taken at once is above the semaphores, so that load
+// waits or is told to come back, and never fails in the middle of a request.
+
+/// Requests that the pool has room for.
+pub const POOL_REQUESTS_MAX: usize = 128;
+/// Core instances in one component: componentize-py makes about fifteen.
+pub const CORE_INSTANCES_PER_COMPONENT_MAX: u32 = 40;
+/// Memories in one component.
+pub const MEMORIES_PER_COMPONENT_MAX: u32 = 2;
+/// Tables in one component.
+pub const TABLES_PER_COMPONENT_MAX: u32 = 20;
+/// Host-side data of one component or core instance, in bytes.
+pub const INSTANCE_BYTES_MAX: usize = 2 << 20;
+/// Memory that stays mapped in a free slot, in bytes: zeroing it costs less than asking the kernel.
+pub const MEMORY_KEEP_RESIDENT_BYTES: usize = 1 << 20;
+/// The same for tables.
+pub const TABLE_KEEP_RESIDENT_BYTES: usize = 64 << 10;
+/// The same for stacks.
+pub const STACK_KEEP_RESIDENT_BYTES: usize = 64 << 10;
+/// Slots that are given back to the kernel in one call.
+pub const DECOMMIT_BATCH: usize = 32;
+
+// Host calls.
 
 /// Government calls in one request. A page needs a handful; a loop is stopped long before it hurts.
 pub const GOV_CALLS_PER_REQUEST_MAX: u32 = 256;
 /// Handles and other host resources of one request (Wasmtime's default is 1,000,000).
 pub const HOST_RESOURCES_MAX: usize = 256;
+/// Component-model handles of one request (Wasmtime's default is 100,000).
+pub const HANDLES_MAX: usize = 1_000;
+/// Bytes that the host copies out of a guest in one call: a response's body and headers, or the
+/// arguments of a host call. Wasmtime's default is 128 MiB.
+pub const HOSTCALL_BYTES_MAX: usize = RESPONSE_BODY_BYTES_MAX + (256 << 10);
+/// Bytes of randomness in one call.
+pub const RANDOM_BYTES_MAX: u64 = 64 << 10;
+
+// HTTP.
+
+/// A request's body, in bytes.
+pub const REQUEST_BODY_BYTES_MAX: usize = 1 << 20;
+/// A whole response's body (`aim:gov/handler`), in bytes.
+pub const RESPONSE_BODY_BYTES_MAX: usize = 2 << 20;
+/// A streamed response's body (`wasi:http`), in bytes.
+pub const STREAM_BODY_BYTES_MAX: u64 = 16 << 20;
+/// Bytes in one write to a streamed body.
+pub const STREAM_CHUNK_BYTES_MAX: usize = 64 << 10;
+/// Headers of a response, or of a request to another system.
+pub const HEADERS_MAX: usize = 64;
+/// Bytes of all names and values of those headers.
+pub const HEADER_BYTES_MAX: usize = 16 << 10;
+/// Bytes of one `wasi:http` fields resource as it lies in memory.
+pub const FIELDS_BYTES_MAX: usize = 32 << 10;
+
+// Waiting for a turn.
+
+/// How long a request waits for its turn.
+pub const QUEUE_TIME: Duration = Duration::from_millis(100);
+/// Requests of one service that wait.
+pub const QUEUE_MAX: usize = 64;
+/// What `Retry-After` says when it does not get one, in seconds.
+pub const RETRY_AFTER_SECONDS: u32 = 1;
+/// How long requests under way may take when the host stops.
+pub const DRAIN_TIME: Duration = Duration::from_secs(10);
+
+// Logs.
+
 /// Log lines of one request; the one after them says how many were dropped.
 pub const LOG_LINES_PER_REQUEST_MAX: u32 = 100;
 /// Bytes of one log line's message; the rest is cut.

@@ -1,0 +1,163 @@
+//! A service that is loaded and ready to answer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use aim_gov::apis::Apis;
+use aim_gov::invocation::Service;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+use wasmtime_wasi_http::p2::bindings::ProxyPre;
+
+use crate::bindings::LinkedPre;
+use crate::glue::RequestState;
+use crate::inspect::Kind;
+use crate::limits::{QUEUE_MAX, QUEUE_TIME};
+use crate::link;
+use crate::log::Logs;
+use crate::meter::{CallRate, CallTrace};
+
+/// The component, linked and checked; an instance of it is one step away.
+pub(crate) enum Entry {
+    /// `aim:gov/handler`.
+    Handler(LinkedPre<RequestState>),
+    /// `wasi:http`.
+    WasiHttp(ProxyPre<RequestState>),
+}
+
+impl Entry {
+    /// Links a compiled component.
+    ///
+    /// # Errors
+    /// When an import or the entry has another type than the host's.
+    pub(crate) fn link(engine: &Engine, component: &Component, kind: Kind) -> wasmtime::Result<Self> {
+        let pre = link::linker(engine, component)?.instantiate_pre(component)?;
+        Ok(match kind {
+            Kind::Handler => Self::Handler(LinkedPre::new(pre)?),
+            Kind::WasiHttp => Self::WasiHttp(ProxyPre::new(pre)?),
+        })
+    }
+}
+
+/// One version of one service. Requests under way hold it, so it lives until the last of them ends.
+pub(crate) struct Deployment {
+    pub(crate) service: Arc<Service>,
+    pub(crate) entry: Entry,
+    pub(crate) apis: Arc<Apis>,
+    pub(crate) logs: Arc<Logs>,
+    pub(crate) rate: Option<Arc<CallRate>>,
+    pub(crate) trace: Option<CallTrace>,
+    pub(crate) turns: Turns,
+}
+
+/// Permits that a bounded number of requests hold at once, with a short queue before them.
+#[derive(Clone)]
+pub(crate) struct Turns(Arc<Inner>);
+
+struct Inner {
+    permits: Arc<Semaphore>,
+    waiting: AtomicUsize,
+}
+
+/// No turn within [`QUEUE_TIME`]: the citizen is told to come back.
+#[derive(Debug)]
+pub(crate) struct Busy;
+
+impl Turns {
+    pub(crate) fn new(at_once: usize) -> Self {
+        Self(Arc::new(Inner {
+            permits: Arc::new(Semaphore::new(at_once)),
+            waiting: AtomicUsize::new(0),
+        }))
+    }
+
+    /// Waits for a turn.
+    ///
+    /// # Errors
+    /// [`Busy`].
+    pub(crate) async fn take(&self) -> Result<OwnedSemaphorePermit, Busy> {
+        if let Ok(permit) = self.0.permits.clone().try_acquire_owned() {
+            return Ok(permit);
+        }
+        let _place = Place::take(&self.0)?;
+        match tokio::time::timeout(QUEUE_TIME, self.0.permits.clone().acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) | Err(_) => Err(Busy),
+        }
+    }
+
+    /// Waits until nobody holds a turn, at most `time`, and gives none out any more. Answers whether
+    /// everybody was done.
+    pub(crate) async fn all(&self, at_once: usize, time: Duration) -> bool {
+        let all = self
+            .0
+            .permits
+            .acquire_many(u32::try_from(at_once).unwrap_or(u32::MAX));
+        let done = tokio::time::timeout(time, all)
+            .await
+            .is_ok_and(|permits| permits.is_ok());
+        self.0.permits.close();
+        done
+    }
+}
+
+/// A place in the queue, given back however the wait ends.
+struct Place<'a>(&'a Inner);
+
+impl<'a> Place<'a> {
+    fn take(inner: &'a Inner) -> Result<Self, Busy> {
+        let place = Self(inner);
+        if inner.waiting.fetch_add(1, Ordering::Relaxed) < QUEUE_MAX {
+            Ok(place)
+        } else {
+            Err(Busy)
+        }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gets_no_turn_in_time_is_told_so_and_the_next_one_gets_it() {
+        let turns = Turns::new(1);
+        let first = turns.take().await.unwrap();
+        assert!(turns.take().await.is_err());
+        let second = tokio::spawn({
+            let turns = turns.clone();
+            async move { turns.take().await.is_ok() }
+        });
+        tokio::task::yield_now().await;
+        drop(first);
+        assert!(second.await.unwrap());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_queue_is_bounded() {
+        let turns = Turns::new(0);
+        let started = tokio::time::Instant::now();
+        let waiting: Vec<_> = (0..QUEUE_MAX)
+            .map(|_| {
+                tokio::spawn({
+                    let turns = turns.clone();
+                    async move { turns.take().await.is_err() }
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        assert!(turns.take().await.is_err());
+        assert_eq!(started.elapsed(), std::time::Duration::ZERO);
+        for one in waiting {
+            assert!(one.await.unwrap());
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Looks at an upload before anything compiles or runs it: is it a component, within our features and
+//! our limits, which world does it fit, and what does it ask for. Never executes any of it.
+
+use std::collections::BTreeSet;
+
+use aim_gov::grant::Capability;
+
+use crate::compile::COMPONENT_BYTES_MAX;
+use crate::digest::Digest;
+use crate::link::{self, Known};
+
+mod finding;
+mod magic;
+mod shape;
+
+pub use finding::{Finding, Shape, UnknownImport};
+
+/// Which world a component fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// It exports `aim:gov/handler`: whole requests, whole responses.
+    Handler,
+    /// It exports `wasi:http/incoming-handler`: streams.
+    WasiHttp,
+}
+
+impl Kind {
+    /// The interface that makes it one.
+    pub fn interface(self) -> &'static str {
+        match self {
+            Self::Handler => "aim:gov/handler",
+            Self::WasiHttp => "wasi:http/incoming-handler",
+        }
+    }
+
+    fn version(self) -> &'static str {
+        match self {
+            Self::Handler => "0.1.0",
+            Self::WasiHttp => "0.2.12",
+        }
+    }
+}
+
+/// What a component is and asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inspection {
+    /// Which world it fits.
+    pub kind: Kind,
+    /// Its name.
+    pub digest: Digest,
+    /// Its size, in bytes.
+    pub size: usize,
+    /// Everything that it imports, with versions, as written in it.
+    pub imports: Vec<String>,
+    /// Everything that it exports, with versions.
+    pub exports: Vec<String>,
+    /// What its imports need the approval to grant.
+    pub capabilities: BTreeSet<Capability>,
+    /// Imports of WASI that get an empty context and so reach nothing.
+    pub inert: Vec<String>,
+    /// How large it is inside.
+    pub shape: Shape,
+    /// Its world in WIT, for people.
+    pub world: String,
+}
+
+/// Inspects an upload.
+///
+/// # Errors
+/// Everything that is wrong with it; each [`Finding`] says what to do.
+pub fn inspect(bytes: &[u8]) -> Result<Inspection, Vec<Finding>> {
+    if bytes.len() > COMPONENT_BYTES_MAX {
+        return Err(vec![Finding::TooLarge {
+            size: bytes.len(),
+            max: COMPONENT_BYTES_MAX,
+        }]);
+    }
+    magic::check(bytes).map_err(|finding| vec![finding])?;
+    let outline = shape::measure(bytes).map_err(|finding| vec![finding])?;
+    let mut findings = outline.shape.findings();
+    if findings.is_empty()
+        && let Err(finding) = validate(bytes)
+    {
+        findings.push(finding);
+    }
+    let (capabilities, inert) = imports(&outline.imports, &mut findings);
+    let kind = kind(&outline.exports)
+        .map_err(|finding| findings.push(finding))
+        .ok();
+    match kind {
+        Some(kind) if findings.is_empty() => Ok(Inspection {
+            kind,
+            digest: Digest::of(bytes),
+            size: bytes.len(),
+            world: world(bytes).map_err(|finding| vec![finding])?,
+            imports: outline.imports,
+            exports: outline.exports,
+            capabilities,
+            inert,
+            shape: outline.shape,
+        }),
+        _ => Err(findings),
+    }
+}
+
+/// Valid under exactly the features that the engine has.
+fn validate(bytes: &[u8]) -> Result<(), Finding> {
+    wasmparser::Validator::new_with_features(crate::engine::features())
+        .validate_all(bytes)
+        .map(drop)
+        .map_err(|error| Finding::Invalid {
+            offset: u64::try_from(error.offset()).unwrap_or(u64::MAX),
+            message: error.message().to_owned(),
+        })
+}
+
+/// What the imports need, and which of them reach nothing.
+fn imports(imports: &[String], findings: &mut Vec<Finding>) -> (BTreeSet<Capability>, Vec<String>) {
+    let mut capabilities = BTreeSet::new();
+    let mut inert = Vec::new();
+    for import in imports {
+        let unknown = match link::known(import) {
+            Known::Linked(Some(capability)) => {
+                capabilities.insert(capability);
+                continue;
+            }
+            Known::Linked(None) => {
+                if import.starts_with("wasi:") {
+                    inert.push(import.clone());
+                }
+                continue;
+            }
+            Known::OtherVersion(version) => UnknownImport::Version(version),
+            Known::NotServed => UnknownImport::NotServed,
+            Known::Unknown => UnknownImport::Unknown,
+        };
+        findings.push(Finding::Import {
+            name: import.clone(),
+            why: unknown,
+        });
+    }
+    (capabilities, inert)
+}
+
+/// The world, by the exports.
+fn kind(exports: &[String]) -> Result<Kind, Finding> {
+    let fits = |kind: &Kind| {
+        exports.iter().any(|export| match export.split_once('@') {
+            Some((name, version)) => name == kind.interface() && link::compatible(kind.version(), version),
+            None => false,
+        })
+    };
+    let mut kinds = [Kind::Handler, Kind::WasiHttp].into_iter().filter(fits);
+    match (kinds.next(), kinds.next()) {
+        (Some(kind), None) => Ok(kind),
+        (Some(_), Some(_)) => Err(Finding::TwoHandlers),
+        (None, _) => Err(Finding::NoHandler {
+            exports: exports.to_vec(),
+        }),
+    }
+}
+
+/// The world in WIT.
+fn world(bytes: &[u8]) -> Result<String, Finding> {
+    let undecodable = |error: String| Finding::Undecodable { message: error };
+    let decoded = wit_component::decode(bytes).map_err(|error| undecodable(format!("{error:#}")))?;
+    let wit_component::DecodedWasm::Component(resolve, world) = decoded else {
+        return Err(Finding::WitPackage);
+    };
+    let mut text = String::new();
+    if let Some(world) = resolve.worlds.get(world) {
+        for (word, items) in [("import", &world.imports), ("export", &world.exports)] {
+            for key in items.keys() {
+                text.push_str(&format!("{word} {};\n", resolve.name_world_key(key)));
+            }
+        }
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! What can be wrong with an upload, for the developer: each says what it is and what to do.
+
+use crate::limits;
+
+/// Why an upload is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Finding {
+    /// Nothing was sent.
+    #[error("the upload is empty: send the `.wasm` file that `aim build` wrote")]
+    Empty,
+    /// It is larger than any component may be.
+    #[error("the upload has {size} bytes; a component may have {max}")]
+    TooLarge {
+        /// Its size, in bytes.
+        size: usize,
+        /// The limit, in bytes.
+        max: usize,
+    },
+    /// A native program.
+    #[error("this is a native program (ELF), not WebAssembly: build for a `wasm32` target")]
+    Elf,
+    /// Machine code that Wasmtime compiled ahead of time.
+    #[error(
+        "this is precompiled machine code (`.cwasm`): send the component itself, the platform compiles it"
+    )]
+    Precompiled,
+    /// WebAssembly's text format.
+    #[error("this is WebAssembly text (WAT): send the binary, as `wasm-tools parse` writes it")]
+    Text,
+    /// A core module.
+    #[error(
+        "this is a core module, not a component: use `aim build`, `cargo component build`, or the target `wasm32-wasip2`"
+    )]
+    CoreModule,
+    /// A WIT package in its binary form.
+    #[error("this is a WIT package, not a component: send what your build wrote for the service")]
+    WitPackage,
+    /// None of these.
+    #[error("this is not WebAssembly: the file begins with `{}`", hex::encode(begins))]
+    NotWasm {
+        /// Its first bytes.
+        begins: Vec<u8>,
+    },
+    /// A binary format that the platform does not know.
+    #[error("this is a component in binary format {version:#x}, which is unknown: update your build tools")]
+    UnknownFormat {
+        /// The version field.
+        version: u16,
+    },
+    /// It breaks the rules of the format, or uses a proposal that is switched off.
+    #[error("the component is not valid here: {message} (at byte {offset})")]
+    Invalid {
+        /// Where, in bytes from the beginning.
+        offset: u64,
+        /// The validator's words.
+        message: String,
+    },
+    /// Its types cannot be read as WIT.
+    #[error("the component's world cannot be read: {message}")]
+    Undecodable {
+        /// The decoder's words.
+        message: String,
+    },
+    /// It has more of something than any honest component.
+    #[error("the component has {found} {what}; {max} are allowed")]
+    Shape {
+        /// Of what.
+        what: &'static str,
+        /// How many it has.
+        found: u64,
+        /// How many it may have.
+        max: u64,
+    },
+    /// It imports something that the host does not offer.
+    #[error("`{name}` cannot be imported: {why}")]
+    Import {
+        /// The import, as written in the component.
+        name: String,
+        /// Why not.
+        why: UnknownImport,
+    },
+    /// It exports no entry.
+    #[error(
+        "the component exports neither `aim:gov/handler@0.1.0` nor `wasi:http/incoming-handler@0.2`{}: it cannot answer requests",
+        listed(exports)
+    )]
+    NoHandler {
+        /// What it exports.
+        exports: Vec<String>,
+    },
+    /// It exports both entries.
+    #[error("the component exports both `aim:gov/handler` and `wasi:http/incoming-handler`: keep one")]
+    TwoHandlers,
+}
+
+fn listed(exports: &[String]) -> String {
+    if exports.is_empty() {
+        String::new()
+    } else {
+        format!(" (but `{}`)", exports.join("`, `"))
+    }
+}
+
+impl Finding {
+    /// The stable code, for API clients and the vetting report.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "upload-empty",
+            Self::TooLarge { .. } => "upload-too-large",
+            Self::Elf => "upload-elf",
+            Self::Precompiled => "upload-precompiled",
+            Self::Text => "upload-text",
+            Self::CoreModule => "upload-core-module",
+            Self::WitPackage => "upload-wit-package",
+            Self::NotWasm { .. } => "upload-not-wasm",
+            Self::UnknownFormat { .. } => "upload-unknown-format",
+            Self::Invalid { .. } => "component-invalid",
+            Self::Undecodable { .. } => "component-undecodable",
+            Self::Shape { .. } => "component-shape",
+            Self::Import { .. } => "component-import",
+            Self::NoHandler { .. } => "component-no-handler",
+            Self::TwoHandlers => "component-two-handlers",
+        }
+    }
+}
+
+/// Why an import is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnknownImport {
+    /// The interface is there in another version.
+    #[error("this platform offers version {0}; build against that")]
+    Version(&'static str),
+    /// It is in the WIT package but not served yet.
+    #[error("this platform does not serve it yet; leave it out of your world")]
+    NotServed,
+    /// The host has never heard of it.
+    #[error(
+        "no such interface is offered here; compose its implementation into the component or leave it out"
+    )]
+    Unknown,
+}
+
+/// How large a component is inside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Shape {
+    /// Core modules.
+    pub modules: u64,
+    /// Components inside it.
+    pub components: u64,
+    /// How deep they are nested.
+    pub depth: u64,
+    /// Functions, in all modules.
+    pub functions: u64,
+    /// The longest function's body, in bytes.
+    pub function_bytes: u64,
+    /// Types, in all modules and components.
+    pub types: u64,
+    /// Imports, in all modules and components.
+    pub imports: u64,
+    /// Exports, in all modules and components.
+    pub exports: u64,
+    /// Data segments, in all modules.
+    pub data_segments: u64,
+    /// Element segments, in all modules.
+    pub element_segments: u64,
+    /// Globals, in all modules.
+    pub globals: u64,
+    /// Linear memory at the start, in bytes, over all modules.
+    pub memory_bytes: u64,
+    /// Bytes in custom sections: names, debug information, what tools note.
+    pub custom_bytes: u64,
+}
+
+impl Shape {
+    /// What is beyond the limits. These are an order of magnitude above what Rust, JavaScript and Python
+    /// components have, and one to two below what the validator permits.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let memory_bytes_max = u64::try_from(limits::MEMORY_BYTES_MAX).unwrap_or(u64::MAX);
+        [
+            ("core modules", self.modules, 40),
+            ("components inside it", self.components, 100),
+            ("levels of nesting", self.depth, 4),
+            ("functions", self.functions, 200_000),
+            ("bytes in one function", self.function_bytes, 2 << 20),
+            ("types", self.types, 50_000),
+            ("imports", self.imports, 20_000),
+            ("exports", self.exports, 50_000),
+            ("data segments", self.data_segments, 50_000),
+            ("element segments", self.element_segments, 20_000),
+            ("globals", self.globals, 50_000),
+            ("bytes of initial memory", self.memory_bytes, memory_bytes_max),
+        ]
+        .into_iter()
+        .filter(|(_, found, max)| found > max)
+        .map(|(what, found, max)| Finding::Shape { what, found, max })
+        .collect()
+    }
+}

@@ -1,0 +1,114 @@
+//! Each kind of upload has its own answer.
+
+use super::*;
+
+fn codes(bytes: &[u8]) -> Vec<&'static str> {
+    inspect(bytes).unwrap_err().iter().map(Finding::code).collect()
+}
+
+fn component(text: &str) -> Vec<u8> {
+    wat::parse_str(text).unwrap()
+}
+
+#[test]
+fn whatever_is_no_component_is_named() {
+    let mut elf = b"\x7fELF\x02\x01\x01\0".to_vec();
+    assert_eq!(codes(&elf), ["upload-elf"]);
+    elf[7] = 200;
+    assert_eq!(codes(&elf), ["upload-precompiled"]);
+    assert_eq!(codes(b""), ["upload-empty"]);
+    assert_eq!(
+        codes(b"  ;; a comment\n(; and\n one ;) (component)"),
+        ["upload-text"]
+    );
+    assert_eq!(codes(&component("(module)")), ["upload-core-module"]);
+    assert_eq!(codes(b"#!/bin/sh\nrm -rf /"), ["upload-not-wasm"]);
+    assert_eq!(codes(b"\0asm\x0c\0\x01\0"), ["upload-unknown-format"]);
+    assert_eq!(codes(b"\0asm"), ["upload-not-wasm"]);
+    assert_eq!(codes(&vec![0; COMPONENT_BYTES_MAX + 1]), ["upload-too-large"]);
+}
+
+#[test]
+fn what_the_compiler_made_is_refused() {
+    let code = crate::engine::compiler()
+        .unwrap()
+        .precompile_component(&component("(component)"))
+        .unwrap();
+    assert_eq!(codes(&code), ["upload-precompiled"]);
+}
+
+#[test]
+fn a_cut_component_is_invalid_and_says_where() {
+    let mut bytes = component("(component (core module (func)))");
+    bytes.truncate(bytes.len() - 1);
+    let findings = inspect(&bytes).unwrap_err();
+    assert!(
+        matches!(findings[..], [Finding::Invalid { offset: 9.., .. }, ..]),
+        "{findings:?}"
+    );
+}
+
+#[test]
+fn proposals_that_are_off_are_invalid() {
+    for module in [
+        "(memory i64 1)",
+        "(memory 1 1 shared)",
+        "(type (struct))",
+        "(tag)",
+        "(func (result v128) v128.const i8x16 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 v128.const i8x16 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 i8x16.relaxed_swizzle)",
+    ] {
+        let bytes = component(&format!("(component (core module {module}))"));
+        assert!(codes(&bytes).contains(&"component-invalid"), "{module}");
+    }
+}
+
+#[test]
+fn a_component_without_an_entry_says_what_it_exports() {
+    let findings = inspect(&component("(component)")).unwrap_err();
+    assert_eq!(findings, [Finding::NoHandler { exports: Vec::new() }]);
+}
+
+#[test]
+fn each_import_that_is_not_offered_says_why() {
+    let import = |name: &str| {
+        let bytes = component(&format!(r#"(component (import "{name}" (instance)))"#));
+        let findings = inspect(&bytes).unwrap_err();
+        findings.into_iter().find_map(|finding| match finding {
+            Finding::Import { why, .. } => Some(why),
+            _ => None,
+        })
+    };
+    assert_eq!(import("evil:corp/spy@1.0.0"), Some(UnknownImport::Unknown));
+    assert_eq!(
+        import("aim:gov/notifications@0.1.0"),
+        Some(UnknownImport::NotServed)
+    );
+    assert_eq!(
+        import("aim:gov/types@0.2.0"),
+        Some(UnknownImport::Version("0.1.0"))
+    );
+    assert_eq!(
+        import("wasi:http/types@0.3.0"),
+        Some(UnknownImport::Version("0.2.12"))
+    );
+    assert_eq!(import("aim:gov/types@0.1.0"), None);
+}
+
+#[test]
+fn a_memory_larger_than_a_request_may_have_is_refused() {
+    let bytes = component("(component (core module (memory 4000)))");
+    let findings = inspect(&bytes).unwrap_err();
+    assert!(findings.iter().any(|finding| matches!(
+        finding,
+        Finding::Shape {
+            found: 262_144_000,
+            ..
+        }
+    )));
+}
+
+#[test]
+fn many_modules_are_refused() {
+    let bytes = component(&format!("(component {})", "(core module)".repeat(41)));
+    assert!(codes(&bytes).contains(&"component-shape"));
+}

@@ -1,0 +1,160 @@
+//! Which interfaces the host knows, what each of them needs, and how it is linked. A linker holds what
+//! one component imports, nothing else.
+
+use aim_gov::grant::Capability;
+use semver::Version;
+use wasmtime::Engine;
+use wasmtime::component::{Component, HasSelf, Linker};
+
+use crate::bindings;
+use crate::glue::RequestState;
+
+mod wasi;
+
+/// An interface that components may import.
+pub(crate) struct Interface {
+    /// Without the version: `aim:gov/payments`.
+    name: &'static str,
+    /// The version that is linked; compatible ones are accepted.
+    version: &'static str,
+    /// What the approval must grant; `None` where it reaches nothing.
+    capability: Option<Capability>,
+    add: fn(&mut Linker<RequestState>) -> wasmtime::Result<()>,
+}
+
+/// The version of `aim:gov` that is served.
+const GOV: &str = "0.1.0";
+
+/// The government APIs and the log; [`wasi::INTERFACES`] are the rest.
+const INTERFACES: &[Interface] = &[
+    Interface {
+        name: "aim:gov/types",
+        version: GOV,
+        capability: None,
+        add: |linker| bindings::aim::gov::types::add_to_linker::<_, HasSelf<_>>(linker, |state| state),
+    },
+    Interface {
+        name: "aim:gov/payments",
+        version: GOV,
+        capability: Some(Capability::Payments),
+        add: |linker| bindings::aim::gov::payments::add_to_linker::<_, HasSelf<_>>(linker, |state| state),
+    },
+    Interface {
+        name: "wasi:logging/logging",
+        version: "0.1.0-draft",
+        capability: Some(Capability::Logging),
+        add: |linker| bindings::wasi::logging::logging::add_to_linker::<_, HasSelf<_>>(linker, |state| state),
+    },
+];
+
+/// Interfaces of the WIT package that no host serves yet.
+const NOT_SERVED: [&str; 5] = [
+    "aim:gov/documents",
+    "aim:gov/exchange",
+    "aim:gov/life-events",
+    "aim:gov/notifications",
+    "aim:gov/signature",
+];
+
+/// What an import's name means to this host.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// It is linked, where the approval grants this.
+    Linked(Option<Capability>),
+    /// The host knows the interface in this version only.
+    OtherVersion(&'static str),
+    /// It is in the WIT package but not served yet.
+    NotServed,
+    /// The host has never heard of it.
+    Unknown,
+}
+
+fn interfaces() -> impl Iterator<Item = &'static Interface> {
+    INTERFACES.iter().chain(wasi::INTERFACES)
+}
+
+/// Looks an import up by its whole name, such as `wasi:clocks/wall-clock@0.2.3`.
+pub(crate) fn known(import: &str) -> Known {
+    let (name, version) = match import.split_once('@') {
+        Some((name, version)) => (name, Some(version)),
+        None => (import, None),
+    };
+    if NOT_SERVED.contains(&name) {
+        return Known::NotServed;
+    }
+    match interfaces().find(|interface| interface.name == name) {
+        None => Known::Unknown,
+        Some(interface) if version.is_some_and(|wanted| compatible(interface.version, wanted)) => {
+            Known::Linked(interface.capability)
+        }
+        Some(interface) => Known::OtherVersion(interface.version),
+    }
+}
+
+/// Whether a component that wants `wanted` can be linked to `offered`, by the rule of Wasmtime's linker:
+/// the same first number that is not zero, and pre-releases only as they are.
+pub(crate) fn compatible(offered: &str, wanted: &str) -> bool {
+    let (Ok(offered), Ok(wanted)) = (Version::parse(offered), Version::parse(wanted)) else {
+        return false;
+    };
+    if !offered.pre.is_empty() || !wanted.pre.is_empty() {
+        return offered == wanted;
+    }
+    match (offered.major, offered.minor) {
+        (0, 0) => offered == wanted,
+        (0, minor) => wanted.major == 0 && wanted.minor == minor,
+        (major, _) => wanted.major == major,
+    }
+}
+
+/// A linker for this component: each interface that it imports, and a trap behind the functions that
+/// newer revisions of these interfaces may have.
+///
+/// # Errors
+/// When an import has another type than the host's interface.
+pub(crate) fn linker(engine: &Engine, component: &Component) -> wasmtime::Result<Linker<RequestState>> {
+    let mut linker = Linker::new(engine);
+    let imports: Vec<_> = component
+        .component_type()
+        .imports(engine)
+        .map(|(import, _)| import.split('@').next().unwrap_or(import).to_owned())
+        .collect();
+    for interface in interfaces() {
+        if imports.iter().any(|import| import == interface.name) {
+            (interface.add)(&mut linker)?;
+        }
+    }
+    linker.define_unknown_imports_as_traps(component)?;
+    Ok(linker)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_follow_semver_below_one() {
+        assert!(compatible("0.2.12", "0.2.0"));
+        assert!(compatible("0.1.0", "0.1.7"));
+        assert!(!compatible("0.1.0", "0.2.0"));
+        assert!(!compatible("0.2.12", "0.3.0"));
+        assert!(!compatible("0.1.0-draft", "0.1.0"));
+        assert!(!compatible("0.2.12", "0.2.0-rc-2023-10-25"));
+        assert!(!compatible("0.2.12", "two"));
+    }
+
+    #[test]
+    fn an_import_is_known_by_name_and_version() {
+        assert_eq!(
+            known("wasi:clocks/wall-clock@0.2.3"),
+            Known::Linked(Some(Capability::Clock))
+        );
+        assert_eq!(known("wasi:cli/stdout@0.2.6"), Known::Linked(None));
+        assert_eq!(
+            known("wasi:clocks/wall-clock@0.3.0"),
+            Known::OtherVersion("0.2.12")
+        );
+        assert_eq!(known("aim:gov/notifications@0.1.0"), Known::NotServed);
+        assert_eq!(known("evil:corp/spy@1.0.0"), Known::Unknown);
+    }
+}

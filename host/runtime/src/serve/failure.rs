@@ -1,0 +1,96 @@
+//! Why a service gave no answer: a page for the citizen, a line for the developer.
+
+use http::StatusCode;
+use wasmtime::Trap;
+
+use crate::limits::{
+    HEADER_BYTES_MAX, HEADERS_MAX, REQUEST_BODY_BYTES_MAX, RESPONSE_BODY_BYTES_MAX, STREAM_BODY_BYTES_MAX,
+};
+use crate::log::{Level, RequestLog};
+
+/// Why a service gave no answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The request's body is too large.
+    BodyTooLarge,
+    /// The request's body broke off.
+    BodyBroken,
+    /// Not in time.
+    Time,
+    /// The guest trapped, or a host call ended it.
+    Trap {
+        /// The cause and where it happened.
+        error: wasmtime::Error,
+        /// Whether memory or table elements were refused before.
+        out_of_memory: bool,
+    },
+    /// The guest ended without a response.
+    NoResponse,
+    /// The guest answered with an error code of `wasi:http`.
+    ErrorCode(String),
+    /// The response breaks a rule.
+    Response(BadResponse),
+}
+
+/// Which rule a response breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum BadResponse {
+    #[error("the status is not between 200 and 599")]
+    Status,
+    #[error("a header's name or value is not allowed in HTTP")]
+    Header,
+    #[error("more than {HEADERS_MAX} headers, or more than {HEADER_BYTES_MAX} bytes of them")]
+    Headers,
+    #[error("the body has more than {RESPONSE_BODY_BYTES_MAX} bytes")]
+    Body,
+    #[error("the streamed body has more than {STREAM_BODY_BYTES_MAX} bytes")]
+    StreamBody,
+}
+
+impl Failure {
+    /// What the citizen's browser gets.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyBroken => StatusCode::BAD_REQUEST,
+            Self::Time => StatusCode::GATEWAY_TIMEOUT,
+            Self::Trap { .. } | Self::NoResponse | Self::ErrorCode(_) | Self::Response(_) => {
+                StatusCode::BAD_GATEWAY
+            }
+        }
+    }
+
+    /// The stable code in the developer's log.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::BodyTooLarge => "request-too-large",
+            Self::BodyBroken => "request-broken",
+            Self::Time => "deadline",
+            Self::Trap {
+                out_of_memory: true, ..
+            } => "memory-limit",
+            Self::Trap { error, .. } => match error.downcast_ref::<Trap>() {
+                Some(Trap::StackOverflow) => "stack-overflow",
+                Some(_) => "trap",
+                None => "host-call-limit",
+            },
+            Self::NoResponse => "no-response",
+            Self::ErrorCode(_) => "error-code",
+            Self::Response(_) => "bad-response",
+        }
+    }
+
+    /// One line for the developer.
+    pub(crate) fn log(&self, log: &RequestLog) {
+        let message = match self {
+            Self::BodyTooLarge => format!("the request's body has more than {REQUEST_BODY_BYTES_MAX} bytes"),
+            Self::BodyBroken => "the request's body broke off".to_owned(),
+            Self::Time => "no whole answer within the time limit".to_owned(),
+            Self::Trap { error, .. } => format!("{error:#}"),
+            Self::NoResponse => "the component returned without setting a response".to_owned(),
+            Self::ErrorCode(code) => format!("the component answered with {code}"),
+            Self::Response(rule) => rule.to_string(),
+        };
+        log.host(Level::Error, self.code(), &message);
+    }
+}

@@ -1,0 +1,250 @@
+//! Which headers pass between the browser and a service. Those that carry authority or describe the
+//! connection are the host's on both sides.
+
+use http::header::{
+    ACCEPT_ENCODING, ALT_SVC, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, COOKIE,
+    DATE, EXPECT, FORWARDED, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, SERVER, SET_COOKIE,
+    STRICT_TRANSPORT_SECURITY, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::failure::BadResponse;
+use super::note;
+use crate::limits::{HEADER_BYTES_MAX, HEADERS_MAX};
+use crate::log::RequestLog;
+
+/// Cookies with this beginning are the host's; a service neither sees nor sets them.
+const HOST_COOKIES: &str = "aim_";
+
+/// Whether a request's header stays with the host.
+fn stripped_from_request(name: &HeaderName) -> bool {
+    const STRIPPED: [HeaderName; 13] = [
+        ACCEPT_ENCODING,
+        AUTHORIZATION,
+        CONNECTION,
+        CONTENT_LENGTH,
+        EXPECT,
+        FORWARDED,
+        HOST,
+        PROXY_AUTHORIZATION,
+        TE,
+        TRAILER,
+        TRANSFER_ENCODING,
+        UPGRADE,
+        HeaderName::from_static("keep-alive"),
+    ];
+    let text = name.as_str();
+    STRIPPED.contains(name)
+        || text.starts_with("x-forwarded-")
+        || text.starts_with("x-real-")
+        || text.starts_with("proxy-")
+}
+
+/// Whether a response's header is the host's to set.
+fn stripped_from_response(name: &HeaderName) -> bool {
+    const STRIPPED: [HeaderName; 12] = [
+        ALT_SVC,
+        CONNECTION,
+        CONTENT_LENGTH,
+        DATE,
+        PROXY_AUTHENTICATE,
+        SERVER,
+        STRICT_TRANSPORT_SECURITY,
+        TRAILER,
+        TRANSFER_ENCODING,
+        UPGRADE,
+        HeaderName::from_static("keep-alive"),
+        HeaderName::from_static("x-request-id"),
+    ];
+    STRIPPED.contains(name) || name.as_str().starts_with("proxy-")
+}
+
+/// Takes away from a request what a service must not see.
+pub(super) fn clean_request(headers: &mut HeaderMap) {
+    let strip: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| stripped_from_request(name))
+        .cloned()
+        .collect();
+    for name in strip {
+        headers.remove(name);
+    }
+    let cookies: Vec<HeaderValue> = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| {
+            let ours = |cookie: &&str| !cookie.trim_start().starts_with(HOST_COOKIES);
+            let kept: Vec<_> = value
+                .to_str()
+                .ok()?
+                .split(';')
+                .filter(ours)
+                .map(str::trim)
+                .collect();
+            HeaderValue::from_str(&kept.join("; "))
+                .ok()
+                .filter(|value| !value.is_empty())
+        })
+        .collect();
+    headers.remove(COOKIE);
+    for value in cookies {
+        headers.append(COOKIE, value);
+    }
+}
+
+/// Takes away from a response what is not the service's to say, and adds what every response has.
+///
+/// # Errors
+/// [`BadResponse::Headers`].
+pub(super) fn clean_response(headers: &mut HeaderMap, log: &RequestLog) -> Result<(), BadResponse> {
+    let bytes: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    if headers.len() > HEADERS_MAX || bytes > HEADER_BYTES_MAX {
+        return Err(BadResponse::Headers);
+    }
+    let strip: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| stripped_from_response(name))
+        .cloned()
+        .collect();
+    for name in strip {
+        headers.remove(&name);
+        if name != CONTENT_LENGTH {
+            note(log, "header-dropped", &format!("`{name}` is the host's to set"));
+        }
+    }
+    let cookies: Vec<HeaderValue> = headers.get_all(SET_COOKIE).iter().cloned().collect();
+    if !cookies.is_empty() {
+        headers.remove(SET_COOKIE);
+        for cookie in cookies {
+            if is_own_cookie(&cookie) {
+                headers.append(SET_COOKIE, cookie);
+            } else {
+                note(
+                    log,
+                    "cookie-dropped",
+                    "a cookie must not begin with `aim_` or name a `Domain`",
+                );
+            }
+        }
+    }
+    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+        headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    Ok(())
+}
+
+/// What a service's page may load where the service does not say: what comes from its own origin.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'",
+);
+
+/// A cookie that stays at the service's own origin and is not the host's.
+fn is_own_cookie(cookie: &HeaderValue) -> bool {
+    let Ok(text) = cookie.to_str() else { return false };
+    let mut parts = text.split(';').map(str::trim_start);
+    let name = parts.next().unwrap_or_default();
+    let names_domain = |part: &str| {
+        let key = part.split('=').next().unwrap_or_default();
+        key.trim().eq_ignore_ascii_case("domain")
+    };
+    !name.to_ascii_lowercase().starts_with(HOST_COOKIES) && !parts.any(names_domain)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use aim_gov::clock::{Clock, Timestamp};
+
+    use super::*;
+    use crate::log::Logs;
+
+    fn map(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_str(value).unwrap(),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_service_sees_no_authority_and_no_address() {
+        let mut headers = map(&[
+            ("host", "x.localhost"),
+            ("authorization", "Bearer secret"),
+            ("x-forwarded-for", "10.0.0.1"),
+            ("forwarded", "for=10.0.0.1"),
+            ("proxy-authorization", "x"),
+            ("transfer-encoding", "chunked"),
+            ("cookie", "theme=dark; aim_session=secret; aim_other=1"),
+            ("accept", "text/html"),
+        ]);
+        clean_request(&mut headers);
+        assert_eq!(headers, map(&[("cookie", "theme=dark"), ("accept", "text/html")]));
+    }
+
+    #[test]
+    fn a_cookie_header_of_the_host_alone_disappears() {
+        let mut headers = map(&[("cookie", "aim_session=secret")]);
+        clean_request(&mut headers);
+        assert!(headers.is_empty());
+    }
+
+    fn clean(pairs: &[(&'static str, &str)]) -> (Result<(), BadResponse>, HeaderMap, usize) {
+        let logs = Arc::new(Logs::default());
+        let log = RequestLog::new(logs.clone(), Clock::manual(Timestamp(0)), String::new());
+        let mut headers = map(pairs);
+        let result = clean_response(&mut headers, &log);
+        (result, headers, logs.lines().len())
+    }
+
+    #[test]
+    fn a_response_cannot_speak_for_the_host() {
+        let (result, headers, lines) = clean(&[
+            ("content-type", "text/html"),
+            ("server", "evil"),
+            ("strict-transport-security", "max-age=0"),
+            ("content-length", "5"),
+            ("set-cookie", "theme=dark; Path=/"),
+        ]);
+        assert_eq!(result, Ok(()));
+        let names: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
+        assert_eq!(names.len(), 4, "{names:?}");
+        assert_eq!(headers["x-content-type-options"], "nosniff");
+        assert!(
+            headers["content-security-policy"]
+                .to_str()
+                .unwrap()
+                .contains("frame-ancestors 'none'")
+        );
+        assert_eq!(lines, 2);
+    }
+
+    #[test]
+    fn a_service_cannot_set_the_cookies_of_the_host_or_of_others() {
+        for bad in [
+            "aim_session=x",
+            "AIM_session=x",
+            "a=b; Domain=localhost",
+            "a=b;domain =x",
+        ] {
+            let (_, headers, lines) = clean(&[("set-cookie", bad)]);
+            assert!(!headers.contains_key("set-cookie"), "{bad}");
+            assert_eq!(lines, 1, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_flood_of_headers_is_refused() {
+        let large = "x".repeat(HEADER_BYTES_MAX);
+        assert_eq!(clean(&[("x-large", &large)]).0, Err(BadResponse::Headers));
+    }
+}

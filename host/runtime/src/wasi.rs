@@ -1,0 +1,190 @@
+//! The WASI context of one request: it grants nothing. Standard output and error become log lines, the
+//! clocks stand at the beginning of the request (no timing side channel), randomness is the host's.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use aim_gov::clock::Timestamp;
+use aim_gov::random::Random;
+use bytes::Bytes;
+use tokio::io::AsyncWrite;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
+use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder};
+
+use crate::limits::{LOG_LINE_BYTES_MAX, RANDOM_BYTES_MAX};
+use crate::log::{Level, RequestLog, Source};
+
+/// The context of a request that began at `now`.
+pub(crate) fn context(log: &RequestLog, now: Timestamp, random: &Random) -> WasiCtx {
+    WasiCtxBuilder::new()
+        .stdout(Lines::new(log.clone(), Source::Stdout, Level::Info))
+        .stderr(Lines::new(log.clone(), Source::Stderr, Level::Error))
+        .wall_clock(Frozen(now))
+        .monotonic_clock(Frozen(now))
+        .secure_random(HostRandom(random.clone()))
+        .insecure_random(HostRandom(random.clone()))
+        .insecure_random_seed(seed(random))
+        .max_random_size(RANDOM_BYTES_MAX)
+        .allow_tcp(false)
+        .allow_udp(false)
+        .allow_ip_name_lookup(false)
+        .build()
+}
+
+fn seed(random: &Random) -> u128 {
+    let mut bytes = [0; 16];
+    random.fill(&mut bytes);
+    u128::from_le_bytes(bytes)
+}
+
+/// A clock that stands.
+struct Frozen(Timestamp);
+
+impl HostWallClock for Frozen {
+    fn resolution(&self) -> Duration {
+        Duration::from_millis(1)
+    }
+
+    fn now(&self) -> Duration {
+        Duration::from_millis(self.0.as_wit())
+    }
+}
+
+impl HostMonotonicClock for Frozen {
+    fn resolution(&self) -> u64 {
+        1_000_000
+    }
+
+    fn now(&self) -> u64 {
+        self.0.as_wit().saturating_mul(1_000_000)
+    }
+}
+
+/// The host's randomness in the shape that WASI wants.
+struct HostRandom(Random);
+
+impl rand::TryRng for HostRandom {
+    type Error = std::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        let mut bytes = [0; 4];
+        self.0.fill(&mut bytes);
+        Ok(u32::from_le_bytes(bytes))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        let mut bytes = [0; 8];
+        self.0.fill(&mut bytes);
+        Ok(u64::from_le_bytes(bytes))
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        self.0.fill(bytes);
+        Ok(())
+    }
+}
+
+/// A standard stream: each line that is finished goes to the log, the rest when the request ends.
+#[derive(Clone)]
+struct Lines(Arc<Buffer>);
+
+struct Buffer {
+    log: RequestLog,
+    source: Source,
+    level: Level,
+    /// The line that is not finished. Holds at most [`LOG_LINE_BYTES_MAX`]; more of it is dropped.
+    line: Mutex<Vec<u8>>,
+}
+
+impl Lines {
+    fn new(log: RequestLog, source: Source, level: Level) -> Self {
+        Self(Arc::new(Buffer {
+            log,
+            source,
+            level,
+            line: Mutex::new(Vec::new()),
+        }))
+    }
+}
+
+impl Buffer {
+    fn take(&self, bytes: &[u8]) {
+        let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let room = LOG_LINE_BYTES_MAX.saturating_sub(line.len());
+            line.extend(piece.iter().take(room));
+            if piece.ends_with(b"\n") {
+                self.flush(&mut line);
+            }
+        }
+    }
+
+    fn flush(&self, line: &mut Vec<u8>) {
+        let text = String::from_utf8_lossy(line);
+        if !text.trim().is_empty() {
+            self.log.plugin(self.source, self.level, "", &text);
+        }
+        line.clear();
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        let mut line = std::mem::take(self.line.get_mut().unwrap_or_else(PoisonError::into_inner));
+        self.flush(&mut line);
+    }
+}
+
+impl IsTerminal for Lines {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for Lines {
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+}
+
+impl OutputStream for Lines {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.0.take(&bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(LOG_LINE_BYTES_MAX)
+    }
+}
+
+#[wasmtime_wasi::async_trait]
+impl Pollable for Lines {
+    async fn ready(&mut self) {}
+}
+
+impl AsyncWrite for Lines {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+        self.0.take(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
