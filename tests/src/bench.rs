@@ -1,5 +1,6 @@
 //! The parts of `bench`: servers to compare, the load generator, what is measured, the report.
 
 pub mod load;
+pub mod memory;
 pub mod report;
 pub mod servers;

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use axum::Router;
 use axum::http::header;
 use axum::routing::get;
+use bytes::Bytes;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -16,8 +17,6 @@ use tokio::time::timeout;
 
 use crate::paths;
 
-/// What every contestant answers on `/`: the `hello` samples say the same.
-pub const BODY: &str = "Hello from the sandbox\n";
 /// How long a server may take to start.
 const START_MAX: Duration = Duration::from_secs(60);
 
@@ -30,25 +29,29 @@ pub struct Server {
     pub port: u16,
 }
 
-/// Serves [`BODY`] with axum on a free port until the process ends, and prints `ready PORT`.
+/// Serves the page in `file` with axum on a free port until the process ends. `announce` learns the port.
 ///
 /// # Errors
-/// When no port can be had.
-pub async fn serve_native(announce: impl FnOnce(u16)) -> Result<()> {
-    let answer = get(|| async { ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], BODY) });
+/// When the file cannot be read, or no port can be had.
+pub async fn serve_native(file: &Path, announce: impl FnOnce(u16)) -> Result<()> {
+    let page = Bytes::from(std::fs::read(file)?);
+    let answer = get(move || {
+        let page = page.clone();
+        async { ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page) }
+    });
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     announce(listener.local_addr()?.port());
     axum::serve(listener, Router::new().route("/", answer)).await?;
     Ok(())
 }
 
-/// Starts `bench native`.
+/// Starts `bench native` with the page in `file`.
 ///
 /// # Errors
 /// When it does not start.
-pub async fn native() -> Result<Server> {
+pub async fn native(file: &Path) -> Result<Server> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg("native");
+    command.arg("native").arg(file);
     start(command, Output::Standard, |line| {
         line.strip_prefix("ready ")?.parse().ok()
     })
