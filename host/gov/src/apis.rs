@@ -3,6 +3,7 @@
 use crate::consent::Consent;
 use crate::gate::Platform;
 use crate::identity::Identity;
+use crate::open_data::OpenData;
 use crate::payments::Payments;
 
 /// Every government API over one platform. Clones share them.
@@ -16,4 +17,6 @@ pub struct Apis {
     pub consent: Consent,
     /// `aim:gov/payments`.
     pub payments: Payments,
+    /// `aim:gov/open-data`.
+    pub open_data: OpenData,
 }

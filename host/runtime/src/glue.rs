@@ -24,6 +24,7 @@
 //! The last step is a line for the interface in `link.rs`, in the order of `Capability::ALL`.
 
 mod logging;
+mod open_data;
 mod payments;
 mod types;
 

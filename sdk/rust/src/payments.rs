@@ -4,7 +4,7 @@
 //! its status when the citizen comes back to `return_path`. Money is whole qəpik.
 
 pub use crate::bindings::aim::gov::payments::{
-    Bill, Failure, Money, NewPayment, Payment, Refund, RefundAvailability, RefundStatus, Status,
+    Bill, BillStatus, Failure, Money, NewPayment, Payment, Refund, RefundAvailability, RefundStatus, Status,
 };
 
 use std::fmt;
@@ -124,6 +124,15 @@ pub fn refund(key: &str, payment: &Payment, qepik: u64, expect_refundable: u64) 
 /// `login-required`; `access-denied`; `consent-required`, `-paused`, `-revoked`, `-expired`.
 pub fn bills(service_code: &str, purpose: &str) -> Result<Vec<Bill>, GovError> {
     host::bills(service_code, purpose)
+}
+
+/// As [`bills`], with the paid ones: the last twelve months of use and everything older that is not paid,
+/// oldest first.
+///
+/// # Errors
+/// As [`bills`].
+pub fn bill_history(service_code: &str, purpose: &str) -> Result<Vec<Bill>, GovError> {
+    host::bill_history(service_code, purpose)
 }
 
 #[cfg(test)]
