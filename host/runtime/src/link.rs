@@ -40,6 +40,12 @@ const INTERFACES: &[Interface] = &[
         add: |linker| bindings::aim::gov::payments::add_to_linker::<_, HasSelf<_>>(linker, |state| state),
     },
     Interface {
+        name: "aim:gov/open-data",
+        version: GOV,
+        capability: Some(Capability::OpenData),
+        add: |linker| bindings::aim::gov::open_data::add_to_linker::<_, HasSelf<_>>(linker, |state| state),
+    },
+    Interface {
         name: "wasi:logging/logging",
         version: "0.1.0-draft",
         capability: Some(Capability::Logging),
