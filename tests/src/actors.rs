@@ -1,6 +1,9 @@
-//! The people: a citizen, a startup's developer, an officer of AIM. Each has a browser of their own.
+//! The people: a citizen, a startup's developer, an officer of AIM. Each has a browser of their own,
+//! and the developer a terminal.
 
 pub mod citizen;
+pub mod developer;
+pub mod officer;
 
 /// The one-time code of every persona of the sandbox.
 pub const CODE: &str = "111111";

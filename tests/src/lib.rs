@@ -11,4 +11,6 @@ pub mod html;
 pub mod http;
 pub mod instance;
 pub mod paths;
+pub mod pipeline;
 pub mod postgres;
+pub mod steps;

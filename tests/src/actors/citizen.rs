@@ -1,12 +1,19 @@
 //! A citizen with a browser: logs in, agrees, pays, looks at what was done.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use super::CODE;
 use crate::http::{Agent, Page};
 
 /// The persona whose data is complete.
 pub const ORDINARY: &str = "OTEST01";
+
+/// A card that pays.
+pub const GOOD_CARD: &str = "4242 4242 4242 4242";
+/// A card that is declined.
+pub const DECLINED_CARD: &str = "4000 0000 0000 0002";
+/// Screens of the platform between a citizen and a service at most.
+const SCREENS_MAX: usize = 8;
 
 /// One person.
 #[derive(Clone, Debug)]
@@ -65,27 +72,80 @@ impl Citizen {
         self.agent.submit(page, &form).await
     }
 
-    /// Opens an address, and logs in if it leads to the identity provider.
+    /// Opens an address, logs in if it leads to the identity provider, and agrees to whatever the
+    /// platform's consent screen asks.
     ///
     /// # Errors
-    /// When there is no answer, or the log-in fails.
+    /// When there is no answer, or the platform asks for ever.
     pub async fn open(&self, url: &str) -> Result<Page> {
         let page = self.agent.get(url).await?;
-        if page.form_with(&["persona", "code"]).is_ok() {
-            self.identify(&page).await
-        } else {
-            Ok(page)
-        }
+        self.pass(page).await
     }
 
-    /// Presses the first button of a form sent to an address containing `part`.
+    /// Passes the platform's own screens that lead from `page` to the service.
     ///
     /// # Errors
-    /// When there is no such form, or no answer.
-    pub async fn send(&self, page: &Page, part: &str) -> Result<Page> {
+    /// As [`Citizen::open`].
+    pub async fn pass(&self, mut page: Page) -> Result<Page> {
+        for _ in 0..SCREENS_MAX {
+            page = if is_login(&page) {
+                self.identify(&page).await?
+            } else if is_consent(&page) {
+                self.decide(&page, "agree").await?
+            } else {
+                return Ok(page);
+            };
+        }
+        bail!("after {SCREENS_MAX} screens there is still one more: {page}")
+    }
+
+    /// Answers the first question of the consent screen: `agree` or `refuse`.
+    ///
+    /// # Errors
+    /// When `page` is not that screen, or there is no answer.
+    pub async fn decide(&self, page: &Page, decision: &str) -> Result<Page> {
         let form = page
-            .form_to(part)
-            .with_context(|| format!("citizen {} at {page}", self.fin))?;
+            .form_with(&["agreement", "decision"])?
+            .press("decision", decision)?;
         self.agent.submit(page, &form).await
     }
+
+    /// Pays on the platform's page with a card of the sandbox.
+    ///
+    /// # Errors
+    /// When `page` is not the pay page, or there is no answer.
+    pub async fn pay(&self, page: &Page, card: &str) -> Result<Page> {
+        let form = page
+            .form_with(&["card-number", "cvc"])?
+            .fill("card-number", card)?
+            .fill("expiry-month", "12")?
+            .fill("expiry-year", "2030")?
+            .fill("cvc", "123")?;
+        self.agent.submit(page, &form).await
+    }
+
+    /// Changes the citizen's consent to a service: `pause`, `resume` or `revoke`.
+    ///
+    /// # Errors
+    /// When there is no such consent, or no answer.
+    pub async fn change_consent(&self, change: &str) -> Result<Page> {
+        let page = self.page("/my/consents").await?.ok()?;
+        let form = page
+            .document()
+            .forms()
+            .into_iter()
+            .find_map(|form| form.press("change", change).ok())
+            .with_context(|| format!("no button to {change} on {page}"))?;
+        self.agent.submit(&page, &form).await
+    }
+}
+
+/// Whether this is the identity provider's log-in.
+pub fn is_login(page: &Page) -> bool {
+    page.form_with(&["persona", "code"]).is_ok()
+}
+
+/// Whether this is the consent screen.
+pub fn is_consent(page: &Page) -> bool {
+    page.form_with(&["agreement", "decision"]).is_ok()
 }

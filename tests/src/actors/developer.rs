@@ -1,0 +1,194 @@
+//! A startup's developer: a citizen with an organisation, an API token and the `aim` command.
+
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+use reqwest::{RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use tokio::process::Command;
+
+use super::citizen::Citizen;
+use crate::{guests, http, paths};
+
+/// The persona of the first startup's developer.
+pub const ELCHIN: &str = "OTEST02";
+/// The first startup.
+pub const STARTUP: &str = "Xəzər Startap MMC";
+/// The first startup's taxpayer's number.
+pub const TAX_ID: &str = "1400000001";
+
+/// One developer, with a token.
+#[derive(Clone, Debug)]
+pub struct Developer {
+    /// Who they are as a citizen.
+    pub citizen: Citizen,
+    /// The API token.
+    pub token: String,
+    platform: String,
+    client: reqwest::Client,
+}
+
+/// What the registry's API answered.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The JSON, or null.
+    pub body: Value,
+}
+
+impl Answer {
+    /// The stable code of a refusal, or an empty text.
+    pub fn code(&self) -> &str {
+        self.text("code")
+    }
+
+    /// A text of the answer, or an empty one.
+    pub fn text(&self, name: &str) -> &str {
+        self.body.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+impl Developer {
+    /// Logs in, registers the organisation unless the developer has one, and makes a token.
+    ///
+    /// # Errors
+    /// When a page refuses.
+    pub async fn start(platform: &str, fin: &str, organisation: &str, tax_id: &str) -> Result<Self> {
+        let citizen = Citizen::new(platform, fin, "en")?;
+        citizen.log_in().await?.ok()?;
+        let page = citizen.page("/developers").await?.ok()?;
+        let page = match page.form_with(&["name", "tax_id"]) {
+            Ok(form) => {
+                let form = form.fill("name", organisation)?.fill("tax_id", tax_id)?;
+                citizen.agent.submit(&page, &form).await?.ok()?
+            }
+            Err(_) => page,
+        };
+        let form = page.form_with(&["label"])?.fill("label", "laptop")?;
+        let page = citizen.agent.submit(&page, &form).await?;
+        let token = page
+            .document()
+            .text_of("output")
+            .with_context(|| format!("no token on {page}"))?;
+        Ok(Self {
+            citizen,
+            token,
+            platform: platform.to_owned(),
+            client: http::plain()?,
+        })
+    }
+
+    /// Runs the `aim` command with this developer's token.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn aim(&self, arguments: &[&str]) -> Result<Output> {
+        Ok(Command::new(paths::aim()?)
+            .args(arguments)
+            .env("AIM_REGISTRY", &self.platform)
+            .env("AIM_TOKEN", &self.token)
+            .env("CARGO_TARGET_DIR", guests::target()?)
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output()
+            .await?)
+    }
+
+    /// `aim publish FOLDER --wait`; answers with the submission's id once vetting passed.
+    ///
+    /// # Errors
+    /// With the command's words when it fails.
+    pub async fn publish(&self, folder: &Path, component: Option<&Path>) -> Result<String> {
+        let folder = folder.display().to_string();
+        let component = component.map(|path| path.display().to_string());
+        let mut arguments = vec!["publish", folder.as_str(), "--wait"];
+        if let Some(component) = &component {
+            arguments.extend(["--component", component.as_str()]);
+        }
+        let output = self.aim(&arguments).await?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        if !output.status.success() {
+            bail!(
+                "`aim publish {folder}` failed: {said}{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+        said.lines()
+            .find_map(|line| line.trim().strip_prefix("submission"))
+            .map(|id| id.trim().to_owned())
+            .with_context(|| format!("`aim publish` names no submission: {said}"))
+    }
+
+    /// Publishes a component that was made on the spot.
+    ///
+    /// # Errors
+    /// As [`Developer::publish`].
+    pub async fn publish_bytes(&self, manifest: &str, component: &[u8]) -> Result<String> {
+        let folder = tempfile::tempdir()?;
+        std::fs::write(folder.path().join("aim.toml"), manifest)?;
+        let file: PathBuf = folder.path().join("component.wasm");
+        std::fs::write(&file, component)?;
+        self.publish(folder.path(), Some(&file)).await
+    }
+
+    /// Announces a version to the registry's API.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn announce(&self, manifest: &str, component: &[u8]) -> Result<Answer> {
+        let announcement = json!({
+            "manifest": manifest,
+            "component_sha256": hex::encode(Sha256::digest(component)),
+            "component_bytes": component.len(),
+        });
+        self.ask(
+            self.client
+                .post(self.at("/api/v1/submissions"))
+                .json(&announcement),
+        )
+        .await
+    }
+
+    /// Sends the bytes of an announced version.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn upload(&self, path: &str, component: Vec<u8>) -> Result<Answer> {
+        self.ask(self.client.put(self.at(path)).body(component)).await
+    }
+
+    /// A submission of this developer's organisation.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn submission(&self, id: &str) -> Result<Answer> {
+        self.ask(self.client.get(self.at(&format!("/api/v1/submissions/{id}"))))
+            .await
+    }
+
+    /// A service of this developer's organisation.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn service(&self, name: &str) -> Result<Answer> {
+        self.ask(self.client.get(self.at(&format!("/api/v1/services/{name}"))))
+            .await
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.platform)
+    }
+
+    async fn ask(&self, request: RequestBuilder) -> Result<Answer> {
+        let response = request.bearer_auth(&self.token).send().await?;
+        let status = response.status();
+        let text = response.text().await?;
+        Ok(Answer {
+            status,
+            body: serde_json::from_str(&text).unwrap_or(Value::Null),
+        })
+    }
+}

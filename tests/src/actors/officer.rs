@@ -1,0 +1,99 @@
+//! An officer or the director of AIM at the staff's pages.
+
+use anyhow::{Context as _, Result, bail};
+
+use super::STAFF_PASSWORD;
+use crate::http::{Agent, Page};
+
+/// The first officer of a new sandbox.
+pub const AYSEL: &str = "aysel@aim.example";
+/// The second officer.
+pub const RASHAD: &str = "rashad@aim.example";
+/// The director.
+pub const NIGAR: &str = "nigar@aim.example";
+
+/// One member of staff, logged in.
+#[derive(Clone, Debug)]
+pub struct Officer {
+    /// Their browser.
+    pub agent: Agent,
+    platform: String,
+    lang: &'static str,
+}
+
+impl Officer {
+    /// Logs in with the sandbox's password.
+    ///
+    /// # Errors
+    /// When the log-in is refused.
+    pub async fn log_in(platform: &str, email: &str, lang: &'static str) -> Result<Self> {
+        let officer = Self {
+            agent: Agent::new(lang)?,
+            platform: platform.to_owned(),
+            lang,
+        };
+        let page = officer.page("/staff").await?.ok()?;
+        let form = page
+            .form_with(&["email", "password"])?
+            .fill("email", email)?
+            .fill("password", STAFF_PASSWORD)?;
+        let queue = officer.agent.submit(&page, &form).await?.ok()?;
+        if queue.form_with(&["email", "password"]).is_ok() {
+            bail!("`{email}` is not let in: {queue}");
+        }
+        Ok(officer)
+    }
+
+    /// A page of the staff's; `path` begins with `/staff`.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn page(&self, path: &str) -> Result<Page> {
+        self.agent
+            .get(format!("{}/{}{path}", self.platform, self.lang))
+            .await
+    }
+
+    /// The page of a submission, with its evidence.
+    ///
+    /// # Errors
+    /// When there is no such submission.
+    pub async fn submission(&self, id: &str) -> Result<Page> {
+        self.page(&format!("/staff/submissions/{id}")).await?.ok()
+    }
+
+    /// Says yes, within the limits that the startup asks for. The answer is the submission's page, or
+    /// the page that says why not.
+    ///
+    /// # Errors
+    /// When the page offers no approval, or there is no answer.
+    pub async fn approve(&self, id: &str) -> Result<Page> {
+        let page = self.submission(id).await?;
+        let form = page
+            .form_to("/approve")
+            .context("no approval is offered")?
+            .fill("note", "The evidence was read and the limits fit the test.")?;
+        self.agent.submit(&page, &form).await
+    }
+
+    /// Whether the page of a submission offers this officer an approval.
+    ///
+    /// # Errors
+    /// When there is no such submission.
+    pub async fn may_approve(&self, id: &str) -> Result<bool> {
+        Ok(self.submission(id).await?.form_to("/approve").is_ok())
+    }
+
+    /// Stops a service at once, or lets it run again: `suspend`, `resume`, `reject`.
+    ///
+    /// # Errors
+    /// When the page does not offer that, or the platform refuses.
+    pub async fn act(&self, id: &str, action: &str) -> Result<Page> {
+        let page = self.submission(id).await?;
+        let mut form = page.form_to(&format!("/{action}"))?;
+        if form.has("reason") {
+            form = form.fill("reason", "A test of the emergency stop.")?;
+        }
+        self.agent.submit(&page, &form).await?.ok()
+    }
+}

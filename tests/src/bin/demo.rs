@@ -1,0 +1,210 @@
+//! The main path, driven as its users drive it: a platform in a temporary folder, a developer with the
+//! `aim` command, two officers and a citizen with a browser each.
+
+use std::process::ExitCode;
+
+use aim_tests::actors::citizen::{Citizen, GOOD_CARD, ORDINARY, is_consent, is_login};
+use aim_tests::actors::developer::{Developer, ELCHIN, STARTUP, TAX_ID};
+use aim_tests::actors::officer::{AYSEL, Officer, RASHAD};
+use aim_tests::guests;
+use aim_tests::http::Page;
+use aim_tests::instance::Instance;
+use aim_tests::steps::{Steps, say};
+use anyhow::{Context as _, Result, ensure};
+
+/// The sample service that the demo is about.
+const SERVICE: &str = "communal-bills";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let mut steps = Steps::new("demo");
+    if let Err(error) = run(&mut steps).await {
+        say(format_args!("     {error:#}"));
+    }
+    steps.finish()
+}
+
+async fn run(steps: &mut Steps) -> Result<()> {
+    let platform = steps
+        .step("the platform starts with an empty folder", Instance::start())
+        .await?;
+    let url = platform.url.clone();
+    let developer = steps
+        .step(
+            "a developer logs in, registers a startup and makes an API token",
+            Developer::start(&url, ELCHIN, STARTUP, TAX_ID),
+        )
+        .await?;
+    let id = publish_and_approve(steps, &url, &developer).await?;
+    let citizen = enter(steps, &platform).await?;
+    pay(steps, &platform, &citizen).await?;
+    look_back(steps, &platform, &citizen, &id).await?;
+    steps
+        .step("the platform stops cleanly", async {
+            let stopped = platform.stop().await?;
+            ensure!(stopped.status.success(), "it ended with {}", stopped.status);
+            Ok(())
+        })
+        .await
+}
+
+async fn publish_and_approve(steps: &mut Steps, url: &str, developer: &Developer) -> Result<String> {
+    let id = steps
+        .step(
+            "`aim publish` builds, sends and vets `communal-bills`",
+            developer.publish(&guests::sample(SERVICE), None),
+        )
+        .await?;
+    let first = steps
+        .step("the first officer reads the evidence and approves", async {
+            let officer = Officer::log_in(url, AYSEL, "en").await?;
+            officer.approve(&id).await?.ok()?;
+            Ok(officer)
+        })
+        .await?;
+    steps
+        .step("the same officer cannot approve twice", async {
+            ensure!(!first.may_approve(&id).await?, "a second approval is offered");
+            Ok(())
+        })
+        .await?;
+    steps
+        .step(
+            "the second officer approves, and the service is deployed",
+            async {
+                Officer::log_in(url, RASHAD, "az")
+                    .await?
+                    .approve(&id)
+                    .await?
+                    .ok()?;
+                let submission = developer.submission(&id).await?;
+                ensure!(
+                    submission.text("state") == "deployed",
+                    "it is {}",
+                    submission.body
+                );
+                Ok(())
+            },
+        )
+        .await?;
+    Ok(id)
+}
+
+async fn enter(steps: &mut Steps, platform: &Instance) -> Result<Citizen> {
+    let citizen = Citizen::new(&platform.url, ORDINARY, "az")?;
+    steps
+        .step("a citizen finds the service in the catalogue", async {
+            let catalogue = citizen.page("/").await?.ok()?;
+            citizen
+                .agent
+                .follow(&catalogue, &format!("/services/{SERVICE}"))
+                .await?
+                .ok()
+        })
+        .await?;
+    let login = steps
+        .step("the service sends the citizen to the log-in", async {
+            let page = citizen.agent.get(platform.origin(SERVICE)).await?;
+            ensure!(is_login(&page), "it is {page}");
+            Ok(page)
+        })
+        .await?;
+    let consent = steps
+        .step("the log-in leads to the platform's consent screen", async {
+            let page = citizen.identify(&login).await?;
+            ensure!(is_consent(&page), "it is {page}");
+            Ok(page)
+        })
+        .await?;
+    steps
+        .step("the citizen agrees and sees the household's open bills", async {
+            let page = citizen.decide(&consent, "agree").await?;
+            let page = citizen.pass(page).await?.ok()?;
+            ensure!(!payable(&page).is_empty(), "no bill can be paid on {page}");
+            Ok(())
+        })
+        .await?;
+    Ok(citizen)
+}
+
+/// The forms that pay a bill.
+fn payable(page: &Page) -> Vec<aim_tests::html::Form> {
+    page.document()
+        .forms()
+        .into_iter()
+        .filter(|form| form.method == "post" && form.has("bill"))
+        .collect()
+}
+
+async fn pay(steps: &mut Steps, platform: &Instance, citizen: &Citizen) -> Result<()> {
+    let bills = citizen.open(&platform.origin(SERVICE)).await?.ok()?;
+    let checkout = steps
+        .step(
+            "the citizen chooses a bill and comes to the platform's pay page",
+            async {
+                let form = payable(&bills)
+                    .into_iter()
+                    .next()
+                    .context("no bill can be paid")?;
+                citizen.agent.submit(&bills, &form).await?.ok()
+            },
+        )
+        .await?;
+    let outcome = steps
+        .step("the citizen pays with a card", async {
+            citizen.pay(&checkout, GOOD_CARD).await?.ok()
+        })
+        .await?;
+    steps
+        .step("the receipt says what was paid", async {
+            citizen.agent.follow(&outcome, "/receipts/").await?.ok()
+        })
+        .await?;
+    steps
+        .step("the paid bill is not owed any more", async {
+            let before = payable(&bills).len();
+            let after = payable(&citizen.open(&platform.origin(SERVICE)).await?.ok()?).len();
+            ensure!(after + 1 == before, "{before} bills became {after}");
+            Ok(())
+        })
+        .await
+}
+
+async fn look_back(steps: &mut Steps, platform: &Instance, citizen: &Citizen, id: &str) -> Result<()> {
+    steps
+        .step("the payment is among the citizen's payments", async {
+            let page = citizen.page("/my/payments").await?.ok()?;
+            ensure!(
+                page.document().link("/receipts/").is_some(),
+                "no receipt on {page}"
+            );
+            Ok(())
+        })
+        .await?;
+    steps
+        .step("the access log shows who read what", async {
+            let page = citizen.page("/my/log").await?.ok()?;
+            ensure!(page.body.contains("<tbody>"), "the log is empty: {page}");
+            Ok(())
+        })
+        .await?;
+    steps
+        .step("a consent taken back acts on the next call", async {
+            citizen.change_consent("revoke").await?.ok()?;
+            let page = citizen.agent.get(platform.origin(SERVICE)).await?;
+            ensure!(payable(&page).is_empty(), "bills are still shown: {page}");
+            Ok(())
+        })
+        .await?;
+    steps
+        .step("an officer stops the service at once", async {
+            Officer::log_in(&platform.url, AYSEL, "en")
+                .await?
+                .act(id, "suspend")
+                .await?;
+            let page = citizen.agent.get(platform.origin(SERVICE)).await?;
+            ensure!(!page.status.is_success(), "it still answers: {page}");
+            Ok(())
+        })
+        .await
+}

@@ -1,0 +1,43 @@
+//! From a component to a service that citizens can open: publish, vet, two approvals.
+
+use anyhow::{Result, bail};
+
+use crate::actors::developer::Developer;
+use crate::actors::officer::{AYSEL, Officer, RASHAD};
+
+/// The two officers of a new sandbox.
+#[derive(Clone, Debug)]
+pub struct Panel {
+    /// Who looks first.
+    pub first: Officer,
+    /// Who looks second.
+    pub second: Officer,
+}
+
+impl Panel {
+    /// Logs both in.
+    ///
+    /// # Errors
+    /// When the log-in is refused.
+    pub async fn log_in(platform: &str) -> Result<Self> {
+        Ok(Self {
+            first: Officer::log_in(platform, AYSEL, "en").await?,
+            second: Officer::log_in(platform, RASHAD, "az").await?,
+        })
+    }
+
+    /// Both say yes, which deploys the submission.
+    ///
+    /// # Errors
+    /// When the platform refuses, or the submission is not deployed afterwards.
+    pub async fn approve(&self, developer: &Developer, id: &str) -> Result<()> {
+        self.first.approve(id).await?.ok()?;
+        self.second.approve(id).await?.ok()?;
+        let state = developer.submission(id).await?;
+        if state.text("state") == "deployed" {
+            Ok(())
+        } else {
+            bail!("after two approvals the submission is {}", state.body)
+        }
+    }
+}
