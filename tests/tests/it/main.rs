@@ -9,6 +9,12 @@
     reason = "a test says what went wrong by failing"
 )]
 
+mod approvals;
 mod browser;
 mod contract;
+mod hostile;
+mod money;
+mod samples;
 mod sql;
+mod stage;
+mod uploads;

@@ -1,0 +1,123 @@
+//! A component that breaks every limit, beside one that behaves.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use aim_runtime::limits::{MEMORY_BYTES_MAX, TABLE_ELEMENTS_MAX};
+use aim_tests::guests::hostile;
+use reqwest::StatusCode;
+
+use crate::stage::{Stage, answering, ask, manifest};
+
+/// Bytes of a page of WebAssembly memory.
+const PAGE_BYTES: usize = 65_536;
+
+async fn stage() -> Stage {
+    let stage = Stage::start().await;
+    stage
+        .deploy(
+            &manifest("hostile", "1.0.0", "[\"logging\"]"),
+            &hostile::component().unwrap(),
+        )
+        .await;
+    stage
+        .deploy(&manifest("neighbour", "1.0.0", "[]"), &answering("well"))
+        .await;
+    stage
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_breaks_a_limit_fails_alone() {
+    let stage = stage().await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let answered = Arc::new(AtomicU32::new(0));
+    let neighbour = {
+        let (stop, answered) = (stop.clone(), answered.clone());
+        let url = stage.platform.origin("neighbour");
+        tokio::spawn(async move {
+            let client = aim_tests::http::plain().unwrap();
+            while !stop.load(Ordering::SeqCst) {
+                let response = client.get(&url).send().await.unwrap();
+                assert_eq!(response.status(), StatusCode::OK);
+                assert_eq!(response.text().await.unwrap(), "well");
+                answered.fetch_add(1, Ordering::SeqCst);
+            }
+        })
+    };
+    for path in hostile::FATAL {
+        let page = stage.ask("hostile", path).await;
+        assert!(
+            matches!(page.status, StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT),
+            "{path}: {page}"
+        );
+        assert!(
+            page.body.contains("<html"),
+            "{path} is a page for the citizen: {page}"
+        );
+        for word in ["wasm", "trap", "backtrace", "0x"] {
+            assert!(
+                !page.text().contains(word),
+                "{path} tells the citizen too much: {page}"
+            );
+        }
+        assert_eq!(stage.ask("hostile", "/").await.body, "ok", "after {path}");
+    }
+    stop.store(true, Ordering::SeqCst);
+    neighbour.await.unwrap();
+    assert!(answered.load(Ordering::SeqCst) > 0);
+    stage.platform.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_service_takes_or_sends_is_bounded() {
+    let stage = stage().await;
+    let pages: usize = stage.ask("hostile", "/memory").await.body.parse().unwrap();
+    assert!(pages * PAGE_BYTES <= MEMORY_BYTES_MAX, "{pages} pages of memory");
+    let elements: usize = stage.ask("hostile", "/table").await.body.parse().unwrap();
+    assert!(elements <= TABLE_ELEMENTS_MAX, "{elements} table elements");
+
+    let injected = stage.ask("hostile", "/inject").await;
+    assert!(
+        !injected.headers.contains_key("injected"),
+        "{:?}",
+        injected.headers
+    );
+    let cookie = stage.ask("hostile", "/cookie").await;
+    let cookies: Vec<_> = cookie.headers.get_all("set-cookie").iter().collect();
+    assert!(
+        cookies
+            .iter()
+            .all(|cookie| !cookie.to_str().unwrap().contains("aim_session=forged")),
+        "{cookies:?}"
+    );
+    assert_eq!(stage.ask("hostile", "/spam").await.body, "ok");
+    stage.platform.stop().await.unwrap();
+}
+
+/// All places of one service are taken by requests that never end by themselves; another service
+/// does not notice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_at_one_service_leaves_room_for_others() {
+    let stage = Arc::new(stage().await);
+    let crowd: Vec<_> = (0..200)
+        .map(|_| {
+            let stage = stage.clone();
+            tokio::spawn(async move { ask(&stage.platform, "hostile", "/loop").await })
+        })
+        .collect();
+    for _ in 0..20 {
+        let page = stage.ask("neighbour", "/").await;
+        assert_eq!((page.status, page.body.as_str()), (StatusCode::OK, "well"));
+    }
+    let mut busy = 0;
+    for answer in crowd {
+        let page = answer.await.unwrap();
+        if page.status == StatusCode::SERVICE_UNAVAILABLE {
+            busy += 1;
+            assert!(page.headers.contains_key("retry-after"), "{:?}", page.headers);
+        } else {
+            assert!(page.status.is_server_error(), "{page}");
+        }
+    }
+    assert!(busy > 0, "200 requests at once were all taken in");
+}

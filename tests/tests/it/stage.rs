@@ -1,0 +1,102 @@
+//! A running platform with the people on it, for tests of the whole.
+
+use aim_tests::actors::citizen::Citizen;
+use aim_tests::actors::developer::{Developer, ELCHIN, STARTUP, TAX_ID};
+use aim_tests::guests::{self, handler};
+use aim_tests::http::{self, Page};
+use aim_tests::instance::Instance;
+use aim_tests::pipeline::Panel;
+
+/// A platform, a developer with a startup, and two officers.
+pub struct Stage {
+    pub platform: Instance,
+    pub developer: Developer,
+    pub panel: Panel,
+}
+
+impl Stage {
+    pub async fn start() -> Self {
+        let platform = Instance::start().await.unwrap();
+        let developer = Developer::start(&platform.url, ELCHIN, STARTUP, TAX_ID)
+            .await
+            .unwrap();
+        let panel = Panel::log_in(&platform.url).await.unwrap();
+        Self {
+            platform,
+            developer,
+            panel,
+        }
+    }
+
+    /// Publishes and approves a component; answers with the submission's id.
+    pub async fn deploy(&self, manifest: &str, component: &[u8]) -> String {
+        let id = self.developer.publish_bytes(manifest, component).await.unwrap();
+        self.panel.approve(&self.developer, &id).await.unwrap();
+        id
+    }
+
+    /// Builds, publishes and approves `tests/guests/probe`.
+    pub async fn deploy_probe(&self) -> String {
+        let folder = guests::guest("probe");
+        let component = guests::build(&folder).await.unwrap();
+        let id = self.developer.publish(&folder, Some(&component)).await.unwrap();
+        self.panel.approve(&self.developer, &id).await.unwrap();
+        id
+    }
+
+    /// A citizen who is logged in at the probe and agreed to its purpose.
+    pub async fn citizen_at_probe(&self, fin: &str) -> Citizen {
+        let citizen = Citizen::new(&self.platform.url, fin, "az").unwrap();
+        let page = citizen
+            .open(&format!("{}/enter", self.platform.origin("probe")))
+            .await
+            .unwrap();
+        assert!(page.body.starts_with("ok "), "{page}");
+        citizen
+    }
+
+    /// What a service answers to somebody without cookies.
+    pub async fn ask(&self, service: &str, path: &str) -> Page {
+        ask(&self.platform, service, path).await
+    }
+}
+
+/// What a service answers to somebody without cookies.
+pub async fn ask(platform: &Instance, service: &str, path: &str) -> Page {
+    let response = http::plain()
+        .unwrap()
+        .get(format!("{}{path}", platform.origin(service)))
+        .send()
+        .await
+        .unwrap();
+    Page {
+        status: response.status(),
+        url: response.url().clone(),
+        headers: response.headers().clone(),
+        body: response.text().await.unwrap(),
+    }
+}
+
+/// The manifest of a service that needs nothing but `capabilities` (a TOML list).
+pub fn manifest(name: &str, version: &str, capabilities: &str) -> String {
+    format!(
+        "name = \"{name}\"\nversion = \"{version}\"\ncontact = \"help@{name}.example\"\n\
+         capabilities = {capabilities}\n[title]\naz = \"Sınaq xidməti {name}\"\nen = \"Test service {name}\"\n\
+         [summary]\naz = \"Sınaq üçün xidmət\"\nen = \"A service for tests\"\n"
+    )
+}
+
+/// A component that answers `text`, which has at most 32 bytes.
+pub fn answering(text: &str) -> Vec<u8> {
+    let declarations = format!("(data (i32.const 224) \"{text}\")");
+    let handle = format!(
+        "(call $respond (i32.const 200) (i32.const 224) (i32.const {}))",
+        text.len()
+    );
+    handler::component(handler::Handler {
+        imports: &[],
+        declarations: &declarations,
+        handle: &handle,
+    })
+    .unwrap()
+}

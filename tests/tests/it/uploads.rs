@@ -1,0 +1,123 @@
+//! What is not a component, or not an honest manifest, gets an answer of its own.
+
+use reqwest::StatusCode;
+
+use crate::stage::{Stage, answering, manifest};
+
+/// More than any component may have.
+const HUGE: usize = 100_000_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_wrong_file_is_called_by_its_name() {
+    let stage = Stage::start().await;
+    let elf = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+    let elf = elf.get(..4096).unwrap().to_vec();
+    let mut precompiled = elf.clone();
+    precompiled[7] = 200;
+    let files = [
+        ("elf-file", elf),
+        ("core-module", wat::parse_str("(module)").unwrap()),
+        ("wasm-text", b"(component)".to_vec()),
+        ("precompiled-code", precompiled),
+        ("not-wasm", b"hello, this is certainly no component".to_vec()),
+    ];
+    for (n, (expected, bytes)) in files.into_iter().enumerate() {
+        let manifest = manifest(&format!("file-{n}"), "1.0.0", "[]");
+        let announced = stage.developer.announce(&manifest, &bytes).await.unwrap();
+        assert_eq!(announced.status, StatusCode::CREATED, "{}", announced.body);
+        let answer = stage
+            .developer
+            .upload(announced.text("upload"), bytes)
+            .await
+            .unwrap();
+        assert!(answer.status.is_client_error(), "{expected}: {}", answer.body);
+        assert_eq!(answer.code(), expected, "{}", answer.body);
+        assert!(!answer.text("detail").is_empty());
+    }
+
+    let empty = stage
+        .developer
+        .announce(&manifest("empty", "1.0.0", "[]"), b"")
+        .await
+        .unwrap();
+    assert_eq!(empty.code(), "empty-component", "{}", empty.body);
+    let huge = vec![0; HUGE];
+    let answer = stage
+        .developer
+        .announce(&manifest("huge", "1.0.0", "[]"), &huge)
+        .await
+        .unwrap();
+    assert_eq!(
+        (answer.status, answer.code()),
+        (StatusCode::PAYLOAD_TOO_LARGE, "component-too-large")
+    );
+    stage.platform.stop().await.unwrap();
+}
+
+/// A liar announces a small file and sends a large one, or another one.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_announced_must_come() {
+    let stage = Stage::start().await;
+    let good = answering("good");
+    let announced = stage
+        .developer
+        .announce(&manifest("liar", "1.0.0", "[]"), &good)
+        .await
+        .unwrap();
+    let path = announced.text("upload").to_owned();
+    let mut huge = good.clone();
+    huge.resize(HUGE, 0);
+    let answer = stage.developer.upload(&path, huge).await.unwrap();
+    assert_eq!(answer.code(), "component-too-large", "{}", answer.body);
+    let answer = stage.developer.upload(&path, answering("evil")).await.unwrap();
+    assert_eq!(answer.code(), "wrong-hash", "{}", answer.body);
+    let answer = stage.developer.upload(&path, good).await.unwrap();
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.body);
+    stage.platform.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_fields_of_a_manifest_are_named() {
+    let stage = Stage::start().await;
+    let wrong =
+        "name = \"X\"\nversion = \"one\"\ncapabilities = [\"teleport\"]\nsurprise = 1\n[title]\nen = \"x\"\n";
+    let answer = stage.developer.announce(wrong, &answering("good")).await.unwrap();
+    assert_eq!(
+        (answer.status, answer.code()),
+        (StatusCode::UNPROCESSABLE_ENTITY, "bad-manifest")
+    );
+    let named: Vec<_> = answer.body["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["field"].as_str().unwrap().to_owned())
+        .collect();
+    for field in [
+        "name",
+        "version",
+        "capabilities",
+        "surprise",
+        "title.az",
+        "summary",
+        "contact",
+    ] {
+        assert!(
+            named.iter().any(|name| name.starts_with(field)),
+            "`{field}` is not named in {named:?}"
+        );
+    }
+    stage.platform.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_outside_the_manifest_does_not_pass_vetting() {
+    let stage = Stage::start().await;
+    let logging = aim_tests::guests::hostile::component().unwrap();
+    let refused = stage
+        .developer
+        .publish_bytes(&manifest("sly", "1.0.0", "[]"), &logging)
+        .await;
+    let said = refused.unwrap_err().to_string();
+    assert!(said.contains("logging"), "{said}");
+    stage.platform.stop().await.unwrap();
+}
