@@ -1,5 +1,6 @@
 //! What the registry knows and the rules it keeps. No input or output, no clock, no SQL, no language.
 
+pub mod change;
 pub mod organisation;
 pub mod report;
 pub mod staff;

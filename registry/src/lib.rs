@@ -1,8 +1,25 @@
 //! The registry: startups publish services, machines vet them, officers approve them, and the host
-//! runs exactly what was approved. Also the portal where citizens find them.
+//! runs exactly what was approved. Also the portal where citizens find them, and the composition of
+//! everything that one process serves.
 
+pub mod account;
+pub mod api;
+pub mod app;
 pub mod citizen;
+pub mod config;
+pub mod deploy;
 pub mod domain;
 pub mod gateway;
 pub mod manifest;
+pub mod objects;
+pub mod publish;
+pub mod review;
+pub mod router;
+pub mod staff_login;
+mod start;
 pub mod store;
+pub mod vetting;
+pub mod web;
+
+pub use config::{Config, DEVELOPMENT_PASSWORD, Seed};
+pub use start::{Running, StartError, start};

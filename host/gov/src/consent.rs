@@ -20,6 +20,7 @@ pub use enrol::{enrol, enrolled};
 pub use receipt::{PiiInformation, Receipt};
 pub use record::{Record, State};
 pub use require::{ONE_TIME_MS, require};
+pub use words::ConsentText;
 
 use futures::FutureExt as _;
 

@@ -1,8 +1,9 @@
 //! What vetting found: the evidence that approvals are bound to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aim_gov::clock::Timestamp;
+use aim_gov::grant::Capability;
 use sha2::Digest as _;
 
 /// The version of the vetting rules. It changes whenever a rule does.
@@ -90,6 +91,8 @@ pub struct Report {
     pub tools: BTreeMap<String, String>,
     /// When it ended.
     pub at: Timestamp,
+    /// The permissions that the component uses, as the binary says.
+    pub capabilities: BTreeSet<Capability>,
     /// What the component imports, as the binary says.
     pub imports: Vec<String>,
     /// What the component exports.

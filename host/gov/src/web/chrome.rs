@@ -49,6 +49,11 @@ impl Chrome {
         }
     }
 
+    /// The page's language, for templates, which pass fields by reference and results by value.
+    pub fn locale(&self) -> Locale {
+        self.lang
+    }
+
     /// Whether a citizen is logged in.
     pub fn is_citizen(&self) -> bool {
         matches!(

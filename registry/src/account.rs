@@ -1,0 +1,124 @@
+//! A developer's organisation and its API tokens.
+
+use aim_gov::db::DbError;
+use aim_gov::invocation::CitizenId;
+use futures::FutureExt as _;
+use secrecy::SecretString;
+
+use crate::app::App;
+use crate::domain::organisation::{NewOrganisation, Organisation};
+use crate::domain::token::{ApiToken, LABEL_CHARS_MAX, Lifetime, new_secret};
+use crate::domain::{OrganisationId, TokenId};
+use crate::manifest::hidden_character;
+use crate::store;
+
+/// Why an account did not change.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// The taxpayer's number is registered.
+    #[error("an organisation with this taxpayer's number is registered already")]
+    TaxIdTaken,
+    /// The label is empty, too long, or hides something.
+    #[error("a label has 1 to {LABEL_CHARS_MAX} visible characters")]
+    Label,
+    /// There are enough tokens.
+    #[error("the organisation has as many valid tokens as it may have; revoke one")]
+    TooManyTokens,
+    /// There is no such token.
+    #[error("there is no such token")]
+    NoToken,
+    /// The database failed.
+    #[error("the database failed")]
+    Db(#[from] DbError),
+}
+
+/// Registers an organisation whose first member is this citizen.
+///
+/// # Errors
+/// [`AccountError::TaxIdTaken`], [`AccountError::Db`].
+pub async fn register(
+    app: &App,
+    citizen: &CitizenId,
+    new: NewOrganisation,
+) -> Result<Organisation, AccountError> {
+    let now = app.platform.clock.now();
+    let organisation = Organisation {
+        id: OrganisationId(app.platform.random.id("org", now)),
+        name: new.name,
+        tax_id: new.tax_id,
+        created_at: now,
+    };
+    let (stored, citizen) = (organisation.clone(), citizen.clone());
+    let registered: Result<bool, DbError> = app
+        .platform
+        .db
+        .write(move |tx| async move { store::organisation::register(tx, &stored, &citizen).await }.boxed())
+        .await;
+    if registered? {
+        Ok(organisation)
+    } else {
+        Err(AccountError::TaxIdTaken)
+    }
+}
+
+/// Makes a token. Its text is in the answer and nowhere else.
+///
+/// # Errors
+/// [`AccountError::Label`], [`AccountError::TooManyTokens`], [`AccountError::Db`].
+pub async fn create_token(
+    app: &App,
+    citizen: &CitizenId,
+    organisation: &OrganisationId,
+    label: &str,
+    lifetime: Lifetime,
+) -> Result<(ApiToken, SecretString), AccountError> {
+    let label = label.trim();
+    if label.is_empty() || label.chars().count() > LABEL_CHARS_MAX || hidden_character(label).is_some() {
+        return Err(AccountError::Label);
+    }
+    let now = app.platform.clock.now();
+    let secret = new_secret(&app.platform.random);
+    let token = ApiToken {
+        id: TokenId(app.platform.random.id("tok", now)),
+        organisation: organisation.clone(),
+        label: label.to_owned(),
+        created_by: citizen.clone(),
+        created_at: now,
+        expires_at: lifetime.end(now),
+        revoked_at: None,
+    };
+    let (stored, text) = (token.clone(), secret.clone());
+    let created: Result<bool, DbError> = app
+        .platform
+        .db
+        .write(move |tx| async move { store::token::create(tx, &stored, &text).await }.boxed())
+        .await;
+    if created? {
+        Ok((token, secret.into()))
+    } else {
+        Err(AccountError::TooManyTokens)
+    }
+}
+
+/// Ends a token.
+///
+/// # Errors
+/// [`AccountError::NoToken`], [`AccountError::Db`].
+pub async fn revoke_token(
+    app: &App,
+    organisation: &OrganisationId,
+    id: &TokenId,
+) -> Result<(), AccountError> {
+    let now = app.platform.clock.now();
+    let (organisation, id) = (organisation.clone(), id.clone());
+    let revoked: Result<bool, DbError> = app
+        .platform
+        .db
+        .write(move |tx| async move { store::token::revoke(tx, &id, &organisation, now).await }.boxed())
+        .await;
+    if revoked? {
+        Ok(())
+    } else {
+        Err(AccountError::NoToken)
+    }
+}

@@ -1,0 +1,122 @@
+//! The HTTP API that the command line speaks: `/api/v1/…`, with `Authorization: Bearer <token>`.
+//! Refusals are RFC 9457 problems with a stable `code` and a `detail` that says what to do.
+
+mod auth;
+mod problem;
+mod submissions;
+mod upload;
+
+use aim_gov::web::rfc3339;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::response::Json;
+use axum::routing::{get, post, put};
+
+use crate::app::App;
+use crate::domain::submission::State as Progress;
+use crate::manifest::{MANIFEST_BYTES_MAX, is_service_name};
+use crate::store;
+
+pub use auth::Developer;
+pub use problem::Problem;
+
+/// Bytes of an announcement: the manifest as a JSON text, and a little around it.
+const ANNOUNCEMENT_BYTES_MAX: usize = 2 * MANIFEST_BYTES_MAX + 4096;
+
+/// The API's endpoints.
+pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
+    let small = Router::new()
+        .route("/whoami", get(whoami))
+        .route("/submissions", post(submissions::announce))
+        .route("/submissions/{id}", get(submissions::show))
+        .route("/services/{name}", get(service))
+        .layer(DefaultBodyLimit::max(ANNOUNCEMENT_BYTES_MAX));
+    // The upload counts for itself while it streams.
+    let upload = Router::new()
+        .route("/submissions/{id}/component", put(upload::receive))
+        .layer(DefaultBodyLimit::disable());
+    Router::new()
+        .nest(
+            "/api/v1",
+            small
+                .merge(upload)
+                .fallback(unknown)
+                .method_not_allowed_fallback(wrong_method),
+        )
+        .with_state(app)
+}
+
+async fn unknown() -> Problem {
+    Problem::not_found("there is no such endpoint")
+}
+
+async fn wrong_method() -> Problem {
+    Problem::new(
+        http::StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        "this endpoint does not take this method",
+    )
+}
+
+/// Who the token speaks for.
+#[derive(serde::Serialize)]
+struct WhoAmI {
+    organisation: String,
+    organisation_id: String,
+    token: String,
+    expires_at: String,
+}
+
+async fn whoami(State(app): State<App>, Developer(token): Developer) -> Result<Json<WhoAmI>, Problem> {
+    let mut reader = app.platform.db.reader().await?;
+    let organisation = store::organisation::get(&mut reader, &token.organisation)
+        .await?
+        .ok_or_else(|| Problem::not_found("the organisation of this token is gone"))?;
+    Ok(Json(WhoAmI {
+        organisation: organisation.name,
+        organisation_id: organisation.id.0,
+        token: token.label,
+        expires_at: rfc3339(token.expires_at),
+    }))
+}
+
+/// A service as its publisher sees it.
+#[derive(serde::Serialize)]
+struct ServiceView {
+    name: String,
+    /// The version that citizens use, or that is suspended; absent before the first deployment.
+    live: Option<submissions::View>,
+    /// The newest versions, newest first.
+    submissions: Vec<submissions::Line>,
+}
+
+async fn service(
+    State(app): State<App>,
+    Developer(token): Developer,
+    Path(name): Path<String>,
+) -> Result<Json<ServiceView>, Problem> {
+    let missing = || Problem::not_found("your organisation has no service of this name");
+    if !is_service_name(&name) {
+        return Err(missing());
+    }
+    let name = aim_gov::invocation::ServiceId(name);
+    let mut reader = app.platform.db.reader().await?;
+    if store::service::owner(&mut reader, &name).await? != Some(token.organisation) {
+        return Err(missing());
+    }
+    let all = store::submission::of_service(&mut reader, &name).await?;
+    let live = all
+        .iter()
+        .find(|submission| {
+            matches!(
+                submission.state,
+                Progress::Deployed { .. } | Progress::Suspended { .. }
+            )
+        })
+        .map(|submission| submissions::View::of(&app, submission, None));
+    Ok(Json(ServiceView {
+        name: name.0,
+        live,
+        submissions: all.iter().map(submissions::Line::of).collect(),
+    }))
+}

@@ -1,0 +1,46 @@
+//! Who speaks: an API token in `Authorization: Bearer …`.
+
+use axum::extract::FromRequestParts;
+use axum_extra::TypedHeader;
+use axum_extra::headers::Authorization;
+use axum_extra::headers::authorization::Bearer;
+use http::StatusCode;
+use http::request::Parts;
+
+use super::problem::Problem;
+use crate::app::App;
+use crate::domain::token::ApiToken;
+use crate::store;
+
+/// Bytes of a token at most; longer ones are not looked up.
+const TOKEN_BYTES_MAX: usize = 128;
+
+/// A developer's valid token. As an argument of a handler it refuses everybody else.
+#[derive(Clone, Debug)]
+pub struct Developer(pub ApiToken);
+
+impl FromRequestParts<App> for Developer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let refuse = |detail: &str| Problem::new(StatusCode::UNAUTHORIZED, "token-required", detail);
+        let header = TypedHeader::<Authorization<Bearer>>::from_request_parts(parts, app).await.map_err(|_| {
+            refuse("send `Authorization: Bearer <token>`; `aim login` keeps the token that you make on the developers' page")
+        })?;
+        let secret = header.token();
+        if secret.len() > TOKEN_BYTES_MAX {
+            return Err(refuse("this is no token of this platform"));
+        }
+        let mut reader = app.platform.db.reader().await?;
+        let token = store::token::by_secret(&mut reader, secret)
+            .await?
+            .ok_or_else(|| refuse("this is no token of this platform; make one on the developers' page"))?;
+        if token.is_valid(app.platform.clock.now()) {
+            Ok(Self(token))
+        } else {
+            Err(refuse(
+                "this token is over; make a new one on the developers' page",
+            ))
+        }
+    }
+}

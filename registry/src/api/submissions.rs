@@ -1,0 +1,181 @@
+//! Announcing a version and asking how far it is.
+
+use aim_gov::web::rfc3339;
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+
+use super::auth::Developer;
+use super::problem::Problem;
+use crate::app::App;
+use crate::domain::SubmissionId;
+use crate::domain::report::Report;
+use crate::domain::submission::{State as Progress, Submission};
+use crate::publish::{self, Announcement, PublishError};
+use crate::store;
+use crate::store::report::StoredReport;
+
+/// A submission in a list.
+#[derive(Debug, serde::Serialize)]
+pub(super) struct Line {
+    id: String,
+    version: String,
+    state: &'static str,
+    digest: String,
+    created_at: String,
+}
+
+impl Line {
+    pub fn of(submission: &Submission) -> Self {
+        Self {
+            id: submission.id.0.clone(),
+            version: submission.manifest.version.to_string(),
+            state: submission.state.code(),
+            digest: submission.digest.clone(),
+            created_at: rfc3339(submission.created_at),
+        }
+    }
+}
+
+/// A submission as its publisher sees it: the report, but no officer's note.
+#[derive(Debug, serde::Serialize)]
+pub(super) struct View {
+    id: String,
+    service: String,
+    version: String,
+    state: &'static str,
+    digest: String,
+    size_bytes: u64,
+    created_at: String,
+    /// Where the component goes.
+    upload: String,
+    /// The page for people.
+    page: String,
+    /// Where citizens reach it, once it is deployed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<String>,
+    /// Why it was rejected or suspended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// What the approval allows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant: Option<aim_gov::grant::Grant>,
+    /// SHA-256 of the report.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    report_sha256: Option<String>,
+    /// What vetting found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    report: Option<Report>,
+}
+
+impl View {
+    pub fn of(app: &App, submission: &Submission, report: Option<StoredReport>) -> Self {
+        let id = &submission.id.0;
+        let (report_sha256, report) = report.map(|stored| (stored.sha256, stored.report)).unzip();
+        Self {
+            id: id.clone(),
+            service: submission.service().0.clone(),
+            version: submission.manifest.version.to_string(),
+            state: submission.state.code(),
+            digest: submission.digest.clone(),
+            size_bytes: submission.size_bytes,
+            created_at: rfc3339(submission.created_at),
+            upload: format!("/api/v1/submissions/{id}/component"),
+            page: format!("{}/az/developers/submissions/{id}", app.platform_origin()),
+            origin: matches!(submission.state, Progress::Deployed { .. })
+                .then(|| app.service_origin(submission.service())),
+            reason: match &submission.state {
+                Progress::Rejected { reason, .. } | Progress::Suspended { reason, .. } => {
+                    Some(reason.clone())
+                }
+                _ => None,
+            },
+            grant: submission.state.live().map(|live| live.grant.clone()),
+            report_sha256,
+            report,
+        }
+    }
+}
+
+pub(super) async fn announce(
+    State(app): State<App>,
+    Developer(token): Developer,
+    body: Result<Json<Announcement>, JsonRejection>,
+) -> Result<Response, Problem> {
+    let Json(announcement) = body.map_err(|rejection| {
+        Problem::new(
+            rejection.status(),
+            "bad-announcement",
+            format!(
+                "send JSON with `manifest`, `component_sha256` and `component_bytes`: {}",
+                rejection.body_text()
+            ),
+        )
+    })?;
+    let asked_at = app.platform.clock.now();
+    let submission = publish::announce(&app, &token, announcement).await?;
+    let status = if submission.created_at >= asked_at {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    let place = format!("/api/v1/submissions/{}", submission.id.0);
+    Ok((
+        status,
+        [(header::LOCATION, place)],
+        Json(View::of(&app, &submission, None)),
+    )
+        .into_response())
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    Developer(token): Developer,
+    Path(id): Path<String>,
+) -> Result<Json<View>, Problem> {
+    let submission = own(&app, &token.organisation, &id).await?;
+    let mut reader = app.platform.db.reader().await?;
+    let report = store::report::latest(&mut reader, &submission.id).await?;
+    Ok(Json(View::of(&app, &submission, report)))
+}
+
+/// A submission of the token's organisation; another's is as good as none.
+pub(super) async fn own(
+    app: &App,
+    organisation: &crate::domain::OrganisationId,
+    id: &str,
+) -> Result<Submission, Problem> {
+    publish::of_organisation(app, organisation, &SubmissionId(id.to_owned()))
+        .await?
+        .ok_or_else(|| Problem::not_found("your organisation has no such submission"))
+}
+
+impl From<PublishError> for Problem {
+    fn from(error: PublishError) -> Self {
+        let detail = error.to_string();
+        let of = |status, code| Problem::new(status, code, detail);
+        match error {
+            PublishError::Manifest(errors) => {
+                let fields = errors.0.len();
+                Problem::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "bad-manifest",
+                    format!("`aim.toml` has {fields} wrong fields; each is named in `errors`"),
+                )
+                .with_errors(errors.0)
+            }
+            PublishError::Hash(_) => of(StatusCode::UNPROCESSABLE_ENTITY, "bad-hash"),
+            PublishError::Empty => of(StatusCode::UNPROCESSABLE_ENTITY, "empty-component"),
+            PublishError::TooLarge { .. } => of(StatusCode::PAYLOAD_TOO_LARGE, "component-too-large"),
+            PublishError::NameTaken(_) => of(StatusCode::FORBIDDEN, "name-taken"),
+            PublishError::VersionTaken { .. } => of(StatusCode::CONFLICT, "version-exists"),
+            PublishError::Moved => of(StatusCode::CONFLICT, "changed-meanwhile"),
+            PublishError::Refused(refused) => {
+                Problem::new(StatusCode::CONFLICT, refused.reason.code(), refused.to_string())
+            }
+            PublishError::Db(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The component's bytes, hashed and counted while they stream.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use bytes::Bytes;
+use futures::StreamExt as _;
+use http::{HeaderMap, StatusCode, header};
+
+use super::auth::Developer;
+use super::problem::Problem;
+use super::submissions::{View, own};
+use crate::app::App;
+use crate::objects::{COMPONENT_BYTES_MAX, Incoming, ObjectError};
+use crate::publish::{self, NotAComponent, SNIFF_BYTES, sniff};
+
+/// How long the next piece of an upload may take.
+const PIECE_WAIT: Duration = Duration::from_secs(15);
+/// How long a whole upload may take.
+const UPLOAD_WAIT: Duration = Duration::from_secs(300);
+
+pub(super) async fn receive(
+    State(app): State<App>,
+    Developer(token): Developer,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<(StatusCode, Json<View>), Problem> {
+    let submission = own(&app, &token.organisation, &id).await?;
+    check_headers(request.headers())?;
+    let Ok(_room) = app.uploads.acquire().await else {
+        return Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "shutting-down",
+            "the platform is stopping; try again later",
+        ));
+    };
+    let mut incoming = app.objects.receive(&submission.digest).await?;
+    let received = tokio::time::timeout(
+        UPLOAD_WAIT,
+        stream(&mut incoming, request.into_body(), submission.size_bytes),
+    )
+    .await
+    .unwrap_or_else(|_| Err(too_slow()));
+    if let Err(problem) = received {
+        incoming.abandon().await?;
+        return Err(problem);
+    }
+    if let Err(found) = incoming.finish().await? {
+        return Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "wrong-hash",
+            format!(
+                "the bytes have the hash {found}, but {} was announced; announce the version again with this file",
+                submission.digest
+            ),
+        ));
+    }
+    let submission = publish::received(&app, &token, &submission.id).await?;
+    Ok((StatusCode::ACCEPTED, Json(View::of(&app, &submission, None))))
+}
+
+fn check_headers(headers: &HeaderMap) -> Result<(), Problem> {
+    let encoding = headers
+        .get(header::CONTENT_ENCODING)
+        .map(|value| value.as_bytes());
+    if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "content-encoding",
+            "send the component as it is, without `Content-Encoding`",
+        ));
+    }
+    let length = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    match length {
+        Some(length) if length > COMPONENT_BYTES_MAX => Err(too_large()),
+        _ => Ok(()),
+    }
+}
+
+fn too_large() -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "component-too-large",
+        format!(
+            "a component has at most {COMPONENT_BYTES_MAX} bytes; leave out debug information and unused code"
+        ),
+    )
+}
+
+fn too_slow() -> Problem {
+    Problem::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "too-slow",
+        "the upload took too long; try again on a better connection",
+    )
+}
+
+/// Passes the body on to the store, unless it is too long, too slow, or obviously no component.
+async fn stream(incoming: &mut Incoming, body: Body, announced: u64) -> Result<(), Problem> {
+    let mut pieces = body.into_data_stream();
+    let mut start = Vec::with_capacity(SNIFF_BYTES);
+    let mut total: u64 = 0;
+    loop {
+        let piece = tokio::time::timeout(PIECE_WAIT, pieces.next())
+            .await
+            .map_err(|_| too_slow())?;
+        let Some(piece) = piece else {
+            break;
+        };
+        let piece: Bytes = piece.map_err(|_| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "broken-upload",
+                "the connection broke; send the component again",
+            )
+        })?;
+        total = total.saturating_add(piece.len() as u64);
+        if total > COMPONENT_BYTES_MAX {
+            return Err(too_large());
+        }
+        if start.len() < SNIFF_BYTES {
+            start.extend(piece.iter().take(SNIFF_BYTES - start.len()));
+            if start.len() == SNIFF_BYTES {
+                sniff(&start)?;
+            }
+        }
+        incoming.write(&piece).await?;
+    }
+    sniff(&start)?;
+    if total == announced {
+        Ok(())
+    } else {
+        Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "wrong-size",
+            format!(
+                "{total} bytes arrived, but {announced} were announced; announce the version again with this file"
+            ),
+        ))
+    }
+}
+
+impl From<NotAComponent> for Problem {
+    fn from(found: NotAComponent) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, found.code(), found.to_string())
+    }
+}
+
+impl From<ObjectError> for Problem {
+    fn from(error: ObjectError) -> Self {
+        Self::internal(&error)
+    }
+}

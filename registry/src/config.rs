@@ -1,0 +1,57 @@
+//! What the platform is started with.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+use aim_runtime::CompilerCommand;
+use url::Url;
+
+use crate::domain::staff::StaffRole;
+use crate::staff_login::NewStaff;
+
+/// What the platform is started with.
+#[derive(Debug)]
+pub struct Config {
+    /// Where components, compiled code and, for SQLite, the database are kept.
+    pub data_dir: PathBuf,
+    /// `sqlite:<file>` or `postgres://user@host/name`.
+    pub database: String,
+    /// The port, taken already so that its number is known.
+    pub listener: TcpListener,
+    /// The address that people reach the platform at; services are at names below its host.
+    pub public_url: Url,
+    /// How to start the compiling child.
+    pub compiler: CompilerCommand,
+    /// Who and what shall be there from the start.
+    pub seed: Seed,
+}
+
+/// Who shall be there from the start.
+#[derive(Clone, Debug, Default)]
+pub struct Seed {
+    /// Staff who can log in.
+    pub staff: Vec<NewStaff>,
+}
+
+/// The password of every log-in of [`Seed::development`].
+pub const DEVELOPMENT_PASSWORD: &str = "sandbox-2026";
+
+impl Seed {
+    /// Two officers and a director with a password that everybody knows: for a sandbox on one's own
+    /// machine, never for service.
+    pub fn development() -> Self {
+        let person = |email: &str, name: &str, role| NewStaff {
+            email: email.to_owned(),
+            name: name.to_owned(),
+            role,
+            password: DEVELOPMENT_PASSWORD.into(),
+        };
+        Self {
+            staff: vec![
+                person("aysel@aim.example", "Aysel Quliyeva", StaffRole::Officer),
+                person("rashad@aim.example", "Rəşad Əliyev", StaffRole::Officer),
+                person("nigar@aim.example", "Nigar Həsənova", StaffRole::Director),
+            ],
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! What a new version wants that the running one does not have, and the other way round.
+
+use std::collections::BTreeSet;
+
+use aim_gov::grant::{Attribute, Capability};
+
+use crate::manifest::{LimitField, Manifest};
+
+/// One difference between two manifests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the meaning")]
+pub enum Change {
+    CapabilityAdded(Capability),
+    CapabilityRemoved(Capability),
+    PurposeAdded(String),
+    PurposeRemoved(String),
+    /// Text, basis, frequency, times or recipients of a purpose.
+    PurposeTerms(String),
+    AttributeAdded {
+        purpose: String,
+        attribute: Attribute,
+    },
+    AttributeRemoved {
+        purpose: String,
+        attribute: Attribute,
+    },
+    ServiceCodeAdded(String),
+    ServiceCodeRemoved(String),
+    HostAdded(String),
+    HostRemoved(String),
+    LimitRaised {
+        limit: LimitField,
+        from: u64,
+        to: u64,
+    },
+    LimitLowered {
+        limit: LimitField,
+        from: u64,
+        to: u64,
+    },
+}
+
+impl Change {
+    /// Whether the new version could do more than the running one.
+    pub fn widens(&self) -> bool {
+        match self {
+            Self::CapabilityAdded(_)
+            | Self::PurposeAdded(_)
+            | Self::PurposeTerms(_)
+            | Self::AttributeAdded { .. }
+            | Self::ServiceCodeAdded(_)
+            | Self::HostAdded(_)
+            | Self::LimitRaised { .. } => true,
+            Self::CapabilityRemoved(_)
+            | Self::PurposeRemoved(_)
+            | Self::AttributeRemoved { .. }
+            | Self::ServiceCodeRemoved(_)
+            | Self::HostRemoved(_)
+            | Self::LimitLowered { .. } => false,
+        }
+    }
+}
+
+/// The differences, what widens first.
+pub fn changes(running: &Manifest, new: &Manifest) -> Vec<Change> {
+    let mut found = Vec::new();
+    sets(
+        &mut found,
+        &running.capabilities,
+        &new.capabilities,
+        Change::CapabilityAdded,
+        Change::CapabilityRemoved,
+    );
+    purposes(&mut found, running, new);
+    sets(
+        &mut found,
+        &running.payment_service_codes,
+        &new.payment_service_codes,
+        Change::ServiceCodeAdded,
+        Change::ServiceCodeRemoved,
+    );
+    sets(
+        &mut found,
+        &running.outbound_hosts,
+        &new.outbound_hosts,
+        Change::HostAdded,
+        Change::HostRemoved,
+    );
+    for limit in LimitField::ALL {
+        let (from, to) = (running.limits.get(limit), new.limits.get(limit));
+        match from.cmp(&to) {
+            std::cmp::Ordering::Less => found.push(Change::LimitRaised { limit, from, to }),
+            std::cmp::Ordering::Equal => {}
+            std::cmp::Ordering::Greater => found.push(Change::LimitLowered { limit, from, to }),
+        }
+    }
+    found.sort_by_key(|change| !change.widens());
+    found
+}
+
+fn sets<T: Ord + Clone>(
+    found: &mut Vec<Change>,
+    old: &BTreeSet<T>,
+    new: &BTreeSet<T>,
+    added: fn(T) -> Change,
+    removed: fn(T) -> Change,
+) {
+    found.extend(new.difference(old).cloned().map(added));
+    found.extend(old.difference(new).cloned().map(removed));
+}
+
+fn purposes(found: &mut Vec<Change>, running: &Manifest, new: &Manifest) {
+    for purpose in &new.purposes {
+        let Some(old) = running.purposes.iter().find(|old| old.code == purpose.code) else {
+            found.push(Change::PurposeAdded(purpose.code.clone()));
+            continue;
+        };
+        let code = &purpose.code;
+        for attribute in purpose.attributes.difference(&old.attributes) {
+            found.push(Change::AttributeAdded {
+                purpose: code.clone(),
+                attribute: *attribute,
+            });
+        }
+        for attribute in old.attributes.difference(&purpose.attributes) {
+            found.push(Change::AttributeRemoved {
+                purpose: code.clone(),
+                attribute: *attribute,
+            });
+        }
+        let terms = aim_gov::grant::Purpose {
+            attributes: old.attributes.clone(),
+            ..purpose.clone()
+        };
+        if terms != *old {
+            found.push(Change::PurposeTerms(code.clone()));
+        }
+    }
+    for old in &running.purposes {
+        if !new.purposes.iter().any(|purpose| purpose.code == old.code) {
+            found.push(Change::PurposeRemoved(old.code.clone()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(rest: &str) -> Manifest {
+        let start = "name = 'water-meter'\nversion = '1.0.0'\ncontact = 'a@b.example'\ntitle = { az = 'Su' }\nsummary = { az = 'Su' }\n";
+        Manifest::parse(&format!("{start}{rest}")).unwrap()
+    }
+
+    #[test]
+    fn what_widens_comes_first() {
+        let old = manifest(
+            "capabilities = ['identity', 'random']\n[[purpose]]\ncode = 'greet'\ntext = { az = 'Salam' }\nattributes = ['name']\n[limits]\ndays = 30\ncitizens = 10",
+        );
+        let new = manifest(
+            "capabilities = ['identity', 'clock']\n[[purpose]]\ncode = 'greet'\ntext = { az = 'Salam' }\nattributes = ['name', 'fin']\nretention-days = 5\n[limits]\ndays = 20\ncitizens = 20",
+        );
+        assert_eq!(
+            changes(&old, &new),
+            [
+                Change::CapabilityAdded(Capability::Clock),
+                Change::AttributeAdded {
+                    purpose: "greet".to_owned(),
+                    attribute: Attribute::Fin
+                },
+                Change::PurposeTerms("greet".to_owned()),
+                Change::LimitRaised {
+                    limit: LimitField::Citizens,
+                    from: 10,
+                    to: 20
+                },
+                Change::CapabilityRemoved(Capability::Random),
+                Change::LimitLowered {
+                    limit: LimitField::Days,
+                    from: 30,
+                    to: 20
+                },
+            ]
+        );
+        assert_eq!(changes(&new, &new), []);
+    }
+}

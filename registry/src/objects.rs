@@ -1,0 +1,239 @@
+//! Components, addressed by their hash: what is here under a digest has that digest.
+
+use std::path::Path;
+
+use bytes::{Bytes, BytesMut};
+use futures::TryStreamExt as _;
+use object_store::local::LocalFileSystem;
+use object_store::{MultipartUpload, ObjectStoreExt as _, PutPayload};
+use sha2::{Digest as _, Sha256};
+
+/// Bytes of a component at most: room for what componentize-js and componentize-py produce (13 and
+/// 18 MB).
+pub const COMPONENT_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// Bytes written to the store at once.
+const PART_BYTES: usize = 1024 * 1024;
+/// The folder below the data folder.
+const FOLDER: &str = "objects";
+
+/// Why a component could not be kept or found.
+#[derive(Debug, thiserror::Error)]
+pub enum ObjectError {
+    /// The folder could not be made.
+    #[error("the folder of components could not be made")]
+    Folder(#[source] std::io::Error),
+    /// The store failed.
+    #[error("the store of components failed")]
+    Store(#[from] object_store::Error),
+    /// The text is no digest.
+    #[error("`{0}` is not a digest")]
+    NotADigest(String),
+    /// What is kept does not have its digest any more.
+    #[error("the component kept as `{digest}` has the digest `{found}`")]
+    Changed {
+        /// Under which it is kept.
+        digest: String,
+        /// Which it has.
+        found: String,
+    },
+}
+
+/// The digest of these bytes: `sha256:` and 64 hexadecimal digits.
+pub fn digest_of(bytes: &[u8]) -> String {
+    format!("sha256:{}", hex::encode(Sha256::digest(bytes)))
+}
+
+/// Where components are kept. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Objects {
+    store: std::sync::Arc<LocalFileSystem>,
+}
+
+impl Objects {
+    /// The components below `data_dir`.
+    ///
+    /// # Errors
+    /// [`ObjectError::Folder`], [`ObjectError::Store`].
+    pub fn open(data_dir: &Path) -> Result<Self, ObjectError> {
+        let folder = data_dir.join(FOLDER);
+        std::fs::create_dir_all(&folder).map_err(ObjectError::Folder)?;
+        let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
+        Ok(Self {
+            store: std::sync::Arc::new(store),
+        })
+    }
+
+    /// Begins to keep a component that should have `digest`.
+    ///
+    /// # Errors
+    /// [`ObjectError::NotADigest`], [`ObjectError::Store`].
+    pub async fn receive(&self, digest: &str) -> Result<Incoming, ObjectError> {
+        let upload = self.store.put_multipart(&location(digest)?).await?;
+        Ok(Incoming {
+            wanted: digest.to_owned(),
+            hasher: Sha256::new(),
+            part: BytesMut::with_capacity(PART_BYTES),
+            upload: Some(upload),
+        })
+    }
+
+    /// The component of this digest, checked against it; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`ObjectError::NotADigest`], [`ObjectError::Store`], [`ObjectError::Changed`].
+    pub async fn get(&self, digest: &str) -> Result<Option<Bytes>, ObjectError> {
+        let found = match self.store.get(&location(digest)?).await {
+            Ok(found) => found,
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let mut bytes = BytesMut::new();
+        let mut stream = found.into_stream();
+        while let Some(part) = stream.try_next().await? {
+            bytes.extend_from_slice(&part);
+        }
+        let found = digest_of(&bytes);
+        if found == digest {
+            Ok(Some(bytes.freeze()))
+        } else {
+            Err(ObjectError::Changed {
+                digest: digest.to_owned(),
+                found,
+            })
+        }
+    }
+}
+
+fn location(digest: &str) -> Result<object_store::path::Path, ObjectError> {
+    let hex = digest.strip_prefix("sha256:").filter(|hex| {
+        hex.len() == 64
+            && hex
+                .bytes()
+                .all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c))
+    });
+    hex.map(|hex| object_store::path::Path::from_iter(["sha256", hex]))
+        .ok_or_else(|| ObjectError::NotADigest(digest.to_owned()))
+}
+
+/// A component that is arriving. Dropped without [`Incoming::finish`], it leaves nothing behind.
+#[derive(Debug)]
+pub struct Incoming {
+    wanted: String,
+    hasher: Sha256,
+    part: BytesMut,
+    upload: Option<Box<dyn MultipartUpload>>,
+}
+
+impl Incoming {
+    /// The next bytes.
+    ///
+    /// # Errors
+    /// [`ObjectError::Store`].
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), ObjectError> {
+        self.hasher.update(bytes);
+        self.part.extend_from_slice(bytes);
+        if self.part.len() >= PART_BYTES {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<(), ObjectError> {
+        let part = self.part.split().freeze();
+        if let (Some(upload), false) = (&mut self.upload, part.is_empty()) {
+            upload.put_part(PutPayload::from_bytes(part)).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what arrived, if it has the digest that was announced; else answers the one it has.
+    ///
+    /// # Errors
+    /// [`ObjectError::Store`].
+    pub async fn finish(mut self) -> Result<Result<(), String>, ObjectError> {
+        self.flush().await?;
+        let found = format!(
+            "sha256:{}",
+            hex::encode(std::mem::take(&mut self.hasher).finalize())
+        );
+        if found != self.wanted {
+            self.abandon().await?;
+            return Ok(Err(found));
+        }
+        if let Some(mut upload) = self.upload.take() {
+            upload.complete().await?;
+        }
+        Ok(Ok(()))
+    }
+
+    /// Forgets what arrived.
+    ///
+    /// # Errors
+    /// [`ObjectError::Store`].
+    pub async fn abandon(&mut self) -> Result<(), ObjectError> {
+        if let Some(mut upload) = self.upload.take() {
+            upload.abort().await?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_has_another_digest_is_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = Objects::open(folder.path()).unwrap();
+        let digest = digest_of(b"hello");
+        let mut incoming = objects.receive(&digest).await.unwrap();
+        incoming.write(b"other").await.unwrap();
+        assert_eq!(incoming.finish().await.unwrap(), Err(digest_of(b"other")));
+        assert_eq!(objects.get(&digest).await.unwrap(), None);
+
+        let mut incoming = objects.receive(&digest).await.unwrap();
+        incoming.write(b"hel").await.unwrap();
+        incoming.write(b"lo").await.unwrap();
+        incoming.finish().await.unwrap().unwrap();
+        assert_eq!(objects.get(&digest).await.unwrap().unwrap(), &b"hello"[..]);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_somebody_changed_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = Objects::open(folder.path()).unwrap();
+        let digest = digest_of(b"hello");
+        let mut incoming = objects.receive(&digest).await.unwrap();
+        incoming.write(b"hello").await.unwrap();
+        incoming.finish().await.unwrap().unwrap();
+        let file = folder
+            .path()
+            .join(FOLDER)
+            .join("sha256")
+            .join(digest.strip_prefix("sha256:").unwrap());
+        std::fs::write(file, b"hellO").unwrap();
+        assert!(matches!(
+            objects.get(&digest).await,
+            Err(ObjectError::Changed { .. })
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_path_is_no_digest() {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = Objects::open(folder.path()).unwrap();
+        for bad in [
+            "",
+            "sha256:",
+            "sha256:../../etc/passwd",
+            "md5:00",
+            &format!("sha256:{}", "A".repeat(64)),
+        ] {
+            assert!(
+                matches!(objects.receive(bad).await, Err(ObjectError::NotADigest(_))),
+                "{bad}"
+            );
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What staff and publishers do to a submission. Each attempt, refused or not, is written to the log
+//! of decisions in the transaction of its effect.
+
+use aim_gov::clock::Timestamp;
+use aim_gov::db::{Conn, DbError};
+use aim_gov::invocation::CitizenId;
+use futures::FutureExt as _;
+
+use crate::app::App;
+use crate::domain::staff::Staff;
+use crate::domain::submission::{Approve, Event, Refused, Submission};
+use crate::domain::{OrganisationId, SubmissionId};
+use crate::manifest::Limits;
+use crate::store;
+use crate::store::decision::{self, Actor, ActorKind, Decision};
+
+/// Why a decision had no effect.
+#[derive(Debug, thiserror::Error)]
+pub enum ReviewError {
+    /// There is no such submission.
+    #[error("there is no such submission")]
+    NotFound,
+    /// A rule forbids it.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Somebody else changed it in this moment.
+    #[error("the submission changed in this moment")]
+    Moved,
+    /// The database failed.
+    #[error("the database failed")]
+    Db(#[from] DbError),
+}
+
+/// What is tried, for the log.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    pub actor: Actor,
+    pub event: Event,
+    pub evidence: Option<String>,
+    pub reason: String,
+    pub limits: Option<Limits>,
+    pub at: Timestamp,
+}
+
+impl Attempt {
+    pub(crate) fn by_staff(staff: &Staff, event: Event, reason: &str, at: Timestamp) -> Self {
+        let actor = Actor {
+            kind: ActorKind::Staff,
+            id: staff.id.0.clone(),
+            name: staff.name.clone(),
+        };
+        Self {
+            actor,
+            event,
+            evidence: None,
+            reason: reason.to_owned(),
+            limits: None,
+            at,
+        }
+    }
+
+    pub(crate) fn by_platform(event: Event, at: Timestamp) -> Self {
+        let actor = Actor {
+            kind: ActorKind::Platform,
+            id: String::new(),
+            name: String::new(),
+        };
+        Self {
+            actor,
+            event,
+            evidence: None,
+            reason: String::new(),
+            limits: None,
+            at,
+        }
+    }
+}
+
+/// Loads a submission, moves it and keeps both the move and its record; a refusal is recorded too.
+pub(crate) async fn apply(
+    tx: &mut Conn,
+    random: &aim_gov::random::Random,
+    id: &SubmissionId,
+    attempt: Attempt,
+    transition: impl FnOnce(Submission) -> Result<Submission, Refused>,
+) -> Result<Result<Submission, Refused>, ReviewError> {
+    let before = store::submission::get(tx, id)
+        .await?
+        .ok_or(ReviewError::NotFound)?;
+    let state_before = before.state.code();
+    let (digest, known_evidence) = (before.digest.clone(), before.state.evidence().map(str::to_owned));
+    let result = transition(before);
+    let (outcome, state_after) = match &result {
+        Ok(after) => (decision::ALLOWED, after.state.code()),
+        Err(refused) => (refused.reason.code(), state_before),
+    };
+    let entry = Decision {
+        at: attempt.at,
+        actor: attempt.actor,
+        event: attempt.event.code().to_owned(),
+        outcome: outcome.to_owned(),
+        state_before: state_before.to_owned(),
+        state_after: state_after.to_owned(),
+        digest,
+        evidence: attempt.evidence.or(known_evidence),
+        reason: attempt.reason,
+        limits: attempt.limits,
+    };
+    if let Ok(after) = &result
+        && !store::submission::save_state(tx, after, attempt.at).await?
+    {
+        return Err(ReviewError::Moved);
+    }
+    decision::append(tx, random, id, &entry).await?;
+    Ok(result.map(|after| Submission {
+        revision: after.revision.saturating_add(1),
+        ..after
+    }))
+}
+
+/// [`apply`] in a transaction of its own.
+pub(crate) async fn change(
+    app: &App,
+    id: &SubmissionId,
+    attempt: Attempt,
+    transition: impl FnOnce(Submission) -> Result<Submission, Refused> + Send + 'static,
+) -> Result<Submission, ReviewError> {
+    let (id, random) = (id.clone(), app.platform.random.clone());
+    let result: Result<_, ReviewError> = app
+        .platform
+        .db
+        .write(move |tx| async move { apply(tx, &random, &id, attempt, transition).await }.boxed())
+        .await;
+    Ok(result??)
+}
+
+/// An officer's yes. Who gave the second one sees `approved` in the answer.
+///
+/// # Errors
+/// [`ReviewError`].
+pub async fn approve(
+    app: &App,
+    staff: &Staff,
+    id: &SubmissionId,
+    yes: Approve,
+) -> Result<Submission, ReviewError> {
+    let now = app.platform.clock.now();
+    let attempt = Attempt {
+        evidence: Some(yes.evidence.clone()),
+        limits: Some(yes.limits.clone()),
+        ..Attempt::by_staff(staff, Event::Approve, &yes.note, now)
+    };
+    let staff = staff.clone();
+    change(app, id, attempt, move |submission| {
+        submission.approve(&staff, yes, now)
+    })
+    .await
+}
+
+/// A no of somebody of the staff.
+///
+/// # Errors
+/// [`ReviewError`].
+pub async fn reject(
+    app: &App,
+    staff: &Staff,
+    id: &SubmissionId,
+    reason: &str,
+) -> Result<Submission, ReviewError> {
+    let now = app.platform.clock.now();
+    let attempt = Attempt::by_staff(staff, Event::Reject, reason, now);
+    let (staff, reason) = (staff.clone(), reason.to_owned());
+    change(app, id, attempt, move |submission| {
+        submission.reject(&staff, &reason, now)
+    })
+    .await
+}
+
+/// The publisher takes a version back, as long as it has not come to an end.
+///
+/// # Errors
+/// [`ReviewError`]; [`ReviewError::NotFound`] where it is another organisation's.
+pub(crate) async fn withdraw(
+    app: &App,
+    by: (&CitizenId, &str),
+    organisation: &OrganisationId,
+    id: &SubmissionId,
+) -> Result<Submission, ReviewError> {
+    let now = app.platform.clock.now();
+    let attempt = Attempt {
+        actor: Actor {
+            kind: ActorKind::Developer,
+            id: by.0.0.clone(),
+            name: by.1.to_owned(),
+        },
+        event: Event::Withdraw,
+        evidence: None,
+        reason: String::new(),
+        limits: None,
+        at: now,
+    };
+    let (id, organisation, random) = (id.clone(), organisation.clone(), app.platform.random.clone());
+    let result: Result<_, ReviewError> = app
+        .platform
+        .db
+        .write(move |tx| {
+            async move {
+                let known = store::submission::get(tx, &id).await?;
+                if known.is_none_or(|submission| submission.organisation != organisation) {
+                    return Err(ReviewError::NotFound);
+                }
+                apply(tx, &random, &id, attempt, |submission| submission.withdraw(now)).await
+            }
+            .boxed()
+        })
+        .await;
+    Ok(result??)
+}

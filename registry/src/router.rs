@@ -1,0 +1,148 @@
+//! Everything that one port serves, and the layers around it.
+
+use std::time::Duration;
+
+use aim_gov::apis::Apis;
+use aim_gov::directory::Directory;
+use aim_gov::sessions::{self, Secure};
+use aim_gov::text::Locale;
+use aim_gov::web::{Chrome, PageError, assets};
+use aim_gov::{consent, open_data, payments};
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::get;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+use crate::app::App;
+use crate::citizen::{self, Entrance};
+use crate::gateway::Gateway;
+use crate::{api, web};
+
+/// How long one of the platform's own pages may take. Deployment, which compiles, is the slowest.
+const PAGE_TIME: Duration = Duration::from_secs(120);
+/// The header that carries a request's id.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Everything, by host name.
+pub fn everything(app: App, apis: &Apis, services: Directory, entrance: Entrance) -> Router {
+    let runtime = app.runtime.clone();
+    let platform = app.platform.clone();
+    let public_url = app.public_url.clone();
+    let pages = pages(app, apis, services, entrance);
+    Gateway::new(platform, public_url, pages, move |service, session, request| {
+        let runtime = runtime.clone();
+        Box::pin(async move { runtime.handle(&service, session, request).await })
+    })
+    .into_router()
+}
+
+/// The platform's own pages and endpoints.
+pub fn pages(app: App, apis: &Apis, services: Directory, entrance: Entrance) -> Router {
+    let platform = app.platform.clone();
+    let public_url = app.public_url.clone();
+    let with_session = Router::new()
+        .merge(web::portal::routes(app.clone()))
+        .merge(web::staff::routes(app.clone()))
+        .merge(citizen::routes(entrance))
+        .merge(consent::facade::routes(consent::facade::Pages {
+            consent: apis.consent.clone(),
+            identity: apis.identity.clone(),
+            services: services.clone(),
+            platform: public_url.clone(),
+        }))
+        .merge(payments::facade::routes(payments::facade::Pages {
+            payments: apis.payments.clone(),
+            services,
+        }))
+        .fallback(|chrome: Chrome| async { PageError::new(chrome, StatusCode::NOT_FOUND) })
+        .layer(sessions::layer(&platform, Secure::of(&public_url)));
+    let pages = Router::new()
+        .merge(open_data::facade::routes(apis.open_data.clone()))
+        .merge(assets())
+        .route("/", get(front))
+        .fallback_service(with_session)
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            PAGE_TIME,
+        ));
+    // An upload may take longer than a page, and bounds itself.
+    pages
+        .merge(api::routes(app))
+        .route("/healthz", get(healthz))
+        .layer(
+            ServiceBuilder::new()
+                .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+                .layer(TraceLayer::new_for_http().make_span_with(span))
+                .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+                .layer(CompressionLayer::new())
+                .layer(CatchPanicLayer::custom(panicked)),
+        )
+}
+
+/// What ties a request's log lines together. The query may hold what nobody shall read in a log.
+fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
+    let id = request
+        .headers()
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    tracing::info_span!("http.request", http.method = %request.method(), http.path = request.uri().path(), request.id = id)
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("web.request panicked");
+    PageError::new(
+        Chrome::new(Locale::default(), "/"),
+        StatusCode::INTERNAL_SERVER_ERROR,
+    )
+    .into_response()
+}
+
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// The catalogue in the visitor's language.
+async fn front(headers: HeaderMap, _: Request) -> Redirect {
+    let wish = headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    Redirect::to(&format!("/{}/", preferred(wish)))
+}
+
+/// The first language of `Accept-Language` that pages exist in. Weights are not read: browsers list
+/// languages in the order of preference.
+fn preferred(wish: &str) -> Locale {
+    wish.split(',')
+        .filter_map(|part| part.split([';', '-']).next()?.trim().parse::<Locale>().ok())
+        .map(Locale::for_page)
+        .next()
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_front_page_speaks_the_visitors_language() {
+        for (wish, lang) in [
+            ("", Locale::Az),
+            ("en-GB,en;q=0.9", Locale::En),
+            ("de, en;q=0.5", Locale::En),
+            ("ru-RU,ru;q=0.9,en;q=0.8", Locale::Az),
+            ("az,en", Locale::Az),
+            (";;,", Locale::Az),
+        ] {
+            assert_eq!(preferred(wish), lang, "{wish}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Puts the platform together and runs it: database, government APIs, runtime, pages, front door.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use aim_gov::apis::Apis;
+use aim_gov::clock::Clock;
+use aim_gov::consent::Consent;
+use aim_gov::db::{Db, DbError};
+use aim_gov::directory::Directory;
+use aim_gov::gate::Platform;
+use aim_gov::identity::{Identity, SecretError};
+use aim_gov::open_data::OpenData;
+use aim_gov::open_data::catalogue::{Catalogue, CatalogueError};
+use aim_gov::payments::Payments;
+use aim_gov::random::Random;
+use aim_runtime::{Limits, Runtime, RuntimeConfig, RuntimeError};
+use tokio::sync::{Mutex, Notify, Semaphore};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{App, UPLOADS_MAX};
+use crate::citizen::{Entrance, EntranceError};
+use crate::config::Config;
+use crate::deploy::{self, DeployError};
+use crate::objects::{ObjectError, Objects};
+use crate::staff_login::{self, LoginError};
+use crate::{router, vetting};
+
+/// Why the platform does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be used.
+    #[error("the data folder cannot be used")]
+    Folder(#[source] std::io::Error),
+    /// The port cannot be used.
+    #[error("the port cannot be used")]
+    Port(#[source] std::io::Error),
+    /// The database cannot be used.
+    #[error("the database cannot be used")]
+    Db(#[from] DbError),
+    /// A secret of the platform cannot be used.
+    #[error("a secret of the platform cannot be used")]
+    Secret(#[from] SecretError),
+    /// The open data cannot be read.
+    #[error("the open data cannot be read")]
+    Catalogue(#[from] CatalogueError),
+    /// The store of components cannot be used.
+    #[error("the store of components cannot be used")]
+    Objects(#[from] ObjectError),
+    /// The runtime does not start.
+    #[error("the runtime does not start")]
+    Runtime(#[from] RuntimeError),
+    /// The log-in of citizens cannot be set up.
+    #[error("the log-in of citizens cannot be set up")]
+    Entrance(#[from] EntranceError),
+    /// The staff's log-ins cannot be made.
+    #[error("the log-ins of the staff cannot be made")]
+    Staff(#[from] LoginError),
+    /// The deployed services cannot be read.
+    #[error("the deployed services cannot be read")]
+    Deploy(#[from] DeployError),
+}
+
+/// A platform that runs.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    stop: CancellationToken,
+    server: JoinHandle<std::io::Result<()>>,
+    vetting: JoinHandle<()>,
+    runtime: Runtime,
+}
+
+impl Running {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Takes no more requests, finishes those under way, and ends. What waits for vetting is vetted
+    /// after the next start.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        if !self.runtime.stop().await {
+            tracing::warn!("stop: requests to services were cut off");
+        }
+        if tokio::time::timeout(aim_runtime::limits::DRAIN_TIME, self.server)
+            .await
+            .is_err()
+        {
+            tracing::warn!("stop: connections were cut off");
+        }
+        // The job ends at its next await; a compilation under way ends with its child.
+        let _ = self.vetting.await;
+    }
+}
+
+/// The government APIs over one platform.
+async fn apis(platform: &Platform, public_url: &url::Url) -> Result<Apis, StartError> {
+    let identity = Identity::open(platform.clone()).await?;
+    let catalogue = Catalogue::embedded(public_url.as_str().trim_end_matches('/'))?;
+    Ok(Apis {
+        consent: Consent::new(platform.clone()),
+        payments: Payments::open(platform.clone(), identity.clone()).await?,
+        open_data: OpenData::new(platform.clone(), Arc::new(catalogue)),
+        identity,
+        platform: platform.clone(),
+    })
+}
+
+/// Starts the platform. It answers when this returns.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    std::fs::create_dir_all(&config.data_dir).map_err(StartError::Folder)?;
+    config.listener.set_nonblocking(true).map_err(StartError::Port)?;
+    let listener = tokio::net::TcpListener::from_std(config.listener).map_err(StartError::Port)?;
+    let address = listener.local_addr().map_err(StartError::Port)?;
+    let platform = Platform {
+        db: Db::open(&config.database).await?,
+        clock: Clock::system(),
+        random: Random::system(),
+    };
+    let apis = apis(&platform, &config.public_url).await?;
+    let runtime_config = RuntimeConfig {
+        data_dir: config.data_dir.clone(),
+        compiler: config.compiler,
+        limits: Limits::default(),
+    };
+    let runtime = Runtime::start(runtime_config, apis.clone())?;
+    let services = {
+        let runtime = runtime.clone();
+        Directory::new(move |id| runtime.service(id))
+    };
+    let app = App {
+        platform: platform.clone(),
+        objects: Objects::open(&config.data_dir)?,
+        runtime: runtime.clone(),
+        public_url: config.public_url.clone(),
+        vetting: Arc::new(Notify::new()),
+        uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
+        deploying: Arc::new(Mutex::new(())),
+    };
+    staff_login::seed(&app, &config.seed.staff).await?;
+    deploy::start_all(&app).await?;
+    let entrance = Entrance::open(
+        apis.identity.clone(),
+        apis.consent.clone(),
+        services.clone(),
+        config.public_url,
+    )
+    .await?;
+    let router = router::everything(app.clone(), &apis, services, entrance);
+    let stop = CancellationToken::new();
+    let vetting = tokio::spawn(vetting::run(app, stop.clone()));
+    let drained = stop.clone().cancelled_owned();
+    let server = tokio::spawn(async move {
+        axum::serve(listener, router)
+            .with_graceful_shutdown(drained)
+            .await
+    });
+    tracing::info!(%address, "platform.ready");
+    Ok(Running {
+        address,
+        stop,
+        server,
+        vetting,
+        runtime,
+    })
+}

@@ -1,0 +1,174 @@
+//! The checks, each with its evidence. Evidence is for developers and officers, in English.
+
+use aim_gov::grant::Capability;
+use aim_gov::payments::service_code::ServiceCode;
+use aim_gov::text::Localised;
+use aim_runtime::{CompileError, Digest, Finding, Inspection};
+
+use super::VettingError;
+use crate::domain::report::{Check, Severity};
+use crate::manifest::Manifest;
+
+/// What is wrong with a component that cannot be accepted at all.
+pub(super) fn of_findings(findings: &[Finding]) -> Vec<Check> {
+    ["valid-component", "size", "imports-known", "world"]
+        .into_iter()
+        .filter_map(|code| {
+            let lines: Vec<_> = findings
+                .iter()
+                .filter(|finding| code_of(finding) == code)
+                .map(ToString::to_string)
+                .collect();
+            (!lines.is_empty()).then(|| Check::failed(code, Severity::Block, lines))
+        })
+        .collect()
+}
+
+fn code_of(finding: &Finding) -> &'static str {
+    match finding {
+        Finding::TooLarge { .. } | Finding::Shape { .. } => "size",
+        Finding::Import { .. } => "imports-known",
+        Finding::NoHandler { .. } | Finding::TwoHandlers => "world",
+        _ => "valid-component",
+    }
+}
+
+/// The checks of a component that can be accepted, against what its manifest says.
+pub(super) fn of_inspection(found: &Inspection, manifest: &Manifest) -> Vec<Check> {
+    let codes = |capabilities: &mut dyn Iterator<Item = &Capability>| -> Vec<String> {
+        capabilities
+            .map(|capability| format!("`{}`", capability.code()))
+            .collect()
+    };
+    let undeclared = codes(&mut found.capabilities.difference(&manifest.capabilities));
+    let unused = codes(&mut manifest.capabilities.difference(&found.capabilities));
+    let used = codes(&mut found.capabilities.iter());
+    let mut known = vec![format!("{} imports, all of them known", found.imports.len())];
+    known.extend(
+        found
+            .inert
+            .iter()
+            .map(|name| format!("{name} is linked to nothing: it reaches no file, network or process")),
+    );
+    vec![
+        Check::passed(
+            "valid-component",
+            Severity::Block,
+            vec![format!("{} of {} bytes", found.digest, found.size)],
+        ),
+        Check::passed("size", Severity::Block, vec![format!("{:?}", found.shape)]),
+        Check::passed(
+            "world",
+            Severity::Block,
+            vec![format!("Exports `{}`", found.kind.interface())],
+        ),
+        Check::passed("imports-known", Severity::Block, known),
+        Check::of(
+            "imports-declared",
+            Severity::Block,
+            undeclared
+                .into_iter()
+                .map(|code| {
+                    format!("The component uses {code}, but `capabilities` in `aim.toml` does not list it")
+                })
+                .collect(),
+            vec![if used.is_empty() {
+                "Uses no permission".to_owned()
+            } else {
+                format!("Uses {}", used.join(", "))
+            }],
+        ),
+        Check::of(
+            "declared-used",
+            Severity::Warn,
+            unused
+                .into_iter()
+                .map(|code| format!("`aim.toml` lists {code}, but the component does not use it; remove it"))
+                .collect(),
+            Vec::new(),
+        ),
+    ]
+}
+
+/// Whether it compiled.
+///
+/// # Errors
+/// [`VettingError::Compiler`] where the fault is not the component's.
+pub(super) fn of_compilation(result: Result<Digest, CompileError>) -> Result<Check, VettingError> {
+    match result {
+        Ok(digest) => Ok(Check::passed(
+            "compiles",
+            Severity::Block,
+            vec![format!("{digest} compiled within the limits")],
+        )),
+        Err(error) if is_the_components_fault(&error) => Ok(Check::failed(
+            "compiles",
+            Severity::Block,
+            vec![error.to_string()],
+        )),
+        Err(error) => Err(VettingError::Compiler(error)),
+    }
+}
+
+fn is_the_components_fault(error: &CompileError) -> bool {
+    match error {
+        CompileError::Refused(_)
+        | CompileError::Time { .. }
+        | CompileError::Memory { .. }
+        | CompileError::Crashed { .. } => true,
+        CompileError::Child { .. } | CompileError::Store(_) => false,
+    }
+}
+
+/// The checks of the manifest that need more than the manifest.
+pub(super) fn of_manifest(manifest: &Manifest, look_alikes: Vec<String>) -> Vec<Check> {
+    let mut texts = vec![
+        ("title".to_owned(), &manifest.title),
+        ("summary".to_owned(), &manifest.summary),
+    ];
+    texts.extend(
+        manifest
+            .purposes
+            .iter()
+            .map(|purpose| (format!("purpose `{}`", purpose.code), &purpose.text)),
+    );
+    let missing = texts
+        .into_iter()
+        .filter_map(|(what, text)| missing_languages(&what, text))
+        .collect();
+    let unknown: Vec<_> = manifest
+        .payment_service_codes
+        .iter()
+        .filter(|code| !ServiceCode::all().iter().any(|known| known.is_within(code)))
+        .map(|code| format!("`{code}` is no budget account"))
+        .collect();
+    let mut checks = vec![
+        Check::of(
+            "name",
+            Severity::Warn,
+            look_alikes
+                .into_iter()
+                .map(|name| format!("Looks like `{name}` of another organisation"))
+                .collect(),
+            vec![format!("`{}`", manifest.name.0)],
+        ),
+        Check::of("texts", Severity::Warn, missing, Vec::new()),
+    ];
+    if !manifest.payment_service_codes.is_empty() {
+        let codes = manifest
+            .payment_service_codes
+            .iter()
+            .map(|code| format!("`{code}`"))
+            .collect();
+        checks.push(Check::of("service-codes", Severity::Block, unknown, codes));
+    }
+    checks
+}
+
+fn missing_languages(what: &str, text: &Localised) -> Option<String> {
+    let missing: Vec<_> = [("en", text.en.is_none()), ("ru", text.ru.is_none())]
+        .into_iter()
+        .filter_map(|(lang, missing)| missing.then_some(lang))
+        .collect();
+    (!missing.is_empty()).then(|| format!("The {what} is not written in {}", missing.join(", ")))
+}

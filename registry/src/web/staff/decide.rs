@@ -1,0 +1,254 @@
+//! The forms of a submission's page.
+
+use aim_gov::web::{Chrome, PageError};
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use std::collections::HashMap;
+
+use super::page::{Typed, load, render};
+use super::view::FormError;
+use super::{StaffText, StaffUser};
+use crate::app::App;
+use crate::deploy::{self, DeployError};
+use crate::domain::SubmissionId;
+use crate::domain::staff::Staff;
+use crate::domain::submission::{Approve, Reason, State as Progress, Submission};
+use crate::manifest::{LimitField, Limits};
+use crate::review::{self, ReviewError};
+use crate::web::words::Words;
+
+/// What an officer typed. Names of limits are those of [`LimitField::key`].
+#[derive(serde::Deserialize)]
+pub(super) struct ApproveForm {
+    digest: String,
+    evidence: String,
+    #[serde(default)]
+    note: String,
+    #[serde(flatten)]
+    limits: HashMap<String, String>,
+}
+
+#[derive(serde::Deserialize)]
+pub(super) struct ReasonForm {
+    #[serde(default)]
+    reason: String,
+}
+
+/// Who acts on what, for the answer.
+struct Turn {
+    chrome: Chrome,
+    app: App,
+    staff: Staff,
+    id: String,
+}
+
+impl Turn {
+    fn id(&self) -> SubmissionId {
+        SubmissionId(self.id.clone())
+    }
+
+    /// Back to the page, or the page again with what is wrong.
+    async fn answer(
+        self,
+        result: Result<Submission, DeployError>,
+        typed: Typed,
+    ) -> Result<Response, PageError> {
+        let words = Words::of(self.chrome.lang);
+        let (status, field, message) = match result {
+            Ok(_) => {
+                let page = format!("/{}/staff/submissions/{}", self.chrome.lang, self.id);
+                return Ok(Redirect::to(&page).into_response());
+            }
+            Err(DeployError::Review(ReviewError::NotFound)) => {
+                return Err(PageError::new(self.chrome, StatusCode::NOT_FOUND));
+            }
+            Err(DeployError::Review(ReviewError::Moved)) => (
+                StatusCode::CONFLICT,
+                "decision".to_owned(),
+                words.refused_wrong_state.clone(),
+            ),
+            Err(DeployError::Review(ReviewError::Refused(refused))) => (
+                status_of(&refused.reason),
+                field_of(&refused),
+                words.reason(&refused.reason).to_owned(),
+            ),
+            Err(DeployError::Review(ReviewError::Db(error))) => {
+                return Err(PageError::internal(self.chrome, &error));
+            }
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    submission.id = self.id,
+                    "deploy failed"
+                );
+                let text = StaffText::of(self.chrome.lang);
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "decision".to_owned(),
+                    text.deploy_failed.clone(),
+                )
+            }
+        };
+        self.again(
+            status,
+            Typed {
+                error: Some(FormError { field, message }),
+                ..typed
+            },
+        )
+        .await
+    }
+
+    async fn again(self, status: StatusCode, typed: Typed) -> Result<Response, PageError> {
+        match load(&self.app, &self.id).await {
+            Ok(Some(case)) => Ok((status, render(self.chrome, &self.staff, case, typed)).into_response()),
+            Ok(None) => Err(PageError::new(self.chrome, StatusCode::NOT_FOUND)),
+            Err(error) => Err(PageError::internal(self.chrome, &error)),
+        }
+    }
+}
+
+fn status_of(reason: &Reason) -> StatusCode {
+    match reason {
+        Reason::State | Reason::StaleEvidence => StatusCode::CONFLICT,
+        Reason::Role | Reason::ConflictOfInterest | Reason::SameOfficer => StatusCode::FORBIDDEN,
+        Reason::BeyondAsked(_) | Reason::NoReason => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+/// The id of the field that the error is about.
+fn field_of(refused: &crate::domain::submission::Refused) -> String {
+    use crate::domain::submission::Event;
+    match (&refused.reason, refused.event) {
+        (Reason::BeyondAsked(fields), _) => fields.first().map_or("decision", |field| field.key()).to_owned(),
+        (Reason::NoReason, Event::Approve) => "note".to_owned(),
+        (Reason::NoReason, event) => format!("reason-{}", event.code()),
+        _ => "decision".to_owned(),
+    }
+}
+
+pub(super) async fn approve(
+    chrome: Chrome,
+    State(app): State<App>,
+    StaffUser(staff): StaffUser,
+    Path((_, id)): Path<(String, String)>,
+    Form(form): Form<ApproveForm>,
+) -> Result<Response, PageError> {
+    let text = StaffText::of(chrome.lang);
+    let value = |field: LimitField| {
+        form.limits
+            .get(field.key())
+            .map(|value| value.trim().to_owned())
+            .unwrap_or_default()
+    };
+    let typed = Typed {
+        limits: LimitField::ALL.map(|field| (field.key(), value(field))).to_vec(),
+        note: form.note.clone(),
+        error: None,
+    };
+    let turn = Turn {
+        chrome,
+        app,
+        staff,
+        id,
+    };
+    let wrong = LimitField::ALL
+        .into_iter()
+        .find(|field| value(*field).parse::<u64>().is_err());
+    let limits = Limits::from_values(|field| value(field).parse().unwrap_or(u64::MAX));
+    let (None, Some(limits)) = (wrong, limits) else {
+        let field = wrong.unwrap_or(LimitField::Citizens).key().to_owned();
+        let error = Some(FormError {
+            field,
+            message: text.wrong_number.clone(),
+        });
+        return turn
+            .again(StatusCode::UNPROCESSABLE_ENTITY, Typed { error, ..typed })
+            .await;
+    };
+    let yes = Approve {
+        digest: form.digest,
+        evidence: form.evidence,
+        limits,
+        note: form.note,
+    };
+    let result = match review::approve(&turn.app, &turn.staff, &turn.id(), yes).await {
+        // The second yes sets it in motion; where that fails, the button on the page tries again.
+        Ok(Submission {
+            state: Progress::Approved { .. },
+            ..
+        }) => deploy::deploy(&turn.app, &turn.staff, &turn.id()).await,
+        other => other.map_err(DeployError::from),
+    };
+    turn.answer(result, typed).await
+}
+
+pub(super) async fn reject(
+    chrome: Chrome,
+    State(app): State<App>,
+    StaffUser(staff): StaffUser,
+    Path((_, id)): Path<(String, String)>,
+    Form(form): Form<ReasonForm>,
+) -> Result<Response, PageError> {
+    let turn = Turn {
+        chrome,
+        app,
+        staff,
+        id,
+    };
+    let result = review::reject(&turn.app, &turn.staff, &turn.id(), &form.reason).await;
+    turn.answer(result.map_err(DeployError::from), Typed::default())
+        .await
+}
+
+pub(super) async fn deploy(
+    chrome: Chrome,
+    State(app): State<App>,
+    StaffUser(staff): StaffUser,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let turn = Turn {
+        chrome,
+        app,
+        staff,
+        id,
+    };
+    let result = deploy::deploy(&turn.app, &turn.staff, &turn.id()).await;
+    turn.answer(result, Typed::default()).await
+}
+
+pub(super) async fn suspend(
+    chrome: Chrome,
+    State(app): State<App>,
+    StaffUser(staff): StaffUser,
+    Path((_, id)): Path<(String, String)>,
+    Form(form): Form<ReasonForm>,
+) -> Result<Response, PageError> {
+    let turn = Turn {
+        chrome,
+        app,
+        staff,
+        id,
+    };
+    let result = deploy::suspend(&turn.app, &turn.staff, &turn.id(), &form.reason).await;
+    turn.answer(result, Typed::default()).await
+}
+
+pub(super) async fn resume(
+    chrome: Chrome,
+    State(app): State<App>,
+    StaffUser(staff): StaffUser,
+    Path((_, id)): Path<(String, String)>,
+    Form(form): Form<ReasonForm>,
+) -> Result<Response, PageError> {
+    let turn = Turn {
+        chrome,
+        app,
+        staff,
+        id,
+    };
+    let result = deploy::resume(&turn.app, &turn.staff, &turn.id(), &form.reason).await;
+    turn.answer(result, Typed::default()).await
+}

@@ -1,0 +1,99 @@
+//! The staff's log-in page.
+
+use aim_gov::web::{Chrome, Html, PageError, Role, Who, date_time, keys, local_path};
+use askama::Template;
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use secrecy::SecretString;
+use tower_sessions::Session;
+
+use super::{SESSION_KEY, StaffText};
+use crate::app::App;
+use crate::staff_login::{LoginError, log_in};
+
+#[derive(Template)]
+#[template(path = "staff_login.html")]
+struct LoginPage {
+    chrome: Chrome,
+    text: &'static StaffText,
+    error: Option<String>,
+    email: String,
+    back: String,
+}
+
+#[derive(serde::Deserialize)]
+pub(super) struct Wish {
+    #[serde(default, rename = "return")]
+    back: String,
+}
+
+pub(super) async fn show(chrome: Chrome, Query(wish): Query<Wish>) -> Response {
+    let text = StaffText::of(chrome.lang);
+    Html(LoginPage {
+        chrome,
+        text,
+        error: None,
+        email: String::new(),
+        back: wish.back,
+    })
+    .into_response()
+}
+
+#[derive(serde::Deserialize)]
+pub(super) struct LoginForm {
+    email: String,
+    password: String,
+    #[serde(default, rename = "return")]
+    back: String,
+}
+
+pub(super) async fn submit(
+    chrome: Chrome,
+    State(app): State<App>,
+    session: Session,
+    Form(form): Form<LoginForm>,
+) -> Result<Response, PageError> {
+    let text = StaffText::of(chrome.lang);
+    let (status, error) = match log_in(&app, &form.email, SecretString::from(form.password)).await {
+        Ok(staff) => {
+            // One person, one capacity: whoever was logged in before is not any more, and the session
+            // gets a new name, so that nobody who planted the old one comes along.
+            session.clear().await;
+            let kept = async {
+                session.cycle_id().await?;
+                session.insert(SESSION_KEY, &staff.id).await?;
+                session
+                    .insert(
+                        keys::WHO,
+                        Who {
+                            name: staff.name,
+                            role: Role::Staff,
+                        },
+                    )
+                    .await
+            };
+            kept.await
+                .map_err(|error| PageError::internal(chrome.clone(), &error))?;
+            let home = format!("/{}/staff", chrome.lang);
+            return Ok(Redirect::to(local_path(&form.back).unwrap_or(&home)).into_response());
+        }
+        Err(LoginError::Wrong) => (StatusCode::UNPROCESSABLE_ENTITY, text.login_wrong.clone()),
+        Err(LoginError::Locked { until }) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            format!("{} {}", text.login_locked, date_time(until)),
+        ),
+        Err(error @ (LoginError::Hash(_) | LoginError::Db(_))) => {
+            return Err(PageError::internal(chrome, &error));
+        }
+    };
+    let page = LoginPage {
+        chrome,
+        text,
+        error: Some(error),
+        email: form.email,
+        back: form.back,
+    };
+    Ok((status, Html(page)).into_response())
+}

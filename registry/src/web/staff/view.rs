@@ -1,0 +1,235 @@
+//! What the page of a submission shows, computed from the domain.
+
+use aim_gov::grant::{Boundary, Capability};
+use aim_gov::text::Locale;
+use aim_gov::web::date_time;
+
+use super::StaffText;
+use super::page::Typed;
+use crate::domain::change::changes;
+use crate::domain::report::Report;
+use crate::domain::staff::{Staff, StaffRole};
+use crate::domain::submission::{Event, State, Submission};
+use crate::manifest::{LimitField, Limits, Manifest};
+use crate::store::decision::{ALLOWED, ActorKind, Decision};
+use crate::web::words::{Words, amount};
+
+/// What is wrong with a form, and where.
+pub(super) struct FormError {
+    pub field: String,
+    pub message: String,
+}
+
+/// One permission: declared in the manifest, used by the binary.
+pub(super) struct Permission {
+    pub capability: Capability,
+    pub declared: bool,
+    /// `None` before vetting.
+    pub used: Option<bool>,
+}
+
+pub(super) fn permissions(manifest: &Manifest, report: Option<&Report>) -> Vec<Permission> {
+    Capability::ALL
+        .into_iter()
+        .map(|capability| Permission {
+            capability,
+            declared: manifest.capabilities.contains(&capability),
+            used: report.map(|report| report.capabilities.contains(&capability)),
+        })
+        .filter(|permission| permission.declared || permission.used == Some(true))
+        .collect()
+}
+
+/// One difference to the running version.
+pub(super) struct ChangeLine {
+    pub widens: bool,
+    pub kind: String,
+    pub what: String,
+}
+
+pub(super) fn change_lines(
+    words: &Words,
+    lang: Locale,
+    running: &Manifest,
+    new: &Manifest,
+) -> Vec<ChangeLine> {
+    changes(running, new)
+        .iter()
+        .map(|change| {
+            let (kind, what) = words.change(change, lang);
+            ChangeLine {
+                widens: change.widens(),
+                kind: kind.to_owned(),
+                what,
+            }
+        })
+        .collect()
+}
+
+/// One limit of the approval.
+pub(super) struct GrantedLimit {
+    pub name: String,
+    pub value: String,
+}
+
+pub(super) fn granted_limits(words: &Words, lang: Locale, boundary: &Boundary) -> Vec<GrantedLimit> {
+    LimitField::ALL
+        .into_iter()
+        .filter_map(|field| {
+            let value = match field {
+                LimitField::Citizens => boundary.citizens_max.into(),
+                LimitField::AmountPerPayment => boundary.amount_per_payment_max,
+                LimitField::AmountPerCitizen => boundary.amount_per_citizen_max,
+                LimitField::AmountTotal => boundary.amount_total_max,
+                LimitField::CallsPerMinute => boundary.calls_per_minute_max.into(),
+                // The page says the day instead.
+                LimitField::Days => return None,
+            };
+            Some(GrantedLimit {
+                name: words.limit(field).to_owned(),
+                value: amount(field, value, lang),
+            })
+        })
+        .collect()
+}
+
+/// One field of the approval form.
+pub(super) struct LimitInput {
+    pub key: &'static str,
+    pub label: String,
+    pub asked: String,
+    pub value: String,
+    pub wrong: bool,
+}
+
+pub(super) fn limit_inputs(words: &Words, lang: Locale, asked: &Limits, typed: &Typed) -> Vec<LimitInput> {
+    LimitField::ALL
+        .into_iter()
+        .map(|field| {
+            let key = field.key();
+            let label = match field {
+                LimitField::AmountPerPayment | LimitField::AmountPerCitizen | LimitField::AmountTotal => {
+                    format!("{}, {}", words.limit(field), words.qepik_hint)
+                }
+                LimitField::Citizens | LimitField::Days | LimitField::CallsPerMinute => {
+                    words.limit(field).to_owned()
+                }
+            };
+            let again = typed.limits.iter().find(|(name, _)| *name == key);
+            LimitInput {
+                key,
+                label,
+                asked: amount(field, asked.get(field), lang),
+                value: again.map_or_else(|| asked.get(field).to_string(), |(_, value)| value.clone()),
+                wrong: typed.error.as_ref().is_some_and(|error| error.field == key),
+            }
+        })
+        .collect()
+}
+
+/// A form with at most one field.
+pub(super) struct SimpleAction {
+    pub path: &'static str,
+    pub legend: String,
+    pub hint: String,
+    pub button: String,
+    pub class: &'static str,
+    pub wants_reason: bool,
+}
+
+/// What this person can do to this submission now.
+pub(super) struct Actions {
+    pub approve: bool,
+    pub simple: Vec<SimpleAction>,
+}
+
+impl Actions {
+    pub fn of(text: &StaffText, submission: &Submission, staff: &Staff, approve: bool) -> Self {
+        let tied = staff.organisation.as_ref() == Some(&submission.organisation);
+        let reject = || SimpleAction {
+            path: "reject",
+            legend: text.reject_legend.clone(),
+            hint: text.reject_hint.clone(),
+            button: text.reject_button.clone(),
+            class: "secondary",
+            wants_reason: true,
+        };
+        let mut simple = Vec::new();
+        match &submission.state {
+            State::Vetted { .. } | State::FirstApproved { .. } if !tied => simple.push(reject()),
+            State::Approved { .. } if !tied => {
+                simple.push(SimpleAction {
+                    path: "deploy",
+                    legend: text.deploy_legend.clone(),
+                    hint: text.deploy_hint.clone(),
+                    button: text.deploy_button.clone(),
+                    class: "",
+                    wants_reason: false,
+                });
+                simple.push(reject());
+            }
+            State::Deployed { .. } => simple.push(SimpleAction {
+                path: "suspend",
+                legend: text.suspend_legend.clone(),
+                hint: text.suspend_hint.clone(),
+                button: text.suspend_button.clone(),
+                class: "danger",
+                wants_reason: true,
+            }),
+            State::Suspended { .. } if !tied && staff.role == StaffRole::Director => {
+                simple.push(SimpleAction {
+                    path: "resume",
+                    legend: text.resume_legend.clone(),
+                    hint: text.resume_hint.clone(),
+                    button: text.resume_button.clone(),
+                    class: "",
+                    wants_reason: true,
+                })
+            }
+            _ => {}
+        }
+        Self { approve, simple }
+    }
+}
+
+/// One line of the log of decisions.
+pub(super) struct DecisionLine {
+    pub when: String,
+    pub who: String,
+    pub what: String,
+    /// The rule that refused it.
+    pub refused: Option<String>,
+    /// `None` where the reader may not see it yet.
+    pub why: Option<String>,
+}
+
+/// The log, without what the first officer wrote as long as the second has not decided.
+pub(super) fn decision_lines(
+    text: &StaffText,
+    words: &Words,
+    submission: &Submission,
+    reader: &Staff,
+    decisions: Vec<Decision>,
+) -> Vec<DecisionLine> {
+    let undecided = matches!(
+        submission.state,
+        State::Vetted { .. } | State::FirstApproved { .. }
+    );
+    decisions
+        .into_iter()
+        .map(|decision| {
+            let hidden =
+                undecided && decision.event == Event::Approve.code() && decision.actor.id != reader.id.0;
+            DecisionLine {
+                when: date_time(decision.at),
+                who: match decision.actor.kind {
+                    ActorKind::Staff | ActorKind::Developer => decision.actor.name,
+                    ActorKind::Platform => text.log_platform.clone(),
+                },
+                what: words.event(&decision.event).to_owned(),
+                refused: (decision.outcome != ALLOWED).then_some(decision.outcome),
+                why: (!hidden).then_some(decision.reason),
+            }
+        })
+        .collect()
+}
