@@ -1,0 +1,327 @@
+//! The payment pages as a browser walks through them.
+
+use std::sync::Arc;
+
+use aim_gov::directory::Directory;
+use aim_gov::invocation::{Acr, CitizenId, Service, Session as CitizenSession};
+use aim_gov::payments::facade::{Pages, routes};
+use aim_gov::payments::{NewPayment, Payment};
+use aim_gov::text::Locale;
+use aim_gov::web::keys;
+use async_trait::async_trait;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode, header};
+use axum::{Extension, Router};
+use tower::ServiceExt as _;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::{Session, SessionStore, session_store};
+
+use crate::scene::{NOW, Scene, Sqlite, new_payment};
+
+/// Sessions here live in their value.
+#[derive(Debug)]
+struct Nowhere;
+
+#[async_trait]
+impl SessionStore for Nowhere {
+    async fn save(&self, _: &Record) -> session_store::Result<()> {
+        Ok(())
+    }
+    async fn load(&self, _: &Id) -> session_store::Result<Option<Record>> {
+        Ok(None)
+    }
+    async fn delete(&self, _: &Id) -> session_store::Result<()> {
+        Ok(())
+    }
+}
+
+struct Browser {
+    router: Router,
+}
+
+struct Page {
+    status: StatusCode,
+    location: Option<String>,
+    text: String,
+}
+
+impl Browser {
+    async fn of(scene: &Scene, citizen: Option<&CitizenId>) -> Self {
+        let service = scene.service.clone();
+        Self::with(scene, citizen, move || Some(service.clone())).await
+    }
+
+    async fn with(
+        scene: &Scene,
+        citizen: Option<&CitizenId>,
+        service: impl Fn() -> Option<Arc<Service>> + Send + Sync + 'static,
+    ) -> Self {
+        let session = Session::new(None, Arc::new(Nowhere), None);
+        if let Some(citizen) = citizen {
+            let log_in = CitizenSession {
+                citizen: citizen.clone(),
+                acr: Acr::Substantial,
+                amr: Vec::new(),
+                auth_time: NOW,
+                locale: Locale::Az,
+            };
+            session.insert(keys::CITIZEN, log_in).await.unwrap();
+        }
+        let pages = Pages {
+            payments: scene.payments.clone(),
+            services: Directory::new(move |_| service()),
+        };
+        Self {
+            router: routes::<()>(pages).layer(Extension(session)),
+        }
+    }
+
+    async fn send(&self, request: Request<Body>) -> Page {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let location = response
+            .headers()
+            .get(header::LOCATION)
+            .map(|location| location.to_str().unwrap().to_owned());
+        let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        Page {
+            status,
+            location,
+            text: String::from_utf8(body.to_vec()).unwrap(),
+        }
+    }
+
+    async fn get(&self, path: &str) -> Page {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from(body))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// Follows a redirect.
+    #[track_caller]
+    fn follow<'a>(&'a self, page: &'a Page) -> impl Future<Output = Page> + 'a {
+        assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
+        self.get(page.location.as_deref().unwrap())
+    }
+}
+
+fn field(page: &Page, name: &str) -> String {
+    let (_, rest) = page
+        .text
+        .split_once(&format!("name=\"{name}\" value=\""))
+        .unwrap();
+    rest.split_once('"').unwrap().0.to_owned()
+}
+
+fn card<'a>(confirmation: &'a str, number: &'a str) -> [(&'a str, &'a str); 5] {
+    [
+        ("confirmation", confirmation),
+        ("card-number", number),
+        ("expiry-month", "12"),
+        ("expiry-year", "30"),
+        ("cvc", "123"),
+    ]
+}
+
+async fn scene() -> (Sqlite, Scene, Payment) {
+    let file = Sqlite::new();
+    let scene = Scene::new(file.open().await).await;
+    let payment = scene.create(&scene.citizen(0), "k", 1_234).await.unwrap();
+    (file, scene, payment)
+}
+
+#[tokio::test]
+async fn a_citizen_pays_and_keeps_the_receipt() {
+    let (_file, scene, payment) = scene().await;
+    let browser = Browser::of(&scene, Some(&payment.citizen)).await;
+    let path = format!("/az/pay/{}", payment.id);
+    let page = browser.get(&path).await;
+    assert_eq!(page.status, StatusCode::OK);
+    for shown in [
+        "12,34\u{a0}₼",
+        "Su təchizatı idarəsi (sınaq)",
+        "Su haqqı",
+        "Ev MMC",
+        "R-1",
+        "4000 0025 0000 3155",
+        "21.11.2026 13:30",
+    ] {
+        assert!(page.text.contains(shown), "{shown}");
+    }
+    let confirmation = field(&page, "confirmation");
+    let form = card(&confirmation, "4242 4242 4242 4242");
+    let sent = browser.post(&path, &form).await;
+    let outcome = browser.follow(&sent).await;
+    assert!(outcome.text.contains("Ödəniş qəbul edildi"));
+    assert!(
+        outcome
+            .text
+            .contains("href=\"http://communal-bills.localhost:8080/paid?ref=R-1\"")
+    );
+    // The back button and a second click change nothing.
+    let again = browser.post(&path, &form).await;
+    assert!(browser.follow(&again).await.text.contains("Ödəniş qəbul edildi"));
+    let back = browser.get(&path).await;
+    assert!(browser.follow(&back).await.text.contains("Ödəniş qəbul edildi"));
+    assert_eq!(scene.verify().await.totals.debit.minor_units(), 1_234);
+    let (_, rest) = outcome.text.split_once("href=\"/az/receipts/").unwrap();
+    let receipt = rest.split_once('"').unwrap().0;
+    let page = browser.get(&format!("/en/receipts/{receipt}")).await;
+    for shown in [
+        "₼12.34",
+        receipt,
+        "ACSC",
+        "1423910",
+        "210010",
+        "Water",
+        "21.11.2026 12:00",
+    ] {
+        assert!(page.text.contains(shown), "{shown}");
+    }
+    let mine = browser.get("/en/my/payments").await;
+    assert!(mine.text.contains(&format!("/en/receipts/{receipt}")));
+    assert!(mine.text.contains("Paid"));
+}
+
+#[tokio::test]
+async fn wrong_fields_are_named_and_the_number_never_comes_back() {
+    let (_file, scene, payment) = scene().await;
+    let browser = Browser::of(&scene, Some(&payment.citizen)).await;
+    let path = format!("/en/pay/{}", payment.id);
+    let confirmation = field(&browser.get(&path).await, "confirmation");
+    let mut form = card(&confirmation, "5555 5555 5555 4444");
+    form[2].1 = "13";
+    form[4].1 = "98765";
+    let page = browser.post(&path, &form).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for shown in [
+        "<title>Error:",
+        "href=\"#card-number\"",
+        "href=\"#expiry-month\"",
+        "href=\"#cvc\"",
+        "This is not a test card",
+        "value=\"13\"",
+    ] {
+        assert!(page.text.contains(shown), "{shown}");
+    }
+    assert!(!page.text.contains("4444</") && !page.text.contains("5555") && !page.text.contains("98765"));
+    // Nothing at all, not even a form of ours.
+    assert_eq!(
+        browser.post(&path, &[]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    let page = browser.post(&path, &card("0", "4242424242424242")).await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    assert_eq!(scene.verify().await.totals.debit.minor_units(), 0);
+}
+
+#[tokio::test]
+async fn the_bank_asks_and_the_citizen_answers() {
+    let (_file, scene, payment) = scene().await;
+    let browser = Browser::of(&scene, Some(&payment.citizen)).await;
+    let path = format!("/en/pay/{}", payment.id);
+    let confirmation = field(&browser.get(&path).await, "confirmation");
+    let sent = browser
+        .post(&path, &card(&confirmation, "4000002500003155"))
+        .await;
+    let bank = browser.follow(&sent).await;
+    assert!(bank.text.contains("Your bank asks you to confirm"));
+    let odd = browser
+        .post(&format!("{path}/bank"), &[("answer", "maybe")])
+        .await;
+    assert_eq!(odd.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let sent = browser
+        .post(&format!("{path}/bank"), &[("answer", "approve")])
+        .await;
+    assert!(browser.follow(&sent).await.text.contains("Payment complete"));
+    assert_eq!(scene.verify().await.totals.debit.minor_units(), 1_234);
+}
+
+#[tokio::test]
+async fn a_citizen_turns_back_and_a_card_is_refused() {
+    let (_file, scene, payment) = scene().await;
+    let browser = Browser::of(&scene, Some(&payment.citizen)).await;
+    let sent = browser
+        .post(&format!("/en/pay/{}/turn-back", payment.id), &[])
+        .await;
+    let page = browser.follow(&sent).await;
+    assert!(page.text.contains("You decided not to pay."));
+    assert!(page.text.contains("No money left your card."));
+    let payment = scene.create(&payment.citizen, "l", 100).await.unwrap();
+    let path = format!("/en/pay/{}", payment.id);
+    let confirmation = field(&browser.get(&path).await, "confirmation");
+    let sent = browser
+        .post(&path, &card(&confirmation, "4000000000000002"))
+        .await;
+    assert!(
+        browser
+            .follow(&sent)
+            .await
+            .text
+            .contains("The bank refused the card.")
+    );
+    let delayed = NewPayment {
+        delayed_capture: true,
+        ..new_payment(200)
+    };
+    let by = scene.by(&payment.citizen);
+    let payment = scene.payments.create(&by, "m", delayed).await.unwrap();
+    let path = format!("/en/pay/{}", payment.id);
+    let page = browser.get(&path).await;
+    assert!(page.text.contains("first held on your card"));
+    let sent = browser
+        .post(&path, &card(&field(&page, "confirmation"), "4242424242424242"))
+        .await;
+    assert!(browser.follow(&sent).await.text.contains("held on your card"));
+    scene.verify().await;
+}
+
+#[tokio::test]
+async fn the_pages_are_the_payers_own() {
+    let (_file, scene, payment) = scene().await;
+    let paid = scene.paid(&payment.citizen, "p", 100).await;
+    let paths = [
+        format!("/az/pay/{}", payment.id),
+        format!("/az/pay/{}/bank", payment.id),
+        format!("/az/pay/{}/outcome", payment.id),
+        format!("/az/receipts/{}", paid.receipt_id.unwrap()),
+    ];
+    let stranger = Browser::of(&scene, Some(&scene.citizen(3))).await;
+    for path in &paths {
+        assert_eq!(stranger.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert!(
+        stranger
+            .get("/az/my/payments")
+            .await
+            .text
+            .contains("Hələ ödənişiniz yoxdur.")
+    );
+    let nobody = Browser::of(&scene, None).await;
+    for path in &paths {
+        let page = nobody.get(path).await;
+        let back = url::form_urlencoded::byte_serialize(path.as_bytes()).collect::<String>();
+        assert_eq!(page.location, Some(format!("/az/login?return={back}")));
+    }
+    let foreign = Request::post(&paths[0])
+        .header("sec-fetch-site", "cross-site")
+        .body(Body::empty())
+        .unwrap();
+    let browser = Browser::of(&scene, Some(&payment.citizen)).await;
+    assert_eq!(browser.send(foreign).await.status, StatusCode::FORBIDDEN);
+    // A suspended service's pay page says so instead of taking a card.
+    scene.service.stop();
+    let page = browser.get(&paths[0]).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    assert!(page.text.contains("Xidmət dayandırılıb"));
+}
