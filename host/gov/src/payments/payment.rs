@@ -113,6 +113,12 @@ impl Payment {
         }
     }
 
+    /// The receipt's page, once it is paid.
+    pub fn receipt_url(&self, locale: Locale) -> Option<String> {
+        let id = self.receipt_id.as_ref()?;
+        Some(format!("{}/{}/receipts/{id}", self.platform, locale.for_page()))
+    }
+
     /// Where the citizen goes back to.
     pub fn return_url(&self) -> String {
         format!("{}{}", self.origin, self.return_path)

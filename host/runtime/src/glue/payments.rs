@@ -91,6 +91,7 @@ impl RequestState {
     fn leading_on(&self, payment: gov::Payment) -> wit::Payment {
         wit::Payment {
             next_url: payment.next_url(self.invocation.locale),
+            receipt_url: payment.receipt_url(self.invocation.locale),
             status: payment.state.into(),
             finished: payment.state.is_finished(),
             failure: payment.state.failure().map(Into::into),

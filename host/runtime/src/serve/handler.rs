@@ -1,5 +1,6 @@
 //! A service that exports `aim:gov/handler`: the whole request in, the whole response out.
 
+use aim_gov::text::Locale;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
@@ -22,7 +23,8 @@ pub(super) async fn answer(
     request_id: &str,
     log: &RequestLog,
 ) -> Result<Response<Body>, Failure> {
-    let request = whole(request, request_id).await?;
+    let locale = store.data().invocation.locale;
+    let request = whole(request, request_id, locale).await?;
     let called = async {
         let instance = pre.instantiate_async(&mut store).await?;
         instance.aim_gov_handler().call_handle(&mut store, &request).await
@@ -35,9 +37,9 @@ pub(super) async fn answer(
 }
 
 /// The request as the service sees it.
-async fn whole(request: Request<Body>, request_id: &str) -> Result<wit::Request, Failure> {
+async fn whole(request: Request<Body>, request_id: &str, locale: Locale) -> Result<wit::Request, Failure> {
     let (mut parts, body) = request.into_parts();
-    clean_request(&mut parts.headers);
+    clean_request(&mut parts.headers, locale);
     let body = Limited::new(body, REQUEST_BODY_BYTES_MAX)
         .collect()
         .await

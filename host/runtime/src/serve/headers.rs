@@ -1,10 +1,12 @@
 //! Which headers pass between the browser and a service. Those that carry authority or describe the
 //! connection are the host's on both sides.
 
+use aim_gov::text::Locale;
 use http::header::{
-    ACCEPT_ENCODING, ALT_SVC, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, COOKIE,
-    DATE, EXPECT, FORWARDED, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, SERVER, SET_COOKIE,
-    STRICT_TRANSPORT_SECURITY, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, ACCEPT_LANGUAGE, ALT_SVC, AUTHORIZATION, CONNECTION, CONTENT_LENGTH,
+    CONTENT_SECURITY_POLICY, COOKIE, DATE, EXPECT, FORWARDED, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION,
+    SERVER, SET_COOKIE, STRICT_TRANSPORT_SECURITY, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -59,8 +61,9 @@ fn stripped_from_response(name: &HeaderName) -> bool {
     STRIPPED.contains(name) || name.as_str().starts_with("proxy-")
 }
 
-/// Takes away from a request what a service must not see.
-pub(super) fn clean_request(headers: &mut HeaderMap) {
+/// Takes away from a request what a service must not see, and says in which language the citizen reads:
+/// the log-in's before the browser's, as on the host's own pages.
+pub(super) fn clean_request(headers: &mut HeaderMap, locale: Locale) {
     let strip: Vec<HeaderName> = headers
         .keys()
         .filter(|name| stripped_from_request(name))
@@ -69,6 +72,7 @@ pub(super) fn clean_request(headers: &mut HeaderMap) {
     for name in strip {
         headers.remove(name);
     }
+    headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static(locale.tag()));
     let cookies: Vec<HeaderValue> = headers
         .get_all(COOKIE)
         .iter()
@@ -186,16 +190,22 @@ mod tests {
             ("transfer-encoding", "chunked"),
             ("cookie", "theme=dark; aim_session=secret; aim_other=1"),
             ("accept", "text/html"),
+            ("accept-language", "fr, en"),
         ]);
-        clean_request(&mut headers);
-        assert_eq!(headers, map(&[("cookie", "theme=dark"), ("accept", "text/html")]));
+        clean_request(&mut headers, Locale::Az);
+        let expected = [
+            ("cookie", "theme=dark"),
+            ("accept", "text/html"),
+            ("accept-language", "az"),
+        ];
+        assert_eq!(headers, map(&expected));
     }
 
     #[test]
     fn a_cookie_header_of_the_host_alone_disappears() {
         let mut headers = map(&[("cookie", "aim_session=secret")]);
-        clean_request(&mut headers);
-        assert!(headers.is_empty());
+        clean_request(&mut headers, Locale::En);
+        assert_eq!(headers, map(&[("accept-language", "en")]));
     }
 
     fn clean(pairs: &[(&'static str, &str)]) -> (Result<(), BadResponse>, HeaderMap, usize) {

@@ -86,8 +86,9 @@ fn incoming(
     request: Request<Body>,
 ) -> Result<Request<impl http_body::Body<Data = Bytes, Error = Error> + Send + 'static>, Failure> {
     let (mut parts, body) = request.into_parts();
-    clean_request(&mut parts.headers);
-    let origin = &store.data().invocation.service.origin;
+    let invocation = &store.data().invocation;
+    clean_request(&mut parts.headers, invocation.locale);
+    let origin = &invocation.service.origin;
     let (scheme, authority) = origin.split_once("://").unwrap_or(("http", origin));
     let path = parts
         .uri
