@@ -60,6 +60,7 @@ pub mod bindings {
         path: "../../wit",
         world: "service",
         generate_all,
+        additional_derives: [PartialEq],
         pub_export_macro: true,
         export_macro_name: "export_component",
         default_bindings_module: "aim_sdk::bindings",
