@@ -49,6 +49,7 @@ pub fn pages(app: App, apis: &Apis, services: Directory, entrance: Entrance) -> 
     let public_url = app.public_url.clone();
     let with_session = Router::new()
         .merge(web::portal::routes(app.clone()))
+        .merge(web::developers::routes(app.clone()))
         .merge(web::staff::routes(app.clone()))
         .merge(citizen::routes(entrance))
         .merge(consent::facade::routes(consent::facade::Pages {

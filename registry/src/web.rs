@@ -1,5 +1,6 @@
-//! The registry's pages: the portal for citizens and the staff's pages.
+//! The registry's pages: the portal for citizens, the developers' pages and the staff's pages.
 
+pub mod developers;
 pub mod portal;
 pub mod staff;
 pub mod words;

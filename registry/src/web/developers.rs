@@ -1,0 +1,117 @@
+//! The developers' pages. A developer is a citizen who belongs to an organisation; there is no other
+//! account.
+
+mod home;
+mod logs;
+mod organisation;
+mod submission;
+mod text;
+mod tokens;
+
+use aim_gov::db::DbError;
+use aim_gov::invocation::CitizenId;
+use aim_gov::web::{Chrome, PageError, citizen, login_address, refuse_cross_site};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRequestParts, OriginalUri};
+use axum::http::request::Parts;
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use tower_sessions::Session;
+
+use crate::app::App;
+use crate::domain::organisation::Organisation;
+use crate::store;
+
+pub use text::DeveloperText;
+
+/// Bytes of a form.
+const FORM_BYTES_MAX: usize = 16 * 1024;
+
+/// The pages. They need the session layer ([`aim_gov::sessions::layer`]) around them.
+pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
+    Router::new()
+        .route("/{lang}/developers", get(home::show))
+        .route("/{lang}/developers/organisation", post(organisation::register))
+        .route("/{lang}/developers/tokens", post(tokens::create))
+        .route("/{lang}/developers/tokens/{id}/revoke", post(tokens::revoke))
+        .route("/{lang}/developers/submissions/{id}", get(submission::show))
+        .route(
+            "/{lang}/developers/submissions/{id}/withdraw",
+            post(submission::withdraw),
+        )
+        .route("/{lang}/developers/services/{service}/logs", get(logs::show))
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .layer(from_fn(refuse_cross_site))
+        .with_state(app)
+}
+
+/// A citizen who is logged in, with the organisation that they belong to, if any. As an argument of a
+/// handler it sends everybody else to the log-in page and back.
+#[derive(Clone, Debug)]
+pub struct Developer {
+    /// Who.
+    pub citizen: CitizenId,
+    /// For whom they speak.
+    pub organisation: Option<Organisation>,
+}
+
+impl FromRequestParts<App> for Developer {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let chrome = match Chrome::from_request_parts(parts, app).await {
+            Ok(chrome) => chrome,
+            Err(never) => match never {},
+        };
+        let session = Session::from_request_parts(parts, app)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        match citizen(&session).await {
+            Ok(Some(session)) => match organisation_of(app, &session.citizen).await {
+                Ok(organisation) => Ok(Self {
+                    citizen: session.citizen,
+                    organisation,
+                }),
+                Err(error) => Err(PageError::internal(chrome, &error).into_response()),
+            },
+            Ok(None) => {
+                // A form cannot be sent again after the log-in; the page that holds it can be opened.
+                let page = format!("/{}/developers", chrome.lang);
+                let here = parts
+                    .extensions
+                    .get::<OriginalUri>()
+                    .map_or(&parts.uri, |OriginalUri(uri)| uri);
+                let back = if parts.method == axum::http::Method::GET {
+                    here.path()
+                } else {
+                    &page
+                };
+                Err(Redirect::to(&login_address(chrome.lang, back)).into_response())
+            }
+            Err(error) => Err(PageError::internal(chrome, &error).into_response()),
+        }
+    }
+}
+
+async fn organisation_of(app: &App, citizen: &CitizenId) -> Result<Option<Organisation>, DbError> {
+    let mut reader = app.platform.db.reader().await?;
+    Ok(store::organisation::of_citizen(&mut reader, citizen)
+        .await?
+        .into_iter()
+        .next())
+}
+
+/// A form's field that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct FormError {
+    field: &'static str,
+    message: String,
+}
+
+fn message_for<'a>(errors: &'a [FormError], field: &str) -> Option<&'a str> {
+    errors
+        .iter()
+        .find(|error| error.field == field)
+        .map(|error| error.message.as_str())
+}

@@ -1,0 +1,175 @@
+//! The first page: what a developer has, or how to begin.
+
+use aim_gov::db::DbError;
+use aim_gov::web::{Chrome, Html, PageError, citizen, date_time};
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use tower_sessions::Session;
+
+use super::{Developer, DeveloperText, FormError, message_for, organisation_of};
+use crate::app::App;
+use crate::domain::organisation::Organisation;
+use crate::domain::submission::Submission;
+use crate::domain::token::{ApiToken, Lifetime};
+use crate::store;
+use crate::web::words::Words;
+
+#[derive(Template)]
+#[template(path = "developers_home.html")]
+pub(super) struct HomePage {
+    chrome: Chrome,
+    text: &'static DeveloperText,
+    words: &'static Words,
+    errors: Vec<FormError>,
+    typed: Typed,
+    account: Option<Account>,
+    platform: String,
+}
+
+/// What a developer typed, to be shown again.
+#[derive(Default)]
+pub(super) struct Typed {
+    pub name: String,
+    pub tax_id: String,
+    pub label: String,
+}
+
+struct Account {
+    organisation: Organisation,
+    tokens: Vec<TokenLine>,
+    submissions: Vec<(Submission, String)>,
+}
+
+struct TokenLine {
+    token: ApiToken,
+    created: String,
+    expires: String,
+    state: TokenState,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TokenState {
+    Valid,
+    Expired,
+    Revoked,
+}
+
+impl HomePage {
+    fn error(&self, field: &str) -> Option<&str> {
+        message_for(&self.errors, field)
+    }
+
+    fn lifetimes(&self) -> [(Lifetime, &str, bool); 4] {
+        Lifetime::ALL.map(|lifetime| {
+            let word = match lifetime {
+                Lifetime::QuarterHour => &self.text.lifetime_quarter_hour,
+                Lifetime::Day => &self.text.lifetime_day,
+                Lifetime::Month => &self.text.lifetime_month,
+                Lifetime::Quarter => &self.text.lifetime_quarter,
+            };
+            (lifetime, word.as_str(), lifetime == Lifetime::Month)
+        })
+    }
+
+    fn token_state(&self, line: &TokenLine) -> &str {
+        match line.state {
+            TokenState::Valid => &self.text.token_valid,
+            TokenState::Expired => &self.text.token_expired,
+            TokenState::Revoked => &self.text.token_revoked,
+        }
+    }
+}
+
+async fn account(app: &App, organisation: Organisation) -> Result<Account, DbError> {
+    let now = app.platform.clock.now();
+    let mut reader = app.platform.db.reader().await?;
+    let tokens = store::token::of_organisation(&mut reader, &organisation.id).await?;
+    let submissions = store::submission::of_organisation(&mut reader, &organisation.id).await?;
+    Ok(Account {
+        organisation,
+        tokens: tokens
+            .into_iter()
+            .map(|token| TokenLine {
+                created: date_time(token.created_at),
+                expires: date_time(token.expires_at),
+                state: match token.revoked_at {
+                    Some(_) => TokenState::Revoked,
+                    None if token.is_valid(now) => TokenState::Valid,
+                    None => TokenState::Expired,
+                },
+                token,
+            })
+            .collect(),
+        submissions: submissions
+            .into_iter()
+            .map(|submission| {
+                let sent = date_time(submission.created_at);
+                (submission, sent)
+            })
+            .collect(),
+    })
+}
+
+/// The page, with what is wrong in a form that was just sent.
+pub(super) async fn page(
+    chrome: Chrome,
+    app: &App,
+    organisation: Option<Organisation>,
+    errors: Vec<FormError>,
+    typed: Typed,
+) -> Result<Response, PageError> {
+    let account = match organisation {
+        Some(organisation) => match account(app, organisation).await {
+            Ok(account) => Some(account),
+            Err(error) => return Err(PageError::internal(chrome, &error)),
+        },
+        None => None,
+    };
+    let status = if errors.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let page = HomePage {
+        text: DeveloperText::of(chrome.lang),
+        words: Words::of(chrome.lang),
+        platform: app.platform_origin(),
+        chrome,
+        errors,
+        typed,
+        account,
+    };
+    Ok((status, Html(page)).into_response())
+}
+
+/// Anybody may read how to begin; the forms are for citizens who are logged in.
+pub(super) async fn show(
+    chrome: Chrome,
+    State(app): State<App>,
+    session: Session,
+) -> Result<Response, PageError> {
+    let known = match citizen(&session).await {
+        Ok(known) => known,
+        Err(error) => return Err(PageError::internal(chrome, &error)),
+    };
+    let organisation = match known {
+        Some(session) => match organisation_of(&app, &session.citizen).await {
+            Ok(organisation) => organisation,
+            Err(error) => return Err(PageError::internal(chrome, &error)),
+        },
+        None => None,
+    };
+    page(chrome, &app, organisation, Vec::new(), Typed::default()).await
+}
+
+/// Back to the page after a form.
+pub(super) fn address(developer: &Developer, chrome: &Chrome) -> String {
+    let place = if developer.organisation.is_some() {
+        "#tokens"
+    } else {
+        ""
+    };
+    format!("/{}/developers{place}", chrome.lang)
+}

@@ -1,0 +1,57 @@
+//! Registering an organisation.
+
+use aim_gov::web::{Chrome, PageError};
+use axum::Form;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::home::{Typed, address, page};
+use super::{Developer, DeveloperText, FormError};
+use crate::account::{self, AccountError};
+use crate::app::App;
+use crate::domain::organisation::{NewOrganisation, OrganisationError};
+
+#[derive(serde::Deserialize)]
+pub(super) struct OrganisationForm {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    tax_id: String,
+}
+
+pub(super) async fn register(
+    chrome: Chrome,
+    State(app): State<App>,
+    developer: Developer,
+    Form(form): Form<OrganisationForm>,
+) -> Result<Response, PageError> {
+    let text = DeveloperText::of(chrome.lang);
+    let home = address(&developer, &chrome);
+    if developer.organisation.is_some() {
+        return Ok(Redirect::to(&home).into_response());
+    }
+    let wrong = |field, message: &str| FormError {
+        field,
+        message: message.to_owned(),
+    };
+    let errors = match NewOrganisation::parse(&form.name, &form.tax_id) {
+        Ok(new) => match account::register(&app, &developer.citizen, new).await {
+            Ok(_) => return Ok(Redirect::to(&home).into_response()),
+            Err(AccountError::TaxIdTaken) => vec![wrong("tax_id", &text.tax_id_taken)],
+            Err(error) => return Err(PageError::internal(chrome, &error)),
+        },
+        Err(errors) => errors
+            .into_iter()
+            .map(|error| match error {
+                OrganisationError::Name => wrong("name", &text.name_wrong),
+                OrganisationError::TaxId => wrong("tax_id", &text.tax_id_wrong),
+            })
+            .collect(),
+    };
+    let typed = Typed {
+        name: form.name,
+        tax_id: form.tax_id,
+        label: String::new(),
+    };
+    page(chrome, &app, None, errors, typed).await
+}
