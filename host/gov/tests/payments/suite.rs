@@ -13,7 +13,7 @@ use aim_gov::payments::{
 };
 use futures::future::join_all;
 
-use crate::scene::{GOOD_CARD, NOW, PURPOSE, Scene, card, new_payment, payer};
+use super::scene::{GOOD_CARD, NOW, PURPOSE, Scene, card, new_payment, payer};
 
 const RETRIES: usize = 1_000;
 const RACERS: usize = 200;
@@ -572,7 +572,7 @@ pub async fn every_step_is_in_the_audit_log(db: Db) {
     scene.agree(&citizen).await;
     scene.payments.bills(&by, "utilities", PURPOSE).await.unwrap();
     // A call without a citizen: the record still belongs to the payer.
-    let machine = crate::scene::invocation(&scene.service, None);
+    let machine = super::scene::invocation(&scene.service, None);
     scene.payments.get(&machine, &payment.id).await.unwrap();
     scene
         .payments
