@@ -3,7 +3,7 @@
 //! A plug-in asks for a payment and sends the citizen to the host's own pay page ([`checkout`]); it
 //! never sees a card. States and errors are GOV.UK Pay's ([`state`]), money moves in a double-entry
 //! ledger ([`ledger`]), a key makes every change happen once, and the approval's amounts are counted
-//! from reservation to commitment ([`budget`]).
+//! from reservation to commitment.
 
 pub mod bill;
 mod bills;

@@ -1,3 +1,3 @@
 INSERT INTO ledger_account (id, kind, owner)
 VALUES ($1, $2, $3)
-ON CONFLICT (id) DO NOTHING
+ON CONFLICT DO NOTHING

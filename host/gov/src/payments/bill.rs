@@ -99,7 +99,8 @@ pub(super) async fn find(tx: &mut Conn, id: &str) -> Result<Option<Bill>, DbErro
 }
 
 async fn insert(tx: &mut Conn, bill: &Bill) -> Result<(), DbError> {
-    // Another member of the household may have been first, with the same bill.
+    // Another member of the household may have been first, with the same bill and the same id: no
+    // conflict target, because PostgreSQL fails on the unique index that is not named.
     sqlx::query(include_str!("../../sql/payments/insert_bill.sql"))
         .bind(bill.id.as_str())
         .bind(bill.household.as_str())

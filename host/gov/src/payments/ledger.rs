@@ -87,6 +87,7 @@ pub(super) async fn post(
         Cause::Void => ("void", "", Account::Suspense(code), card),
         Cause::Refund(refund) => ("refund", refund, Account::Refunds(code), card),
     };
+    // No conflict target in the statement: two first payments at once meet at both unique indexes.
     for account in [debit, credit] {
         sqlx::query(include_str!("../../sql/ledger/insert_account.sql"))
             .bind(account.id())
