@@ -113,12 +113,11 @@ impl Consent {
             .await
     }
 
-    /// The service gives a consent up before it expires (WIT `release`). A record that is over already
-    /// stays as it is.
+    /// The service gives a consent up before it expires (WIT `release`).
     ///
     /// # Errors
-    /// `login-required`, `not-found` for a record of somebody else or of another service, and those of
-    /// [`crate::gate::Platform::act`].
+    /// `login-required`, `not-found` for a record of somebody else or of another service, `conflict`
+    /// (`consent-over`) for one that is no longer in force, and those of [`crate::gate::Platform::act`].
     pub async fn release(&self, inv: &Invocation, id: &str) -> Result<Record, GovError> {
         let entry = Entry {
             consent_id: Some(id.to_owned()),
@@ -144,7 +143,12 @@ impl Consent {
                                 ..found
                             })
                         }
-                        State::Denied | State::Revoked | State::Expired | State::Superseded => Ok(found),
+                        State::Denied | State::Revoked | State::Expired | State::Superseded => {
+                            Err(GovError::conflict(
+                                "consent-over",
+                                "the consent is no longer in force; there is nothing to give up",
+                            ))
+                        }
                     }
                 }
                 .boxed()

@@ -23,6 +23,8 @@
 //! itself (`glue/types.rs`). The citizen is never an argument: the API takes it from `invocation`.
 //! The last step is a line for the interface in `link.rs`, in the order of `Capability::ALL`.
 
+mod consent;
+mod identity;
 mod logging;
 mod open_data;
 mod payments;

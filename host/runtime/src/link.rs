@@ -34,6 +34,18 @@ const INTERFACES: &[Interface] = &[
         add: |linker| bindings::aim::gov::types::add_to_linker::<_, HasSelf<_>>(linker, |state| state),
     },
     Interface {
+        name: "aim:gov/identity",
+        version: GOV,
+        capability: Some(Capability::Identity),
+        add: |linker| bindings::aim::gov::identity::add_to_linker::<_, HasSelf<_>>(linker, |state| state),
+    },
+    Interface {
+        name: "aim:gov/consent",
+        version: GOV,
+        capability: Some(Capability::Consent),
+        add: |linker| bindings::aim::gov::consent::add_to_linker::<_, HasSelf<_>>(linker, |state| state),
+    },
+    Interface {
         name: "aim:gov/payments",
         version: GOV,
         capability: Some(Capability::Payments),

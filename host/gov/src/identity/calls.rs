@@ -144,9 +144,8 @@ impl Identity {
                 async move {
                     let session = require_session(&inv_in)?;
                     let fresh = max_age_s.is_none_or(|max_age_s| {
-                        now < session
-                            .auth_time
-                            .plus_ms(i64::from(max_age_s).saturating_mul(1_000))
+                        let max_age_ms = i64::from(max_age_s.max(MAX_AGE_S_MIN)).saturating_mul(1_000);
+                        now < session.auth_time.plus_ms(max_age_ms)
                     });
                     if session.acr < level {
                         return Err(GovError::StepUpRequired(inv_in.login_url(level)));
@@ -215,7 +214,7 @@ fn attributes_of(names: &[String]) -> Result<Vec<Attribute>, GovError> {
         .collect()
 }
 
-fn is_claim(attribute: Attribute) -> bool {
+pub(super) fn is_claim(attribute: Attribute) -> bool {
     match attribute {
         Attribute::Name
         | Attribute::GivenName
@@ -280,8 +279,11 @@ fn answer(question: &Predicate, persona: &Persona, now: Timestamp) -> Result<boo
         )),
         Predicate::ResidentOf(place) => {
             let address = &persona.address;
-            Ok(address.country == *place || address.region.as_deref() == Some(place))
+            let named = [&address.region, &address.locality]
+                .into_iter()
+                .any(|name| name.as_deref() == Some(place));
+            Ok(named || address.country == *place)
         }
-        Predicate::Citizen => Ok(persona.nationalities.iter().any(|code| code == "AZ")),
+        Predicate::Citizen => Ok(persona.nationalities.iter().any(|code| code == "AZE")),
     }
 }

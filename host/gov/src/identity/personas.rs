@@ -51,7 +51,7 @@ pub struct Persona {
     pub died: Option<jiff::civil::Date>,
     /// As in the register.
     pub gender: Gender,
-    /// ISO 3166-1 alpha-2.
+    /// ISO 3166-1 alpha-3.
     pub nationalities: Vec<String>,
     /// The language that the person prefers.
     pub locale: Locale,

@@ -52,7 +52,7 @@ pub struct Claims {
     pub birthdate: Option<String>,
     /// `female` or `male`.
     pub gender: Option<String>,
-    /// ISO 3166-1 alpha-2.
+    /// ISO 3166-1 alpha-3.
     pub nationalities: Vec<String>,
     /// Where the citizen is registered.
     pub address: Option<Address>,
@@ -71,8 +71,8 @@ pub struct Claims {
 pub enum Predicate {
     /// Whether the citizen has reached this age today, in years.
     AgeOver(u8),
-    /// Whether the citizen is registered in the region of this name, or in any other place of the
-    /// country where it is an ISO 3166-1 alpha-2 code.
+    /// Whether the citizen is registered in the locality or region of this name, or in the country of
+    /// this ISO 3166-1 alpha-2 code.
     ResidentOf(String),
     /// Whether the citizen is a citizen of Azerbaijan.
     Citizen,
