@@ -37,6 +37,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if arguments.filter.is_empty() {
         run::step("tests of the SDK");
         run::checked(cargo_in(&sdk)?.args(["test", "--locked"]))?;
+        run::step("examples in the documentation");
+        run::checked(build::cargo()?.args(["test", "--doc", "--workspace", "--locked"]))?;
     }
     run::step("tests");
     run::checked(
