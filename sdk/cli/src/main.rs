@@ -1,2 +1,51 @@
-//! The `aim` command.
-fn main() {}
+//! The `aim` command: what a startup builds and publishes a service with, and what an operator
+//! starts the platform with. `aim --help` is its manual.
+
+mod api;
+mod arguments;
+mod commands;
+mod component;
+mod failure;
+mod logging;
+mod login_file;
+mod project;
+mod ui;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::arguments::{Arguments, Command};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // The compiler child locks itself down; nothing may be started before it does.
+    if matches!(arguments.command, Command::CompileWorker) {
+        return aim_runtime::compile_worker_main();
+    }
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            ui::error(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    // A second call finds a provider already there, which serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime =
+        tokio::runtime::Runtime::new().map_err(Failure::unexpected("the async runtime does not start"))?;
+    match arguments.command {
+        Command::Login(arguments) => runtime.block_on(commands::login::run(&arguments)),
+        Command::New(arguments) => commands::new::run(&arguments),
+        Command::Build(arguments) => commands::build::run(&arguments),
+        Command::Publish(arguments) => runtime.block_on(commands::publish::run(&arguments)),
+        Command::Status(arguments) => runtime.block_on(commands::status::run(&arguments)),
+        Command::Up(arguments) => runtime.block_on(commands::up::run(arguments)),
+        // Handled in `main`, before anything was started.
+        Command::CompileWorker => Ok(()),
+    }
+}

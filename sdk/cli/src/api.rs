@@ -1,0 +1,194 @@
+//! The registry's API, as far as a developer's commands use it.
+
+use std::time::Duration;
+
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use url::Url;
+
+use crate::failure::{Blame, Failure};
+use crate::login_file::Login;
+
+/// How long the registry may take to accept a connection.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+/// How long an ordinary answer may take.
+const ANSWER_MAX: Duration = Duration::from_secs(60);
+/// How long the largest component may take on a slow line.
+const UPLOAD_MAX: Duration = Duration::from_secs(1_800);
+
+/// The registry, as the holder of a token sees it.
+#[derive(Debug)]
+pub struct Api {
+    login: Login,
+    client: Client,
+}
+
+/// Who a token speaks for.
+#[derive(Debug, Deserialize)]
+pub struct WhoAmI {
+    /// The organisation's name.
+    pub organisation: String,
+    /// What the token was called when it was made.
+    pub token: String,
+    /// Until when it works, as RFC 3339.
+    pub expires_at: String,
+}
+
+/// A submission that was announced, now or before.
+#[derive(Debug, Deserialize)]
+pub struct Announced {
+    /// Names the submission from here on.
+    pub id: String,
+    /// How far it is: `draft` waits for the component.
+    pub state: String,
+    /// The path to send the component to.
+    pub upload: String,
+}
+
+/// Problem details (RFC 9457).
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Problem {
+    code: Option<String>,
+    title: Option<String>,
+    detail: Option<String>,
+    errors: Vec<FieldError>,
+}
+
+/// A wrong field of the manifest.
+#[derive(Debug, Deserialize)]
+struct FieldError {
+    field: String,
+    message: String,
+}
+
+impl Api {
+    /// A client for the registry of `login`.
+    ///
+    /// # Errors
+    /// When the machine's TLS cannot be set up.
+    pub fn new(login: Login) -> Result<Self, Failure> {
+        let client = Client::builder()
+            .user_agent(concat!("aim/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_MAX)
+            .timeout(ANSWER_MAX)
+            .build()
+            .map_err(Failure::unexpected("the HTTP client does not start"))?;
+        Ok(Self { login, client })
+    }
+
+    fn at(&self, path: &str) -> Result<Url, Failure> {
+        self.login.registry.join(path).map_err(Failure::caused(
+            Blame::Registry,
+            format!("the registry gave an unusable path, `{path}`"),
+        ))
+    }
+
+    /// Asks `path`, an answer in JSON.
+    ///
+    /// # Errors
+    /// When the registry cannot be reached, refuses or fails.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        let response = self.send(self.request(Method::GET, path)?).await?;
+        self.read(response).await
+    }
+
+    /// Whom the token speaks for.
+    ///
+    /// # Errors
+    /// As [`Api::get`].
+    pub async fn whoami(&self) -> Result<WhoAmI, Failure> {
+        self.get("/api/v1/whoami").await
+    }
+
+    /// Announces a component. The same announcement again answers the same submission.
+    ///
+    /// # Errors
+    /// As [`Api::get`]; the registry refuses a manifest that breaks a rule.
+    pub async fn announce(&self, manifest: &str, sha256: &str, bytes: u64) -> Result<Announced, Failure> {
+        let body = json!({ "manifest": manifest, "component_sha256": sha256, "component_bytes": bytes });
+        let response = self
+            .send(self.request(Method::POST, "/api/v1/submissions")?.json(&body))
+            .await?;
+        self.read(response).await
+    }
+
+    /// Sends the component.
+    ///
+    /// # Errors
+    /// As [`Api::get`]; the registry refuses bytes that are not what was announced.
+    pub async fn upload(&self, path: &str, component: Vec<u8>) -> Result<(), Failure> {
+        let request = self.request(Method::PUT, path)?.timeout(UPLOAD_MAX);
+        self.send(request.header("content-type", "application/wasm").body(component))
+            .await
+            .map(drop)
+    }
+
+    fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, Failure> {
+        let url = self.at(path)?;
+        // The registry's answer chose the path; the token must not follow it elsewhere.
+        if url.origin() != self.login.registry.origin() {
+            return Err(Failure::new(
+                Blame::Registry,
+                format!("the registry sent us to another site, `{url}`"),
+            ));
+        }
+        Ok(self.client.request(method, url).bearer_auth(&self.login.token))
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
+        let registry = self.login.registry.as_str();
+        let response = request.send().await.map_err(|error| {
+            Failure::caused(
+                Blame::Registry,
+                format!("cannot reach the registry at {registry}"),
+            )(error.without_url())
+            .advise("check the address, and that the registry is up (`aim up` starts one on this machine)")
+        })?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let body = response.bytes().await.unwrap_or_default();
+        Err(refusal(
+            status,
+            &serde_json::from_slice(&body).unwrap_or_default(),
+        ))
+    }
+
+    async fn read<T: DeserializeOwned>(&self, response: Response) -> Result<T, Failure> {
+        let what = format!("{} did not answer as a registry does", self.login.registry);
+        response.json().await.map_err(|error| {
+            Failure::caused(Blame::Registry, what)(error.without_url())
+                .advise("check the address; a newer registry may need a newer `aim`")
+        })
+    }
+}
+
+/// What the registry said when it did not do it.
+fn refusal(status: StatusCode, problem: &Problem) -> Failure {
+    let blame = if status.is_server_error() {
+        Blame::Registry
+    } else {
+        Blame::Refused
+    };
+    let what = match (&problem.title, &problem.detail) {
+        (_, Some(detail)) => detail.clone(),
+        (Some(title), None) => title.clone(),
+        (None, None) => format!("the registry answered {status}"),
+    };
+    let mut what = what.trim_end_matches('.').to_owned();
+    if let Some(code) = &problem.code {
+        what.push_str(&format!(" [{code}]"));
+    }
+    for error in &problem.errors {
+        what.push_str(&format!("\n  `{}`: {}", error.field, error.message));
+    }
+    let failure = Failure::new(blame, what);
+    if status == StatusCode::UNAUTHORIZED {
+        return failure.advise("make a new token on the registry's developer pages and run `aim login`");
+    }
+    failure
+}

@@ -1,0 +1,38 @@
+//! What can be typed after `aim`.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  something on this machine failed
+  2  the command was typed wrong
+  3  the project must change: its manifest, its code, or what the component imports
+  4  the registry cannot be reached, or failed
+  5  the registry refused";
+
+/// Builds citizen services for AIM Sandbox, publishes them, and runs the platform
+///
+/// A service is a WebAssembly component and a manifest, `aim.toml`, that says what it needs.
+/// The usual way: `aim new`, `aim build`, `aim login`, `aim publish`, `aim status`.
+#[derive(Debug, Parser)]
+#[command(name = "aim", version, after_help = EXIT_CODES)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Login(commands::login::Arguments),
+    New(commands::new::Arguments),
+    Build(commands::build::Arguments),
+    Publish(commands::publish::Arguments),
+    Status(commands::status::Arguments),
+    Up(commands::up::Arguments),
+    /// Compile one component from standard input, in a process that can do nothing else
+    #[command(hide = true)]
+    CompileWorker,
+}

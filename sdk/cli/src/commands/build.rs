@@ -1,0 +1,120 @@
+//! `aim build`
+
+use std::fs;
+use std::path::PathBuf;
+
+use aim_toolchain::Target;
+use clap::{Args, ValueEnum};
+
+use crate::component::{self, Component};
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::ui;
+
+/// Compile a service to a component and check it against its manifest
+///
+/// The component imports what the code calls and nothing else, so its imports are its permissions:
+/// each must be listed in `capabilities` of `aim.toml`.
+#[derive(Args, Debug)]
+#[group(id = "build")]
+pub struct Arguments {
+    /// The project's folder
+    #[arg(default_value = ".")]
+    pub dir: PathBuf,
+    /// Check this component, which another tool built, and compile nothing
+    #[arg(long, value_name = "FILE")]
+    pub component: Option<PathBuf>,
+    /// What to compile for
+    #[arg(long, value_enum, default_value_t = BuildTarget::Unknown)]
+    pub target: BuildTarget,
+    /// Use only crates that are on this machine
+    #[arg(long)]
+    pub offline: bool,
+    /// Where to write the component, instead of cargo's target folder
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// What a Rust service is compiled for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum BuildTarget {
+    /// wasm32-unknown-unknown: imports no WASI
+    Unknown,
+    /// wasm32-wasip2: brings WASI, for crates that need it
+    Wasip2,
+}
+
+impl From<BuildTarget> for Target {
+    fn from(target: BuildTarget) -> Self {
+        match target {
+            BuildTarget::Unknown => Self::Unknown,
+            BuildTarget::Wasip2 => Self::Wasip2,
+        }
+    }
+}
+
+/// Builds, checks, and says what came of it.
+///
+/// # Errors
+/// When the project does not compile, or asks for more than its manifest says.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let project = Project::open(&arguments.dir)?;
+    let (component, path) = build(&project, arguments)?;
+    ui::say(format_args!(
+        "{} {}",
+        project.manifest.name.0, project.manifest.version
+    ));
+    ui::say(format_args!("  component  {}", path.display()));
+    describe(&component);
+    ui::say("next: aim publish");
+    Ok(())
+}
+
+/// The component and the file that holds it.
+///
+/// # Errors
+/// As [`run`].
+pub fn build(project: &Project, arguments: &Arguments) -> Result<(Component, PathBuf), Failure> {
+    let (component, path) = match &arguments.component {
+        Some(path) => (component::prebuilt(project, path)?, path.clone()),
+        None => {
+            let (component, path) = component::compile(project, arguments.target.into(), arguments.offline)?;
+            if arguments.out.is_none() {
+                write(&path, &component)?;
+            }
+            (component, path)
+        }
+    };
+    match &arguments.out {
+        None => Ok((component, path)),
+        Some(out) => {
+            write(out, &component)?;
+            Ok((component, out.clone()))
+        }
+    }
+}
+
+fn write(path: &PathBuf, component: &Component) -> Result<(), Failure> {
+    fs::write(path, &component.bytes)
+        .map_err(Failure::unexpected(format!("cannot write `{}`", path.display())))
+}
+
+fn describe(component: &Component) {
+    let inspection = &component.inspection;
+    let imports: Vec<&str> = inspection
+        .capabilities
+        .iter()
+        .map(|capability| capability.code())
+        .collect();
+    let imports = if imports.is_empty() {
+        "nothing".to_owned()
+    } else {
+        imports.join(", ")
+    };
+    ui::say(format_args!("  digest     {}", inspection.digest));
+    ui::say(format_args!(
+        "  size       {}",
+        ui::size(component.bytes.len().try_into().unwrap_or(u64::MAX))
+    ));
+    ui::say(format_args!("  imports    {imports}"));
+}

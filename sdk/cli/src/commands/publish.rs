@@ -1,0 +1,58 @@
+//! `aim publish`
+
+use clap::Args;
+
+use crate::api::Api;
+use crate::commands::{build, status};
+use crate::component::Component;
+use crate::failure::Failure;
+use crate::login_file;
+use crate::project::Project;
+use crate::ui;
+
+/// The state of a submission whose component has not arrived.
+const AWAITS_COMPONENT: &str = "draft";
+
+/// Build a service and send it to the registry
+///
+/// The registry takes the component and `aim.toml`, vets them, and puts them before two officers.
+/// What they approve is this very component: publish again after every change.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    #[command(flatten)]
+    build: build::Arguments,
+    /// Wait for the result of vetting
+    #[arg(long)]
+    wait: bool,
+}
+
+/// Builds, announces, uploads, and says where to look next.
+///
+/// # Errors
+/// When the project is not fit to be published, or the registry does not take it.
+pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let project = Project::open(&arguments.build.dir)?;
+    let api = Api::new(login_file::load()?)?;
+    let (Component { bytes, inspection }, _) = build::build(&project, &arguments.build)?;
+    let digest = inspection.digest.to_string();
+    let length =
+        u64::try_from(bytes.len()).map_err(Failure::unexpected("the component is too large to count"))?;
+    let announced = api.announce(&project.manifest_text, &digest, length).await?;
+    if announced.state == AWAITS_COMPONENT {
+        ui::progress(format_args!("uploading {}", ui::size(length)));
+        api.upload(&announced.upload, bytes).await?;
+    } else {
+        ui::progress("the registry has this very component already");
+    }
+    ui::say(format_args!(
+        "published {} {}",
+        project.manifest.name.0, project.manifest.version
+    ));
+    ui::say(format_args!("  submission  {}", announced.id));
+    ui::say(format_args!("  component   {digest}"));
+    if arguments.wait {
+        return status::wait_and_show(&api, &announced.id).await;
+    }
+    ui::say(format_args!("next: aim status {} --wait", announced.id));
+    Ok(())
+}

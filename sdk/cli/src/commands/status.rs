@@ -1,0 +1,201 @@
+//! `aim status`
+
+use std::path::Path;
+use std::time::Duration;
+
+use clap::Args;
+use serde::Deserialize;
+
+use crate::api::Api;
+use crate::failure::{Blame, Failure};
+use crate::login_file;
+use crate::project::Project;
+use crate::ui;
+
+/// How often `--wait` asks.
+const POLL: Duration = Duration::from_secs(1);
+/// How long `--wait` waits: the largest component takes a slow machine minutes to compile.
+const WAIT_MAX: Duration = Duration::from_secs(1_200);
+
+/// Say how far a submission is
+///
+/// Shows what vetting found and what the officers decided. Exit code 5 if the registry refused.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// The submission, as `aim publish` named it; the newest of the project in this folder where
+    /// none is given
+    submission: Option<String>,
+    /// Wait for the result of vetting
+    #[arg(long)]
+    wait: bool,
+}
+
+/// A submission as the registry describes it.
+#[derive(Debug, Deserialize)]
+struct Submission {
+    id: String,
+    service: String,
+    version: String,
+    state: String,
+    digest: String,
+    /// Why an officer said no, or stopped it.
+    reason: Option<String>,
+    /// Its page for people.
+    page: String,
+    /// Where citizens reach it, once it is deployed.
+    origin: Option<String>,
+    report: Option<Report>,
+}
+
+/// A service as the registry describes it: its submissions, newest first.
+#[derive(Debug, Deserialize)]
+struct Service {
+    submissions: Vec<Line>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Line {
+    id: String,
+}
+
+/// What vetting found, as far as a terminal shows it.
+#[derive(Debug, Deserialize)]
+struct Report {
+    checks: Vec<Check>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Check {
+    code: String,
+    severity: String,
+    outcome: String,
+    evidence: Vec<String>,
+}
+
+/// Shows the submission.
+///
+/// # Errors
+/// When the registry cannot be asked, does not know the submission, or refused it.
+pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let api = Api::new(login_file::load()?)?;
+    let id = match &arguments.submission {
+        Some(id) => id.clone(),
+        None => newest(&api).await?,
+    };
+    if arguments.wait {
+        return wait_and_show(&api, &id).await;
+    }
+    show(&fetch(&api, &id).await?)
+}
+
+/// The newest submission of the project in this folder.
+async fn newest(api: &Api) -> Result<String, Failure> {
+    let name = Project::open(Path::new("."))?.manifest.name;
+    let service: Service = api.get(&format!("/api/v1/services/{}", name.0)).await?;
+    service
+        .submissions
+        .into_iter()
+        .next()
+        .map(|line| line.id)
+        .ok_or_else(|| {
+            Failure::new(
+                Blame::Refused,
+                format!("nothing of `{}` was published yet", name.0),
+            )
+            .advise("run `aim publish`")
+        })
+}
+
+/// Waits until vetting has a result, and shows it.
+///
+/// # Errors
+/// As [`run`], and when vetting takes longer than [`WAIT_MAX`].
+pub async fn wait_and_show(api: &Api, id: &str) -> Result<(), Failure> {
+    let vetted = async {
+        let mut shown = String::new();
+        loop {
+            let submission = fetch(api, id).await?;
+            if !matches!(submission.state.as_str(), "draft" | "vetting") {
+                return Ok(submission);
+            }
+            if submission.state != shown {
+                ui::progress(meaning(&submission.state));
+                shown = submission.state;
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    };
+    let submission = tokio::time::timeout(WAIT_MAX, vetted).await.map_err(|_| {
+        Failure::new(
+            Blame::Registry,
+            format!("vetting did not end in {} minutes", WAIT_MAX.as_secs() / 60),
+        )
+        .advise(format!("ask again later: `aim status {id} --wait`"))
+    })?;
+    show(&submission?)
+}
+
+async fn fetch(api: &Api, id: &str) -> Result<Submission, Failure> {
+    api.get(&format!("/api/v1/submissions/{id}")).await
+}
+
+fn show(submission: &Submission) -> Result<(), Failure> {
+    ui::say(format_args!("{} {}", submission.service, submission.version));
+    ui::say(format_args!("  submission  {}", submission.id));
+    ui::say(format_args!("  component   {}", submission.digest));
+    ui::say(format_args!(
+        "  state       {}: {}",
+        submission.state,
+        meaning(&submission.state)
+    ));
+    if let Some(reason) = &submission.reason {
+        ui::say(format_args!("  reason      {reason}"));
+    }
+    if let Some(origin) = &submission.origin {
+        ui::say(format_args!("  address     {origin}"));
+    }
+    ui::say(format_args!("  page        {}", submission.page));
+    for check in submission.report.iter().flat_map(|report| &report.checks) {
+        show_check(check);
+    }
+    match submission.state.as_str() {
+        "vetting-failed" => Err(Failure::new(Blame::Refused, "vetting refused the component")
+            .advise("change what the failed checks above name, and publish again")),
+        "rejected" => Err(Failure::new(Blame::Refused, "an officer refused the component")),
+        _ => Ok(()),
+    }
+}
+
+/// A check in one line; what it saw only where it matters.
+fn show_check(check: &Check) {
+    let failed = check.outcome != "passed";
+    let mark = match (failed, check.severity.as_str()) {
+        (false, _) => "passed",
+        (true, "warn") => "look at",
+        (true, _) => "FAILED",
+    };
+    ui::say(format_args!("  {mark:<10}  {}", check.code));
+    if failed {
+        for line in &check.evidence {
+            ui::say(format_args!("              {line}"));
+        }
+    }
+}
+
+/// What a state means for its developer. A newer registry may have states that we do not know.
+fn meaning(state: &str) -> &'static str {
+    match state {
+        "draft" => "the registry waits for the component",
+        "vetting" => "machines are looking at it",
+        "vetting-failed" => "machines found what nobody may approve",
+        "vetted" => "two officers decide next",
+        "first-approved" => "one officer said yes, another decides next",
+        "approved" => "both officers said yes, it is about to be deployed",
+        "deployed" => "citizens can use it",
+        "suspended" => "stopped, every call is refused",
+        "superseded" => "a newer version took its place",
+        "rejected" => "an officer said no",
+        "withdrawn" => "taken back by its publisher",
+        _ => "see the registry's pages",
+    }
+}

@@ -1,0 +1,187 @@
+//! `aim up`
+
+mod announce;
+mod stop;
+
+use std::fs::{self, File, TryLockError};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use aim_registry::{Config, Seed};
+use aim_runtime::CompilerCommand;
+use clap::Args;
+use tokio::process::Command;
+use url::Url;
+
+use self::stop::Stop;
+use crate::failure::Failure;
+use crate::logging::{self, LogFormat};
+use crate::ui;
+
+/// Tells the program of `--before-ready` where the platform is.
+const URL_VARIABLE: &str = "AIM_URL";
+/// Tells the program of `--before-ready` which `aim` this is.
+const PROGRAM_VARIABLE: &str = "AIM_BIN";
+/// The database's file in the data folder.
+const DATABASE: &str = "aim.sqlite";
+/// Our own command that compiles a component.
+const COMPILE_WORKER: &str = "compile-worker";
+/// The file in the data folder that a running platform holds.
+const LOCK: &str = "aim.lock";
+
+/// Start the platform: portal, registry, host and simulated state
+///
+/// Prints `ready URL` when the portal answers, and below it whom to log in as. Ctrl-C finishes the
+/// requests that run and stops. The data stays for the next start.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// Where the data is kept [default: aim-sandbox under XDG_DATA_HOME or ~/.local/share]
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// The port of the platform and of every service on it; 0 takes a free one
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// The database, `sqlite:FILE` or `postgres://USER@HOST/NAME` [default: SQLite in the data folder]
+    #[arg(long, env = "AIM_DATABASE", hide_env_values = true)]
+    database: Option<String>,
+    /// Run this program once the portal answers and before `ready` is printed; it finds the address
+    /// in AIM_URL and this program in AIM_BIN
+    #[arg(long, value_name = "PROGRAM")]
+    before_ready: Option<PathBuf>,
+    /// How to write the log, which goes to standard error
+    #[arg(long, value_enum, default_value_t = LogFormat::Auto)]
+    log_format: LogFormat,
+}
+
+/// Runs the platform until it is told to stop.
+///
+/// # Errors
+/// When the folder, the port or the database cannot be used, or the program of `--before-ready`
+/// fails.
+pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+    logging::start(arguments.log_format)?;
+    let mut stop = Stop::listen()?;
+    let dir = data_dir(arguments.dir)?;
+    let _lock = lock(&dir)?;
+    let listener = bind(arguments.port)?;
+    let seed = Seed::development();
+    let staff = seed.staff.clone();
+    let config = config(&dir, arguments.database, listener, seed)?;
+    let url = config.public_url.as_str().trim_end_matches('/').to_owned();
+    let running = aim_registry::start(config)
+        .await
+        .map_err(Failure::unexpected("the platform does not start"))?;
+    let prepared = match &arguments.before_ready {
+        Some(program) => prepare(program, &url, &mut stop).await,
+        None => Ok(true),
+    };
+    if let Ok(true) = prepared {
+        announce::ready(&url, &staff);
+        stop.wait().await;
+    }
+    ui::progress("stopping: finishing the requests that run");
+    running.stop().await;
+    prepared.map(|_| ())
+}
+
+/// The folder of the data, made if need be.
+fn data_dir(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    let dir = match named {
+        Some(dir) => dir,
+        None => {
+            let base = std::env::var_os("XDG_DATA_HOME")
+                .filter(|folder| !folder.is_empty())
+                .map(PathBuf::from);
+            let base =
+                base.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/share")));
+            base.ok_or_else(|| {
+                Failure::machine("neither `XDG_DATA_HOME` nor `HOME` is set").advise("use `--dir`")
+            })?
+            .join("aim-sandbox")
+        }
+    };
+    fs::create_dir_all(&dir).map_err(Failure::unexpected(format!(
+        "cannot make the folder `{}`",
+        dir.display()
+    )))?;
+    dir.canonicalize().map_err(Failure::unexpected(format!(
+        "cannot use the folder `{}`",
+        dir.display()
+    )))
+}
+
+/// Two platforms on one folder would each believe that its own SQLite writer is the only one.
+fn lock(dir: &Path) -> Result<File, Failure> {
+    let path = dir.join(LOCK);
+    let problem = || format!("cannot lock `{}`", path.display());
+    let file = File::create(&path).map_err(Failure::unexpected(problem()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Failure::machine(format!(
+            "another `aim up` runs on the data in `{}`",
+            dir.display()
+        ))
+        .advise("stop it first, or use another folder with `--dir`")),
+        Err(TryLockError::Error(error)) => Err(Failure::unexpected(problem())(error)),
+    }
+}
+
+/// Takes the port before anything else happens, so that its number is known.
+fn bind(port: u16) -> Result<TcpListener, Failure> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
+        let failure = Failure::unexpected(format!("cannot listen on port {port}"))(error);
+        failure.advise("stop what listens there, or choose another port with `--port`")
+    })
+}
+
+/// One machine, the people whom everybody knows, SQLite where nothing else is named.
+fn config(
+    dir: &Path,
+    database: Option<String>,
+    listener: TcpListener,
+    seed: Seed,
+) -> Result<Config, Failure> {
+    let address = listener
+        .local_addr()
+        .map_err(Failure::unexpected("the port has no address"))?;
+    let public_url = Url::parse(&format!("http://localhost:{}", address.port()))
+        .map_err(Failure::unexpected("the platform's address is none"))?;
+    Ok(Config {
+        data_dir: dir.to_path_buf(),
+        database: database.unwrap_or_else(|| format!("sqlite:{}", dir.join(DATABASE).display())),
+        listener,
+        public_url,
+        compiler: CompilerCommand {
+            program: this_program()?,
+            args: vec![COMPILE_WORKER.into()],
+        },
+        seed,
+    })
+}
+
+fn this_program() -> Result<PathBuf, Failure> {
+    std::env::current_exe().map_err(Failure::unexpected("this program does not know its own path"))
+}
+
+/// Runs the program of `--before-ready`; `false` if we were told to stop meanwhile.
+async fn prepare(program: &Path, url: &str, stop: &mut Stop) -> Result<bool, Failure> {
+    let mut command = Command::new(program);
+    command
+        .env(URL_VARIABLE, url)
+        .env(PROGRAM_VARIABLE, this_program()?)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    let running = async { command.status().await };
+    let status = tokio::select! {
+        status = running => status.map_err(Failure::unexpected(format!("cannot run `{}`", program.display())))?,
+        () = stop.wait() => return Ok(false),
+    };
+    if status.success() {
+        return Ok(true);
+    }
+    Err(Failure::machine(format!(
+        "`{}` failed ({status}); its messages above say why",
+        program.display()
+    )))
+}

@@ -1,0 +1,35 @@
+//! The `ready` line, and whom to log in as.
+
+use aim_gov::identity::personas;
+use aim_registry::DEVELOPMENT_PASSWORD;
+use aim_registry::staff_login::NewStaff;
+
+use crate::ui;
+
+/// Says where the platform is and who can be played. Whoever waits for us reads the first line.
+pub fn ready(url: &str, staff: &[NewStaff]) {
+    ui::say(format_args!("ready {url}"));
+    ui::say("");
+    ui::say(format_args!(
+        "  Citizens log in by FIN with the code {}:",
+        personas::ONE_TIME_CODE
+    ));
+    for person in personas::all() {
+        let about = person.about.en.as_deref().unwrap_or(&person.about.az);
+        ui::say(format_args!("    {}  {}: {about}", person.fin, person.name()));
+    }
+    ui::say(format_args!(
+        "  Staff log in at {url}/en/staff with the password {DEVELOPMENT_PASSWORD}:"
+    ));
+    for person in staff {
+        ui::say(format_args!(
+            "    {}  {}, {}",
+            person.email,
+            person.name,
+            person.role.code()
+        ));
+    }
+    ui::say(format_args!(
+        "  Startups begin at {url}/en/developers, logged in as any citizen."
+    ));
+}

@@ -1,0 +1,91 @@
+//! Cargo, run for WebAssembly.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdout, Stdio};
+
+use aim_toolchain::{Target, Toolchain};
+use serde::Deserialize;
+
+use crate::failure::{Blame, Failure};
+
+/// A line of cargo's JSON output, as far as we need it.
+#[derive(Deserialize)]
+struct Message {
+    reason: String,
+    manifest_path: Option<PathBuf>,
+    #[serde(default)]
+    filenames: Vec<PathBuf>,
+}
+
+/// Compiles the crate in `dir` and returns the file that it became.
+///
+/// # Errors
+/// When there is no compiler for the target, the crate does not compile, or it gives no WebAssembly.
+pub fn build(dir: &Path, target: Target, offline: bool) -> Result<PathBuf, Failure> {
+    let manifest = dir.join("Cargo.toml");
+    if !manifest.is_file() {
+        return Err(
+            Failure::project(format!("there is no `Cargo.toml` in `{}`", dir.display()))
+                .advise("for a component that another tool built, pass its file with `--component`"),
+        );
+    }
+    let toolchain = Toolchain::find(target).map_err(|missing| Failure::machine(missing.to_string()))?;
+    let mut command = toolchain.cargo();
+    // The compiler's own messages go to our standard error as they come; the list of files that it
+    // made comes as JSON on standard output.
+    command
+        .current_dir(dir)
+        .args([
+            "build",
+            "--release",
+            "--message-format=json-render-diagnostics",
+            "--target",
+            target.triple(),
+        ])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped());
+    if offline {
+        command.arg("--offline");
+    }
+    let mut child = command
+        .spawn()
+        .map_err(Failure::unexpected("cannot start cargo"))?;
+    let stdout = child
+        .stdout
+        .take()
+        .ok_or_else(|| Failure::machine("cargo has no standard output"))?;
+    let built = built_files(stdout, &manifest)?;
+    let status = child
+        .wait()
+        .map_err(Failure::unexpected("cannot wait for cargo"))?;
+    if !status.success() {
+        return Err(Failure::project(
+            "the crate does not compile; cargo's messages above say why",
+        ));
+    }
+    built.into_iter().next_back().ok_or_else(|| {
+        Failure::project("the crate gave no WebAssembly module")
+            .advise("add `crate-type = [\"cdylib\"]` to the `[lib]` section of its `Cargo.toml`")
+    })
+}
+
+/// The `.wasm` files of the crate of `manifest`. Lines that are not JSON are a build script's own.
+fn built_files(stdout: ChildStdout, manifest: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for line in BufReader::new(stdout).lines() {
+        let line = line.map_err(Failure::caused(Blame::Machine, "cannot read cargo's output"))?;
+        let Ok(message) = serde_json::from_str::<Message>(&line) else {
+            continue;
+        };
+        if message.reason == "compiler-artifact" && message.manifest_path.as_deref() == Some(manifest) {
+            files.extend(
+                message
+                    .filenames
+                    .into_iter()
+                    .filter(|file| file.extension().is_some_and(|e| e == "wasm")),
+            );
+        }
+    }
+    Ok(files)
+}

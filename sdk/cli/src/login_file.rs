@@ -1,0 +1,142 @@
+//! Which registry this person publishes to, and with what token: `aim/login.toml` in the folder of
+//! `XDG_CONFIG_HOME`, readable by its owner alone.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::failure::{Blame, Failure};
+
+/// Overrides the file: the token to publish with.
+pub const TOKEN_VARIABLE: &str = "AIM_TOKEN";
+/// Overrides the file: the registry to publish to.
+pub const REGISTRY_VARIABLE: &str = "AIM_REGISTRY";
+/// The registry that `aim up` starts.
+pub const REGISTRY_DEFAULT: &str = "http://localhost:8080";
+
+/// Only the owner may read it.
+const MODE: u32 = 0o600;
+
+/// A registry and the token that it knows us by.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    /// The registry's address.
+    pub registry: Url,
+    /// The API token.
+    pub token: String,
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Login")
+            .field("registry", &self.registry.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The login to use: the variables where they are set, the file for the rest.
+///
+/// # Errors
+/// When there is no token anywhere, or the file is damaged.
+pub fn load() -> Result<Login, Failure> {
+    let token = variable(TOKEN_VARIABLE);
+    let registry = variable(REGISTRY_VARIABLE)
+        .map(|text| parse_registry(&text))
+        .transpose()?;
+    let stored = read(&path()?)?;
+    match (registry, token, stored) {
+        (Some(registry), Some(token), _) => Ok(Login { registry, token }),
+        (None, Some(token), Some(stored)) => Ok(Login { token, ..stored }),
+        (None, Some(token), None) => Ok(Login {
+            registry: parse_registry(REGISTRY_DEFAULT)?,
+            token,
+        }),
+        // A token is for the registry that gave it: it must not go to another.
+        (Some(registry), None, Some(stored)) if registry == stored.registry => Ok(stored),
+        (None, None, Some(stored)) => Ok(stored),
+        (_, None, _) => Err(Failure::machine("you are not logged in to this registry")
+            .advise("run `aim login`; the token is made on the registry's developer pages")),
+    }
+}
+
+/// Keeps a login for later commands; returns the file.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn save(login: &Login) -> Result<PathBuf, Failure> {
+    let path = path()?;
+    let problem = || format!("cannot write `{}`", path.display());
+    let text = toml::to_string(login).map_err(Failure::unexpected(problem()))?;
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(Failure::unexpected(problem()))?;
+    }
+    // Written beside and renamed, so that the file is never half written and never readable by others.
+    let draft = path.with_extension("toml.new");
+    match fs::remove_file(&draft) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(Failure::unexpected(problem())(error));
+        }
+        _ => {}
+    }
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(MODE)
+        .open(&draft)
+        .map_err(Failure::unexpected(problem()))?;
+    file.write_all(text.as_bytes())
+        .map_err(Failure::unexpected(problem()))?;
+    file.sync_all().map_err(Failure::unexpected(problem()))?;
+    fs::rename(&draft, &path).map_err(Failure::unexpected(problem()))?;
+    Ok(path)
+}
+
+/// Reads a registry's address as a person types it.
+///
+/// # Errors
+/// When it is no `http` or `https` address.
+pub fn parse_registry(text: &str) -> Result<Url, Failure> {
+    let advice = "write it like `https://sandbox.example.az`";
+    let url = Url::parse(text)
+        .map_err(Failure::caused(
+            Blame::Machine,
+            format!("`{text}` is not an address"),
+        ))
+        .map_err(|failure| failure.advise(advice))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(Failure::machine(format!("`{text}` is not an `http` or `https` address")).advise(advice));
+    }
+    Ok(url)
+}
+
+fn path() -> Result<PathBuf, Failure> {
+    let base = variable("XDG_CONFIG_HOME").map(PathBuf::from);
+    let base = base.or_else(|| variable("HOME").map(|home| Path::new(&home).join(".config")));
+    let base = base.ok_or_else(|| Failure::machine("neither `XDG_CONFIG_HOME` nor `HOME` is set"))?;
+    Ok(base.join("aim/login.toml"))
+}
+
+fn read(path: &Path) -> Result<Option<Login>, Failure> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            return Err(Failure::unexpected(format!("cannot read `{}`", path.display()))(
+                error,
+            ));
+        }
+    };
+    let login = toml::from_str(&text)
+        .map_err(Failure::unexpected(format!("`{}` is damaged", path.display())))
+        .map_err(|failure| failure.advise("run `aim login` again"))?;
+    Ok(Some(login))
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

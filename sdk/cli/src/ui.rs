@@ -1,0 +1,51 @@
+//! What a person sees: results on standard output, progress and errors on standard error, so that
+//! a script can read the one without the other.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal as _, Write as _};
+
+use crate::failure::Failure;
+
+/// Prints a line of the result. A reader that went away (`aim … | head`) is no error.
+pub fn say(line: impl Display) {
+    let _ = writeln!(io::stdout().lock(), "{line}");
+}
+
+/// Prints what is being done now.
+pub fn progress(line: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "  {line}");
+}
+
+/// Prints what went wrong and what to do.
+pub fn error(failure: &Failure) {
+    let mut stderr = io::stderr().lock();
+    let _ = writeln!(stderr, "error: {failure}");
+    if let Some(advice) = failure.advice() {
+        let _ = writeln!(stderr, "  help: {advice}");
+    }
+}
+
+/// Asks for a secret on the terminal, or reads it from a pipe.
+///
+/// # Errors
+/// When standard input cannot be read.
+pub fn ask(question: &str) -> io::Result<String> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        write!(io::stderr().lock(), "{question}: ")?;
+    }
+    let mut line = String::new();
+    stdin.read_line(&mut line)?;
+    Ok(line.trim().to_owned())
+}
+
+/// A size as people read it.
+pub fn size(bytes: u64) -> String {
+    const KILO: u64 = 1_000;
+    const MEGA: u64 = 1_000_000;
+    match bytes {
+        MEGA.. => format!("{}.{} MB", bytes / MEGA, bytes % MEGA / (MEGA / 10)),
+        KILO.. => format!("{} kB", bytes / KILO),
+        _ => format!("{bytes} bytes"),
+    }
+}

@@ -1,0 +1,144 @@
+use std::fs;
+
+use crate::support::Desk;
+
+#[test]
+fn a_new_project_builds_to_a_component_that_imports_nothing() {
+    let desk = Desk::new();
+    assert_eq!(desk.aim(["new", "meter-builds"]).code, Some(0));
+    let out = desk.path("meter-builds.wasm");
+    let ran = desk.aim(["build", "meter-builds", "--out", out.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stdout.starts_with("meter-builds 0.1.0\n"), "{}", ran.stdout);
+    let inspection = aim_runtime::inspect(&fs::read(&out).unwrap()).unwrap();
+    assert!(
+        inspection.capabilities.is_empty(),
+        "{:?}",
+        inspection.capabilities
+    );
+    assert!(
+        ran.stdout.contains(&inspection.digest.to_string()),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn a_folder_that_is_not_there() {
+    let ran = Desk::new().aim(["build", "nowhere"]);
+    assert_eq!(ran.code, Some(3));
+    assert_eq!(
+        ran.stderr,
+        "error: cannot open the folder `nowhere`: No such file or directory (os error 2)\n"
+    );
+}
+
+#[test]
+fn a_folder_without_a_manifest() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path("empty")).unwrap();
+    let ran = desk.aim(["build", "empty"]);
+    assert_eq!(ran.code, Some(3));
+    assert!(
+        ran.stderr
+            .starts_with("error: there is no `aim.toml` in `empty`\n  help: start a project with"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn every_wrong_field_of_the_manifest_is_named() {
+    let desk = Desk::new();
+    assert_eq!(desk.aim(["new", "water-meter"]).code, Some(0));
+    let path = desk.path("water-meter/aim.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(
+        &path,
+        text.replace("version = \"0.1.0\"", "version = \"one\"")
+            .replace("capabilities = []", "capabilities = [\"tax\"]"),
+    )
+    .unwrap();
+    let ran = desk.aim(["build", "water-meter"]);
+    assert_eq!(ran.code, Some(3));
+    assert!(
+        ran.stderr.contains("`version`: `one` is not a version"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr
+            .contains("`tax` is not a capability; choose among `identity`"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_call_that_the_manifest_does_not_ask_for() {
+    let desk = Desk::new();
+    assert_eq!(desk.aim(["new", "meter-asks"]).code, Some(0));
+    fs::write(
+        desk.path("meter-asks/src/lib.rs"),
+        r#"
+            use aim_sdk::prelude::*;
+
+            #[aim_sdk::service]
+            fn service(_request: Request) -> Result<Response, Error> {
+                Ok(Response::html(open_data::get("holidays")?.title.az))
+            }
+        "#,
+    )
+    .unwrap();
+    let out = desk.path("out.wasm");
+    let build = ["build", "meter-asks", "--out", out.to_str().unwrap()];
+    let ran = desk.aim(build);
+    assert_eq!(ran.code, Some(3));
+    let said = "error: the component imports `open-data`, which `aim.toml` does not ask for\n  \
+                help: write `capabilities = [\"open-data\"]` in `aim.toml`, or remove the calls from the code\n";
+    assert!(ran.stderr.ends_with(said), "{}", ran.stderr);
+    assert!(!out.exists());
+
+    // The advice works.
+    let path = desk.path("meter-asks/aim.toml");
+    let manifest = fs::read_to_string(&path).unwrap();
+    fs::write(
+        &path,
+        manifest.replace("capabilities = []", "capabilities = [\"open-data\"]"),
+    )
+    .unwrap();
+    let ran = desk.aim(build);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stdout.contains("  imports    open-data\n"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_prebuilt_file_that_is_no_component_says_what_it_is() {
+    let desk = Desk::new();
+    assert_eq!(desk.aim(["new", "water-meter"]).code, Some(0));
+    let file = desk.path("program");
+    fs::write(&file, b"\x7fELF\x02\x01\x01\0").unwrap();
+    let ran = desk.aim(["build", "water-meter", "--component", "program"]);
+    assert_eq!(ran.code, Some(3));
+    assert!(
+        ran.stderr
+            .contains("the component cannot be published:\n  this is a native program (ELF)"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_crate_that_does_not_compile() {
+    let desk = Desk::new();
+    assert_eq!(desk.aim(["new", "meter-breaks"]).code, Some(0));
+    fs::write(desk.path("meter-breaks/src/lib.rs"), "fn service( {}").unwrap();
+    let ran = desk.aim(["build", "meter-breaks"]);
+    assert_eq!(ran.code, Some(3));
+    assert!(
+        ran.stderr
+            .ends_with("error: the crate does not compile; cargo's messages above say why\n"),
+        "{}",
+        ran.stderr
+    );
+}

@@ -1,0 +1,144 @@
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::thread;
+
+use crate::support::Desk;
+
+/// A registry that answers one request with this status and JSON, and returns the request's head.
+fn registry(status: &'static str, body: &'static str) -> (String, thread::JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let served = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = Vec::new();
+        let mut byte = [0];
+        while !request.ends_with(b"\r\n\r\n") {
+            stream.read_exact(&mut byte).unwrap();
+            request.push(byte[0]);
+        }
+        let length = body.len();
+        let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}");
+        write!(stream, "{head}\r\nconnection: close\r\n\r\n{body}").unwrap();
+        String::from_utf8(request).unwrap()
+    });
+    (url, served)
+}
+
+#[test]
+fn a_good_token_is_kept_for_its_owner_alone() {
+    let desk = Desk::new();
+    let (url, served) = registry(
+        "200 OK",
+        r#"{"organisation":"Su MMC","token":"laptop","expires_at":"2027-01-01T00:00:00Z","more":true}"#,
+    );
+    let ran = desk.aim_with(["login", &url], &[("AIM_TOKEN", "aim_good")]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(
+        ran.stdout
+            .starts_with(&format!("logged in to {url}/ for Su MMC\n")),
+        "{}",
+        ran.stdout
+    );
+    assert!(!ran.stdout.contains("aim_good"), "{}", ran.stdout);
+    assert!(
+        served
+            .join()
+            .unwrap()
+            .contains("authorization: Bearer aim_good\r\n")
+    );
+    let path = desk.path("config/aim/login.toml");
+    assert_eq!(
+        fs::read_to_string(&path).unwrap(),
+        format!("registry = \"{url}/\"\ntoken = \"aim_good\"\n")
+    );
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_token_does_not_go_to_another_registry() {
+    let desk = Desk::new();
+    fs::create_dir_all(desk.path("config/aim")).unwrap();
+    fs::write(
+        desk.path("config/aim/login.toml"),
+        "registry = \"https://one.example\"\ntoken = \"t\"\n",
+    )
+    .unwrap();
+    let ran = desk.aim_with(["status", "sub_1"], &[("AIM_REGISTRY", "https://two.example")]);
+    assert_eq!(ran.code, Some(1));
+    assert!(
+        ran.stderr.contains("you are not logged in to this registry"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_refused_token_is_not_kept() {
+    let desk = Desk::new();
+    let (url, served) = registry(
+        "401 Unauthorized",
+        r#"{"code":"token-unknown","detail":"This token is not in force here"}"#,
+    );
+    let ran = desk.aim(["login", &url, "--token", "aim_old"]);
+    assert_eq!(ran.code, Some(5), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("error: This token is not in force here [token-unknown]\n  help: make a new token"),
+        "{}",
+        ran.stderr
+    );
+    let request = served.join().unwrap();
+    assert!(
+        request.starts_with("GET /api/v1/whoami HTTP/1.1\r\n"),
+        "{request}"
+    );
+    assert!(request.contains("authorization: Bearer aim_old\r\n"), "{request}");
+    assert!(!desk.path("config/aim/login.toml").exists());
+}
+
+#[test]
+fn a_registry_that_is_not_there_says_so() {
+    let desk = Desk::new();
+    // Bound and dropped: nobody listens there now.
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let ran = desk.aim(["login", &format!("http://127.0.0.1:{port}"), "--token", "t"]);
+    assert_eq!(ran.code, Some(4));
+    assert!(
+        ran.stderr
+            .contains(&format!("cannot reach the registry at http://127.0.0.1:{port}/")),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn an_address_must_be_one() {
+    let ran = Desk::new().aim(["login", "localhost:8080", "--token", "t"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(
+        ran.stderr
+            .contains("`localhost:8080` is not an `http` or `https` address"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn without_a_token_nothing_is_published() {
+    let desk = Desk::new();
+    assert_eq!(desk.aim(["new", "water-meter"]).code, Some(0));
+    let ran = desk.aim(["publish", "water-meter"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(
+        ran.stderr
+            .contains("error: you are not logged in to this registry\n  help: run `aim login`"),
+        "{}",
+        ran.stderr
+    );
+}
