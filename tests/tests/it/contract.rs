@@ -2,6 +2,7 @@
 
 mod consent;
 mod identity;
+mod open_data;
 mod payments;
 
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ use aim_gov::gate::Platform;
 use aim_gov::grant::{Attribute, Boundary, Capability, FetchType, Grant, LawfulBasis, Purpose};
 use aim_gov::identity::Identity;
 use aim_gov::invocation::{Acr, CitizenId, Invocation, Service, ServiceId, Session};
+use aim_gov::open_data::{Catalogue, OpenData};
 use aim_gov::payments::Payments;
 use aim_gov::random::Random;
 use aim_gov::text::{Locale, Localised};
@@ -34,6 +36,7 @@ struct Rig {
     identity: Identity,
     consent: Consent,
     payments: Payments,
+    open_data: OpenData,
     citizen: CitizenId,
     invocation: Invocation,
 }
@@ -51,6 +54,10 @@ impl Rig {
         Self {
             clock: platform.clock.clone(),
             consent: Consent::new(platform.clone()),
+            open_data: OpenData::new(
+                platform.clone(),
+                Arc::new(Catalogue::embedded("http://localhost").unwrap()),
+            ),
             payments: Payments::open(platform, identity.clone()).await.unwrap(),
             identity,
             db,
@@ -104,7 +111,12 @@ fn invocation(citizen: &CitizenId) -> Invocation {
         version: "1.0.0".to_owned(),
         digest: format!("sha256:{}", "0".repeat(64)),
         grant: Grant {
-            capabilities: BTreeSet::from([Capability::Identity, Capability::Consent, Capability::Payments]),
+            capabilities: BTreeSet::from([
+                Capability::Identity,
+                Capability::Consent,
+                Capability::Payments,
+                Capability::OpenData,
+            ]),
             purposes: vec![purpose],
             payment_service_codes: BTreeSet::from(["utilities".to_owned()]),
             outbound_hosts: BTreeSet::new(),
