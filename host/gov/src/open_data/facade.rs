@@ -1,71 +1,32 @@
-//! Open data over HTTP, public and read-only: the files themselves.
+//! Open data over HTTP, public and read-only: the files, the catalogue as DCAT-AP 3 in JSON-LD, and the
+//! reading actions of the CKAN API, so that clients of either work.
+
+mod ckan;
+mod dcat;
+mod files;
 
 use axum::Router;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::OpenData;
-use super::catalogue::CSV_MEDIA_TYPE;
-use crate::web::{Chrome, PageError};
 
-/// The files, at `/open-data/{distribution id}.csv`.
+/// The files at `/open-data/{distribution id}.csv`, the catalogue at `/open-data/catalog.jsonld`, and
+/// `package_search`, `package_show` and `datastore_search` below `/api/3/action/`.
 pub fn routes<S: Clone + Send + Sync + 'static>(open_data: OpenData) -> Router<S> {
     Router::new()
-        .route("/open-data/{file}", get(download))
+        .route("/open-data/{file}", get(files::download))
+        .route("/open-data/catalog.jsonld", get(dcat::catalogue))
+        .route(
+            "/api/3/action/package_search",
+            get(ckan::package_search).post(ckan::package_search),
+        )
+        .route(
+            "/api/3/action/package_show",
+            get(ckan::package_show).post(ckan::package_show),
+        )
+        .route(
+            "/api/3/action/datastore_search",
+            get(ckan::datastore_search).post(ckan::datastore_search),
+        )
         .with_state(open_data)
-}
-
-async fn download(
-    chrome: Chrome,
-    State(open_data): State<OpenData>,
-    Path(name): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, PageError> {
-    let missing = || PageError::new(chrome.clone(), StatusCode::NOT_FOUND);
-    let id = name.strip_suffix(".csv").ok_or_else(missing)?;
-    let file = open_data.catalogue().file(id).ok_or_else(missing)?;
-    let sha256 = open_data
-        .catalogue()
-        .datasets()
-        .flat_map(|dataset| &dataset.distribution)
-        .find(|distribution| distribution.id == id)
-        .and_then(|distribution| distribution.sha256.as_deref())
-        .unwrap_or_default();
-    // The content's own hash: what a client holds is what we hold, or it is not.
-    let tag = format!("\"{sha256}\"");
-    if headers
-        .get(header::IF_NONE_MATCH)
-        .is_some_and(|known| known.as_bytes() == tag.as_bytes())
-    {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
-    }
-    Ok((
-        [
-            (
-                header::CONTENT_TYPE,
-                format!("{CSV_MEDIA_TYPE}; charset=utf-8; header=present"),
-            ),
-            (
-                header::CONTENT_DISPOSITION,
-                format!("attachment; filename=\"{id}.csv\""),
-            ),
-            (header::ETAG, tag),
-        ],
-        [
-            (
-                header::CACHE_CONTROL,
-                HeaderValue::from_static("public, max-age=3600"),
-            ),
-            (
-                header::X_CONTENT_TYPE_OPTIONS,
-                HeaderValue::from_static("nosniff"),
-            ),
-            // Anybody's page may read what anybody may read.
-            (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
-        ],
-        file,
-    )
-        .into_response())
 }

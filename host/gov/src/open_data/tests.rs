@@ -16,6 +16,7 @@ use crate::invocation::{Service, ServiceId};
 use crate::random::Random;
 use crate::text::{Locale, Localised};
 
+mod facade;
 mod rows;
 mod searching;
 
@@ -214,7 +215,7 @@ async fn get_file(path: &str, known: Option<&str>) -> (StatusCode, header::Heade
     if let Some(tag) = known {
         request = request.header(header::IF_NONE_MATCH, tag);
     }
-    let response = facade::routes::<()>(scene.open_data)
+    let response = super::facade::routes::<()>(scene.open_data)
         .oneshot(request.body(Body::empty()).unwrap())
         .await
         .unwrap();

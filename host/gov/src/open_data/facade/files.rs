@@ -1,0 +1,67 @@
+//! The files themselves.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::open_data::OpenData;
+use crate::open_data::catalogue::CSV_MEDIA_TYPE;
+use crate::web::{Chrome, PageError};
+
+/// `GET /open-data/{distribution id}.csv`
+pub(super) async fn download(
+    chrome: Chrome,
+    State(open_data): State<OpenData>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let missing = || PageError::new(chrome.clone(), StatusCode::NOT_FOUND);
+    let id = name.strip_suffix(".csv").ok_or_else(missing)?;
+    let file = open_data.catalogue().file(id).ok_or_else(missing)?;
+    let sha256 = open_data
+        .catalogue()
+        .datasets()
+        .flat_map(|dataset| &dataset.distribution)
+        .find(|distribution| distribution.id == id)
+        .and_then(|distribution| distribution.sha256.as_deref())
+        .unwrap_or_default();
+    // The content's own hash: what a client holds is what we hold, or it is not.
+    let tag = format!("\"{sha256}\"");
+    if headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|known| known.as_bytes() == tag.as_bytes())
+    {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
+    }
+    Ok((
+        [
+            (
+                header::CONTENT_TYPE,
+                format!("{CSV_MEDIA_TYPE}; charset=utf-8; header=present"),
+            ),
+            (
+                header::CONTENT_DISPOSITION,
+                format!("attachment; filename=\"{id}.csv\""),
+            ),
+            (header::ETAG, tag),
+        ],
+        public(),
+        file,
+    )
+        .into_response())
+}
+
+/// Headers of what anybody, and anybody's page, may read and keep for a while.
+pub(super) fn public() -> [(header::HeaderName, HeaderValue); 3] {
+    [
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=3600"),
+        ),
+        (
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+    ]
+}

@@ -1,0 +1,124 @@
+use serde_json::{Value as Json, json};
+
+use super::*;
+
+async fn ask(request: Request<Body>) -> (StatusCode, Json) {
+    let scene = scene().await;
+    let response = crate::open_data::facade::routes::<()>(scene.open_data)
+        .oneshot(request)
+        .await
+        .unwrap();
+    let status = response.status();
+    let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    (status, serde_json::from_slice(&body).unwrap())
+}
+
+async fn action(path_with_query: &str) -> (StatusCode, Json) {
+    let path = format!("/api/3/action/{path_with_query}");
+    ask(Request::get(path).body(Body::empty()).unwrap()).await
+}
+
+async fn post(name: &str, arguments: &Json) -> (StatusCode, Json) {
+    let request = Request::post(format!("/api/3/action/{name}")).body(Body::from(arguments.to_string()));
+    ask(request.unwrap()).await
+}
+
+#[tokio::test]
+async fn the_catalogue_is_dcat_with_titles_in_both_languages() {
+    let request = Request::get("/open-data/catalog.jsonld").body(Body::empty());
+    let (status, catalogue) = ask(request.unwrap()).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(catalogue["@type"], "dcat:Catalog");
+    let datasets = catalogue["dcat:dataset"].as_array().unwrap();
+    assert_eq!(datasets.len(), 4);
+    for dataset in datasets {
+        let languages: Vec<_> = dataset["dct:title"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|text| &text["@language"])
+            .collect();
+        assert_eq!(languages, ["az", "en"]);
+        let file = &dataset["dcat:distribution"][0];
+        assert!(
+            file["dcat:accessURL"]["@id"]
+                .as_str()
+                .unwrap()
+                .starts_with(PUBLIC_URL)
+        );
+    }
+    let license = |place: usize| &datasets[place]["dcat:distribution"][0]["dct:license"]["@id"];
+    assert_eq!(license(1), "https://creativecommons.org/licenses/by/4.0/");
+    assert!(license(2).is_null(), "nobody states one");
+}
+
+#[tokio::test]
+async fn ckan_clients_find_and_show_packages() {
+    let (status, found) = action("package_search?q=bayram&rows=5").await;
+    assert_eq!((status, &found["success"]), (StatusCode::OK, &json!(true)));
+    assert_eq!(found["result"]["count"], 1);
+    let package = &found["result"]["results"][0];
+    assert_eq!(package["name"], "az-public-holidays");
+    assert_eq!(action("package_search?q=*:*").await.1["result"]["count"], 4);
+    let (_, shown) = post("package_show", &json!({ "id": "az-public-holidays" })).await;
+    assert_eq!(&shown["result"], package);
+    let (status, missing) = action("package_show?id=az-snow").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert_eq!(missing["error"]["__type"], "Not Found Error");
+    let (status, incomplete) = action("package_show").await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert_eq!(
+        incomplete["error"],
+        json!({ "__type": "Validation Error", "id": ["Missing value"] })
+    );
+}
+
+#[tokio::test]
+async fn ckan_clients_read_typed_rows() {
+    let arguments = json!({
+        "resource_id": "az-populated-places", "filters": { "admin1_code": "01" },
+        "fields": ["name", "population"], "sort": "population desc, name", "limit": 2,
+    });
+    let (status, rows) = post("datastore_search", &arguments).await;
+    assert_eq!(status, StatusCode::OK);
+    let result = &rows["result"];
+    assert_eq!(
+        result["fields"],
+        json!([{ "id": "name", "type": "text" }, { "id": "population", "type": "int8" }])
+    );
+    assert_eq!(
+        result["records"][0],
+        json!({ "name": "Khirdalan", "population": 196_200 })
+    );
+    assert_eq!(
+        (&result["total"], result["records"].as_array().unwrap().len()),
+        (&json!(13), 2)
+    );
+    let by_query = "datastore_search?resource_id=az-populated-places&filters=%7B%22geonameid%22%3A587084%7D";
+    assert_eq!(action(by_query).await.1["result"]["records"][0]["name"], "Baku");
+}
+
+#[tokio::test]
+async fn what_ckan_clients_get_wrong_is_named() {
+    let wrong = async |arguments: Json| {
+        let (status, answer) = post("datastore_search", &arguments).await;
+        assert_eq!(answer["success"], false);
+        assert_eq!(status, StatusCode::CONFLICT, "{answer}");
+        answer["error"].clone()
+    };
+    let id = "az-populated-places";
+    let error = wrong(json!({ "resource_id": id, "fields": "day" })).await;
+    assert!(
+        error["query"][0].as_str().unwrap().contains("`geonameid`"),
+        "{error}"
+    );
+    assert!(wrong(json!({ "resource_id": id, "limit": "x" })).await["limit"].is_array());
+    assert!(wrong(json!({ "resource_id": id, "fields": 5 })).await["fields"].is_array());
+    assert!(
+        wrong(json!({ "resource_id": id, "filters": { "name": ["a", "b"] } })).await["filters"].is_array()
+    );
+    assert!(wrong(json!({ "resource_id": 5 })).await["resource_id"].is_array());
+    assert!(wrong(json!([])).await["message"].is_array());
+    let (status, _) = post("datastore_search", &json!({ "resource_id": "az-snow" })).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
