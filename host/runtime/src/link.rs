@@ -125,8 +125,9 @@ pub(crate) fn compatible(offered: &str, wanted: &str) -> bool {
     }
 }
 
-/// A linker for this component: each interface that it imports, and a trap behind the functions that
-/// newer revisions of these interfaces may have.
+/// A linker for this component: each interface that it imports. Wasmtime's linker resolves compatible
+/// versions to ours; it must not be asked to stub the rest, because stubs under the component's own
+/// version numbers would go before the real thing.
 ///
 /// # Errors
 /// When an import has another type than the host's interface.
@@ -142,7 +143,6 @@ pub(crate) fn linker(engine: &Engine, component: &Component) -> wasmtime::Result
             (interface.add)(&mut linker)?;
         }
     }
-    linker.define_unknown_imports_as_traps(component)?;
     Ok(linker)
 }
 
