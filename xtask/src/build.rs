@@ -21,14 +21,9 @@ pub fn binaries(names: &[&str]) -> Result<PathBuf> {
         names.join(", ")
     ));
     let mut command = cargo()?;
-    command.args([
-        "build",
-        "--locked",
-        "--package",
-        "aim-cli",
-        "--package",
-        "aim-tests",
-    ]);
+    // All packages, though only some binaries: a part of them would want its dependencies with fewer
+    // features, and the tree, Wasmtime with it, would be built twice.
+    command.args(["build", "--locked", "--workspace"]);
     for name in names {
         command.args(["--bin", name]);
     }
