@@ -127,37 +127,25 @@ impl Drop for Place<'_> {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn who_gets_no_turn_in_time_is_told_so_and_the_next_one_gets_it() {
         let turns = Turns::new(1);
         let first = turns.take().await.unwrap();
         assert!(turns.take().await.is_err());
-        let second = tokio::spawn({
-            let turns = turns.clone();
-            async move { turns.take().await.is_ok() }
-        });
-        tokio::task::yield_now().await;
+        let waiting = turns.take();
         drop(first);
-        assert!(second.await.unwrap());
+        assert!(waiting.await.is_ok());
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn the_queue_is_bounded() {
         let turns = Turns::new(0);
-        let started = tokio::time::Instant::now();
-        let waiting: Vec<_> = (0..QUEUE_MAX)
-            .map(|_| {
-                tokio::spawn({
-                    let turns = turns.clone();
-                    async move { turns.take().await.is_err() }
-                })
-            })
-            .collect();
-        tokio::task::yield_now().await;
-        assert!(turns.take().await.is_err());
-        assert_eq!(started.elapsed(), std::time::Duration::ZERO);
-        for one in waiting {
-            assert!(one.await.unwrap());
+        let mut waiting: Vec<_> = (0..QUEUE_MAX).map(|_| Box::pin(turns.take())).collect();
+        for one in &mut waiting {
+            assert!(futures::poll!(one).is_pending());
         }
+        assert!(futures::FutureExt::now_or_never(turns.take()).is_some_and(|taken| taken.is_err()));
+        drop(waiting);
+        assert!(futures::FutureExt::now_or_never(turns.take()).is_none());
     }
 }

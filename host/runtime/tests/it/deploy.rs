@@ -1,0 +1,157 @@
+//! What may be deployed, what replaces what, and what is loaded from disk.
+
+use std::sync::Arc;
+
+use aim_gov::grant::Capability;
+use aim_gov::invocation::ServiceId;
+use aim_runtime::{DeployError, Finding, Limits};
+
+use crate::support::{OK, bytes, handler, host, service, start};
+
+fn says(letter: char) -> Vec<u8> {
+    let code = u32::from(letter);
+    handler(
+        &[],
+        "",
+        &format!(
+            "(i32.store8 (i32.const 64) (i32.const {code}))
+             (call $respond (i32.const 200) (i32.const 64) (i32.const 1))"
+        ),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_bytes_than_approved_are_refused_and_the_old_version_stays() {
+    let host = host(Limits::default()).await;
+    let (old, new) = (says('1'), says('2'));
+    host.deploy("swap", &old).await;
+    let approved = service("swap", &old, &[]);
+    let refused = host.runtime.deploy(Arc::new(approved), bytes(&new)).await;
+    assert!(matches!(refused, Err(DeployError::Digest { .. })), "{refused:?}");
+    assert_eq!(host.get("swap", "/").await.body, "1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_granted_is_not_deployed() {
+    let host = host(Limits::default()).await;
+    let component = handler(
+        &["wasi:random/random@0.2.0"],
+        r#"(import "wasi:random/random@0.2.0" "get-random-u64" (func (result i64)))"#,
+        OK,
+    );
+    let granted_nothing = service("greedy", &component, &[Capability::Logging]);
+    let refused = host
+        .runtime
+        .deploy(Arc::new(granted_nothing), bytes(&component))
+        .await;
+    assert!(
+        matches!(refused, Err(DeployError::NotGranted("random"))),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_component_is_not_deployed() {
+    let host = host(Limits::default()).await;
+    let refused = host
+        .runtime
+        .deploy(Arc::new(service("elf", b"\x7fELF", &[])), bytes(b"\x7fELF"))
+        .await;
+    let Err(DeployError::Inspect(findings)) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(findings, [Finding::Elf]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replacement_loses_no_request() {
+    let host = Arc::new(host(Limits::default()).await);
+    host.deploy("live", &says('1')).await;
+    let asking = tokio::spawn({
+        let host = host.clone();
+        async move {
+            let mut seen = String::new();
+            while !seen.ends_with("22") {
+                let answer = host.get("live", "/").await;
+                assert_eq!(answer.status, 200);
+                seen.push_str(&answer.body);
+            }
+            seen
+        }
+    });
+    host.deploy("live", &says('2')).await;
+    let seen = asking.await.unwrap();
+    assert!(!seen.contains("21"), "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_service_is_a_page_at_once_and_a_removed_one_is_gone() {
+    let host = host(Limits::default()).await;
+    host.deploy("bad", &says('1')).await;
+    let id = ServiceId("bad".to_owned());
+    host.runtime.suspend(&id);
+    assert!(host.runtime.service(&id).unwrap().is_stopped());
+    assert_eq!(host.get("bad", "/").await.status, 503);
+    host.deploy("bad", &says('2')).await;
+    assert_eq!(host.get("bad", "/").await.body, "2");
+    host.runtime.remove(&id);
+    assert_eq!(host.get("bad", "/").await.status, 404);
+}
+
+/// The one compiled component in a host's folder.
+fn artefact(host: &crate::support::Host) -> std::path::PathBuf {
+    let folder = std::fs::read_dir(host.folder.path().join("artefacts")).unwrap();
+    folder
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|e| e == "aot"))
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_artefact_is_never_loaded() {
+    let host = host(Limits::default()).await;
+    let component = says('1');
+    host.deploy("one", &component).await;
+    let path = artefact(&host);
+    let good = std::fs::read(&path).unwrap();
+    for at in [0, 32, good.len() / 2, good.len() - 1] {
+        let mut forged = good.clone();
+        forged[at] ^= 1;
+        std::fs::write(&path, &forged).unwrap();
+        let runtime = start(host.folder.path(), Limits::default(), host.apis.clone());
+        runtime
+            .deploy(Arc::new(service("one", &component, &[])), bytes(&component))
+            .await
+            .unwrap();
+        assert_eq!(
+            std::fs::read(&path).unwrap(),
+            good,
+            "compiled again and written anew"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_good_artefact_is_loaded_and_not_compiled_again() {
+    let host = host(Limits::default()).await;
+    let component = says('1');
+    host.deploy("one", &component).await;
+    let before = std::fs::metadata(artefact(&host)).unwrap().modified().unwrap();
+    let runtime = start(host.folder.path(), Limits::default(), host.apis.clone());
+    runtime
+        .deploy(Arc::new(service("one", &component, &[])), bytes(&component))
+        .await
+        .unwrap();
+    assert_eq!(
+        std::fs::metadata(artefact(&host)).unwrap().modified().unwrap(),
+        before
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_host_takes_no_more_requests() {
+    let host = host(Limits::default()).await;
+    host.deploy("last", &says('1')).await;
+    assert!(host.runtime.stop().await);
+    assert_eq!(host.get("last", "/").await.status, 503);
+}
