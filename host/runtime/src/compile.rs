@@ -152,7 +152,13 @@ pub(crate) async fn run(command: &CompilerCommand, component: Bytes) -> Result<V
             cpu_seconds: budget.cpu_seconds,
         }),
         Ok(Err(source)) => Err(failed(source)),
-        Ok(Ok((answer, said, status))) => verdict(answer, &said, status, budget),
+        Ok(Ok((answer, said, status))) => {
+            if !said.is_empty() {
+                let said = String::from_utf8_lossy(&said);
+                tracing::warn!(compiler.said = said.trim_end(), "compile.child spoke");
+            }
+            verdict(answer, &said, status, budget)
+        }
     }
 }
 

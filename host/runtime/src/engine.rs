@@ -18,7 +18,7 @@ use crate::limits::{
     BACKTRACE_FRAMES_MAX, CORE_INSTANCES_PER_COMPONENT_MAX, DECOMMIT_BATCH, EPOCH_TICK, FIBER_STACK_BYTES,
     INSTANCE_BYTES_MAX, MEMORIES_PER_COMPONENT_MAX, MEMORY_BYTES_MAX, MEMORY_KEEP_RESIDENT_BYTES,
     POOL_REQUESTS_MAX, STACK_KEEP_RESIDENT_BYTES, TABLE_ELEMENTS_MAX, TABLE_KEEP_RESIDENT_BYTES,
-    TABLES_PER_COMPONENT_MAX, WASM_STACK_BYTES_MAX,
+    TABLES_PER_COMPONENT_MAX, WARM_SLOTS_MAX, WASM_STACK_BYTES_MAX,
 };
 
 /// What both engines agree on: a difference makes artefacts unloadable.
@@ -93,6 +93,7 @@ pub(crate) fn host() -> wasmtime::Result<Engine> {
         .table_keep_resident(TABLE_KEEP_RESIDENT_BYTES)
         .async_stack_keep_resident(STACK_KEEP_RESIDENT_BYTES)
         .decommit_batch_size(DECOMMIT_BATCH)
+        .max_unused_warm_slots(WARM_SLOTS_MAX)
         .pagemap_scan(Enabled::Auto);
     let mut config = profile();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));

@@ -25,6 +25,7 @@ mod meter;
 mod outbound;
 mod runtime;
 mod serve;
+mod smoke;
 #[cfg(test)]
 mod testing;
 mod wasi;
@@ -35,5 +36,6 @@ pub use digest::Digest;
 pub use inspect::{Finding, Inspection, Kind, Shape, UnknownImport, inspect};
 pub use limits::Limits;
 pub use log::{Level, LogLine, Source};
-pub use meter::{CallTrace, TracedCall};
+pub use meter::TracedCall;
 pub use runtime::{DeployError, Runtime, RuntimeConfig, RuntimeError};
+pub use smoke::{SMOKE_BODY_BYTES_MAX, SmokeAnswer, SmokeReport, SmokeRequest};

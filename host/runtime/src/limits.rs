@@ -66,6 +66,8 @@ pub const MEMORY_KEEP_RESIDENT_BYTES: usize = 1 << 20;
 pub const TABLE_KEEP_RESIDENT_BYTES: usize = 64 << 10;
 /// The same for stacks.
 pub const STACK_KEEP_RESIDENT_BYTES: usize = 64 << 10;
+/// Free slots that keep the image of the component that ran in them last.
+pub const WARM_SLOTS_MAX: u32 = 64;
 /// Slots that are given back to the kernel in one call.
 pub const DECOMMIT_BATCH: usize = 32;
 

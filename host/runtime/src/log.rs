@@ -90,6 +90,12 @@ impl Logs {
         lines.iter().cloned().collect()
     }
 
+    /// The lines kept; the log begins anew.
+    pub(crate) fn take(&self) -> Vec<LogLine> {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *lines).into()
+    }
+
     fn push(&self, line: LogLine) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() >= LOG_LINES_KEPT_MAX {

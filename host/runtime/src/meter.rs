@@ -33,12 +33,12 @@ pub struct TracedCall {
 
 /// The calls of a vetting run, in the order in which they ended. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct CallTrace(Arc<Mutex<Vec<TracedCall>>>);
+pub(crate) struct CallTrace(Arc<Mutex<Vec<TracedCall>>>);
 
 impl CallTrace {
-    /// The calls so far.
-    pub fn calls(&self) -> Vec<TracedCall> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The calls so far; the trace begins anew.
+    pub(crate) fn take(&self) -> Vec<TracedCall> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn push(&self, call: TracedCall) {
@@ -122,7 +122,7 @@ mod tests {
         }
         let refusal = meter.begin(Capability::Payments, "get").unwrap_err();
         assert_eq!(refusal, GovError::LimitExceeded(LimitKind::CallsPerMinute));
-        let outcomes: Vec<_> = trace.calls().iter().map(|call| call.outcome).collect();
+        let outcomes: Vec<_> = trace.take().iter().map(|call| call.outcome).collect();
         assert_eq!(outcomes, ["allowed", "allowed", "calls-per-minute"]);
     }
 

@@ -208,19 +208,25 @@ impl Runtime {
     }
 
     async fn compiled(&self, digest: Digest, component: Bytes) -> Result<Component, CompileError> {
-        let engine = &self.0.shared.engine;
-        if let Some(component) = self.0.store.load(engine, digest) {
+        if let Some(component) = self.kept(digest).await? {
             return Ok(component);
         }
         let _one_at_a_time = self.0.compiling.acquire().await;
-        if let Some(component) = self.0.store.load(engine, digest) {
+        if let Some(component) = self.kept(digest).await? {
             return Ok(component);
         }
         let code = compile::run(&self.0.compiler, component).await?;
-        self.0.store.save(digest, &code)?;
-        self.0.store.load(engine, digest).ok_or_else(|| {
+        let inner = self.0.clone();
+        blocking(move || inner.store.save(digest, &code)).await??;
+        self.kept(digest).await?.ok_or_else(|| {
             CompileError::Refused("the compiled code does not load; host and compiler differ".to_owned())
         })
+    }
+
+    /// The component as it was compiled before.
+    async fn kept(&self, digest: Digest) -> Result<Option<Component>, CompileError> {
+        let inner = self.0.clone();
+        blocking(move || inner.store.load(&inner.shared.engine, digest)).await
     }
 
     fn logs_of(&self, id: &ServiceId) -> Arc<Logs> {
@@ -311,6 +317,14 @@ impl Runtime {
         self.0.stopping.store(true, Ordering::Relaxed);
         self.0.turns.all(self.0.requests, DRAIN_TIME).await
     }
+}
+
+/// Runs what reads and writes megabytes off the async threads.
+async fn blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Result<T, CompileError> {
+    tokio::task::spawn_blocking(job).await.map_err(|error| {
+        tracing::error!(error = %error, "artefact job panicked");
+        CompileError::Refused("its compiled code cannot be read".to_owned())
+    })
 }
 
 /// Inspects off the async threads: eighteen megabytes take a while.

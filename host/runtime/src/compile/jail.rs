@@ -82,3 +82,50 @@ fn few_calls() -> bool {
         .and_then(BpfProgram::try_from)
         .is_ok_and(|filter| seccompiler::apply_filter(&filter).is_ok())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    /// Set in the process that locks itself in.
+    const INSIDE: &str = "AIM_TEST_INSIDE_THE_JAIL";
+
+    /// What a locked process can still do, as names.
+    fn possible() -> Vec<&'static str> {
+        let mut possible = Vec::new();
+        if std::fs::File::open("/etc/passwd").is_ok() {
+            possible.push("open");
+        }
+        if std::net::UdpSocket::bind("127.0.0.1:0").is_ok() {
+            possible.push("socket");
+        }
+        if Command::new("/bin/true").spawn().is_ok() {
+            possible.push("execve");
+        }
+        if std::thread::Builder::new().spawn(|| {}).is_ok() {
+            possible.push("thread");
+        }
+        possible
+    }
+
+    /// Runs itself once more, because a process cannot leave the jail.
+    #[test]
+    fn nothing_but_computing_is_possible_inside() {
+        if std::env::var_os(INSIDE).is_some() {
+            assert_eq!(possible(), ["open", "socket", "execve", "thread"]);
+            let missing = super::lock();
+            let possible = possible();
+            let good = possible.is_empty() && missing.iter().all(|part| *part == "Landlock");
+            std::process::exit(if good { 0 } else { 1 });
+        }
+        let inside = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "compile::jail::tests::nothing_but_computing_is_possible_inside",
+            ])
+            .env(INSIDE, "1")
+            .output()
+            .unwrap();
+        assert!(inside.status.success(), "{inside:?}");
+    }
+}

@@ -9,6 +9,9 @@
 
 mod support;
 
+mod compile;
 mod deploy;
 mod limits;
+mod proxy;
 mod serve;
+mod smoke;

@@ -12,6 +12,7 @@ use aim_gov::gate::Platform;
 use aim_gov::grant::{Boundary, Capability, Grant};
 use aim_gov::identity::Identity;
 use aim_gov::invocation::{Service, ServiceId};
+use aim_gov::open_data::{Catalogue, OpenData};
 use aim_gov::payments::Payments;
 use aim_gov::random::Random;
 use aim_gov::text::Localised;
@@ -43,6 +44,10 @@ pub async fn host(limits: Limits) -> Host {
     let apis = Apis {
         consent: Consent::new(platform.clone()),
         payments: Payments::open(platform.clone(), identity.clone()).await.unwrap(),
+        open_data: OpenData::new(
+            platform.clone(),
+            Arc::new(Catalogue::embedded("http://localhost:8080").unwrap()),
+        ),
         identity,
         platform,
     };

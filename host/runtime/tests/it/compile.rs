@@ -1,0 +1,74 @@
+//! The compiling child, and how its failures are told apart.
+
+use aim_runtime::{CompileError, CompilerCommand, DeployError, Limits, Runtime, RuntimeConfig};
+
+use crate::support::{Host, OK, bytes, handler, host, service};
+
+/// A runtime whose compiling child is this shell script.
+fn with_child(host: &Host, script: &str) -> Runtime {
+    let config = RuntimeConfig {
+        data_dir: host.folder.path().join("other"),
+        compiler: CompilerCommand {
+            program: "/bin/sh".into(),
+            args: vec!["-c".into(), script.into()],
+        },
+        limits: Limits::default(),
+    };
+    Runtime::start(config, host.apis.clone()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_way_to_fail_is_told_apart() {
+    let host = host(Limits::default()).await;
+    let failure = async |script: &str| {
+        let component = handler(&[], "", OK);
+        with_child(&host, script)
+            .compile(bytes(&component))
+            .await
+            .unwrap_err()
+    };
+    let time = failure("kill -XCPU $$").await;
+    assert!(matches!(time, CompileError::Time { cpu_seconds: 20 }), "{time:?}");
+    let memory = failure("echo 'memory allocation of 9 bytes failed' >&2; kill -ABRT $$").await;
+    assert!(matches!(memory, CompileError::Memory { .. }), "{memory:?}");
+    let crash = failure("echo oh no >&2; kill -SEGV $$").await;
+    assert!(
+        matches!(&crash, CompileError::Crashed { stderr, .. } if stderr == "oh no\n"),
+        "{crash:?}"
+    );
+    let nothing = failure("exit 0").await;
+    assert!(matches!(nothing, CompileError::Crashed { .. }), "{nothing:?}");
+    let forged = failure("printf '\\0 this is no machine code'").await;
+    assert!(matches!(forged, CompileError::Refused(_)), "{forged:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_compile_says_why() {
+    let host = host(Limits::default()).await;
+    let refused = host
+        .runtime
+        .compile(bytes(b"\0asm\x0d\0\x01\0\xff"))
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, CompileError::Refused(_)), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn code_from_another_store_does_not_verify_here() {
+    let host = host(Limits::default()).await;
+    let component = handler(&[], "", OK);
+    let digest = host.runtime.compile(bytes(&component)).await.unwrap();
+    let other = with_child(&host, "exit 1");
+    let name = format!("artefacts/{}.aot", digest.hex());
+    std::fs::copy(
+        host.folder.path().join(&name),
+        host.folder.path().join("other").join(&name),
+    )
+    .unwrap();
+    let service = service("stolen", &component, &[]);
+    let refused = other.deploy(service.into(), bytes(&component)).await;
+    assert!(
+        matches!(refused, Err(DeployError::Compile(CompileError::Crashed { .. }))),
+        "{refused:?}"
+    );
+}
