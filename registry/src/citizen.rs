@@ -138,3 +138,6 @@ pub fn routes<S: Clone + Send + Sync + 'static>(entrance: Entrance) -> Router<S>
         .with_state(entrance)
         .merge(provider)
 }
+
+#[cfg(test)]
+mod tests;

@@ -203,3 +203,6 @@ impl Consent {
             .await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -125,3 +125,6 @@ impl PairwiseKey {
         URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
     }
 }
+
+#[cfg(test)]
+mod tests;

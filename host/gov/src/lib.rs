@@ -23,3 +23,6 @@ pub mod random;
 pub mod sessions;
 pub mod text;
 pub mod web;
+
+#[cfg(test)]
+mod scene;

@@ -116,3 +116,6 @@ pub fn routes<S: Clone + Send + Sync + 'static>(provider: Provider) -> Router<S>
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .with_state(provider)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,3 @@
+mod decisions;
+mod pages;
+mod states;

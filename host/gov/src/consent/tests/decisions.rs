@@ -1,0 +1,146 @@
+//! Decisions, their records, and the operations of a plug-in.
+
+use crate::consent::{Change, enrolled};
+use crate::error::{GovError, LimitKind};
+use crate::scene::{GREETING, Scene, service};
+
+fn owned(log: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
+    log.iter()
+        .map(|(a, b, c)| ((*a).to_owned(), (*b).to_owned(), (*c).to_owned()))
+        .collect()
+}
+
+#[tokio::test]
+async fn every_decision_is_recorded_refusals_too() {
+    let scene = Scene::set().await;
+    let inv = scene.at(service("tea-house"));
+    let tick = || scene.platform.clock.advance_ms(1);
+    let id = scene.agree(&inv, GREETING).await;
+    for change in [Change::Pause, Change::Resume, Change::Revoke] {
+        tick();
+        scene.consent.change(&scene.citizen, &id, change).await.unwrap();
+    }
+    tick();
+    let refused = scene
+        .consent
+        .give(&inv.service, &scene.citizen, "advertising", &Default::default())
+        .await;
+    assert_eq!(refused.unwrap_err().code(), "purpose-not-approved");
+    tick();
+    scene
+        .consent
+        .refuse(&inv.service, &scene.citizen, GREETING)
+        .await
+        .unwrap();
+    inv.service.stop();
+    tick();
+    let refused = scene.consent.refuse(&inv.service, &scene.citizen, GREETING).await;
+    assert_eq!(refused, Err(GovError::Suspended));
+    let data = "birthdate given_name middle_name";
+    assert_eq!(
+        scene.log("OTEST01").await,
+        owned(&[
+            ("give", "allowed", data),
+            ("pause", "allowed", data),
+            ("resume", "allowed", data),
+            ("revoke", "allowed", data),
+            ("give", "purpose-not-approved", ""),
+            ("refuse", "allowed", ""),
+            ("refuse", "suspended", ""),
+        ])
+    );
+}
+
+#[tokio::test]
+async fn a_change_that_makes_no_sense_changes_nothing() {
+    let scene = Scene::set().await;
+    let inv = scene.at(service("tea-house"));
+    let id = scene.agree(&inv, GREETING).await;
+    let resume = scene.consent.change(&scene.citizen, &id, Change::Resume).await;
+    assert_eq!(
+        resume.unwrap_err().to_string(),
+        "a consent that is active cannot resume"
+    );
+    let stranger = scene.identity.citizen("OTEST02").unwrap();
+    let revoke = scene.consent.change(&stranger, &id, Change::Revoke).await;
+    assert_eq!(revoke.unwrap_err().to_string(), "there is no such consent");
+    let record = scene.consent.record(&scene.citizen, &id).await.unwrap().unwrap();
+    assert_eq!(record.state.code(), "active");
+    assert_eq!(scene.consent.record(&stranger, &id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn citizens_are_counted_once_and_no_more_than_approved() {
+    let scene = Scene::set().await;
+    let inv = scene.at(service("tea-house"));
+    let people: Vec<_> = ["OTEST01", "OTEST02", "OTEST04", "OTEST05", "OTEST07", "OTEST08"]
+        .map(|fin| scene.identity.citizen(fin).unwrap())
+        .to_vec();
+    let attempts = people.iter().chain(&people).map(|citizen| async {
+        let result = scene.consent.enrol(&inv.service, citizen).await;
+        (citizen, result)
+    });
+    let results = futures::future::join_all(attempts).await;
+    let mut inside: Vec<_> = results
+        .iter()
+        .filter(|(_, result)| result.is_ok())
+        .map(|(citizen, _)| *citizen)
+        .collect();
+    inside.sort();
+    inside.dedup();
+    assert_eq!(inside.len(), 3);
+    for (citizen, result) in results {
+        let expected = if inside.contains(&citizen) {
+            Ok(())
+        } else {
+            Err(GovError::LimitExceeded(LimitKind::Citizens))
+        };
+        assert_eq!(result, expected);
+    }
+    let mut reader = scene.platform.db.reader().await.unwrap();
+    assert_eq!(enrolled(&mut reader, &inv.service.id).await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn a_service_finds_asks_for_and_releases_its_own_consents() {
+    let scene = Scene::set().await;
+    let inv = scene.at(service("tea-house"));
+    assert_eq!(scene.consent.find(&inv, GREETING).await, Ok(None));
+    let url = scene
+        .consent
+        .request_url(&inv, &[GREETING.to_owned(), "once".to_owned()])
+        .await
+        .unwrap();
+    assert_eq!(
+        url,
+        "http://localhost/en/consent/tea-house?purpose=greeting&purpose=once&return=%2Fmenu%3Fday%3D1"
+    );
+    let none = scene.consent.request_url(&inv, &[]).await.unwrap_err();
+    assert_eq!(none.code(), "purposes-empty");
+    let many = scene
+        .consent
+        .request_url(&inv, &vec![GREETING.to_owned(); 17])
+        .await;
+    assert_eq!(many.unwrap_err().code(), "purposes-too-many");
+    let unknown = scene.consent.find(&inv, "advertising").await.unwrap_err();
+    assert_eq!(unknown.code(), "purpose-not-approved");
+
+    let id = scene.agree(&inv, GREETING).await;
+    let found = scene.consent.find(&inv, GREETING).await.unwrap().unwrap();
+    assert_eq!((found.id.as_str(), found.state.code()), (id.as_str(), "active"));
+
+    let elsewhere = scene.at(service("bakery"));
+    assert_eq!(
+        scene.consent.release(&elsewhere, &id).await,
+        Err(GovError::NotFound)
+    );
+    let stranger = scene.by(service("tea-house"), "OTEST02");
+    assert_eq!(
+        scene.consent.release(&stranger, &id).await,
+        Err(GovError::NotFound)
+    );
+    let released = scene.consent.release(&inv, &id).await.unwrap();
+    assert_eq!(released.state.code(), "revoked");
+    let again = scene.consent.release(&inv, &id).await.unwrap_err();
+    assert_eq!(again.code(), "consent-over");
+}

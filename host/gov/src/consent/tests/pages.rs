@@ -1,0 +1,357 @@
+//! The consent screen, a citizen's consents, the receipt and the log, through the router.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use tower::ServiceExt as _;
+
+use crate::consent::facade::{Pages, routes};
+use crate::directory::Directory;
+use crate::invocation::{CitizenId, Service, Session};
+use crate::scene::{GREETING, ONCE, Scene, service};
+use crate::sessions::{self, PORTAL_COOKIE, Secure};
+use crate::web::keys;
+
+struct Site {
+    scene: Scene,
+    router: Router,
+    cookie: String,
+}
+
+struct Answer {
+    status: StatusCode,
+    location: String,
+    body: String,
+}
+
+impl Site {
+    /// The pages, with this person logged in and this service deployed.
+    async fn open(fin: &str, deployed: Service) -> Self {
+        let scene = Scene::set().await;
+        let deployed = Arc::new(deployed);
+        let pages = Pages {
+            consent: scene.consent.clone(),
+            identity: scene.identity.clone(),
+            services: Directory::new(move |id| (*id == deployed.id).then(|| deployed.clone())),
+            platform: url::Url::parse("http://localhost").unwrap(),
+        };
+        let router = routes(pages).layer(sessions::layer(&scene.platform, Secure::No));
+        let citizen = scene.identity.citizen(fin).unwrap();
+        let cookie = log_in(&scene, citizen).await;
+        Self {
+            scene,
+            router,
+            cookie,
+        }
+    }
+
+    async fn send(&self, request: axum::http::request::Builder, body: &str) -> Answer {
+        let request: Request<Body> = request
+            .header(header::COOKIE, &self.cookie)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body.to_owned()))
+            .unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let location = response
+            .headers()
+            .get(header::LOCATION)
+            .map(|value| value.to_str().unwrap().to_owned())
+            .unwrap_or_default();
+        let status = response.status();
+        let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        Answer {
+            status,
+            location,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        }
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path), "").await
+    }
+
+    async fn post(&self, path: &str, body: &str) -> Answer {
+        self.send(Request::post(path), body).await
+    }
+}
+
+async fn log_in(scene: &Scene, citizen: CitizenId) -> String {
+    let router: Router = Router::new()
+        .route(
+            "/",
+            axum::routing::get(move |session: tower_sessions::Session| async move {
+                let login = Session {
+                    citizen,
+                    acr: crate::invocation::Acr::Substantial,
+                    amr: Vec::new(),
+                    auth_time: crate::scene::NOW,
+                    locale: crate::text::Locale::Az,
+                };
+                session.insert(keys::CITIZEN, login).await.unwrap();
+            }),
+        )
+        .layer(sessions::layer(&scene.platform, Secure::No));
+    let response = router
+        .oneshot(Request::get("/").body(Body::empty()).unwrap())
+        .await
+        .unwrap();
+    let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+/// The form around the question about `purpose`, answered.
+fn answer_to(page: &str, purpose: &str, decision: &str) -> String {
+    let (_, form) = page
+        .split_once(&format!("name=\"answered\" value=\"{purpose}\""))
+        .unwrap_or_else(|| panic!("no question about {purpose}: {page}"));
+    let form = form.split_once("</form>").unwrap().0;
+    let mut body = url::form_urlencoded::Serializer::new(String::new());
+    body.append_pair("answered", purpose)
+        .append_pair("decision", decision);
+    for field in form.split("<input type=\"hidden\" name=\"").skip(1) {
+        let (name, rest) = field.split_once("\" value=\"").unwrap();
+        body.append_pair(name, &rest.split_once('"').unwrap().0.replace("&#38;", "&"));
+    }
+    body.finish()
+}
+
+const ASK: &str = "/en/consent/tea-house?purpose=greeting&purpose=once&return=%2Fmenu%3Fday%3D1";
+
+#[tokio::test]
+async fn the_screen_says_everything_and_asks_for_each_purpose() {
+    let site = Site::open("OTEST01", service("tea-house")).await;
+    let page = site.get(ASK).await;
+    assert_eq!(page.status, StatusCode::OK);
+    for words in [
+        "Çayxana",
+        "Çay MMC",
+        "Purpose: greeting",
+        "Purpose: once",
+        "First name",
+        "FIN (personal identification number)",
+        "7 days",
+        "21.12.2026",
+        "Nobody",
+        "If you refuse",
+    ] {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+    // Equal weight: two plain buttons, nothing ticked.
+    assert_eq!(
+        page.body
+            .matches("<button type=\"submit\" name=\"decision\"")
+            .count(),
+        4
+    );
+    assert!(!page.body.contains("checked"));
+
+    let answer = site
+        .post("/en/consent/tea-house", &answer_to(&page.body, GREETING, "agree"))
+        .await;
+    assert_eq!(
+        (answer.status, answer.location.as_str()),
+        (StatusCode::SEE_OTHER, ASK)
+    );
+    let page = site.get(&answer.location).await;
+    assert!(!page.body.contains("Purpose: greeting"), "{}", page.body);
+    let answer = site
+        .post("/en/consent/tea-house", &answer_to(&page.body, ONCE, "agree"))
+        .await;
+    let done = site.get(&answer.location).await;
+    assert_eq!(
+        done.location,
+        "/en/services/tea-house/enter?return=%2Fmenu%3Fday%3D1"
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_is_kept_and_does_not_send_the_citizen_round_and_round() {
+    let site = Site::open("OTEST01", service("tea-house")).await;
+    let page = site.get("/en/consent/tea-house?purpose=greeting").await;
+    let answer = site
+        .post(
+            "/en/consent/tea-house",
+            &answer_to(&page.body, GREETING, "refuse"),
+        )
+        .await;
+    let page = site.get(&answer.location).await;
+    assert!(page.body.contains("You refused"), "{}", page.body);
+    let record = &site
+        .scene
+        .consent
+        .of_citizen(&site.scene.citizen, None)
+        .await
+        .unwrap()[0];
+    assert_eq!(record.state.code(), "denied");
+}
+
+#[tokio::test]
+async fn an_answer_to_terms_that_changed_meanwhile_counts_for_nothing() {
+    let site = Site::open("OTEST01", service("tea-house")).await;
+    let page = site.get("/en/consent/tea-house?purpose=greeting").await;
+    let body = answer_to(&page.body, GREETING, "agree");
+    let (start, rest) = body.split_once("agreement=").unwrap();
+    let forged = format!("{start}agreement=0000{}", rest.get(4..).unwrap());
+    let answer = site.post("/en/consent/tea-house", &forged).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let records = site
+        .scene
+        .consent
+        .of_citizen(&site.scene.citizen, None)
+        .await
+        .unwrap();
+    assert_eq!(records, []);
+}
+
+#[tokio::test]
+async fn another_site_cannot_decide_for_the_citizen() {
+    let site = Site::open("OTEST01", service("tea-house")).await;
+    let page = site.get("/en/consent/tea-house?purpose=greeting").await;
+    let body = answer_to(&page.body, GREETING, "agree");
+    for (name, value) in [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("origin", "http://tea-house.localhost"),
+        ("origin", "null"),
+    ] {
+        let request = Request::post("/en/consent/tea-house")
+            .header("host", "localhost")
+            .header(name, value);
+        let answer = site.send(request, &body).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name}: {value}");
+    }
+    let records = site
+        .scene
+        .consent
+        .of_citizen(&site.scene.citizen, None)
+        .await
+        .unwrap();
+    assert_eq!(records, []);
+}
+
+#[tokio::test]
+async fn addresses_that_no_page_links_to_are_refused() {
+    let site = Site::open("OTEST01", service("tea-house")).await;
+    for (path, status) in [
+        ("/en/consent/bakery?purpose=greeting", StatusCode::NOT_FOUND),
+        ("/en/consent/tea-house", StatusCode::BAD_REQUEST),
+        (
+            "/en/consent/tea-house?purpose=advertising",
+            StatusCode::BAD_REQUEST,
+        ),
+        (
+            "/en/consent/tea-house?purpose=greeting&return=//evil.example",
+            StatusCode::BAD_REQUEST,
+        ),
+        ("/en/my/consents/cns_nothing/receipt.json", StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(site.get(path).await.status, status, "{path}");
+    }
+    let answer = site.post("/en/my/consents/cns_nothing", "change=revoke").await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn without_a_log_in_each_page_leads_to_it_and_back() {
+    let mut site = Site::open("OTEST01", service("tea-house")).await;
+    site.cookie = format!("{PORTAL_COOKIE}=AAAAAAAAAAAAAAAAAAAAAA");
+    for (path, login) in [
+        ("/az/my/log", "/az/login?return=%2Faz%2Fmy%2Flog"),
+        ("/en/my/consents", "/en/login?return=%2Fen%2Fmy%2Fconsents"),
+        (
+            "/en/consent/tea-house?purpose=greeting",
+            "/en/login?return=%2Fen%2Fconsent%2Ftea-house%3Fpurpose%3Dgreeting",
+        ),
+    ] {
+        assert_eq!(site.get(path).await.location, login);
+    }
+}
+
+#[tokio::test]
+async fn a_minor_is_not_asked() {
+    let site = Site::open("OTEST03", service("tea-house")).await;
+    let page = site.get("/en/consent/tea-house?purpose=greeting").await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    assert!(page.body.contains("under 18"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_citizen_pauses_revokes_and_keeps_a_receipt() {
+    let site = Site::open("OTEST01", service("tea-house")).await;
+    let inv = site.scene.at(service("tea-house"));
+    let id = site.scene.agree(&inv, GREETING).await;
+    let page = site.get("/az/my/consents").await;
+    assert!(page.body.contains("Qüvvədədir"), "{}", page.body);
+    for (change, words) in [
+        ("pause", "Dayandırılıb"),
+        ("resume", "Qüvvədədir"),
+        ("revoke", "Geri götürülüb"),
+    ] {
+        let answer = site
+            .post(&format!("/az/my/consents/{id}"), &format!("change={change}"))
+            .await;
+        assert_eq!(answer.location, "/az/my/consents");
+        let page = site.get("/az/my/consents").await;
+        assert!(page.body.contains(words), "{change}: {}", page.body);
+    }
+    let again = site.post(&format!("/az/my/consents/{id}"), "change=revoke").await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+
+    let receipt = site.get(&format!("/az/my/consents/{id}/receipt.json")).await;
+    let receipt: serde_json::Value = serde_json::from_str(&receipt.body).unwrap();
+    let sub = site.scene.identity.sub(&inv.service.id, &site.scene.citizen);
+    for (field, value) in [
+        ("record_id", id.as_str()),
+        ("pii_principal_id", &sub),
+        ("pii_controller", "Çay MMC"),
+        ("event_state", "revoked"),
+        ("lawful_basis", "consent"),
+        ("withdrawal_method", "http://localhost/az/my/consents"),
+    ] {
+        assert_eq!(receipt[field], value, "{field}");
+    }
+    assert_eq!(receipt["pii_information"][0]["pii_type"], "birthdate");
+    assert_eq!(receipt["pii_information"][0]["pii_category"], "personal");
+}
+
+#[tokio::test]
+async fn the_log_shows_uses_and_refused_attempts_in_both_languages() {
+    let site = Site::open("OTEST01", service("tea-house")).await;
+    let inv = site.scene.at(service("tea-house"));
+    let name = ["given_name".to_owned()];
+    let _ = site.scene.identity.claims(&inv, &name, GREETING).await;
+    site.scene.agree(&inv, GREETING).await;
+    site.scene.identity.claims(&inv, &name, GREETING).await.unwrap();
+    for (path, words) in [
+        (
+            "/en/my/log",
+            [
+                "Read your data",
+                "Refused: you had not agreed",
+                "Allowed",
+                "First name",
+                "You yourself → Çayxana",
+            ],
+        ),
+        (
+            "/az/my/log",
+            [
+                "Məlumatlarınızı oxudu",
+                "Rədd edildi: razılığınız yoxdur",
+                "İcazə verildi",
+                "Ad",
+                "Siz özünüz → Çayxana",
+            ],
+        ),
+    ] {
+        let page = site.get(path).await;
+        for words in words {
+            assert!(page.body.contains(words), "{words}: {}", page.body);
+        }
+        assert!(!page.body.contains("Aygün"), "a value in the log: {}", page.body);
+    }
+    let empty = site.get("/en/my/log?before=log_0").await;
+    assert!(empty.body.contains("There is no record yet"), "{}", empty.body);
+}

@@ -1,0 +1,197 @@
+//! What [`require`] answers in each state.
+
+use futures::FutureExt as _;
+
+use crate::clock::DAY_MS;
+use crate::consent::{Change, ONE_TIME_MS, require};
+use crate::error::GovError;
+use crate::grant::Attribute;
+use crate::invocation::Invocation;
+use crate::scene::{GREETING, ONCE, Scene, service};
+
+async fn ask(
+    scene: &Scene,
+    inv: &Invocation,
+    purpose: &'static str,
+    attributes: &'static [Attribute],
+) -> Result<String, GovError> {
+    let (inv, now) = (inv.clone(), scene.platform.clock.now());
+    scene
+        .platform
+        .db
+        .write(move |tx| async move { require(tx, &inv, purpose, attributes, now).await }.boxed())
+        .await
+}
+
+const NAME: &[Attribute] = &[Attribute::GivenName];
+
+fn asks_again(answer: &Result<String, GovError>) -> bool {
+    matches!(answer, Err(GovError::ConsentRequired(url))
+        if url == "http://localhost/en/consent/tea-house?purpose=greeting&return=%2Fmenu%3Fday%3D1")
+}
+
+#[tokio::test]
+async fn each_state_has_its_answer() {
+    let scene = Scene::set().await;
+    let inv = scene.at(service("tea-house"));
+    assert!(asks_again(&ask(&scene, &inv, GREETING, NAME).await));
+
+    scene
+        .consent
+        .refuse(&inv.service, &scene.citizen, GREETING)
+        .await
+        .unwrap();
+    assert!(asks_again(&ask(&scene, &inv, GREETING, NAME).await));
+
+    let id = scene.agree(&inv, GREETING).await;
+    assert_eq!(ask(&scene, &inv, GREETING, NAME).await, Ok(id.clone()));
+
+    for (change, answer) in [
+        (Change::Pause, Err(GovError::ConsentPaused)),
+        (Change::Resume, Ok(id.clone())),
+        (Change::Revoke, Err(GovError::ConsentRevoked)),
+    ] {
+        scene.consent.change(&scene.citizen, &id, change).await.unwrap();
+        assert_eq!(ask(&scene, &inv, GREETING, NAME).await, answer, "{change:?}");
+    }
+
+    let id = scene.agree(&inv, GREETING).await;
+    scene.platform.clock.advance_ms(30 * DAY_MS - 1);
+    assert_eq!(ask(&scene, &inv, GREETING, NAME).await, Ok(id));
+    scene.platform.clock.advance_ms(1);
+    assert_eq!(
+        ask(&scene, &inv, GREETING, NAME).await,
+        Err(GovError::ConsentExpired)
+    );
+}
+
+#[tokio::test]
+async fn nobody_can_agree_for_somebody_else() {
+    let scene = Scene::set().await;
+    let inv = scene.at(service("tea-house"));
+    scene.agree(&inv, GREETING).await;
+    let other = scene.by(service("tea-house"), "OTEST02");
+    assert!(asks_again(&ask(&scene, &other, GREETING, NAME).await));
+    let elsewhere = scene.at(service("bakery"));
+    let answer = ask(&scene, &elsewhere, GREETING, NAME).await;
+    assert!(matches!(answer, Err(GovError::ConsentRequired(_))), "{answer:?}");
+    let nobody = Invocation {
+        session: None,
+        ..inv.clone()
+    };
+    let answer = ask(&scene, &nobody, GREETING, NAME).await;
+    assert!(matches!(answer, Err(GovError::LoginRequired(_))), "{answer:?}");
+}
+
+#[tokio::test]
+async fn what_is_not_approved_no_citizen_can_give() {
+    let scene = Scene::set().await;
+    let inv = scene.at(service("tea-house"));
+    scene.agree(&inv, GREETING).await;
+    let refused = ask(&scene, &inv, "advertising", NAME).await.unwrap_err();
+    assert_eq!(refused.code(), "purpose-not-approved");
+    let refused = ask(&scene, &inv, GREETING, &[Attribute::Fin]).await.unwrap_err();
+    assert_eq!(refused.code(), "attribute-not-approved");
+}
+
+#[tokio::test]
+async fn an_attribute_that_was_left_out_asks_again_and_replaces_the_record() {
+    let scene = Scene::set().await;
+    let inv = scene.at(service("tea-house"));
+    let first = scene
+        .consent
+        .give(
+            &inv.service,
+            &scene.citizen,
+            GREETING,
+            &[Attribute::GivenName].into(),
+        )
+        .await
+        .unwrap();
+    assert_eq!(ask(&scene, &inv, GREETING, NAME).await, Ok(first.clone()));
+    let both: &[_] = &[Attribute::GivenName, Attribute::Birthdate];
+    assert!(asks_again(&ask(&scene, &inv, GREETING, both).await));
+    // At the same millisecond: the count of decisions orders them, not the clock.
+    let second = scene.agree(&inv, GREETING).await;
+    assert_eq!(ask(&scene, &inv, GREETING, both).await, Ok(second));
+    let record = scene
+        .consent
+        .record(&scene.citizen, &first)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(record.state.code(), "superseded");
+    let refused = scene.consent.change(&scene.citizen, &first, Change::Resume).await;
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "a consent that is superseded cannot resume"
+    );
+}
+
+#[tokio::test]
+async fn other_terms_ask_again() {
+    let scene = Scene::set().await;
+    let inv = scene.at(service("tea-house"));
+    scene.agree(&inv, GREETING).await;
+    type Widen = fn(&mut crate::invocation::Service);
+    let changes: [(&str, Widen); 5] = [
+        ("a capability", |service| {
+            service
+                .grant
+                .capabilities
+                .insert(crate::grant::Capability::Payments);
+        }),
+        ("a recipient", |service| {
+            service.grant.purposes[0].recipients.push("Reklam MMC".to_owned());
+        }),
+        ("an attribute", |service| {
+            service.grant.purposes[0].attributes.insert(Attribute::Address);
+        }),
+        ("a longer retention", |service| {
+            service.grant.purposes[0].retention_days = 3_650
+        }),
+        ("another organisation", |service| {
+            service.controller = "Başqa MMC".to_owned()
+        }),
+    ];
+    for (what, widen) in changes {
+        let mut changed = service("tea-house");
+        widen(&mut changed);
+        assert!(
+            asks_again(&ask(&scene, &scene.at(changed), GREETING, NAME).await),
+            "{what}"
+        );
+    }
+    let mut same = service("tea-house");
+    same.version = "1.0.1".to_owned();
+    same.digest = format!("sha256:{}", "1".repeat(64));
+    assert!(ask(&scene, &scene.at(same), GREETING, NAME).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_one_time_consent_closes_after_its_first_read() {
+    let scene = Scene::set().await;
+    let inv = scene.at(service("tea-house"));
+    let fin: &[_] = &[Attribute::Fin];
+    scene.agree(&inv, ONCE).await;
+    scene.platform.clock.advance_ms(3 * DAY_MS);
+    assert!(ask(&scene, &inv, ONCE, fin).await.is_ok());
+    scene.platform.clock.advance_ms(ONE_TIME_MS - 1);
+    assert!(ask(&scene, &inv, ONCE, fin).await.is_ok());
+    scene.platform.clock.advance_ms(1);
+    assert_eq!(ask(&scene, &inv, ONCE, fin).await, Err(GovError::ConsentExpired));
+}
+
+#[tokio::test]
+async fn no_agreement_outlives_the_test() {
+    let scene = Scene::set().await;
+    let mut short = service("tea-house");
+    short.grant.boundary.ends_at = crate::scene::NOW.plus_days(2);
+    let inv = scene.at(short);
+    let id = scene.agree(&inv, GREETING).await;
+    let record = scene.consent.record(&scene.citizen, &id).await.unwrap().unwrap();
+    assert_eq!(record.expires_at, crate::scene::NOW.plus_days(2));
+    scene.platform.clock.advance_ms(2 * DAY_MS);
+    let refused = scene.consent.refuse(&inv.service, &scene.citizen, GREETING).await;
+    assert_eq!(refused.unwrap_err().code(), "end-date");
+}

@@ -1,0 +1,195 @@
+//! The provider through its router: requests that somebody changed, codes that are used twice.
+
+mod authorize;
+mod token;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+use tower::ServiceExt as _;
+
+use super::{Client, Provider, ProviderConfig, routes};
+use crate::scene::Scene;
+
+const REDIRECT: &str = "http://client.example/callback";
+const VERIFIER: &str = "a-verifier-of-more-than-forty-three-characters";
+
+struct Site {
+    scene: Scene,
+    router: Router,
+}
+
+struct Answer {
+    status: StatusCode,
+    location: String,
+    cookie: Option<String>,
+    body: String,
+}
+
+impl Answer {
+    /// A field of the query of the place that it redirects to.
+    fn sent(&self, name: &str) -> Option<String> {
+        let address = url::Url::parse(&self.location).ok()?;
+        let mut pairs = address.query_pairs();
+        pairs
+            .find(|(found, _)| found == name)
+            .map(|(_, value)| value.into_owned())
+    }
+
+    fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+fn client(id: &str, secret: &str) -> Client {
+    Client {
+        id: id.to_owned(),
+        secret: secret.into(),
+        redirect_uris: vec![REDIRECT.to_owned()],
+        post_logout_redirect_uris: vec!["http://client.example/bye".to_owned()],
+        sector: format!("sector-of-{id}"),
+    }
+}
+
+impl Site {
+    async fn open() -> Self {
+        let scene = Scene::set().await;
+        let config = ProviderConfig {
+            platform: url::Url::parse("http://localhost").unwrap(),
+            clients: vec![client("shop", "s3cret"), client("bank", "other")],
+        };
+        let provider = Provider::open(scene.identity.clone(), config).await.unwrap();
+        Self {
+            scene,
+            router: routes(provider),
+        }
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let text = |name| {
+            let value = response.headers().get(name)?;
+            Some(value.to_str().unwrap().to_owned())
+        };
+        let (location, cookie) = (
+            text(header::LOCATION).unwrap_or_default(),
+            text(header::SET_COOKIE),
+        );
+        let status = response.status();
+        let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        Answer {
+            status,
+            location,
+            cookie,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        }
+    }
+
+    async fn authorize(&self, fields: &[(&str, &str)], cookie: &str) -> Answer {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let request = Request::get(format!("/id/authorize?{query}"))
+            .header(header::COOKIE, cookie)
+            .body(Body::empty());
+        self.send(request.unwrap()).await
+    }
+
+    /// Logs a person in at the page that `to_page` leads to.
+    async fn log_in(&self, to_page: &Answer, fin: &str) -> Answer {
+        let (path, query) = to_page.location.split_once('?').unwrap();
+        let body = format!("{query}&persona={fin}&code=111111&action=log-in");
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body));
+        self.send(request.unwrap()).await
+    }
+
+    /// A fresh code for the client `shop`, and the cookie of the log-in.
+    async fn code(&self) -> (String, String) {
+        let page = self.authorize(&good(&challenge()), "").await;
+        let answer = self.log_in(&page, "OTEST01").await;
+        let cookie = answer.cookie.clone().unwrap();
+        (
+            answer.sent("code").unwrap(),
+            cookie.split(';').next().unwrap().to_owned(),
+        )
+    }
+
+    async fn token(&self, fields: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let request = Request::post("/id/token")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body));
+        self.send(request.unwrap()).await
+    }
+
+    async fn userinfo(&self, token: &str) -> Answer {
+        let request = Request::get("/id/userinfo")
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .body(Body::empty());
+        self.send(request.unwrap()).await
+    }
+}
+
+fn challenge() -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER.as_bytes()))
+}
+
+/// A request without a fault.
+fn good(challenge: &str) -> Vec<(&str, &str)> {
+    vec![
+        ("response_type", "code"),
+        ("client_id", "shop"),
+        ("redirect_uri", REDIRECT),
+        ("scope", "openid profile"),
+        ("state", "st"),
+        ("nonce", "no"),
+        ("code_challenge", challenge),
+        ("code_challenge_method", "S256"),
+    ]
+}
+
+/// `fields` with one of them changed; an empty value takes it out.
+fn with<'a>(fields: Vec<(&'a str, &'a str)>, name: &'a str, value: &'a str) -> Vec<(&'a str, &'a str)> {
+    let mut fields: Vec<_> = fields.into_iter().filter(|(field, _)| *field != name).collect();
+    if !value.is_empty() {
+        fields.push((name, value));
+    }
+    fields
+}
+
+#[tokio::test]
+async fn the_provider_describes_itself() {
+    let site = Site::open().await;
+    let get = |path: &str| Request::get(path).body(Body::empty()).unwrap();
+    let about = site
+        .send(get("/id/.well-known/openid-configuration"))
+        .await
+        .json();
+    for (field, value) in [
+        ("issuer", serde_json::json!("http://localhost/id")),
+        ("token_endpoint", serde_json::json!("http://localhost/id/token")),
+        ("response_types_supported", serde_json::json!(["code"])),
+        ("subject_types_supported", serde_json::json!(["pairwise"])),
+        ("code_challenge_methods_supported", serde_json::json!(["S256"])),
+        (
+            "authorization_response_iss_parameter_supported",
+            serde_json::json!(true),
+        ),
+        (
+            "end_session_endpoint",
+            serde_json::json!("http://localhost/id/end-session"),
+        ),
+    ] {
+        assert_eq!(about[field], value, "{field}");
+    }
+    let keys = site.send(get("/id/jwks")).await.json();
+    assert_eq!(keys["keys"][0]["kty"], "RSA");
+    assert_eq!(keys["keys"][0].get("d"), None, "the private half is public");
+}

@@ -1,0 +1,148 @@
+use super::*;
+
+#[tokio::test]
+async fn a_request_for_an_unknown_place_sends_the_citizen_nowhere() {
+    let site = Site::open().await;
+    let challenge = challenge();
+    for (field, value) in [
+        ("client_id", ""),
+        ("client_id", "nobody"),
+        ("redirect_uri", ""),
+        ("redirect_uri", "http://evil.example/callback"),
+        ("redirect_uri", "http://client.example/callback/"),
+        ("redirect_uri", "http://client.example/callback?x=1"),
+        ("redirect_uri", "http://client.example/callback#x"),
+        ("redirect_uri", "http://CLIENT.example/callback"),
+        ("redirect_uri", "http://client.example/callback/../evil"),
+    ] {
+        let answer = site.authorize(&with(good(&challenge), field, value), "").await;
+        assert_eq!(
+            (answer.status, answer.location.as_str()),
+            (StatusCode::BAD_REQUEST, ""),
+            "{field}: {value}"
+        );
+    }
+    for twice in [("client_id", "shop"), ("redirect_uri", REDIRECT)] {
+        let mut fields = good(&challenge);
+        fields.push(twice);
+        let answer = site.authorize(&fields, "").await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{twice:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_with_a_fault_is_answered_with_its_error() {
+    let site = Site::open().await;
+    let challenge = challenge();
+    let long = "x".repeat(513);
+    for (field, value, error) in [
+        ("response_type", "", "invalid_request"),
+        ("response_type", "token", "unsupported_response_type"),
+        ("response_type", "code id_token", "unsupported_response_type"),
+        ("response_mode", "fragment", "invalid_request"),
+        ("scope", "", "invalid_scope"),
+        ("scope", "profile", "invalid_scope"),
+        ("nonce", long.as_str(), "invalid_request"),
+        ("state", long.as_str(), "invalid_request"),
+        ("code_challenge", "", "invalid_request"),
+        ("code_challenge", "short", "invalid_request"),
+        ("code_challenge", "=".repeat(43).leak(), "invalid_request"),
+        ("code_challenge_method", "", "invalid_request"),
+        ("code_challenge_method", "plain", "invalid_request"),
+        ("max_age", "-1", "invalid_request"),
+        ("max_age", "soon", "invalid_request"),
+        ("prompt", "none login", "invalid_request"),
+        ("prompt", "shout", "invalid_request"),
+        ("request", "x.y.z", "request_not_supported"),
+        ("request_uri", "https://x.example", "request_uri_not_supported"),
+    ] {
+        let answer = site.authorize(&with(good(&challenge), field, value), "").await;
+        assert_eq!(answer.sent("error").as_deref(), Some(error), "{field}: {value}");
+        assert_eq!(answer.sent("iss").as_deref(), Some("http://localhost/id"));
+        assert_eq!(answer.sent("code"), None);
+        if field != "state" {
+            assert_eq!(answer.sent("state").as_deref(), Some("st"), "{field}");
+        }
+    }
+    let mut fields = good(&challenge);
+    fields.push(("scope", "openid"));
+    let answer = site.authorize(&fields, "").await;
+    assert_eq!(answer.sent("error").as_deref(), Some("invalid_request"));
+}
+
+#[tokio::test]
+async fn a_log_in_that_holds_is_used_unless_the_client_wants_another() {
+    let site = Site::open().await;
+    let challenge = challenge();
+    let none = site
+        .authorize(&with(good(&challenge), "prompt", "none"), "")
+        .await;
+    assert_eq!(none.sent("error").as_deref(), Some("login_required"));
+
+    let (_, cookie) = site.code().await;
+    let is_code = |answer: &Answer| answer.sent("code").is_some();
+    let is_page = |answer: &Answer| answer.location.starts_with("/az/id/login?request=");
+    assert!(is_code(&site.authorize(&good(&challenge), &cookie).await));
+    for (field, value, shown) in [
+        ("prompt", "none", false),
+        ("prompt", "login", true),
+        ("prompt", "select_account", true),
+        ("max_age", "60", false),
+        ("max_age", "0", true),
+        ("acr_values", "substantial", false),
+        ("acr_values", "high", true),
+    ] {
+        let answer = site
+            .authorize(&with(good(&challenge), field, value), &cookie)
+            .await;
+        assert_eq!(
+            (is_page(&answer), is_code(&answer)),
+            (shown, !shown),
+            "{field}: {value}"
+        );
+    }
+    let mut fields = with(good(&challenge), "prompt", "none");
+    fields.push(("acr_values", "high"));
+    let weak = site.authorize(&fields, &cookie).await;
+    assert_eq!(
+        weak.sent("error").as_deref(),
+        Some("unmet_authentication_requirements")
+    );
+    let english = site
+        .authorize(&with(good(&challenge), "ui_locales", "fr en-GB az"), "")
+        .await;
+    assert!(
+        english.location.starts_with("/en/id/login?"),
+        "{}",
+        english.location
+    );
+}
+
+#[tokio::test]
+async fn the_log_in_page_belongs_to_one_request_and_ends_with_it() {
+    let site = Site::open().await;
+    let page = site.authorize(&good(&challenge()), "").await;
+    assert!(site.log_in(&page, "OTEST01").await.sent("code").is_some());
+    assert_eq!(
+        site.log_in(&page, "OTEST01").await.status,
+        StatusCode::BAD_REQUEST
+    );
+    let page = site.authorize(&good(&challenge()), "").await;
+    site.scene.platform.clock.advance_ms(super::super::REQUEST_MS);
+    assert_eq!(
+        site.log_in(&page, "OTEST01").await.status,
+        StatusCode::BAD_REQUEST
+    );
+}
+
+#[tokio::test]
+async fn another_site_cannot_fill_the_log_in_page_in() {
+    let site = Site::open().await;
+    let page = site.authorize(&good(&challenge()), "").await;
+    let (path, query) = page.location.split_once('?').unwrap();
+    let request = Request::post(path)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header("sec-fetch-site", "cross-site")
+        .body(Body::from(format!("{query}&persona=OTEST01&code=111111")));
+    assert_eq!(site.send(request.unwrap()).await.status, StatusCode::FORBIDDEN);
+}

@@ -1,0 +1,6 @@
+//! Log-in, entry and log-out through the front door, over real connections and a real database file.
+
+mod callback;
+mod entry;
+mod login;
+mod world;

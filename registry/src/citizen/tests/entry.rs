@@ -1,0 +1,213 @@
+//! The way from the platform to a service's origin.
+
+use super::world::{Browser, World};
+use aim_gov::sessions::{SERVICE_SESSION_MS, TICKET_MS};
+use reqwest::StatusCode;
+use url::Url;
+
+/// The address with the ticket, not opened yet.
+async fn at_the_door(browser: &Browser, service: &str) -> Url {
+    let mut next = browser.address(&format!("/az/services/{service}/enter?return=/p%3Fq%3D1"));
+    loop {
+        let page = browser.send(browser.get(next)).await;
+        next = page.location.expect("a way on");
+        if next.path() == "/.aim/enter" {
+            return next;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_citizen_who_is_not_logged_in_gets_to_the_page_that_was_asked_for() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let page = browser.visit("/en/services/hello/enter?return=/p%3Fq%3D1").await;
+    let answer = browser.fill_in(&page, "OTEST01", "111111").await;
+    let inside = browser.open(answer.location.unwrap()).await;
+    let citizen = world.identity.citizen("OTEST01").unwrap();
+    assert_eq!(inside.body, format!("hello|{} substantial|/p?q=1|", citizen.0));
+    assert_eq!(inside.address.host_str(), Some("hello.localhost"));
+    // Known at this service only.
+    let elsewhere = browser.home.as_str().replace("localhost", "other.localhost");
+    let elsewhere = browser.open(Url::parse(&elsewhere).unwrap()).await;
+    assert_eq!(elsewhere.body, "other|nobody|/|");
+}
+
+#[tokio::test]
+async fn a_ticket_works_once_in_time_in_its_browser_and_at_its_service() {
+    let world = World::start().await;
+    let browser = world.browser();
+    browser.log_in("OTEST01").await;
+
+    let door = at_the_door(&browser, "hello").await;
+    let thief = world.browser();
+    let stolen = thief.send(thief.get(door.clone())).await;
+    assert_eq!(
+        (stolen.status, stolen.cookie("aim_session")),
+        (StatusCode::BAD_REQUEST, None)
+    );
+
+    // A stolen ticket is spent all the same.
+    let late = browser.send(browser.get(door)).await;
+    assert_eq!(late.status, StatusCode::BAD_REQUEST);
+    assert!(
+        late.body.contains("/az/services/hello/enter?return=%2Fp%3Fq%3D1"),
+        "{}",
+        late.body
+    );
+
+    let door = at_the_door(&browser, "hello").await;
+    let mut elsewhere = door.clone();
+    elsewhere.set_host(Some("other.localhost")).unwrap();
+    assert_eq!(
+        browser.send(browser.get(elsewhere)).await.status,
+        StatusCode::BAD_REQUEST
+    );
+
+    let door = at_the_door(&browser, "hello").await;
+    let inside = browser.send(browser.get(door.clone())).await;
+    assert_eq!(inside.location.as_ref().map(Url::path), Some("/p"));
+    assert!(inside.cookie("aim_session").is_some());
+    assert_eq!(
+        browser.send(browser.get(door)).await.status,
+        StatusCode::BAD_REQUEST
+    );
+
+    let door = at_the_door(&browser, "hello").await;
+    world.clock.advance_ms(TICKET_MS);
+    assert_eq!(
+        browser.send(browser.get(door)).await.status,
+        StatusCode::BAD_REQUEST
+    );
+}
+
+#[tokio::test]
+async fn a_prepared_link_does_not_log_a_citizen_in_as_somebody_else() {
+    let world = World::start().await;
+    let attacker = world.browser();
+    attacker.log_in("OTEST02").await;
+    let door = at_the_door(&attacker, "hello").await;
+    let victim = world.browser();
+    victim.log_in("OTEST01").await;
+    victim.visit("/az/services/hello/enter").await;
+    assert_eq!(
+        victim.send(victim.get(door.clone())).await.status,
+        StatusCode::BAD_REQUEST
+    );
+    let mut service = door;
+    service.set_path("/");
+    service.set_query(None);
+    let citizen = world.identity.citizen("OTEST01").unwrap();
+    let inside = victim.open(service).await;
+    assert_eq!(inside.body, format!("hello|{} substantial|/|", citizen.0));
+}
+
+#[tokio::test]
+async fn a_service_sees_no_cookie_of_the_host() {
+    let world = World::start().await;
+    let browser = world.browser();
+    browser.log_in("OTEST01").await;
+    let inside = browser.visit("/az/services/hello/enter").await;
+    let sent = browser
+        .get(inside.address)
+        .header("cookie", "theme=dark; aim_session=guess; aim_portal=guess");
+    let seen = browser.send(sent).await;
+    assert_eq!(seen.body, "hello|nobody|/|theme=dark");
+}
+
+#[tokio::test]
+async fn a_stronger_log_in_is_asked_for_and_kept() {
+    let world = World::start().await;
+    let browser = world.browser();
+    browser.log_in("OTEST01").await;
+    let page = browser.visit("/az/services/hello/enter?acr=high").await;
+    assert!(page.body.contains("SİMA"), "{}", page.body);
+    let answer = browser.fill_in(&page, "OTEST01", "111111").await;
+    let inside = browser.open(answer.location.unwrap()).await;
+    assert!(inside.body.contains(" high|/|"), "{}", inside.body);
+
+    world.clock.advance_ms(60_000);
+    let since = world.clock.now().0;
+    let page = browser
+        .visit(&format!("/az/services/hello/enter?since={since}"))
+        .await;
+    assert_eq!(page.address.path(), "/az/id/login");
+    let answer = browser.fill_in(&page, "OTEST01", "111111").await;
+    let inside = browser.open(answer.location.unwrap()).await;
+    assert_eq!(inside.address.host_str(), Some("hello.localhost"));
+    let tomorrow = since + aim_gov::clock::DAY_MS;
+    let refused = browser
+        .visit(&format!("/az/services/hello/enter?since={tomorrow}"))
+        .await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn the_test_takes_as_many_citizens_as_approved_and_no_minor() {
+    let world = World::start().await;
+    for fin in ["OTEST01", "OTEST02"] {
+        let browser = world.browser();
+        browser.log_in(fin).await;
+        let inside = browser.visit("/az/services/hello/enter").await;
+        assert_eq!(inside.address.host_str(), Some("hello.localhost"));
+        // Coming again takes no second place.
+        browser.visit("/az/services/hello/enter").await;
+    }
+    for (fin, words) in [
+        ("OTEST04", "Sınaqda yer qalmayıb"),
+        ("OTEST03", "18 yaşına çatmayanlar"),
+    ] {
+        let browser = world.browser();
+        browser.log_in(fin).await;
+        let page = browser.visit("/az/services/hello/enter").await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN);
+        assert!(page.body.contains(words), "{}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn a_service_log_in_ends_by_the_hosts_clock() {
+    let world = World::start().await;
+    let browser = world.browser();
+    browser.log_in("OTEST01").await;
+    let inside = browser.visit("/az/services/hello/enter").await;
+    world.clock.advance_ms(SERVICE_SESSION_MS);
+    let after = browser.send(browser.get(inside.address)).await;
+    assert_eq!(after.body, "hello|nobody|/|");
+}
+
+#[tokio::test]
+async fn unknown_names_and_addresses_of_the_host_are_refused() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let at = |host: &str, path: &str| {
+        let address = browser.address(path);
+        browser.get(address).header("host", host.to_owned())
+    };
+    for host in [
+        "evil.example",
+        "localhost.evil.example",
+        "a.b.localhost",
+        ".localhost",
+    ] {
+        let page = browser.send(at(host, "/az/my/log")).await;
+        assert!(
+            matches!(
+                page.status,
+                StatusCode::MISDIRECTED_REQUEST | StatusCode::BAD_REQUEST
+            ),
+            "{host}: {}",
+            page.status
+        );
+    }
+    let page = browser.send(at("hello.localhost", "/.aim/secrets")).await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    let page = browser.visit("/az/services/nothing/enter").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    for bad in ["return=//evil.example", "acr=divine", "browser=short"] {
+        let page = world.browser();
+        page.log_in("OTEST01").await;
+        let page = page.visit(&format!("/az/services/hello/enter?{bad}")).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+}

@@ -1,0 +1,143 @@
+//! Log-in and log-out at the platform.
+
+use super::world::World;
+use reqwest::StatusCode;
+
+#[tokio::test]
+async fn a_citizen_logs_in_and_the_page_knows_the_name() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let page = browser.visit("/en/my/log").await;
+    assert_eq!(page.address.path(), "/en/id/login");
+    let answer = browser.fill_in(&page, "OTEST05", "111111").await;
+    let page = browser.open(answer.location.unwrap()).await;
+    assert_eq!((page.status, page.address.path()), (StatusCode::OK, "/en/my/log"));
+    assert!(page.body.contains("Şıxlınski Ağaəli Mirzə oğlu"), "{}", page.body);
+    assert!(
+        page.body.contains("You logged in at the platform"),
+        "{}",
+        page.body
+    );
+}
+
+#[tokio::test]
+async fn the_session_gets_a_new_id_at_log_in_and_the_old_one_is_dead() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let begun = browser.send(browser.get(browser.address("/az/login"))).await;
+    let before = begun.cookie("aim_portal").expect("a session for the flow");
+    for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(begun.cookies[0].contains(attribute), "{}", begun.cookies[0]);
+    }
+    let page = browser.open(begun.location.unwrap()).await;
+    let answer = browser.fill_in(&page, "OTEST01", "111111").await;
+    let callback = browser.send(browser.get(answer.location.unwrap())).await;
+    let after = callback.cookie("aim_portal").expect("a new session");
+    assert_ne!(before, after);
+
+    let stranger = world.browser();
+    let with = |cookie: &str| {
+        let address = stranger.address("/az/my/consents");
+        stranger
+            .get(address)
+            .header("cookie", format!("aim_portal={cookie}"))
+    };
+    assert_eq!(stranger.send(with(&before)).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(stranger.send(with(&after)).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_session_ends_by_the_hosts_clock() {
+    let world = World::start().await;
+    let browser = world.browser();
+    browser.log_in("OTEST01").await;
+    world.clock.advance_ms(aim_gov::sessions::PORTAL_SESSION_MS);
+    let page = browser
+        .send(browser.get(browser.address("/az/my/consents")))
+        .await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_log_out_ends_the_session_the_services_and_the_provider() {
+    let world = World::start().await;
+    let browser = world.browser();
+    browser.log_in("OTEST01").await;
+    let inside = browser.visit("/az/services/hello/enter?return=/p").await;
+    assert!(inside.body.ends_with(" substantial|/p|"), "{}", inside.body);
+    let out = browser.send(browser.post(browser.address("/az/logout"))).await;
+    let home = browser.send(browser.get(out.location.unwrap())).await;
+    assert_eq!(home.location.unwrap().path(), "/az/");
+    let service = browser.send(browser.get(inside.address)).await;
+    assert_eq!(service.body, "hello|nobody|/p|");
+    // The provider asks again instead of logging the next person in as this one.
+    let page = browser.visit("/az/login").await;
+    assert_eq!(page.address.path(), "/az/id/login");
+}
+
+#[tokio::test]
+async fn another_site_cannot_log_anybody_out() {
+    let world = World::start().await;
+    let browser = world.browser();
+    browser.log_in("OTEST01").await;
+    let address = browser.address("/az/logout");
+    for (name, value) in [
+        ("sec-fetch-site", "cross-site"),
+        ("origin", "http://hello.localhost:1"),
+    ] {
+        let sent = browser.post(address.clone()).header(name, value);
+        assert_eq!(browser.send(sent).await.status, StatusCode::FORBIDDEN);
+    }
+    let page = browser
+        .send(browser.get(browser.address("/az/my/consents")))
+        .await;
+    assert_eq!(page.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn wrong_codes_run_out() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let page = browser.visit("/en/login").await;
+    for left in (1..=4).rev() {
+        let answer = browser.fill_in(&page, "OTEST01", "222222").await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(
+            answer.body.contains(&format!("Attempts left: {left}")),
+            "{}",
+            answer.body
+        );
+    }
+    let answer = browser.fill_in(&page, "OTEST01", "222222").await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    let answer = browser.fill_in(&page, "OTEST01", "111111").await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn the_dead_cannot_log_in_and_somebody_has_to_be_chosen() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let page = browser.visit("/en/login").await;
+    let answer = browser.fill_in(&page, "OTEST06", "111111").await;
+    assert!(answer.body.contains("this person has died"), "{}", answer.body);
+    let answer = browser.fill_in(&page, "", "111111").await;
+    assert!(answer.body.contains("Choose a person"), "{}", answer.body);
+    let answer = browser.fill_in(&page, "7ABC123", "111111").await;
+    assert!(answer.body.contains("Choose a person"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_cancelled_log_in_says_so() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let page = browser.visit("/en/login").await;
+    let form = [
+        ("request", page.hidden("request")),
+        ("action", "cancel".to_owned()),
+    ];
+    let answer = browser.send(browser.post(page.address).form(&form)).await;
+    assert_eq!(answer.sent("error").as_deref(), Some("access_denied"));
+    let page = browser.open(answer.location.unwrap()).await;
+    assert!(page.body.contains("The log-in was cancelled"), "{}", page.body);
+}

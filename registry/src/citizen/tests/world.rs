@@ -1,0 +1,299 @@
+//! A platform with one service on a port of its own, and browsers that visit it.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use aim_gov::clock::{Clock, Timestamp};
+use aim_gov::consent::Consent;
+use aim_gov::consent::facade::Pages;
+use aim_gov::db::Db;
+use aim_gov::directory::Directory;
+use aim_gov::gate::Platform;
+use aim_gov::grant::{Attribute, Boundary, Capability, Grant, Purpose};
+use aim_gov::identity::Identity;
+use aim_gov::invocation::{Service, ServiceId};
+use aim_gov::random::Random;
+use aim_gov::sessions::{self, Secure};
+use aim_gov::text::Localised;
+use axum::Router;
+use axum::response::IntoResponse as _;
+use futures::FutureExt as _;
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use url::Url;
+
+use crate::citizen::{self, Entrance};
+use crate::gateway::Gateway;
+
+/// Saturday, 21 November 2026, noon in Bakı.
+pub(super) const NOW: Timestamp = Timestamp(1_795_248_000_000);
+
+pub(super) struct World {
+    pub(super) clock: Clock,
+    pub(super) platform: Platform,
+    pub(super) identity: Identity,
+    pub(super) port: u16,
+    server: tokio::task::JoinHandle<()>,
+    _dir: tempfile::TempDir,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+pub(super) fn service(id: &str, port: u16) -> Service {
+    Service {
+        id: ServiceId(id.to_owned()),
+        title: Localised {
+            az: "Salam".to_owned(),
+            ..Localised::default()
+        },
+        controller: "Nümunə MMC".to_owned(),
+        version: "1.0.0".to_owned(),
+        digest: format!("sha256:{}", "0".repeat(64)),
+        grant: Grant {
+            capabilities: [Capability::Identity, Capability::Consent].into(),
+            purposes: vec![Purpose {
+                code: "greeting".to_owned(),
+                text: Localised {
+                    az: "Sizi adınızla salamlamaq".to_owned(),
+                    ..Localised::default()
+                },
+                basis: aim_gov::grant::LawfulBasis::Consent,
+                attributes: [Attribute::GivenName].into(),
+                fetch: aim_gov::grant::FetchType::Periodic,
+                valid_days: 30,
+                retention_days: 0,
+                recipients: Vec::new(),
+            }],
+            payment_service_codes: Default::default(),
+            outbound_hosts: Default::default(),
+            boundary: Boundary {
+                ends_at: NOW.plus_days(90),
+                citizens_max: 2,
+                amount_per_payment_max: 0,
+                amount_per_citizen_max: 0,
+                amount_total_max: 0,
+                calls_per_minute_max: 100,
+            },
+        },
+        origin: format!("http://{id}.localhost:{port}"),
+        platform: format!("http://localhost:{port}"),
+        stopped: AtomicBool::new(false),
+    }
+}
+
+impl World {
+    pub(super) async fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let address = format!("sqlite:{}", dir.path().join("aim.db").display());
+        let platform = Platform {
+            db: Db::open(&address).await.unwrap(),
+            clock: Clock::manual(NOW),
+            random: Random::seeded(1),
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let public_url = Url::parse(&format!("http://localhost:{port}")).unwrap();
+        let services: Vec<_> = ["hello", "other"].map(|id| Arc::new(service(id, port))).to_vec();
+        let directory = Directory::new(move |id| services.iter().find(|service| service.id == *id).cloned());
+        let identity = Identity::open(platform.clone()).await.unwrap();
+        let consent = Consent::new(platform.clone());
+        let entrance = Entrance::open(
+            identity.clone(),
+            consent.clone(),
+            directory.clone(),
+            public_url.clone(),
+        )
+        .await
+        .unwrap();
+        let pages = Pages {
+            consent,
+            identity: identity.clone(),
+            services: directory,
+            platform: public_url.clone(),
+        };
+        let pages = Router::new()
+            .merge(citizen::routes(entrance))
+            .merge(aim_gov::consent::facade::routes(pages))
+            .layer(sessions::layer(&platform, Secure::of(&public_url)));
+        // The service says what it sees: who is logged in, and which cookies came along.
+        let gateway = Gateway::new(platform.clone(), public_url, pages, |id, session, request| {
+            async move {
+                let cookies: Vec<_> = request
+                    .headers()
+                    .get_all("cookie")
+                    .iter()
+                    .map(|value| value.to_str().unwrap().to_owned())
+                    .collect();
+                let who = session.map_or_else(
+                    || "nobody".to_owned(),
+                    |session| format!("{} {}", session.citizen.0, session.acr.code()),
+                );
+                let path = request.uri().path_and_query().unwrap().to_string();
+                format!("{}|{who}|{path}|{}", id.0, cookies.join("; ")).into_response()
+            }
+            .boxed()
+        });
+        let server = tokio::spawn(async move {
+            axum::serve(listener, gateway.into_router()).await.unwrap();
+        });
+        Self {
+            clock: platform.clock.clone(),
+            platform,
+            identity,
+            port,
+            server,
+            _dir: dir,
+        }
+    }
+
+    pub(super) fn browser(&self) -> Browser {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let loopback = std::net::SocketAddr::from(([127, 0, 0, 1], self.port));
+        let client = Client::builder()
+            .cookie_store(true)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .resolve("localhost", loopback)
+            .resolve("hello.localhost", loopback)
+            .resolve("other.localhost", loopback)
+            .build()
+            .unwrap();
+        Browser {
+            client,
+            home: Url::parse(&format!("http://localhost:{}", self.port)).unwrap(),
+        }
+    }
+}
+
+/// A person's browser: it keeps cookies, and it shows each redirect.
+#[derive(Clone)]
+pub(super) struct Browser {
+    client: Client,
+    pub(super) home: Url,
+}
+
+impl Browser {
+    pub(super) fn address(&self, path: &str) -> Url {
+        self.home.join(path).unwrap()
+    }
+
+    pub(super) fn get(&self, address: Url) -> RequestBuilder {
+        self.client.get(address)
+    }
+
+    pub(super) fn post(&self, address: Url) -> RequestBuilder {
+        self.client.post(address)
+    }
+
+    pub(super) async fn send(&self, request: RequestBuilder) -> Page {
+        Page::read(request.send().await.unwrap()).await
+    }
+
+    /// Opens an address and follows its redirects to the page behind them.
+    pub(super) async fn open(&self, address: Url) -> Page {
+        let mut page = self.send(self.get(address)).await;
+        for _ in 0..12 {
+            let Some(next) = page.location.clone() else {
+                return page;
+            };
+            page = self.send(self.get(next)).await;
+        }
+        panic!("redirected round and round: {}", page.address);
+    }
+
+    /// Opens a path of the platform and follows its redirects.
+    pub(super) async fn visit(&self, path: &str) -> Page {
+        self.open(self.address(path)).await
+    }
+
+    /// Fills in the log-in page that stands open.
+    pub(super) async fn fill_in(&self, page: &Page, fin: &str, code: &str) -> Page {
+        assert_eq!(
+            page.address.path().get(3..),
+            Some("/id/login"),
+            "{}",
+            page.address
+        );
+        let request = page.hidden("request");
+        let form = [
+            ("request", request.as_str()),
+            ("persona", fin),
+            ("code", code),
+            ("action", "log-in"),
+        ];
+        let sent = self.post(page.address.clone()).form(&form);
+        self.send(sent).await
+    }
+
+    /// Logs in at the platform from its front page.
+    pub(super) async fn log_in(&self, fin: &str) -> Page {
+        let page = self.visit("/az/login?return=/az/my/consents").await;
+        let answer = self.fill_in(&page, fin, "111111").await;
+        let page = self.open(answer.location.expect("a way back")).await;
+        assert_eq!(
+            (page.status, page.address.path()),
+            (StatusCode::OK, "/az/my/consents")
+        );
+        page
+    }
+}
+
+/// What a browser shows.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) status: StatusCode,
+    pub(super) address: Url,
+    /// Where it redirects to.
+    pub(super) location: Option<Url>,
+    pub(super) cookies: Vec<String>,
+    pub(super) body: String,
+}
+
+impl Page {
+    async fn read(response: Response) -> Self {
+        let address = response.url().clone();
+        let headers = response.headers();
+        Self {
+            status: response.status(),
+            location: headers
+                .get("location")
+                .map(|value| address.join(value.to_str().unwrap()).unwrap()),
+            cookies: headers
+                .get_all("set-cookie")
+                .iter()
+                .map(|value| value.to_str().unwrap().to_owned())
+                .collect(),
+            address,
+            body: response.text().await.unwrap(),
+        }
+    }
+
+    /// The value of a hidden field.
+    pub(super) fn hidden(&self, name: &str) -> String {
+        let (_, rest) = self
+            .body
+            .split_once(&format!("name=\"{name}\" value=\""))
+            .unwrap_or_else(|| panic!("no `{name}` on {}: {}", self.address, self.body));
+        rest.split_once('"').unwrap().0.to_owned()
+    }
+
+    /// The value of a cookie that the answer sets.
+    pub(super) fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.iter().find_map(|cookie| {
+            let (found, rest) = cookie.split_once('=')?;
+            (found == name).then(|| rest.split(';').next().unwrap_or_default().to_owned())
+        })
+    }
+
+    /// A field of the query of the place that it redirects to.
+    pub(super) fn sent(&self, name: &str) -> Option<String> {
+        self.location
+            .as_ref()?
+            .query_pairs()
+            .find(|(found, _)| found == name)
+            .map(|(_, value)| value.into_owned())
+    }
+}
