@@ -14,6 +14,7 @@ mod browser;
 mod contract;
 mod hostile;
 mod money;
+mod payments_on_postgres;
 mod samples;
 mod sql;
 mod stage;

@@ -269,6 +269,39 @@ impl Payments {
             .await
     }
 
+    /// What a receipt is for, to anybody who has it: its number and its code. `None` where the two do
+    /// not belong together. The payer's access log shows that somebody asked.
+    ///
+    /// # Errors
+    /// [`CheckoutError::Db`], also when the receipt was changed.
+    pub async fn check_receipt(
+        &self,
+        request_id: String,
+        id: String,
+        code: String,
+    ) -> Result<Option<(Receipt, Payment)>, CheckoutError> {
+        let now = self.platform.clock.now();
+        let lifecycle = self.lifecycle.clone();
+        self.platform
+            .db
+            .write(move |tx| {
+                async move {
+                    let Some((receipt, payment)) = receipt::find(tx, &lifecycle.key, &id)
+                        .await?
+                        .filter(|(receipt, _)| receipt.has_code(&code))
+                    else {
+                        return Ok(None);
+                    };
+                    let mut entry = entry_of(&payment, "check-receipt", &request_id);
+                    entry.object = Some(receipt.id.clone());
+                    audit::append(tx, &lifecycle.random, now, &entry, audit::ALLOWED).await?;
+                    Ok(Some((receipt, payment)))
+                }
+                .boxed()
+            })
+            .await
+    }
+
     /// A citizen's payments, newest first, older than the payment `before`; at most
     /// [`PAGE_PAYMENTS_MAX`].
     ///

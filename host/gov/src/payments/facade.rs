@@ -1,6 +1,8 @@
-//! The host's own payment pages: pay, the bank's question, the outcome, the receipt, my payments.
+//! The host's own payment pages: pay, the bank's question, the outcome, the receipt and its check, my
+//! payments.
 
 mod challenge;
+mod check;
 mod mine;
 mod outcome;
 mod pay;
@@ -42,6 +44,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
             get(challenge::show).post(challenge::answer),
         )
         .route("/{lang}/pay/{id}/outcome", get(outcome::show))
+        .route("/{lang}/receipts", get(check::show).post(check::answer))
         .route("/{lang}/receipts/{id}", get(receipt::show))
         .route("/{lang}/my/payments", get(mine::show))
         .layer(from_fn(refuse_cross_site))

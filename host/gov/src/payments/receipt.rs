@@ -1,6 +1,7 @@
 //! Receipts: what a citizen keeps as proof that the state was paid.
 
 use sqlx::Row as _;
+use subtle::ConstantTimeEq as _;
 
 use super::mac::MacKey;
 use super::money::Money;
@@ -30,6 +31,17 @@ pub struct Receipt {
 }
 
 impl Receipt {
+    /// Whether somebody typed this receipt's verification code; spaces and capitals do not matter.
+    pub(super) fn has_code(&self, typed: &str) -> bool {
+        let typed: String = typed
+            .chars()
+            .filter(|character| !character.is_whitespace())
+            .map(|character| character.to_ascii_lowercase())
+            .collect();
+        let code: String = self.mac.chars().take(CODE_DIGITS_SHOWN).collect();
+        typed.as_bytes().ct_eq(code.as_bytes()).into()
+    }
+
     /// The start of the platform's code over the digest, in groups, for reading aloud and typing.
     pub fn verification_code(&self) -> String {
         let mut code = String::new();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aim_gov::audit;
 use aim_gov::directory::Directory;
 use aim_gov::invocation::{Acr, CitizenId, Service, Session as CitizenSession};
 use aim_gov::payments::facade::{Pages, routes};
@@ -16,7 +17,7 @@ use tower::ServiceExt as _;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::{Session, SessionStore, session_store};
 
-use crate::scene::{NOW, Scene, Sqlite, new_payment};
+use crate::scene::{GOOD_CARD, NOW, Scene, Sqlite, new_payment};
 
 /// Sessions here live in their value.
 #[derive(Debug)]
@@ -194,6 +195,40 @@ async fn a_citizen_pays_and_keeps_the_receipt() {
 }
 
 #[tokio::test]
+async fn whoever_is_shown_a_receipt_can_check_it() {
+    let (_file, scene, payment) = scene().await;
+    let paid = scene.pay(&payment, GOOD_CARD).await;
+    let id = paid.receipt_id.unwrap();
+    let citizen = Browser::of(&scene, Some(&payment.citizen)).await;
+    let page = citizen.get(&format!("/en/receipts/{id}")).await;
+    let (_, rest) = page.text.split_once("Verification code</dt>").unwrap();
+    let code = rest.split_once("<code>").unwrap().1.split_once('<').unwrap().0;
+    let anybody = Browser::of(&scene, None).await;
+    assert_eq!(anybody.get("/az/receipts").await.status, StatusCode::OK);
+    let typed = code.to_uppercase();
+    let page = anybody
+        .post("/en/receipts", &[("number", &format!(" {id}")), ("code", &typed)])
+        .await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text.contains("This receipt is genuine") && page.text.contains("₼12.34"));
+    let wrong = code.replace(char::is_numeric, "a");
+    for (number, code) in [(id.as_str(), wrong.as_str()), (&id, ""), ("rcp_x", code)] {
+        let page = anybody
+            .post("/en/receipts", &[("number", number), ("code", code)])
+            .await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(page.text.contains("There is no receipt with this number") && !page.text.contains("12.34"));
+    }
+    let records = audit::of_citizen(&scene.platform.db, &payment.citizen, None, 100)
+        .await
+        .unwrap();
+    let checks = records
+        .iter()
+        .filter(|record| record.operation == "check-receipt");
+    assert_eq!(checks.count(), 1);
+}
+
+#[tokio::test]
 async fn wrong_fields_are_named_and_the_number_never_comes_back() {
     let (_file, scene, payment) = scene().await;
     let browser = Browser::of(&scene, Some(&payment.citizen)).await;
@@ -239,7 +274,8 @@ async fn the_bank_asks_and_the_citizen_answers() {
     let odd = browser
         .post(&format!("{path}/bank"), &[("answer", "maybe")])
         .await;
-    assert_eq!(odd.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(odd.status, StatusCode::BAD_REQUEST);
+    assert!(odd.text.contains("<h1>The request is not right</h1>"));
     let sent = browser
         .post(&format!("{path}/bank"), &[("answer", "approve")])
         .await;

@@ -2,7 +2,9 @@
 
 use askama::Template;
 use axum::Form;
+use axum::extract::rejection::FormRejection;
 use axum::extract::{OriginalUri, Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use tower_sessions::Session;
 
@@ -12,7 +14,7 @@ use crate::payments::payment::Payment;
 use crate::payments::state::State as PaymentState;
 use crate::payments::words::PayText;
 use crate::text::Locale;
-use crate::web::{Chrome, Html, PageLang};
+use crate::web::{Chrome, Html, PageError, PageLang};
 
 #[derive(Template)]
 #[template(path = "payments/bank.html")]
@@ -73,8 +75,11 @@ pub(super) async fn answer(
     session: Session,
     uri: OriginalUri,
     Path((PageLang(_), id)): Path<(PageLang, String)>,
-    Form(form): Form<BankForm>,
+    form: Result<Form<BankForm>, FormRejection>,
 ) -> Response {
+    let Ok(Form(form)) = form else {
+        return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response();
+    };
     let payer = match pages.payer(&chrome, &session, &uri).await {
         Ok(payer) => payer,
         Err(response) => return response,

@@ -1,7 +1,9 @@
 //! A citizen's payments.
 
 use askama::Template;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{OriginalUri, Query, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use tower_sessions::Session;
 
@@ -10,7 +12,7 @@ use crate::payments::checkout::PAGE_PAYMENTS_MAX;
 use crate::payments::payment::Payment;
 use crate::payments::words::PayText;
 use crate::text::Locale;
-use crate::web::{Chrome, Html, date_time};
+use crate::web::{Chrome, Html, PageError, date_time};
 
 #[derive(Template)]
 #[template(path = "payments/mine.html")]
@@ -47,8 +49,11 @@ pub(super) async fn show(
     chrome: Chrome,
     session: Session,
     uri: OriginalUri,
-    Query(older): Query<Older>,
+    older: Result<Query<Older>, QueryRejection>,
 ) -> Response {
+    let Ok(Query(older)) = older else {
+        return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response();
+    };
     let payer = match pages.payer(&chrome, &session, &uri).await {
         Ok(payer) => payer,
         Err(response) => return response,

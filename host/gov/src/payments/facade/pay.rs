@@ -4,6 +4,7 @@ use std::fmt;
 
 use askama::Template;
 use axum::Form;
+use axum::extract::rejection::FormRejection;
 use axum::extract::{OriginalUri, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -17,7 +18,7 @@ use crate::payments::payment::Payment;
 use crate::payments::state::State as PaymentState;
 use crate::payments::words::PayText;
 use crate::text::Locale;
-use crate::web::{Chrome, Html, PageLang, date_time};
+use crate::web::{Chrome, Html, PageError, PageLang, date_time};
 
 #[derive(Template)]
 #[template(path = "payments/pay.html")]
@@ -134,8 +135,11 @@ pub(super) async fn submit(
     session: Session,
     uri: OriginalUri,
     Path((PageLang(_), id)): Path<(PageLang, String)>,
-    Form(form): Form<PayForm>,
+    form: Result<Form<PayForm>, FormRejection>,
 ) -> Response {
+    let Ok(Form(form)) = form else {
+        return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response();
+    };
     let payer = match pages.payer(&chrome, &session, &uri).await {
         Ok(payer) => payer,
         Err(response) => return response,

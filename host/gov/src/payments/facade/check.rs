@@ -1,0 +1,92 @@
+//! The check of a receipt that somebody shows: for a counter, a landlord, an auditor. Needs no log-in.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::{Pages, refused};
+use crate::payments::Receipt;
+use crate::payments::payment::Payment;
+use crate::payments::words::PayText;
+use crate::text::Locale;
+use crate::web::{Chrome, Html, PageError, PageLang, date_time};
+
+#[derive(Template)]
+#[template(path = "payments/check.html")]
+struct CheckPage {
+    chrome: Chrome,
+    text: &'static PayText,
+    number: String,
+    /// What was found, once somebody asked.
+    found: Option<(Receipt, Payment)>,
+    asked: bool,
+}
+
+impl CheckPage {
+    fn lang(&self) -> Locale {
+        self.chrome.lang
+    }
+
+    fn time(&self, receipt: &Receipt) -> String {
+        date_time(receipt.at)
+    }
+}
+
+/// `GET /{lang}/receipts`.
+pub(super) async fn show(chrome: Chrome, Path(PageLang(_)): Path<PageLang>) -> Response {
+    Html(CheckPage {
+        text: PayText::of(chrome.lang),
+        chrome,
+        number: String::new(),
+        found: None,
+        asked: false,
+    })
+    .into_response()
+}
+
+/// What stands on the receipt.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct CheckForm {
+    #[serde(default)]
+    number: String,
+    #[serde(default)]
+    code: String,
+}
+
+/// `POST /{lang}/receipts`.
+pub(super) async fn answer(
+    State(pages): State<Pages>,
+    chrome: Chrome,
+    Path(PageLang(_)): Path<PageLang>,
+    form: Result<Form<CheckForm>, FormRejection>,
+) -> Response {
+    let Ok(Form(form)) = form else {
+        return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response();
+    };
+    let platform = &pages.payments.platform;
+    let request_id = platform.random.id("req", platform.clock.now());
+    let number = form.number.trim().to_owned();
+    let found = match pages
+        .payments
+        .check_receipt(request_id, number.clone(), form.code)
+        .await
+    {
+        Ok(found) => found,
+        Err(error) => return refused(chrome, &error).into_response(),
+    };
+    let status = match found {
+        Some(_) => StatusCode::OK,
+        None => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let page = CheckPage {
+        text: PayText::of(chrome.lang),
+        chrome,
+        number,
+        found,
+        asked: true,
+    };
+    (status, Html(page)).into_response()
+}
