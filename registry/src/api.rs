@@ -120,3 +120,6 @@ async fn service(
         submissions: all.iter().map(submissions::Line::of).collect(),
     }))
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use aim_gov::db::DbError;
+use aim_gov::grant::Grant;
 use aim_gov::invocation::{Service, ServiceId};
 use futures::FutureExt as _;
 
@@ -40,14 +41,14 @@ impl From<DbError> for DeployError {
 }
 
 /// The service as the host and the government APIs see it.
-fn service(app: &App, submission: &Submission, live: &Live, controller: String) -> Service {
+pub(crate) fn service(app: &App, submission: &Submission, grant: Grant, controller: String) -> Service {
     Service {
         id: submission.service().clone(),
         title: submission.manifest.title.clone(),
         controller,
         version: submission.manifest.version.to_string(),
         digest: submission.digest.clone(),
-        grant: live.grant.clone(),
+        grant,
         origin: app.service_origin(submission.service()),
         platform: app.platform_origin(),
         stopped: AtomicBool::new(false),
@@ -68,7 +69,7 @@ async fn load(app: &App, submission: &Submission, live: &Live) -> Result<(), Dep
     let controller = organisation
         .map(|organisation| organisation.name)
         .unwrap_or_default();
-    let service = service(app, submission, live, controller);
+    let service = service(app, submission, live.grant.clone(), controller);
     Ok(app.runtime.deploy(Arc::new(service), component).await?)
 }
 

@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod api;
+pub mod apis;
 pub mod app;
 pub mod citizen;
 pub mod config;
@@ -18,6 +19,8 @@ pub mod router;
 pub mod staff_login;
 mod start;
 pub mod store;
+#[cfg(test)]
+mod testing;
 pub mod vetting;
 pub mod web;
 

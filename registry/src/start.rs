@@ -3,22 +3,17 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use aim_gov::apis::Apis;
 use aim_gov::clock::Clock;
-use aim_gov::consent::Consent;
 use aim_gov::db::{Db, DbError};
 use aim_gov::directory::Directory;
 use aim_gov::gate::Platform;
-use aim_gov::identity::{Identity, SecretError};
-use aim_gov::open_data::OpenData;
-use aim_gov::open_data::catalogue::{Catalogue, CatalogueError};
-use aim_gov::payments::Payments;
 use aim_gov::random::Random;
 use aim_runtime::{Limits, Runtime, RuntimeConfig, RuntimeError};
 use tokio::sync::{Mutex, Notify, Semaphore};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::apis::{self, ApisError};
 use crate::app::{App, UPLOADS_MAX};
 use crate::citizen::{Entrance, EntranceError};
 use crate::config::Config;
@@ -39,12 +34,9 @@ pub enum StartError {
     /// The database cannot be used.
     #[error("the database cannot be used")]
     Db(#[from] DbError),
-    /// A secret of the platform cannot be used.
-    #[error("a secret of the platform cannot be used")]
-    Secret(#[from] SecretError),
-    /// The open data cannot be read.
-    #[error("the open data cannot be read")]
-    Catalogue(#[from] CatalogueError),
+    /// The government APIs cannot be set up.
+    #[error("the government APIs cannot be set up")]
+    Apis(#[from] ApisError),
     /// The store of components cannot be used.
     #[error("the store of components cannot be used")]
     Objects(#[from] ObjectError),
@@ -96,19 +88,6 @@ impl Running {
     }
 }
 
-/// The government APIs over one platform.
-async fn apis(platform: &Platform, public_url: &url::Url) -> Result<Apis, StartError> {
-    let identity = Identity::open(platform.clone()).await?;
-    let catalogue = Catalogue::embedded(public_url.as_str().trim_end_matches('/'))?;
-    Ok(Apis {
-        consent: Consent::new(platform.clone()),
-        payments: Payments::open(platform.clone(), identity.clone()).await?,
-        open_data: OpenData::new(platform.clone(), Arc::new(catalogue)),
-        identity,
-        platform: platform.clone(),
-    })
-}
-
 /// Starts the platform. It answers when this returns.
 ///
 /// # Errors
@@ -123,7 +102,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         clock: Clock::system(),
         random: Random::system(),
     };
-    let apis = apis(&platform, &config.public_url).await?;
+    let apis = apis::open(&platform, config.public_url.as_str().trim_end_matches('/')).await?;
     let runtime_config = RuntimeConfig {
         data_dir: config.data_dir.clone(),
         compiler: config.compiler,

@@ -18,3 +18,6 @@ fn corrupt(table: &'static str, id: &str) -> DbError {
         id: id.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

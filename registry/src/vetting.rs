@@ -189,3 +189,6 @@ async fn record(app: &App, submission: &Submission, report: Report) -> Result<()
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

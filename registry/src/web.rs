@@ -4,3 +4,6 @@ pub mod developers;
 pub mod portal;
 pub mod staff;
 pub mod words;
+
+#[cfg(test)]
+mod tests;

@@ -48,12 +48,12 @@ fn stored_size(submission: &Submission) -> Result<i64, DbError> {
     i64::try_from(submission.size_bytes).map_err(|_| corrupt("submission", &submission.id.0))
 }
 
-/// Keeps a new submission.
+/// Keeps a new submission; `false` where somebody took the version first.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn insert(tx: &mut Conn, submission: &Submission) -> Result<(), DbError> {
-    sqlx::query(include_str!("../../sql/submission/insert.sql"))
+pub async fn insert(tx: &mut Conn, submission: &Submission) -> Result<bool, DbError> {
+    let inserted = sqlx::query(include_str!("../../sql/submission/insert.sql"))
         .bind(submission.id.0.as_str())
         .bind(submission.service().0.as_str())
         .bind(submission.organisation.0.as_str())
@@ -67,7 +67,7 @@ pub async fn insert(tx: &mut Conn, submission: &Submission) -> Result<(), DbErro
         .bind(submission.created_at.0)
         .execute(tx)
         .await?;
-    Ok(())
+    Ok(inserted.rows_affected() == 1)
 }
 
 /// Keeps the state that `submission` has moved to; `false` where somebody moved it first.

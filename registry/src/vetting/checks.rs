@@ -110,7 +110,7 @@ pub(super) fn of_compilation(result: Result<Digest, CompileError>) -> Result<Che
     }
 }
 
-fn is_the_components_fault(error: &CompileError) -> bool {
+pub(super) fn is_the_components_fault(error: &CompileError) -> bool {
     match error {
         CompileError::Refused(_)
         | CompileError::Time { .. }

@@ -1,0 +1,351 @@
+use axum::body::Body;
+use bytes::Bytes;
+use http::{StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::objects::{COMPONENT_BYTES_MAX, digest_of};
+use crate::testing::{Answer, EMPTY_COMPONENT, NOW, Stage, manifest, request};
+
+async fn announce(stage: &Stage, body: &Value) -> Answer {
+    let request = request("POST", "/api/v1/submissions")
+        .header(header::AUTHORIZATION, format!("Bearer {}", stage.secret))
+        .header(header::CONTENT_TYPE, "application/json");
+    stage
+        .send(request.body(Body::from(body.to_string())).unwrap())
+        .await
+}
+
+fn announcement(manifest: &str, component: &[u8]) -> Value {
+    json!({
+        "manifest": manifest,
+        "component_sha256": digest_of(component),
+        "component_bytes": component.len(),
+    })
+}
+
+async fn announced(stage: &Stage, component: &[u8]) -> String {
+    let answer = announce(stage, &announcement(&manifest("water-meter", "1.0.0"), component)).await;
+    assert!(answer.status.is_success(), "{}", answer.body);
+    answer.json()["upload"].as_str().unwrap().to_owned()
+}
+
+async fn upload(stage: &Stage, path: &str, body: impl Into<Body>) -> Answer {
+    let request = request("PUT", path).header(header::AUTHORIZATION, format!("Bearer {}", stage.secret));
+    stage.send(request.body(body.into()).unwrap()).await
+}
+
+fn assert_problem(answer: &Answer, status: StatusCode, code: &str) {
+    assert_eq!(
+        (answer.status, answer.json()["code"].as_str()),
+        (status, Some(code)),
+        "{}",
+        answer.body
+    );
+    assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json");
+    assert_eq!(answer.json()["status"], status.as_u16());
+    assert!(
+        answer.json()["detail"].as_str().unwrap().len() > 20,
+        "{}",
+        answer.body
+    );
+}
+
+#[tokio::test]
+async fn a_version_is_announced_uploaded_and_waits_for_vetting() {
+    let stage = Stage::new().await;
+    let text = manifest("water-meter", "1.0.0");
+    let answer = announce(&stage, &announcement(&text, EMPTY_COMPONENT)).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
+    let first = answer.json();
+    assert_eq!(
+        (&first["state"], &first["service"]),
+        (&json!("draft"), &json!("water-meter"))
+    );
+    let path = first["upload"].as_str().unwrap();
+    let answer = upload(&stage, path, EMPTY_COMPONENT).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.body);
+    assert_eq!(answer.json()["state"], "vetting");
+    assert!(
+        stage
+            .app
+            .objects
+            .get(&digest_of(EMPTY_COMPONENT))
+            .await
+            .unwrap()
+            .is_some()
+    );
+
+    // The same again is the same submission, and starts nothing twice.
+    stage.app.platform.clock.advance_ms(1_000);
+    let again = announce(&stage, &announcement(&text, EMPTY_COMPONENT)).await;
+    assert_eq!(
+        (again.status, &again.json()["id"]),
+        (StatusCode::OK, &first["id"])
+    );
+    assert_eq!(
+        upload(&stage, path, EMPTY_COMPONENT).await.json()["state"],
+        "vetting"
+    );
+
+    let shown = stage
+        .send(
+            request(
+                "GET",
+                &format!("/api/v1/submissions/{}", first["id"].as_str().unwrap()),
+            )
+            .header(header::AUTHORIZATION, format!("Bearer {}", stage.secret))
+            .body(Body::empty())
+            .unwrap(),
+        )
+        .await;
+    assert_eq!(shown.json()["digest"], digest_of(EMPTY_COMPONENT));
+}
+
+#[tokio::test]
+async fn a_version_with_other_content_needs_another_number() {
+    let stage = Stage::new().await;
+    let path = announced(&stage, EMPTY_COMPONENT).await;
+    // Nothing arrived yet: the draft may still change.
+    let other = [EMPTY_COMPONENT, &[0]].concat();
+    assert_eq!(announced(&stage, &other).await, path);
+    assert_eq!(announced(&stage, EMPTY_COMPONENT).await, path);
+    upload(&stage, &path, EMPTY_COMPONENT).await;
+    let text = manifest("water-meter", "1.0.0");
+    let answer = announce(&stage, &announcement(&text, &other)).await;
+    assert_problem(&answer, StatusCode::CONFLICT, "version-exists");
+    let answer = announce(
+        &stage,
+        &announcement(&format!("{text}\n# other"), EMPTY_COMPONENT),
+    )
+    .await;
+    assert_problem(&answer, StatusCode::CONFLICT, "version-exists");
+}
+
+#[tokio::test]
+async fn a_name_belongs_to_who_took_it_first() {
+    let stage = Stage::new().await;
+    announced(&stage, EMPTY_COMPONENT).await;
+    let citizen = aim_gov::invocation::CitizenId("citizen-2".to_owned());
+    let new = crate::domain::organisation::NewOrganisation::parse("Kür MMC", "1400000002").unwrap();
+    let other = crate::account::register(&stage.app, &citizen, new).await.unwrap();
+    let (token, _) = crate::account::create_token(
+        &stage.app,
+        &citizen,
+        &other.id,
+        "laptop",
+        crate::domain::token::Lifetime::Day,
+    )
+    .await
+    .unwrap();
+    let wish = stage.announcement(&manifest("water-meter", "2.0.0"), EMPTY_COMPONENT);
+    let refused = crate::publish::announce(&stage.app, &token, wish)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(refused, crate::publish::PublishError::NameTaken(_)),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn every_wrong_file_gets_an_error_of_its_own() {
+    let stage = Stage::new().await;
+    for (file, code) in [
+        (&b"\x7fELF\x02\x01\x01\0........"[..], "elf-file"),
+        (b"\x7fELF\x02\x01\x01\xc8........", "precompiled-code"),
+        (b"\0asm\x01\0\0\0", "core-module"),
+        (b"(component)", "wasm-text"),
+        (b"hello, world", "not-wasm"),
+    ] {
+        let path = announced(&stage, file).await;
+        let answer = upload(&stage, &path, file.to_vec()).await;
+        assert_problem(&answer, StatusCode::UNPROCESSABLE_ENTITY, code);
+        assert_eq!(stage.app.objects.get(&digest_of(file)).await.unwrap(), None);
+    }
+    let path = announced(&stage, EMPTY_COMPONENT).await;
+    let answer = upload(&stage, &path, Body::empty()).await;
+    assert_problem(&answer, StatusCode::UNPROCESSABLE_ENTITY, "empty-component");
+    let answer = upload(&stage, &path, [EMPTY_COMPONENT, &[0]].concat()).await;
+    assert_problem(&answer, StatusCode::UNPROCESSABLE_ENTITY, "wrong-size");
+    let answer = upload(&stage, &path, b"\0asm\x0d\0\x01\x01".to_vec()).await;
+    assert_problem(&answer, StatusCode::UNPROCESSABLE_ENTITY, "unknown-wasm-version");
+    let longer = [EMPTY_COMPONENT, b"\0\x02\x01a"].concat();
+    let path = announced(&stage, &longer).await;
+    let answer = upload(&stage, &path, [EMPTY_COMPONENT, b"\0\x02\x01b"].concat()).await;
+    assert_problem(&answer, StatusCode::UNPROCESSABLE_ENTITY, "wrong-hash");
+    // Nothing of it counts: the right file is still welcome.
+    assert_eq!(upload(&stage, &path, longer).await.status, StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
+async fn a_huge_upload_is_refused_before_it_is_read() {
+    let stage = Stage::new().await;
+    let mut body = announcement(&manifest("water-meter", "1.0.0"), EMPTY_COMPONENT);
+    body["component_bytes"] = json!(100_000_000);
+    assert_problem(
+        &announce(&stage, &body).await,
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "component-too-large",
+    );
+    let path = announced(&stage, EMPTY_COMPONENT).await;
+    let said = request("PUT", &path)
+        .header(header::AUTHORIZATION, format!("Bearer {}", stage.secret))
+        .header(header::CONTENT_LENGTH, "100000000")
+        .body(Body::empty())
+        .unwrap();
+    assert_problem(
+        &stage.send(said).await,
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "component-too-large",
+    );
+    // Without a length, it is counted; how much was asked for shows that the rest was never read.
+    const PIECE: usize = 1024 * 1024;
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counter = asked.clone();
+    let endless = futures::stream::repeat_with(move || {
+        let first = counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
+        let mut piece = vec![0; PIECE];
+        if first {
+            piece[..EMPTY_COMPONENT.len()].copy_from_slice(EMPTY_COMPONENT);
+        }
+        Ok::<_, std::io::Error>(Bytes::from(piece))
+    });
+    let answer = upload(&stage, &path, Body::from_stream(endless)).await;
+    assert_problem(&answer, StatusCode::PAYLOAD_TOO_LARGE, "component-too-large");
+    let limit = usize::try_from(COMPONENT_BYTES_MAX).unwrap() / PIECE;
+    assert!(asked.load(std::sync::atomic::Ordering::SeqCst) <= limit + 2);
+}
+
+#[tokio::test]
+async fn a_packed_upload_is_refused() {
+    let stage = Stage::new().await;
+    let path = announced(&stage, EMPTY_COMPONENT).await;
+    let packed = request("PUT", &path)
+        .header(header::AUTHORIZATION, format!("Bearer {}", stage.secret))
+        .header(header::CONTENT_ENCODING, "gzip")
+        .body(Body::from(EMPTY_COMPONENT))
+        .unwrap();
+    assert_problem(
+        &stage.send(packed).await,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "content-encoding",
+    );
+}
+
+#[tokio::test]
+async fn wrong_fields_of_the_manifest_are_named() {
+    let stage = Stage::new().await;
+    let text = manifest("gov-meter", "one").replace("\"payments\"", "\"telepathy\"");
+    let answer = announce(&stage, &announcement(&text, EMPTY_COMPONENT)).await;
+    assert_problem(&answer, StatusCode::UNPROCESSABLE_ENTITY, "bad-manifest");
+    let errors = answer.json()["errors"].clone();
+    let named: Vec<_> = errors
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| (error["field"].as_str().unwrap(), error["code"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            ("name", "reserved-name"),
+            ("version", "not-a-version"),
+            ("capabilities[1]", "unknown-capability"),
+        ]
+    );
+    let answer = announce(&stage, &json!({ "manifest": "" })).await;
+    assert_problem(&answer, StatusCode::UNPROCESSABLE_ENTITY, "bad-announcement");
+    let mut body = announcement(&manifest("water-meter", "1.0.0"), EMPTY_COMPONENT);
+    body["component_sha256"] = json!("xyz");
+    assert_problem(
+        &announce(&stage, &body).await,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "bad-hash",
+    );
+}
+
+#[tokio::test]
+async fn a_token_opens_its_own_organisation_and_only_while_it_is_valid() {
+    let stage = Stage::new().await;
+    let path = announced(&stage, EMPTY_COMPONENT).await;
+    let whoami = |secret: &str| {
+        request("GET", "/api/v1/whoami")
+            .header(header::AUTHORIZATION, format!("Bearer {secret}"))
+            .body(Body::empty())
+            .unwrap()
+    };
+    let answer = stage.send(whoami(&stage.secret)).await;
+    assert_eq!(
+        (answer.status, &answer.json()["organisation"]),
+        (StatusCode::OK, &json!("Xəzər MMC"))
+    );
+    for wrong in ["", "aim_x", &"a".repeat(1_000)] {
+        assert_problem(
+            &stage.send(whoami(wrong)).await,
+            StatusCode::UNAUTHORIZED,
+            "token-required",
+        );
+    }
+    let nobody = request("PUT", &path).body(Body::from(EMPTY_COMPONENT)).unwrap();
+    assert_problem(
+        &stage.send(nobody).await,
+        StatusCode::UNAUTHORIZED,
+        "token-required",
+    );
+
+    // Another organisation's submission is as good as none.
+    let citizen = aim_gov::invocation::CitizenId("citizen-2".to_owned());
+    let new = crate::domain::organisation::NewOrganisation::parse("Kür MMC", "1400000002").unwrap();
+    let other = crate::account::register(&stage.app, &citizen, new).await.unwrap();
+    let lifetime = crate::domain::token::Lifetime::QuarterHour;
+    let (token, secret) = crate::account::create_token(&stage.app, &citizen, &other.id, "x", lifetime)
+        .await
+        .unwrap();
+    let secret = secrecy::ExposeSecret::expose_secret(&secret).to_owned();
+    let foreign = |path: &str, method: &str| {
+        request(method, path)
+            .header(header::AUTHORIZATION, format!("Bearer {secret}"))
+            .body(Body::from(EMPTY_COMPONENT))
+            .unwrap()
+    };
+    assert_problem(
+        &stage.send(foreign(&path, "PUT")).await,
+        StatusCode::NOT_FOUND,
+        "not-found",
+    );
+    let answer = stage.send(foreign("/api/v1/services/water-meter", "GET")).await;
+    assert_problem(&answer, StatusCode::NOT_FOUND, "not-found");
+
+    crate::account::revoke_token(&stage.app, &stage.organisation.id, &stage.token.id)
+        .await
+        .unwrap();
+    assert_problem(
+        &stage.send(whoami(&stage.secret)).await,
+        StatusCode::UNAUTHORIZED,
+        "token-required",
+    );
+    assert_eq!(stage.send(whoami(&secret)).await.status, StatusCode::OK);
+    stage.app.platform.clock.advance_ms(token.expires_at.0 - NOW.0);
+    assert_problem(
+        &stage.send(whoami(&secret)).await,
+        StatusCode::UNAUTHORIZED,
+        "token-required",
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_in_json() {
+    let stage = Stage::new().await;
+    let answer = stage
+        .send(request("GET", "/api/v1/nothing").body(Body::empty()).unwrap())
+        .await;
+    assert_problem(&answer, StatusCode::NOT_FOUND, "not-found");
+    let answer = stage
+        .send(
+            request("DELETE", "/api/v1/submissions")
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await;
+    assert_problem(&answer, StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed");
+}

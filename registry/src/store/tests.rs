@@ -1,0 +1,128 @@
+//! What the store promises, over a database of either engine.
+
+use aim_gov::db::{Db, DbError};
+use futures::FutureExt as _;
+
+use super::*;
+use crate::domain::submission::Submission;
+use crate::domain::token::secret_hash;
+use crate::testing::{EMPTY_COMPONENT, NOW, Stage, manifest};
+
+async fn move_on(db: &Db, submission: Submission) -> Result<bool, DbError> {
+    db.write(move |tx| async move { submission::save_state(tx, &submission, NOW).await }.boxed())
+        .await
+}
+
+#[tokio::test]
+async fn of_two_people_who_move_a_submission_at_once_one_does() {
+    let stage = Stage::new().await;
+    let known = stage.submitted(&manifest("water-meter", "1.0.0")).await;
+    let withdrawn = known.clone().withdraw(NOW).unwrap();
+    let failed = known.clone().fail("0".repeat(64)).unwrap();
+    let db = &stage.app.platform.db;
+    let (first, second) = tokio::join!(move_on(db, withdrawn), move_on(db, failed));
+    assert_eq!((first.unwrap(), second.unwrap()), (true, false));
+    assert_eq!(stage.submission(&known.id).await.state.code(), "withdrawn");
+}
+
+#[tokio::test]
+async fn a_token_is_kept_as_a_hash() {
+    let stage = Stage::new().await;
+    let mut reader = stage.app.platform.db.reader().await.unwrap();
+    let kept: String = sqlx::query_scalar("SELECT secret_sha256 FROM api_token")
+        .fetch_one(&mut *reader)
+        .await
+        .unwrap();
+    assert_eq!(kept, secret_hash(&stage.secret));
+    assert_ne!(kept, stage.secret);
+    assert_eq!(
+        token::by_secret(&mut reader, &stage.secret).await.unwrap(),
+        Some(stage.token.clone())
+    );
+}
+
+#[tokio::test]
+async fn a_report_that_somebody_changed_is_refused() {
+    let stage = Stage::new().await;
+    let known = stage.vetted(&manifest("water-meter", "1.0.0")).await;
+    let stored = {
+        let mut reader = stage.app.platform.db.reader().await.unwrap();
+        report::latest(&mut reader, &known.id).await.unwrap().unwrap()
+    };
+    assert_eq!(Some(stored.sha256.as_str()), known.state.evidence());
+    let changed: Result<(), DbError> = stage
+        .app
+        .platform
+        .db
+        .write(|tx| {
+            async move {
+                sqlx::query("UPDATE vetting_report SET content = REPLACE(content, 'seen', 'sane')")
+                    .execute(tx)
+                    .await?;
+                Ok(())
+            }
+            .boxed()
+        })
+        .await;
+    changed.unwrap();
+    let mut reader = stage.app.platform.db.reader().await.unwrap();
+    let refused = report::latest(&mut reader, &known.id).await.unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            DbError::Corrupt {
+                table: "vetting_report",
+                ..
+            }
+        ),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn names_that_look_alike_are_found() {
+    let stage = Stage::new().await;
+    stage.submitted(&manifest("water-meter", "1.0.0")).await;
+    let mut reader = stage.app.platform.db.reader().await.unwrap();
+    let other = crate::domain::OrganisationId("org_other".to_owned());
+    for (name, alike) in [
+        ("water-rneter", true),
+        ("watermeter", true),
+        ("water-meters", false),
+    ] {
+        let name = aim_gov::invocation::ServiceId(name.to_owned());
+        let found = service::look_alikes(&mut reader, &name, &other).await.unwrap();
+        assert_eq!(found == ["water-meter"], alike, "{name:?}: {found:?}");
+        assert!(
+            service::look_alikes(&mut reader, &name, &stage.organisation.id)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+    }
+}
+
+#[tokio::test]
+async fn only_one_version_of_a_service_is_live() {
+    let stage = Stage::new().await;
+    let one = stage.vetted(&manifest("water-meter", "1.0.0")).await;
+    let two = stage.vetted(&manifest("water-meter", "2.0.0")).await;
+    assert_eq!(one.digest, crate::objects::digest_of(EMPTY_COMPONENT));
+    let force = |submission: &Submission, state: &'static str| {
+        let id = submission.id.0.clone();
+        stage.app.platform.db.write(move |tx| {
+            async move {
+                sqlx::query("UPDATE submission SET state = $2 WHERE id = $1")
+                    .bind(id)
+                    .bind(state)
+                    .execute(tx)
+                    .await?;
+                Ok::<_, DbError>(())
+            }
+            .boxed()
+        })
+    };
+    force(&one, "deployed").await.unwrap();
+    assert!(force(&two, "deployed").await.unwrap_err().is_unique_violation());
+    assert!(force(&two, "nonsense").await.is_err());
+}

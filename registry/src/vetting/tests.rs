@@ -1,0 +1,104 @@
+use aim_runtime::{CompileError, inspect};
+
+use super::*;
+use crate::domain::report::Outcome;
+use crate::testing::{EMPTY_COMPONENT, NOW, Stage, manifest};
+
+fn outcomes(checks: &[Check]) -> Vec<(&str, Severity, Outcome)> {
+    checks
+        .iter()
+        .map(|check| (check.code.as_str(), check.severity, check.outcome))
+        .collect()
+}
+
+#[tokio::test]
+async fn what_exports_nothing_does_not_pass_and_the_report_says_why() {
+    let stage = Stage::new().await;
+    let submission = stage.submitted(&manifest("water-meter", "1.0.0")).await;
+    assert!(vet_next(&stage.app).await.unwrap());
+    assert!(!vet_next(&stage.app).await.unwrap(), "nothing is left");
+    let vetted = stage.submission(&submission.id).await;
+    assert_eq!(vetted.state.code(), "vetting-failed");
+    let mut reader = stage.app.platform.db.reader().await.unwrap();
+    let stored = store::report::latest(&mut reader, &submission.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(vetted.state.evidence(), Some(stored.sha256.as_str()));
+    assert_eq!(
+        outcomes(&stored.report.checks),
+        [
+            ("world", Severity::Block, Outcome::Failed),
+            ("name", Severity::Warn, Outcome::Passed),
+            ("texts", Severity::Warn, Outcome::Failed),
+            ("service-codes", Severity::Block, Outcome::Passed),
+        ]
+    );
+    assert_eq!(
+        (stored.report.digest.as_str(), stored.report.at),
+        (submission.digest.as_str(), NOW)
+    );
+    let log = store::decision::of_submission(&mut reader, &submission.id)
+        .await
+        .unwrap();
+    let events: Vec<_> = log.iter().map(|decision| decision.event.as_str()).collect();
+    assert!(
+        events.contains(&"fail") && events.contains(&"receive"),
+        "{events:?}"
+    );
+}
+
+/// The job is cut off between two steps; the next one finds the work where it was.
+#[tokio::test]
+async fn a_restart_takes_up_what_was_in_vetting() {
+    let stage = Stage::new().await;
+    let submission = stage.submitted(&manifest("water-meter", "1.0.0")).await;
+    let stop = CancellationToken::new();
+    stop.cancel();
+    run(stage.app.clone(), stop).await;
+    assert_eq!(stage.submission(&submission.id).await.state.code(), "vetting");
+    assert!(vet_next(&stage.app).await.unwrap());
+    assert_eq!(
+        stage.submission(&submission.id).await.state.code(),
+        "vetting-failed"
+    );
+}
+
+#[tokio::test]
+async fn a_version_that_was_withdrawn_meanwhile_is_left_alone() {
+    let stage = Stage::new().await;
+    let submission = stage.submitted(&manifest("water-meter", "1.0.0")).await;
+    let report = vet(&stage.app, &submission).await.unwrap();
+    let by = (&stage.citizen, "Elçin");
+    crate::review::withdraw(&stage.app, by, &stage.organisation.id, &submission.id)
+        .await
+        .unwrap();
+    record(&stage.app, &submission, report).await.unwrap();
+    assert_eq!(stage.submission(&submission.id).await.state.code(), "withdrawn");
+}
+
+#[test]
+fn a_machines_fault_is_not_the_components() {
+    let broken = CompileError::Child {
+        program: "none".into(),
+        source: std::io::ErrorKind::NotFound.into(),
+    };
+    assert!(matches!(
+        checks::of_compilation(Err(broken)),
+        Err(VettingError::Compiler(_))
+    ));
+    let refused = checks::of_compilation(Err(CompileError::Refused("too many locals".to_owned()))).unwrap();
+    assert!(refused.blocks() && refused.evidence[0].contains("too many locals"));
+}
+
+#[test]
+fn each_finding_belongs_to_a_check() {
+    for (bytes, code) in [
+        (EMPTY_COMPONENT, "world"),
+        (b"\0asm\x01\0\0\0", "valid-component"),
+    ] {
+        let findings = inspect(bytes).unwrap_err();
+        let checks = checks::of_findings(&findings);
+        assert_eq!(outcomes(&checks), [(code, Severity::Block, Outcome::Failed)]);
+    }
+}
