@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use reqwest::cookie::Jar;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{ACCEPT_LANGUAGE, HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
@@ -59,6 +60,7 @@ fn builder() -> reqwest::ClientBuilder {
 pub struct Agent {
     client: Client,
     still: Client,
+    jar: Arc<Jar>,
 }
 
 impl Agent {
@@ -67,7 +69,7 @@ impl Agent {
     /// # Errors
     /// When the client cannot be built.
     pub fn new(language: &str) -> Result<Self> {
-        let jar = Arc::new(reqwest::cookie::Jar::default());
+        let jar = Arc::new(Jar::default());
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT_LANGUAGE, language.parse()?);
         let common = || {
@@ -78,6 +80,7 @@ impl Agent {
         Ok(Self {
             client: common().redirect(Policy::limited(REDIRECTS_MAX)).build()?,
             still: common().redirect(Policy::none()).build()?,
+            jar,
         })
     }
 
@@ -125,9 +128,9 @@ impl Agent {
         self.get(page.url.join(&href)?).await
     }
 
-    /// The client itself, cookies included, following no redirect.
-    pub fn api(&self) -> &Client {
-        &self.still
+    /// Its cookies.
+    pub fn cookies(&self) -> &Jar {
+        &self.jar
     }
 }
 

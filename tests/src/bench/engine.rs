@@ -1,0 +1,198 @@
+//! The runtime by itself, in a process of its own: what a deployment costs that nobody asks for, and how
+//! long the first answer of one takes.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use aim_gov::apis::Apis;
+use aim_gov::clock::Clock;
+use aim_gov::consent::Consent;
+use aim_gov::db::Db;
+use aim_gov::gate::Platform;
+use aim_gov::grant::{Boundary, Grant};
+use aim_gov::identity::Identity;
+use aim_gov::invocation::{Service, ServiceId};
+use aim_gov::open_data::{Catalogue, OpenData};
+use aim_gov::payments::Payments;
+use aim_gov::random::Random;
+use aim_gov::text::Localised;
+use aim_runtime::{CompilerCommand, Digest, Limits, Runtime, RuntimeConfig};
+use anyhow::{Context as _, Result, ensure};
+use axum::body::{Body, to_bytes};
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::memory;
+
+/// The argument with which this program is the compiling child.
+pub const COMPILE_WORKER: &str = "compile-worker";
+/// Deployments after which the memory is looked at.
+pub const DEPLOYMENTS: [usize; 3] = [1, 100, 1_000];
+/// An answer of a sample is far smaller.
+const ANSWER_BYTES_MAX: usize = 1 << 20;
+
+/// A runtime on the data in `dir`.
+///
+/// # Errors
+/// When it does not start.
+pub async fn start(dir: &Path) -> Result<Runtime> {
+    let platform = Platform {
+        db: Db::open(&format!("sqlite:{}", dir.join("aim.sqlite").display())).await?,
+        clock: Clock::system(),
+        random: Random::system(),
+    };
+    let identity = Identity::open(platform.clone()).await?;
+    let apis = Apis {
+        consent: Consent::new(platform.clone()),
+        payments: Payments::open(platform.clone(), identity.clone()).await?,
+        open_data: OpenData::new(
+            platform.clone(),
+            Arc::new(Catalogue::embedded("http://localhost")?),
+        ),
+        identity,
+        platform,
+    };
+    let compiler = CompilerCommand {
+        program: std::env::current_exe()?,
+        args: vec![COMPILE_WORKER.into()],
+    };
+    let config = RuntimeConfig {
+        data_dir: dir.to_path_buf(),
+        compiler,
+        limits: Limits::default(),
+    };
+    Ok(Runtime::start(config, apis)?)
+}
+
+/// Deploys `component` under the name `service-<number>`, without any permission.
+///
+/// # Errors
+/// When the runtime refuses it.
+pub async fn deploy(runtime: &Runtime, number: usize, component: Bytes) -> Result<ServiceId> {
+    let id = ServiceId(format!("service-{number}"));
+    let service = Service {
+        id: id.clone(),
+        title: Localised::default(),
+        controller: String::new(),
+        version: "1.0.0".to_owned(),
+        digest: Digest::of(&component).to_string(),
+        grant: Grant {
+            capabilities: BTreeSet::new(),
+            purposes: Vec::new(),
+            payment_service_codes: BTreeSet::new(),
+            outbound_hosts: BTreeSet::new(),
+            boundary: Boundary {
+                ends_at: Clock::system().now().plus_days(1),
+                citizens_max: 1,
+                amount_per_payment_max: 0,
+                amount_per_citizen_max: 0,
+                amount_total_max: 0,
+                calls_per_minute_max: 1,
+            },
+        },
+        origin: format!("http://{}.localhost", id.0),
+        platform: "http://localhost".to_owned(),
+        stopped: AtomicBool::new(false),
+    };
+    runtime.deploy(Arc::new(service), component).await?;
+    Ok(id)
+}
+
+/// Asks a deployed service for its first page.
+///
+/// # Errors
+/// When it does not answer well.
+pub async fn ask(runtime: &Runtime, id: &ServiceId) -> Result<Bytes> {
+    let request = http::Request::get("/")
+        .header(http::header::HOST, format!("{}.localhost", id.0))
+        .body(Body::empty())?;
+    let response = runtime.handle(id, None, request).await;
+    let status = response.status();
+    let body = to_bytes(response.into_body(), ANSWER_BYTES_MAX).await?;
+    ensure!(
+        status.is_success(),
+        "{status}: {}",
+        String::from_utf8_lossy(&body)
+    );
+    Ok(body)
+}
+
+/// Deploys [`DEPLOYMENTS`] different components and tells what this process held before and after each
+/// number of them, in KiB.
+///
+/// # Errors
+/// When one is refused.
+pub async fn measure_memory(component: &[u8], mut tell: impl FnMut(usize, f64)) -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let runtime = start(dir.path()).await?;
+    let held = || memory::held_kib(std::process::id());
+    tell(0, held()?);
+    let last = DEPLOYMENTS.into_iter().max().unwrap_or_default();
+    for number in 1..=last {
+        deploy(&runtime, number, variant(component, number)).await?;
+        if DEPLOYMENTS.contains(&number) {
+            tell(number, held()?);
+        }
+    }
+    Ok(())
+}
+
+/// From the wish to deploy to the first byte of an answer: compiled on the spot, and from the artefact of
+/// an earlier run.
+///
+/// # Errors
+/// When the component is refused.
+pub async fn measure_cold(component: &[u8]) -> Result<(Duration, Duration)> {
+    let dir = tempfile::tempdir()?;
+    let component = Bytes::copy_from_slice(component);
+    let mut times = [Duration::ZERO; 2];
+    for time in &mut times {
+        let runtime = start(dir.path()).await?;
+        let begin = Instant::now();
+        let id = deploy(&runtime, 1, component.clone()).await?;
+        ask(&runtime, &id).await?;
+        *time = begin.elapsed();
+        runtime.stop().await;
+    }
+    let [compiled, cached] = times;
+    Ok((compiled, cached))
+}
+
+/// The same component with another digest: a custom section at its end says which it is.
+pub fn variant(component: &[u8], number: usize) -> Bytes {
+    let content = format!("\u{7}variant{number:08}");
+    let mut bytes = component.to_vec();
+    bytes.push(0);
+    bytes.push(u8::try_from(content.len()).unwrap_or(0));
+    bytes.extend_from_slice(content.as_bytes());
+    bytes.into()
+}
+
+/// Reads a component's file.
+///
+/// # Errors
+/// When there is none.
+pub fn read(file: &Path) -> Result<Vec<u8>> {
+    std::fs::read(file).with_context(|| format!("`{}` cannot be read", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guests::handler::{Handler, RESPOND, component};
+
+    #[test]
+    fn variants_differ_and_are_still_components() {
+        let bytes = component(Handler {
+            handle: RESPOND,
+            ..Handler::default()
+        })
+        .unwrap();
+        let (one, two) = (variant(&bytes, 1), variant(&bytes, 2));
+        assert_ne!(Digest::of(&one).to_string(), Digest::of(&two).to_string());
+        assert!(aim_runtime::inspect(&two).is_ok());
+    }
+}

@@ -1,0 +1,157 @@
+//! The whole platform under measurement: the samples and the probe on it, and a citizen at the probe.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use bytes::Bytes;
+use reqwest::StatusCode;
+use reqwest::cookie::CookieStore as _;
+use tokio::time::{Instant, sleep};
+
+use super::engine;
+use crate::actors::citizen::{Citizen, ORDINARY};
+use crate::actors::developer::{Developer, ELCHIN, STARTUP, TAX_ID};
+use crate::guests;
+use crate::instance::Instance;
+use crate::pipeline::Panel;
+
+/// How often the platform is asked whether vetting is over.
+const POLL: Duration = Duration::from_millis(5);
+
+/// A platform with everything that `bench` asks.
+#[derive(Debug)]
+pub struct Scene {
+    /// The platform.
+    pub platform: Instance,
+    /// The component of `hello-wasi-http`.
+    pub wasi_http: std::path::PathBuf,
+    /// The component of `hello`.
+    pub handler: std::path::PathBuf,
+    citizen: Citizen,
+    developer: Developer,
+    panel: Panel,
+}
+
+impl Scene {
+    /// Builds the components, starts a platform and deploys them on it.
+    ///
+    /// # Errors
+    /// When any of it fails.
+    pub async fn start() -> Result<Self> {
+        let mut built = Vec::new();
+        for folder in [
+            guests::sample("hello"),
+            guests::sample("hello-wasi-http"),
+            guests::guest("probe"),
+        ] {
+            let component = guests::build(&folder).await?;
+            built.push((folder, component));
+        }
+        let platform = Instance::start().await?;
+        let developer = Developer::start(&platform.url, ELCHIN, STARTUP, TAX_ID).await?;
+        let panel = Panel::log_in(&platform.url).await?;
+        for (folder, component) in &built {
+            let id = developer.publish(folder, Some(component)).await?;
+            panel.approve(&developer, &id).await?;
+        }
+        let citizen = Citizen::new(&platform.url, ORDINARY, "az")?;
+        let page = citizen
+            .open(&format!("{}/enter", platform.origin("probe")))
+            .await?;
+        ensure!(
+            page.body.starts_with("ok "),
+            "the probe does not let the citizen in: {page}"
+        );
+        let component = |at: usize| built.get(at).map(|(_, file)| file.clone()).unwrap_or_default();
+        Ok(Self {
+            wasi_http: component(1),
+            handler: component(0),
+            platform,
+            citizen,
+            developer,
+            panel,
+        })
+    }
+
+    /// How long the probe takes for one request of this path, log-in included.
+    ///
+    /// # Errors
+    /// When it does not answer `ok`.
+    pub async fn time(&self, path: &str) -> Result<Duration> {
+        let url = format!("{}{path}", self.platform.origin("probe"));
+        let begin = Instant::now();
+        let page = self.citizen.agent.get_still(url).await?;
+        let time = begin.elapsed();
+        ensure!(page.body.starts_with("ok"), "{path}: {page}");
+        Ok(time)
+    }
+
+    /// The `Cookie` header of the citizen at the probe.
+    ///
+    /// # Errors
+    /// When the citizen has none.
+    pub fn cookie(&self) -> Result<String> {
+        let url = self.platform.origin("probe").parse()?;
+        let cookies = self.citizen.agent.cookies().cookies(&url);
+        let cookies = cookies
+            .as_ref()
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        ensure!(!cookies.is_empty(), "the citizen has no cookie at the probe");
+        Ok(cookies.to_owned())
+    }
+
+    /// What `service` answers on `/`.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn page(&self, service: &str) -> Result<Bytes> {
+        let response = crate::http::plain()?
+            .get(self.platform.origin(service))
+            .send()
+            .await?;
+        ensure!(
+            response.status().is_success(),
+            "{service} answers {}",
+            response.status()
+        );
+        Ok(response.bytes().await?)
+    }
+
+    /// From the announcement of a new service to its first answer: upload, vetting with its smoke run,
+    /// two approvals by people who need no time, deployment.
+    ///
+    /// # Errors
+    /// When the platform refuses it.
+    pub async fn time_publication(&self, number: u32) -> Result<Duration> {
+        let component = engine::variant(
+            &engine::read(&self.handler)?,
+            1_000_000 + usize::try_from(number)?,
+        );
+        let name = format!("bench-{number}");
+        let manifest = format!(
+            "name = \"{name}\"\nversion = \"1.0.0\"\ncontact = \"help@bench.example\"\ncapabilities = []\n\
+             [title]\naz = \"Ölçü {number}\"\n[summary]\naz = \"Ölçmək üçün\"\n"
+        );
+        let begin = Instant::now();
+        let announced = self.developer.announce(&manifest, &component).await?;
+        ensure!(announced.status == StatusCode::CREATED, "{}", announced.body);
+        let uploaded = self
+            .developer
+            .upload(announced.text("upload"), component.to_vec())
+            .await?;
+        ensure!(uploaded.status == StatusCode::ACCEPTED, "{}", uploaded.body);
+        let id = announced.text("id");
+        loop {
+            let submission = self.developer.submission(id).await?;
+            match submission.text("state") {
+                "draft" | "vetting" => sleep(POLL).await,
+                "vetted" => break,
+                other => anyhow::bail!("vetting ended with {other}: {}", submission.body),
+            }
+        }
+        self.panel.approve(&self.developer, id).await?;
+        self.page(&name).await?;
+        Ok(begin.elapsed())
+    }
+}

@@ -1,0 +1,285 @@
+//! How fast the platform is on this machine, beside native axum and Wasmtime's own server.
+//!
+//! The contestants take turns, so that whatever else the machine does hits all of them; the load comes
+//! from `wrk`, a process of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, Stdio};
+use std::time::Duration;
+
+use aim_tests::bench::load::{self, Load};
+use aim_tests::bench::platform::Scene;
+use aim_tests::bench::report::Report;
+use aim_tests::bench::{engine, memory, servers};
+use aim_tests::paths;
+use aim_tests::steps::say;
+use anyhow::{Context as _, Result, bail};
+use clap::{Parser, Subcommand};
+
+/// Host calls in one request of the probe; the difference to a request with one call, divided.
+const CALLS: u32 = 100;
+/// Single requests of the probe in one round.
+const PROBES: u32 = 20;
+/// Where the figures go, in cargo's target folder.
+const REPORT: &str = "bench";
+
+/// Measures the platform
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    part: Option<Part>,
+    /// Rounds; every contestant has one turn in each
+    #[arg(long, default_value_t = 5)]
+    rounds: u32,
+    /// Seconds of load in one turn
+    #[arg(long, default_value_t = 3)]
+    seconds: u64,
+    /// Connections that always have a request under way
+    #[arg(long, default_value_t = 32)]
+    connections: u32,
+}
+
+/// What this program does in processes of their own, so that nobody shares memory or threads.
+#[derive(Subcommand)]
+enum Part {
+    /// Serve a page with axum alone
+    #[command(hide = true)]
+    Native { page: PathBuf },
+    /// Deploy many components and tell what the memory is
+    #[command(hide = true)]
+    Deployments { component: PathBuf },
+    /// Tell how long a component takes to its first byte, compiled and cached
+    #[command(hide = true)]
+    Cold { component: PathBuf },
+    /// Compile one component from standard input
+    #[command(hide = true, name = engine::COMPILE_WORKER)]
+    CompileWorker,
+}
+
+fn main() -> Result<ExitCode> {
+    let arguments = Arguments::parse();
+    if let Some(Part::CompileWorker) = arguments.part {
+        return Ok(aim_runtime::compile_worker_main());
+    }
+    tokio::runtime::Runtime::new()?.block_on(run(arguments))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run(arguments: Arguments) -> Result<()> {
+    match &arguments.part {
+        Some(Part::Native { page }) => {
+            servers::serve_native(page, |port| say(format_args!("ready {port}"))).await
+        }
+        Some(Part::Deployments { component }) => {
+            let component = engine::read(component)?;
+            engine::measure_memory(&component, |count, kib| say(format_args!("{count} {kib}"))).await
+        }
+        Some(Part::Cold { component }) => {
+            let (compiled, cached) = engine::measure_cold(&engine::read(component)?).await?;
+            say(format_args!("compiled {}", milliseconds(compiled)));
+            say(format_args!("cached {}", milliseconds(cached)));
+            Ok(())
+        }
+        Some(Part::CompileWorker) => Ok(()),
+        None => measure(&arguments).await,
+    }
+}
+
+async fn measure(arguments: &Arguments) -> Result<()> {
+    let mut report = Report::default();
+    say("building the services and starting the platform");
+    let scene = Scene::start().await?;
+    throughput(arguments, &scene, &mut report).await?;
+    calls(arguments, &scene, &mut report).await?;
+    publication(arguments, &scene, &mut report).await?;
+    if let Some(pid) = scene.platform.pid() {
+        report.memory_kib("platform_after_load", memory::held_kib(pid)?);
+    }
+    let handler = scene.handler.clone();
+    scene.platform.stop().await?;
+    cold(arguments, &handler, &mut report).await?;
+    deployments(&handler, &mut report).await?;
+    say(report.table());
+    let file = paths::scratch(REPORT)?.join("report.json");
+    report.write(&file)?;
+    say(format_args!("written to {}", file.display()));
+    Ok(())
+}
+
+async fn throughput(arguments: &Arguments, scene: &Scene, report: &mut Report) -> Result<()> {
+    let page = paths::scratch(REPORT)?.join("page.html");
+    std::fs::write(&page, scene.page("hello").await?)?;
+    let native = servers::native(&page).await?;
+    let wasmtime = match servers::wasmtime_serve(&scene.wasi_http).await {
+        Ok(server) => Some(server),
+        Err(error) => {
+            report.absent("wasmtime_serve", format!("{error:#}"));
+            None
+        }
+    };
+    let platform = scene.platform.port;
+    let mut contestants = vec![
+        ("native", native.port, format!("localhost:{}", native.port)),
+        ("handler", platform, format!("hello.localhost:{platform}")),
+        (
+            "wasi_http",
+            platform,
+            format!("hello-wasi-http.localhost:{platform}"),
+        ),
+    ];
+    if let Some(server) = &wasmtime {
+        contestants.push((
+            "wasmtime_serve",
+            server.port,
+            format!("localhost:{}", server.port),
+        ));
+    }
+    for round in 1..=arguments.rounds {
+        for (name, port, host) in &contestants {
+            say(format_args!("round {round}: {name}"));
+            let outcome = load::run(&Load {
+                url: format!("http://127.0.0.1:{port}/"),
+                host: host.clone(),
+                headers: Vec::new(),
+                connections: arguments.connections,
+                duration: Duration::from_secs(arguments.seconds),
+            })
+            .await
+            .with_context(|| format!("load on {name}"))?;
+            report.rps(name, outcome.rps);
+            report.latency_ms(median_of(name), outcome.p50_ms);
+            report.latency_ms(tail_of(name), outcome.p99_ms);
+        }
+    }
+    Ok(())
+}
+
+fn median_of(name: &str) -> &'static str {
+    match name {
+        "native" => "native_p50",
+        "handler" => "handler_p50",
+        "wasi_http" => "wasi_http_p50",
+        _ => "wasmtime_serve_p50",
+    }
+}
+
+fn tail_of(name: &str) -> &'static str {
+    match name {
+        "native" => "native_p99",
+        "handler" => "handler_p99",
+        "wasi_http" => "wasi_http_p99",
+        _ => "wasmtime_serve_p99",
+    }
+}
+
+/// What one host call costs: a request with many, less a request with one, divided; and how many
+/// payments a second are made when many citizens come at once, which is where group commit shows.
+async fn calls(arguments: &Arguments, scene: &Scene, report: &mut Report) -> Result<()> {
+    say("host calls");
+    let mut key = 0_u32;
+    for round in 0..arguments.rounds {
+        for _ in 0..PROBES {
+            let one = scene.time("/claims?times=1").await?;
+            let many = scene.time(&format!("/claims?times={}", CALLS + 1)).await?;
+            report.latency_ms(
+                "identity_claims_call",
+                milliseconds(many.saturating_sub(one)) / f64::from(CALLS),
+            );
+        }
+        for _ in 0..PROBES {
+            key += 2;
+            let path = |key: u32, times: u32| format!("/create?amount=1&key=b{round}-{key}&times={times}");
+            let one = scene.time(&path(key, 1)).await?;
+            let many = scene.time(&path(key + 1, CALLS + 1)).await?;
+            report.latency_ms(
+                "payments_create_call",
+                milliseconds(many.saturating_sub(one)) / f64::from(CALLS),
+            );
+        }
+    }
+    let platform = scene.platform.port;
+    let cookie = scene.cookie()?;
+    for _ in 0..arguments.rounds {
+        let outcome = load::run(&Load {
+            url: format!("http://127.0.0.1:{platform}/claims"),
+            host: format!("probe.localhost:{platform}"),
+            headers: vec![format!("Cookie: {cookie}")],
+            connections: arguments.connections,
+            duration: Duration::from_secs(arguments.seconds),
+        })
+        .await
+        .context("load on identity.claims")?;
+        report.rps("identity_claims_requests", outcome.rps);
+    }
+    Ok(())
+}
+
+async fn publication(arguments: &Arguments, scene: &Scene, report: &mut Report) -> Result<()> {
+    say("publication");
+    for number in 0..arguments.rounds {
+        let time = scene.time_publication(number).await?;
+        report.latency_ms("publish_to_first_response", milliseconds(time));
+    }
+    Ok(())
+}
+
+async fn cold(arguments: &Arguments, component: &Path, report: &mut Report) -> Result<()> {
+    say("cold starts");
+    for _ in 0..arguments.rounds {
+        for (name, value) in part("cold", component).await? {
+            match name.as_str() {
+                "compiled" => report.latency_ms("cold_compile_to_first_byte", value),
+                "cached" => report.latency_ms("cold_artefact_to_first_byte", value),
+                other => bail!("`bench cold` says `{other}`"),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Memory of deployments that nobody asks: what the process holds after so many, less what it held
+/// before the first, divided.
+async fn deployments(component: &Path, report: &mut Report) -> Result<()> {
+    say("idle deployments");
+    let mut empty = 0.0;
+    for (count, kib) in part("deployments", component).await? {
+        let each = |count: f64| (kib - empty) / count;
+        match count.as_str() {
+            "0" => {
+                empty = kib;
+                report.memory_kib("runtime_empty", kib);
+            }
+            "1" => report.memory_kib("deployment_of_1", each(1.0)),
+            "100" => report.memory_kib("deployment_of_100", each(100.0)),
+            "1000" => report.memory_kib("deployment_of_1000", each(1_000.0)),
+            other => bail!("`bench deployments` says `{other}`"),
+        }
+    }
+    Ok(())
+}
+
+/// Runs a part in a process of its own and reads its lines: a name and a number each.
+async fn part(name: &str, component: &Path) -> Result<Vec<(String, f64)>> {
+    let output = tokio::process::Command::new(std::env::current_exe()?)
+        .arg(name)
+        .arg(component)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true)
+        .output()
+        .await?;
+    if !output.status.success() {
+        bail!("`bench {name}` failed: {}", output.status);
+    }
+    String::from_utf8(output.stdout)?
+        .lines()
+        .map(|line| {
+            let (name, value) = line.split_once(' ').context("a line without a figure")?;
+            Ok((name.to_owned(), value.parse()?))
+        })
+        .collect()
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1_000.0
+}
