@@ -19,3 +19,4 @@ mod samples;
 mod sql;
 mod stage;
 mod uploads;
+mod walk;
