@@ -76,8 +76,9 @@ async fn citizens_are_counted_once_and_no_more_than_approved() {
     let people: Vec<_> = ["OTEST01", "OTEST02", "OTEST04", "OTEST05", "OTEST07", "OTEST08"]
         .map(|fin| scene.identity.citizen(fin).unwrap())
         .to_vec();
-    let attempts = people.iter().chain(&people).map(|citizen| async {
-        let result = scene.consent.enrol(&inv.service, citizen).await;
+    let (consent, service) = (&scene.consent, &inv.service);
+    let attempts = people.iter().chain(&people).map(|citizen| async move {
+        let result = consent.enrol(service, citizen).await;
         (citizen, result)
     });
     let results = futures::future::join_all(attempts).await;
