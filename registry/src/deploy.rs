@@ -30,7 +30,7 @@ pub enum DeployError {
     #[error("the component could not be read")]
     Object(#[from] ObjectError),
     /// The host could not load it.
-    #[error("the host could not load the component")]
+    #[error(transparent)]
     Runtime(#[from] aim_runtime::DeployError),
 }
 
