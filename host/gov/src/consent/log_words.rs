@@ -27,6 +27,10 @@ crate::catalogue! {
         payment_refund,
         payment_bills,
         payment_pay,
+        payment_look,
+        payment_turn_back,
+        payment_expire,
+        payment_check,
         open_data,
         other,
         allowed,
@@ -67,8 +71,12 @@ impl LogText {
             ("payments", "capture") => &self.payment_capture,
             ("payments", "cancel") => &self.payment_cancel,
             ("payments", "refund-payment") => &self.payment_refund,
-            ("payments", "bills") => &self.payment_bills,
-            ("payments", "pay") => &self.payment_pay,
+            ("payments", "bills" | "bill-history") => &self.payment_bills,
+            ("payments", "pay" | "answer-bank") => &self.payment_pay,
+            ("payments", "start" | "outcome" | "receipt" | "my-payments") => &self.payment_look,
+            ("payments", "turn-back") => &self.payment_turn_back,
+            ("payments", "expire") => &self.payment_expire,
+            ("payments", "check-receipt") => &self.payment_check,
             ("open-data", _) => &self.open_data,
             _ => &self.other,
         }
@@ -84,9 +92,10 @@ impl LogText {
             "consent-paused" => &self.consent_paused,
             "consent-revoked" => &self.consent_revoked,
             "consent-expired" => &self.consent_expired,
-            "capability-not-granted" | "purpose-not-approved" | "attribute-not-approved" => {
-                &self.not_approved
-            }
+            "capability-not-granted"
+            | "purpose-not-approved"
+            | "attribute-not-approved"
+            | "service-code-not-granted" => &self.not_approved,
             "suspended" => &self.suspended,
             "citizens" | "amount-per-payment" | "amount-per-citizen" | "amount-total" | "transactions"
             | "end-date" | "data-category" | "region" | "messages" | "calls-per-minute" => &self.limit,
