@@ -89,6 +89,11 @@ pub const RANDOM_BYTES_MAX: u64 = 64 << 10;
 
 /// A request's body, in bytes.
 pub const REQUEST_BODY_BYTES_MAX: usize = 1 << 20;
+/// How long a request's body may take to arrive. It arrives before the request gets its turn, so a slow
+/// sender never holds an instance.
+pub const REQUEST_BODY_TIME: Duration = Duration::from_secs(10);
+/// Bodies that arrive at once.
+pub const REQUEST_BODIES_MAX: usize = 256;
 /// A whole response's body (`aim:gov/handler`), in bytes.
 pub const RESPONSE_BODY_BYTES_MAX: usize = 2 << 20;
 /// A streamed response's body (`wasi:http`), in bytes.

@@ -19,11 +19,11 @@ use crate::deployment::{Deployment, Entry, Turns};
 use crate::digest::Digest;
 use crate::engine::{self, Ticker};
 use crate::inspect::{Finding, Inspection, inspect};
-use crate::limits::{DRAIN_TIME, Limits, POOL_REQUESTS_MAX};
+use crate::limits::{DRAIN_TIME, Limits, POOL_REQUESTS_MAX, REQUEST_BODIES_MAX};
 use crate::log::{LogLine, Logs};
 use crate::meter::{CallRate, CallTrace};
 use crate::outbound::Outbound;
-use crate::serve::{self, Page, Shared};
+use crate::serve::{self, Page, Refused, Shared};
 
 /// How a runtime is set up.
 #[derive(Clone, Debug)]
@@ -101,6 +101,8 @@ struct Inner {
     /// Logs outlive the versions of a service.
     logs: RwLock<HashMap<ServiceId, Arc<Logs>>>,
     turns: Turns,
+    /// Bodies that are being received.
+    arriving: Semaphore,
     requests: usize,
     requests_per_service: usize,
     stopping: AtomicBool,
@@ -138,6 +140,7 @@ impl Runtime {
             deployed: RwLock::default(),
             logs: RwLock::default(),
             turns: Turns::new(requests),
+            arriving: Semaphore::new(REQUEST_BODIES_MAX),
             requests,
             requests_per_service: limits.requests_per_service,
             stopping: AtomicBool::new(false),
@@ -301,6 +304,13 @@ impl Runtime {
         if self.0.stopping.load(Ordering::Relaxed) {
             return busy();
         }
+        let request = match serve::take_in(request, &self.0.arriving).await {
+            Ok(request) => request,
+            Err(Refused::Busy(_)) => return busy(),
+            Err(Refused::Failed(failure)) => {
+                return serve::page(&deployment.service, locale, Page::Failed(&failure), None);
+            }
+        };
         // The service's own turn first: whoever waits for that must not hold everybody's.
         let Ok(own) = deployment.turns.take().await else {
             return busy();

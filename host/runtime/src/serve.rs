@@ -19,12 +19,14 @@ use crate::log::{Level, RequestLog};
 use crate::meter::Meter;
 use crate::outbound::Outbound;
 
+mod body;
 mod failure;
 mod handler;
 mod headers;
 mod page;
 mod proxy;
 
+pub(crate) use body::{Refused, take_in};
 use failure::Failure;
 pub(crate) use page::{Page, missing, page};
 

@@ -1,6 +1,6 @@
 //! WASI 0.2, as far as the context of a request can answer it. Clocks, randomness and calls to other
 //! systems are capabilities; the rest reaches nothing: no arguments, no variables, no files, and what is
-//! printed becomes log lines. Sockets are not linked: their functions trap.
+//! printed becomes log lines. Sockets cannot be made: the context denies TCP, UDP and name look-ups.
 
 use aim_gov::grant::Capability;
 use wasmtime::component::{HasData, ResourceTable};
@@ -10,6 +10,7 @@ use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView as _};
 use wasmtime_wasi::p2::bindings as wasi;
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
+use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView as _};
 use wasmtime_wasi_http::p2::bindings as http;
 use wasmtime_wasi_http::{WasiHttp, WasiHttpView as _};
 
@@ -81,11 +82,21 @@ interfaces! {
         |l| wasi::filesystem::types::add_to_linker::<_, WasiFilesystem>(l, RequestState::filesystem);
     "wasi:filesystem/preopens", None,
         |l| wasi::filesystem::preopens::add_to_linker::<_, WasiFilesystem>(l, RequestState::filesystem);
-    "wasi:sockets/network", None, |_| Ok(());
-    "wasi:sockets/instance-network", None, |_| Ok(());
-    "wasi:sockets/ip-name-lookup", None, |_| Ok(());
-    "wasi:sockets/tcp", None, |_| Ok(());
-    "wasi:sockets/tcp-create-socket", None, |_| Ok(());
-    "wasi:sockets/udp", None, |_| Ok(());
-    "wasi:sockets/udp-create-socket", None, |_| Ok(());
+    "wasi:sockets/network", None,
+        |l| {
+            let options = wasi::LinkOptions::default();
+            wasi::sockets::network::add_to_linker::<_, WasiSockets>(l, &(&options).into(), RequestState::sockets)
+        };
+    "wasi:sockets/instance-network", None,
+        |l| wasi::sockets::instance_network::add_to_linker::<_, WasiSockets>(l, RequestState::sockets);
+    "wasi:sockets/ip-name-lookup", None,
+        |l| wasi::sockets::ip_name_lookup::add_to_linker::<_, WasiSockets>(l, RequestState::sockets);
+    "wasi:sockets/tcp", None,
+        |l| wasi::sockets::tcp::add_to_linker::<_, WasiSockets>(l, RequestState::sockets);
+    "wasi:sockets/tcp-create-socket", None,
+        |l| wasi::sockets::tcp_create_socket::add_to_linker::<_, WasiSockets>(l, RequestState::sockets);
+    "wasi:sockets/udp", None,
+        |l| wasi::sockets::udp::add_to_linker::<_, WasiSockets>(l, RequestState::sockets);
+    "wasi:sockets/udp-create-socket", None,
+        |l| wasi::sockets::udp_create_socket::add_to_linker::<_, WasiSockets>(l, RequestState::sockets);
 }

@@ -15,6 +15,8 @@ pub(crate) enum Failure {
     BodyTooLarge,
     /// The request's body broke off.
     BodyBroken,
+    /// The request's body takes too long.
+    BodySlow,
     /// Not in time.
     Time,
     /// The guest trapped, or a host call ended it.
@@ -53,6 +55,7 @@ impl Failure {
         match self {
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyBroken => StatusCode::BAD_REQUEST,
+            Self::BodySlow => StatusCode::REQUEST_TIMEOUT,
             Self::Time => StatusCode::GATEWAY_TIMEOUT,
             Self::Trap { .. } | Self::NoResponse | Self::ErrorCode(_) | Self::Response(_) => {
                 StatusCode::BAD_GATEWAY
@@ -65,6 +68,7 @@ impl Failure {
         match self {
             Self::BodyTooLarge => "request-too-large",
             Self::BodyBroken => "request-broken",
+            Self::BodySlow => "request-slow",
             Self::Time => "deadline",
             Self::Trap {
                 out_of_memory: true, ..
@@ -72,6 +76,7 @@ impl Failure {
             Self::Trap { error, .. } => match error.downcast_ref::<Trap>() {
                 Some(Trap::StackOverflow) => "stack-overflow",
                 Some(_) => "trap",
+                None if error.is::<wasmtime_wasi::I32Exit>() => "exit",
                 None => "host-call-limit",
             },
             Self::NoResponse => "no-response",
@@ -85,6 +90,7 @@ impl Failure {
         let message = match self {
             Self::BodyTooLarge => format!("the request's body has more than {REQUEST_BODY_BYTES_MAX} bytes"),
             Self::BodyBroken => "the request's body broke off".to_owned(),
+            Self::BodySlow => "the request's body did not arrive in time".to_owned(),
             Self::Time => "no whole answer within the time limit".to_owned(),
             Self::Trap { error, .. } => format!("{error:#}"),
             Self::NoResponse => "the component returned without setting a response".to_owned(),

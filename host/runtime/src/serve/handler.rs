@@ -4,7 +4,7 @@ use aim_gov::text::Locale;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 use wasmtime::Store;
 
 use super::failure::{BadResponse, Failure};
@@ -12,7 +12,7 @@ use super::headers::{clean_request, clean_response};
 use crate::bindings::LinkedPre;
 use crate::bindings::exports::aim::gov::handler as wit;
 use crate::glue::RequestState;
-use crate::limits::{HEADERS_MAX, REQUEST_BODY_BYTES_MAX, RESPONSE_BODY_BYTES_MAX};
+use crate::limits::{HEADERS_MAX, RESPONSE_BODY_BYTES_MAX};
 use crate::log::RequestLog;
 
 /// Runs the service on one request. The caller holds the clock.
@@ -40,16 +40,8 @@ pub(super) async fn answer(
 async fn whole(request: Request<Body>, request_id: &str, locale: Locale) -> Result<wit::Request, Failure> {
     let (mut parts, body) = request.into_parts();
     clean_request(&mut parts.headers, locale);
-    let body = Limited::new(body, REQUEST_BODY_BYTES_MAX)
-        .collect()
-        .await
-        .map_err(|error| {
-            if error.is::<LengthLimitError>() {
-                Failure::BodyTooLarge
-            } else {
-                Failure::BodyBroken
-            }
-        })?;
+    // It is in memory already, so nothing is left that could fail but the type.
+    let body = body.collect().await.map_err(|_| Failure::BodyBroken)?;
     Ok(wit::Request {
         id: request_id.to_owned(),
         method: parts.method.as_str().to_owned(),

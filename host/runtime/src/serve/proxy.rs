@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use http::{Request, Response};
 use http_body::Frame;
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::BodyExt as _;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep};
 use wasmtime::Store;
@@ -25,7 +25,7 @@ use super::Permits;
 use super::failure::{BadResponse, Failure};
 use super::headers::{clean_request, clean_response};
 use crate::glue::RequestState;
-use crate::limits::{REQUEST_BODY_BYTES_MAX, STREAM_BODY_BYTES_MAX};
+use crate::limits::STREAM_BODY_BYTES_MAX;
 use crate::log::RequestLog;
 
 /// The instance at work. Dropping it ends it.
@@ -101,8 +101,7 @@ fn incoming(
         .path_and_query(path)
         .build()
         .map_err(|_| Failure::BodyBroken)?;
-    let body = Limited::new(body, REQUEST_BODY_BYTES_MAX)
-        .map_err(|_| Error::HttpRequestBodySize(u64::try_from(REQUEST_BODY_BYTES_MAX).ok()));
+    let body = body.map_err(|_| Error::HttpProtocolError);
     Ok(Request::from_parts(parts, body))
 }
 

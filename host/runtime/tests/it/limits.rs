@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use aim_runtime::Limits;
+use axum::body::Body;
+use http::Request;
 
 use crate::support::{Host, OK, handler, host};
 
@@ -177,4 +179,21 @@ async fn too_many_at_once_are_told_to_come_back() {
     for busy in attacked.iter().filter(|answer| answer.status == 503) {
         assert_eq!(busy.headers["retry-after"], "1");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_sender_holds_nobodys_turn() {
+    let host = host(Limits {
+        requests_per_service: 1,
+        ..short()
+    })
+    .await;
+    host.deploy("neighbour", &handler(&[], "", OK)).await;
+    let never = futures::stream::pending::<Result<bytes::Bytes, std::io::Error>>();
+    let slow = Request::post("/").body(Body::from_stream(never)).unwrap();
+    let sending = host.send("neighbour", slow);
+    tokio::pin!(sending);
+    assert!(futures::poll!(&mut sending).is_pending());
+    assert!(answers(&host, 3).await);
+    assert!(futures::poll!(&mut sending).is_pending());
 }

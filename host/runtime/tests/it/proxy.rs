@@ -49,7 +49,11 @@ fn proxy(handle: &str) -> Vec<u8> {
     let package = resolve.push_str("proxy.wit", include_str!("proxy.wit")).unwrap();
     let world = resolve.select_world(&[package], None).unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
-    ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
+    ComponentEncoder::default()
+        .module(&module)
+        .unwrap()
+        .encode()
+        .unwrap()
 }
 
 async fn serving(handle: &str) -> Host {
@@ -65,7 +69,10 @@ async fn serving(handle: &str) -> Host {
 /// Status, body, and whether the body came to its end.
 async fn read(host: &Host) -> (u16, Vec<u8>, bool) {
     let request = Request::get("/").body(Body::empty()).unwrap();
-    let response = host.runtime.handle(&ServiceId("proxy".to_owned()), None, request).await;
+    let response = host
+        .runtime
+        .handle(&ServiceId("proxy".to_owned()), None, request)
+        .await;
     let status = response.status().as_u16();
     let (mut body, mut bytes) = (response.into_body(), Vec::new());
     loop {
@@ -111,7 +118,10 @@ async fn a_trap_before_the_response_is_a_page_and_after_it_breaks_the_body_off()
     assert_eq!(read(&host).await.0, 502);
     assert_eq!(host.codes("proxy"), ["trap"]);
     // The third write waits until the browser has read the first one.
-    let host = serving(&format!("{BEGIN} {WRITE} {WRITE} {WRITE} {WRITE} {WRITE} unreachable")).await;
+    let host = serving(&format!(
+        "{BEGIN} {WRITE} {WRITE} {WRITE} {WRITE} {WRITE} unreachable"
+    ))
+    .await;
     let (status, body, whole) = read(&host).await;
     assert_eq!((status, whole), (200, false));
     assert!(body.starts_with(b"ok"));
@@ -141,7 +151,10 @@ async fn a_stream_without_end_is_cut() {
 async fn a_browser_that_goes_away_ends_the_service() {
     let host = serving(&format!("{BEGIN} {WRITE} (loop $forever (br $forever))")).await;
     let request = Request::get("/").body(Body::empty()).unwrap();
-    let response = host.runtime.handle(&ServiceId("proxy".to_owned()), None, request).await;
+    let response = host
+        .runtime
+        .handle(&ServiceId("proxy".to_owned()), None, request)
+        .await;
     assert_eq!(response.status(), 200);
     drop(response);
     let started = tokio::time::Instant::now();
