@@ -12,7 +12,7 @@ use aim_gov::clock::Clock;
 use aim_gov::consent::Consent;
 use aim_gov::db::Db;
 use aim_gov::gate::Platform;
-use aim_gov::grant::{Boundary, Grant};
+use aim_gov::grant::{Boundary, Capability, Grant};
 use aim_gov::identity::Identity;
 use aim_gov::invocation::{Service, ServiceId};
 use aim_gov::open_data::{Catalogue, OpenData};
@@ -26,19 +26,37 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::memory;
+use crate::paths;
 
-/// The argument with which this program is the compiling child.
-pub const COMPILE_WORKER: &str = "compile-worker";
+/// The argument with which `aim` is the compiling child.
+const COMPILE_WORKER: &str = "compile-worker";
 /// Deployments after which the memory is looked at.
 pub const DEPLOYMENTS: [usize; 3] = [1, 100, 1_000];
 /// An answer of a sample is far smaller.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 
-/// A runtime on the data in `dir`.
+/// What a deployment may do beyond answering.
+#[derive(Clone, Debug, Default)]
+pub struct Set {
+    /// Its capabilities.
+    pub capabilities: BTreeSet<Capability>,
+    /// The hosts that it may call.
+    pub outbound_hosts: BTreeSet<String>,
+}
+
+/// A runtime on the data in `dir`, with the usual limits.
 ///
 /// # Errors
 /// When it does not start.
 pub async fn start(dir: &Path) -> Result<Runtime> {
+    start_with(dir, Limits::default()).await
+}
+
+/// A runtime on the data in `dir`.
+///
+/// # Errors
+/// When it does not start.
+pub async fn start_with(dir: &Path, limits: Limits) -> Result<Runtime> {
     let platform = Platform {
         db: Db::open(&format!("sqlite:{}", dir.join("aim.sqlite").display())).await?,
         clock: Clock::system(),
@@ -56,13 +74,13 @@ pub async fn start(dir: &Path) -> Result<Runtime> {
         platform,
     };
     let compiler = CompilerCommand {
-        program: std::env::current_exe()?,
+        program: paths::aim()?,
         args: vec![COMPILE_WORKER.into()],
     };
     let config = RuntimeConfig {
         data_dir: dir.to_path_buf(),
         compiler,
-        limits: Limits::default(),
+        limits,
     };
     Ok(Runtime::start(config, apis)?)
 }
@@ -72,6 +90,14 @@ pub async fn start(dir: &Path) -> Result<Runtime> {
 /// # Errors
 /// When the runtime refuses it.
 pub async fn deploy(runtime: &Runtime, number: usize, component: Bytes) -> Result<ServiceId> {
+    deploy_with(runtime, number, component, Set::default()).await
+}
+
+/// Deploys `component` under the name `service-<number>`, with some permissions.
+///
+/// # Errors
+/// When the runtime refuses it.
+pub async fn deploy_with(runtime: &Runtime, number: usize, component: Bytes, set: Set) -> Result<ServiceId> {
     let id = ServiceId(format!("service-{number}"));
     let service = Service {
         id: id.clone(),
@@ -80,10 +106,10 @@ pub async fn deploy(runtime: &Runtime, number: usize, component: Bytes) -> Resul
         version: "1.0.0".to_owned(),
         digest: Digest::of(&component).to_string(),
         grant: Grant {
-            capabilities: BTreeSet::new(),
+            capabilities: set.capabilities,
             purposes: Vec::new(),
             payment_service_codes: BTreeSet::new(),
-            outbound_hosts: BTreeSet::new(),
+            outbound_hosts: set.outbound_hosts,
             boundary: Boundary {
                 ends_at: Clock::system().now().plus_days(1),
                 citizens_max: 1,
@@ -106,7 +132,15 @@ pub async fn deploy(runtime: &Runtime, number: usize, component: Bytes) -> Resul
 /// # Errors
 /// When it does not answer well.
 pub async fn ask(runtime: &Runtime, id: &ServiceId) -> Result<Bytes> {
-    let request = http::Request::get("/")
+    ask_at(runtime, id, "/").await
+}
+
+/// Asks a deployed service for the page at `path`.
+///
+/// # Errors
+/// When it does not answer well.
+pub async fn ask_at(runtime: &Runtime, id: &ServiceId, path: &str) -> Result<Bytes> {
+    let request = http::Request::get(path)
         .header(http::header::HOST, format!("{}.localhost", id.0))
         .body(Body::empty())?;
     let response = runtime.handle(id, None, request).await;

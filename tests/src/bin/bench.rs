@@ -4,7 +4,7 @@
 //! from `wrk`, a process of its own.
 
 use std::path::{Path, PathBuf};
-use std::process::{ExitCode, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use aim_tests::bench::load::{self, Load};
@@ -51,21 +51,11 @@ enum Part {
     /// Tell how long a component takes to its first byte, compiled and cached
     #[command(hide = true)]
     Cold { component: PathBuf },
-    /// Compile one component from standard input
-    #[command(hide = true, name = engine::COMPILE_WORKER)]
-    CompileWorker,
 }
 
-fn main() -> Result<ExitCode> {
+#[tokio::main]
+async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    if let Some(Part::CompileWorker) = arguments.part {
-        return Ok(aim_runtime::compile_worker_main());
-    }
-    tokio::runtime::Runtime::new()?.block_on(run(arguments))?;
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn run(arguments: Arguments) -> Result<()> {
     match &arguments.part {
         Some(Part::Native { page }) => {
             servers::serve_native(page, |port| say(format_args!("ready {port}"))).await
@@ -80,7 +70,6 @@ async fn run(arguments: Arguments) -> Result<()> {
             say(format_args!("cached {}", milliseconds(cached)));
             Ok(())
         }
-        Some(Part::CompileWorker) => Ok(()),
         None => measure(&arguments).await,
     }
 }

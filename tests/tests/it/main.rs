@@ -15,6 +15,7 @@ mod contract;
 mod hostile;
 mod money;
 mod payments_on_postgres;
+mod outbound;
 mod samples;
 mod sql;
 mod stage;

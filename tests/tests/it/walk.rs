@@ -29,7 +29,15 @@ impl Walk<'_> {
             Ok(element) => element,
             Err(_) => {
                 let url = self.browser.driver.current_url().await.unwrap();
-                let text = self.browser.driver.find(By::Tag("body")).await.unwrap().text().await.unwrap();
+                let text = self
+                    .browser
+                    .driver
+                    .find(By::Tag("body"))
+                    .await
+                    .unwrap()
+                    .text()
+                    .await
+                    .unwrap();
                 panic!("no `{selector}` at {url}: {text}")
             }
         }
@@ -180,7 +188,10 @@ async fn everybody_can_read_and_use_every_page_in_both_languages() {
     stage.panel.approve(&stage.developer, &id).await.unwrap();
     let waiting = stage
         .developer
-        .publish_bytes(&manifest("tea-house", "1.0.0", "[\"logging\"]"), &answering("tea"))
+        .publish_bytes(
+            &manifest("tea-house", "1.0.0", "[\"logging\"]"),
+            &answering("tea"),
+        )
         .await
         .unwrap();
     let mut problems = Vec::new();

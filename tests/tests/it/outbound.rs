@@ -1,0 +1,91 @@
+//! Calls of services to other systems: what is not approved is refused, and a system that never answers
+//! holds nobody up but the one who called it.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use aim_gov::grant::Capability;
+use aim_runtime::Limits;
+use aim_tests::bench::engine::{self, Set};
+use aim_tests::guests;
+use bytes::Bytes;
+use tokio::net::TcpListener;
+use tokio::time::{Instant, timeout};
+
+use crate::stage::answering;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_system_that_never_answers_holds_up_nobody_else() {
+    // It takes connections and says nothing, for ever.
+    let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let (connected, mut connections) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = silent.accept().await {
+            connected.send(stream).unwrap();
+        }
+    });
+
+    let dir = tempfile::tempdir().unwrap();
+    let limits = Limits {
+        outbound_private: BTreeSet::from([IpAddr::V4(Ipv4Addr::LOCALHOST), "::1".parse().unwrap()]),
+        ..Limits::default()
+    };
+    let runtime = engine::start_with(dir.path(), limits).await.unwrap();
+    let component = std::fs::read(guests::build(&guests::guest("outbound")).await.unwrap()).unwrap();
+    let approved = Set {
+        capabilities: BTreeSet::from([Capability::Outbound]),
+        outbound_hosts: BTreeSet::from([format!("localhost:{port}")]),
+    };
+    let caller = engine::deploy_with(&runtime, 1, Bytes::from(component), approved)
+        .await
+        .unwrap();
+    let neighbour = engine::deploy(&runtime, 2, Bytes::from(answering("well")))
+        .await
+        .unwrap();
+
+    let begin = Instant::now();
+    let call = {
+        let (runtime, caller) = (runtime.clone(), caller.clone());
+        let path = format!("/localhost:{port}");
+        tokio::spawn(async move { engine::ask_at(&runtime, &caller, &path).await })
+    };
+    let _open = connections.recv().await.unwrap();
+    assert_eq!(engine::ask(&runtime, &neighbour).await.unwrap(), "well");
+    let said = timeout(Duration::from_secs(20), call)
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
+    assert!(said.starts_with(b"failed "), "{said:?}");
+    assert!(begin.elapsed() < Limits::default().request_time * 2);
+
+    for elsewhere in ["/example.org:80", "/169.254.169.254:80", "/localhost:1"] {
+        let said = engine::ask_at(&runtime, &caller, elsewhere).await.unwrap();
+        assert!(
+            String::from_utf8_lossy(&said).contains("HttpRequestDenied"),
+            "{elsewhere}: {said:?}"
+        );
+    }
+}
+
+/// The name is approved, but it leads to an address inside: the name's owner may have done that later.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approved_name_that_leads_inside_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let runtime = engine::start(dir.path()).await.unwrap();
+    let component = std::fs::read(guests::build(&guests::guest("outbound")).await.unwrap()).unwrap();
+    let approved = Set {
+        capabilities: BTreeSet::from([Capability::Outbound]),
+        outbound_hosts: BTreeSet::from(["localhost".to_owned()]),
+    };
+    let caller = engine::deploy_with(&runtime, 1, Bytes::from(component), approved)
+        .await
+        .unwrap();
+    let said = engine::ask_at(&runtime, &caller, "/localhost:80").await.unwrap();
+    assert!(
+        String::from_utf8_lossy(&said).contains("DestinationIpProhibited"),
+        "{said:?}"
+    );
+}
