@@ -7,6 +7,9 @@ use clap::Args;
 use std::path::Path;
 use std::process::Command;
 
+/// What compiles for WebAssembly has workspaces of its own.
+const GUEST_WORKSPACES: [&str; 3] = ["sdk/rust", "sample-plugins", "tests/guests"];
+
 /// Check the whole project as continuous integration does
 ///
 /// Installs what is missing (Debian packages for browser and PostgreSQL, WebAssembly targets,
@@ -24,8 +27,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if arguments.filter.is_empty() {
         run::step("formatting");
         run::checked(build::cargo()?.args(["fmt", "--all", "--check"]))?;
-        for crate_dir in std::iter::once(sdk.clone()).chain(paths::samples()?) {
-            run::checked(cargo_in(&crate_dir)?.args(["fmt", "--check"]))?;
+        for workspace in GUEST_WORKSPACES {
+            let workspace = paths::root()?.join(workspace);
+            run::checked(cargo_in(&workspace)?.args(["fmt", "--all", "--check"]))?;
         }
         run::step("lints");
         let lints = ["--all-targets", "--locked", "--", "--deny", "warnings"];
@@ -49,7 +53,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     )
 }
 
-/// Plug-ins and their SDK are workspaces of their own.
+/// A cargo command in one of them.
 fn cargo_in(folder: &Path) -> Result<Command> {
     let mut command = build::cargo()?;
     command
