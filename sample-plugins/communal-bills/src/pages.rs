@@ -179,7 +179,7 @@ pub fn outcome(locale: Locale, payment: &Payment, outcome: Outcome) -> Response 
         Outcome::Failed => None,
     };
     let body = html!(
-        "<h1>{}</h1>\n<p class=\"amount\">{}</p>\n<p>{}</p>\n{}<p><a href=\"/\">{}</a></p>",
+        "<h1>{}</h1>\n<div class=\"amount\">{}</div>\n<p>{}</p>\n{}<p><a href=\"/\">{}</a></p>",
         title,
         payment.amount,
         text,

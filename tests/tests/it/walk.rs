@@ -78,6 +78,7 @@ impl Walk<'_> {
         self.click(&format!("#persona-{fin}")).await;
         self.write("#code", CODE).await;
         self.click("button[value=log-in]").await;
+        self.element("form[action$='/logout']").await;
     }
 
     async fn developer(&mut self, fin: &str, organisation: &str, tax_id: &str) {
@@ -140,6 +141,8 @@ impl Walk<'_> {
         self.click("main a[href*='/receipts/']").await;
         self.look("receipt").await;
         self.click("main a.button").await;
+        self.look("paid").await;
+        self.click("main a[href='/']").await;
         self.look("bills-after").await;
         self.click("main form[action='/pay'] button").await;
         self.card("4000000000000002").await;

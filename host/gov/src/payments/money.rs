@@ -83,7 +83,8 @@ impl Money {
         self.0.checked_sub(other.0).map(Self)
     }
 
-    /// As people read it: `1.234,56 ₼` in Azerbaijani, `₼1,234.56` in English (CLDR patterns).
+    /// As people read it: `1.234,56 AZN` in Azerbaijani, `AZN 1,234.56` in English (CLDR patterns; the
+    /// code, because many fonts lack the sign U+20BC).
     pub fn display(self, locale: Locale) -> impl fmt::Display {
         let manat = (self.0 / QEPIK_PER_MANAT).to_string();
         let qepik = self.0 % QEPIK_PER_MANAT;
@@ -98,9 +99,9 @@ impl Money {
             text
         };
         match locale.for_page() {
-            Locale::En => format!("₼{}.{qepik:02}", grouped(',')),
-            // A no-break space, so that the sign never stands alone on a line.
-            Locale::Az | Locale::Ru => format!("{},{qepik:02}\u{a0}₼", grouped('.')),
+            Locale::En => format!("AZN\u{a0}{}.{qepik:02}", grouped(',')),
+            // A no-break space, so that the code never stands alone on a line.
+            Locale::Az | Locale::Ru => format!("{},{qepik:02}\u{a0}AZN", grouped('.')),
         }
     }
 }
@@ -121,11 +122,11 @@ mod tests {
             assert_eq!(azn(amount).display(Locale::Az).to_string(), az);
             assert_eq!(azn(amount).display(Locale::En).to_string(), en);
         };
-        check(0, "0,00\u{a0}₼", "₼0.00");
-        check(5, "0,05\u{a0}₼", "₼0.05");
-        check(1_234, "12,34\u{a0}₼", "₼12.34");
-        check(99_999, "999,99\u{a0}₼", "₼999.99");
-        check(123_456_789, "1.234.567,89\u{a0}₼", "₼1,234,567.89");
+        check(0, "0,00\u{a0}AZN", "AZN\u{a0}0.00");
+        check(5, "0,05\u{a0}AZN", "AZN\u{a0}0.05");
+        check(1_234, "12,34\u{a0}AZN", "AZN\u{a0}12.34");
+        check(99_999, "999,99\u{a0}AZN", "AZN\u{a0}999.99");
+        check(123_456_789, "1.234.567,89\u{a0}AZN", "AZN\u{a0}1,234,567.89");
     }
 
     #[test]
