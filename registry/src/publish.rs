@@ -121,7 +121,11 @@ async fn keep_draft(tx: &mut Conn, draft: Submission) -> Result<Submission, Publ
         return Err(PublishError::NameTaken(service));
     }
     let Some(known) = store::submission::by_version(tx, &service, &draft.manifest.version).await? else {
-        return if store::submission::insert(tx, &draft).await? { Ok(draft) } else { Err(PublishError::Moved) };
+        return if store::submission::insert(tx, &draft).await? {
+            Ok(draft)
+        } else {
+            Err(PublishError::Moved)
+        };
     };
     if known.digest == draft.digest && known.manifest_text == draft.manifest_text {
         return Ok(known);

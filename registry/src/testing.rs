@@ -113,7 +113,9 @@ impl Stage {
             clock: Clock::manual(NOW),
             random: Random::seeded(7),
         };
-        let apis = crate::apis::open(&platform, "http://localhost:8080").await.unwrap();
+        let apis = crate::apis::open(&platform, "http://localhost:8080")
+            .await
+            .unwrap();
         let identity = apis.identity.clone();
         let runtime = Runtime::start(
             RuntimeConfig {
