@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::body::Body;
+use axum::body::BodyDataStream;
 use axum::extract::{Path, Request, State};
 use bytes::Bytes;
 use futures::StreamExt as _;
@@ -20,6 +20,10 @@ use crate::publish::{self, NotAComponent, SNIFF_BYTES, sniff};
 const PIECE_WAIT: Duration = Duration::from_secs(15);
 /// How long a whole upload may take.
 const UPLOAD_WAIT: Duration = Duration::from_secs(300);
+/// How long, and how much, we go on reading what we have refused: a client that is still sending when
+/// the connection closes sees a broken pipe instead of the reason.
+const DRAIN_WAIT: Duration = Duration::from_secs(30);
+const DRAIN_BYTES_MAX: usize = 512 << 20;
 
 pub(super) async fn receive(
     State(app): State<App>,
@@ -28,7 +32,12 @@ pub(super) async fn receive(
     request: Request,
 ) -> Result<(StatusCode, Json<View>), Problem> {
     let submission = own(&app, &token.organisation, &id).await?;
-    check_headers(request.headers())?;
+    let (head, body) = request.into_parts();
+    let mut pieces = body.into_data_stream();
+    if let Err(problem) = check_headers(&head.headers) {
+        drain(pieces);
+        return Err(problem);
+    }
     let Ok(_room) = app.uploads.acquire().await else {
         return Err(Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -39,11 +48,12 @@ pub(super) async fn receive(
     let mut incoming = app.objects.receive(&submission.digest).await?;
     let received = tokio::time::timeout(
         UPLOAD_WAIT,
-        stream(&mut incoming, request.into_body(), submission.size_bytes),
+        stream(&mut incoming, &mut pieces, submission.size_bytes),
     )
     .await
     .unwrap_or_else(|_| Err(too_slow()));
     if let Err(problem) = received {
+        drain(pieces);
         incoming.abandon().await?;
         return Err(problem);
     }
@@ -99,9 +109,21 @@ fn too_slow() -> Problem {
     )
 }
 
+/// Reads and forgets the rest of a refused upload while the refusal is on its way.
+fn drain(mut pieces: BodyDataStream) {
+    tokio::spawn(tokio::time::timeout(DRAIN_WAIT, async move {
+        let mut total: usize = 0;
+        while let Some(Ok(piece)) = pieces.next().await {
+            total = total.saturating_add(piece.len());
+            if total > DRAIN_BYTES_MAX {
+                break;
+            }
+        }
+    }));
+}
+
 /// Passes the body on to the store, unless it is too long, too slow, or obviously no component.
-async fn stream(incoming: &mut Incoming, body: Body, announced: u64) -> Result<(), Problem> {
-    let mut pieces = body.into_data_stream();
+async fn stream(incoming: &mut Incoming, pieces: &mut BodyDataStream, announced: u64) -> Result<(), Problem> {
     let mut start = Vec::with_capacity(SNIFF_BYTES);
     let mut total: u64 = 0;
     loop {
