@@ -1,6 +1,8 @@
 //! The main path by hand in a real browser, in both languages. At every page: all rules of axe, a picture
 //! for a person to look at, and no need to scroll sideways on a phone.
 
+use std::time::Duration;
+
 use aim_tests::actors::officer::{AYSEL, RASHAD};
 use aim_tests::actors::{CODE, STAFF_PASSWORD};
 use aim_tests::browser::{Browser, WIDTHS};
@@ -8,6 +10,13 @@ use aim_tests::guests;
 use thirtyfour::prelude::*;
 
 use crate::stage::{Stage, answering, manifest};
+
+/// Nothing on a page is further away by keyboard.
+const TABS_MAX: u32 = 60;
+/// How long an element may take to appear.
+const ELEMENT_MAX: Duration = Duration::from_secs(20);
+/// How often the page is looked at meanwhile.
+const ELEMENT_LOOK: Duration = Duration::from_millis(50);
 
 /// One person's walk through the pages.
 struct Walk<'a> {
@@ -25,7 +34,8 @@ impl Walk<'_> {
     }
 
     async fn element(&self, selector: &str) -> WebElement {
-        match self.browser.driver.find(By::Css(selector)).await {
+        let wanted = self.browser.driver.query(By::Css(selector));
+        match wanted.wait(ELEMENT_MAX, ELEMENT_LOOK).first().await {
             Ok(element) => element,
             Err(_) => {
                 let url = self.browser.driver.current_url().await.unwrap();
@@ -220,5 +230,92 @@ async fn everybody_can_read_and_use_every_page_in_both_languages() {
         problems.len(),
         problems.join("\n")
     );
+    stage.platform.stop().await.unwrap();
+}
+
+/// The way of somebody who has no mouse: Tab until it is there, then Enter.
+impl Walk<'_> {
+    async fn press(&self, key: Key) {
+        self.browser
+            .driver
+            .action_chain()
+            .send_keys(key)
+            .perform()
+            .await
+            .unwrap();
+    }
+
+    /// Moves the focus to the element, and demands that a sighted person sees where it is.
+    async fn tab_to(&self, selector: &str) {
+        self.element(selector).await;
+        for _ in 0..TABS_MAX {
+            self.press(Key::Tab).await;
+            let state = self
+                .browser
+                .driver
+                .execute(
+                    "const e = document.activeElement, s = getComputedStyle(e);
+                     return [e.matches(arguments[0]), s.outlineStyle !== 'none' || s.boxShadow !== 'none'];",
+                    vec![selector.into()],
+                )
+                .await
+                .unwrap();
+            let [there, visible]: [bool; 2] = state.convert().unwrap();
+            if there {
+                assert!(visible, "the focus on `{selector}` cannot be seen");
+                return;
+            }
+        }
+        panic!("`{selector}` cannot be reached with {TABS_MAX} tabs");
+    }
+
+    async fn enter(&self, selector: &str) {
+        self.tab_to(selector).await;
+        self.press(Key::Enter).await;
+    }
+
+    async fn type_into(&self, selector: &str, text: &str) {
+        self.tab_to(selector).await;
+        self.browser
+            .driver
+            .action_chain()
+            .send_keys(text)
+            .perform()
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bill_can_be_paid_without_a_mouse() {
+    let stage = Stage::start().await;
+    let folder = guests::sample("communal-bills");
+    let component = guests::build(&folder).await.unwrap();
+    let id = stage.developer.publish(&folder, Some(&component)).await.unwrap();
+    stage.panel.approve(&stage.developer, &id).await.unwrap();
+    let walk = Walk {
+        browser: Browser::start().await.unwrap(),
+        stage: &stage,
+        lang: "az",
+        pages: 0,
+        problems: Vec::new(),
+    };
+    walk.open("/").await;
+    walk.enter("main a[href*='/services/communal-bills']").await;
+    walk.enter("main a[href*='/services/communal-bills/enter']").await;
+    walk.tab_to("input[name=persona]").await;
+    walk.press(Key::Space).await;
+    walk.type_into("#code", CODE).await;
+    walk.enter("button[value=log-in]").await;
+    walk.enter("button[value=agree]").await;
+    walk.enter("main form[action='/pay'] button").await;
+    walk.type_into("#card-number", "4242424242424242").await;
+    walk.type_into("#expiry-month", "12").await;
+    walk.type_into("#expiry-year", "2030").await;
+    walk.type_into("#cvc", "123").await;
+    walk.enter("button[form=pay]").await;
+    walk.enter("main a[href*='/receipts/']").await;
+    walk.element("main dl.summary").await;
+    walk.browser.quit().await.unwrap();
     stage.platform.stop().await.unwrap();
 }
