@@ -131,6 +131,15 @@ impl Walk<'_> {
             self.open(&format!("/my/{page}")).await;
             self.look(&format!("my-{page}")).await;
         }
+        self.open("/my/log").await;
+        let log = self.element("main").await.text().await.unwrap();
+        for vague in ["Digər əməliyyat", "Another operation"] {
+            if log.contains(vague) {
+                self.problems.push(format!(
+                    "the access log says `{vague}`: an operation has no words"
+                ));
+            }
+        }
         self.open("/no-such-page").await;
         self.look("not-found").await;
         self.open("/my/consents").await;
