@@ -3,7 +3,7 @@
 use aim_gov::grant::Capability;
 use aim_gov::payments::service_code::ServiceCode;
 use aim_gov::text::Localised;
-use aim_runtime::{CompileError, Digest, Finding, Inspection};
+use aim_runtime::{CompileError, Digest, Finding, Inspection, Shape};
 
 use super::VettingError;
 use crate::domain::report::{Check, Severity};
@@ -56,7 +56,7 @@ pub(super) fn of_inspection(found: &Inspection, manifest: &Manifest) -> Vec<Chec
             Severity::Block,
             vec![format!("{} of {} bytes", found.digest, found.size)],
         ),
-        Check::passed("size", Severity::Block, vec![format!("{:?}", found.shape)]),
+        Check::passed("size", Severity::Block, vec![size_of(&found.shape)]),
         Check::passed(
             "world",
             Severity::Block,
@@ -88,6 +88,26 @@ pub(super) fn of_inspection(found: &Inspection, manifest: &Manifest) -> Vec<Chec
             Vec::new(),
         ),
     ]
+}
+
+/// The size as an officer reads it.
+fn size_of(shape: &Shape) -> String {
+    let Shape {
+        modules,
+        components,
+        functions,
+        function_bytes,
+        imports,
+        exports,
+        memory_bytes,
+        custom_bytes,
+        ..
+    } = shape;
+    format!(
+        "{components} components with {modules} modules; {functions} functions, the longest of {function_bytes} bytes; \
+         {imports} imports and {exports} exports; {memory_bytes} bytes of memory at the start; \
+         {custom_bytes} bytes of notes by tools"
+    )
 }
 
 /// Whether it compiled.
