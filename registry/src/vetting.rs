@@ -4,6 +4,7 @@
 //! so a restart loses nothing: what was in vetting is vetted again.
 
 mod checks;
+mod smoke;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -38,6 +39,12 @@ pub enum VettingError {
     /// The database failed.
     #[error("the database failed")]
     Db(#[from] DbError),
+    /// There is no folder for the run's throw-away database.
+    #[error("there is no folder for the run's database")]
+    Folder(#[source] std::io::Error),
+    /// The run's throw-away APIs could not be set up.
+    #[error("the run's government APIs could not be set up")]
+    Apis(#[from] crate::apis::ApisError),
     /// The inspection panicked.
     #[error("the inspection ended early")]
     Inspection(#[from] tokio::task::JoinError),
@@ -144,7 +151,10 @@ async fn vet_component(app: &App, submission: &Submission, component: Bytes) -> 
     };
     let mut checks = checks::of_inspection(&inspection, &submission.manifest);
     if !checks.iter().any(Check::blocks) {
-        checks.push(checks::of_compilation(app.runtime.compile(component).await)?);
+        checks.push(checks::of_compilation(app.runtime.compile(component.clone()).await)?);
+    }
+    if !checks.iter().any(Check::blocks) {
+        checks.extend(smoke::checks(app, submission, component).await?);
     }
     Ok(Seen {
         checks,
