@@ -23,7 +23,7 @@ const UPLOAD_WAIT: Duration = Duration::from_secs(300);
 /// How long, and how much, we go on reading what we have refused: a client that is still sending when
 /// the connection closes sees a broken pipe instead of the reason.
 const DRAIN_WAIT: Duration = Duration::from_secs(30);
-const DRAIN_BYTES_MAX: usize = 512 << 20;
+pub(super) const DRAIN_BYTES_MAX: usize = 128 << 20;
 
 pub(super) async fn receive(
     State(app): State<App>,
