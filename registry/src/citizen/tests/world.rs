@@ -29,7 +29,6 @@ pub(super) const NOW: Timestamp = Timestamp(1_795_248_000_000);
 
 pub(super) struct World {
     pub(super) clock: Clock,
-    pub(super) platform: Platform,
     pub(super) identity: Identity,
     pub(super) port: u16,
     server: tokio::task::JoinHandle<()>,
@@ -140,8 +139,7 @@ impl World {
             axum::serve(listener, gateway.into_router()).await.unwrap();
         });
         Self {
-            clock: platform.clock.clone(),
-            platform,
+            clock: platform.clock,
             identity,
             port,
             server,
