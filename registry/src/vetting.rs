@@ -151,7 +151,9 @@ async fn vet_component(app: &App, submission: &Submission, component: Bytes) -> 
     };
     let mut checks = checks::of_inspection(&inspection, &submission.manifest);
     if !checks.iter().any(Check::blocks) {
-        checks.push(checks::of_compilation(app.runtime.compile(component.clone()).await)?);
+        checks.push(checks::of_compilation(
+            app.runtime.compile(component.clone()).await,
+        )?);
     }
     if !checks.iter().any(Check::blocks) {
         checks.extend(smoke::checks(app, submission, component).await?);

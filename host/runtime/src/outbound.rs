@@ -261,7 +261,12 @@ mod tests {
             // An answer before the request is no answer to it.
             let mut request = Vec::new();
             while !request.ends_with(b"\r\n\r\n") {
-                assert_ne!(tokio::io::AsyncReadExt::read_buf(&mut stream, &mut request).await.unwrap(), 0);
+                assert_ne!(
+                    tokio::io::AsyncReadExt::read_buf(&mut stream, &mut request)
+                        .await
+                        .unwrap(),
+                    0
+                );
             }
             tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 204 No Content\r\n\r\n")
                 .await

@@ -37,7 +37,12 @@ impl fmt::Display for Money {
             }
             grouped.push(digit);
         }
-        write!(f, "{grouped},{:02}\u{a0}{}", self.minor_units % 100, self.currency)
+        write!(
+            f,
+            "{grouped},{:02}\u{a0}{}",
+            self.minor_units % 100,
+            self.currency
+        )
     }
 }
 
