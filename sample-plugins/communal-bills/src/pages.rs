@@ -74,7 +74,7 @@ fn open_bills(words: &Words, locale: Locale, open: &[&Bill], holidays: &Holidays
         action = words.action,
         rows = rows,
         total = words.total,
-        sum = bills::total(open.iter().copied()),
+        sum = bills::total(open.iter().copied()).shown(locale),
     )
 }
 
@@ -102,7 +102,7 @@ fn open_bill(words: &Words, locale: Locale, bill: &Bill, holidays: &Holidays) ->
         description = description,
         biller = bill.biller,
         due = due,
-        amount = bill.amount,
+        amount = bill.amount.shown(locale),
         id = bill.id,
         pay = words.pay,
         pay_for = words.pay_for,
@@ -112,7 +112,7 @@ fn open_bill(words: &Words, locale: Locale, bill: &Bill, holidays: &Holidays) ->
 fn year(words: &Words, locale: Locale, history: &[Bill]) -> Html {
     let mut chart = BarChart::new(words.year_chart, words.month, words.amount, words.as_table);
     for (period, sum) in bills::by_month(history) {
-        chart = chart.bar(&month(period, locale), sum.minor_units, &sum.to_string());
+        chart = chart.bar(&month(period, locale), sum.minor_units, &sum.shown(locale));
     }
     chart.figure("year")
 }
@@ -181,7 +181,7 @@ pub fn outcome(locale: Locale, payment: &Payment, outcome: Outcome) -> Response 
     let body = html!(
         "<h1>{}</h1>\n<div class=\"amount\">{}</div>\n<p>{}</p>\n{}<p><a href=\"/\">{}</a></p>",
         title,
-        payment.amount,
+        payment.amount.shown(locale),
         text,
         next,
         words.back,

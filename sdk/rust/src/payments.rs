@@ -7,11 +7,9 @@ pub use crate::bindings::aim::gov::payments::{
     Bill, BillStatus, Failure, Money, NewPayment, Payment, Refund, RefundAvailability, RefundStatus, Status,
 };
 
-use std::fmt;
-
 use crate::bindings::aim::gov::payments as host;
 use crate::error::GovError;
-use crate::html::Render;
+use crate::text::Locale;
 
 /// The longest idempotency key, in characters.
 pub const KEY_CHARS_MAX: usize = 255;
@@ -26,29 +24,27 @@ impl Money {
     }
 }
 
-impl fmt::Display for Money {
-    /// `1 234,05 AZN`, with spaces that do not break. The code, because many fonts lack the sign U+20BC.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Money {
+    /// As the platform's own pages write it, with spaces that do not break: `AZN 1,234.05` in English,
+    /// `1.234,05 AZN` otherwise. The code, because many fonts lack the sign U+20BC.
+    pub fn shown(&self, locale: Locale) -> String {
+        let (thousands, decimal) = match locale {
+            Locale::En => (',', '.'),
+            Locale::Az | Locale::Ru => ('.', ','),
+        };
         let digits = (self.minor_units / 100).to_string();
-        let mut grouped = String::new();
+        let mut amount = String::new();
         for (place, digit) in digits.chars().enumerate() {
             if place > 0 && (digits.len() - place).is_multiple_of(3) {
-                grouped.push('\u{a0}');
+                amount.push(thousands);
             }
-            grouped.push(digit);
+            amount.push(digit);
         }
-        write!(
-            f,
-            "{grouped},{:02}\u{a0}{}",
-            self.minor_units % 100,
-            self.currency
-        )
-    }
-}
-
-impl Render for Money {
-    fn render(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.to_string().render(to)
+        let (qepik, currency) = (self.minor_units % 100, &self.currency);
+        match locale {
+            Locale::En => format!("{currency}\u{a0}{amount}{decimal}{qepik:02}"),
+            Locale::Az | Locale::Ru => format!("{amount}{decimal}{qepik:02}\u{a0}{currency}"),
+        }
     }
 }
 
@@ -142,10 +138,11 @@ mod tests {
 
     #[test]
     fn money_reads_as_people_write_it() {
-        let shown = |qepik| Money::azn(qepik).to_string().replace('\u{a0}', " ");
-        assert_eq!(shown(5), "0,05 AZN");
-        assert_eq!(shown(123_405), "1 234,05 AZN");
-        assert_eq!(shown(100_000_000), "1 000 000,00 AZN");
+        let shown = |qepik, locale| Money::azn(qepik).shown(locale).replace('\u{a0}', " ");
+        assert_eq!(shown(5, Locale::Az), "0,05 AZN");
+        assert_eq!(shown(123_405, Locale::Ru), "1.234,05 AZN");
+        assert_eq!(shown(123_405, Locale::En), "AZN 1,234.05");
+        assert_eq!(shown(100_000_000, Locale::En), "AZN 1,000,000.00");
     }
 
     #[test]
