@@ -11,6 +11,7 @@
 
 mod approvals;
 mod browser;
+mod build_ways;
 mod contract;
 mod hostile;
 mod money;

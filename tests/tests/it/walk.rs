@@ -91,6 +91,12 @@ impl Walk<'_> {
         self.element("form[action$='/logout']").await;
     }
 
+    /// Logs out, and waits for the page that says so: the next address would race it.
+    async fn log_out(&self) {
+        self.click("form[action$='/logout'] button").await;
+        self.element("header a[href$='/login']").await;
+    }
+
     async fn developer(&mut self, fin: &str, organisation: &str, tax_id: &str) {
         self.open("/developers").await;
         self.look("developers-anonymous").await;
@@ -107,7 +113,7 @@ impl Walk<'_> {
         self.write("#label", "laptop").await;
         self.click("form[action$='/tokens'] button").await;
         self.look("developers-token").await;
-        self.click("form[action$='/logout'] button").await;
+        self.log_out().await;
     }
 
     async fn citizen(&mut self, fin: &str) {
@@ -145,7 +151,7 @@ impl Walk<'_> {
         self.open("/my/consents").await;
         self.click("button[value=revoke]").await;
         self.look("my-consents-revoked").await;
-        self.click("form[action$='/logout'] button").await;
+        self.log_out().await;
     }
 
     async fn pay(&mut self) {
@@ -192,7 +198,7 @@ impl Walk<'_> {
         self.write("#note", "The evidence was read.").await;
         self.click("form[action$='/approve'] button").await;
         self.look("staff-submission-decided").await;
-        self.click("form[action$='/logout'] button").await;
+        self.log_out().await;
     }
 
     async fn finish(self) -> Vec<String> {
