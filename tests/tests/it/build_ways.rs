@@ -54,7 +54,7 @@ async fn cargo(toolchain: &Toolchain, arguments: &[&str], target: Target) -> Pat
 #[tokio::test(flavor = "multi_thread")]
 async fn aim_build_brings_no_wasi() {
     let component = guests::build(&guests::sample("hello")).await.unwrap();
-    runs("by-aim-build", "[]", component).await;
+    runs("by-our-command", "[]", component).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
