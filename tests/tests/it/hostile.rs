@@ -54,11 +54,11 @@ async fn a_service_that_breaks_a_limit_fails_alone() {
             page.body.contains("<html"),
             "{path} is a page for the citizen: {page}"
         );
+        // The request's number is random and may spell anything.
+        let number = page.headers["x-request-id"].to_str().unwrap();
+        let shown = page.text().replace(number, "");
         for word in ["wasm", "trap", "backtrace", "0x"] {
-            assert!(
-                !page.text().contains(word),
-                "{path} tells the citizen too much: {page}"
-            );
+            assert!(!shown.contains(word), "{path} tells the citizen too much: {page}");
         }
         assert_eq!(stage.ask("hostile", "/").await.body, "ok", "after {path}");
     }
