@@ -18,6 +18,8 @@ pub use date::{date, date_time, rfc3339};
 pub use html::{ErrorPage, Html, PageError, STYLE_PATH, assets};
 pub use session::{Role, Who, citizen, keys};
 pub use text::LayoutText;
+#[doc(hidden)] // for the expansion of `catalogue!` in other crates
+pub use toml;
 
 /// Parses a text catalogue, one TOML file a language, into a struct whose fields are its keys; a
 /// missing or unknown key fails at first use, and the test that renders every page finds it.
@@ -47,7 +49,7 @@ macro_rules! catalogue {
 
             #[allow(clippy::expect_used, reason = "the catalogue is part of the program, and a test reads it")]
             fn parse(source: &str) -> Self {
-                toml::from_str(source).expect(concat!("the catalogue of ", stringify!($name), " has every key"))
+                $crate::web::toml::from_str(source).expect(concat!("the catalogue of ", stringify!($name), " has every key"))
             }
         }
     };
