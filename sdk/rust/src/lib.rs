@@ -77,6 +77,8 @@ pub mod http;
 pub mod identity;
 #[cfg(feature = "logging")]
 pub mod log;
+#[cfg(target_family = "wasm")]
+mod memory;
 pub mod open_data;
 pub mod payments;
 pub mod random;
