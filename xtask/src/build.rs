@@ -8,6 +8,14 @@ use std::process::Command;
 /// A cargo command in the clone that builds into the shared target folder.
 pub fn cargo() -> Result<Command> {
     let mut command = Command::new("cargo");
+    // What `cargo run` tells this program about itself would be told to the build scripts, and those of some
+    // dependencies (`ring`) run again when it changes: in each clone, and after each build by hand.
+    for (name, _) in std::env::vars_os() {
+        let about_us = |prefix| name.to_str().is_some_and(|name| name.starts_with(prefix));
+        if about_us("CARGO_PKG_") || about_us("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
     command
         .current_dir(paths::root()?)
         .env("CARGO_TARGET_DIR", paths::target()?);
