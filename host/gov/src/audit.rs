@@ -6,16 +6,20 @@ use crate::clock::Timestamp;
 use crate::db::{Conn, Db, DbError};
 use crate::grant::{Attribute, Capability};
 use crate::invocation::{CitizenId, Invocation, ServiceId};
-use crate::random::Random;
+use crate::random::{Random, is_id};
 
 /// Records on one page of a citizen's access log.
 pub const PAGE_RECORDS_MAX: u32 = 100;
 
+/// Characters of one text in a record: the purposes of a consent screen fit. A plug-in's own words are
+/// cut here, so that it cannot fill a log that nothing may shorten.
+pub const TEXT_CHARS_MAX: usize = 1_000;
+
 /// The `service` of what the platform does itself, on its own screens.
 pub const PLATFORM: &str = "platform";
 
-/// Above every record id, in the collation of any locale.
-const AFTER_ALL: &str = "z";
+/// Above every id.
+pub(crate) const AFTER_ALL: &str = "z";
 
 /// What is about to happen, filled in by the operation while it learns more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +62,32 @@ impl Entry {
             object: None,
         }
     }
+
+    /// The entry of a plug-in's call that names a purpose, which is kept where the manifest has it: the
+    /// log holds no words of the plug-in's own.
+    pub fn under(
+        invocation: &Invocation,
+        interface: Capability,
+        operation: &'static str,
+        purpose: &str,
+    ) -> Self {
+        Self {
+            purpose: invocation
+                .service
+                .grant
+                .purpose(purpose)
+                .map(|purpose| purpose.code.clone()),
+            ..Self::of(invocation, interface, operation)
+        }
+    }
+}
+
+/// The text as a record holds it: without control characters, and with an end.
+fn clean(text: &str) -> String {
+    text.chars()
+        .filter(|letter| !letter.is_control())
+        .take(TEXT_CHARS_MAX)
+        .collect()
 }
 
 /// One record, as a citizen or an auditor reads it.
@@ -113,23 +143,24 @@ pub async fn append(
     sqlx::query(include_str!("../sql/audit/append.sql"))
         .bind(random.id("log", now))
         .bind(now.0)
-        .bind(entry.request_id.as_str())
-        .bind(entry.service.0.as_str())
-        .bind(entry.digest.as_str())
+        .bind(clean(&entry.request_id))
+        .bind(clean(&entry.service.0))
+        .bind(clean(&entry.digest))
         .bind(entry.citizen.as_ref().map(|citizen| citizen.0.as_str()))
         .bind(entry.interface.code())
         .bind(entry.operation)
-        .bind(entry.purpose.as_deref())
-        .bind(entry.consent_id.as_deref())
+        .bind(entry.purpose.as_deref().map(clean))
+        .bind(entry.consent_id.as_deref().map(clean))
         .bind(attributes.join(" "))
         .bind(decision)
-        .bind(entry.object.as_deref())
+        .bind(entry.object.as_deref().map(clean))
         .execute(tx)
         .await?;
     Ok(())
 }
 
 /// What was done about a citizen, newest first: the page after the record `before`, or the first one.
+/// Nothing comes after what is no record's id.
 ///
 /// # Errors
 /// [`DbError::Statement`].
@@ -139,6 +170,9 @@ pub async fn of_citizen(
     before: Option<&str>,
     limit: u32,
 ) -> Result<Vec<Record>, DbError> {
+    if before.is_some_and(|before| !is_id("log", before)) {
+        return Ok(Vec::new());
+    }
     let mut reader = db.reader().await?;
     let rows = sqlx::query(include_str!("../sql/audit/of_citizen.sql"))
         .bind(citizen.0.as_str())

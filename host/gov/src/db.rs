@@ -32,6 +32,16 @@ pub const WRITE_QUEUE_MAX: usize = 1024;
 pub const READERS_MAX: u32 = 8;
 /// How long a statement waits for a lock or a pooled connection.
 pub const LOCK_WAIT: Duration = Duration::from_secs(10);
+/// What every PostgreSQL connection begins with: [`LOCK_WAIT`] for locks, and an end for statements and
+/// transactions that hang, so that one of them cannot hold every connection for ever.
+const POSTGRES_LIMITS: &str = "SET lock_timeout = '10s'; SET statement_timeout = '30s'; \
+     SET idle_in_transaction_session_timeout = '30s'";
+/// How many pairs of the digits of an id ([`crate::random::ID_DIGITS`]) PostgreSQL sorts otherwise than
+/// their bytes. Pairs, because some languages sort two letters as one.
+const POSTGRES_UNSORTED: &str = "SELECT COUNT(*) FROM (SELECT ROW_NUMBER() OVER (ORDER BY pair) AS found, \
+     ROW_NUMBER() OVER (ORDER BY pair COLLATE \"C\") AS needed FROM (SELECT a.digit || b.digit AS pair \
+     FROM regexp_split_to_table($1, '') AS a (digit), regexp_split_to_table($1, '') AS b (digit)) AS pairs) \
+     AS places WHERE found <> needed";
 /// The oldest SQLite that is safe: earlier ones can corrupt a database when a WAL is reset during a
 /// checkpoint (fixed in 3.51.3).
 pub const SQLITE_VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
@@ -60,6 +70,12 @@ pub enum DbError {
     /// The database could not be opened.
     #[error("the database could not be opened")]
     Open(#[source] sqlx::Error),
+    /// PostgreSQL sorts text by the rules of a language, and records would come in a wrong order.
+    #[error(
+        "the database sorts letters by the rules of a language; make one that sorts by bytes: \
+         CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
+    )]
+    Collation,
     /// The schema could not be brought up to date.
     #[error("the database could not be migrated")]
     Migrate(#[source] sqlx::migrate::MigrateError),
@@ -69,6 +85,9 @@ pub enum DbError {
     /// The commit failed: nothing of the change is there, unless the connection broke during it.
     #[error("the change could not be committed: {0}")]
     Commit(String),
+    /// The transaction broke before its commit: nothing of the change is there.
+    #[error("the change was undone: {0}")]
+    Undone(String),
     /// The database is shutting down.
     #[error("the database is closed")]
     Closed,
@@ -117,25 +136,42 @@ impl Db {
     /// that is not there, and brings its schema up to date.
     ///
     /// # Errors
-    /// [`DbError::Address`], [`DbError::Open`], [`DbError::SqliteVersion`], [`DbError::Migrate`].
+    /// [`DbError::Address`], [`DbError::Open`], [`DbError::SqliteVersion`], [`DbError::Collation`],
+    /// [`DbError::Migrate`].
     pub async fn open(address: &str) -> Result<Self, DbError> {
         sqlx::any::install_default_drivers();
         if address.starts_with("sqlite:") {
             Self::open_sqlite(address).await
         } else if address.starts_with("postgres://") || address.starts_with("postgresql://") {
-            let pool = options(READERS_MAX * 2)
-                .connect(address)
-                .await
-                .map_err(DbError::Open)?;
-            migrate(&pool).await?;
-            Ok(Self {
-                engine: Engine::Postgres,
-                pool,
-                writer: None,
-            })
+            Self::open_postgres(address).await
         } else {
             Err(DbError::Address(address.to_owned()))
         }
+    }
+
+    async fn open_postgres(address: &str) -> Result<Self, DbError> {
+        // Without the limits: a migration may take its time.
+        let first = options(1).connect(address).await.map_err(DbError::Open)?;
+        let unsorted: i64 = sqlx::query_scalar(POSTGRES_UNSORTED)
+            .bind(crate::random::ID_DIGITS)
+            .fetch_one(&first)
+            .await
+            .map_err(DbError::Open)?;
+        if unsorted > 0 {
+            return Err(DbError::Collation);
+        }
+        migrate(&first).await?;
+        first.close().await;
+        let pool = options(READERS_MAX * 2)
+            .after_connect(|conn, _| Box::pin(async move { conn.execute(POSTGRES_LIMITS).await.map(|_| ()) }))
+            .connect(address)
+            .await
+            .map_err(DbError::Open)?;
+        Ok(Self {
+            engine: Engine::Postgres,
+            pool,
+            writer: None,
+        })
     }
 
     async fn open_sqlite(address: &str) -> Result<Self, DbError> {
@@ -272,16 +308,20 @@ async fn run_writer(pool: AnyPool, mut jobs: mpsc::Receiver<Job>) {
         let mut waiting = Vec::with_capacity(group.len());
         let outcome = commit_group(&pool, &mut group, &mut waiting).await;
         if let Err(error) = &outcome {
-            tracing::error!(error = %error, jobs = waiting.len(), "db.commit failed");
+            tracing::error!(
+                error = error as &dyn std::error::Error,
+                jobs = waiting.len(),
+                "db.commit failed"
+            );
         }
         for done in waiting {
+            let told = match &outcome {
+                Ok(()) => Ok(()),
+                Err(DbError::Commit(error)) => Err(DbError::Commit(error.clone())),
+                Err(error) => Err(DbError::Undone(error.to_string())),
+            };
             // A caller that went away does not need the answer.
-            let _ = done.send(
-                outcome
-                    .as_ref()
-                    .map(|_| ())
-                    .map_err(|error| DbError::Commit(error.to_string())),
-            );
+            let _ = done.send(told);
         }
     }
 }
@@ -290,10 +330,20 @@ async fn commit_group(
     pool: &AnyPool,
     group: &mut Vec<Job>,
     waiting: &mut Vec<oneshot::Sender<Result<(), DbError>>>,
-) -> Result<(), sqlx::Error> {
+) -> Result<(), DbError> {
     let (runs, dones): (Vec<_>, Vec<_>) = group.drain(..).map(|job| (job.run, job.done)).unzip();
     waiting.extend(dones);
     let mut conn = pool.acquire().await?;
+    let outcome = run_group(&mut conn, runs).await;
+    if outcome.is_err() {
+        // On a full disk SQLite ends the transaction by itself, and the connection would count it as
+        // open for ever: the next group gets a fresh one.
+        conn.close_on_drop();
+    }
+    outcome
+}
+
+async fn run_group(conn: &mut Conn, runs: Vec<RunJob>) -> Result<(), DbError> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
     for run in runs {
         let mut savepoint = tx.begin().await?;
@@ -306,7 +356,9 @@ async fn commit_group(
             }
         }
     }
-    tx.commit().await
+    tx.commit()
+        .await
+        .map_err(|error| DbError::Commit(error.to_string()))
 }
 
 /// The schema's history, oldest first. Files are embedded, so that the binary needs nothing beside it.
@@ -337,6 +389,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         7,
         "registry",
         include_str!("../../../migrations/0007_registry.sql"),
+    ),
+    (
+        8,
+        "sessions-and-indexes",
+        include_str!("../../../migrations/0008_sessions_and_indexes.sql"),
     ),
 ];
 

@@ -128,6 +128,15 @@ impl GovError {
         }
     }
 
+    /// `unavailable`, because the storage failed before anything happened.
+    pub fn storage_unavailable() -> Self {
+        Self::Unavailable(Problem {
+            code: "storage-unavailable",
+            detail: "nothing was changed; retry later".to_owned(),
+            retry_after_ms: Some(1_000),
+        })
+    }
+
     /// `invalid-request` with a code and a sentence for the developer.
     pub fn invalid(code: &'static str, detail: impl Into<String>) -> Self {
         Self::InvalidRequest(Problem::new(code, detail))
@@ -154,11 +163,7 @@ impl From<DbError> for GovError {
                 "commit-unconfirmed",
                 "the change may or may not have been saved; ask by its key before you retry",
             )),
-            _ => Self::Unavailable(Problem {
-                code: "storage-unavailable",
-                detail: "nothing was changed; retry later".to_owned(),
-                retry_after_ms: Some(1_000),
-            }),
+            _ => Self::storage_unavailable(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The one way for a plug-in's call to reach an effect: grant, boundary, effect and audit record, the
 //! last two in one transaction. If the record cannot be written, the call is refused.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
@@ -9,7 +11,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::db::{Conn, Db};
 use crate::error::{GovError, LimitKind};
 use crate::grant::Capability;
-use crate::invocation::{Acr, Invocation, Session};
+use crate::invocation::{Acr, Invocation, Service, Session};
 use crate::random::Random;
 
 /// What every government API works with. Clones share it.
@@ -24,9 +26,10 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// Runs a plug-in's call: checks the grant and the end of the test, then runs `effect` and writes
-    /// the audit record in one transaction. `effect` fills the entry in as it learns more (purpose,
-    /// consent, attributes, object). A refusal is recorded too, with its code.
+    /// Runs a plug-in's call: checks the grant and the end of the test, runs `effect` and writes the
+    /// audit record, all in one transaction, so that a call which waited for it is judged by what holds
+    /// when its turn comes. `effect` fills the entry in as it learns more (purpose, consent, attributes,
+    /// object). A refusal is recorded too, with its code.
     ///
     /// # Errors
     /// `suspended`, `access-denied`, `limit-exceeded`, whatever `effect` answers, or `unavailable`
@@ -38,22 +41,21 @@ impl Platform {
             + 'static,
         T: Send + 'static,
     {
-        let now = self.clock.now();
-        if let Err(refusal) = admit(invocation, entry.interface, now) {
-            return Err(self.record_refusal(entry, now, refusal).await);
-        }
-        let random = self.random.clone();
-        let refused = std::sync::Arc::new(std::sync::Mutex::new(entry.clone()));
+        let platform = self.clone();
+        let service = invocation.service.clone();
+        let refused = Arc::new(Mutex::new(entry.clone()));
         let learned = refused.clone();
         let result = self
             .db
             .write(move |tx| {
                 async move {
                     let mut entry = entry;
+                    let now = platform.clock.now();
+                    admit(&service, entry.interface, now)?;
                     let result = effect(tx, &mut entry, now).await;
-                    *learned.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = entry.clone();
+                    *learned.lock().unwrap_or_else(PoisonError::into_inner) = entry.clone();
                     let value = result?;
-                    audit::append(tx, &random, now, &entry, audit::ALLOWED).await?;
+                    audit::append(tx, &platform.random, now, &entry, audit::ALLOWED).await?;
                     Ok(value)
                 }
                 .boxed()
@@ -62,28 +64,30 @@ impl Platform {
         match result {
             Ok(value) => Ok(value),
             Err(refusal) => {
-                let entry = refused
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner)
-                    .clone();
-                Err(self.record_refusal(entry, now, refusal).await)
+                let entry = refused.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                Err(self.record_refusal(entry, refusal).await)
             }
         }
     }
 
     /// Records a refusal and hands it back; where even that fails, the caller learns of the storage.
-    pub(crate) async fn record_refusal(&self, entry: Entry, now: Timestamp, refusal: GovError) -> GovError {
-        let random = self.random.clone();
+    /// Only that something may have happened is said in any case.
+    pub(crate) async fn record_refusal(&self, entry: Entry, refusal: GovError) -> GovError {
+        let platform = self.clone();
         let decision = refusal.code();
         let written: Result<(), GovError> = self
             .db
             .write(move |tx| {
-                async move { Ok(audit::append(tx, &random, now, &entry, decision).await?) }.boxed()
+                async move {
+                    let now = platform.clock.now();
+                    Ok(audit::append(tx, &platform.random, now, &entry, decision).await?)
+                }
+                .boxed()
             })
             .await;
         match written {
-            Ok(()) => refusal,
-            Err(storage) => storage,
+            Err(_) if !matches!(refusal, GovError::UnknownOutcome(_)) => GovError::storage_unavailable(),
+            Ok(()) | Err(_) => refusal,
         }
     }
 }
@@ -92,8 +96,7 @@ impl Platform {
 ///
 /// # Errors
 /// `suspended`, `access-denied` (`capability-not-granted`), `limit-exceeded` (`end-date`).
-pub fn admit(invocation: &Invocation, interface: Capability, now: Timestamp) -> Result<(), GovError> {
-    let service = &invocation.service;
+pub fn admit(service: &Service, interface: Capability, now: Timestamp) -> Result<(), GovError> {
     if service.is_stopped() {
         return Err(GovError::Suspended);
     }

@@ -150,7 +150,11 @@ impl OpenData {
         invocation: &Invocation,
         work: impl FnOnce() -> Result<T, GovError>,
     ) -> Result<T, GovError> {
-        admit(invocation, Capability::OpenData, self.platform.clock.now())?;
+        admit(
+            &invocation.service,
+            Capability::OpenData,
+            self.platform.clock.now(),
+        )?;
         work()
     }
 

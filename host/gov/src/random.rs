@@ -10,6 +10,19 @@ use rand::{Rng as _, SeedableRng as _};
 /// Bytes in a token that must not be guessed: 192 bits, above the 128 that ASVS 5.0 V7.2.3 asks for.
 pub const TOKEN_BYTES: usize = 24;
 
+/// The digits of an identifier, Crockford's base 32: their order is that of their bytes.
+pub const ID_DIGITS: &str = "0123456789abcdefghjkmnpqrstvwxyz";
+/// Digits of an identifier after its prefix.
+const ID_LEN: usize = 26;
+
+/// Whether a text from outside has the form of an identifier made by [`Random::id`]. Nothing else is
+/// looked up: PostgreSQL, unlike SQLite, fails at a text that it cannot store.
+pub fn is_id(prefix: &str, text: &str) -> bool {
+    text.strip_prefix(prefix)
+        .and_then(|rest| rest.strip_prefix('_'))
+        .is_some_and(|digits| digits.len() == ID_LEN && digits.chars().all(|digit| ID_DIGITS.contains(digit)))
+}
+
 /// A source of random bytes. Clones share it.
 #[derive(Clone)]
 pub struct Random(Arc<Mutex<StdRng>>);
@@ -59,11 +72,10 @@ impl Random {
         let ms = u64::try_from(now.0).unwrap_or(0);
         let uuid = uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid();
         let mut value = uuid.as_u128();
-        let mut text = [b'0'; 26];
+        let mut text = [b'0'; ID_LEN];
         for slot in text.iter_mut().rev() {
-            const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
             let digit = usize::try_from(value & 31).unwrap_or(0);
-            *slot = DIGITS.get(digit).copied().unwrap_or(b'0');
+            *slot = ID_DIGITS.as_bytes().get(digit).copied().unwrap_or(b'0');
             value >>= 5;
         }
         format!("{prefix}_{}", String::from_utf8_lossy(&text))
@@ -89,5 +101,17 @@ mod tests {
         let late = random.id("pay", Timestamp(1_700_000_000_001));
         assert!(early < late);
         assert_eq!(early.len(), "pay_".len() + 26);
+        assert!(is_id("pay", &early));
+        for other in [
+            "",
+            "pay_",
+            "log_",
+            "pay",
+            early.get(..29).unwrap(),
+            &early.replacen('0', "\0", 1),
+        ] {
+            assert!(!is_id("pay", other), "{other:?}");
+        }
+        assert!(!is_id("log", &early));
     }
 }

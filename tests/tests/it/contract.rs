@@ -4,6 +4,8 @@ mod consent;
 mod identity;
 mod open_data;
 mod payments;
+mod provider;
+mod storage;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -137,3 +137,59 @@ async fn a_file_that_is_no_database_is_refused() {
     let error = Db::open(&format!("sqlite:{}", file.display())).await.unwrap_err();
     assert!(matches!(error, DbError::Open(_) | DbError::Migrate(_)), "{error}");
 }
+
+/// A change that fails at its commit: what it wrote refers to a row that is not there.
+async fn fail_at_commit(db: &Db) -> Result<(), DbError> {
+    db.write(|tx| {
+        async move {
+            tx.execute("PRAGMA defer_foreign_keys = ON").await?;
+            tx.execute("INSERT INTO payment_event (payment, state, at_ms) VALUES ('none', 'created', 0)")
+                .await?;
+            Ok(())
+        }
+        .boxed()
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_commit_that_fails_says_so_and_the_writer_goes_on() {
+    let (_dir, db) = scratch().await;
+    let outcome = fail_at_commit(&db).await;
+    assert!(matches!(outcome, Err(DbError::Commit(_))), "{outcome:?}");
+    put(&db, "after".into(), 1).await.unwrap();
+    assert_eq!(count(&db).await, 1);
+}
+
+#[tokio::test]
+async fn a_full_disk_undoes_the_group_and_stops_no_later_change() {
+    let (_dir, db) = scratch().await;
+    put(&db, "before".into(), 1).await.unwrap();
+    // In one group with the change that fails, because both wait for this one.
+    let (go, wait) = oneshot::channel::<()>();
+    let first = db.write(move |_| {
+        async move {
+            let _ = wait.await;
+            Ok::<_, DbError>(())
+        }
+        .boxed()
+    });
+    let neighbour = put(&db, "neighbour".into(), 2);
+    let too_much = db.write(|tx| {
+        async move {
+            tx.execute("PRAGMA max_page_count = 1").await?;
+            // SQLite ends the whole transaction by itself: there is no room for another page.
+            tx.execute("INSERT INTO t (k, v) VALUES (zeroblob(100000), 3)")
+                .await?;
+            Ok::<_, DbError>(())
+        }
+        .boxed()
+    });
+    let release = async { go.send(()).unwrap() };
+    let (first, neighbour, too_much, ()) = tokio::join!(first, neighbour, too_much, release);
+    assert!(matches!(first, Err(DbError::Undone(_))), "{first:?}");
+    assert!(matches!(neighbour, Err(DbError::Undone(_))), "{neighbour:?}");
+    assert!(matches!(too_much, Err(DbError::Statement(_))), "{too_much:?}");
+    put(&db, "after".into(), 4).await.unwrap();
+    assert_eq!(count(&db).await, 2);
+}

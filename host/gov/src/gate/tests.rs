@@ -1,78 +1,21 @@
-use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-
 use sqlx::{Executor as _, Row as _};
 
 use super::*;
-use crate::grant::{Attribute, Boundary, Grant};
-use crate::invocation::{CitizenId, Service, ServiceId};
-use crate::text::{Locale, Localised};
-
-const NOW: Timestamp = Timestamp(1_790_000_000_000);
+use crate::grant::Attribute;
+use crate::scene::{NOW, service};
 
 struct Scene {
-    _dir: tempfile::TempDir,
+    set: crate::scene::Scene,
     platform: Platform,
     invocation: Invocation,
 }
 
 async fn scene() -> Scene {
-    let dir = tempfile::tempdir().unwrap();
-    let db = Db::open(&format!("sqlite:{}", dir.path().join("aim.db").display()))
-        .await
-        .unwrap();
-    let platform = Platform {
-        db,
-        clock: Clock::manual(NOW),
-        random: Random::seeded(1),
-    };
-    let grant = Grant {
-        capabilities: BTreeSet::from([Capability::Identity]),
-        purposes: Vec::new(),
-        payment_service_codes: BTreeSet::new(),
-        outbound_hosts: BTreeSet::new(),
-        boundary: Boundary {
-            ends_at: NOW.plus_days(30),
-            citizens_max: 10,
-            amount_per_payment_max: 0,
-            amount_per_citizen_max: 0,
-            amount_total_max: 0,
-            calls_per_minute_max: 60,
-        },
-    };
-    let service = Service {
-        id: ServiceId("tea-house".into()),
-        title: Localised {
-            az: "Çayxana".into(),
-            en: None,
-            ru: None,
-        },
-        controller: "Çay MMC".into(),
-        version: "1.0.0".into(),
-        digest: "sha256:0".into(),
-        grant,
-        origin: "http://tea-house.localhost".into(),
-        platform: "http://localhost".into(),
-        stopped: AtomicBool::new(false),
-    };
-    let invocation = Invocation {
-        service: Arc::new(service),
-        session: Some(Session {
-            citizen: CitizenId("c1".into()),
-            acr: Acr::Substantial,
-            amr: vec!["otp".into()],
-            auth_time: NOW,
-            locale: Locale::Az,
-        }),
-        request_id: "req_1".into(),
-        return_path: "/menu?day=1".into(),
-        locale: Locale::En,
-    };
+    let set = crate::scene::Scene::set().await;
     Scene {
-        _dir: dir,
-        platform,
-        invocation,
+        platform: set.platform.clone(),
+        invocation: set.at(service("tea-house")),
+        set,
     }
 }
 
@@ -104,6 +47,15 @@ impl Scene {
             .collect()
     }
 
+    async fn lose_the_log(&self) {
+        let dropped: Result<(), GovError> = self
+            .platform
+            .db
+            .write(|tx| async move { Ok(tx.execute("DROP TABLE audit_record").await.map(|_| ())?) }.boxed())
+            .await;
+        dropped.unwrap();
+    }
+
     async fn poured(&self) -> bool {
         let mut reader = self.platform.db.reader().await.unwrap();
         sqlx::query("SELECT n FROM poured")
@@ -122,7 +74,7 @@ async fn an_allowed_call_leaves_its_effect_and_its_record() {
         scene.decisions().await,
         [("allowed".to_owned(), "birthdate name".to_owned())]
     );
-    let log = crate::audit::of_citizen(&scene.platform.db, &CitizenId("c1".into()), None, 10)
+    let log = crate::audit::of_citizen(&scene.platform.db, &scene.set.citizen, None, 10)
         .await
         .unwrap();
     assert_eq!(log.len(), 1);
@@ -159,7 +111,7 @@ async fn what_was_not_granted_is_refused_before_anything_happens() {
 #[tokio::test]
 async fn the_end_of_the_test_and_a_suspension_stop_every_call() {
     let scene = scene().await;
-    scene.platform.clock.advance_ms(30 * crate::clock::DAY_MS - 1);
+    scene.platform.clock.advance_ms(90 * crate::clock::DAY_MS - 1);
     scene.pour(Capability::Identity, Ok(())).await.unwrap();
     scene.platform.clock.advance_ms(1);
     let refusal = scene.pour(Capability::Identity, Ok(())).await.unwrap_err();
@@ -174,15 +126,89 @@ async fn the_end_of_the_test_and_a_suspension_stop_every_call() {
 #[tokio::test]
 async fn a_call_whose_record_cannot_be_written_does_not_happen() {
     let scene = scene().await;
-    let dropped: Result<(), GovError> = scene
-        .platform
-        .db
-        .write(|tx| async move { Ok(tx.execute("DROP TABLE audit_record").await.map(|_| ())?) }.boxed())
-        .await;
-    dropped.unwrap();
+    scene.lose_the_log().await;
     let refusal = scene.pour(Capability::Identity, Ok(())).await.unwrap_err();
     assert_eq!(refusal.code(), "storage-unavailable");
     assert!(!scene.poured().await);
+}
+
+#[tokio::test]
+async fn a_call_that_waited_is_judged_when_its_turn_comes() {
+    let scene = scene().await;
+    let (go, wait) = tokio::sync::oneshot::channel::<()>();
+    let ahead = scene.platform.db.write(move |_| {
+        async move {
+            let _ = wait.await;
+            Ok::<_, crate::db::DbError>(())
+        }
+        .boxed()
+    });
+    let suspend = async {
+        scene.invocation.service.stop();
+        go.send(()).unwrap();
+    };
+    let waiting = scene.pour(Capability::Identity, Ok(()));
+    // In this order: the call is in the queue behind `ahead` before the officer suspends the service.
+    let (ahead, waited, ()) = tokio::join!(biased; ahead, waiting, suspend);
+    ahead.unwrap();
+    assert_eq!(waited, Err(GovError::Suspended));
+    assert!(!scene.poured().await);
+    assert_eq!(scene.decisions().await, [("suspended".to_owned(), String::new())]);
+}
+
+#[tokio::test]
+async fn that_something_may_have_happened_is_said_whatever_became_of_the_record() {
+    let scene = scene().await;
+    let entry = Entry::of(&scene.invocation, Capability::Identity, "pour");
+    let outcome = scene
+        .platform
+        .act(&scene.invocation, entry.clone(), |tx, _, _| {
+            async move {
+                // What is written refers to a row that is not there: the commit fails.
+                tx.execute("PRAGMA defer_foreign_keys = ON").await?;
+                tx.execute("INSERT INTO payment_event (payment, state, at_ms) VALUES ('none', 'created', 0)")
+                    .await?;
+                Ok(())
+            }
+            .boxed()
+        })
+        .await
+        .unwrap_err();
+    assert_eq!(outcome.code(), "commit-unconfirmed");
+    assert_eq!(
+        scene.decisions().await,
+        [("commit-unconfirmed".to_owned(), String::new())]
+    );
+    scene.lose_the_log().await;
+    let said = scene
+        .platform
+        .record_refusal(entry.clone(), outcome.clone())
+        .await;
+    assert_eq!(said, outcome);
+    let said = scene
+        .platform
+        .record_refusal(entry, GovError::ConsentPaused)
+        .await;
+    assert_eq!(said.code(), "storage-unavailable");
+}
+
+#[tokio::test]
+async fn a_record_holds_no_endless_text_and_nothing_that_cannot_be_stored() {
+    let scene = scene().await;
+    let entry = Entry {
+        object: Some(format!("a\0b\n{}", "x".repeat(3 * audit::TEXT_CHARS_MAX))),
+        ..Entry::of(&scene.invocation, Capability::Identity, "pour")
+    };
+    let done = scene
+        .platform
+        .act(&scene.invocation, entry, |_, _, _| async { Ok(()) }.boxed());
+    done.await.unwrap();
+    let log = audit::of_citizen(&scene.platform.db, &scene.set.citizen, None, 10)
+        .await
+        .unwrap();
+    let object = log[0].object.as_deref().unwrap();
+    assert!(object.starts_with("abxx"), "{object}");
+    assert_eq!(object.len(), audit::TEXT_CHARS_MAX);
 }
 
 #[tokio::test]

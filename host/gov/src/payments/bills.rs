@@ -54,8 +54,7 @@ impl Payments {
         service_code: &str,
         purpose: &str,
     ) -> Result<Vec<Bill>, GovError> {
-        let mut entry = Entry::of(invocation, Capability::Payments, operation);
-        entry.purpose = Some(purpose.to_owned());
+        let mut entry = Entry::under(invocation, Capability::Payments, operation, purpose);
         entry.attributes = vec![Attribute::UtilityBills];
         let asking = invocation.clone();
         let (code, purpose) = (service_code.to_owned(), purpose.to_owned());
