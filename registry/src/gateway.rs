@@ -4,14 +4,14 @@
 //! request gets the citizen's log-in from the cookie of that origin; the platform's cookies never get
 //! there, and the host's own never reach the plug-in.
 
-mod cookies;
 mod entry;
 
 use std::sync::Arc;
 
 use aim_gov::gate::Platform;
 use aim_gov::invocation::{ServiceId, Session};
-use aim_gov::sessions::{SERVICE_COOKIE, Secure, ServiceSessions};
+use aim_gov::sessions::cookies::{self, SERVICE_COOKIE};
+use aim_gov::sessions::{Secure, ServiceSessions};
 use aim_gov::text::Locale;
 use aim_gov::web::{Chrome, PageError};
 use axum::Router;
@@ -154,7 +154,7 @@ impl Gateway {
         service: &ServiceId,
         headers: &HeaderMap,
     ) -> Result<Option<Session>, aim_gov::db::DbError> {
-        match cookies::value(headers, SERVICE_COOKIE) {
+        match cookies::value(headers, self.0.secure.name(SERVICE_COOKIE)) {
             Some(cookie) => self.0.sessions.resolve(service, &cookie).await,
             None => Ok(None),
         }

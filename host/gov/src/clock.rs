@@ -32,6 +32,11 @@ impl Timestamp {
         u64::try_from(self.0).unwrap_or(0)
     }
 
+    /// The moment as `chrono`, and with it the `openidconnect` crate, knows it; 1970 for one beyond its range.
+    pub fn to_chrono(self) -> chrono::DateTime<chrono::Utc> {
+        chrono::DateTime::from_timestamp_millis(self.0).unwrap_or_default()
+    }
+
     /// The moment as `jiff` knows it, for formatting; `None` outside jiff's range (years -9999 to 9999).
     pub fn to_jiff(self) -> Option<jiff::Timestamp> {
         jiff::Timestamp::from_millisecond(self.0).ok()

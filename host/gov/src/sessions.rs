@@ -4,11 +4,14 @@
 //! over to a service by a one-time ticket that is bound to the browser. The store knows hashes of the
 //! cookies only. A log-out at the platform ends the log-ins at services that stem from it.
 
+pub mod cookies;
 mod portal;
 mod service;
 
-pub use portal::{PORTAL_COOKIE, PORTAL_SESSION_MS, PortalStore, Secure, layer};
-pub use service::{SERVICE_COOKIE, SERVICE_SESSION_MS, ServiceSessions, TICKET_MS};
+pub use cookies::Secure;
+pub use portal::{PORTAL_SESSION_MS, PortalStore, layer};
+pub(crate) use service::end_at_service;
+pub use service::{SERVICE_SESSION_MS, ServiceSessions, TICKET_MS};
 
 use sha2::{Digest as _, Sha256};
 
@@ -17,3 +20,6 @@ use sha2::{Digest as _, Sha256};
 pub fn hashed(value: &str) -> String {
     hex::encode(Sha256::digest(value.as_bytes()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,9 +5,9 @@ use aim_gov::clock::Timestamp;
 use aim_gov::consent::facade::{minor, refused};
 use aim_gov::invocation::{Acr, Service, ServiceId, Session as Login};
 use aim_gov::text::Locale;
-use aim_gov::web::{Chrome, PageError, PageLang, citizen, local_path};
+use aim_gov::web::{Chrome, PageError, PageLang, away, citizen, way_back};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use tower_sessions::Session;
 
@@ -56,9 +56,7 @@ pub(super) async fn enter(
     };
     let now = entrance.0.identity.platform().clock.now();
     let bad = || PageError::new(chrome.clone(), StatusCode::BAD_REQUEST).into_response();
-    let Some(back) = local_path(wanted.back.as_deref().unwrap_or("/")) else {
-        return bad();
-    };
+    let back = way_back(wanted.back.as_deref().unwrap_or("/"));
     let acr = match wanted.acr.as_deref().map(Acr::from_code) {
         Some(Some(acr)) => acr,
         Some(None) => return bad(),
@@ -161,16 +159,4 @@ fn to_service(service: &Service, step: &str, lang: Locale, fields: &[(&str, &str
         .extend_pairs(fields)
         .finish();
     format!("{}/.aim/{step}?{query}", service.origin)
-}
-
-/// A redirect whose address no cache keeps and no other site learns.
-fn away(address: &str) -> Response {
-    (
-        [
-            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-            (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-        ],
-        Redirect::to(address),
-    )
-        .into_response()
 }

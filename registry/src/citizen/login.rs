@@ -153,10 +153,12 @@ async fn open(entrance: &Entrance, session: &Session, logged_in: LoggedIn) -> Re
     if let (Some(old), false) = (&old, same) {
         entrance.0.sessions.end_login(old).await?;
     }
-    let login = match old {
-        Some(old) if same => old,
-        _ => entrance.0.identity.platform().random.token(),
-    };
+    let kept = old.filter(|_| same);
+    let login = entrance
+        .0
+        .sessions
+        .keep_login(&logged_in.session.citizen, kept)
+        .await?;
     session.clear().await;
     session.cycle_id().await?;
     let who = Who {

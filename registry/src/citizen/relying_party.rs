@@ -6,7 +6,6 @@ use aim_gov::identity::provider::issuer;
 use aim_gov::invocation::{Acr, CitizenId, Session};
 use aim_gov::random::Random;
 use aim_gov::text::Locale;
-use chrono::{DateTime, Utc};
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreIdTokenVerifier, CoreJwsSigningAlgorithm, CoreTokenResponse,
     CoreUserInfoClaims,
@@ -212,7 +211,7 @@ impl RelyingParty {
         let verifier = client
             .id_token_verifier()
             .set_allowed_algs([CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256])
-            .set_time_fn(move || moment(clock.now()));
+            .set_time_fn(move || clock.now().to_chrono());
         let session = self.session(flow, &tokens, &verifier)?;
         let subject = openidconnect::SubjectIdentifier::new(session.citizen.0.clone());
         let about: CoreUserInfoClaims = client
@@ -340,8 +339,4 @@ async fn send(http: reqwest::Client, request: HttpRequest) -> Result<HttpRespons
         response = response.header(name, value);
     }
     Ok(response.body(body)?)
-}
-
-fn moment(at: Timestamp) -> DateTime<Utc> {
-    DateTime::from_timestamp_millis(at.0).unwrap_or_default()
 }

@@ -5,21 +5,19 @@
 //! prepared cannot log a citizen in as that somebody.
 
 use aim_gov::invocation::ServiceId;
-use aim_gov::sessions::{SERVICE_COOKIE, Secure, hashed};
+use aim_gov::sessions::cookies::{BROWSER_COOKIE, SERVICE_COOKIE};
+use aim_gov::sessions::{Secure, hashed};
 use aim_gov::text::Locale;
-use aim_gov::web::{Chrome, Html, PageError, local_path};
+use aim_gov::web::{Chrome, Html, PageError, away, local_path};
 use askama::Template;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 
 use super::{Gateway, RESERVED_PREFIX};
 use crate::citizen::LoginText;
-
-/// The cookie that binds a ticket to a browser.
-const BROWSER_COOKIE: &str = "aim_entry";
 
 /// The way in did not work. It stands at the service's origin, so it links to the platform in full.
 #[derive(Template)]
@@ -102,7 +100,7 @@ fn platform_address(gateway: &Gateway) -> &str {
 }
 
 fn cookie(gateway: &Gateway, name: &'static str, value: String) -> Cookie<'static> {
-    Cookie::build((name, value))
+    Cookie::build((gateway.0.secure.name(name), value))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
@@ -114,7 +112,7 @@ fn cookie(gateway: &Gateway, name: &'static str, value: String) -> Cookie<'stati
 /// other's way in.
 fn start(gateway: &Gateway, service: &ServiceId, cookies: CookieJar, fields: &Fields) -> Response {
     let held = cookies
-        .get(BROWSER_COOKIE)
+        .get(gateway.0.secure.name(BROWSER_COOKIE))
         .map(|cookie| cookie.value().to_owned());
     let value = held.unwrap_or_else(|| gateway.0.platform.random.token());
     // Only what `enter` understands goes on; the rest of the query is dropped there.
@@ -138,7 +136,7 @@ async fn enter(gateway: &Gateway, service: &ServiceId, cookies: CookieJar, field
         .filter(|path| !path.starts_with(RESERVED_PREFIX))
         .unwrap_or("/");
     let browser = cookies
-        .get(BROWSER_COOKIE)
+        .get(gateway.0.secure.name(BROWSER_COOKIE))
         .map(|cookie| cookie.value().to_owned())
         .unwrap_or_default();
     match gateway.0.sessions.redeem(service, &fields.ticket, &browser).await {
@@ -165,15 +163,4 @@ async fn enter(gateway: &Gateway, service: &ServiceId, cookies: CookieJar, field
         }
         Err(error) => PageError::internal(Chrome::new(fields.lang, "/"), &error).into_response(),
     }
-}
-
-fn away(address: &str) -> Response {
-    (
-        [
-            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-            (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-        ],
-        Redirect::to(address),
-    )
-        .into_response()
 }

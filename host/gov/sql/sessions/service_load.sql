@@ -1,3 +1,4 @@
-SELECT session
-FROM service_session
-WHERE id_hash = $1 AND service = $2 AND expires_ms > $3
+SELECT s.session
+FROM service_session s
+JOIN portal_login l ON l.id = s.login
+WHERE s.id_hash = $1 AND s.service = $2 AND s.expires_ms > $3 AND l.expires_ms > $3

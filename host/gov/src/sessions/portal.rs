@@ -9,12 +9,11 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{self, SessionStore};
 use tower_sessions::{Expiry, SessionManagerLayer};
 
+use super::cookies::{PORTAL_COOKIE, Secure};
 use super::hashed;
 use crate::db::DbError;
 use crate::gate::Platform;
 
-/// The cookie's name. It belongs to the platform's host name alone.
-pub const PORTAL_COOKIE: &str = "aim_portal";
 /// How long a log-in lasts, used or not. The browser forgets the cookie when it closes.
 pub const PORTAL_SESSION_MS: i64 = 12 * 60 * 60 * 1000;
 
@@ -31,32 +30,12 @@ pub fn layer(platform: &Platform, secure: Secure) -> SessionManagerLayer<PortalS
         platform: platform.clone(),
     };
     SessionManagerLayer::new(store)
-        .with_name(PORTAL_COOKIE)
+        .with_name(secure.name(PORTAL_COOKIE))
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_secure(secure == Secure::Yes)
         .with_path("/")
         .with_expiry(Expiry::OnSessionEnd)
-}
-
-/// Whether cookies travel over HTTPS only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Secure {
-    /// In service.
-    Yes,
-    /// On a developer's own machine, where `localhost` has no certificate.
-    No,
-}
-
-impl Secure {
-    /// What the address that people reach the platform at asks for.
-    pub fn of(public_url: &url::Url) -> Self {
-        if public_url.scheme() == "https" {
-            Self::Yes
-        } else {
-            Self::No
-        }
-    }
 }
 
 fn backend(error: DbError) -> session_store::Error {

@@ -3,13 +3,11 @@
 use futures::FutureExt as _;
 use sqlx::Row as _;
 
-use super::hashed;
-use crate::db::DbError;
+use super::{PORTAL_SESSION_MS, hashed};
+use crate::db::{Conn, DbError};
 use crate::gate::Platform;
-use crate::invocation::{ServiceId, Session};
+use crate::invocation::{CitizenId, ServiceId, Session};
 
-/// The cookie's name at a service's origin. The host strips it before the plug-in sees the request.
-pub const SERVICE_COOKIE: &str = "aim_session";
 /// How long a ticket is good, once.
 pub const TICKET_MS: i64 = 60 * 1000;
 /// How long a log-in at a service lasts; the platform renews it without asking while its own lasts.
@@ -27,8 +25,40 @@ impl ServiceSessions {
         Self { platform }
     }
 
+    /// Names a new log-in at the platform, or prolongs the one of this name: what stems from it at services
+    /// holds as long as it does, [`PORTAL_SESSION_MS`] from now.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn keep_login(&self, citizen: &CitizenId, name: Option<String>) -> Result<String, DbError> {
+        let now = self.platform.clock.now();
+        let name = name.unwrap_or_else(|| self.platform.random.token());
+        let (kept, citizen) = (name.clone(), citizen.clone());
+        self.platform
+            .db
+            .write(move |tx| {
+                async move {
+                    sqlx::query(include_str!("../../sql/sessions/login_delete_expired.sql"))
+                        .bind(now.0)
+                        .execute(&mut *tx)
+                        .await?;
+                    sqlx::query(include_str!("../../sql/sessions/login_keep.sql"))
+                        .bind(kept)
+                        .bind(citizen.0)
+                        .bind(now.plus_ms(PORTAL_SESSION_MS).0)
+                        .execute(tx)
+                        .await?;
+                    Ok::<_, DbError>(())
+                }
+                .boxed()
+            })
+            .await?;
+        Ok(name)
+    }
+
     /// A ticket for `service`, good once, within [`TICKET_MS`], in the one browser that holds the value
-    /// whose [`hashed`] form is `browser_hash`. `login` names the log-in at the platform.
+    /// whose [`hashed`] form is `browser_hash`. `login` names the log-in at the platform; once that
+    /// is over, the ticket opens nothing.
     ///
     /// # Errors
     /// [`DbError`].
@@ -74,7 +104,8 @@ impl ServiceSessions {
     }
 
     /// Takes a ticket in and opens a log-in at the service: the value of its cookie. `None` for a ticket
-    /// that was used, is too old, or belongs to another service or browser.
+    /// that was used, is too old, belongs to another service or browser, or whose log-in at the platform
+    /// is over.
     ///
     /// # Errors
     /// [`DbError`].
@@ -129,7 +160,7 @@ impl ServiceSessions {
         Ok(opened.then_some(cookie))
     }
 
-    /// The log-in behind a cookie at a service's origin.
+    /// The log-in behind a cookie at a service's origin, while the one at the platform holds too.
     ///
     /// # Errors
     /// [`DbError`].
@@ -155,8 +186,7 @@ impl ServiceSessions {
             })
     }
 
-    /// Ends the log-ins at services, and the tickets under way, that stem from one log-in at the
-    /// platform.
+    /// Ends a log-in at the platform: what stems from it at services ends with it, tickets under way too.
     ///
     /// # Errors
     /// [`DbError`].
@@ -166,6 +196,10 @@ impl ServiceSessions {
             .db
             .write(move |tx| {
                 async move {
+                    sqlx::query(include_str!("../../sql/sessions/login_delete.sql"))
+                        .bind(login.as_str())
+                        .execute(&mut *tx)
+                        .await?;
                     sqlx::query(include_str!("../../sql/sessions/ticket_delete_login.sql"))
                         .bind(login.as_str())
                         .execute(&mut *tx)
@@ -180,6 +214,28 @@ impl ServiceSessions {
             })
             .await
     }
+}
+
+/// Ends a citizen's log-ins at one service, and the tickets under way to it.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub(crate) async fn end_at_service(
+    tx: &mut Conn,
+    service: &ServiceId,
+    citizen: &CitizenId,
+) -> Result<(), DbError> {
+    sqlx::query(include_str!("../../sql/sessions/ticket_delete_citizen.sql"))
+        .bind(service.0.as_str())
+        .bind(citizen.0.as_str())
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query(include_str!("../../sql/sessions/service_delete_citizen.sql"))
+        .bind(service.0.as_str())
+        .bind(citizen.0.as_str())
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 fn as_json(session: &Session) -> Result<String, DbError> {

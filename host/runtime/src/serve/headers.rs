@@ -1,12 +1,12 @@
 //! Which headers pass between the browser and a service. Those that carry authority or describe the
 //! connection are the host's on both sides.
 
+use aim_gov::sessions::cookies;
 use aim_gov::text::Locale;
 use http::header::{
     ACCEPT_ENCODING, ACCEPT_LANGUAGE, ALT_SVC, AUTHORIZATION, CONNECTION, CONTENT_LENGTH,
-    CONTENT_SECURITY_POLICY, COOKIE, DATE, EXPECT, FORWARDED, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION,
-    SERVER, SET_COOKIE, STRICT_TRANSPORT_SECURITY, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
-    X_CONTENT_TYPE_OPTIONS,
+    CONTENT_SECURITY_POLICY, DATE, EXPECT, FORWARDED, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, SERVER,
+    STRICT_TRANSPORT_SECURITY, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -14,9 +14,6 @@ use super::failure::BadResponse;
 use super::note;
 use crate::limits::{HEADER_BYTES_MAX, HEADERS_MAX};
 use crate::log::RequestLog;
-
-/// Cookies with this beginning are the host's; a service neither sees nor sets them.
-const HOST_COOKIES: &str = "aim_";
 
 /// Whether a request's header stays with the host.
 fn stripped_from_request(name: &HeaderName) -> bool {
@@ -73,27 +70,7 @@ pub(super) fn clean_request(headers: &mut HeaderMap, locale: Locale) {
         headers.remove(name);
     }
     headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static(locale.tag()));
-    let cookies: Vec<HeaderValue> = headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| {
-            let ours = |cookie: &&str| !cookie.trim_start().starts_with(HOST_COOKIES);
-            let kept: Vec<_> = value
-                .to_str()
-                .ok()?
-                .split(';')
-                .filter(ours)
-                .map(str::trim)
-                .collect();
-            HeaderValue::from_str(&kept.join("; "))
-                .ok()
-                .filter(|value| !value.is_empty())
-        })
-        .collect();
-    headers.remove(COOKIE);
-    for value in cookies {
-        headers.append(COOKIE, value);
-    }
+    cookies::hide_ours(headers);
 }
 
 /// Takes away from a response what is not the service's to say, and adds what every response has.
@@ -119,20 +96,12 @@ pub(super) fn clean_response(headers: &mut HeaderMap, log: &RequestLog) -> Resul
             note(log, "header-dropped", &format!("`{name}` is the host's to set"));
         }
     }
-    let cookies: Vec<HeaderValue> = headers.get_all(SET_COOKIE).iter().cloned().collect();
-    if !cookies.is_empty() {
-        headers.remove(SET_COOKIE);
-        for cookie in cookies {
-            if is_own_cookie(&cookie) {
-                headers.append(SET_COOKIE, cookie);
-            } else {
-                note(
-                    log,
-                    "cookie-dropped",
-                    "a cookie must not begin with `aim_` or name a `Domain`",
-                );
-            }
-        }
+    for _ in 0..cookies::keep_theirs(headers) {
+        note(
+            log,
+            "cookie-dropped",
+            "a cookie must not begin with `aim_` or `__Host-aim_`, or name a `Domain`",
+        );
     }
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
         headers.insert(CONTENT_SECURITY_POLICY, POLICY);
@@ -145,18 +114,6 @@ pub(super) fn clean_response(headers: &mut HeaderMap, log: &RequestLog) -> Resul
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'",
 );
-
-/// A cookie that stays at the service's own origin and is not the host's.
-fn is_own_cookie(cookie: &HeaderValue) -> bool {
-    let Ok(text) = cookie.to_str() else { return false };
-    let mut parts = text.split(';').map(str::trim_start);
-    let name = parts.next().unwrap_or_default();
-    let names_domain = |part: &str| {
-        let key = part.split('=').next().unwrap_or_default();
-        key.trim().eq_ignore_ascii_case("domain")
-    };
-    !name.to_ascii_lowercase().starts_with(HOST_COOKIES) && !parts.any(names_domain)
-}
 
 #[cfg(test)]
 mod tests {
@@ -243,6 +200,7 @@ mod tests {
         for bad in [
             "aim_session=x",
             "AIM_session=x",
+            "__Host-aim_session=x; Path=/; Secure",
             "a=b; Domain=localhost",
             "a=b;domain =x",
         ] {

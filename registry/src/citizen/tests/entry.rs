@@ -204,10 +204,31 @@ async fn unknown_names_and_addresses_of_the_host_are_refused() {
     assert_eq!(page.status, StatusCode::NOT_FOUND);
     let page = browser.visit("/az/services/nothing/enter").await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
-    for bad in ["return=//evil.example", "acr=divine", "browser=short"] {
+    for bad in ["acr=divine", "browser=short"] {
         let page = world.browser();
         page.log_in("OTEST01").await;
         let page = page.visit(&format!("/az/services/hello/enter?{bad}")).await;
         assert_eq!(page.status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_address_gets_through_the_log_in_and_a_foreign_one_nowhere() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let long = format!("/p?q={}", "%C6%8F".repeat(330));
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("return", &long)
+        .finish();
+    let page = browser.visit(&format!("/az/services/hello/enter?{query}")).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    let answer = browser.fill_in(&page, "OTEST01", "111111").await;
+    let inside = browser.open(answer.location.unwrap()).await;
+    assert!(inside.body.contains(&format!("|{long}|")), "{}", inside.body);
+    for elsewhere in ["//evil.example/", "https://evil.example/"] {
+        let inside = browser
+            .visit(&format!("/az/services/hello/enter?return={elsewhere}"))
+            .await;
+        assert!(inside.body.ends_with("|/|"), "{elsewhere}: {}", inside.body);
     }
 }
