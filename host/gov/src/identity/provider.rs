@@ -26,12 +26,11 @@ pub use client::Client;
 
 use super::{Identity, SecretError};
 use crate::sessions::Secure;
+use crate::sessions::cookies::PROVIDER_COOKIE;
 use crate::web::refuse_cross_site;
 
 /// Where the provider's endpoints are, under the platform's address. The issuer ends with it.
 pub const PATH: &str = "/id";
-/// The cookie of a log-in at the provider itself.
-pub const LOGIN_COOKIE: &str = "aim_id";
 /// Bytes of a request to any endpoint, address or body.
 pub const REQUEST_BYTES_MAX: usize = 8 * 1024;
 /// How long a citizen has at the log-in page.
@@ -85,6 +84,11 @@ impl Provider {
 
     fn client(&self, id: &str) -> Option<&Client> {
         self.0.clients.iter().find(|client| client.id == id)
+    }
+
+    /// The name of the cookie of a log-in at the provider itself.
+    fn cookie(&self) -> &'static str {
+        self.0.secure.name(PROVIDER_COOKIE)
     }
 
     /// The address of one of the provider's endpoints.

@@ -2,18 +2,17 @@
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 
+use super::Provider;
 use super::oauth_error::{Code, OauthError};
-use super::request::{AuthRequest, Prompt, Refusal};
+use super::request::{self, AuthRequest, Params, Prompt, Refusal};
 use super::store::{self, Issued, Login};
-use super::{LOGIN_COOKIE, Provider};
 use crate::clock::Timestamp;
 use crate::db::DbError;
-use crate::text::Locale;
-use crate::web::{Chrome, PageError};
+use crate::web::{Chrome, PageError, away};
 
 /// `GET /authorize`.
 pub(super) async fn by_address(
@@ -34,8 +33,11 @@ async fn answer(provider: &Provider, cookies: &CookieJar, encoded: &[u8]) -> Res
         Ok(request) => request,
         Err(Refusal::Page) => {
             // Never a redirect: the address is not one that a client registered.
-            return PageError::new(Chrome::new(Locale::default(), "/"), StatusCode::BAD_REQUEST)
-                .into_response();
+            return PageError::new(
+                Chrome::new(request::lang(&Params::parse(encoded)), "/"),
+                StatusCode::BAD_REQUEST,
+            )
+            .into_response();
         }
         Err(Refusal::Redirect {
             redirect_uri,
@@ -55,7 +57,7 @@ async fn decide(
     request: &AuthRequest,
 ) -> Result<Response, DbError> {
     let platform = provider.0.identity.platform();
-    let login = match cookies.get(LOGIN_COOKIE) {
+    let login = match cookies.get(provider.cookie()) {
         Some(cookie) => store::load_login(platform, cookie.value()).await?,
         None => None,
     };
@@ -136,16 +138,4 @@ fn back(provider: &Provider, redirect_uri: &str, state: Option<&str>, fields: &[
         query.append_pair("iss", &provider.0.issuer);
     }
     away(address.as_str())
-}
-
-/// A redirect that no cache keeps and whose address no other site learns.
-pub(super) fn away(address: &str) -> Response {
-    (
-        [
-            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-            (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-        ],
-        Redirect::to(address),
-    )
-        .into_response()
 }

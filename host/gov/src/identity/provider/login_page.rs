@@ -9,11 +9,11 @@ use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use subtle::ConstantTimeEq as _;
 
+use super::Provider;
 use super::authorize::{grant, refuse_request};
 use super::oauth_error::{Code, OauthError};
 use super::request::AuthRequest;
 use super::store::{self, Login};
-use super::{LOGIN_COOKIE, Provider};
 use crate::identity::personas::{self, ONE_TIME_CODE, Persona};
 use crate::invocation::Acr;
 use crate::sessions::Secure;
@@ -194,12 +194,12 @@ async fn check(
             .collect(),
         auth_time: platform.clock.now(),
     };
-    if let Some(old) = cookies.get(LOGIN_COOKIE) {
+    if let Some(old) = cookies.get(provider.cookie()) {
         store::close_login(platform, old.value()).await?;
     }
     let cookie = store::open_login(platform, &login).await?;
     let response = grant(provider, &request, login).await?;
-    let cookie = Cookie::build((LOGIN_COOKIE, cookie))
+    let cookie = Cookie::build((provider.cookie(), cookie))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)

@@ -9,11 +9,12 @@ use axum_extra::extract::cookie::Cookie;
 use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier};
 use openidconnect::{ClientId, IssuerUrl, Nonce};
 
-use super::authorize::away;
 use super::request::Params;
-use super::{Client, LOGIN_COOKIE, Provider, store};
+use super::{Client, Provider, store};
+use crate::db::DbError;
+use crate::sessions::Secure;
 use crate::text::Locale;
-use crate::web::{Chrome, PageError};
+use crate::web::{Chrome, PageError, away};
 
 /// `GET /end-session`.
 pub(super) async fn by_address(
@@ -29,8 +30,8 @@ pub(super) async fn by_form(State(provider): State<Provider>, cookies: CookieJar
     end(&provider, cookies, &body).await
 }
 
-/// Ends the log-in only for a client that shows an ID token of ours: a link on a foreign page cannot log
-/// anybody out.
+/// Ends the log-in only for a client that shows an ID token of the very citizen who is logged in: a link on
+/// a foreign page cannot log anybody else out.
 async fn end(provider: &Provider, cookies: CookieJar, encoded: &[u8]) -> Response {
     let params = Params::parse(encoded);
     let refused =
@@ -51,22 +52,12 @@ async fn end(provider: &Provider, cookies: CookieJar, encoded: &[u8]) -> Respons
     if params.any_repeated() || !known {
         return refused();
     }
-    let platform = provider.0.identity.platform();
-    let cookie = cookies.get(LOGIN_COOKIE).map(|cookie| cookie.value().to_owned());
-    if let Some(cookie) = cookie {
-        let login = match store::load_login(platform, &cookie).await {
-            Ok(login) => login,
-            Err(error) => {
-                return PageError::internal(Chrome::new(Locale::default(), "/"), &error).into_response();
-            }
-        };
-        let same =
-            login.is_some_and(|login| provider.0.identity.client_sub(&client.sector, &login.fin) == sub);
-        if same && let Err(error) = store::close_login(platform, &cookie).await {
+    let cookies = match end_login(provider, cookies, client, &sub).await {
+        Ok(cookies) => cookies,
+        Err(error) => {
             return PageError::internal(Chrome::new(Locale::default(), "/"), &error).into_response();
         }
-    }
-    let cookies = cookies.remove(Cookie::build(LOGIN_COOKIE).path("/"));
+    };
     let Some(mut address) = address.and_then(|address| url::Url::parse(address).ok()) else {
         return (cookies, away("/")).into_response();
     };
@@ -74,6 +65,30 @@ async fn end(provider: &Provider, cookies: CookieJar, encoded: &[u8]) -> Respons
         address.query_pairs_mut().append_pair("state", state);
     }
     (cookies, away(address.as_str())).into_response()
+}
+
+/// Ends the log-in of this browser, cookie and all, where it is the one of `sub`, or over already.
+async fn end_login(
+    provider: &Provider,
+    cookies: CookieJar,
+    client: &Client,
+    sub: &str,
+) -> Result<CookieJar, DbError> {
+    let platform = provider.0.identity.platform();
+    let Some(cookie) = cookies.get(provider.cookie()) else {
+        return Ok(cookies);
+    };
+    if let Some(login) = store::load_login(platform, cookie.value()).await? {
+        if provider.0.identity.client_sub(&client.sector, &login.fin) != sub {
+            return Ok(cookies);
+        }
+        store::close_login(platform, cookie.value()).await?;
+    }
+    let gone = Cookie::build(provider.cookie())
+        .path("/")
+        // A browser takes nothing else for a name that begins with `__Host-`.
+        .secure(provider.0.secure == Secure::Yes);
+    Ok(cookies.remove(gone))
 }
 
 /// The client and the `sub` of an ID token that we signed, however long ago.

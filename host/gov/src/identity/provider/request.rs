@@ -242,7 +242,8 @@ fn prompt(params: &Params) -> Result<Prompt, OauthError> {
     )
 }
 
-fn lang(params: &Params) -> Locale {
+/// The language that the client asks for.
+pub(super) fn lang(params: &Params) -> Locale {
     let asked = params.get("ui_locales").unwrap_or_default();
     asked
         .split(' ')

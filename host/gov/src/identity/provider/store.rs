@@ -6,7 +6,7 @@ use sqlx::Row as _;
 use super::request::AuthRequest;
 use super::{ATTEMPTS_MAX, CODE_MS, LOGIN_MS, REQUEST_MS, TOKEN_MS};
 use crate::clock::Timestamp;
-use crate::db::DbError;
+use crate::db::{Conn, DbError};
 use crate::gate::Platform;
 use crate::invocation::Acr;
 use crate::sessions::hashed;
@@ -267,12 +267,13 @@ pub(super) async fn redeem_code(platform: &Platform, code: &str) -> Result<Redee
                     return Ok(Redeemed::Unknown);
                 };
                 if taken == 0 {
-                    sqlx::query(include_str!("../../../sql/identity/token_delete_code.sql"))
+                    // First the code, whose row a first use that is still under way holds: either that
+                    // one finds it gone, or its token is there to be deleted.
+                    sqlx::query(include_str!("../../../sql/identity/code_delete.sql"))
                         .bind(id.as_str())
                         .execute(&mut *tx)
                         .await?;
-                    // Without its row, a first use that is still under way gets no token either.
-                    sqlx::query(include_str!("../../../sql/identity/code_delete.sql"))
+                    sqlx::query(include_str!("../../../sql/identity/token_delete_code.sql"))
                         .bind(id)
                         .execute(tx)
                         .await?;
@@ -308,7 +309,15 @@ pub(super) async fn issue_token(
                     .bind(now.0)
                     .execute(&mut *tx)
                     .await?;
-                let rows = sqlx::query(include_str!("../../../sql/identity/token_create.sql"))
+                let held = sqlx::query(include_str!("../../../sql/identity/code_hold.sql"))
+                    .bind(code.as_str())
+                    .execute(&mut *tx)
+                    .await?
+                    .rows_affected();
+                if held == 0 {
+                    return Ok(false);
+                }
+                sqlx::query(include_str!("../../../sql/identity/token_create.sql"))
                     .bind(token)
                     .bind(code)
                     .bind(access.client)
@@ -316,9 +325,8 @@ pub(super) async fn issue_token(
                     .bind(access.scope)
                     .bind(now.plus_ms(TOKEN_MS).0)
                     .execute(tx)
-                    .await?
-                    .rows_affected();
-                Ok(rows == 1)
+                    .await?;
+                Ok(true)
             }
             .boxed()
         })
@@ -326,12 +334,15 @@ pub(super) async fn issue_token(
 }
 
 /// What an access token opens, while it is good.
-pub(super) async fn load_token(platform: &Platform, token: &str) -> Result<Option<Access>, DbError> {
-    let mut reader = platform.db.reader().await?;
+pub(super) async fn load_token(
+    tx: &mut Conn,
+    token: &str,
+    now: Timestamp,
+) -> Result<Option<Access>, DbError> {
     let row = sqlx::query(include_str!("../../../sql/identity/token_load.sql"))
         .bind(hashed(token))
-        .bind(platform.clock.now().0)
-        .fetch_optional(&mut *reader)
+        .bind(now.0)
+        .fetch_optional(tx)
         .await?;
     let Some(row) = row else {
         return Ok(None);

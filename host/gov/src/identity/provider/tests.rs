@@ -56,9 +56,13 @@ fn client(id: &str, secret: &str) -> Client {
 
 impl Site {
     async fn open() -> Self {
+        Self::at("http://localhost").await
+    }
+
+    async fn at(platform: &str) -> Self {
         let scene = Scene::set().await;
         let config = ProviderConfig {
-            platform: url::Url::parse("http://localhost").unwrap(),
+            platform: url::Url::parse(platform).unwrap(),
             clients: vec![client("shop", "s3cret"), client("bank", "other")],
         };
         let provider = Provider::open(scene.identity.clone(), config).await.unwrap();

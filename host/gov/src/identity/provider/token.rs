@@ -7,7 +7,6 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use chrono::{DateTime, Utc};
 use openidconnect::core::{CoreIdTokenClaims, CoreIdTokenFields, CoreTokenResponse, CoreTokenType};
 use openidconnect::{
     AccessToken, Audience, AuthenticationContextClass, AuthenticationMethodReference, EmptyAdditionalClaims,
@@ -211,18 +210,13 @@ fn claims(
     Ok(CoreIdTokenClaims::new(
         issuer,
         vec![Audience::new(client.id.clone())],
-        moment(now.plus_ms(TOKEN_MS)),
-        moment(now),
+        now.plus_ms(TOKEN_MS).to_chrono(),
+        now.to_chrono(),
         StandardClaims::new(SubjectIdentifier::new(sub)),
         EmptyAdditionalClaims {},
     )
-    .set_auth_time(Some(moment(login.auth_time)))
+    .set_auth_time(Some(login.auth_time.to_chrono()))
     .set_nonce(issued.request.nonce.clone().map(Nonce::new))
     .set_auth_context_ref(Some(AuthenticationContextClass::new(login.acr.code().to_owned())))
     .set_auth_method_refs(Some(methods.collect())))
-}
-
-/// The moment as the `openidconnect` crate knows it.
-pub(super) fn moment(at: Timestamp) -> DateTime<Utc> {
-    DateTime::from_timestamp_millis(at.0).unwrap_or_default()
 }

@@ -4,12 +4,18 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use futures::FutureExt as _;
 use serde_json::{Map, Value, json};
 
-use super::Provider;
 use super::oauth_error::{Code, OauthError};
-use super::store;
-use crate::identity::Persona;
+use super::store::{self, Access};
+use super::{Client, Provider};
+use crate::audit::{self, Entry};
+use crate::db::DbError;
+use crate::grant::{Attribute, Capability};
+use crate::identity::PORTAL_SECTOR;
+use crate::identity::personas::{self, Persona};
+use crate::invocation::ServiceId;
 
 /// Scopes that mean something here (OpenID Connect Core 5.4).
 pub(super) const SCOPES: [&str; 5] = ["openid", "profile", "address", "phone", "email"];
@@ -54,15 +60,71 @@ async fn answer(provider: &Provider, headers: &HeaderMap) -> Result<Value, Oauth
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
-        .ok_or_else(refused)?;
-    let access = store::load_token(provider.0.identity.platform(), token)
-        .await
+        .ok_or_else(refused)?
+        .to_owned();
+    let (platform, provider) = (provider.0.identity.platform().clone(), provider.clone());
+    let db = platform.db.clone();
+    let opened: Result<_, DbError> = db
+        .write(move |tx| {
+            async move {
+                let now = platform.clock.now();
+                let Some(access) = store::load_token(tx, &token, now).await? else {
+                    return Ok(None);
+                };
+                let (Some(client), Some(persona)) =
+                    (provider.client(&access.client), personas::by_fin(&access.fin))
+                else {
+                    return Ok(None);
+                };
+                let entry = entry_of(&provider, client, &access, &platform.random.id("req", now));
+                audit::append(tx, &platform.random, now, &entry, audit::ALLOWED).await?;
+                let sub = provider.0.identity.client_sub(&client.sector, &access.fin);
+                Ok(Some(claims(&sub, persona, &access.scope)))
+            }
+            .boxed()
+        })
+        .await;
+    opened
         .map_err(|error| OauthError::server(&error))?
-        .ok_or_else(refused)?;
-    let client = provider.client(&access.client).ok_or_else(refused)?;
-    let persona = crate::identity::personas::by_fin(&access.fin).ok_or_else(refused)?;
-    let sub = provider.0.identity.client_sub(&client.sector, &access.fin);
-    Ok(claims(&sub, persona, &access.scope))
+        .ok_or_else(refused)
+}
+
+/// The record of what a client learns. The portal is the platform itself.
+fn entry_of(provider: &Provider, client: &Client, access: &Access, request_id: &str) -> Entry {
+    let is_portal = client.sector == PORTAL_SECTOR;
+    let service = if is_portal { audit::PLATFORM } else { &client.id };
+    let scopes = access.scope.split_whitespace();
+    Entry {
+        request_id: request_id.to_owned(),
+        service: ServiceId(service.to_owned()),
+        digest: String::new(),
+        citizen: provider.0.identity.citizen(&access.fin),
+        interface: Capability::Identity,
+        operation: "userinfo",
+        purpose: None,
+        consent_id: None,
+        attributes: scopes.flat_map(attributes_of).copied().collect(),
+        object: None,
+    }
+}
+
+/// What a scope opens (OpenID Connect Core 5.4), as far as [`claims`] has it.
+fn attributes_of(scope: &str) -> &'static [Attribute] {
+    match scope {
+        "profile" => &[
+            Attribute::Name,
+            Attribute::GivenName,
+            Attribute::MiddleName,
+            Attribute::FamilyName,
+            Attribute::Birthdate,
+            Attribute::Gender,
+            Attribute::Locale,
+        ],
+        "address" => &[Attribute::Address],
+        "phone" => &[Attribute::PhoneNumberVerified],
+        "email" => &[Attribute::EmailVerified],
+        _ => &[],
+    }
 }
 
 fn claims(sub: &str, persona: &Persona, scope: &str) -> Value {

@@ -136,6 +136,42 @@ async fn the_log_in_page_belongs_to_one_request_and_ends_with_it() {
 }
 
 #[tokio::test]
+async fn the_language_can_be_changed_after_a_mistake() {
+    let site = Site::open().await;
+    let page = site.authorize(&good(&challenge()), "").await;
+    let form = site
+        .send(Request::get(&page.location).body(Body::empty()).unwrap())
+        .await
+        .body;
+    let action = form
+        .split_once("method=\"post\" action=\"/az/id/login")
+        .unwrap()
+        .1;
+    let action = format!("/az/id/login{}", action.split_once('"').unwrap().0);
+    let query = page.location.split_once('?').unwrap().1;
+    let request = Request::post(&action)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(format!(
+            "{query}&persona=OTEST01&code=222222&action=log-in"
+        )));
+    let mistake = site.send(request.unwrap()).await;
+    assert_eq!(mistake.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let english = mistake
+        .body
+        .split_once("href=\"/en")
+        .unwrap()
+        .1
+        .split_once('"')
+        .unwrap()
+        .0;
+    let english = site
+        .send(Request::get(format!("/en{english}")).body(Body::empty()).unwrap())
+        .await;
+    assert_eq!(english.status, StatusCode::OK, "{}", english.body);
+    assert!(english.body.contains("Log in"), "{}", english.body);
+}
+
+#[tokio::test]
 async fn another_site_cannot_fill_the_log_in_page_in() {
     let site = Site::open().await;
     let page = site.authorize(&good(&challenge()), "").await;

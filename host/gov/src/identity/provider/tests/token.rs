@@ -48,6 +48,8 @@ async fn a_code_becomes_tokens_bound_to_everything_that_was_asked() {
     assert!(claims["at_hash"].is_string());
     assert_ne!(sub, site.scene.identity.client_sub("sector-of-bank", "OTEST01"));
 
+    let recorded = |log: &[(String, String, String)]| log.iter().any(|(what, ..)| what == "userinfo");
+    assert!(!recorded(&site.scene.log("OTEST01").await));
     let about = site
         .userinfo(tokens["access_token"].as_str().unwrap())
         .await
@@ -55,6 +57,9 @@ async fn a_code_becomes_tokens_bound_to_everything_that_was_asked() {
     assert_eq!(about["sub"], claims["sub"]);
     assert_eq!(about["name"], "Məmmədova Aygün Rəşad qızı");
     assert_eq!(about.get("address"), None, "a scope that was not asked for");
+    let told = "birthdate family_name gender given_name locale middle_name name";
+    let record = ("userinfo".to_owned(), "allowed".to_owned(), told.to_owned());
+    assert_eq!(site.scene.log("OTEST01").await, [record]);
 }
 
 #[tokio::test]
@@ -138,6 +143,11 @@ async fn one_of_many_redemptions_at_once_wins_at_most() {
         .filter(|answer| answer.status == StatusCode::OK)
         .count();
     assert!(won <= 1, "{won} redemptions went through");
+    // The others were replays: no token of this code is good any more.
+    for answer in answers.iter().filter(|answer| answer.status == StatusCode::OK) {
+        let token = answer.json()["access_token"].as_str().unwrap().to_owned();
+        assert_eq!(site.userinfo(&token).await.status, StatusCode::UNAUTHORIZED);
+    }
 }
 
 #[tokio::test]
@@ -215,4 +225,68 @@ async fn only_a_client_that_shows_our_token_ends_the_log_in() {
     assert_eq!(bye.location, "http://client.example/bye?state=s");
     let gone = site.authorize(&good(&challenge()), &cookie).await;
     assert!(gone.location.starts_with("/az/id/login?"), "{}", gone.location);
+}
+
+#[tokio::test]
+async fn what_is_disclosed_without_a_record_is_not_disclosed() {
+    use futures::FutureExt as _;
+    use sqlx::Executor as _;
+
+    let site = Site::open().await;
+    let (code, _) = site.code().await;
+    let tokens = site.token(&sound(&code)).await.json();
+    let lost: Result<(), crate::db::DbError> = site
+        .scene
+        .platform
+        .db
+        .write(|tx| async move { Ok(tx.execute("DROP TABLE audit_record").await.map(|_| ())?) }.boxed())
+        .await;
+    lost.unwrap();
+    let answer = site.userinfo(tokens["access_token"].as_str().unwrap()).await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(!answer.body.contains("Aygün"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_link_with_somebody_elses_token_logs_nobody_out() {
+    let site = Site::open().await;
+    let page = site.authorize(&good(&challenge()), "").await;
+    let theirs = site.log_in(&page, "OTEST02").await.sent("code").unwrap();
+    let tokens = site.token(&sound(&theirs)).await.json();
+    let hint = tokens["id_token"].as_str().unwrap();
+    let (_, cookie) = site.code().await;
+    let request = Request::get(format!("/id/end-session?id_token_hint={hint}"))
+        .header(header::COOKIE, &cookie)
+        .body(Body::empty());
+    let answer = site.send(request.unwrap()).await;
+    assert_eq!(answer.cookie, None, "the browser is told to forget the log-in");
+    let still = site.authorize(&good(&challenge()), &cookie).await;
+    assert!(still.sent("code").is_some());
+}
+
+#[tokio::test]
+async fn over_https_a_log_in_can_be_planted_by_nobody() {
+    let site = Site::at("https://aim.example").await;
+    let (code, cookie) = site.code().await;
+    let planted = cookie
+        .strip_prefix("__Host-")
+        .unwrap_or_else(|| panic!("{cookie}"));
+    assert!(
+        site.authorize(&good(&challenge()), &cookie)
+            .await
+            .sent("code")
+            .is_some()
+    );
+    let page = site.authorize(&good(&challenge()), planted).await;
+    assert!(page.location.starts_with("/az/id/login?"), "{}", page.location);
+    let tokens = site.token(&sound(&code)).await.json();
+    let hint = tokens["id_token"].as_str().unwrap();
+    let request = Request::get(format!("/id/end-session?id_token_hint={hint}"))
+        .header(header::COOKIE, &cookie)
+        .body(Body::empty());
+    let gone = site.send(request.unwrap()).await.cookie.unwrap();
+    assert!(
+        gone.starts_with("__Host-aim_id=;") && gone.contains("Secure"),
+        "{gone}"
+    );
 }
