@@ -1,12 +1,14 @@
 //! The operations of the WIT `principal`.
 
 use futures::FutureExt as _;
+use sqlx::Row as _;
 
 use super::types::{Claims, Predicate, SessionInfo};
 use super::{Identity, Persona};
 use crate::audit::Entry;
 use crate::clock::Timestamp;
 use crate::consent;
+use crate::db::Conn;
 use crate::error::GovError;
 use crate::gate::require_session;
 use crate::grant::{Attribute, Capability};
@@ -16,6 +18,11 @@ use crate::invocation::{Acr, CitizenId, Invocation};
 pub const CLAIM_NAMES_MAX: usize = 16;
 /// The youngest log-in that a service can demand, in seconds: the way back from it takes time too.
 pub const MAX_AGE_S_MIN: u32 = 30;
+/// Different questions that one consent answers; the same one again is free. With any number of them,
+/// answers of yes and no would tell the very age and the very town.
+pub const QUESTIONS_MAX: i64 = 4;
+/// Characters of a place in a question.
+pub const PLACE_CHARS_MAX: usize = 64;
 /// The age that a question may ask about, in years.
 pub const AGE_YEARS_MAX: u8 = 130;
 
@@ -67,9 +74,8 @@ impl Identity {
     ) -> Result<Claims, GovError> {
         let wanted = attributes_of(names);
         let entry = Entry {
-            purpose: Some(purpose.to_owned()),
             attributes: wanted.clone().unwrap_or_default(),
-            ..Entry::of(inv, Capability::Identity, "claims")
+            ..Entry::under(inv, Capability::Identity, "claims", purpose)
         };
         let (identity, inv_in, purpose) = (self.clone(), inv.clone(), purpose.to_owned());
         self.platform
@@ -88,10 +94,12 @@ impl Identity {
             .await
     }
 
-    /// Answers a yes-or-no question for an approved purpose that the citizen agreed to (WIT `check`).
+    /// Answers a yes-or-no question for an approved purpose that the citizen agreed to (WIT `check`). The
+    /// question goes into the record. One consent answers [`QUESTIONS_MAX`] different ones.
     ///
     /// # Errors
-    /// `invalid-request` (`age-out-of-range`, `region-empty`), those of [`consent::require`] and of
+    /// `invalid-request` (`age-out-of-range`, `region-empty`, `region-malformed`), `access-denied`
+    /// (`questions-too-many`), those of [`consent::require`] and of
     /// [`crate::gate::Platform::act`].
     pub async fn check(
         &self,
@@ -105,18 +113,21 @@ impl Identity {
             Predicate::Citizen => Attribute::Citizen,
         };
         let entry = Entry {
-            purpose: Some(purpose.to_owned()),
             attributes: vec![attribute],
-            ..Entry::of(inv, Capability::Identity, "check")
+            ..Entry::under(inv, Capability::Identity, "check", purpose)
         };
         let (identity, inv_in, purpose) = (self.clone(), inv.clone(), purpose.to_owned());
         self.platform
             .act(inv, entry, move |tx, entry, now| {
                 async move {
                     let consent = consent::require(tx, &inv_in, &purpose, &[attribute], now).await?;
-                    entry.consent_id = Some(consent);
+                    entry.consent_id = Some(consent.clone());
                     let persona = identity.known(&require_session(&inv_in)?.citizen)?;
-                    answer(&question, persona, now)
+                    let answer = answer(&question, persona, now)?;
+                    let question = words(&question);
+                    entry.object = Some(question.clone());
+                    spend_question(tx, &consent, &question).await?;
+                    Ok(answer)
                 }
                 .boxed()
             })
@@ -167,9 +178,8 @@ impl Identity {
     /// Those of [`consent::require`] and of [`crate::gate::Platform::act`].
     pub async fn fin(&self, inv: &Invocation, purpose: &str) -> Result<String, GovError> {
         let entry = Entry {
-            purpose: Some(purpose.to_owned()),
             attributes: vec![Attribute::Fin],
-            ..Entry::of(inv, Capability::Identity, "fin")
+            ..Entry::under(inv, Capability::Identity, "fin", purpose)
         };
         let (identity, inv_in, purpose) = (self.clone(), inv.clone(), purpose.to_owned());
         self.platform
@@ -266,6 +276,37 @@ fn disclose(sub: String, persona: &Persona, wanted: &[Attribute]) -> Claims {
     claims
 }
 
+/// The question as a record holds it: the attribute, and what is asked about it.
+fn words(question: &Predicate) -> String {
+    match question {
+        Predicate::AgeOver(years) => format!("{} {years}", Attribute::AgeOver.code()),
+        Predicate::ResidentOf(place) => format!("{} {place}", Attribute::ResidentOf.code()),
+        Predicate::Citizen => Attribute::Citizen.code().to_owned(),
+    }
+}
+
+/// Refuses a question once the consent answered [`QUESTIONS_MAX`] others. The consent's row is locked
+/// first, so that questions asked at once are counted one after the other.
+async fn spend_question(tx: &mut Conn, consent: &str, question: &str) -> Result<(), GovError> {
+    sqlx::query(include_str!("../../sql/identity/question_lock.sql"))
+        .bind(consent)
+        .execute(&mut *tx)
+        .await?;
+    let others: i64 = sqlx::query(include_str!("../../sql/identity/question_others.sql"))
+        .bind(consent)
+        .bind(question)
+        .fetch_one(tx)
+        .await?
+        .try_get("others")?;
+    if others >= QUESTIONS_MAX {
+        return Err(GovError::denied(
+            "questions-too-many",
+            format!("one consent answers {QUESTIONS_MAX} different questions, and these were asked"),
+        ));
+    }
+    Ok(())
+}
+
 fn answer(question: &Predicate, persona: &Persona, now: Timestamp) -> Result<bool, GovError> {
     match question {
         Predicate::AgeOver(years) if *years > AGE_YEARS_MAX => Err(GovError::invalid(
@@ -277,6 +318,14 @@ fn answer(question: &Predicate, persona: &Persona, now: Timestamp) -> Result<boo
             "region-empty",
             "name a region, or a country by its two letters",
         )),
+        Predicate::ResidentOf(place)
+            if place.chars().count() > PLACE_CHARS_MAX || place.chars().any(char::is_control) =>
+        {
+            Err(GovError::invalid(
+                "region-malformed",
+                format!("name a place in {PLACE_CHARS_MAX} characters at most, without control characters"),
+            ))
+        }
         Predicate::ResidentOf(place) => {
             let address = &persona.address;
             let named = [&address.region, &address.locality]

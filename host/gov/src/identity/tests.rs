@@ -19,8 +19,7 @@ fn no_persona_can_be_a_real_person_and_each_is_somebody_else() {
         );
         assert!(person.about.en.is_some());
     }
-    let mut fins: Vec<_> = people.iter().map(|person| &person.fin).collect();
-    fins.dedup();
+    let fins: std::collections::BTreeSet<_> = people.iter().map(|person| &person.fin).collect();
     assert_eq!(fins.len(), people.len());
     let has = |case: fn(&Persona) -> bool| people.iter().any(case);
     assert!(has(|person| person.age_years(NOW) < ADULT_YEARS));
@@ -127,9 +126,6 @@ async fn every_use_and_every_refusal_is_in_the_log_without_values() {
 
 #[tokio::test]
 async fn questions_are_answered_with_yes_or_no() {
-    let scene = Scene::set().await;
-    let inv = scene.by(service("tea-house"), "OTEST08");
-    scene.agree(&inv, ONCE).await;
     let place = |name: &str| Predicate::ResidentOf(name.to_owned());
     for (question, answer) in [
         (Predicate::AgeOver(32), Ok(true)),
@@ -139,10 +135,84 @@ async fn questions_are_answered_with_yes_or_no() {
         (place("AZ"), Ok(true)),
         (place("Gəncə"), Ok(false)),
         (place(" "), Err("region-empty")),
+        (place("Bakı\0"), Err("region-malformed")),
+        (place(&"a".repeat(65)), Err("region-malformed")),
         (Predicate::Citizen, Ok(false)),
     ] {
+        let scene = Scene::set().await;
+        let inv = scene.by(service("tea-house"), "OTEST08");
+        scene.agree(&inv, ONCE).await;
         let found = scene.identity.check(&inv, question.clone(), ONCE).await;
         assert_eq!(found.map_err(|error| error.code()), answer, "{question:?}");
+    }
+}
+
+#[tokio::test]
+async fn many_questions_do_not_add_up_to_the_answer_itself() {
+    let scene = Scene::set().await;
+    let inv = scene.by(service("tea-house"), "OTEST08");
+    scene.agree(&inv, ONCE).await;
+    let ask = async |years| scene.identity.check(&inv, Predicate::AgeOver(years), ONCE).await;
+    for years in 30..34 {
+        ask(years).await.unwrap();
+        // The same again is no new question.
+        ask(years).await.unwrap();
+    }
+    for years in [34, 35] {
+        assert_eq!(ask(years).await.unwrap_err().code(), "questions-too-many");
+    }
+    assert_eq!(ask(30).await, Ok(true));
+    let citizen = &inv.session.as_ref().unwrap().citizen;
+    let log = crate::audit::of_citizen(&scene.platform.db, citizen, None, 100)
+        .await
+        .unwrap();
+    let asked = log
+        .iter()
+        .any(|record| record.object.as_deref() == Some("age_over 33"));
+    assert!(asked, "the citizen cannot see what was asked");
+    // A new agreement of the citizen's is a new consent.
+    scene.agree(&inv, ONCE).await;
+    assert_eq!(ask(34).await, Ok(false));
+}
+
+#[tokio::test]
+async fn the_log_holds_no_words_of_the_plug_ins_own() {
+    let scene = Scene::set().await;
+    let inv = scene.at(service("tea-house"));
+    scene.agree(&inv, GREETING).await;
+    let long = "x".repeat(2 << 20);
+    for text in [long.as_str(), "p\0", "Aygün lives in Bakı"] {
+        let claims = scene.identity.claims(&inv, &[], text).await;
+        assert_eq!(claims.unwrap_err().code(), "purpose-not-approved");
+        assert!(scene.identity.fin(&inv, text).await.is_err());
+        assert!(
+            scene
+                .identity
+                .check(&inv, Predicate::Citizen, text)
+                .await
+                .is_err()
+        );
+        assert!(scene.consent.find(&inv, text).await.is_err());
+        let both = [GREETING.to_owned(), text.to_owned()];
+        assert!(scene.consent.request_url(&inv, &both).await.is_err());
+        assert_eq!(scene.consent.release(&inv, text).await, Err(GovError::NotFound));
+    }
+    let log = crate::audit::of_citizen(&scene.platform.db, &scene.citizen, None, 100)
+        .await
+        .unwrap();
+    assert_eq!(log.len(), 1 + 3 * 6);
+    for record in log {
+        assert!(
+            record
+                .purpose
+                .is_none_or(|purpose| purpose.is_empty() || purpose == GREETING)
+        );
+        assert!(
+            record
+                .consent_id
+                .is_none_or(|id| crate::random::is_id("cns", &id))
+        );
+        assert_eq!(record.object, None);
     }
 }
 

@@ -1,0 +1,3 @@
+UPDATE consent_record
+SET changed_ms = changed_ms
+WHERE id = $1
