@@ -16,8 +16,7 @@ mod words;
 
 pub use agreement::{Terms, agreement_digest};
 pub use decide::{Change, ChangeError};
-pub use enrol::{enrol, enrolled};
-pub use receipt::{PiiInformation, Receipt};
+pub use receipt::Receipt;
 pub use record::{Record, State};
 pub use require::{ONE_TIME_MS, require};
 pub use words::ConsentText;
@@ -25,12 +24,11 @@ pub use words::ConsentText;
 use futures::FutureExt as _;
 
 use crate::audit::Entry;
-use crate::clock::Timestamp;
-use crate::db::{Conn, DbError};
+use crate::db::DbError;
 use crate::error::GovError;
 use crate::gate::{Platform, require_session};
 use crate::grant::Capability;
-use crate::invocation::{CitizenId, Invocation, ServiceId};
+use crate::invocation::{CitizenId, Invocation};
 
 /// Records on one page of a citizen's consents.
 pub const PAGE_RECORDS_MAX: u32 = 100;
@@ -60,10 +58,7 @@ impl Consent {
     /// `login-required`, `access-denied` (`purpose-not-approved`), and those of
     /// [`crate::gate::Platform::act`].
     pub async fn find(&self, inv: &Invocation, purpose: &str) -> Result<Option<Record>, GovError> {
-        let entry = Entry {
-            purpose: Some(purpose.to_owned()),
-            ..Entry::of(inv, Capability::Consent, "find")
-        };
+        let entry = Entry::under(inv, Capability::Consent, "find", purpose);
         let (inv_in, purpose) = (inv.clone(), purpose.to_owned());
         self.platform
             .act(inv, entry, move |tx, entry, now| {
@@ -85,8 +80,14 @@ impl Consent {
     /// `invalid-request` (`purposes-empty`, `purposes-too-many`), `access-denied`
     /// (`purpose-not-approved`), and those of [`crate::gate::Platform::act`].
     pub async fn request_url(&self, inv: &Invocation, purposes: &[String]) -> Result<String, GovError> {
+        let approved: Vec<_> = purposes
+            .iter()
+            .take(ASK_PURPOSES_MAX)
+            .map(String::as_str)
+            .filter(|purpose| inv.service.grant.purpose(purpose).is_some())
+            .collect();
         let entry = Entry {
-            purpose: Some(purposes.join(" ")),
+            purpose: Some(approved.join(" ")),
             ..Entry::of(inv, Capability::Consent, "request-url")
         };
         let (inv_in, purposes) = (inv.clone(), purposes.to_vec());
@@ -119,10 +120,7 @@ impl Consent {
     /// `login-required`, `not-found` for a record of somebody else or of another service, `conflict`
     /// (`consent-over`) for one that is no longer in force, and those of [`crate::gate::Platform::act`].
     pub async fn release(&self, inv: &Invocation, id: &str) -> Result<Record, GovError> {
-        let entry = Entry {
-            consent_id: Some(id.to_owned()),
-            ..Entry::of(inv, Capability::Consent, "release")
-        };
+        let entry = Entry::of(inv, Capability::Consent, "release");
         let (inv_in, id) = (inv.clone(), id.to_owned());
         self.platform
             .act(inv, entry, move |tx, entry, now| {
@@ -134,6 +132,7 @@ impl Consent {
                         .ok_or(GovError::NotFound)?
                         .at(now);
                     entry.purpose = Some(found.purpose.clone());
+                    entry.consent_id = Some(found.id.clone());
                     match found.state {
                         State::Active | State::Paused => {
                             let from = found.state;
@@ -180,27 +179,6 @@ impl Consent {
         let mut reader = self.platform.db.reader().await?;
         let found = record::by_id(&mut reader, id, citizen).await?;
         Ok(found.map(|record| record.at(now)))
-    }
-
-    /// Counts the citizen in as one who takes part in a service's test; see [`enrol`].
-    ///
-    /// # Errors
-    /// As [`enrol`].
-    pub async fn enrol(
-        &self,
-        service: &std::sync::Arc<crate::invocation::Service>,
-        citizen: &CitizenId,
-    ) -> Result<(), GovError> {
-        let now: Timestamp = self.platform.clock.now();
-        let id: ServiceId = service.id.clone();
-        let max = service.grant.boundary.citizens_max;
-        let citizen = citizen.clone();
-        self.platform
-            .db
-            .write(move |tx: &mut Conn| {
-                async move { enrol::enrol(tx, &id, &citizen, max, now).await }.boxed()
-            })
-            .await
     }
 }
 

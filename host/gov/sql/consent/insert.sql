@@ -4,3 +4,4 @@ VALUES ($1, $2, $3, $4,
     (SELECT COALESCE(MAX(revision), 0) + 1 FROM consent_record
         WHERE citizen = $3 AND service = $2 AND purpose = $4),
     $5, $6, $7, $8, $9, $10, $11, $10)
+ON CONFLICT DO NOTHING

@@ -15,6 +15,9 @@ use crate::error::GovError;
 use crate::grant::{Attribute, Capability};
 use crate::invocation::{CitizenId, Service, ServiceId};
 
+/// How often a decision is written anew because another one came first. Each time one did get through.
+const TRIES_MAX: usize = 8;
+
 /// What a citizen may do about a consent given before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -90,11 +93,15 @@ pub(super) async fn set_state(
     if moved(tx, record, from, to, now).await? {
         Ok(())
     } else {
-        Err(GovError::conflict(
-            "consent-moved",
-            "the consent changed at the same moment; read it again",
-        ))
+        Err(moved_meanwhile())
     }
+}
+
+fn moved_meanwhile() -> GovError {
+    GovError::conflict(
+        "consent-moved",
+        "the consent changed at the same moment; read it again",
+    )
 }
 
 async fn moved(
@@ -117,12 +124,12 @@ async fn moved(
 }
 
 /// The audit entry of what a citizen does on the platform's own screen about a service.
-fn entry_of(
+pub(super) fn entry_of(
     service: &ServiceId,
     citizen: &CitizenId,
     request_id: &str,
     operation: &'static str,
-    purpose: &str,
+    purpose: Option<&str>,
 ) -> Entry {
     Entry {
         request_id: request_id.to_owned(),
@@ -131,7 +138,7 @@ fn entry_of(
         citizen: Some(citizen.clone()),
         interface: Capability::Consent,
         operation,
-        purpose: Some(purpose.to_owned()),
+        purpose: purpose.map(str::to_owned),
         consent_id: None,
         attributes: Vec::new(),
         object: None,
@@ -177,15 +184,11 @@ impl Consent {
         purpose: &str,
         agreed: Option<BTreeSet<Attribute>>,
     ) -> Result<String, GovError> {
-        let now = self.platform.clock.now();
-        let random = self.platform.random.clone();
+        let platform = self.platform.clone();
         let operation = if agreed.is_some() { "give" } else { "refuse" };
-        let entry = entry_of(&service.id, citizen, &random.id("req", now), operation, purpose);
-        let decision = Decision {
-            id: random.id("cns", now),
-            agreed,
-            now,
-        };
+        let request_id = platform.random.id("req", platform.clock.now());
+        let approved = service.grant.purpose(purpose).map(|_| purpose);
+        let entry = entry_of(&service.id, citizen, &request_id, operation, approved);
         let refused = entry.clone();
         let (service, citizen, purpose) = (service.clone(), citizen.clone(), purpose.to_owned());
         let result = self
@@ -194,10 +197,16 @@ impl Consent {
             .write(move |tx| {
                 async move {
                     let mut entry = entry;
+                    let now = platform.clock.now();
+                    let decision = Decision {
+                        id: platform.random.id(record::ID, now),
+                        agreed,
+                        now,
+                    };
                     decision
                         .write(tx, &service, &citizen, &purpose, &mut entry)
                         .await?;
-                    audit::append(tx, &random, now, &entry, audit::ALLOWED).await?;
+                    audit::append(tx, &platform.random, now, &entry, audit::ALLOWED).await?;
                     Ok(decision.id)
                 }
                 .boxed()
@@ -205,7 +214,7 @@ impl Consent {
             .await;
         match result {
             Ok(id) => Ok(id),
-            Err(refusal) => Err(self.platform.record_refusal(refused, now, refusal).await),
+            Err(refusal) => Err(self.platform.record_refusal(refused, refusal).await),
         }
     }
 
@@ -214,13 +223,14 @@ impl Consent {
     /// # Errors
     /// [`ChangeError`].
     pub async fn change(&self, citizen: &CitizenId, id: &str, change: Change) -> Result<(), ChangeError> {
-        let now = self.platform.clock.now();
-        let random = self.platform.random.clone();
+        let platform = self.platform.clone();
         let (citizen, id) = (citizen.clone(), id.to_owned());
         self.platform
             .db
             .write(move |tx| {
                 async move {
+                    let now = platform.clock.now();
+                    let random = &platform.random;
                     let found = record::by_id(tx, &id, &citizen)
                         .await?
                         .ok_or(ChangeError::NotFound)?;
@@ -242,11 +252,11 @@ impl Consent {
                         &citizen,
                         &request_id,
                         change.code(),
-                        &found.purpose,
+                        Some(&found.purpose),
                     );
                     entry.consent_id = Some(found.id.clone());
                     entry.attributes = found.attributes;
-                    audit::append(tx, &random, now, &entry, audit::ALLOWED).await?;
+                    audit::append(tx, random, now, &entry, audit::ALLOWED).await?;
                     Ok(())
                 }
                 .boxed()
@@ -271,13 +281,7 @@ impl Decision {
         purpose: &str,
         entry: &mut Entry,
     ) -> Result<(), GovError> {
-        let boundary = &service.grant.boundary;
-        if service.is_stopped() {
-            return Err(GovError::Suspended);
-        }
-        if self.now >= boundary.ends_at {
-            return Err(GovError::LimitExceeded(crate::error::LimitKind::EndDate));
-        }
+        enrol::is_open(service, self.now)?;
         let Some(granted) = service.grant.purpose(purpose) else {
             return Err(GovError::denied(
                 "purpose-not-approved",
@@ -286,19 +290,12 @@ impl Decision {
         };
         let (state, attributes) = match &self.agreed {
             Some(agreed) => {
-                enrol::enrol(tx, &service.id, citizen, boundary.citizens_max, self.now).await?;
+                enrol::enrol(tx, service, citizen, self.now).await?;
                 let kept: Vec<_> = granted.attributes.intersection(agreed).copied().collect();
                 (State::Active, kept)
             }
             None => (State::Denied, Vec::new()),
         };
-        sqlx::query(include_str!("../../sql/consent/supersede.sql"))
-            .bind(citizen.0.as_str())
-            .bind(service.id.0.as_str())
-            .bind(purpose)
-            .bind(self.now.0)
-            .execute(&mut *tx)
-            .await?;
         let mut codes: Vec<_> = attributes.iter().map(|attribute| attribute.code()).collect();
         codes.sort_unstable();
         let terms = serde_json::to_string(&Terms::of(service, granted)).map_err(|error| {
@@ -309,23 +306,42 @@ impl Decision {
             )
         })?;
         // An agreement never outlives the test that it belongs to.
-        let expires = self.now.plus_days(granted.valid_days).min(boundary.ends_at);
-        sqlx::query(include_str!("../../sql/consent/insert.sql"))
-            .bind(self.id.as_str())
-            .bind(service.id.0.as_str())
-            .bind(citizen.0.as_str())
-            .bind(purpose)
-            .bind(agreement_digest(&service.grant, &service.controller, granted))
-            .bind(terms)
-            .bind(codes.join(" "))
-            .bind(fetch_code(granted.fetch))
-            .bind(state.code())
-            .bind(self.now.0)
-            .bind(expires.0)
-            .execute(tx)
-            .await?;
-        entry.consent_id = Some(self.id.clone());
-        entry.attributes = attributes;
-        Ok(())
+        let expires = self
+            .now
+            .plus_days(granted.valid_days)
+            .min(service.grant.boundary.ends_at);
+        let agreement = agreement_digest(&service.grant, &service.controller, granted);
+        // No row means that another decision about the same purpose was committed in this moment: then it
+        // is superseded like any earlier one.
+        for _ in 0..TRIES_MAX {
+            sqlx::query(include_str!("../../sql/consent/supersede.sql"))
+                .bind(citizen.0.as_str())
+                .bind(service.id.0.as_str())
+                .bind(purpose)
+                .bind(self.now.0)
+                .execute(&mut *tx)
+                .await?;
+            let written = sqlx::query(include_str!("../../sql/consent/insert.sql"))
+                .bind(self.id.as_str())
+                .bind(service.id.0.as_str())
+                .bind(citizen.0.as_str())
+                .bind(purpose)
+                .bind(agreement.as_str())
+                .bind(terms.as_str())
+                .bind(codes.join(" "))
+                .bind(fetch_code(granted.fetch))
+                .bind(state.code())
+                .bind(self.now.0)
+                .bind(expires.0)
+                .execute(&mut *tx)
+                .await?
+                .rows_affected();
+            if written == 1 {
+                entry.consent_id = Some(self.id.clone());
+                entry.attributes = attributes;
+                return Ok(());
+            }
+        }
+        Err(moved_meanwhile())
     }
 }

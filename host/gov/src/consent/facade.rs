@@ -40,6 +40,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
         .route("/{lang}/my/consents", get(mine::show))
         .route("/{lang}/my/consents/{id}", post(mine::change))
         .route("/{lang}/my/consents/{id}/receipt.json", get(mine::receipt))
+        .route("/{lang}/my/tests/{service}/leave", post(mine::leave))
         .route("/{lang}/my/log", get(log::show))
         .layer(from_fn(refuse_cross_site))
         .with_state(pages)

@@ -18,6 +18,9 @@ crate::catalogue! {
         consent_pause,
         consent_resume,
         consent_revoke,
+        consent_enrol,
+        consent_leave,
+        userinfo,
         log_in,
         log_out,
         payment_create,
@@ -56,6 +59,7 @@ impl LogText {
             ("identity", "check") => &self.check,
             ("identity", "require-acr") => &self.require_acr,
             ("identity", "fin") => &self.fin,
+            ("identity", "userinfo") => &self.userinfo,
             ("identity", "log-in") => &self.log_in,
             ("identity", "log-out") => &self.log_out,
             ("consent", "find") => &self.consent_find,
@@ -66,6 +70,8 @@ impl LogText {
             ("consent", "pause") => &self.consent_pause,
             ("consent", "resume") => &self.consent_resume,
             ("consent", "revoke") => &self.consent_revoke,
+            ("consent", "enrol") => &self.consent_enrol,
+            ("consent", "leave") => &self.consent_leave,
             ("payments", "create") => &self.payment_create,
             ("payments", "get" | "find") => &self.payment_read,
             ("payments", "capture") => &self.payment_capture,
@@ -95,6 +101,7 @@ impl LogText {
             "capability-not-granted"
             | "purpose-not-approved"
             | "attribute-not-approved"
+            | "questions-too-many"
             | "service-code-not-granted" => &self.not_approved,
             "suspended" => &self.suspended,
             "citizens" | "amount-per-payment" | "amount-per-citizen" | "amount-total" | "transactions"

@@ -4,10 +4,15 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::agreement::Terms;
+use crate::audit::AFTER_ALL;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::grant::{Attribute, FetchType};
 use crate::invocation::{CitizenId, ServiceId};
+use crate::random::is_id;
+
+/// What a record's id begins with.
+pub(super) const ID: &str = "cns";
 
 /// Where an agreement stands (WIT `consent.state`; `requested` is the WIT's word for "no record yet").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -129,6 +134,9 @@ pub(super) async fn latest(
 
 /// One record of a citizen.
 pub(super) async fn by_id(tx: &mut Conn, id: &str, citizen: &CitizenId) -> Result<Option<Record>, DbError> {
+    if !is_id(ID, id) {
+        return Ok(None);
+    }
     sqlx::query(include_str!("../../sql/consent/by_id.sql"))
         .bind(id)
         .bind(citizen.0.as_str())
@@ -146,8 +154,9 @@ pub(super) async fn of_citizen(
     before: Option<&str>,
     limit: u32,
 ) -> Result<Vec<Record>, DbError> {
-    /// Above every record id, in the collation of any locale.
-    const AFTER_ALL: &str = "z";
+    if before.is_some_and(|before| !is_id(ID, before)) {
+        return Ok(Vec::new());
+    }
     sqlx::query(include_str!("../../sql/consent/of_citizen.sql"))
         .bind(citizen.0.as_str())
         .bind(before.unwrap_or(AFTER_ALL))

@@ -97,6 +97,10 @@ crate::catalogue! {
         log_no_data,
         log_platform,
         log_by_you,
+        log_by_somebody,
+        tests_title,
+        tests_text,
+        tests_leave,
     }
 }
 

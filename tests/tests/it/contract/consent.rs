@@ -1,4 +1,6 @@
-use aim_gov::consent::Change;
+use std::collections::BTreeSet;
+
+use aim_gov::consent::{Change, State};
 use aim_gov::error::GovError;
 
 use super::{PURPOSE, Rig, on_both};
@@ -77,6 +79,53 @@ async fn a_second_attribute_asks_again() {
         read(&rig).await.unwrap();
         let bills = rig.payments.bills(&rig.invocation, "utilities", PURPOSE).await;
         assert!(matches!(bills, Err(GovError::ConsentRequired(_))), "{bills:?}");
+    })
+    .await;
+}
+
+/// Two clicks, two windows: every answer is written, and the last one holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_at_once_are_all_taken() {
+    on_both(async |rig: Rig| {
+        let all = &rig.service().grant.purpose(PURPOSE).unwrap().attributes;
+        let nothing = BTreeSet::new();
+        let answers = (0..4).map(|n| {
+            let (rig, attributes) = (&rig, if n % 2 == 0 { all } else { &nothing });
+            async move {
+                let given = rig.consent.give(rig.service(), &rig.citizen, PURPOSE, attributes);
+                let refused = rig.consent.refuse(rig.service(), &rig.citizen, PURPOSE);
+                let (given, refused) = tokio::join!(given, refused);
+                [given.unwrap(), refused.unwrap()]
+            }
+        });
+        let answered = futures::future::join_all(answers).await.concat();
+        let records = rig.consent.of_citizen(&rig.citizen, None).await.unwrap();
+        assert_eq!(records.len(), answered.len(), "on {:?}", rig.db.engine());
+        let live = records.iter().filter(|record| record.state == State::Active);
+        assert!(live.count() <= 1, "{records:?}");
+        let id = rig.agree().await;
+        assert_eq!(
+            rig.consent
+                .find(&rig.invocation, PURPOSE)
+                .await
+                .unwrap()
+                .unwrap()
+                .id,
+            id
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_gives_the_place_back_once() {
+    on_both(async |rig: Rig| {
+        rig.agree().await;
+        let leave = || rig.consent.leave(&rig.service().id, &rig.citizen);
+        let (one, two) = tokio::join!(leave(), leave());
+        assert_eq!(u8::from(one.unwrap()) + u8::from(two.unwrap()), 1);
+        assert_eq!(read(&rig).await, Err(GovError::ConsentRevoked));
+        assert_eq!(rig.decisions("leave").await, ["allowed"]);
     })
     .await;
 }

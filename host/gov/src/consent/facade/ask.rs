@@ -18,7 +18,7 @@ use crate::db::DbError;
 use crate::grant::{Attribute, DataCategory, Purpose};
 use crate::invocation::{CitizenId, Service, ServiceId};
 use crate::text::Locale;
-use crate::web::{Chrome, Html, PageError, PageLang, date, local_path};
+use crate::web::{Chrome, Html, PageError, PageLang, date, way_back};
 
 /// What the address asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Asked {
                 "purpose" => &mut asked.purposes,
                 "refused" => &mut asked.refused,
                 "return" => {
-                    asked.back = local_path(&value)?.to_owned();
+                    asked.back = way_back(&value).to_owned();
                     continue;
                 }
                 _ => continue,
@@ -249,8 +249,9 @@ pub(super) async fn decide(
     };
     let answered = field("answered");
     let (Some(mut asked), Some(purpose)) = (Asked::parse(&body), service.grant.purpose(&answered)) else {
-        return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response();
+        return PageError::new(chrome.at("/"), StatusCode::BAD_REQUEST).into_response();
     };
+    let chrome = chrome.at(format!("/consent/{}?{}", service.id.0, asked.query()));
     if pages.identity.is_minor(&who.citizen) {
         return minor(chrome).into_response();
     }

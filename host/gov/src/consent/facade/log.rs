@@ -1,7 +1,7 @@
 //! Who did what with a citizen's data, refused attempts included.
 
 use askama::Template;
-use axum::extract::{OriginalUri, Query, State};
+use axum::extract::{OriginalUri, Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use tower_sessions::Session;
 
@@ -10,7 +10,7 @@ use super::super::words::ConsentText;
 use super::{Pages, citizen};
 use crate::audit::{self, PAGE_RECORDS_MAX, PLATFORM};
 use crate::grant::Attribute;
-use crate::web::{Chrome, Html, PageError, date_time};
+use crate::web::{Chrome, Html, PageError, PageLang, date_time};
 
 /// One line of the log.
 struct Line {
@@ -43,6 +43,7 @@ pub(super) async fn show(
     chrome: Chrome,
     session: Session,
     uri: OriginalUri,
+    _: Path<PageLang>,
     Query(paging): Query<Paging>,
 ) -> Response {
     let who = match citizen(&chrome, &session, &uri).await {
@@ -72,23 +73,7 @@ pub(super) async fn show(
 
 fn line(pages: &Pages, chrome: &Chrome, record: &audit::Record) -> Line {
     let (text, log) = (ConsentText::of(chrome.lang), LogText::of(chrome.lang));
-    let (who, who_lang) = if record.service.0 == PLATFORM {
-        (text.log_platform.clone(), chrome.lang.tag())
-    } else {
-        match pages.services.find(&record.service) {
-            Some(service) => (
-                service.title.get(chrome.lang).to_owned(),
-                service.title.lang(chrome.lang).tag(),
-            ),
-            None => (record.service.0.clone(), chrome.lang.tag()),
-        }
-    };
-    // Without a component's digest it was the citizen, on a screen of the platform.
-    let who = if record.digest.is_empty() && record.service.0 != PLATFORM {
-        format!("{} → {who}", text.log_by_you)
-    } else {
-        who
-    };
+    let (who, who_lang) = who(pages, chrome, record);
     Line {
         when: date_time(record.at),
         who,
@@ -98,9 +83,43 @@ fn line(pages: &Pages, chrome: &Chrome, record: &audit::Record) -> Line {
             .attributes
             .iter()
             .filter_map(|code| Attribute::from_code(code))
-            .map(|attribute| text.attribute(&attribute).to_owned())
+            .map(|attribute| {
+                let name = text.attribute(&attribute);
+                match &record.object {
+                    // What the service asked, where it was about something: an age, a place.
+                    Some(question) if record.operation == "check" => match question.split_once(' ') {
+                        Some((_, about)) => format!("{name}: {about}"),
+                        None => name.to_owned(),
+                    },
+                    _ => name.to_owned(),
+                }
+            })
             .collect(),
         decision: log.decision(&record.decision).to_owned(),
         allowed: record.decision == audit::ALLOWED,
+    }
+}
+
+/// Who did it, and the language of that name.
+fn who(pages: &Pages, chrome: &Chrome, record: &audit::Record) -> (String, &'static str) {
+    let text = ConsentText::of(chrome.lang);
+    let operation = (record.interface.as_str(), record.operation.as_str());
+    if record.service.0 == PLATFORM || operation == ("payments", "expire") {
+        return (text.log_platform.clone(), chrome.lang.tag());
+    }
+    let (title, lang) = match pages.services.find(&record.service) {
+        Some(service) => (
+            service.title.get(chrome.lang).to_owned(),
+            service.title.lang(chrome.lang).tag(),
+        ),
+        None => (record.service.0.clone(), chrome.lang.tag()),
+    };
+    match operation {
+        // A component's digest, or the name of another client of the provider: it was they.
+        _ if !record.digest.is_empty() => (title, lang),
+        ("identity", "userinfo") => (title, lang),
+        ("payments", "check-receipt") => (format!("{} → {title}", text.log_by_somebody), lang),
+        // Anything else without a digest was done by the citizen, on a screen of the platform.
+        _ => (format!("{} → {title}", text.log_by_you), lang),
     }
 }

@@ -10,8 +10,12 @@ use tower_sessions::Session;
 use super::super::words::ConsentText;
 use super::super::{Change, ChangeError, PAGE_RECORDS_MAX, Receipt, Record, State as ConsentState};
 use super::{Pages, citizen};
+use crate::invocation::ServiceId;
 use crate::text::Locale;
 use crate::web::{Chrome, Html, PageError, PageLang, date, date_time};
+
+/// The list's path after the language.
+const MINE: &str = "/my/consents";
 
 #[derive(Template)]
 #[template(path = "my_consents.html")]
@@ -24,6 +28,14 @@ struct MinePage {
     past: Vec<Record>,
     /// The record after which the next page begins.
     older: Option<String>,
+    tests: Vec<Test>,
+}
+
+/// A service whose test the citizen takes part in.
+struct Test {
+    service: ServiceId,
+    title: String,
+    title_lang: &'static str,
 }
 
 impl MinePage {
@@ -55,6 +67,7 @@ pub(super) async fn show(
     chrome: Chrome,
     session: Session,
     uri: OriginalUri,
+    Path(PageLang(lang)): Path<PageLang>,
     Query(paging): Query<Paging>,
 ) -> Response {
     let who = match citizen(&chrome, &session, &uri).await {
@@ -69,6 +82,10 @@ pub(super) async fn show(
         Ok(records) => records,
         Err(error) => return PageError::internal(chrome, &error).into_response(),
     };
+    let tests = match pages.consent.enrolments(&who.citizen).await {
+        Ok(services) => services.into_iter().map(|id| test(&pages, lang, id)).collect(),
+        Err(error) => return PageError::internal(chrome, &error).into_response(),
+    };
     let is_full = u32::try_from(records.len()).is_ok_and(|count| count >= PAGE_RECORDS_MAX);
     let older = records.last().filter(|_| is_full).map(|record| record.id.clone());
     let (live, past) = records
@@ -80,8 +97,55 @@ pub(super) async fn show(
         live,
         past,
         older,
+        tests,
     })
     .into_response()
+}
+
+fn test(pages: &Pages, lang: Locale, id: ServiceId) -> Test {
+    match pages.services.find(&id) {
+        Some(service) => Test {
+            title: service.title.get(lang).to_owned(),
+            title_lang: service.title.lang(lang).tag(),
+            service: id,
+        },
+        None => Test {
+            title: id.0.clone(),
+            title_lang: lang.tag(),
+            service: id,
+        },
+    }
+}
+
+/// `POST /{lang}/my/tests/{service}/leave`.
+pub(super) async fn leave(
+    State(pages): State<Pages>,
+    chrome: Chrome,
+    session: Session,
+    Path((PageLang(lang), service)): Path<(PageLang, String)>,
+) -> Response {
+    let chrome = chrome.at(MINE);
+    let who = match citizen(&chrome, &session, &list(lang)).await {
+        Ok(who) => who,
+        Err(response) => return response,
+    };
+    // Only the name of a test that is theirs gets to the database.
+    let theirs = match pages.consent.enrolments(&who.citizen).await {
+        Ok(services) => services.into_iter().find(|known| known.0 == service),
+        Err(error) => return PageError::internal(chrome, &error).into_response(),
+    };
+    let Some(service) = theirs else {
+        return PageError::new(chrome, StatusCode::NOT_FOUND).into_response();
+    };
+    match pages.consent.leave(&service, &who.citizen).await {
+        Ok(_) => Redirect::to(&format!("/{lang}{MINE}")).into_response(),
+        Err(error) => PageError::internal(chrome, &error).into_response(),
+    }
+}
+
+/// Where a form that changed something leads back to.
+fn list(lang: Locale) -> OriginalUri {
+    OriginalUri(format!("/{lang}{MINE}").parse().unwrap_or_default())
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -97,8 +161,8 @@ pub(super) async fn change(
     Path((PageLang(lang), id)): Path<(PageLang, String)>,
     Form(wanted): Form<Wanted>,
 ) -> Response {
-    let home = OriginalUri(axum::http::Uri::from_static("/"));
-    let who = match citizen(&chrome, &session, &home).await {
+    let chrome = chrome.at(MINE);
+    let who = match citizen(&chrome, &session, &list(lang)).await {
         Ok(who) => who,
         Err(response) => return response,
     };
@@ -106,7 +170,7 @@ pub(super) async fn change(
         return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response();
     };
     match pages.consent.change(&who.citizen, &id, change).await {
-        Ok(()) => Redirect::to(&format!("/{lang}/my/consents")).into_response(),
+        Ok(()) => Redirect::to(&format!("/{lang}{MINE}")).into_response(),
         Err(ChangeError::NotFound) => PageError::new(chrome, StatusCode::NOT_FOUND).into_response(),
         Err(ChangeError::NotPossible { .. }) => {
             let text = ConsentText::of(chrome.lang);

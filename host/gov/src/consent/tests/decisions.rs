@@ -1,8 +1,10 @@
 //! Decisions, their records, and the operations of a plug-in.
 
-use crate::consent::{Change, enrolled};
+use crate::consent::Change;
 use crate::error::{GovError, LimitKind};
+use crate::invocation::Invocation;
 use crate::scene::{GREETING, Scene, service};
+use crate::sessions::ServiceSessions;
 
 fn owned(log: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
     log.iter()
@@ -98,8 +100,102 @@ async fn citizens_are_counted_once_and_no_more_than_approved() {
         };
         assert_eq!(result, expected);
     }
-    let mut reader = scene.platform.db.reader().await.unwrap();
-    assert_eq!(enrolled(&mut reader, &inv.service.id).await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn who_joins_is_recorded_once_and_a_test_that_is_over_takes_nobody() {
+    let scene = Scene::set().await;
+    let inv = scene.at(service("tea-house"));
+    let join = async |fin: &str| {
+        let citizen = scene.identity.citizen(fin).unwrap();
+        scene.consent.enrol(&inv.service, &citizen).await
+    };
+    for _ in 0..2 {
+        join("OTEST01").await.unwrap();
+    }
+    assert_eq!(scene.log("OTEST01").await, owned(&[("enrol", "allowed", "")]));
+    scene.platform.clock.advance_ms(90 * crate::clock::DAY_MS);
+    let late = Err(GovError::LimitExceeded(LimitKind::EndDate));
+    assert_eq!(join("OTEST02").await, late);
+    scene.platform.clock.advance_ms(-1);
+    inv.service.stop();
+    assert_eq!(join("OTEST02").await, Err(GovError::Suspended));
+    let expected = owned(&[("enrol", "suspended", ""), ("enrol", "end-date", "")]);
+    assert_eq!(scene.log("OTEST02").await, expected);
+    let in_tests = scene.consent.enrolments(&scene.citizen).await.unwrap();
+    assert_eq!(in_tests, std::slice::from_ref(&inv.service.id));
+}
+
+#[tokio::test]
+async fn who_leaves_a_test_is_out_of_it_altogether() {
+    let scene = Scene::set().await;
+    let inv = scene.at(service("tea-house"));
+    for fin in ["OTEST02", "OTEST04"] {
+        let citizen = scene.identity.citizen(fin).unwrap();
+        scene.consent.enrol(&inv.service, &citizen).await.unwrap();
+    }
+    scene.agree(&inv, GREETING).await;
+    let elsewhere = scene.at(service("bakery"));
+    scene.agree(&elsewhere, GREETING).await;
+    let sessions = ServiceSessions::new(scene.platform.clone());
+    let inside = async |inv: &Invocation| {
+        let login = sessions.keep_login(&scene.citizen, None).await.unwrap();
+        let session = inv.session.as_ref().unwrap();
+        let browser = crate::sessions::hashed("browser");
+        let ticket = sessions
+            .issue(&inv.service.id, &login, &browser, session)
+            .await
+            .unwrap();
+        sessions
+            .redeem(&inv.service.id, &ticket, "browser")
+            .await
+            .unwrap()
+            .unwrap()
+    };
+    // Two windows, and a log-in at another service.
+    let (one, two, other) = (inside(&inv).await, inside(&inv).await, inside(&elsewhere).await);
+    let next = scene.identity.citizen("OTEST05").unwrap();
+    let full = Err(GovError::LimitExceeded(LimitKind::Citizens));
+    assert_eq!(scene.consent.enrol(&inv.service, &next).await, full);
+
+    scene.platform.clock.advance_ms(1);
+    assert!(
+        scene
+            .consent
+            .leave(&inv.service.id, &scene.citizen)
+            .await
+            .unwrap()
+    );
+    let name = ["given_name".to_owned()];
+    let read = scene.identity.claims(&inv, &name, GREETING).await;
+    assert_eq!(read, Err(GovError::ConsentRevoked));
+    for cookie in [one, two] {
+        assert_eq!(sessions.resolve(&inv.service.id, &cookie).await.unwrap(), None);
+    }
+    assert!(
+        sessions
+            .resolve(&elsewhere.service.id, &other)
+            .await
+            .unwrap()
+            .is_some()
+    );
+    assert!(scene.identity.claims(&elsewhere, &name, GREETING).await.is_ok());
+    assert_eq!(
+        scene.consent.enrolments(&scene.citizen).await.unwrap(),
+        std::slice::from_ref(&elsewhere.service.id)
+    );
+    let left = ("leave".to_owned(), "allowed".to_owned(), String::new());
+    assert!(scene.log("OTEST01").await.contains(&left));
+    // The place is free, once.
+    assert!(
+        !scene
+            .consent
+            .leave(&inv.service.id, &scene.citizen)
+            .await
+            .unwrap()
+    );
+    scene.consent.enrol(&inv.service, &next).await.unwrap();
+    assert_eq!(scene.consent.enrol(&inv.service, &scene.citizen).await, full);
 }
 
 #[tokio::test]

@@ -5,13 +5,17 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use futures::FutureExt as _;
 use tower::ServiceExt as _;
 
+use crate::audit::{self, Entry};
 use crate::consent::facade::{Pages, routes};
+use crate::db::DbError;
 use crate::directory::Directory;
-use crate::invocation::{CitizenId, Service, Session};
+use crate::grant::Capability;
+use crate::invocation::{CitizenId, Service, ServiceId, Session};
 use crate::scene::{GREETING, ONCE, Scene, service};
-use crate::sessions::{self, PORTAL_COOKIE, Secure};
+use crate::sessions::{self, Secure};
 use crate::web::keys;
 
 struct Site {
@@ -241,10 +245,6 @@ async fn addresses_that_no_page_links_to_are_refused() {
             "/en/consent/tea-house?purpose=advertising",
             StatusCode::BAD_REQUEST,
         ),
-        (
-            "/en/consent/tea-house?purpose=greeting&return=//evil.example",
-            StatusCode::BAD_REQUEST,
-        ),
         ("/en/my/consents/cns_nothing/receipt.json", StatusCode::NOT_FOUND),
     ] {
         assert_eq!(site.get(path).await.status, status, "{path}");
@@ -256,7 +256,7 @@ async fn addresses_that_no_page_links_to_are_refused() {
 #[tokio::test]
 async fn without_a_log_in_each_page_leads_to_it_and_back() {
     let mut site = Site::open("OTEST01", service("tea-house")).await;
-    site.cookie = format!("{PORTAL_COOKIE}=AAAAAAAAAAAAAAAAAAAAAA");
+    site.cookie = "aim_portal=AAAAAAAAAAAAAAAAAAAAAA".to_owned();
     for (path, login) in [
         ("/az/my/log", "/az/login?return=%2Faz%2Fmy%2Flog"),
         ("/en/my/consents", "/en/login?return=%2Fen%2Fmy%2Fconsents"),
@@ -298,6 +298,7 @@ async fn a_citizen_pauses_revokes_and_keeps_a_receipt() {
     }
     let again = site.post(&format!("/az/my/consents/{id}"), "change=revoke").await;
     assert_eq!(again.status, StatusCode::CONFLICT);
+    assert!(again.body.contains("href=\"/en/my/consents\""), "{}", again.body);
 
     let receipt = site.get(&format!("/az/my/consents/{id}/receipt.json")).await;
     let receipt: serde_json::Value = serde_json::from_str(&receipt.body).unwrap();
@@ -354,4 +355,117 @@ async fn the_log_shows_uses_and_refused_attempts_in_both_languages() {
     }
     let empty = site.get("/en/my/log?before=log_0").await;
     assert!(empty.body.contains("There is no record yet"), "{}", empty.body);
+}
+
+#[tokio::test]
+async fn a_citizen_leaves_a_test_on_the_page() {
+    let site = Site::open("OTEST01", service("tea-house")).await;
+    let leave = "/en/my/tests/tea-house/leave";
+    assert_eq!(site.post(leave, "").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        site.post("/en/my/tests/%00/leave", "").await.status,
+        StatusCode::NOT_FOUND
+    );
+    site.scene
+        .agree(&site.scene.at(service("tea-house")), GREETING)
+        .await;
+    let page = site.get("/en/my/consents").await;
+    assert!(
+        page.body.contains(&format!("action=\"{leave}\"")),
+        "{}",
+        page.body
+    );
+    let foreign = Request::post(leave).header("sec-fetch-site", "cross-site");
+    assert_eq!(site.send(foreign, "").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(site.post(leave, "").await.location, "/en/my/consents");
+    let page = site.get("/en/my/consents").await;
+    assert!(
+        page.body.contains("Revoked") && !page.body.contains(leave),
+        "{}",
+        page.body
+    );
+    let log = site.get("/en/my/log").await;
+    assert!(log.body.contains("You left the test"), "{}", log.body);
+}
+
+#[tokio::test]
+async fn the_log_says_who_it_was() {
+    let site = Site::open("OTEST01", service("tea-house")).await;
+    let platform = &site.scene.platform;
+    let by_you = "You yourself → Çayxana";
+    for (interface, operation, service, digest, who) in [
+        (Capability::Payments, "pay", "tea-house", "", by_you),
+        (
+            Capability::Payments,
+            "expire",
+            "tea-house",
+            "",
+            "The state&#39;s platform",
+        ),
+        (
+            Capability::Payments,
+            "check-receipt",
+            "tea-house",
+            "",
+            "Somebody with its number and code → Çayxana",
+        ),
+        (
+            Capability::Identity,
+            "current",
+            "tea-house",
+            "sha256:0",
+            "Çayxana",
+        ),
+        (Capability::Identity, "userinfo", "bank", "", "bank"),
+        (
+            Capability::Identity,
+            "log-in",
+            "platform",
+            "",
+            "The state&#39;s platform",
+        ),
+    ] {
+        platform.clock.advance_ms(1);
+        let entry = Entry {
+            service: ServiceId(service.to_owned()),
+            digest: digest.to_owned(),
+            ..Entry::of(
+                &site.scene.at(crate::scene::service(service)),
+                interface,
+                operation,
+            )
+        };
+        let (random, now) = (platform.random.clone(), platform.clock.now());
+        let written: Result<(), DbError> = platform
+            .db
+            .write(move |tx| {
+                async move { audit::append(tx, &random, now, &entry, audit::ALLOWED).await }.boxed()
+            })
+            .await;
+        written.unwrap();
+        let page = site.get("/en/my/log").await.body;
+        let first = page
+            .split_once("<tbody>")
+            .unwrap()
+            .1
+            .split_once("</tr>")
+            .unwrap()
+            .0;
+        assert!(first.contains(&format!("\">{who}</td>")), "{operation}: {first}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_id_is_never_looked_up() {
+    let site = Site::open("OTEST01", service("tea-house")).await;
+    site.scene
+        .agree(&site.scene.at(service("tea-house")), GREETING)
+        .await;
+    for path in ["/en/my/log?before=%00", "/en/my/consents?before=%00"] {
+        let page = site.get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        assert!(!page.body.contains("Purpose: greeting"), "{path}: {}", page.body);
+    }
+    let receipt = site.get("/en/my/consents/%00/receipt.json").await;
+    assert_eq!(receipt.status, StatusCode::NOT_FOUND);
 }

@@ -1,3 +1,0 @@
-SELECT citizens
-FROM consent_enrolment_count
-WHERE service = $1

@@ -1,0 +1,2 @@
+DELETE FROM consent_enrolment
+WHERE service = $1 AND citizen = $2
