@@ -6,7 +6,7 @@ use aim_gov::apis::Apis;
 use aim_gov::directory::Directory;
 use aim_gov::sessions::{self, Secure};
 use aim_gov::text::Locale;
-use aim_gov::web::{Chrome, PageError, assets};
+use aim_gov::web::{Chrome, PageError, assets, forms_lead_to_services};
 use aim_gov::{consent, open_data, payments};
 use axum::Router;
 use axum::extract::Request;
@@ -14,6 +14,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use tower::ServiceBuilder;
+use tower::util::MapResponseLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
@@ -63,7 +64,8 @@ pub fn pages(app: App, apis: &Apis, services: Directory, entrance: Entrance) -> 
             services,
         }))
         .fallback(|chrome: Chrome| async { PageError::new(chrome, StatusCode::NOT_FOUND) })
-        .layer(sessions::layer(&platform, Secure::of(&public_url)));
+        .layer(sessions::layer(&platform, Secure::of(&public_url)))
+        .layer(MapResponseLayer::new(forms_lead_to_services(&public_url)));
     let pages = Router::new()
         .merge(open_data::facade::routes(apis.open_data.clone()))
         .merge(assets())

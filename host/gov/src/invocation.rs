@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::clock::Timestamp;
 use crate::grant::Grant;
 use crate::text::{Locale, Localised};
+use crate::web::way_back;
 
 /// The platform's own identifier of a citizen. Never leaves the host: a service knows a citizen by
 /// the pairwise `sub` that [`crate::identity`] derives for it, and a page by name.
@@ -118,7 +119,7 @@ impl Invocation {
     /// The host's address that logs the citizen in, at least at `acr`, and leads back to this request.
     pub fn login_url(&self, acr: Acr) -> String {
         let query = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("return", &self.return_path)
+            .append_pair("return", way_back(&self.return_path))
             .append_pair("acr", acr.code())
             .finish();
         let Service { platform, id, .. } = &*self.service;
@@ -135,7 +136,7 @@ impl Invocation {
         for purpose in purposes {
             query.append_pair("purpose", purpose);
         }
-        let query = query.append_pair("return", &self.return_path).finish();
+        let query = query.append_pair("return", way_back(&self.return_path)).finish();
         let Service { platform, id, .. } = &*self.service;
         format!("{platform}/{}/consent/{}?{query}", self.locale.for_page(), id.0)
     }

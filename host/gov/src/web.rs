@@ -11,11 +11,11 @@ mod html;
 mod session;
 mod text;
 
-pub use address::{RETURN_PATH_BYTES_MAX, local_path, login_address};
+pub use address::{LOCAL_PATH_BYTES_MAX, RETURN_PATH_BYTES_MAX, local_path, login_address, way_back};
 pub use chrome::{Chrome, PageLang};
 pub use csrf::refuse_cross_site;
 pub use date::{date, date_time, rfc3339};
-pub use html::{ErrorPage, Html, PageError, STYLE_PATH, assets};
+pub use html::{Html, PageError, STYLE_PATH, assets, away, forms_lead_to_services};
 pub use session::{Role, Who, citizen, keys};
 pub use text::LayoutText;
 #[doc(hidden)] // for the expansion of `catalogue!` in other crates
@@ -25,7 +25,7 @@ pub use toml;
 /// missing or unknown key fails at first use, and the test that renders every page finds it.
 ///
 /// ```ignore
-/// catalogue! { pub struct LayoutText from "layout" { pub service_name: String, } }
+/// catalogue! { pub struct LayoutText from ("text/layout.az.toml", "text/layout.en.toml") { log_in, log_out } }
 /// ```
 #[macro_export]
 macro_rules! catalogue {

@@ -49,6 +49,15 @@ impl Chrome {
         }
     }
 
+    /// The same frame for a page whose address is `path` (after the language): what answers a form, so that
+    /// the switch leads to something that can be opened.
+    pub fn at(self, path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            ..self
+        }
+    }
+
     /// The page's language, for templates, which pass fields by reference and results by value.
     pub fn locale(&self) -> Locale {
         self.lang
@@ -60,17 +69,6 @@ impl Chrome {
             &self.who,
             Some(Who {
                 role: Role::Citizen,
-                ..
-            })
-        )
-    }
-
-    /// Whether somebody of AIM's staff is logged in.
-    pub fn is_staff(&self) -> bool {
-        matches!(
-            &self.who,
-            Some(Who {
-                role: Role::Staff,
                 ..
             })
         )

@@ -30,6 +30,6 @@ pub async fn refuse_cross_site(chrome: Chrome, request: Request, next: Next) -> 
     if ours {
         Ok(next.run(request).await)
     } else {
-        Err(PageError::new(chrome, StatusCode::FORBIDDEN))
+        Err(PageError::new(chrome.at("/"), StatusCode::FORBIDDEN))
     }
 }

@@ -3,12 +3,12 @@
 use askama::Template;
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 
 use super::chrome::Chrome;
 
-/// The style sheet's address. Its version is the crate's, so that a browser never keeps an old one.
+/// The style sheet's address. A browser keeps it for an hour at most.
 pub const STYLE_PATH: &str = "/assets/aim.css";
 
 /// A rendered page. No script runs on it, nobody frames it, and forms go to ourselves.
@@ -16,8 +16,27 @@ pub const STYLE_PATH: &str = "/assets/aim.css";
 pub struct Html<T>(pub T);
 
 const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
 );
+
+/// Lets the forms of the platform at `public_url` lead to the origins of its services too: browsers hold
+/// `form-action` against the redirects that follow a form, and log-in and consent end at a service.
+pub fn forms_lead_to_services(public_url: &url::Url) -> impl Fn(Response) -> Response + Clone + use<> {
+    let services = format!(
+        "{} {}://*.{}",
+        POLICY.to_str().unwrap_or_default(),
+        public_url.scheme(),
+        &public_url[url::Position::BeforeHost..url::Position::AfterPort]
+    );
+    let policy = HeaderValue::from_str(&services).unwrap_or(POLICY);
+    move |mut response| {
+        let headers = response.headers_mut();
+        if headers.get(header::CONTENT_SECURITY_POLICY) == Some(&POLICY) {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+        }
+        response
+    }
+}
 
 impl<T: Template> IntoResponse for Html<T> {
     fn into_response(self) -> Response {
@@ -106,6 +125,18 @@ impl IntoResponse for PageError {
     }
 }
 
+/// A redirect whose address no cache keeps and no other site learns.
+pub fn away(address: &str) -> Response {
+    (
+        [
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        ],
+        Redirect::to(address),
+    )
+        .into_response()
+}
+
 /// The style sheet.
 pub fn assets<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new().route(
@@ -130,4 +161,49 @@ pub fn assets<S: Clone + Send + Sync + 'static>() -> Router<S> {
             )
         }),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(response: &Response) -> &str {
+        response.headers()[header::CONTENT_SECURITY_POLICY]
+            .to_str()
+            .unwrap()
+    }
+
+    #[test]
+    fn forms_go_to_the_platform_and_on_to_its_services_only() {
+        let page =
+            || PageError::new(Chrome::new(Default::default(), "/"), StatusCode::NOT_FOUND).into_response();
+        assert!(
+            policy(&page()).ends_with("; form-action 'self'"),
+            "{}",
+            policy(&page())
+        );
+        for (platform, ending) in [
+            (
+                "http://localhost:8080",
+                "; form-action 'self' http://*.localhost:8080",
+            ),
+            (
+                "https://aim.example/",
+                "; form-action 'self' https://*.aim.example",
+            ),
+        ] {
+            let page = forms_lead_to_services(&url::Url::parse(platform).unwrap())(page());
+            assert!(policy(&page).ends_with(ending), "{}", policy(&page));
+        }
+        let other = (
+            [(
+                header::CONTENT_SECURITY_POLICY,
+                HeaderValue::from_static("default-src 'self'"),
+            )],
+            "a service's page",
+        );
+        let other =
+            forms_lead_to_services(&url::Url::parse("http://localhost").unwrap())(other.into_response());
+        assert_eq!(policy(&other), "default-src 'self'");
+    }
 }
