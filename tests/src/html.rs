@@ -163,6 +163,20 @@ impl Document {
         ))
     }
 
+    /// The ids of all elements of this name that contain exactly this text.
+    pub fn ids_of(&self, element: &str, text: &str) -> Vec<String> {
+        self.tokens
+            .iter()
+            .enumerate()
+            .filter(|(_, token)| token.starts(element))
+            .filter(|(at, _)| {
+                let inside = self.tokens.iter().skip(*at);
+                visible(inside.take_while(|token| !token.ends(element))) == text
+            })
+            .filter_map(|(_, token)| token.attribute("id").map(str::to_owned))
+            .collect()
+    }
+
     /// Everything that a reader sees.
     pub fn text(&self) -> String {
         visible(self.tokens.iter())
@@ -187,6 +201,24 @@ impl Document {
             .into_iter()
             .find(|(href, _)| href.contains(part))
             .map(|(href, _)| href)
+    }
+
+    /// The rows of all tables, each as a page of its own.
+    pub fn rows(&self) -> Vec<Self> {
+        self.tokens
+            .iter()
+            .enumerate()
+            .filter(|(_, token)| token.starts("tr"))
+            .map(|(at, _)| Self {
+                tokens: self
+                    .tokens
+                    .iter()
+                    .skip(at)
+                    .take_while(|token| !token.ends("tr"))
+                    .cloned()
+                    .collect(),
+            })
+            .collect()
     }
 
     /// All forms.
