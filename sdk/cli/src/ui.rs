@@ -38,12 +38,13 @@ pub fn ask_secret(question: &str) -> io::Result<String> {
         stdin.read_line(&mut line)?;
         return Ok(line.trim().to_owned());
     }
-    write!(io::stderr().lock(), "{question} (it is not shown): ")?;
     let shown = termios::tcgetattr(&stdin)?;
     let mut hidden = shown.clone();
     hidden.local_modes.remove(LocalModes::ECHO);
+    // Asked only now: whoever answers at once must not be seen either.
     termios::tcsetattr(&stdin, OptionalActions::Flush, &hidden)?;
-    let read = stdin.read_line(&mut line);
+    let read = write!(io::stderr().lock(), "{question} (it is not shown): ")
+        .and_then(|()| stdin.read_line(&mut line));
     termios::tcsetattr(&stdin, OptionalActions::Flush, &shown)?;
     // The key that ended the line was not shown either.
     writeln!(io::stderr().lock())?;

@@ -2,6 +2,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
 use std::thread;
 
 use crate::support::Desk;
@@ -142,6 +143,39 @@ fn without_a_token_nothing_is_published() {
         "{}",
         ran.stderr
     );
+}
+
+/// On a real terminal, which `script` is: what is typed after the question does not appear.
+#[test]
+fn a_typed_token_is_not_shown() {
+    let desk = Desk::new();
+    let (url, served) = registry("200 OK", WHO);
+    let mut terminal = Command::new("script")
+        .arg("--quiet")
+        .args(["--return", "--command"])
+        .arg(format!("{} login {url}", env!("CARGO_BIN_EXE_aim")))
+        .arg("/dev/null")
+        .env("XDG_CONFIG_HOME", desk.path("config"))
+        .env_remove("AIM_TOKEN")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut screen = terminal.stdout.take().unwrap();
+    let mut seen = Vec::new();
+    let mut byte = [0];
+    while !seen.ends_with(b"(it is not shown): ") {
+        screen.read_exact(&mut byte).unwrap();
+        seen.push(byte[0]);
+    }
+    let mut keyboard = terminal.stdin.take().unwrap();
+    keyboard.write_all(b"aim_typed\n").unwrap();
+    screen.read_to_end(&mut seen).unwrap();
+    assert!(terminal.wait().unwrap().success());
+    let seen = String::from_utf8(seen).unwrap();
+    assert!(seen.contains("for Su MMC"), "{seen}");
+    assert!(!seen.contains("aim_typed"), "{seen}");
+    assert!(served.join().unwrap().contains("Bearer aim_typed"));
 }
 
 /// On a closed network a proxy is set for everything; this machine itself is not behind it.
