@@ -479,6 +479,19 @@ mod tests {
     }
 
     #[test]
+    fn a_table_gives_its_rows_and_what_they_are_about() {
+        let page = Document::parse(
+            "<table><tr><th id=\"a\">Laptop</th><td>1 AZN</td></tr>\
+             <tr><th id=\"b\">Laptop 2</th><td><form action=\"/b\"></form></td></tr></table>",
+        );
+        let rows: Vec<_> = page.rows().iter().map(Document::text).collect();
+        assert_eq!(rows, ["Laptop 1 AZN", "Laptop 2"]);
+        let forms: Vec<_> = page.rows().iter().map(|row| row.forms().len()).collect();
+        assert_eq!(forms, [0, 1]);
+        assert_eq!(page.ids_of("th", "Laptop"), ["a"]);
+    }
+
+    #[test]
     fn a_form_sends_what_a_browser_would() {
         let form = Document::parse(PAGE).form(|form| form.has("card")).unwrap();
         assert_eq!(

@@ -55,7 +55,11 @@ fn page(route: &str) -> Option<String> {
         }
         depth == 0
     })?;
-    let (path, methods) = route[..end].trim_start().strip_prefix('"')?.split_once('"')?;
+    let (path, methods) = route
+        .get(..end)?
+        .trim_start()
+        .strip_prefix('"')?
+        .split_once('"')?;
     (path.starts_with("/{lang}/") && methods.contains("get(")).then(|| path.to_owned())
 }
 
