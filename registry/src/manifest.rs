@@ -36,7 +36,7 @@ use aim_gov::text::Localised;
 pub use characters::hidden_character;
 pub use error::{FieldError, ManifestErrors};
 pub use limits::{LimitField, Limits};
-pub use name::{NAME_CHARS_MAX, NAME_CHARS_MIN, is_service_name, skeleton};
+pub use name::{NAME_CHARS_MAX, NAME_CHARS_MIN, check as check_name, is_service_name, skeleton};
 
 use fields::Fields;
 

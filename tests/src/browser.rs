@@ -113,11 +113,11 @@ impl std::fmt::Display for Violation {
 }
 
 impl Browser {
-    /// Starts a browser with an empty profile.
+    /// Starts a browser with an empty profile, whose owner reads this language.
     ///
     /// # Errors
     /// When Chromium or ChromeDriver is not installed, or does not start.
-    pub async fn start() -> Result<Self> {
+    pub async fn start(language: &str) -> Result<Self> {
         crate::http::install_cryptography();
         let folders = [PathBuf::from("/usr/bin")];
         let chromedriver = paths::program("chromedriver", &folders)
@@ -153,6 +153,7 @@ impl Browser {
         for flag in FLAGS {
             capabilities.add_arg(flag)?;
         }
+        capabilities.add_arg(&format!("--accept-lang={language}"))?;
         capabilities.add_arg(&format!(
             "--user-data-dir={}",
             profile.0.path().join("profile").display()

@@ -46,7 +46,8 @@ pub fn samples() -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Builds the service in `folder` with `aim build`, and answers with the file of its component.
+/// Builds the service in `folder` with `aim build`, and answers with the file of its component, which several
+/// tests may build and read at once: the command replaces it as a whole.
 ///
 /// # Errors
 /// With the command's words when it fails.

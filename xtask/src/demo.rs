@@ -13,7 +13,7 @@ use std::process::Command;
 /// step and ends with `demo: N steps, 0 failed`.
 #[derive(Args)]
 pub struct Arguments {
-    /// Passed on to the demo
+    /// Passed on to `aim up`, as in `-- --database postgres://aim@localhost/empty`
     #[arg(last = true)]
     rest: Vec<OsString>,
 }
@@ -23,9 +23,5 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let binaries = build::binaries(&["aim", "demo"])?;
     build::samples(&binaries)?;
     run::step("demo");
-    run::checked(
-        Command::new(binaries.join("demo"))
-            .args(&arguments.rest)
-            .env("CARGO_TARGET_DIR", crate::paths::target()?),
-    )
+    run::checked(Command::new(binaries.join("demo")).args(&arguments.rest))
 }

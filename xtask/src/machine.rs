@@ -3,18 +3,37 @@
 use crate::run;
 use anyhow::{Context, Result, bail};
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
-/// Whether this system is Debian or made from it, and so has `apt-get`.
+/// Whether this system is Debian itself. What is made from it, as Ubuntu, names other packages: there
+/// Chromium is a snap and `rustc-web` does not exist.
 pub fn is_debian() -> bool {
     let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
-    let family = release.lines().any(|line| {
-        let Some((key, value)) = line.split_once('=') else {
-            return false;
-        };
-        matches!(key, "ID" | "ID_LIKE") && value.trim_matches('"').split(' ').any(|id| id == "debian")
-    });
-    family && run::succeeds(Command::new("apt-get").arg("--version"))
+    names_debian(&release) && run::succeeds(Command::new("apt-get").arg("--version"))
+}
+
+fn names_debian(release: &str) -> bool {
+    release
+        .lines()
+        .filter_map(|line| line.strip_prefix("ID="))
+        .any(|id| id.trim_matches('"') == "debian")
+}
+
+/// The first program of this name on `PATH`.
+pub fn program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|candidate| candidate.is_file())
+}
+
+/// Installs the Debian package `name`, which holds the program `name`, unless that is on `PATH`.
+pub fn ensure_program(name: &str) -> Result<()> {
+    if program(name).is_some() {
+        return Ok(());
+    }
+    install_packages(&[name])
 }
 
 /// A command with the rights to change the system: ours if we are root, else through `sudo`,
@@ -46,7 +65,8 @@ pub fn install_packages(packages: &[&str]) -> Result<()> {
     }
     if !is_debian() {
         bail!(
-            "install these with this system's package manager, then repeat: {}",
+            "this system is not Debian: install what Debian's packages {} hold, so that their programs are \
+             on PATH, then repeat",
             missing.join(" ")
         );
     }
@@ -64,4 +84,17 @@ pub fn install_packages(packages: &[&str]) -> Result<()> {
 fn has_package(package: &str) -> bool {
     let status = run::output(Command::new("dpkg-query").args(["-W", "-f", "${Status}", package]));
     status.is_some_and(|status| status == "install ok installed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debian_is_told_from_what_is_made_of_it() {
+        assert!(names_debian("PRETTY_NAME=\"Debian GNU/Linux 12\"\nID=debian\n"));
+        assert!(names_debian("ID=\"debian\"\nVERSION_ID=\"13\""));
+        assert!(!names_debian("ID=ubuntu\nID_LIKE=debian\n"));
+        assert!(!names_debian(""));
+    }
 }

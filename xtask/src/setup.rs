@@ -12,16 +12,23 @@ pub const AXE_VARIABLE: &str = "AIM_AXE";
 /// The version of axe-core: rules change between versions, and a new rule is a change to review.
 const AXE_VERSION: &str = "4.14.1";
 
-/// A browser with its driver, and a PostgreSQL server to start.
-const PACKAGES: [(&str, &[&str]); 3] = [
-    ("chromium", &["/usr/bin/chromium"]),
-    ("chromium-driver", &["/usr/bin/chromedriver"]),
-    ("postgresql", &["/usr/lib/postgresql"]),
+/// The test runner's version: what a test run means must not change from one machine to the next.
+const NEXTEST_VERSION: &str = "0.9.143";
+
+/// A browser with its driver, and the PostgreSQL server's own program: Debian's package and the program that
+/// the tests look for.
+const PACKAGES: [(&str, &str); 3] = [
+    ("chromium", "chromium"),
+    ("chromium-driver", "chromedriver"),
+    ("postgresql", "initdb"),
 ];
+/// Where Debian keeps the programs of each version of PostgreSQL, which are not on `PATH`.
+const POSTGRESQL: &str = "/usr/lib/postgresql";
 
 /// Installs whatever is missing; what is there is left alone. Returns the path of axe.
 pub fn everything() -> Result<PathBuf> {
     packages()?;
+    components()?;
     toolchain::ensure(&Target::ALL)?;
     nextest()?;
     axe()
@@ -30,10 +37,34 @@ pub fn everything() -> Result<PathBuf> {
 fn packages() -> Result<()> {
     let missing: Vec<&str> = PACKAGES
         .iter()
-        .filter(|(_, paths)| !paths.iter().all(|path| fs::exists(path).unwrap_or(false)))
+        .filter(|(_, program)| machine::program(program).is_none() && !is_with_postgresql(program))
         .map(|(package, _)| *package)
         .collect();
     machine::install_packages(&missing)
+}
+
+/// The client's packages make the folder as well: only the program itself says that it is there.
+fn is_with_postgresql(program: &str) -> bool {
+    let versions = fs::read_dir(POSTGRESQL).into_iter().flatten().flatten();
+    versions
+        .map(|version| version.path().join("bin").join(program))
+        .any(|candidate| candidate.is_file())
+}
+
+/// Formatter and linter, which rustup's minimal profile leaves out.
+fn components() -> Result<()> {
+    let missing: Vec<&str> = ["rustfmt", "clippy"]
+        .into_iter()
+        .filter(|component| {
+            let command = if *component == "rustfmt" { "fmt" } else { "clippy" };
+            !run::succeeds(Command::new("cargo").args([command, "--version"]))
+        })
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    run::step("adding formatter and linter with rustup");
+    run::checked(Command::new("rustup").args(["component", "add"]).args(missing))
 }
 
 fn nextest() -> Result<()> {
@@ -43,7 +74,8 @@ fn nextest() -> Result<()> {
     run::step("installing cargo-nextest (several minutes, once)");
     run::checked(
         Command::new("cargo")
-            .args(["install", "cargo-nextest", "--locked", "--target-dir"])
+            .args(["install", "cargo-nextest", "--version", NEXTEST_VERSION])
+            .args(["--locked", "--target-dir"])
             .arg(paths::target()?.join("cargo-nextest")),
     )
 }

@@ -9,12 +9,14 @@ use std::process::Command;
 
 /// What compiles for WebAssembly has workspaces of its own.
 const GUEST_WORKSPACES: [&str; 3] = ["sdk/rust", "sample-plugins", "tests/guests"];
+/// Those of them that have tests of their own, which run on this machine, without WebAssembly.
+const TESTED_GUESTS: [&str; 2] = ["sdk/rust", "sample-plugins"];
 
 /// Check the whole project as continuous integration does
 ///
-/// Installs what is missing (Debian packages for browser and PostgreSQL, WebAssembly targets,
-/// cargo-nextest, axe-core), checks formatting and lints, builds the sample plug-ins, tests the
-/// SDK, and runs the tests. Stops at the first step that fails.
+/// Installs what is missing (Debian packages for browser and PostgreSQL, rustfmt and clippy,
+/// WebAssembly targets, cargo-nextest, axe-core), checks formatting and lints, builds the sample
+/// plug-ins, tests them and the SDK, and runs the tests. Stops at the first step that fails.
 #[derive(Args)]
 pub struct Arguments {
     /// Only the tests whose name contains one of these
@@ -23,7 +25,6 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let axe = setup::everything()?;
-    let sdk = paths::root()?.join("sdk/rust");
     if arguments.filter.is_empty() {
         run::step("formatting");
         run::checked(build::cargo()?.args(["fmt", "--all", "--check"]))?;
@@ -34,13 +35,23 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         run::step("lints");
         let lints = ["--all-targets", "--locked", "--", "--deny", "warnings"];
         run::checked(build::cargo()?.args(["clippy", "--workspace"]).args(lints))?;
-        run::checked(cargo_in(&sdk)?.arg("clippy").args(lints))?;
+        for workspace in GUEST_WORKSPACES {
+            let mut clippy = cargo_in(&paths::root()?.join(workspace))?;
+            run::checked(
+                clippy
+                    .args(["clippy", "--workspace", "--all-features"])
+                    .args(lints),
+            )?;
+        }
     }
     let binaries = build::binaries(&["aim"])?;
     build::samples(&binaries)?;
     if arguments.filter.is_empty() {
-        run::step("tests of the SDK");
-        run::checked(cargo_in(&sdk)?.args(["test", "--locked"]))?;
+        run::step("tests of the SDK and the sample plug-ins");
+        for workspace in TESTED_GUESTS {
+            let mut test = cargo_in(&paths::root()?.join(workspace))?;
+            run::checked(test.args(["test", "--workspace", "--all-features", "--locked"]))?;
+        }
         run::step("examples in the documentation");
         run::checked(build::cargo()?.args(["test", "--doc", "--workspace", "--locked"]))?;
     }

@@ -56,25 +56,32 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 /// Makes every target of `targets` available, doing nothing where it already is.
 pub fn ensure(targets: &[Target]) -> Result<()> {
-    let missing: Vec<Target> = targets
-        .iter()
-        .copied()
-        .filter(|target| Toolchain::find(*target).is_err())
-        .collect();
+    let mut missing = targets.to_vec();
+    missing.retain(is_missing);
     if missing.is_empty() {
         return Ok(());
     }
-    let Err(rustup) = with_rustup(&missing) else {
-        return Ok(());
-    };
-    println!("  {rustup:#}");
+    match with_rustup(&missing) {
+        Ok(()) => {
+            missing.retain(is_missing);
+            if missing.is_empty() {
+                return Ok(());
+            }
+            println!("  the `rustc` that comes first on PATH is not rustup's, so it has gained nothing");
+        }
+        Err(rustup) => println!("  {rustup:#}"),
+    }
     debian::install(&missing).with_context(|| {
         let names: Vec<_> = missing.iter().map(|target| target.triple()).collect();
         format!(
-            "no way to get {}: rustup failed as shown above, and so did Debian's packages",
+            "no way to get {}: rustup did not bring it, as shown above, and neither did Debian's packages",
             names.join(", ")
         )
     })
+}
+
+fn is_missing(target: &Target) -> bool {
+    Toolchain::find(*target).is_err()
 }
 
 fn with_rustup(targets: &[Target]) -> Result<()> {

@@ -37,9 +37,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         .arg("--dir")
         .arg(&dir)
         .args(["--port", &arguments.port.to_string()]);
-    aim.arg("--before-ready")
-        .arg(binaries.join("publish-samples"))
-        .env("CARGO_TARGET_DIR", paths::target()?);
+    aim.arg("--before-ready").arg(binaries.join("publish-samples"));
     // `aim` takes our place, so Ctrl-C and signals reach it and its end is our end.
     Err(aim.exec()).with_context(|| format!("cannot start {}", binaries.join("aim").display()))
 }

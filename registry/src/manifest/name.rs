@@ -81,8 +81,11 @@ pub fn is_service_name(name: &str) -> bool {
         && !name.contains("--")
 }
 
-/// Whether a new service may be called `name`; else the code and the words of the refusal.
-pub(super) fn check(name: &str) -> Result<(), (&'static str, String)> {
+/// Whether a new service may be called `name`.
+///
+/// # Errors
+/// The code and the words of the refusal.
+pub fn check(name: &str) -> Result<(), (&'static str, String)> {
     if !is_service_name(name) {
         return Err((
             "not-a-name",

@@ -12,28 +12,41 @@ const ATTEMPTS_MAX: u32 = 20;
 /// What has come of paying a bill so far.
 struct Attempts {
     last: Option<Payment>,
-    /// The key for one more payment.
-    next_key: String,
+    /// The key for one more payment, where one more is allowed.
+    next_key: Option<String>,
 }
 
-/// Looks the payments of a bill up, from the first to the last.
-fn attempts(sub: &str, bill: &str) -> Result<Attempts, Error> {
+/// Looks the payments of a bill up with `find`, from the first to the last.
+fn attempts<E>(
+    sub: &str,
+    bill: &str,
+    mut find: impl FnMut(&str) -> Result<Option<Payment>, E>,
+) -> Result<Attempts, E> {
     let mut last = None;
     for attempt in 1..=ATTEMPTS_MAX {
         let key = key(&[bill, sub, &attempt.to_string()]);
-        match payments::find(&key)? {
+        match find(&key)? {
             Some(payment) => last = Some(payment),
-            None => return Ok(Attempts { last, next_key: key }),
+            None => {
+                return Ok(Attempts {
+                    last,
+                    next_key: Some(key),
+                });
+            }
         }
     }
-    Err(Error::refused(
+    Ok(Attempts { last, next_key: None })
+}
+
+fn too_many() -> Error {
+    Error::refused(
         409,
         Localised::new("Cəhdlərin sayı bitib", "Too many attempts"),
         Localised::new(
             "Bu hesabı başqa yolla ödəyin və ya təchizatçıya müraciət edin.",
             "Pay this bill in another way, or turn to the supplier.",
         ),
-    ))
+    )
 }
 
 /// `POST /pay`: sends the citizen to the pay page of a bill.
@@ -46,12 +59,13 @@ pub fn start(request: &Request) -> Result<Response, Error> {
         .into_iter()
         .find(|bill| bill.id == wanted)
         .ok_or_else(Error::not_found)?;
-    let attempts = attempts(&citizen.session().sub, &bill.id)?;
+    let attempts = attempts(&citizen.session().sub, &bill.id, payments::find)?;
     if let Some(address) = attempts.last.and_then(|payment| payment.next_url) {
         return Ok(Response::redirect(&address));
     }
+    let next_key = attempts.next_key.ok_or_else(too_many)?;
     let payment = payments::create(
-        &attempts.next_key,
+        &next_key,
         &NewPayment {
             return_path: paid_path(&bill.id),
             amount: bill.amount,
@@ -76,7 +90,9 @@ pub fn returned(request: &Request) -> Result<Response, Error> {
     let query = request.query();
     let bill = query.get("bill").ok_or_else(Error::not_found)?;
     let session = citizen.session();
-    let payment = attempts(&session.sub, bill)?.last.ok_or_else(Error::not_found)?;
+    let payment = attempts(&session.sub, bill, payments::find)?
+        .last
+        .ok_or_else(Error::not_found)?;
     let outcome = match payment.status {
         Status::Success | Status::Capturable => pages::Outcome::Paid,
         Status::Failed | Status::Cancelled | Status::Error => pages::Outcome::Failed,
@@ -87,7 +103,49 @@ pub fn returned(request: &Request) -> Result<Response, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
+    use aim_sdk::payments::{Money, RefundAvailability};
+
     use super::*;
+
+    /// The attempts at a bill that had so many of them, with the payment's id telling which it is.
+    fn after(attempts_made: u32) -> Attempts {
+        let mut looked_up = 0;
+        attempts("sub", "bill", |_| {
+            looked_up += 1;
+            let payment = (looked_up <= attempts_made).then(|| Payment {
+                id: looked_up.to_string(),
+                amount: Money::azn(1_234),
+                reference: "bill".into(),
+                status: Status::Failed,
+                finished: true,
+                failure: None,
+                iso20022_status: "RJCT".into(),
+                next_url: None,
+                receipt_url: None,
+                refunds: RefundAvailability::Unavailable,
+                refundable: 0,
+                created: 0,
+                receipt_id: None,
+            });
+            Ok::<_, Infallible>(payment)
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn the_last_attempt_that_is_allowed_can_still_be_looked_at() {
+        let none = after(0);
+        assert!(none.last.is_none());
+        assert_eq!(none.next_key, Some(key(&["bill", "sub", "1"])));
+        let some = after(2);
+        assert_eq!(some.last.unwrap().id, "2");
+        assert_eq!(some.next_key, Some(key(&["bill", "sub", "3"])));
+        let all = after(ATTEMPTS_MAX);
+        assert_eq!(all.last.unwrap().id, ATTEMPTS_MAX.to_string());
+        assert_eq!(all.next_key, None);
+    }
 
     #[test]
     fn the_way_back_names_the_bill_safely() {

@@ -9,14 +9,15 @@ use serde_json::json;
 use url::Url;
 
 use crate::failure::{Blame, Failure};
-use crate::login_file::Login;
+use crate::login_file::{Login, is_loopback};
 
 /// How long the registry may take to accept a connection.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
 /// How long an ordinary answer may take.
 const ANSWER_MAX: Duration = Duration::from_secs(60);
-/// How long the largest component may take on a slow line.
-const UPLOAD_MAX: Duration = Duration::from_secs(1_800);
+/// How long the largest component may take on a slow line: a little longer than the registry waits for it,
+/// so that its answer is heard.
+const UPLOAD_MAX: Duration = Duration::from_secs(330);
 
 /// The registry, as the holder of a token sees it.
 #[derive(Debug)]
@@ -70,10 +71,15 @@ impl Api {
     /// # Errors
     /// When the machine's TLS cannot be set up.
     pub fn new(login: Login) -> Result<Self, Failure> {
-        let client = Client::builder()
+        let mut client = Client::builder()
             .user_agent(concat!("aim/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_MAX)
-            .timeout(ANSWER_MAX)
+            .timeout(ANSWER_MAX);
+        if is_loopback(&login.registry) {
+            // A proxy of the environment would get the token in clear, and could not reach us anyway.
+            client = client.no_proxy();
+        }
+        let client = client
             .build()
             .map_err(Failure::unexpected("the HTTP client does not start"))?;
         Ok(Self { login, client })
@@ -93,6 +99,18 @@ impl Api {
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let response = self.send(self.request(Method::GET, path)?).await?;
         self.read(response).await
+    }
+
+    /// As [`Api::get`], `None` where the registry has no such thing (404).
+    ///
+    /// # Errors
+    /// As [`Api::get`].
+    pub async fn find<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, Failure> {
+        let response = self.exchange(self.request(Method::GET, path)?).await?;
+        if response.status() == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        self.read(accepted(response).await?).await.map(Some)
     }
 
     /// Whom the token speaks for.
@@ -139,23 +157,18 @@ impl Api {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
+        accepted(self.exchange(request).await?).await
+    }
+
+    async fn exchange(&self, request: RequestBuilder) -> Result<Response, Failure> {
         let registry = self.login.registry.as_str();
-        let response = request.send().await.map_err(|error| {
+        request.send().await.map_err(|error| {
             Failure::caused(
                 Blame::Registry,
                 format!("cannot reach the registry at {registry}"),
             )(error.without_url())
             .advise("check the address, and that the registry is up (`aim up` starts one on this machine)")
-        })?;
-        let status = response.status();
-        if status.is_success() {
-            return Ok(response);
-        }
-        let body = response.bytes().await.unwrap_or_default();
-        Err(refusal(
-            status,
-            &serde_json::from_slice(&body).unwrap_or_default(),
-        ))
+        })
     }
 
     async fn read<T: DeserializeOwned>(&self, response: Response) -> Result<T, Failure> {
@@ -165,6 +178,19 @@ impl Api {
                 .advise("check the address; a newer registry may need a newer `aim`")
         })
     }
+}
+
+/// The answer, if it is a success.
+async fn accepted(response: Response) -> Result<Response, Failure> {
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let body = response.bytes().await.unwrap_or_default();
+    Err(refusal(
+        status,
+        &serde_json::from_slice(&body).unwrap_or_default(),
+    ))
 }
 
 /// What the registry said when it did not do it.

@@ -10,6 +10,8 @@ use anyhow::Error;
 pub enum Blame {
     /// Something on this machine.
     Machine,
+    /// Whoever typed the command.
+    Usage,
     /// The developer's project.
     Project,
     /// The registry cannot be reached, or failed.
@@ -39,6 +41,11 @@ impl Failure {
     /// The project must change.
     pub fn project(what: impl fmt::Display + fmt::Debug + Send + Sync + 'static) -> Self {
         Self::new(Blame::Project, what)
+    }
+
+    /// The command was typed wrong.
+    pub fn usage(what: impl fmt::Display + fmt::Debug + Send + Sync + 'static) -> Self {
+        Self::new(Blame::Usage, what)
     }
 
     /// Something on this machine failed.
@@ -85,6 +92,7 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self.blame {
             Blame::Machine => 1,
+            Blame::Usage => 2,
             Blame::Project => 3,
             Blame::Registry => 4,
             Blame::Refused => 5,

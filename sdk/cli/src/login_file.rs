@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Host, Url};
 
 use crate::failure::{Blame, Failure};
 
@@ -48,9 +48,13 @@ pub fn load() -> Result<Login, Failure> {
     let registry = variable(REGISTRY_VARIABLE)
         .map(|text| parse_registry(&text))
         .transpose()?;
+    let (registry, token) = match (registry, token) {
+        // Nothing of the file is needed: a container has no home, and the file may be of another `aim`.
+        (Some(registry), Some(token)) => return Ok(Login { registry, token }),
+        missing => missing,
+    };
     let stored = read(&path()?)?;
     match (registry, token, stored) {
-        (Some(registry), Some(token), _) => Ok(Login { registry, token }),
         (None, Some(token), Some(stored)) => Ok(Login { token, ..stored }),
         (None, Some(token), None) => Ok(Login {
             registry: parse_registry(REGISTRY_DEFAULT)?,
@@ -59,7 +63,7 @@ pub fn load() -> Result<Login, Failure> {
         // A token is for the registry that gave it: it must not go to another.
         (Some(registry), None, Some(stored)) if registry == stored.registry => Ok(stored),
         (None, None, Some(stored)) => Ok(stored),
-        (_, None, _) => Err(Failure::machine("you are not logged in to this registry")
+        _ => Err(Failure::machine("you are not logged in to this registry")
             .advise("run `aim login`; the token is made on the registry's developer pages")),
     }
 }
@@ -99,19 +103,35 @@ pub fn save(login: &Login) -> Result<PathBuf, Failure> {
 /// Reads a registry's address as a person types it.
 ///
 /// # Errors
-/// When it is no `http` or `https` address.
+/// When it is no `http` or `https` address, or one that the token would cross the network to in clear.
 pub fn parse_registry(text: &str) -> Result<Url, Failure> {
     let advice = "write it like `https://sandbox.example.az`";
     let url = Url::parse(text)
         .map_err(Failure::caused(
-            Blame::Machine,
+            Blame::Usage,
             format!("`{text}` is not an address"),
         ))
         .map_err(|failure| failure.advise(advice))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(Failure::machine(format!("`{text}` is not an `http` or `https` address")).advise(advice));
+        return Err(Failure::usage(format!("`{text}` is not an `http` or `https` address")).advise(advice));
+    }
+    if url.scheme() == "http" && !is_loopback(&url) {
+        return Err(Failure::usage(format!(
+            "`{text}` is not encrypted: whoever is on the way would read the token"
+        ))
+        .advise("use the registry's `https` address; only this machine's own may be `http`"));
     }
     Ok(url)
+}
+
+/// Whether the address is this machine's own, so that nothing leaves it.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 fn path() -> Result<PathBuf, Failure> {
@@ -131,9 +151,10 @@ fn read(path: &Path) -> Result<Option<Login>, Failure> {
             ));
         }
     };
-    let login = toml::from_str(&text)
+    let login: Login = toml::from_str(&text)
         .map_err(Failure::unexpected(format!("`{}` is damaged", path.display())))
         .map_err(|failure| failure.advise("run `aim login` again"))?;
+    parse_registry(login.registry.as_str())?;
     Ok(Some(login))
 }
 

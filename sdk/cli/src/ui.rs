@@ -4,6 +4,8 @@
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 
+use rustix::termios::{self, LocalModes, OptionalActions};
+
 use crate::failure::Failure;
 
 /// Prints a line of the result. A reader that went away (`aim … | head`) is no error.
@@ -25,17 +27,28 @@ pub fn error(failure: &Failure) {
     }
 }
 
-/// Asks for a secret on the terminal, or reads it from a pipe.
+/// Asks for a secret on the terminal, which does not show it, or reads it from a pipe.
 ///
 /// # Errors
 /// When standard input cannot be read.
-pub fn ask(question: &str) -> io::Result<String> {
+pub fn ask_secret(question: &str) -> io::Result<String> {
     let stdin = io::stdin();
-    if stdin.is_terminal() {
-        write!(io::stderr().lock(), "{question}: ")?;
-    }
     let mut line = String::new();
-    stdin.read_line(&mut line)?;
+    if !stdin.is_terminal() {
+        stdin.read_line(&mut line)?;
+        return Ok(line.trim().to_owned());
+    }
+    let shown = termios::tcgetattr(&stdin)?;
+    let mut hidden = shown.clone();
+    hidden.local_modes.remove(LocalModes::ECHO);
+    // Asked only now: whoever answers at once must not be seen either.
+    termios::tcsetattr(&stdin, OptionalActions::Flush, &hidden)?;
+    let read = write!(io::stderr().lock(), "{question} (it is not shown): ")
+        .and_then(|()| stdin.read_line(&mut line));
+    termios::tcsetattr(&stdin, OptionalActions::Flush, &shown)?;
+    // The key that ended the line was not shown either.
+    writeln!(io::stderr().lock())?;
+    read?;
     Ok(line.trim().to_owned())
 }
 

@@ -43,7 +43,9 @@ impl Date {
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '-');
         let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-        (year.len() == 4 && month.len() == 2 && day.len() == 2)
+        let digits =
+            |text: &str, count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+        (digits(year, 4) && digits(month, 2) && digits(day, 2))
             .then(|| Self::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?))?
     }
 
@@ -171,6 +173,7 @@ mod tests {
             "2026-1-1",
             "x",
             "2026-01-0x",
+            "2026-+3-+5",
         ] {
             assert_eq!(Date::parse(wrong), None, "{wrong}");
         }

@@ -167,6 +167,18 @@ const DENIED: Words = (
         "Сервис запросил то, что ему не разрешено. От вас ничего не требуется.",
     ],
 );
+const BROKEN: Words = (
+    [
+        "Xidmətdə xəta baş verdi",
+        "The service made a mistake",
+        "Ошибка в сервисе",
+    ],
+    [
+        "Bu, sizin səhviniz deyil. Xidmətin sahibi xətanı jurnalında görəcək.",
+        "It is not your fault. Whoever runs the service finds the mistake in its log.",
+        "Это не ваша вина. Владелец сервиса увидит ошибку в журнале.",
+    ],
+);
 const LIMIT: Words = (
     [
         "Sınağın həddinə çatılıb",
@@ -222,7 +234,8 @@ fn words(error: &GovError) -> (u16, Words) {
         GovError::ConsentPaused | GovError::ConsentRevoked | GovError::ConsentExpired => {
             (403, CONSENT_STOPPED)
         }
-        GovError::AccessDenied(_) | GovError::InvalidRequest(_) => (500, DENIED),
+        GovError::AccessDenied(_) => (500, DENIED),
+        GovError::InvalidRequest(_) => (500, BROKEN),
         GovError::LimitExceeded(_) => (403, LIMIT),
         GovError::NotFound => (404, NOT_FOUND),
         GovError::Conflict(_) => (409, MOVED_ON),
@@ -312,6 +325,8 @@ mod tests {
             assert_eq!(page.contains("req_1"), traced);
             assert!(!page.contains("ask for another"));
         }
+        let page = Error::from(GovError::InvalidRequest(some_problem())).response(Locale::En);
+        assert!(String::from_utf8_lossy(page.body()).contains("<h1>The service made a mistake</h1>"));
         let page = Error::not_found().response(Locale::En);
         assert!(String::from_utf8_lossy(page.body()).contains("<h1>Page not found</h1>"));
         assert_eq!(Error::bad_request().response(Locale::Ru).status(), 400);

@@ -48,21 +48,25 @@ impl Money {
     }
 }
 
-/// An idempotency key from the names of what is paid: every character that a key may not hold becomes `-`.
-/// The same parts give the same key, so a second click finds the first payment.
+/// An idempotency key from the names of what is paid. The same parts give the same key, so a second click
+/// finds the first payment, and other parts give another: letters and digits of ASCII stay, any other byte
+/// becomes `-` and two hexadecimal digits, and `--` stands between parts. The platform refuses a key of more
+/// than [`KEY_CHARS_MAX`] characters.
 pub fn key(parts: &[&str]) -> String {
-    parts
-        .join("-")
-        .chars()
-        .map(|letter| {
-            if letter.is_ascii_alphanumeric() {
-                letter
+    let mut key = String::new();
+    for (place, part) in parts.iter().enumerate() {
+        if place > 0 {
+            key.push_str("--");
+        }
+        for byte in part.bytes() {
+            if byte.is_ascii_alphanumeric() {
+                key.push(char::from(byte));
             } else {
-                '-'
+                key.push_str(&format!("-{byte:02x}"));
             }
-        })
-        .take(KEY_CHARS_MAX)
-        .collect()
+        }
+    }
+    key
 }
 
 /// Makes a payment. Same key and same body: the first answer again.
@@ -147,7 +151,23 @@ mod tests {
 
     #[test]
     fn a_key_is_made_of_allowed_characters_and_is_stable() {
-        assert_eq!(key(&["bill_7", "ə", "1"]), "bill-7---1");
-        assert_eq!(key(&[&"x".repeat(300)]).len(), KEY_CHARS_MAX);
+        assert_eq!(key(&["bill_7", "ə", "1"]), "bill-5f7---c9-99--1");
+    }
+
+    #[test]
+    fn other_parts_give_another_key() {
+        let long = "x".repeat(KEY_CHARS_MAX);
+        let parts: [&[&str]; 8] = [
+            &["a-b", "c"],
+            &["a", "b-c"],
+            &["a_b", "c"],
+            &["a", "b", "c"],
+            &["a-2db", "c"],
+            &["a", "", "b-c"],
+            &[&long, "1"],
+            &[&long, "2"],
+        ];
+        let keys: std::collections::BTreeSet<_> = parts.iter().map(|parts| key(parts)).collect();
+        assert_eq!(keys.len(), parts.len(), "{keys:?}");
     }
 }

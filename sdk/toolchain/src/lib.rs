@@ -35,6 +35,10 @@ pub const SYSTEM_CARGO: &str = "/usr/bin/cargo";
 /// Where distributions put their `rustc`, beside rustup's.
 pub const SYSTEM_RUSTC: &str = "/usr/bin/rustc";
 
+/// The file beside a standard library that `cargo xtask toolchain` compiled: what `rustc -vV` said then. Another
+/// release of the compiler cannot read it.
+pub const BUILT_BY: &str = "aim-rustc.txt";
+
 /// A target that a plug-in can be built for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
 pub enum Target {
@@ -177,7 +181,13 @@ impl Toolchain {
     }
 }
 
-/// Whether `rustc` runs and has the standard library of `target`.
+/// What `rustc` is, in full.
+#[must_use]
+pub fn version(rustc: &Path) -> Option<String> {
+    ask(rustc, &["-vV"])
+}
+
+/// Whether `rustc` runs and has the standard library of `target`, in a form that it can read.
 #[must_use]
 pub fn is_installed(rustc: &Path, target: Target) -> bool {
     let Some(folder) = ask(rustc, &["--print", "target-libdir", "--target", target.triple()]) else {
@@ -192,7 +202,9 @@ pub fn is_installed(rustc: &Path, target: Target) -> bool {
         let name = name.to_string_lossy();
         name.starts_with("libstd-") && name.ends_with(".rlib")
     });
-    has_std && target.start_file().is_none_or(|file| folder.join(file).exists())
+    let built_by = fs::read_to_string(folder.join(BUILT_BY)).ok();
+    let is_readable = built_by.is_none_or(|built_by| version(rustc).is_some_and(|ours| ours == built_by));
+    has_std && is_readable && target.start_file().is_none_or(|file| folder.join(file).exists())
 }
 
 /// The folders that hold `wasm-component-ld` and `wasm-ld` in the toolchain of `rustc`.
@@ -217,4 +229,41 @@ fn ask(program: &Path, arguments: &[&str]) -> Option<String> {
         .ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    /// A `rustc` of this version that keeps its libraries in `folder`.
+    fn rustc(folder: &Path, version: &str) -> PathBuf {
+        let program = folder.join("rustc");
+        let script = format!(
+            "#!/bin/sh\ncase $1 in --print) echo '{}' ;; -vV) echo '{version}' ;; esac\n",
+            folder.display()
+        );
+        fs::write(&program, script).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        program
+    }
+
+    #[test]
+    fn a_library_that_another_compiler_built_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let old = rustc(folder, "rustc 1.96.0");
+        assert!(!is_installed(&old, Target::Unknown), "there is no library yet");
+        fs::write(folder.join("libstd-0.rlib"), "").unwrap();
+        assert!(
+            is_installed(&old, Target::Unknown),
+            "whoever shipped it knows best"
+        );
+        fs::write(folder.join(BUILT_BY), version(&old).unwrap()).unwrap();
+        assert!(is_installed(&old, Target::Unknown));
+        let new = rustc(folder, "rustc 1.97.0");
+        assert!(!is_installed(&new, Target::Unknown));
+        assert!(!is_installed(&new, Target::Wasip2), "nor is wasi-libc there");
+    }
 }

@@ -19,6 +19,9 @@ pub const STARTUP: &str = "Xəzər Startap MMC";
 /// The first startup's taxpayer's number.
 pub const TAX_ID: &str = "1400000001";
 
+/// What the token of a developer at work is called, and how long it lasts.
+const LAPTOP: (&str, &str) = ("laptop", "30d");
+
 /// One developer, with a token.
 #[derive(Clone, Debug)]
 pub struct Developer {
@@ -57,6 +60,20 @@ impl Developer {
     /// # Errors
     /// When a page refuses.
     pub async fn start(platform: &str, fin: &str, organisation: &str, tax_id: &str) -> Result<Self> {
+        Self::start_with(platform, fin, organisation, tax_id, LAPTOP).await
+    }
+
+    /// As [`Developer::start`], with a token of this label and lifetime (`15m`, `1d`, `30d` or `90d`).
+    ///
+    /// # Errors
+    /// When a page refuses.
+    pub async fn start_with(
+        platform: &str,
+        fin: &str,
+        organisation: &str,
+        tax_id: &str,
+        (label, lifetime): (&str, &str),
+    ) -> Result<Self> {
         let citizen = Citizen::new(platform, fin, "en")?;
         citizen.log_in().await?.ok()?;
         let page = citizen.page("/developers").await?.ok()?;
@@ -67,7 +84,10 @@ impl Developer {
             }
             Err(_) => page,
         };
-        let form = page.form_with(&["label"])?.fill("label", "laptop")?;
+        let form = page
+            .form_with(&["label", "lifetime"])?
+            .fill("label", label)?
+            .fill("lifetime", lifetime)?;
         let page = citizen.agent.submit(&page, &form).await?;
         let token = page
             .document()
@@ -79,6 +99,31 @@ impl Developer {
             platform: platform.to_owned(),
             client: http::plain()?,
         })
+    }
+
+    /// The same developer with the same token, after the platform moved to this address.
+    #[must_use]
+    pub fn at_platform(self, platform: &str) -> Self {
+        Self {
+            platform: platform.to_owned(),
+            ..self
+        }
+    }
+
+    /// Ends every token of this developer's organisation that bears this label and still opens something.
+    ///
+    /// # Errors
+    /// When a page refuses.
+    pub async fn revoke_tokens(&self, label: &str) -> Result<()> {
+        let page = self.citizen.page("/developers").await?.ok()?;
+        let document = page.document();
+        for id in document.ids_of("th", label) {
+            let revoke = format!("/tokens/{id}/revoke");
+            if let Ok(form) = document.form(|form| form.action.ends_with(&revoke)) {
+                self.citizen.agent.submit(&page, &form).await?.ok()?;
+            }
+        }
+        Ok(())
     }
 
     /// Runs the `aim` command with this developer's token.

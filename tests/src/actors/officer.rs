@@ -68,12 +68,19 @@ impl Officer {
     /// # Errors
     /// When the page offers no approval, or there is no answer.
     pub async fn approve(&self, id: &str) -> Result<Page> {
-        let page = self.submission(id).await?;
+        self.approve_on(&self.submission(id).await?).await
+    }
+
+    /// As [`Officer::approve`], on the page of a submission that was opened before.
+    ///
+    /// # Errors
+    /// As [`Officer::approve`].
+    pub async fn approve_on(&self, page: &Page) -> Result<Page> {
         let form = page
             .form_to("/approve")
             .context("no approval is offered")?
             .fill("note", "The evidence was read and the limits fit the test.")?;
-        self.agent.submit(&page, &form).await
+        self.agent.submit(page, &form).await
     }
 
     /// Whether the page of a submission offers this officer an approval.

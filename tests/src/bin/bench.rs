@@ -161,8 +161,8 @@ fn tail_of(name: &str) -> &'static str {
     }
 }
 
-/// What one host call costs: a request with many, less a request with one, divided; and how many
-/// payments a second are made when many citizens come at once, which is where group commit shows.
+/// What one host call costs: a request with many, less a request with one, divided; and how many requests
+/// with one `identity.claims` are answered under load, which is where group commit shows.
 async fn calls(arguments: &Arguments, scene: &Scene, report: &mut Report) -> Result<()> {
     say("host calls");
     let mut key = 0_u32;

@@ -1,19 +1,32 @@
 //! The main path, driven as its users drive it: a platform in a temporary folder, a developer with the
-//! `aim` command, two officers and a citizen with a browser each.
+//! `aim` command, two officers and a citizen with a browser each. Its arguments go to `aim up`, as in
+//! `demo --database postgres://aim@localhost/empty`.
 
 use std::process::ExitCode;
 
 use aim_tests::actors::citizen::{Citizen, GOOD_CARD, ORDINARY, is_consent, is_login};
 use aim_tests::actors::developer::{Developer, ELCHIN, STARTUP, TAX_ID};
-use aim_tests::actors::officer::{AYSEL, Officer, RASHAD};
+use aim_tests::actors::officer::{AYSEL, NIGAR, Officer, RASHAD};
 use aim_tests::guests;
+use aim_tests::html::{Document, Form};
 use aim_tests::http::Page;
-use aim_tests::instance::Instance;
+use aim_tests::instance::{Instance, Start};
 use aim_tests::steps::{Steps, say};
 use anyhow::{Context as _, Result, ensure};
+use reqwest::StatusCode;
 
 /// The sample service that the demo is about.
 const SERVICE: &str = "communal-bills";
+/// The service's title, what it did and what it read, as the Azerbaijani access log says it.
+const READ: [&str; 3] = [
+    "Kommunal hesablar",
+    "Kommunal hesablarınızı oxudu",
+    "Evinizin kommunal hesabları",
+];
+/// The heading of a suspended service.
+const SUSPENDED: &str = "Xidmət dayandırılıb";
+/// What every amount of money ends with on Azerbaijani pages.
+const CURRENCY: &str = "AZN";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -26,7 +39,13 @@ async fn main() -> ExitCode {
 
 async fn run(steps: &mut Steps) -> Result<()> {
     let platform = steps
-        .step("the platform starts with an empty folder", Instance::start())
+        .step(
+            "the platform starts with an empty folder",
+            Instance::start_with(Start {
+                args: std::env::args().skip(1).collect(),
+                ..Start::default()
+            }),
+        )
         .await?;
     let url = platform.url.clone();
     let developer = steps
@@ -127,26 +146,36 @@ async fn enter(steps: &mut Steps, platform: &Instance) -> Result<Citizen> {
     Ok(citizen)
 }
 
-/// The forms that pay a bill.
-fn payable(page: &Page) -> Vec<aim_tests::html::Form> {
-    page.document()
+/// The bills that can be paid: each one's amount and its form.
+fn payable(page: &Page) -> Vec<(String, Form)> {
+    page.document().rows().iter().filter_map(bill).collect()
+}
+
+fn bill(row: &Document) -> Option<(String, Form)> {
+    let form = row
         .forms()
         .into_iter()
-        .filter(|form| form.method == "post" && form.has("bill"))
-        .collect()
+        .find(|form| form.method == "post" && form.has("bill"))?;
+    let text = row.text();
+    let words: Vec<_> = text.split(' ').collect();
+    let at = words.iter().position(|word| *word == CURRENCY)?;
+    let number = words.get(at.checked_sub(1)?)?;
+    Some((format!("{number} {CURRENCY}"), form))
 }
 
 async fn pay(steps: &mut Steps, platform: &Instance, citizen: &Citizen) -> Result<()> {
     let bills = citizen.open(&platform.origin(SERVICE)).await?.ok()?;
-    let checkout = steps
+    let (checkout, amount) = steps
         .step(
             "the citizen chooses a bill and comes to the platform's pay page",
             async {
-                let form = payable(&bills)
+                let (amount, form) = payable(&bills)
                     .into_iter()
                     .next()
                     .context("no bill can be paid")?;
-                citizen.agent.submit(&bills, &form).await?.ok()
+                let page = citizen.agent.submit(&bills, &form).await?.ok()?;
+                ensure!(page.text().contains(&amount), "{amount} is not on {page}");
+                Ok((page, amount))
             },
         )
         .await?;
@@ -157,7 +186,9 @@ async fn pay(steps: &mut Steps, platform: &Instance, citizen: &Citizen) -> Resul
         .await?;
     steps
         .step("the receipt says what was paid", async {
-            citizen.agent.follow(&outcome, "/receipts/").await?.ok()
+            let receipt = citizen.agent.follow(&outcome, "/receipts/").await?.ok()?;
+            ensure!(receipt.text().contains(&amount), "{amount} is not on {receipt}");
+            Ok(())
         })
         .await?;
     steps
@@ -184,15 +215,12 @@ async fn look_back(steps: &mut Steps, platform: &Instance, citizen: &Citizen, id
     steps
         .step("the access log shows who read what", async {
             let page = citizen.page("/my/log").await?.ok()?;
-            ensure!(page.body.contains("<tbody>"), "the log is empty: {page}");
-            Ok(())
-        })
-        .await?;
-    steps
-        .step("a consent taken back acts on the next call", async {
-            citizen.change_consent("revoke").await?.ok()?;
-            let page = citizen.agent.get(platform.origin(SERVICE)).await?;
-            ensure!(payable(&page).is_empty(), "bills are still shown: {page}");
+            let rows = page.document().rows();
+            let told = rows
+                .iter()
+                .map(Document::text)
+                .any(|row| READ.iter().all(|word| row.contains(word)));
+            ensure!(told, "no line says that the service read the bills: {page}");
             Ok(())
         })
         .await?;
@@ -203,7 +231,28 @@ async fn look_back(steps: &mut Steps, platform: &Instance, citizen: &Citizen, id
                 .act(id, "suspend")
                 .await?;
             let page = citizen.agent.get(platform.origin(SERVICE)).await?;
-            ensure!(!page.status.is_success(), "it still answers: {page}");
+            let page = page.expect(StatusCode::SERVICE_UNAVAILABLE)?;
+            ensure!(page.heading() == SUSPENDED, "it says something else: {page}");
+            Ok(())
+        })
+        .await?;
+    steps
+        .step("the director lets it run again", async {
+            Officer::log_in(&platform.url, NIGAR, "en")
+                .await?
+                .act(id, "resume")
+                .await?;
+            let page = citizen.agent.get(platform.origin(SERVICE)).await?.ok()?;
+            ensure!(!payable(&page).is_empty(), "no bill can be paid on {page}");
+            Ok(())
+        })
+        .await?;
+    steps
+        .step("a consent taken back acts on the next call", async {
+            citizen.change_consent("revoke").await?.ok()?;
+            let page = citizen.agent.get(platform.origin(SERVICE)).await?;
+            let page = page.expect(StatusCode::FORBIDDEN)?;
+            ensure!(payable(&page).is_empty(), "bills are still shown: {page}");
             Ok(())
         })
         .await

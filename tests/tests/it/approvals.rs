@@ -1,13 +1,33 @@
 //! Who may say yes, and what a yes is about.
 
 use aim_tests::actors::officer::{NIGAR, Officer};
+use aim_tests::html::Form;
+use aim_tests::http::{self, Page};
+use aim_tests::pipeline::Panel;
+use aim_tests::postgres::Postgres;
 use reqwest::StatusCode;
+use tokio::time::timeout;
 
 use crate::stage::{Stage, answering, ask, manifest};
 
+/// Sends the form that `offered` was shown to somebody who was not, and must be turned away.
+async fn assert_forbidden(offered: &Page, form: Form, to: &Officer) {
+    let answer = to.agent.submit(offered, &form).await.unwrap();
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{answer}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_different_officers_must_approve() {
-    let stage = Stage::start().await;
+    two_different_officers(Stage::start().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_different_officers_must_approve_on_postgresql() {
+    let postgres = Postgres::start().await.unwrap();
+    two_different_officers(Stage::start_on(postgres.database().await.unwrap()).await).await;
+}
+
+async fn two_different_officers(stage: Stage) {
     let id = stage
         .developer
         .publish_bytes(&manifest("tea-house", "1.0.0", "[]"), &answering("tea"))
@@ -31,6 +51,9 @@ async fn two_different_officers_must_approve() {
     );
     let director = Officer::log_in(&stage.platform.url, NIGAR, "en").await.unwrap();
     assert!(!director.may_approve(&id).await.unwrap());
+    let offered = stage.panel.second.submission(&id).await.unwrap();
+    let yes = offered.form_to("/approve").unwrap();
+    assert_forbidden(&offered, yes.fill("note", "looks good").unwrap(), &director).await;
     assert_eq!(stage.ask("tea-house", "/").await.status, StatusCode::NOT_FOUND);
 
     stage.panel.second.approve(&id).await.unwrap().ok().unwrap();
@@ -46,8 +69,7 @@ async fn nobody_approves_what_their_own_organisation_publishes() {
         .publish_bytes(&manifest("tea-house", "1.0.0", "[]"), &answering("tea"))
         .await
         .unwrap();
-    let Stage { platform, panel, .. } = stage;
-    let stopped = platform.stop().await.unwrap();
+    let stopped = stage.platform.stop().await.unwrap();
     // There is no page that ties an officer to a startup: their employer tells the operator.
     let database = format!("sqlite:{}", stopped.dir().join("aim.sqlite").display());
     let pool = sqlx::sqlite::SqlitePoolOptions::new()
@@ -63,8 +85,14 @@ async fn nobody_approves_what_their_own_organisation_publishes() {
     assert_eq!(tied.rows_affected(), 1);
     pool.close().await;
     let platform = stopped.start().await.unwrap();
+    let panel = Panel::log_in(&platform.url).await.unwrap();
     assert!(!panel.first.may_approve(&id).await.unwrap());
-    assert!(panel.second.may_approve(&id).await.unwrap());
+    // The page does not offer it; the form that others are offered, sent nevertheless, is refused.
+    let offered = panel.second.submission(&id).await.unwrap();
+    let yes = offered.form_to("/approve").unwrap();
+    assert_forbidden(&offered, yes.fill("note", "looks good").unwrap(), &panel.first).await;
+    let developer = stage.developer.at_platform(&platform.url);
+    assert_eq!(developer.submission(&id).await.unwrap().text("state"), "vetted");
     platform.stop().await.unwrap();
 }
 
@@ -79,8 +107,25 @@ async fn a_stopped_service_answers_nobody_and_comes_back_only_through_the_direct
         stage.ask("tea-house", "/").await.status,
         StatusCode::SERVICE_UNAVAILABLE
     );
-    assert!(stage.panel.second.act(&id, "resume").await.is_err());
     let director = Officer::log_in(&stage.platform.url, NIGAR, "en").await.unwrap();
+    let offered = director.submission(&id).await.unwrap();
+    let again = offered.form_to("/resume").unwrap();
+    assert!(
+        stage
+            .panel
+            .second
+            .submission(&id)
+            .await
+            .unwrap()
+            .form_to("/resume")
+            .is_err()
+    );
+    let form = again.fill("reason", "It is fine.").unwrap();
+    assert_forbidden(&offered, form, &stage.panel.second).await;
+    assert_eq!(
+        stage.ask("tea-house", "/").await.status,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
     director.act(&id, "resume").await.unwrap();
     assert_eq!(stage.ask("tea-house", "/").await.body, "tea");
     stage.platform.stop().await.unwrap();
@@ -93,9 +138,11 @@ async fn version_2_replaces_version_1_without_a_failed_request() {
         .deploy(&manifest("tea-house", "1.0.0", "[]"), &answering("one"))
         .await;
     let (stop, stopped) = tokio::sync::watch::channel(false);
+    let (saw_two, mut seen_two) = tokio::sync::mpsc::unbounded_channel();
     let load: Vec<_> = (0..8)
         .map(|_| {
             let (stopped, url) = (stopped.clone(), stage.platform.origin("tea-house"));
+            let saw_two = saw_two.clone();
             tokio::spawn(async move {
                 let client = aim_tests::http::plain().unwrap();
                 let (mut one, mut two) = (0_u32, 0_u32);
@@ -104,7 +151,11 @@ async fn version_2_replaces_version_1_without_a_failed_request() {
                     assert_eq!(response.status(), StatusCode::OK);
                     match response.text().await.unwrap().as_str() {
                         "one" => one += 1,
-                        "two" => two += 1,
+                        "two" => {
+                            two += 1;
+                            // Nobody counts them any more once all were told.
+                            let _ = saw_two.send(());
+                        }
                         other => panic!("neither version answers `{other}`"),
                     }
                 }
@@ -116,6 +167,7 @@ async fn version_2_replaces_version_1_without_a_failed_request() {
         .deploy(&manifest("tea-house", "2.0.0", "[]"), &answering("two"))
         .await;
     assert_eq!(stage.ask("tea-house", "/").await.body, "two");
+    timeout(http::ANSWER_MAX, seen_two.recv()).await.unwrap().unwrap();
     stop.send(true).unwrap();
     let (mut one, mut two) = (0, 0);
     for task in load {
@@ -140,7 +192,8 @@ async fn a_restart_keeps_everything() {
     assert!(stopped.status.success(), "{:?}", stopped.status);
     let platform = stopped.start().await.unwrap();
     assert_eq!(ask(&platform, "tea-house", "/").await.body, "tea");
-    let service = stage.developer.service("tea-house").await.unwrap();
+    let developer = stage.developer.at_platform(&platform.url);
+    let service = developer.service("tea-house").await.unwrap();
     assert_eq!(service.body["live"]["version"], "1.0.0", "{}", service.body);
     platform.stop().await.unwrap();
 }

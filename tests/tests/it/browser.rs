@@ -15,7 +15,7 @@ async fn the_checker_sees_what_is_wrong() {
     tokio::spawn(
         async move { axum::serve(listener, Router::new().route("/", get(async || Html(FAULTY)))).await },
     );
-    let browser = Browser::start().await.unwrap();
+    let browser = Browser::start("en").await.unwrap();
     browser.driver.goto(format!("http://{address}/")).await.unwrap();
     let rules: Vec<_> = browser
         .violations()

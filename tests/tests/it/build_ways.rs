@@ -54,6 +54,9 @@ async fn cargo(toolchain: &Toolchain, arguments: &[&str], target: Target) -> Pat
 #[tokio::test(flavor = "multi_thread")]
 async fn aim_build_brings_no_wasi() {
     let component = guests::build(&guests::sample("hello")).await.unwrap();
+    // Not the capabilities: `wasi:cli`, `wasi:filesystem` and `wasi:io` need none.
+    let inspection = aim_runtime::inspect(&std::fs::read(&component).unwrap()).unwrap();
+    assert!(inspection.imports.is_empty(), "{:?}", inspection.imports);
     runs("by-our-command", "[]", component).await;
 }
 

@@ -1,4 +1,5 @@
-//! The platform's tests from the outside, in one program: `cargo nextest run -p aim-tests`.
+//! The platform's tests from the outside, in one program. `cargo xtask test` builds what they need: the `aim`
+//! command and the sample services.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,5 +21,6 @@ mod payments_on_postgres;
 mod samples;
 mod sql;
 mod stage;
+mod up;
 mod uploads;
 mod walk;

@@ -11,9 +11,12 @@ use aim_tests::bench::engine::{self, Set};
 use aim_tests::guests;
 use bytes::Bytes;
 use tokio::net::TcpListener;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use crate::stage::answering;
+
+/// Far beyond what a call of another system may take: a test that waits longer is stuck.
+const CALL_MAX: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_system_that_never_answers_holds_up_nobody_else() {
@@ -45,21 +48,17 @@ async fn a_system_that_never_answers_holds_up_nobody_else() {
         .await
         .unwrap();
 
-    let begin = Instant::now();
     let call = {
         let (runtime, caller) = (runtime.clone(), caller.clone());
         let path = format!("/localhost:{port}");
         tokio::spawn(async move { engine::ask_at(&runtime, &caller, &path).await })
     };
-    let _open = connections.recv().await.unwrap();
+    // It calls, and waits: only then is the neighbour asked.
+    let _open = timeout(CALL_MAX, connections.recv()).await.unwrap().unwrap();
     assert_eq!(engine::ask(&runtime, &neighbour).await.unwrap(), "well");
-    let said = timeout(Duration::from_secs(20), call)
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap();
+    assert!(!call.is_finished());
+    let said = timeout(CALL_MAX, call).await.unwrap().unwrap().unwrap();
     assert!(said.starts_with(b"failed "), "{said:?}");
-    assert!(begin.elapsed() < Limits::default().request_time * 2);
 
     for elsewhere in ["/example.org:80", "/169.254.169.254:80", "/localhost:1"] {
         let said = engine::ask_at(&runtime, &caller, elsewhere).await.unwrap();

@@ -4,7 +4,7 @@ use aim_tests::actors::citizen::Citizen;
 use aim_tests::actors::developer::{Developer, ELCHIN, STARTUP, TAX_ID};
 use aim_tests::guests::{self, handler};
 use aim_tests::http::{self, Page};
-use aim_tests::instance::Instance;
+use aim_tests::instance::{Instance, Start};
 use aim_tests::pipeline::Panel;
 
 /// A platform, a developer with a startup, and two officers.
@@ -16,7 +16,20 @@ pub struct Stage {
 
 impl Stage {
     pub async fn start() -> Self {
-        let platform = Instance::start().await.unwrap();
+        Self::start_with(Start::default()).await
+    }
+
+    /// With the platform's data in this database.
+    pub async fn start_on(database: String) -> Self {
+        Self::start_with(Start {
+            args: vec!["--database".to_owned(), database],
+            ..Start::default()
+        })
+        .await
+    }
+
+    async fn start_with(start: Start) -> Self {
+        let platform = Instance::start_with(start).await.unwrap();
         let developer = Developer::start(&platform.url, ELCHIN, STARTUP, TAX_ID)
             .await
             .unwrap();

@@ -113,11 +113,60 @@ async fn wrong_fields_of_a_manifest_are_named() {
 async fn an_import_outside_the_manifest_does_not_pass_vetting() {
     let stage = Stage::start().await;
     let logging = aim_tests::guests::hostile::component().unwrap();
-    let refused = stage
+    // `aim publish` would refuse it on the developer's own machine; the API is open to any program.
+    let announced = stage
         .developer
-        .publish_bytes(&manifest("sly", "1.0.0", "[]"), &logging)
-        .await;
-    let said = refused.unwrap_err().to_string();
-    assert!(said.contains("logging"), "{said}");
+        .announce(&manifest("sly", "1.0.0", "[]"), &logging)
+        .await
+        .unwrap();
+    let sent = stage
+        .developer
+        .upload(announced.text("upload"), logging)
+        .await
+        .unwrap();
+    assert_eq!(sent.status, StatusCode::ACCEPTED, "{}", sent.body);
+    let id = announced.text("id");
+    let output = stage.developer.aim(&["status", id, "--wait"]).await.unwrap();
+    assert_eq!(output.status.code(), Some(5));
+
+    let submission = stage.developer.submission(id).await.unwrap();
+    assert_eq!(submission.text("state"), "vetting-failed", "{}", submission.body);
+    let failed: Vec<_> = submission.body["report"]["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|check| check["outcome"] == "failed" && check["severity"] == "block")
+        .collect();
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    assert_eq!(failed[0]["code"], "imports-declared");
+    assert!(
+        failed[0]["evidence"].to_string().contains("logging"),
+        "{failed:?}"
+    );
+    assert!(!stage.panel.first.may_approve(id).await.unwrap());
+    stage.platform.stop().await.unwrap();
+}
+
+/// A version that was refused stays refused: the command must not call it published.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_version_cannot_be_published_again() {
+    let stage = Stage::start().await;
+    let (manifest, component) = (manifest("tea-house", "1.0.0", "[]"), answering("tea"));
+    let id = stage
+        .developer
+        .publish_bytes(&manifest, &component)
+        .await
+        .unwrap();
+    stage.panel.first.act(&id, "reject").await.unwrap();
+    let again = stage.developer.publish_bytes(&manifest, &component).await;
+    let said = again.unwrap_err().to_string();
+    assert!(!said.contains("published tea-house"), "{said}");
+    for words in [
+        "tea-house 1.0.0 is there already, with this very component, and is rejected",
+        &format!("`aim status {id}` says why"),
+        "raise `version`",
+    ] {
+        assert!(said.contains(words), "{said}");
+    }
     stage.platform.stop().await.unwrap();
 }

@@ -1,7 +1,7 @@
 //! The standard library, compiled from the distribution's own source.
 
 use crate::{machine, paths, run};
-use aim_toolchain::{SYSTEM_CARGO, SYSTEM_RUSTC, Target};
+use aim_toolchain::{BUILT_BY, SYSTEM_CARGO, SYSTEM_RUSTC, Target};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,11 @@ pub fn install(target: Target) -> Result<()> {
     ));
     let project = paths::cache()?.join("std");
     write_project(&project)?;
+    // What another release of the compiler left there has other names, and would be copied along.
+    let built = project.join("target").join(target.triple());
+    if built.exists() {
+        fs::remove_dir_all(&built).with_context(|| format!("cannot empty {}", built.display()))?;
+    }
     run::checked(
         Command::new(SYSTEM_CARGO)
             .current_dir(&project)
@@ -55,6 +60,17 @@ fn copy(project: &Path, target: Target) -> Result<()> {
     }
     let to = library_folder(target);
     run::checked(machine::as_root("mkdir")?.arg("-p").arg(&to))?;
+    let old = libraries_in(&to)?;
+    if !old.is_empty() {
+        run::step(&format!(
+            "removing what another compiler built in {}",
+            to.display()
+        ));
+        let status = machine::as_root("rm")?.arg("-f").args(old).status();
+        if !status.context("cannot start `rm`")?.success() {
+            bail!("`rm` in {} failed", to.display());
+        }
+    }
     let mut copy = machine::as_root("cp")?;
     run::step(&format!(
         "copying {} libraries to {}",
@@ -69,7 +85,11 @@ fn copy(project: &Path, target: Target) -> Result<()> {
     if !status.success() {
         bail!("`cp` to {} failed ({status})", to.display());
     }
-    Ok(())
+    let version = aim_toolchain::version(Path::new(SYSTEM_RUSTC))
+        .with_context(|| format!("{SYSTEM_RUSTC} does not run"))?;
+    let built_by = project.join(BUILT_BY);
+    fs::write(&built_by, version)?;
+    run::checked(machine::as_root("cp")?.arg(&built_by).arg(&to))
 }
 
 /// Where the system's `rustc` looks for the libraries of `target`.

@@ -1,7 +1,9 @@
 //! `aim build`
 
 use std::fs;
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 use aim_toolchain::Target;
 use clap::{Args, ValueEnum};
@@ -10,6 +12,9 @@ use crate::component::{self, Component};
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::ui;
+
+/// What a component's file may be read and written by, less what the user's mask takes away.
+const MODE: u32 = 0o666;
 
 /// Compile a service to a component and check it against its manifest
 ///
@@ -66,8 +71,39 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     ));
     ui::say(format_args!("  component  {}", path.display()));
     describe(&component);
-    ui::say("next: aim publish");
+    ui::say(format_args!("next: {}", publish_command(arguments)));
     Ok(())
+}
+
+/// The command that publishes what was just built, not what other arguments would build.
+fn publish_command(arguments: &Arguments) -> String {
+    let mut command = "aim publish".to_owned();
+    if arguments.dir.as_os_str() != "." {
+        command.push_str(&format!(" {}", quoted(&arguments.dir)));
+    }
+    match (
+        arguments.out.as_ref().or(arguments.component.as_ref()),
+        arguments.target,
+    ) {
+        (Some(component), _) => command.push_str(&format!(" --component {}", quoted(component))),
+        (None, BuildTarget::Wasip2) => command.push_str(" --target wasip2"),
+        (None, BuildTarget::Unknown) => {}
+    }
+    if arguments.offline {
+        command.push_str(" --offline");
+    }
+    command
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+".contains(letter);
+    if text.chars().all(is_plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
 }
 
 /// The component and the file that holds it.
@@ -94,9 +130,27 @@ pub fn build(project: &Project, arguments: &Arguments) -> Result<(Component, Pat
     }
 }
 
-fn write(path: &PathBuf, component: &Component) -> Result<(), Failure> {
-    fs::write(path, &component.bytes)
-        .map_err(Failure::unexpected(format!("cannot write `{}`", path.display())))
+/// Written beside and renamed: whoever reads the file meanwhile, another build of the same project or a
+/// publication, sees the old one or the new one and never a part.
+fn write(path: &Path, component: &Component) -> Result<(), Failure> {
+    let problem = || format!("cannot write `{}`", path.display());
+    if path.metadata().is_ok_and(|there| !there.is_file()) {
+        // A pipe or a device is written to, not replaced.
+        return fs::write(path, &component.bytes).map_err(Failure::unexpected(problem()));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut draft = tempfile::Builder::new()
+        .prefix(".aim-build-")
+        .permissions(fs::Permissions::from_mode(MODE))
+        .tempfile_in(folder.unwrap_or(Path::new(".")))
+        .map_err(Failure::unexpected(problem()))?;
+    draft
+        .write_all(&component.bytes)
+        .map_err(Failure::unexpected(problem()))?;
+    draft
+        .persist(path)
+        .map_err(Failure::unexpected(problem()))
+        .map(drop)
 }
 
 fn describe(component: &Component) {

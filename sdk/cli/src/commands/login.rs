@@ -16,7 +16,8 @@ pub struct Arguments {
     /// The registry
     #[arg(default_value = REGISTRY_DEFAULT, env = REGISTRY_VARIABLE)]
     registry: String,
-    /// The token; asked for (or read from a pipe) where it is not given
+    /// The token; asked for (or read from a pipe) where it is not given, which keeps it out of the
+    /// shell's history and the list of processes
     #[arg(long, env = TOKEN_VARIABLE, hide_env_values = true)]
     token: Option<String>,
 }
@@ -29,11 +30,11 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let registry = login_file::parse_registry(&arguments.registry)?;
     let token = match &arguments.token {
         Some(token) => token.trim().to_owned(),
-        None => ui::ask("API token").map_err(Failure::unexpected("cannot read the token"))?,
+        None => ui::ask_secret("API token").map_err(Failure::unexpected("cannot read the token"))?,
     };
     if token.is_empty() {
-        return Err(Failure::machine("the token is empty").advise(
-            "make one on the registry's developer pages, and pass it with `--token` or on standard input",
+        return Err(Failure::usage("the token is empty").advise(
+            "make one on the registry's developer pages, and type it when asked or send it to standard input",
         ));
     }
     let login = Login { registry, token };

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use aim_registry::manifest::{NAME_CHARS_MAX, NAME_CHARS_MIN, is_service_name};
+use aim_registry::manifest::check_name;
 use clap::Args;
 
 use crate::failure::Failure;
@@ -46,11 +46,7 @@ pub struct Arguments {
 /// When the name cannot be used, the folder holds something, or it cannot be written.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let name = &arguments.name;
-    if !is_service_name(name) {
-        return Err(Failure::project(format!("`{name}` cannot be a service's name")).advise(format!(
-            "use {NAME_CHARS_MIN} to {NAME_CHARS_MAX} lower-case letters, digits and `-`, starting with a letter"
-        )));
-    }
+    check_name(name).map_err(|(_, words)| Failure::usage(words))?;
     let dir = arguments.dir.clone().unwrap_or_else(|| PathBuf::from(name));
     if fs::read_dir(&dir).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(Failure::project(format!("`{}` is not empty", dir.display()))

@@ -5,13 +5,21 @@ use clap::Args;
 use crate::api::Api;
 use crate::commands::{build, status};
 use crate::component::Component;
-use crate::failure::Failure;
+use crate::failure::{Blame, Failure};
 use crate::login_file;
-use crate::project::Project;
+use crate::project::{MANIFEST, Project};
 use crate::ui;
 
 /// The state of a submission whose component has not arrived.
 const AWAITS_COMPONENT: &str = "draft";
+/// States from which a submission does not come back, however often it is published.
+const ENDED: [&str; 5] = [
+    "vetting-failed",
+    "rejected",
+    "withdrawn",
+    "suspended",
+    "superseded",
+];
 
 /// Build a service and send it to the registry
 ///
@@ -38,16 +46,28 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let length =
         u64::try_from(bytes.len()).map_err(Failure::unexpected("the component is too large to count"))?;
     let announced = api.announce(&project.manifest_text, &digest, length).await?;
+    let (name, version) = (&project.manifest.name.0, &project.manifest.version);
+    if ENDED.contains(&announced.state.as_str()) {
+        return Err(Failure::new(
+            Blame::Refused,
+            format!(
+                "{name} {version} is there already, with this very component, and is {}: {}",
+                announced.state,
+                status::meaning(&announced.state)
+            ),
+        )
+        .advise(format!(
+            "`aim status {}` says why; to publish again, raise `version` in `{MANIFEST}`",
+            announced.id
+        )));
+    }
     if announced.state == AWAITS_COMPONENT {
         ui::progress(format_args!("uploading {}", ui::size(length)));
         api.upload(&announced.upload, bytes).await?;
     } else {
         ui::progress("the registry has this very component already");
     }
-    ui::say(format_args!(
-        "published {} {}",
-        project.manifest.name.0, project.manifest.version
-    ));
+    ui::say(format_args!("published {name} {version}"));
     ui::say(format_args!("  submission  {}", announced.id));
     ui::say(format_args!("  component   {digest}"));
     if arguments.wait {

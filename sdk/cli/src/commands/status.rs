@@ -91,16 +91,17 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
 /// The newest submission of the project in this folder.
 async fn newest(api: &Api) -> Result<String, Failure> {
     let name = Project::open(Path::new("."))?.manifest.name;
-    let service: Service = api.get(&format!("/api/v1/services/{}", name.0)).await?;
+    let service: Option<Service> = api.find(&format!("/api/v1/services/{}", name.0)).await?;
     service
-        .submissions
+        .map(|service| service.submissions)
+        .unwrap_or_default()
         .into_iter()
         .next()
         .map(|line| line.id)
         .ok_or_else(|| {
             Failure::new(
                 Blame::Refused,
-                format!("nothing of `{}` was published yet", name.0),
+                format!("your organisation has published nothing of `{}` yet", name.0),
             )
             .advise("run `aim publish`")
         })
@@ -183,7 +184,7 @@ fn show_check(check: &Check) {
 }
 
 /// What a state means for its developer. A newer registry may have states that we do not know.
-fn meaning(state: &str) -> &'static str {
+pub fn meaning(state: &str) -> &'static str {
     match state {
         "draft" => "the registry waits for the component",
         "vetting" => "machines are looking at it",

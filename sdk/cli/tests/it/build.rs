@@ -11,11 +11,21 @@ fn a_new_project_builds_to_a_component_that_imports_nothing() {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(ran.stdout.starts_with("meter-builds 0.1.0\n"), "{}", ran.stdout);
     let inspection = aim_runtime::inspect(&fs::read(&out).unwrap()).unwrap();
+    assert!(inspection.imports.is_empty(), "{:?}", inspection.imports);
     assert!(
-        inspection.capabilities.is_empty(),
-        "{:?}",
-        inspection.capabilities
+        ran.stdout.ends_with(&format!(
+            "next: aim publish meter-builds --component {}\n",
+            out.display()
+        )),
+        "{}",
+        ran.stdout
     );
+    let beside: Vec<_> = fs::read_dir(desk.path(""))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .filter(|name| name.to_string_lossy().starts_with(".aim-build-"))
+        .collect();
+    assert!(beside.is_empty(), "{beside:?}");
     assert!(
         ran.stdout.contains(&inspection.digest.to_string()),
         "{}",

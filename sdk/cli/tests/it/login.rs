@@ -2,9 +2,14 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
 use std::thread;
 
 use crate::support::Desk;
+
+/// What the registry says of a good token.
+const WHO: &str =
+    r#"{"organisation":"Su MMC","token":"laptop","expires_at":"2027-01-01T00:00:00Z","more":true}"#;
 
 /// A registry that answers one request with this status and JSON, and returns the request's head.
 fn registry(status: &'static str, body: &'static str) -> (String, thread::JoinHandle<String>) {
@@ -29,10 +34,7 @@ fn registry(status: &'static str, body: &'static str) -> (String, thread::JoinHa
 #[test]
 fn a_good_token_is_kept_for_its_owner_alone() {
     let desk = Desk::new();
-    let (url, served) = registry(
-        "200 OK",
-        r#"{"organisation":"Su MMC","token":"laptop","expires_at":"2027-01-01T00:00:00Z","more":true}"#,
-    );
+    let (url, served) = registry("200 OK", WHO);
     let ran = desk.aim_with(["login", &url], &[("AIM_TOKEN", "aim_good")]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(
@@ -120,7 +122,7 @@ fn a_registry_that_is_not_there_says_so() {
 #[test]
 fn an_address_must_be_one() {
     let ran = Desk::new().aim(["login", "localhost:8080", "--token", "t"]);
-    assert_eq!(ran.code, Some(1));
+    assert_eq!(ran.code, Some(2));
     assert!(
         ran.stderr
             .contains("`localhost:8080` is not an `http` or `https` address"),
@@ -140,5 +142,114 @@ fn without_a_token_nothing_is_published() {
             .contains("error: you are not logged in to this registry\n  help: run `aim login`"),
         "{}",
         ran.stderr
+    );
+}
+
+/// On a real terminal, which `script` is: what is typed after the question does not appear.
+#[test]
+fn a_typed_token_is_not_shown() {
+    let desk = Desk::new();
+    let (url, served) = registry("200 OK", WHO);
+    let mut terminal = Command::new("script")
+        .arg("--quiet")
+        .args(["--return", "--command"])
+        .arg(format!("{} login {url}", env!("CARGO_BIN_EXE_aim")))
+        .arg("/dev/null")
+        .env("XDG_CONFIG_HOME", desk.path("config"))
+        .env_remove("AIM_TOKEN")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut screen = terminal.stdout.take().unwrap();
+    let mut seen = Vec::new();
+    let mut byte = [0];
+    while !seen.ends_with(b"(it is not shown): ") {
+        screen.read_exact(&mut byte).unwrap();
+        seen.push(byte[0]);
+    }
+    let mut keyboard = terminal.stdin.take().unwrap();
+    keyboard.write_all(b"aim_typed\n").unwrap();
+    screen.read_to_end(&mut seen).unwrap();
+    assert!(terminal.wait().unwrap().success());
+    let seen = String::from_utf8(seen).unwrap();
+    assert!(seen.contains("for Su MMC"), "{seen}");
+    assert!(!seen.contains("aim_typed"), "{seen}");
+    assert!(served.join().unwrap().contains("Bearer aim_typed"));
+}
+
+/// On a closed network a proxy is set for everything; this machine itself is not behind it.
+#[test]
+fn a_token_for_this_machine_does_not_go_to_a_proxy() {
+    let (proxy, _asked) = registry("502 Bad Gateway", "{}");
+    let (url, served) = registry("200 OK", WHO);
+    let ran = Desk::new().aim_with(
+        ["login", &url],
+        &[
+            ("AIM_TOKEN", "aim_good"),
+            ("HTTP_PROXY", &proxy),
+            ("http_proxy", &proxy),
+            ("ALL_PROXY", &proxy),
+            ("NO_PROXY", ""),
+            ("no_proxy", ""),
+        ],
+    );
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(served.join().unwrap().contains("Bearer aim_good"));
+}
+
+#[test]
+fn a_token_does_not_cross_the_network_in_clear() {
+    let desk = Desk::new();
+    let ran = desk.aim(["login", "http://sandbox.example", "--token", "t"]);
+    assert_eq!(ran.code, Some(2));
+    let said = "error: `http://sandbox.example` is not encrypted";
+    assert!(ran.stderr.starts_with(said), "{}", ran.stderr);
+
+    fs::create_dir_all(desk.path("config/aim")).unwrap();
+    fs::write(
+        desk.path("config/aim/login.toml"),
+        "registry = \"http://sandbox.example\"\ntoken = \"t\"\n",
+    )
+    .unwrap();
+    let ran = desk.aim(["status", "sub_1"]);
+    assert!(ran.stderr.contains("is not encrypted"), "{}", ran.stderr);
+}
+
+#[test]
+fn with_both_variables_no_file_is_wanted() {
+    let desk = Desk::new();
+    fs::create_dir_all(desk.path("config/aim")).unwrap();
+    fs::write(desk.path("config/aim/login.toml"), "not a login").unwrap();
+    let (url, served) = registry(
+        "404 Not Found",
+        r#"{"code":"not-found","detail":"no such submission"}"#,
+    );
+    let variables = [("AIM_REGISTRY", url.as_str()), ("AIM_TOKEN", "aim_good")];
+    let ran = desk.aim_with(["status", "sub_1"], &variables);
+    assert_eq!(ran.code, Some(5), "{}", ran.stderr);
+    assert!(served.join().unwrap().contains("Bearer aim_good"));
+}
+
+#[test]
+fn a_project_that_was_never_published_says_so() {
+    let desk = Desk::new();
+    assert_eq!(desk.aim(["new", "water-meter", "--dir", "."]).code, Some(0));
+    let (url, served) = registry(
+        "404 Not Found",
+        r#"{"code":"not-found","detail":"no such service"}"#,
+    );
+    let variables = [("AIM_REGISTRY", url.as_str()), ("AIM_TOKEN", "aim_good")];
+    let ran = desk.aim_with(["status"], &variables);
+    assert_eq!(ran.code, Some(5));
+    assert_eq!(
+        ran.stderr,
+        "error: your organisation has published nothing of `water-meter` yet\n  help: run `aim publish`\n"
+    );
+    assert!(
+        served
+            .join()
+            .unwrap()
+            .starts_with("GET /api/v1/services/water-meter ")
     );
 }

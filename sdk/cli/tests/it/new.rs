@@ -26,18 +26,21 @@ fn makes_a_project_with_its_sdk() {
     }
 }
 
+/// What the registry would refuse later is refused before the name stands in five files.
 #[test]
-fn refuses_a_name_that_is_no_host_name() {
+fn refuses_a_name_that_no_service_may_have() {
     let desk = Desk::new();
-    let ran = desk.aim(["new", "Water_Meter"]);
-    assert_eq!(ran.code, Some(3));
-    assert!(
-        ran.stderr
-            .starts_with("error: `Water_Meter` cannot be a service's name\n  help: use "),
-        "{}",
-        ran.stderr
-    );
-    assert!(!desk.path("Water_Meter").exists());
+    for (name, why) in [
+        ("Water_Meter", "`Water_Meter` cannot be a name: use 3 to 40 of"),
+        ("status", "`status` is reserved for the platform"),
+        ("asan-bills", "`asan` in a name promises that the state speaks"),
+        ("rec3ipts", "`rec3ipts` looks like `receipts`"),
+    ] {
+        let ran = desk.aim(["new", name]);
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.starts_with(&format!("error: {why}")), "{}", ran.stderr);
+        assert!(!desk.path(name).exists());
+    }
 }
 
 #[test]

@@ -1,0 +1,190 @@
+//! What each of the people does, page by page.
+
+use aim_tests::actors::STAFF_PASSWORD;
+use aim_tests::actors::developer::ELCHIN;
+use aim_tests::actors::officer::NIGAR;
+use thirtyfour::prelude::*;
+
+use super::walker::Walk;
+use super::{BILLS, BROKEN};
+
+impl Walk<'_> {
+    pub async fn developer(&mut self, fin: &str, organisation: &str, tax_id: &str) {
+        self.open("/developers").await;
+        self.look("developers-anonymous").await;
+        self.open("/login").await;
+        self.identify(fin).await;
+        self.open("/developers").await;
+        self.look("developers-new").await;
+        self.click("form[action$='/organisation'] button").await;
+        self.look("developers-mistake").await;
+        self.write("#name", organisation).await;
+        self.write("#tax_id", tax_id).await;
+        self.click("form[action$='/organisation'] button").await;
+        self.look("developers-home").await;
+        self.write("#label", "laptop").await;
+        self.click("form[action$='/tokens'] button").await;
+        self.look("developers-token").await;
+        self.log_out().await;
+    }
+
+    /// The startup whose services citizens use.
+    pub async fn publisher(&mut self, live: &str, waiting: &str) {
+        self.open("/login").await;
+        self.identify(ELCHIN).await;
+        self.open("/developers").await;
+        self.look("developers-submissions").await;
+        self.click(&format!("main a[href$='{live}']")).await;
+        self.look("developers-submission").await;
+        self.open(&format!("/developers/submissions/{waiting}")).await;
+        self.look("developers-submission-waiting").await;
+        self.open(&format!("/developers/services/{BROKEN}/logs")).await;
+        self.element("main table").await;
+        self.look("developers-logs").await;
+        self.log_out().await;
+    }
+
+    pub async fn citizen(&mut self, fin: &str) {
+        self.open("/login").await;
+        self.click("button[value=cancel]").await;
+        self.look("login-cancelled").await;
+        self.open("/").await;
+        self.look("catalogue").await;
+        self.click("main a[href*='/services/communal-bills']").await;
+        self.look("service").await;
+        self.click("main a[href*='/services/communal-bills/enter']").await;
+        self.look("login").await;
+        self.click("button[value=log-in]").await;
+        self.look("login-mistake").await;
+        self.identify(fin).await;
+        self.look("consent").await;
+        self.click("button[value=refuse]").await;
+        self.look("consent-refused").await;
+        self.click("main ul a").await;
+        self.click("button[value=agree]").await;
+        self.look("bills").await;
+        self.pay().await;
+        for page in ["consents", "log", "payments"] {
+            self.open(&format!("/my/{page}")).await;
+            self.look(&format!("my-{page}")).await;
+        }
+        self.open("/my/log").await;
+        let log = self.element("main").await.text().await.unwrap();
+        for vague in ["Digər əməliyyat", "Another operation"] {
+            if log.contains(vague) {
+                self.problems.push(format!(
+                    "the access log says `{vague}`: an operation has no words"
+                ));
+            }
+        }
+        self.open("/no-such-page").await;
+        self.look("not-found").await;
+        self.open_at(BROKEN, "/trap").await;
+        self.look("failed").await;
+        self.open_at(BILLS, &format!("/.aim/enter?lang={}&ticket=none", self.lang))
+            .await;
+        self.look("entry-failed").await;
+        self.open("/my/consents").await;
+        self.click("button[value=revoke]").await;
+        self.look("my-consents-revoked").await;
+        self.log_out().await;
+    }
+
+    pub async fn pay(&mut self) {
+        self.click("main form[action='/pay'] button").await;
+        self.look("pay").await;
+        self.click("button[form=pay]").await;
+        self.look("pay-mistake").await;
+        self.card("4000002500003155").await;
+        self.look("bank").await;
+        self.click("button[value=approve]").await;
+        self.look("outcome").await;
+        self.click("main a[href*='/receipts/']").await;
+        self.look("receipt").await;
+        self.check_receipt().await;
+        self.click("main a.button").await;
+        self.look("paid").await;
+        self.click("main a[href='/']").await;
+        self.look("bills-after").await;
+        self.click("main form[action='/pay'] button").await;
+        self.card("4000000000000002").await;
+        self.look("declined").await;
+    }
+
+    /// Checks the receipt that is shown as whoever it is handed to does, and comes back to it.
+    pub async fn check_receipt(&mut self) {
+        let receipt = self.browser.driver.current_url().await.unwrap();
+        let number = self.element("main dl dd code").await.text().await.unwrap();
+        let codes = self
+            .browser
+            .driver
+            .find_all(By::Css("main dl dd code"))
+            .await
+            .unwrap();
+        let code = codes.last().unwrap().text().await.unwrap();
+        self.open("/receipts").await;
+        self.look("receipts").await;
+        self.click("main form button").await;
+        self.look("receipts-mistake").await;
+        self.write("#number", &number).await;
+        self.write("#code", &code).await;
+        self.click("main form button").await;
+        self.element("main dl.summary").await;
+        self.look("receipts-good").await;
+        self.browser.driver.goto(receipt.as_str()).await.unwrap();
+    }
+
+    pub async fn card(&self, number: &str) {
+        self.write("#card-number", number).await;
+        self.write("#expiry-month", "12").await;
+        self.write("#expiry-year", "2030").await;
+        self.write("#cvc", "123").await;
+        self.click("button[form=pay]").await;
+    }
+
+    pub async fn staff(&self, email: &str) {
+        self.write("#email", email).await;
+        self.write("#password", STAFF_PASSWORD).await;
+        self.click("form[action$='/staff/login'] button").await;
+        self.element("form[action$='/logout']").await;
+    }
+
+    pub async fn officer(&mut self, email: &str, submission: &str, live: &str) {
+        self.open("/staff").await;
+        self.look("staff-login").await;
+        self.click("form[action$='/staff/login'] button").await;
+        self.look("staff-login-mistake").await;
+        self.staff(email).await;
+        self.look("staff-queue").await;
+        self.click(&format!("main a[href$='{submission}']")).await;
+        self.look("staff-submission").await;
+        self.click("form[action$='/approve'] button").await;
+        self.look("staff-submission-mistake").await;
+        self.write("#note", "The evidence was read.").await;
+        self.click("form[action$='/approve'] button").await;
+        self.look("staff-submission-decided").await;
+        self.open(&format!("/staff/submissions/{live}")).await;
+        self.look("staff-submission-live").await;
+        self.write("#reason-suspend", "A test of the emergency stop.")
+            .await;
+        self.click("form[action$='/suspend'] button").await;
+        self.element("form[action$='/logout']").await;
+        self.log_out().await;
+        self.open_at(BILLS, "/").await;
+        self.look("suspended").await;
+    }
+
+    pub async fn director(&mut self, live: &str) {
+        self.open("/staff").await;
+        self.staff(NIGAR).await;
+        self.open(&format!("/staff/submissions/{live}")).await;
+        self.look("staff-submission-suspended").await;
+        self.click("form[action$='/resume'] button").await;
+        self.look("staff-submission-resume-mistake").await;
+        self.write("#reason-resume", "The test is over.").await;
+        self.click("form[action$='/resume'] button").await;
+        self.element("form[action$='/suspend']").await;
+        self.look("staff-submission-resumed").await;
+        self.log_out().await;
+    }
+}

@@ -1,0 +1,168 @@
+//! One person's way through the pages, in a real browser.
+
+use std::time::Duration;
+
+use aim_tests::actors::CODE;
+use aim_tests::browser::{Browser, WIDTHS};
+use thirtyfour::prelude::*;
+
+use crate::stage::Stage;
+
+/// Nothing on a page is further away by keyboard.
+const TABS_MAX: u32 = 60;
+/// How long an element may take to appear.
+const ELEMENT_MAX: Duration = Duration::from_secs(20);
+/// How often the page is looked at meanwhile.
+const ELEMENT_LOOK: Duration = Duration::from_millis(50);
+
+/// One person's walk through the pages.
+pub struct Walk<'a> {
+    pub browser: Browser,
+    pub stage: &'a Stage,
+    pub lang: &'static str,
+    /// The paths of the pages that were looked at.
+    pub seen: Vec<String>,
+    pub problems: Vec<String>,
+}
+
+impl<'a> Walk<'a> {
+    /// Somebody who reads this language, before the first page.
+    pub async fn start(stage: &'a Stage, lang: &'static str) -> Self {
+        Self {
+            browser: Browser::start(lang).await.unwrap(),
+            stage,
+            lang,
+            seen: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    pub async fn open(&self, path: &str) {
+        let url = format!("{}/{}{path}", self.stage.platform.url, self.lang);
+        self.browser.driver.goto(url).await.unwrap();
+    }
+
+    /// Opens a page at the origin of a service.
+    pub async fn open_at(&self, service: &str, path: &str) {
+        let url = format!("{}{path}", self.stage.platform.origin(service));
+        self.browser.driver.goto(url).await.unwrap();
+    }
+
+    pub async fn element(&self, selector: &str) -> WebElement {
+        let wanted = self.browser.driver.query(By::Css(selector));
+        match wanted.wait(ELEMENT_MAX, ELEMENT_LOOK).first().await {
+            Ok(element) => element,
+            Err(_) => {
+                let url = self.browser.driver.current_url().await.unwrap();
+                let text = self
+                    .browser
+                    .driver
+                    .find(By::Tag("body"))
+                    .await
+                    .unwrap()
+                    .text()
+                    .await
+                    .unwrap();
+                panic!("no `{selector}` at {url}: {text}")
+            }
+        }
+    }
+
+    pub async fn click(&self, selector: &str) {
+        self.element(selector).await.click().await.unwrap();
+    }
+
+    pub async fn write(&self, selector: &str, text: &str) {
+        let field = self.element(selector).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Looks at the page that is shown.
+    pub async fn look(&mut self, name: &str) {
+        let url = self.browser.driver.current_url().await.unwrap();
+        self.seen.push(url.path().to_owned());
+        let at = format!("{:02}-{name}-{}", self.seen.len(), self.lang);
+        for width in WIDTHS {
+            self.browser.width(width).await.unwrap();
+            for violation in self.browser.violations().await.unwrap() {
+                self.problems.push(format!("{at} at {width}: {violation}"));
+            }
+            if self.browser.scrolls_sideways().await.unwrap() {
+                self.problems.push(format!("{at} is wider than {width} pixels"));
+            }
+            self.browser.picture(&format!("{at}-{width}")).await.unwrap();
+        }
+        let lang = self.element("html").await.attr("lang").await.unwrap();
+        if lang.as_deref() != Some(self.lang) {
+            self.problems.push(format!("{at} is in {lang:?}"));
+        }
+    }
+
+    /// Logs in at the identity provider's page, which is shown.
+    pub async fn identify(&self, fin: &str) {
+        self.click(&format!("#persona-{fin}")).await;
+        self.write("#code", CODE).await;
+        self.click("button[value=log-in]").await;
+        self.element("form[action$='/logout']").await;
+    }
+
+    /// Logs out, and waits for the page that says so: the next address would race it.
+    pub async fn log_out(&self) {
+        self.click("form[action$='/logout'] button").await;
+        self.element("header a[href$='/login']").await;
+    }
+}
+
+/// The way of somebody who has no mouse: Tab until it is there, then Enter.
+impl Walk<'_> {
+    pub async fn press(&self, key: Key) {
+        self.browser
+            .driver
+            .action_chain()
+            .send_keys(key)
+            .perform()
+            .await
+            .unwrap();
+    }
+
+    /// Moves the focus to the element, and demands that a sighted person sees where it is.
+    pub async fn tab_to(&self, selector: &str) {
+        self.element(selector).await;
+        for _ in 0..TABS_MAX {
+            self.press(Key::Tab).await;
+            let state = self
+                .browser
+                .driver
+                .execute(
+                    "const e = document.activeElement, s = getComputedStyle(e);
+                     return [e.matches(arguments[0]), s.outlineStyle !== 'none' || s.boxShadow !== 'none'];",
+                    vec![selector.into()],
+                )
+                .await
+                .unwrap();
+            let [there, visible]: [bool; 2] = state.convert().unwrap();
+            if there {
+                assert!(visible, "the focus on `{selector}` cannot be seen");
+                return;
+            }
+        }
+        panic!("`{selector}` cannot be reached with {TABS_MAX} tabs");
+    }
+
+    pub async fn enter(&self, selector: &str) {
+        self.tab_to(selector).await;
+        self.press(Key::Enter).await;
+    }
+
+    pub async fn type_into(&self, selector: &str, text: &str) {
+        self.tab_to(selector).await;
+        self.browser
+            .driver
+            .action_chain()
+            .send_keys(text)
+            .perform()
+            .await
+            .unwrap();
+    }
+}
