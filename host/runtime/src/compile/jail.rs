@@ -1,8 +1,12 @@
 //! What the compiling child may still do: compute, ask for memory, write its answer.
 
+use std::collections::BTreeMap;
+
 use landlock::{ABI, Access as _, AccessFs, AccessNet, Ruleset, RulesetAttr as _, RulesetStatus};
 use rustix::process::{Resource, Rlimit, setrlimit};
-use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+};
 
 /// Bounds processor time and address space, and forbids core files (they would hold the component).
 ///
@@ -21,17 +25,15 @@ pub(super) fn limit(cpu_seconds: u64, memory_bytes: u64) -> std::io::Result<()> 
     set(Resource::Core, 0)
 }
 
-/// Takes files, network and new programs away. Answers what this system cannot take away: old kernels
-/// and some containers lack one or the other, and the limits above hold everywhere.
-pub(super) fn lock() -> Vec<&'static str> {
-    let mut missing = Vec::new();
-    if !no_files() {
-        missing.push("Landlock");
-    }
-    if !few_calls() {
-        missing.push("seccomp");
-    }
-    missing
+/// Takes files, network, new programs and signals to others away. Answers whether Landlock holds beside the
+/// filter of system calls, which does it alone where a kernel lacks the other.
+///
+/// # Errors
+/// When the system calls cannot be filtered: then a taken-over compiler could reach everything.
+pub(super) fn lock() -> std::io::Result<bool> {
+    let no_files = no_files();
+    few_calls().map_err(|error| std::io::Error::other(format!("no compilation without seccomp: {error}")))?;
+    Ok(no_files)
 }
 
 fn no_files() -> bool {
@@ -67,36 +69,37 @@ const CALLS: &[i64] = &[
     libc::SYS_sched_getaffinity,
     libc::SYS_sched_yield,
     libc::SYS_sigaltstack,
-    libc::SYS_tgkill,
     libc::SYS_write,
     libc::SYS_writev,
 ];
 
-fn few_calls() -> bool {
-    let Ok(arch) = std::env::consts::ARCH.try_into() else {
-        return false;
-    };
+fn few_calls() -> Result<(), seccompiler::Error> {
     let refuse = SeccompAction::Errno(libc::EPERM.unsigned_abs());
-    let rules = CALLS.iter().map(|call| (*call, Vec::new())).collect();
-    SeccompFilter::new(rules, refuse, SeccompAction::Allow, arch)
-        .and_then(BpfProgram::try_from)
-        .is_ok_and(|filter| seccompiler::apply_filter(&filter).is_ok())
+    let mut rules: BTreeMap<_, _> = CALLS.iter().map(|call| (*call, Vec::new())).collect();
+    // `abort` sends a signal to its own thread; nobody else's process is to be had.
+    let own = u64::from(std::process::id());
+    let myself = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, own)
+        .and_then(|itself| SeccompRule::new(vec![itself]))?;
+    rules.insert(libc::SYS_tgkill, vec![myself]);
+    let arch = std::env::consts::ARCH.try_into()?;
+    let filter: BpfProgram = SeccompFilter::new(rules, refuse, SeccompAction::Allow, arch)?.try_into()?;
+    seccompiler::apply_filter(&filter)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
+    use std::process::{Command, Output};
 
     /// Set in the process that locks itself in.
     const INSIDE: &str = "AIM_TEST_INSIDE_THE_JAIL";
 
-    /// What a locked process can still do, as names.
+    /// What a process can still do, as names.
     fn possible() -> Vec<&'static str> {
         let mut possible = Vec::new();
         if std::fs::File::open("/etc/passwd").is_ok() {
             possible.push("open");
         }
-        if std::net::UdpSocket::bind("127.0.0.1:0").is_ok() {
+        if std::net::TcpListener::bind("127.0.0.1:0").is_ok() {
             possible.push("socket");
         }
         if Command::new("/bin/true").spawn().is_ok() {
@@ -105,27 +108,56 @@ mod tests {
         if std::thread::Builder::new().spawn(|| {}).is_ok() {
             possible.push("thread");
         }
+        // Signal 0 asks whether there would be one to get it.
+        let signal = |process: libc::pid_t| {
+            #[expect(unsafe_code, reason = "SAFETY: three numbers, and no memory")]
+            let sent = unsafe { libc::syscall(libc::SYS_tgkill, process, process, 0) };
+            sent == 0
+        };
+        if signal(std::os::unix::process::parent_id().try_into().unwrap()) {
+            possible.push("signal");
+        }
+        if signal(std::process::id().try_into().unwrap()) {
+            possible.push("abort");
+        }
         possible
     }
 
-    /// Runs itself once more, because a process cannot leave the jail.
+    const EVERYTHING: [&str; 6] = ["open", "socket", "execve", "thread", "signal", "abort"];
+
+    /// Runs this test once more, because a process cannot leave the jail.
+    fn inside(test: &str) -> Output {
+        Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", &format!("compile::jail::tests::{test}")])
+            .env(INSIDE, "1")
+            .output()
+            .unwrap()
+    }
+
+    fn end(good: bool) -> ! {
+        std::process::exit(if good { 0 } else { 1 })
+    }
+
     #[test]
     fn nothing_but_computing_is_possible_inside() {
         if std::env::var_os(INSIDE).is_some() {
-            assert_eq!(possible(), ["open", "socket", "execve", "thread"]);
-            let missing = super::lock();
-            let possible = possible();
-            let good = possible.is_empty() && missing.iter().all(|part| *part == "Landlock");
-            std::process::exit(if good { 0 } else { 1 });
+            assert_eq!(possible(), EVERYTHING);
+            let locked = super::lock().is_ok();
+            end(locked && possible() == ["abort"]);
         }
-        let inside = Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "compile::jail::tests::nothing_but_computing_is_possible_inside",
-            ])
-            .env(INSIDE, "1")
-            .output()
-            .unwrap();
+        let inside = inside("nothing_but_computing_is_possible_inside");
+        assert!(inside.status.success(), "{inside:?}");
+    }
+
+    #[test]
+    fn landlock_alone_takes_files_and_ports_where_it_says_so() {
+        if std::env::var_os(INSIDE).is_some() {
+            assert_eq!(possible(), EVERYTHING);
+            let without_files = super::no_files();
+            let possible = possible();
+            end(without_files != possible.contains(&"open") && without_files != possible.contains(&"socket"));
+        }
+        let inside = inside("landlock_alone_takes_files_and_ports_where_it_says_so");
         assert!(inside.status.success(), "{inside:?}");
     }
 }
