@@ -55,6 +55,15 @@ pub(crate) fn service(app: &App, submission: &Submission, grant: Grant, controll
     }
 }
 
+/// The name of the organisation that answers for a service.
+pub(crate) async fn controller(app: &App, submission: &Submission) -> Result<String, DbError> {
+    let mut reader = app.platform.db.reader().await?;
+    let organisation = store::organisation::get(&mut reader, &submission.organisation).await?;
+    Ok(organisation
+        .map(|organisation| organisation.name)
+        .unwrap_or_default())
+}
+
 /// Gives an approved version to the host, in the place of an older one.
 async fn load(app: &App, submission: &Submission, live: &Live) -> Result<(), DeployError> {
     let component = app
@@ -62,13 +71,7 @@ async fn load(app: &App, submission: &Submission, live: &Live) -> Result<(), Dep
         .get(&submission.digest)
         .await?
         .ok_or_else(|| DeployError::NoComponent(submission.digest.clone()))?;
-    let organisation = {
-        let mut reader = app.platform.db.reader().await?;
-        store::organisation::get(&mut reader, &submission.organisation).await?
-    };
-    let controller = organisation
-        .map(|organisation| organisation.name)
-        .unwrap_or_default();
+    let controller = controller(app, submission).await?;
     let service = service(app, submission, live.grant.clone(), controller);
     Ok(app.runtime.deploy(Arc::new(service), component).await?)
 }

@@ -33,6 +33,9 @@ pub enum VettingError {
     /// The compiler could not be run, which says nothing about the component.
     #[error("the compiler could not be run")]
     Compiler(#[source] aim_runtime::CompileError),
+    /// The host is busy or stops.
+    #[error("the host is busy or stops")]
+    Busy,
     /// The result could not be kept.
     #[error("the result could not be kept")]
     Review(#[from] ReviewError),
@@ -45,9 +48,6 @@ pub enum VettingError {
     /// The run's throw-away APIs could not be set up.
     #[error("the run's government APIs could not be set up")]
     Apis(#[from] crate::apis::ApisError),
-    /// The inspection panicked.
-    #[error("the inspection ended early")]
-    Inspection(#[from] tokio::task::JoinError),
 }
 
 /// Vets whatever waits until it is told to stop.
@@ -138,9 +138,7 @@ async fn vet(app: &App, submission: &Submission) -> Result<Report, VettingError>
 
 /// The checks of the bytes. What does not pass the first ones is neither compiled nor run.
 async fn vet_component(app: &App, submission: &Submission, component: Bytes) -> Result<Seen, VettingError> {
-    let bytes = component.clone();
-    let inspected = tokio::task::spawn_blocking(move || aim_runtime::inspect(&bytes)).await?;
-    let inspection = match inspected {
+    let inspection = match app.runtime.inspect(component.clone()).await {
         Ok(inspection) => inspection,
         Err(findings) => {
             return Ok(Seen {

@@ -1,4 +1,5 @@
-//! The one place where bindings are generated. Only `glue` and `serve` see them.
+//! The one place where bindings are generated. `glue` converts them; `link`, `deployment` and `serve/handler`
+//! know what is linked and called.
 
 wasmtime::component::bindgen!({
     path: "../../wit",

@@ -1,7 +1,7 @@
 //! A service that is loaded and ready to answer.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use aim_gov::apis::Apis;
@@ -18,6 +18,7 @@ use crate::limits::{QUEUE_MAX, QUEUE_TIME};
 use crate::link;
 use crate::log::Logs;
 use crate::meter::{CallRate, CallTrace};
+use crate::outbound::Outbound;
 
 /// The component, linked and checked; an instance of it is one step away.
 pub(crate) enum Entry {
@@ -41,15 +42,51 @@ impl Entry {
     }
 }
 
+/// What outlives the versions of a service.
+#[derive(Debug, Default)]
+pub(crate) struct Standing {
+    pub(crate) logs: Arc<Logs>,
+    /// Its calls in the last minute.
+    pub(crate) rate: Arc<CallRate>,
+    /// The versions that run: the deployed one, and those that still have requests under way.
+    running: Mutex<Vec<Weak<Service>>>,
+}
+
+impl Standing {
+    /// From now on [`Standing::stop`] stops this version, too.
+    pub(crate) fn runs(&self, version: &Arc<Service>) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.retain(|version| version.strong_count() > 0);
+        running.push(Arc::downgrade(version));
+    }
+
+    /// Stops every version that still has a request under way.
+    pub(crate) fn stop(&self) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        for version in running.iter().filter_map(Weak::upgrade) {
+            version.stop();
+        }
+    }
+}
+
+/// What a service works with: the platform's, or in a vetting run things that are thrown away.
+pub(crate) struct Backing {
+    pub(crate) apis: Arc<Apis>,
+    pub(crate) outbound: Outbound,
+    pub(crate) standing: Arc<Standing>,
+    pub(crate) trace: Option<CallTrace>,
+}
+
 /// One version of one service. Requests under way hold it, so it lives until the last of them ends.
 pub(crate) struct Deployment {
     pub(crate) service: Arc<Service>,
     pub(crate) entry: Entry,
-    pub(crate) apis: Arc<Apis>,
-    pub(crate) logs: Arc<Logs>,
-    pub(crate) rate: Option<Arc<CallRate>>,
-    pub(crate) trace: Option<CallTrace>,
+    pub(crate) backing: Backing,
     pub(crate) turns: Turns,
+    /// Bodies that it is sent.
+    pub(crate) arriving: Turns,
+    /// Large answers of it that are on their way.
+    pub(crate) on_their_way: Turns,
 }
 
 /// Permits that a bounded number of requests hold at once, with a short queue before them.
@@ -61,7 +98,7 @@ struct Inner {
     waiting: AtomicUsize,
 }
 
-/// No turn within [`QUEUE_TIME`]: the citizen is told to come back.
+/// No turn in time: the citizen is told to come back.
 #[derive(Debug)]
 pub(crate) struct Busy;
 
@@ -73,7 +110,7 @@ impl Turns {
         }))
     }
 
-    /// Waits for a turn.
+    /// Waits for a turn, at most [`QUEUE_TIME`].
     ///
     /// # Errors
     /// [`Busy`].
@@ -86,6 +123,21 @@ impl Turns {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_)) | Err(_) => Err(Busy),
         }
+    }
+
+    /// Waits for a turn, however long it takes.
+    ///
+    /// # Errors
+    /// [`Busy`] when none will be given out any more.
+    pub(crate) async fn wait(&self) -> Result<OwnedSemaphorePermit, Busy> {
+        let turn = self.0.permits.clone().acquire_owned();
+        turn.await.map_err(|_| Busy)
+    }
+
+    /// Waits until nobody holds a turn.
+    pub(crate) async fn idle(&self, at_once: usize) {
+        let all = u32::try_from(at_once).unwrap_or(u32::MAX);
+        drop(self.0.permits.acquire_many(all).await);
     }
 
     /// Waits until nobody holds a turn, at most `time`, and gives none out any more. Answers whether

@@ -175,8 +175,10 @@ impl RequestState {
                 ctx: crate::wasi::context(&self.log, self.began, &self.apis.platform.random),
                 http,
                 hooks: Hooks {
-                    client: self.outbound.clone(),
-                    service: self.invocation.service.clone(),
+                    outbound: self.outbound.clone(),
+                    invocation: self.invocation.clone(),
+                    meter: self.meter.clone(),
+                    platform: self.apis.platform.clone(),
                 },
             })
         });

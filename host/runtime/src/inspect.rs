@@ -7,6 +7,7 @@ use aim_gov::grant::Capability;
 
 use crate::compile::COMPONENT_BYTES_MAX;
 use crate::digest::Digest;
+use crate::limits::NAMES_LISTED_MAX;
 use crate::link::{self, Known};
 
 mod finding;
@@ -61,11 +62,9 @@ pub struct Inspection {
     pub inert: Vec<String>,
     /// How large it is inside.
     pub shape: Shape,
-    /// Its world in WIT, for people.
-    pub world: String,
 }
 
-/// Inspects an upload.
+/// Inspects an upload. What it takes to do so is bounded by [`shape`]'s limits, which come first.
 ///
 /// # Errors
 /// Everything that is wrong with it; each [`Finding`] says what to do.
@@ -78,12 +77,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Vec<Finding>> {
     }
     magic::check(bytes).map_err(|finding| vec![finding])?;
     let outline = shape::measure(bytes).map_err(|finding| vec![finding])?;
-    let mut findings = outline.shape.findings();
-    if findings.is_empty()
-        && let Err(finding) = validate(bytes)
-    {
-        findings.push(finding);
-    }
+    let mut findings: Vec<_> = validate(bytes).err().into_iter().collect();
     let (capabilities, inert) = imports(&outline.imports, &mut findings);
     let kind = kind(&outline.exports)
         .map_err(|finding| findings.push(finding))
@@ -93,7 +87,6 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Vec<Finding>> {
             kind,
             digest: Digest::of(bytes),
             size: bytes.len(),
-            world: world(bytes).map_err(|finding| vec![finding])?,
             imports: outline.imports,
             exports: outline.exports,
             capabilities,
@@ -119,6 +112,7 @@ fn validate(bytes: &[u8]) -> Result<(), Finding> {
 fn imports(imports: &[String], findings: &mut Vec<Finding>) -> (BTreeSet<Capability>, Vec<String>) {
     let mut capabilities = BTreeSet::new();
     let mut inert = Vec::new();
+    let mut refused = 0_usize;
     for import in imports {
         let unknown = match link::known(import) {
             Known::Linked(Some(capability)) => {
@@ -135,10 +129,17 @@ fn imports(imports: &[String], findings: &mut Vec<Finding>) -> (BTreeSet<Capabil
             Known::NotServed => UnknownImport::NotServed,
             Known::Unknown => UnknownImport::Unknown,
         };
-        findings.push(Finding::Import {
-            name: import.clone(),
-            why: unknown,
-        });
+        refused = refused.saturating_add(1);
+        if refused <= NAMES_LISTED_MAX {
+            findings.push(Finding::Import {
+                name: import.clone(),
+                why: unknown,
+            });
+        }
+    }
+    let more = refused.saturating_sub(NAMES_LISTED_MAX);
+    if more > 0 {
+        findings.push(Finding::MoreImports { count: more });
     }
     (capabilities, inert)
 }
@@ -156,27 +157,9 @@ fn kind(exports: &[String]) -> Result<Kind, Finding> {
         (Some(kind), None) => Ok(kind),
         (Some(_), Some(_)) => Err(Finding::TwoHandlers),
         (None, _) => Err(Finding::NoHandler {
-            exports: exports.to_vec(),
+            exports: exports.iter().take(NAMES_LISTED_MAX).cloned().collect(),
         }),
     }
-}
-
-/// The world in WIT.
-fn world(bytes: &[u8]) -> Result<String, Finding> {
-    let undecodable = |error: String| Finding::Undecodable { message: error };
-    let decoded = wit_component::decode(bytes).map_err(|error| undecodable(format!("{error:#}")))?;
-    let wit_component::DecodedWasm::Component(resolve, world) = decoded else {
-        return Err(Finding::WitPackage);
-    };
-    let mut text = String::new();
-    if let Some(world) = resolve.worlds.get(world) {
-        for (word, items) in [("import", &world.imports), ("export", &world.exports)] {
-            for key in items.keys() {
-                text.push_str(&format!("{word} {};\n", resolve.name_world_key(key)));
-            }
-        }
-    }
-    Ok(text)
 }
 
 #[cfg(test)]

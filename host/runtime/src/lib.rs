@@ -36,6 +36,6 @@ pub use digest::Digest;
 pub use inspect::{Finding, Inspection, Kind, Shape, UnknownImport, inspect};
 pub use limits::Limits;
 pub use log::{Level, LogLine, Source};
-pub use meter::TracedCall;
+pub use meter::{Calls, TracedCall};
 pub use runtime::{DeployError, Runtime, RuntimeConfig, RuntimeError};
-pub use smoke::{SMOKE_BODY_BYTES_MAX, SmokeAnswer, SmokeReport, SmokeRequest};
+pub use smoke::{SmokeAnswer, SmokeReport, SmokeRequest};

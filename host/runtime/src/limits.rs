@@ -7,7 +7,8 @@ use std::time::Duration;
 /// What an operator may tune.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// From the first byte of a request to the last of its answer.
+    /// From the moment at which a request has its turn to the last byte of its answer. Its body, its wait
+    /// and a large answer that is ready have times of their own.
     pub request_time: Duration,
     /// Linear memory of one request, summed over all its memories, in bytes. At most [`MEMORY_BYTES_MAX`].
     pub memory_bytes: usize,
@@ -31,6 +32,43 @@ impl Default for Limits {
         }
     }
 }
+
+// What a component may consist of. These are an order of magnitude above what Rust, JavaScript and Python
+// components have, and one to two below what the validator permits. They hold before it sees the bytes.
+
+/// Core modules in a component.
+pub const MODULES_MAX: u64 = 40;
+/// Components in a component.
+pub const COMPONENTS_MAX: u64 = 100;
+/// How deep they are nested.
+pub const COMPONENT_DEPTH_MAX: u64 = 4;
+/// Functions, in all modules.
+pub const FUNCTIONS_MAX: u64 = 200_000;
+/// Bytes of one function's body.
+pub const FUNCTION_BYTES_MAX: u64 = 2 << 20;
+/// Types, in all modules and components, without those inside other types.
+pub const TYPES_MAX: u64 = 50_000;
+/// Bytes of the type definitions of all components, which bounds how many types are inside others.
+pub const TYPE_BYTES_MAX: u64 = 2 << 20;
+/// Types inside others, in one section. Their reader calls itself for each level: without a limit it
+/// leaves its stack, which no process survives.
+pub const TYPE_NESTING_MAX: u64 = 1_000;
+/// Imports, in all modules and components.
+pub const IMPORTS_MAX: u64 = 20_000;
+/// Exports, in all modules and components.
+pub const EXPORTS_MAX: u64 = 50_000;
+/// Data segments, in all modules.
+pub const DATA_SEGMENTS_MAX: u64 = 50_000;
+/// Element segments, in all modules.
+pub const ELEMENT_SEGMENTS_MAX: u64 = 20_000;
+/// Globals, in all modules.
+pub const GLOBALS_MAX: u64 = 50_000;
+/// Imports of the outermost component, and its exports.
+pub const NAMES_MAX: u64 = 1_000;
+/// Bytes of such a name.
+pub const NAME_BYTES_MAX: u64 = 256;
+/// Names that are wrong and that the developer gets to see.
+pub const NAMES_LISTED_MAX: usize = 20;
 
 // Guests: time and memory.
 
@@ -85,6 +123,15 @@ pub const HOSTCALL_BYTES_MAX: usize = RESPONSE_BODY_BYTES_MAX + (256 << 10);
 /// Bytes of randomness in one call.
 pub const RANDOM_BYTES_MAX: u64 = 64 << 10;
 
+// Calls to other systems.
+
+/// How long another system may take to accept a connection.
+pub const OUTBOUND_CONNECT_TIME: Duration = Duration::from_secs(2);
+/// How long another system may take to begin its answer, and then for each piece of it.
+pub const OUTBOUND_ANSWER_TIME: Duration = Duration::from_secs(2);
+/// Another system's answer, in bytes.
+pub const OUTBOUND_ANSWER_BYTES_MAX: usize = 4 << 20;
+
 // HTTP.
 
 /// A request's body, in bytes.
@@ -92,10 +139,25 @@ pub const REQUEST_BODY_BYTES_MAX: usize = 1 << 20;
 /// How long a request's body may take to arrive. It arrives before the request gets its turn, so a slow
 /// sender never holds an instance.
 pub const REQUEST_BODY_TIME: Duration = Duration::from_secs(10);
-/// Bodies that arrive at once.
+/// How long it may take at any rate; after that, it must have come at [`REQUEST_BODY_RATE_MIN`].
+pub const REQUEST_BODY_GRACE: Duration = Duration::from_secs(3);
+/// How fast a request's body must arrive, in bytes a second.
+pub const REQUEST_BODY_RATE_MIN: u32 = 16 << 10;
+/// Bodies that arrive at once for one service.
+pub const REQUEST_BODIES_PER_SERVICE_MAX: usize = 32;
+/// Bodies that arrive at once for all services.
 pub const REQUEST_BODIES_MAX: usize = 256;
 /// A whole response's body (`aim:gov/handler`), in bytes.
 pub const RESPONSE_BODY_BYTES_MAX: usize = 2 << 20;
+/// Up to this many bytes a whole body leaves at once; a larger one is sent piece by piece, and takes a place
+/// among those on their way.
+pub const ANSWER_PIECE_BYTES: usize = 64 << 10;
+/// How long a large body that is ready may take to be read.
+pub const ANSWER_SEND_TIME: Duration = Duration::from_secs(30);
+/// Large bodies of one service that are on their way.
+pub const ANSWERS_PER_SERVICE_MAX: usize = 32;
+/// Large bodies of all services that are on their way: at most 256 MiB.
+pub const ANSWERS_MAX: usize = 128;
 /// A streamed response's body (`wasi:http`), in bytes.
 pub const STREAM_BODY_BYTES_MAX: u64 = 16 << 20;
 /// Bytes in one write to a streamed body.

@@ -151,7 +151,7 @@ impl RequestLog {
         self.write(source, level, context, message);
     }
 
-    /// Writes a line of the host's about the plug-in. Not bounded: the host writes a few a request.
+    /// Writes a line of the host's about the plug-in. Not bounded: the host writes a few a request, whatever the plug-in does.
     pub fn host(&self, level: Level, code: &'static str, message: &str) {
         self.write(Source::Host, level, code, message);
     }

@@ -1,32 +1,39 @@
 //! Calls of plug-ins to other systems (`wasi:http/outgoing-handler`): only to host names that the
-//! approval lists, only at addresses that are public, each resolved once and dialled as resolved.
+//! approval lists, only at addresses that are public, each resolved once and dialled as resolved. Each is
+//! counted, admitted and recorded like a call to the government.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
+use aim_gov::audit::Entry;
+use aim_gov::error::GovError;
+use aim_gov::gate::Platform;
 use aim_gov::grant::{Capability, Grant};
-use aim_gov::invocation::Service;
+use aim_gov::invocation::Invocation;
+use futures::FutureExt as _;
 use http_body_util::{BodyExt as _, Limited};
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
-use crate::limits::{HEADER_BYTES_MAX, HEADERS_MAX, REQUEST_BODY_BYTES_MAX, STREAM_CHUNK_BYTES_MAX};
+use crate::limits::{
+    HEADER_BYTES_MAX, HEADERS_MAX, OUTBOUND_ANSWER_BYTES_MAX, OUTBOUND_ANSWER_TIME, OUTBOUND_CONNECT_TIME,
+    REQUEST_BODY_BYTES_MAX, STREAM_CHUNK_BYTES_MAX,
+};
+use crate::meter::Meter;
 
 mod address;
 
-/// How long another system may take to accept a connection.
-pub const CONNECT_TIME: Duration = Duration::from_secs(2);
-/// How long another system may take to begin its answer, and then for each piece of it.
-pub const ANSWER_TIME: Duration = Duration::from_secs(2);
-/// Another system's answer, in bytes.
-pub const ANSWER_BYTES_MAX: usize = 4 << 20;
-
-/// The one client of all services. Clones share it.
+/// Where calls to other systems lead. Clones share the client.
 #[derive(Clone, Debug)]
-pub(crate) struct Outbound(reqwest::Client);
+pub(crate) enum Outbound {
+    /// To them.
+    Real(reqwest::Client),
+    /// Nowhere: every system is down. Nobody has approved a component that is being vetted, so it must
+    /// reach nobody, and nobody must learn from its call that it is being vetted.
+    Nowhere,
+}
 
 impl Outbound {
     /// A client that dials public addresses and those in `private`.
@@ -39,13 +46,13 @@ impl Outbound {
         let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT_TIME)
-            .read_timeout(ANSWER_TIME)
+            .connect_timeout(OUTBOUND_CONNECT_TIME)
+            .read_timeout(OUTBOUND_ANSWER_TIME)
             .dns_resolver(Arc::new(Checked {
                 private: Arc::new(private),
             }))
             .build()?;
-        Ok(Self(client))
+        Ok(Self::Real(client))
     }
 }
 
@@ -75,11 +82,49 @@ impl Resolve for Checked {
     }
 }
 
-/// How `wasi:http` behaves for one service.
+/// How `wasi:http` behaves in one request to a service, whose approval names the hosts: `name` (then ports
+/// 80 and 443) or `name:port`.
+#[derive(Clone)]
 pub(crate) struct Hooks {
-    pub(crate) client: Outbound,
-    /// Whose approval names the hosts: `name` (then ports 80 and 443) or `name:port`.
-    pub(crate) service: Arc<Service>,
+    pub(crate) outbound: Outbound,
+    pub(crate) invocation: Invocation,
+    pub(crate) meter: Meter,
+    pub(crate) platform: Platform,
+}
+
+impl Hooks {
+    /// Counts a call and admits it as the approval says, with a record before anything is sent.
+    async fn admit(&self, method: &http::Method, uri: &http::Uri) -> Result<Url, Error> {
+        const OPERATION: &str = "handle";
+        let refused = |_| Error::HttpRequestDenied;
+        let call = self
+            .meter
+            .begin(Capability::Outbound, OPERATION)
+            .map_err(refused)?;
+        // The path may hold what nobody shall read in a record.
+        let host = uri.authority().map_or("", |authority| authority.host());
+        let target = format!("{method} {host}");
+        let url = permitted(uri, &self.invocation.service.grant);
+        let approved = url.is_ok();
+        let mut entry = Entry::of(&self.invocation, Capability::Outbound, OPERATION);
+        entry.object = Some(target.clone());
+        let recorded = self.platform.act(&self.invocation, entry, move |_, _, _| {
+            async move {
+                match approved {
+                    true => Ok(()),
+                    false => Err(GovError::denied(
+                        "host-not-approved",
+                        "this host is not among those that were approved",
+                    )),
+                }
+            }
+            .boxed()
+        });
+        let recorded = recorded.await;
+        self.meter.end(call.towards(target), recorded.as_ref().err());
+        recorded.map_err(refused)?;
+        url
+    }
 }
 
 type Answer = (
@@ -102,11 +147,13 @@ impl WasiHttpHooks for Hooks {
         options: Option<RequestOptions>,
         _: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Box<dyn Future<Output = Result<Answer, Error>> + Send> {
-        let client = self.client.clone();
-        let service = self.service.clone();
+        let hooks = self.clone();
         Box::new(async move {
-            let url = permitted(request.uri(), &service.grant)?;
-            let response = send(&client.0, url, request, options).await?;
+            let url = hooks.admit(request.method(), request.uri()).await?;
+            let Outbound::Real(client) = &hooks.outbound else {
+                return Err(Error::ConnectionRefused);
+            };
+            let response = send(client, url, request, options).await?;
             let done: Box<dyn Future<Output = _> + Send> = Box::new(async { Ok(()) });
             Ok((response, done))
         })
@@ -155,7 +202,7 @@ async fn send(
         .to_bytes();
     let first_byte = options
         .and_then(|options| options.first_byte_timeout)
-        .map_or(ANSWER_TIME, |wanted| wanted.min(ANSWER_TIME));
+        .map_or(OUTBOUND_ANSWER_TIME, |wanted| wanted.min(OUTBOUND_ANSWER_TIME));
     let sending = client
         .request(parts.method, url)
         .headers(parts.headers)
@@ -166,8 +213,8 @@ async fn send(
         .map_err(|_| Error::HttpResponseTimeout)?
         .map_err(|error| cause(&error))?;
     Ok(http::Response::from(response).map(|body| {
-        Limited::new(body, ANSWER_BYTES_MAX)
-            .map_err(|_| Error::HttpResponseBodySize(u64::try_from(ANSWER_BYTES_MAX).ok()))
+        Limited::new(body, OUTBOUND_ANSWER_BYTES_MAX)
+            .map_err(|_| Error::HttpResponseBodySize(u64::try_from(OUTBOUND_ANSWER_BYTES_MAX).ok()))
             .boxed_unsync()
     }))
 }
@@ -192,7 +239,13 @@ fn cause(error: &reqwest::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering;
+
+    use aim_gov::clock::Timestamp;
+    use aim_gov::invocation::Service;
+
     use super::*;
+    use crate::meter::CallTrace;
     use crate::testing;
 
     fn service(hosts: &[String]) -> Service {
@@ -231,17 +284,113 @@ mod tests {
         assert!(permitted(&"https://api.example.az/".parse().unwrap(), &service.grant).is_err());
     }
 
-    async fn get(port: u16, outbound: Outbound) -> Result<Answer, Error> {
-        let host = format!("localhost:{port}");
-        let mut hooks = Hooks {
-            client: outbound,
-            service: Arc::new(service(std::slice::from_ref(&host))),
+    /// The hooks of one request to a service that may call `host`, and what a vetting run would note.
+    fn hooks(platform: &Platform, outbound: Outbound, host: &str) -> (Hooks, CallTrace) {
+        let trace = CallTrace::default();
+        let meter = Meter::new(Arc::default(), 600, platform.clock.clone(), Some(trace.clone()));
+        let hooks = Hooks {
+            outbound,
+            invocation: testing::invocation(service(&[host.to_owned()])),
+            meter,
+            platform: platform.clone(),
         };
+        (hooks, trace)
+    }
+
+    async fn call(hooks: &mut Hooks, url: &str) -> Result<Answer, Error> {
         let body = http_body_util::Empty::new()
             .map_err(|never| match never {})
             .boxed_unsync();
-        let request = http::Request::get(format!("http://{host}/")).body(body).unwrap();
+        let request = http::Request::get(url).body(body).unwrap();
         Box::into_pin(hooks.send_request(request, None, Box::new(async { Ok(()) }))).await
+    }
+
+    async fn get(port: u16, outbound: Outbound) -> Result<Answer, Error> {
+        let folder = tempfile::tempdir().unwrap();
+        let platform = testing::platform(folder.path()).await;
+        let host = format!("localhost:{port}");
+        let (mut hooks, _) = hooks(&platform, outbound, &host);
+        call(&mut hooks, &format!("http://{host}/")).await
+    }
+
+    async fn decisions(platform: &Platform) -> Vec<(String, Option<String>)> {
+        let citizen = testing::citizen();
+        let records = aim_gov::audit::of_citizen(&platform.db, &citizen, None, 100)
+            .await
+            .unwrap();
+        // They are of the same millisecond, so their ids do not tell which came first.
+        let mut decisions: Vec<_> = records
+            .into_iter()
+            .map(|record| (record.decision, record.object))
+            .collect();
+        decisions.sort_unstable();
+        decisions
+    }
+
+    #[tokio::test]
+    async fn each_call_is_counted_traced_and_recorded() {
+        let folder = tempfile::tempdir().unwrap();
+        let platform = testing::platform(folder.path()).await;
+        let (mut hooks, trace) = hooks(&platform, Outbound::Nowhere, "api.example.az");
+        let gone = call(&mut hooks, "https://api.example.az/citizens?fin=1").await;
+        assert!(matches!(gone, Err(Error::ConnectionRefused)), "{:?}", gone.err());
+        let refused = call(&mut hooks, "https://evil.example/").await;
+        assert!(
+            matches!(refused, Err(Error::HttpRequestDenied)),
+            "{:?}",
+            refused.err()
+        );
+        let expected = [
+            ("allowed", "GET api.example.az"),
+            ("host-not-approved", "GET evil.example"),
+        ];
+        let recorded: Vec<_> = expected
+            .iter()
+            .map(|(decision, target)| ((*decision).to_owned(), Some((*target).to_owned())))
+            .collect();
+        assert_eq!(decisions(&platform).await, recorded);
+        let traced: Vec<_> = trace.take().first;
+        let traced: Vec<_> = traced
+            .iter()
+            .map(|call| (call.outcome, call.target.as_deref().unwrap()))
+            .collect();
+        assert_eq!(traced, expected);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_sent_after_a_suspension_the_end_of_the_test_or_the_last_call() {
+        let folder = tempfile::tempdir().unwrap();
+        let platform = testing::platform(folder.path()).await;
+        let url = "https://api.example.az/";
+        let (mut stopped, trace) = hooks(&platform, Outbound::Nowhere, "api.example.az");
+        stopped.invocation.service.stopped.store(true, Ordering::SeqCst);
+        assert!(matches!(
+            call(&mut stopped, url).await,
+            Err(Error::HttpRequestDenied)
+        ));
+        assert_eq!(trace.take().first[0].outcome, "suspended");
+
+        let mut ended = service(&["api.example.az".to_owned()]);
+        ended.grant.boundary.ends_at = Timestamp(0);
+        let (mut ended_hooks, trace) = hooks(&platform, Outbound::Nowhere, "api.example.az");
+        ended_hooks.invocation.service = Arc::new(ended);
+        assert!(matches!(
+            call(&mut ended_hooks, url).await,
+            Err(Error::HttpRequestDenied)
+        ));
+        assert_eq!(trace.take().first[0].outcome, "end-date");
+
+        let (mut many, trace) = hooks(&platform, Outbound::Nowhere, "api.example.az");
+        many.meter = Meter::new(Arc::default(), 1, platform.clock.clone(), Some(trace.clone()));
+        assert!(matches!(
+            call(&mut many, url).await,
+            Err(Error::ConnectionRefused)
+        ));
+        assert!(matches!(
+            call(&mut many, url).await,
+            Err(Error::HttpRequestDenied)
+        ));
+        assert_eq!(trace.take().first[1].outcome, "calls-per-minute");
     }
 
     #[tokio::test]

@@ -15,15 +15,17 @@ use wasmtime::component::Component;
 
 use crate::artefact::{Store, StoreError};
 use crate::compile::{self, CompileError, CompilerCommand};
-use crate::deployment::{Deployment, Entry, Turns};
+use crate::deployment::{Backing, Busy, Deployment, Entry, Standing, Turns};
 use crate::digest::Digest;
 use crate::engine::{self, Ticker};
 use crate::inspect::{Finding, Inspection, inspect};
-use crate::limits::{DRAIN_TIME, Limits, POOL_REQUESTS_MAX, REQUEST_BODIES_MAX};
-use crate::log::{LogLine, Logs};
-use crate::meter::{CallRate, CallTrace};
+use crate::limits::{
+    ANSWERS_MAX, ANSWERS_PER_SERVICE_MAX, DRAIN_TIME, Limits, POOL_REQUESTS_MAX, REQUEST_BODIES_MAX,
+    REQUEST_BODIES_PER_SERVICE_MAX,
+};
+use crate::log::LogLine;
 use crate::outbound::Outbound;
-use crate::serve::{self, Page, Refused, Shared};
+use crate::serve::{self, Arriving, Page, Permits, Refused, Shared, Ticket};
 
 /// How a runtime is set up.
 #[derive(Clone, Debug)]
@@ -76,6 +78,15 @@ pub enum DeployError {
     /// Its imports or its entry have other types than the host's.
     #[error("the component does not fit the host's interfaces: {0}")]
     Link(String),
+    /// The host has no place for it, or stops: nothing is wrong with the component.
+    #[error("the host is busy or stops; try again")]
+    Busy,
+}
+
+impl From<Busy> for DeployError {
+    fn from(_: Busy) -> Self {
+        Self::Busy
+    }
 }
 
 fn list(findings: &[Finding]) -> String {
@@ -98,11 +109,11 @@ struct Inner {
     /// One compilation at a time: it is the most expensive thing that an upload can make us do.
     compiling: Semaphore,
     deployed: RwLock<HashMap<ServiceId, Arc<Deployment>>>,
-    /// Logs outlive the versions of a service.
-    logs: RwLock<HashMap<ServiceId, Arc<Logs>>>,
+    standing: RwLock<HashMap<ServiceId, Arc<Standing>>>,
+    outbound: Outbound,
     turns: Turns,
     /// Bodies that are being received.
-    arriving: Semaphore,
+    arriving: Turns,
     requests: usize,
     requests_per_service: usize,
     stopping: AtomicBool,
@@ -129,23 +140,37 @@ impl Runtime {
         Ok(Self(Arc::new(Inner {
             shared: Shared {
                 engine,
-                outbound: Outbound::new(limits.outbound_private).map_err(RuntimeError::Outbound)?,
                 request_time: limits.request_time,
                 memory_bytes: limits.memory_bytes,
+                on_their_way: Turns::new(ANSWERS_MAX),
             },
             apis: Arc::new(apis),
             store,
             compiler: config.compiler,
             compiling: Semaphore::new(1),
             deployed: RwLock::default(),
-            logs: RwLock::default(),
+            standing: RwLock::default(),
+            outbound: Outbound::new(limits.outbound_private).map_err(RuntimeError::Outbound)?,
             turns: Turns::new(requests),
-            arriving: Semaphore::new(REQUEST_BODIES_MAX),
+            arriving: Turns::new(REQUEST_BODIES_MAX),
             requests,
             requests_per_service: limits.requests_per_service,
             stopping: AtomicBool::new(false),
             _ticker: ticker,
         })))
+    }
+
+    /// Inspects an upload, off the async threads: eighteen megabytes take a while.
+    ///
+    /// # Errors
+    /// What is wrong with it; a panic of the inspection is [`Finding::Undecodable`].
+    pub async fn inspect(&self, component: Bytes) -> Result<Inspection, Vec<Finding>> {
+        tokio::task::spawn_blocking(move || inspect(&component))
+            .await
+            .unwrap_or_else(|error| {
+                tracing::error!(error = %error, "inspect panicked");
+                Err(vec![Finding::Undecodable])
+            })
     }
 
     /// Compiles a component, unless that was done before, so that a later [`Runtime::deploy`] is quick.
@@ -163,11 +188,16 @@ impl Runtime {
     /// # Errors
     /// [`DeployError`]; then nothing changes.
     pub async fn deploy(&self, service: Arc<Service>, component: Bytes) -> Result<(), DeployError> {
-        let logs = self.logs_of(&service.id);
-        let id = service.id.clone();
-        let deployment = self
-            .load(service, component, self.0.apis.clone(), logs, None)
-            .await?;
+        let standing = self.standing(&service.id);
+        let (id, version) = (service.id.clone(), service.clone());
+        let backing = Backing {
+            apis: self.0.apis.clone(),
+            outbound: self.0.outbound.clone(),
+            standing: standing.clone(),
+            trace: None,
+        };
+        let deployment = self.load(service, component, backing).await?;
+        standing.runs(&version);
         let mut deployed = self.0.deployed.write().unwrap_or_else(PoisonError::into_inner);
         deployed.insert(id, Arc::new(deployment));
         Ok(())
@@ -178,11 +208,12 @@ impl Runtime {
         &self,
         service: Arc<Service>,
         component: Bytes,
-        apis: Arc<Apis>,
-        logs: Arc<Logs>,
-        trace: Option<CallTrace>,
+        backing: Backing,
     ) -> Result<Deployment, DeployError> {
-        let inspection = inspected(component.clone()).await?;
+        let inspection = self
+            .inspect(component.clone())
+            .await
+            .map_err(DeployError::Inspect)?;
         if inspection.digest.to_string() != service.digest {
             return Err(DeployError::Digest {
                 found: inspection.digest,
@@ -200,13 +231,12 @@ impl Runtime {
         let entry = Entry::link(&self.0.shared.engine, &compiled, inspection.kind)
             .map_err(|error| DeployError::Link(format!("{error:#}")))?;
         Ok(Deployment {
-            rate: CallRate::new(service.grant.boundary.calls_per_minute_max).map(Arc::new),
             service,
             entry,
-            apis,
-            logs,
-            trace,
+            backing,
             turns: Turns::new(self.0.requests_per_service),
+            arriving: Turns::new(REQUEST_BODIES_PER_SERVICE_MAX),
+            on_their_way: Turns::new(ANSWERS_PER_SERVICE_MAX),
         })
     }
 
@@ -232,9 +262,9 @@ impl Runtime {
         blocking(move || inner.store.load(&inner.shared.engine, digest)).await
     }
 
-    fn logs_of(&self, id: &ServiceId) -> Arc<Logs> {
-        let mut logs = self.0.logs.write().unwrap_or_else(PoisonError::into_inner);
-        logs.entry(id.clone()).or_default().clone()
+    fn standing(&self, id: &ServiceId) -> Arc<Standing> {
+        let mut standing = self.0.standing.write().unwrap_or_else(PoisonError::into_inner);
+        standing.entry(id.clone()).or_default().clone()
     }
 
     fn deployment(&self, id: &ServiceId) -> Option<Arc<Deployment>> {
@@ -246,12 +276,11 @@ impl Runtime {
             .cloned()
     }
 
-    /// Stops a service at once: calls under way are refused too. It stays deployed, and citizens read
-    /// that it is suspended; deploy it with a new [`Service`] to lift that.
+    /// Stops a service at once: requests that wait for their turn are not answered, and calls under way are
+    /// refused, whichever version makes them. It stays deployed, and citizens read that it is suspended;
+    /// deploy it with a new [`Service`] to lift that.
     pub fn suspend(&self, id: &ServiceId) {
-        if let Some(deployment) = self.deployment(id) {
-            deployment.service.stop();
-        }
+        self.standing(id).stop();
     }
 
     /// Takes a service away. Calls under way are refused too.
@@ -271,8 +300,11 @@ impl Runtime {
 
     /// The newest lines of a service's log, newest last.
     pub fn logs(&self, id: &ServiceId) -> Vec<LogLine> {
-        let logs = self.0.logs.read().unwrap_or_else(PoisonError::into_inner);
-        logs.get(id).map(|logs| logs.lines()).unwrap_or_default()
+        let standing = self.0.standing.read().unwrap_or_else(PoisonError::into_inner);
+        standing
+            .get(id)
+            .map(|standing| standing.logs.lines())
+            .unwrap_or_default()
     }
 
     /// Answers a citizen's request to a service. Never fails: what goes wrong is a page.
@@ -286,39 +318,69 @@ impl Runtime {
         let Some(deployment) = self.deployment(id) else {
             return serve::missing(locale);
         };
-        if deployment.service.is_stopped() {
-            return serve::page(&deployment.service, locale, Page::Suspended, None);
+        let service = deployment.service.clone();
+        let suspended = || serve::page(&service, locale, Page::Suspended, None);
+        if service.is_stopped() {
+            return suspended();
         }
-        self.answer(deployment, session, request, locale).await
-    }
-
-    /// Waits for a turn and answers.
-    pub(crate) async fn answer(
-        &self,
-        deployment: Arc<Deployment>,
-        session: Option<Session>,
-        request: Request<Body>,
-        locale: aim_gov::text::Locale,
-    ) -> Response<Body> {
-        let busy = || serve::page(&deployment.service, locale, Page::Busy, None);
+        let busy = || serve::page(&service, locale, Page::Busy, None);
         if self.0.stopping.load(Ordering::Relaxed) {
             return busy();
         }
-        let request = match serve::take_in(request, &self.0.arriving).await {
-            Ok(request) => request,
-            Err(Refused::Busy(_)) => return busy(),
-            Err(Refused::Failed(failure)) => {
-                return serve::page(&deployment.service, locale, Page::Failed(&failure), None);
-            }
+        let ticket = Ticket::new(&deployment, locale);
+        let (request, permits) = match self.take_in(&deployment, request).await {
+            Ok(taken) => taken,
+            Err(Refused::Busy) => return busy(),
+            Err(Refused::Failed(failure)) => return serve::failed(&service, &failure, &ticket),
         };
+        // It may have happened while the body arrived.
+        if service.is_stopped() {
+            return suspended();
+        }
+        let shared = &self.0.shared;
+        serve::answer(shared, deployment, session, request, ticket, permits)
+            .await
+            .unwrap_or_else(|Busy| busy())
+    }
+
+    /// Waits for a citizen's request to be here and to have its turn.
+    async fn take_in(
+        &self,
+        deployment: &Deployment,
+        request: Request<Body>,
+    ) -> Result<(Request<Body>, Permits), Refused> {
+        let places = Arriving {
+            own: &deployment.arriving,
+            everybodys: &self.0.arriving,
+        };
+        let request = serve::take_in(request, places).await?;
         // The service's own turn first: whoever waits for that must not hold everybody's.
-        let Ok(own) = deployment.turns.take().await else {
-            return busy();
-        };
-        let Ok(everybodys) = self.0.turns.take().await else {
-            return busy();
-        };
-        serve::answer(&self.0.shared, deployment, session, request, (own, everybodys)).await
+        let own = deployment.turns.take().await?;
+        let everybodys = self.0.turns.take().await?;
+        Ok((request, (own, everybodys)))
+    }
+
+    /// The turns of a request that is not a citizen's, and so can wait.
+    ///
+    /// # Errors
+    /// [`Busy`] when the host stops.
+    pub(crate) async fn turns(&self, deployment: &Deployment) -> Result<Permits, Busy> {
+        let own = deployment.turns.wait().await?;
+        let everybodys = self.0.turns.wait().await?;
+        if self.0.stopping.load(Ordering::Relaxed) {
+            return Err(Busy);
+        }
+        Ok((own, everybodys))
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0.shared
+    }
+
+    /// Waits until this deployment has nothing left to do, what goes on after the last byte of its answers
+    /// among it.
+    pub(crate) async fn idle(&self, deployment: &Deployment) {
+        deployment.turns.idle(self.0.requests_per_service).await;
     }
 
     /// Takes no more requests and waits up to [`DRAIN_TIME`] for those under way. Answers whether all of
@@ -335,17 +397,4 @@ async fn blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -
         tracing::error!(error = %error, "artefact job panicked");
         CompileError::Refused("its compiled code cannot be read".to_owned())
     })
-}
-
-/// Inspects off the async threads: eighteen megabytes take a while.
-async fn inspected(component: Bytes) -> Result<Inspection, DeployError> {
-    tokio::task::spawn_blocking(move || inspect(&component))
-        .await
-        .unwrap_or_else(|error| {
-            tracing::error!(error = %error, "inspect panicked");
-            Err(vec![Finding::Undecodable {
-                message: "its structure is beyond what can be read".to_owned(),
-            }])
-        })
-        .map_err(DeployError::Inspect)
 }

@@ -1,98 +1,154 @@
 //! Answers a citizen's request with a fresh instance of a service, and with a page where that fails.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aim_gov::clock::Timestamp;
-use aim_gov::invocation::{Invocation, Session};
+use aim_gov::invocation::{Invocation, Service, Session};
 use aim_gov::text::Locale;
 use axum::body::Body;
+use futures::FutureExt as _;
 use http::header::ACCEPT_LANGUAGE;
 use http::{HeaderValue, Request, Response};
 use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::{Engine, Store};
 
-use crate::deployment::{Deployment, Entry};
+use crate::deployment::{Busy, Deployment, Entry, Turns};
 use crate::glue::{Parts, RequestState};
 use crate::limits::{HANDLES_MAX, HOSTCALL_BYTES_MAX};
 use crate::log::{Level, RequestLog};
 use crate::meter::Meter;
-use crate::outbound::Outbound;
 
 mod body;
 mod failure;
 mod handler;
 mod headers;
+mod lease;
 mod page;
 mod proxy;
+mod whole;
 
-pub(crate) use body::{Refused, take_in};
+pub(crate) use body::{Arriving, Refused, take_in};
 use failure::Failure;
 pub(crate) use page::{Page, missing, page};
 
 /// What every request of every service shares.
 pub(crate) struct Shared {
     pub(crate) engine: Engine,
-    pub(crate) outbound: Outbound,
     pub(crate) request_time: Duration,
     pub(crate) memory_bytes: usize,
+    /// Large answers of all services that are on their way.
+    pub(crate) on_their_way: Turns,
 }
 
 /// The name of the header that carries the request id back to the browser.
 const REQUEST_ID: http::HeaderName = http::HeaderName::from_static("x-request-id");
 
-/// The turns that a request holds until the last byte of its answer.
+/// The turns that a request holds until its service has nothing left to do: its own service's and
+/// everybody's.
 pub(crate) type Permits = (OwnedSemaphorePermit, OwnedSemaphorePermit);
 
-/// Answers one request; never fails.
+/// The number of a request, and what goes with it from its arrival on.
+pub(crate) struct Ticket {
+    request_id: String,
+    arrived: Timestamp,
+    locale: Locale,
+    log: RequestLog,
+}
+
+impl Ticket {
+    pub(crate) fn new(deployment: &Deployment, locale: Locale) -> Self {
+        let platform = &deployment.backing.apis.platform;
+        let arrived = platform.clock.now();
+        let request_id = platform.random.id("req", arrived);
+        let log = RequestLog::new(
+            deployment.backing.standing.logs.clone(),
+            platform.clock.clone(),
+            request_id.clone(),
+        );
+        Self {
+            request_id,
+            arrived,
+            locale,
+            log,
+        }
+    }
+}
+
+/// Answers one request.
+///
+/// # Errors
+/// [`Busy`], where too many large answers are on their way.
 pub(crate) async fn answer(
     shared: &Shared,
     deployment: Arc<Deployment>,
     session: Option<Session>,
     request: Request<Body>,
+    ticket: Ticket,
     permits: Permits,
-) -> Response<Body> {
-    let platform = &deployment.apis.platform;
-    let now = platform.clock.now();
-    let locale = locale(session.as_ref(), &request);
-    let request_id = platform.random.id("req", now);
-    let log = RequestLog::new(
-        deployment.logs.clone(),
-        platform.clock.clone(),
-        request_id.clone(),
-    );
+) -> Result<Response<Body>, Busy> {
     let invocation = Invocation {
         service: deployment.service.clone(),
         session,
-        request_id: request_id.clone(),
+        request_id: ticket.request_id.clone(),
         return_path: path(&request).to_owned(),
-        locale,
+        locale: ticket.locale,
     };
-    let store = store(shared, &deployment, invocation, log.clone(), now);
-    let deadline = tokio::time::Instant::now() + shared.request_time;
-    let result = match &deployment.entry {
-        Entry::Handler(pre) => {
-            let answered = handler::answer(pre, store, request, &request_id, &log);
-            match tokio::time::timeout_at(deadline, answered).await {
-                Ok(result) => result,
-                Err(_) => Err(Failure::Time),
-            }
-        }
-        Entry::WasiHttp(pre) => proxy::answer(pre.clone(), store, request, deadline, permits, &log).await,
+    let answered = run(shared, &deployment, invocation, request, &ticket, permits);
+    // A panic of a host function ends this request and no other.
+    let answered = match AssertUnwindSafe(answered).catch_unwind().await {
+        Ok(answered) => answered?,
+        Err(_) => Err(Failure::Host),
     };
-    let mut response = result.unwrap_or_else(|failure| {
-        failure.log(&log);
-        page(
-            &deployment.service,
-            locale,
-            Page::Failed(&failure),
-            Some(&request_id),
-        )
-    });
-    if let Ok(id) = HeaderValue::from_str(&request_id) {
+    let mut response = answered.unwrap_or_else(|failure| failed(&deployment.service, &failure, &ticket));
+    if let Ok(id) = HeaderValue::from_str(&ticket.request_id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
-    response
+    Ok(response)
+}
+
+/// The page for the citizen, after the line for the developer.
+pub(crate) fn failed(service: &Service, failure: &Failure, ticket: &Ticket) -> Response<Body> {
+    failure.log(&ticket.log);
+    page(
+        service,
+        ticket.locale,
+        Page::Failed(failure),
+        Some(&ticket.request_id),
+    )
+}
+
+async fn run(
+    shared: &Shared,
+    deployment: &Deployment,
+    invocation: Invocation,
+    request: Request<Body>,
+    ticket: &Ticket,
+    permits: Permits,
+) -> Result<Result<Response<Body>, Failure>, Busy> {
+    let (request_id, log) = (&ticket.request_id, &ticket.log);
+    let store = store(shared, deployment, invocation, log.clone(), ticket.arrived);
+    let deadline = tokio::time::Instant::now() + shared.request_time;
+    match &deployment.entry {
+        Entry::Handler(pre) => {
+            let answered = handler::answer(pre, store, request, request_id, log);
+            let response = match tokio::time::timeout_at(deadline, answered).await {
+                Ok(Ok(response)) => response,
+                Ok(Err(failure)) => return Ok(Err(failure)),
+                Err(_) => return Ok(Err(Failure::Time)),
+            };
+            drop(permits);
+            let (parts, bytes) = response.into_parts();
+            let places = whole::OnTheirWay {
+                own: &deployment.on_their_way,
+                everybodys: &shared.on_their_way,
+            };
+            let body = whole::body(bytes, places, log).await?;
+            Ok(Ok(Response::from_parts(parts, body)))
+        }
+        Entry::WasiHttp(pre) => Ok(proxy::answer(pre.clone(), store, request, deadline, permits, log).await),
+    }
 }
 
 /// A fresh store with every limit set.
@@ -103,14 +159,21 @@ fn store(
     log: RequestLog,
     now: Timestamp,
 ) -> Store<RequestState> {
+    let backing = &deployment.backing;
+    let meter = Meter::new(
+        backing.standing.rate.clone(),
+        deployment.service.grant.boundary.calls_per_minute_max,
+        backing.apis.platform.clock.clone(),
+        backing.trace.clone(),
+    );
     let state = RequestState::new(Parts {
         invocation,
-        apis: deployment.apis.clone(),
+        apis: backing.apis.clone(),
         log,
-        meter: Meter::new(deployment.rate.clone(), deployment.trace.clone()),
+        meter,
         memory_bytes: shared.memory_bytes,
         began: now,
-        outbound: shared.outbound.clone(),
+        outbound: backing.outbound.clone(),
     });
     let mut store = Store::new(&shared.engine, state);
     store.limiter(|state| &mut state.limiter);

@@ -8,15 +8,34 @@ use aim_gov::invocation::{Service, Session};
 use aim_gov::text::Locale;
 use axum::body::Body;
 use bytes::Bytes;
-use http::{Method, Request};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use http_body_util::BodyExt as _;
 
-use crate::log::{Level, LogLine, Logs, Source};
-use crate::meter::{CallTrace, TracedCall};
+use crate::deployment::{Backing, Standing};
+use crate::log::{Level, LogLine, Source};
+use crate::meter::{CallTrace, Calls};
+use crate::outbound::Outbound;
 use crate::runtime::{DeployError, Runtime};
+use crate::serve::{self, Ticket};
 
-/// Bytes of an answer that the report keeps.
-pub const SMOKE_BODY_BYTES_MAX: usize = 2_048;
+/// What a browser of today sends with every page that it opens.
+const BROWSER: [(&str, &str); 9] = [
+    (
+        "accept",
+        "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+    ),
+    ("accept-language", "az,en;q=0.8"),
+    ("dnt", "1"),
+    ("sec-fetch-dest", "document"),
+    ("sec-fetch-mode", "navigate"),
+    ("sec-fetch-site", "none"),
+    ("sec-fetch-user", "?1"),
+    ("upgrade-insecure-requests", "1"),
+    (
+        "user-agent",
+        "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0",
+    ),
+];
 
 /// One request of a vetting run.
 #[derive(Clone, Debug)]
@@ -54,10 +73,8 @@ pub struct SmokeAnswer {
     pub status: u16,
     /// Where the component sends the citizen, for a redirect.
     pub location: Option<String>,
-    /// The beginning of the body, at most [`SMOKE_BODY_BYTES_MAX`] bytes. Made by the component: escape it.
-    pub body: String,
-    /// Every government call, in order, with its outcome.
-    pub calls: Vec<TracedCall>,
+    /// What it called, with the outcomes. Calls to other systems reach nobody.
+    pub calls: Calls,
     /// What the component and the host about it wrote.
     pub logs: Vec<LogLine>,
 }
@@ -82,7 +99,8 @@ impl Runtime {
     /// Runs `component` on `requests`, one after the other, against `apis`, without deploying it.
     ///
     /// # Errors
-    /// [`DeployError`], where it could not be deployed either.
+    /// [`DeployError`], where it could not be deployed either, and [`DeployError::Busy`] when the host
+    /// stops.
     pub async fn smoke(
         &self,
         service: Arc<Service>,
@@ -90,12 +108,14 @@ impl Runtime {
         requests: Vec<SmokeRequest>,
         apis: Apis,
     ) -> Result<SmokeReport, DeployError> {
-        let apis = Arc::new(apis);
-        let (logs, trace) = (Arc::new(Logs::default()), CallTrace::default());
-        let deployment = self
-            .load(service, component, apis, logs.clone(), Some(trace.clone()))
-            .await?;
-        let deployment = Arc::new(deployment);
+        let (standing, trace) = (Arc::new(Standing::default()), CallTrace::default());
+        let backing = Backing {
+            apis: Arc::new(apis),
+            outbound: Outbound::Nowhere,
+            standing: standing.clone(),
+            trace: Some(trace.clone()),
+        };
+        let deployment = Arc::new(self.load(service, component, backing).await?);
         let mut answers = Vec::with_capacity(requests.len());
         for SmokeRequest {
             method,
@@ -107,18 +127,26 @@ impl Runtime {
             let mut request = Request::new(Body::from(body));
             *request.method_mut() = method;
             *request.uri_mut() = path.parse().unwrap_or_default();
+            *request.headers_mut() = browser();
             let citizen = session.is_some();
-            let response = self
-                .answer(deployment.clone(), session, request, Locale::default())
-                .await;
-            let (parts, body) = response.into_parts();
-            // A body that breaks off is noted in the log, which is part of the answer.
-            let body = body
-                .collect()
-                .await
-                .map(|body| body.to_bytes())
-                .unwrap_or_default();
-            let begin = body.get(..SMOKE_BODY_BYTES_MAX).unwrap_or(&body);
+            let permits = self.turns(&deployment).await?;
+            let locale = session
+                .as_ref()
+                .map_or(Locale::default(), |session| session.locale);
+            let ticket = Ticket::new(&deployment, locale);
+            let answering = serve::answer(
+                self.shared(),
+                deployment.clone(),
+                session,
+                request,
+                ticket,
+                permits,
+            );
+            let (parts, body) = answering.await?.into_parts();
+            // Whether it came to its end stands in the log, which is part of the answer.
+            drop(body.collect().await);
+            // What it does after its answer belongs to this answer, not to the next one.
+            self.idle(&deployment).await;
             let location = parts
                 .headers
                 .get(http::header::LOCATION)
@@ -128,11 +156,17 @@ impl Runtime {
                 citizen,
                 status: parts.status.as_u16(),
                 location: location.map(str::to_owned),
-                body: String::from_utf8_lossy(begin).into_owned(),
                 calls: trace.take(),
-                logs: logs.take(),
+                logs: standing.logs.take(),
             });
         }
         Ok(SmokeReport { answers })
     }
+}
+
+fn browser() -> HeaderMap {
+    BROWSER
+        .into_iter()
+        .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+        .collect()
 }

@@ -1,11 +1,48 @@
 //! What unit tests are made of.
 
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use aim_gov::clock::Timestamp;
+use aim_gov::clock::{Clock, Timestamp};
+use aim_gov::db::Db;
+use aim_gov::gate::Platform;
 use aim_gov::grant::{Boundary, Grant};
-use aim_gov::invocation::{Service, ServiceId};
-use aim_gov::text::Localised;
+use aim_gov::invocation::{Acr, CitizenId, Invocation, Service, ServiceId, Session};
+use aim_gov::random::Random;
+use aim_gov::text::{Locale, Localised};
+
+/// A platform on a real database in `folder`, at a moment that stands.
+pub(crate) async fn platform(folder: &Path) -> Platform {
+    let db = format!("sqlite:{}", folder.join("aim.sqlite").display());
+    Platform {
+        db: Db::open(&db).await.unwrap(),
+        clock: Clock::manual(Timestamp(1_790_000_000_000)),
+        random: Random::seeded(7),
+    }
+}
+
+/// The citizen of [`invocation`].
+pub(crate) fn citizen() -> CitizenId {
+    CitizenId("citizen_1".to_owned())
+}
+
+/// A request of a citizen to `service`.
+pub(crate) fn invocation(service: Service) -> Invocation {
+    Invocation {
+        service: Arc::new(service),
+        session: Some(Session {
+            citizen: citizen(),
+            acr: Acr::Substantial,
+            amr: vec!["otp".to_owned()],
+            auth_time: Timestamp(0),
+            locale: Locale::Az,
+        }),
+        request_id: "req_1".to_owned(),
+        return_path: "/".to_owned(),
+        locale: Locale::Az,
+    }
+}
 
 /// A service that is granted nothing.
 pub(crate) fn service(id: &str) -> Service {

@@ -1,5 +1,7 @@
-//! The WASI context of one request: it grants nothing. Standard output and error become log lines, the
-//! clocks stand at the beginning of the request (no timing side channel), randomness is the host's.
+//! The WASI context of one request: it grants nothing. Standard output and error become log lines, randomness
+//! is the host's, the wall clock stands at the beginning of the request. The monotonic clock moves in steps,
+//! so that who sleeps and then looks whether the time has come goes on. Neither hides how long something
+//! takes: a component can count its own work against a timer, and other systems have clocks.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,11 +12,12 @@ use aim_gov::clock::Timestamp;
 use aim_gov::random::Random;
 use bytes::Bytes;
 use tokio::io::AsyncWrite;
+use tokio::time::Instant;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder};
 
-use crate::limits::{LOG_LINE_BYTES_MAX, RANDOM_BYTES_MAX};
+use crate::limits::{EPOCH_TICK, LOG_LINE_BYTES_MAX, RANDOM_BYTES_MAX};
 use crate::log::{Level, RequestLog, Source};
 
 /// The context of a request that began at `now`.
@@ -23,7 +26,10 @@ pub(crate) fn context(log: &RequestLog, now: Timestamp, random: &Random) -> Wasi
         .stdout(Lines::new(log.clone(), Source::Stdout, Level::Info))
         .stderr(Lines::new(log.clone(), Source::Stderr, Level::Error))
         .wall_clock(Frozen(now))
-        .monotonic_clock(Frozen(now))
+        .monotonic_clock(Steps {
+            began: now,
+            since: Instant::now(),
+        })
         .secure_random(HostRandom(random.clone()))
         .insecure_random(HostRandom(random.clone()))
         .insecure_random_seed(seed(random))
@@ -53,13 +59,27 @@ impl HostWallClock for Frozen {
     }
 }
 
-impl HostMonotonicClock for Frozen {
+/// A clock that moves in steps of [`EPOCH_TICK`].
+struct Steps {
+    began: Timestamp,
+    since: Instant,
+}
+
+impl Steps {
+    fn step() -> u64 {
+        u64::try_from(EPOCH_TICK.as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
+impl HostMonotonicClock for Steps {
     fn resolution(&self) -> u64 {
-        1_000_000
+        Self::step()
     }
 
     fn now(&self) -> u64 {
-        self.0.as_wit().saturating_mul(1_000_000)
+        let elapsed = u64::try_from(self.since.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let began = self.began.as_wit().saturating_mul(1_000_000);
+        began.saturating_add(elapsed - elapsed % Self::step())
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn of_findings(findings: &[Finding]) -> Vec<Check> {
 fn code_of(finding: &Finding) -> &'static str {
     match finding {
         Finding::TooLarge { .. } | Finding::Shape { .. } => "size",
-        Finding::Import { .. } => "imports-known",
+        Finding::Import { .. } | Finding::MoreImports { .. } => "imports-known",
         Finding::NoHandler { .. } | Finding::TwoHandlers => "world",
         _ => "valid-component",
     }

@@ -1,5 +1,6 @@
 //! The smoke run: the component answers a visitor and a citizen, in the real host, against APIs of its
-//! own that are thrown away afterwards. It cannot tell that it is being vetted.
+//! own that are thrown away afterwards. Nothing tells it that it is being vetted; that the systems outside
+//! are down, it may find strange.
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use aim_gov::db::Db;
 use aim_gov::gate::Platform;
 use aim_gov::identity::personas;
 use aim_gov::invocation::{Acr, Session};
+use aim_gov::random::Random;
 use aim_gov::text::Locale;
 use aim_runtime::{DeployError, SmokeAnswer, SmokeRequest};
 use bytes::Bytes;
@@ -22,6 +24,8 @@ use crate::{apis, deploy};
 
 /// Calls of one request that the report lists.
 const CALLS_LISTED_MAX: usize = 20;
+/// The citizen of the run logged in less than this many minutes ago.
+const LOGGED_IN_MINUTES: u8 = 10;
 
 /// Runs the component and says how it went.
 ///
@@ -45,11 +49,12 @@ pub(super) async fn checks(
     let now = app.platform.clock.now();
     let requests = vec![
         SmokeRequest::get("/", None),
-        SmokeRequest::get("/", citizen(&apis, now)),
+        SmokeRequest::get("/", citizen(&apis, &app.platform.random, now)),
     ];
     // As if both officers gave what was asked for.
     let grant = submission.manifest.grant(&submission.manifest.limits, now);
-    let service = deploy::service(app, submission, grant, String::new());
+    let controller = deploy::controller(app, submission).await?;
+    let service = deploy::service(app, submission, grant, controller);
     let report = match app
         .runtime
         .smoke(Arc::new(service), component, requests, apis)
@@ -59,6 +64,7 @@ pub(super) async fn checks(
         Err(DeployError::Compile(error)) if !is_the_components_fault(&error) => {
             return Err(VettingError::Compiler(error));
         }
+        Err(DeployError::Busy) => return Err(VettingError::Busy),
         Err(error) => {
             return Ok(vec![Check::failed(
                 "smoke-anonymous",
@@ -70,20 +76,25 @@ pub(super) async fn checks(
     Ok(report.answers.iter().map(check).collect())
 }
 
-/// A citizen of age, as the log-in would leave them.
-fn citizen(apis: &Apis, now: Timestamp) -> Option<Session> {
-    personas::all()
+/// A citizen of age, as the log-in would leave them: somebody else in each run, who logged in a while ago,
+/// because a component that knew the one citizen of all runs could behave for them.
+fn citizen(apis: &Apis, random: &Random, now: Timestamp) -> Option<Session> {
+    let of_age: Vec<_> = personas::all()
         .iter()
         .filter_map(|persona| apis.identity.citizen(&persona.fin))
-        .find_map(|citizen| {
-            (!apis.identity.is_minor(&citizen)).then(|| Session {
-                citizen,
-                acr: Acr::Substantial,
-                amr: vec!["otp".to_owned()],
-                auth_time: now,
-                locale: Locale::Az,
-            })
-        })
+        .filter(|citizen| !apis.identity.is_minor(citizen))
+        .collect();
+    let mut drawn = [0; 2];
+    random.fill(&mut drawn);
+    let [who, minutes] = drawn;
+    let citizen = of_age.get(usize::from(who).checked_rem(of_age.len())?)?.clone();
+    Some(Session {
+        citizen,
+        acr: Acr::Substantial,
+        amr: vec!["otp".to_owned()],
+        auth_time: now.plus_ms(-i64::from(minutes % LOGGED_IN_MINUTES) * 60_000),
+        locale: Locale::Az,
+    })
 }
 
 fn check(answer: &SmokeAnswer) -> Check {
@@ -96,16 +107,28 @@ fn check(answer: &SmokeAnswer) -> Check {
         Some(location) => format!("GET {} answered {} to {location}", answer.path, answer.status),
         None => format!("GET {} answered {}", answer.path, answer.status),
     }];
-    let calls = answer.calls.iter().take(CALLS_LISTED_MAX);
-    evidence.extend(calls.map(|call| format!("{}.{}: {}", call.interface, call.operation, call.outcome)));
-    let more = answer.calls.len().saturating_sub(CALLS_LISTED_MAX);
+    let calls = &answer.calls;
+    evidence.extend(calls.first.iter().take(CALLS_LISTED_MAX).map(|call| {
+        let target = call.target.as_deref().unwrap_or_default();
+        let spoken = format!("{}.{} {target}", call.interface, call.operation);
+        format!("{}: {}", spoken.trim_end(), call.outcome)
+    }));
+    let unlisted = calls.first.len().saturating_sub(CALLS_LISTED_MAX);
+    let more = calls
+        .more
+        .saturating_add(u64::try_from(unlisted).unwrap_or(u64::MAX));
     if more > 0 {
         evidence.push(format!("and {more} more calls"));
     }
+    let called_outside = calls.first.iter().any(|call| call.target.is_some());
     match answer.failure() {
         Some(failure) => {
             evidence.push(format!("The host stopped it: {failure}"));
             Check::failed(code, Severity::Block, evidence)
+        }
+        None if answer.status >= 500 && called_outside => {
+            evidence.push("It called another system, none of which answers during vetting".to_owned());
+            Check::failed(code, Severity::Warn, evidence)
         }
         None if answer.status >= 500 => Check::failed(code, Severity::Block, evidence),
         None => Check::passed(code, Severity::Block, evidence),

@@ -57,22 +57,6 @@ pub async fn start(dir: &Path) -> Result<Runtime> {
 /// # Errors
 /// When it does not start.
 pub async fn start_with(dir: &Path, limits: Limits) -> Result<Runtime> {
-    let platform = Platform {
-        db: Db::open(&format!("sqlite:{}", dir.join("aim.sqlite").display())).await?,
-        clock: Clock::system(),
-        random: Random::system(),
-    };
-    let identity = Identity::open(platform.clone()).await?;
-    let apis = Apis {
-        consent: Consent::new(platform.clone()),
-        payments: Payments::open(platform.clone(), identity.clone()).await?,
-        open_data: OpenData::new(
-            platform.clone(),
-            Arc::new(Catalogue::embedded("http://localhost")?),
-        ),
-        identity,
-        platform,
-    };
     let compiler = CompilerCommand {
         program: paths::aim()?,
         args: vec![COMPILE_WORKER.into()],
@@ -82,7 +66,30 @@ pub async fn start_with(dir: &Path, limits: Limits) -> Result<Runtime> {
         compiler,
         limits,
     };
-    Ok(Runtime::start(config, apis)?)
+    Ok(Runtime::start(config, apis(dir).await?)?)
+}
+
+/// The government APIs on the data in `dir`.
+///
+/// # Errors
+/// When they cannot be opened.
+pub async fn apis(dir: &Path) -> Result<Apis> {
+    let platform = Platform {
+        db: Db::open(&format!("sqlite:{}", dir.join("aim.sqlite").display())).await?,
+        clock: Clock::system(),
+        random: Random::system(),
+    };
+    let identity = Identity::open(platform.clone()).await?;
+    Ok(Apis {
+        consent: Consent::new(platform.clone()),
+        payments: Payments::open(platform.clone(), identity.clone()).await?,
+        open_data: OpenData::new(
+            platform.clone(),
+            Arc::new(Catalogue::embedded("http://localhost")?),
+        ),
+        identity,
+        platform,
+    })
 }
 
 /// Deploys `component` under the name `service-<number>`, without any permission.
@@ -98,13 +105,21 @@ pub async fn deploy(runtime: &Runtime, number: usize, component: Bytes) -> Resul
 /// # Errors
 /// When the runtime refuses it.
 pub async fn deploy_with(runtime: &Runtime, number: usize, component: Bytes, set: Set) -> Result<ServiceId> {
+    let service = service(number, &component, set);
+    let id = service.id.clone();
+    runtime.deploy(Arc::new(service), component).await?;
+    Ok(id)
+}
+
+/// The service `service-<number>` that runs `component`, with some permissions.
+pub fn service(number: usize, component: &[u8], set: Set) -> Service {
     let id = ServiceId(format!("service-{number}"));
-    let service = Service {
+    Service {
         id: id.clone(),
         title: Localised::default(),
         controller: String::new(),
         version: "1.0.0".to_owned(),
-        digest: Digest::of(&component).to_string(),
+        digest: Digest::of(component).to_string(),
         grant: Grant {
             capabilities: set.capabilities,
             purposes: Vec::new(),
@@ -116,15 +131,13 @@ pub async fn deploy_with(runtime: &Runtime, number: usize, component: Bytes, set
                 amount_per_payment_max: 0,
                 amount_per_citizen_max: 0,
                 amount_total_max: 0,
-                calls_per_minute_max: 1,
+                calls_per_minute_max: 600,
             },
         },
         origin: format!("http://{}.localhost", id.0),
         platform: "http://localhost".to_owned(),
         stopped: AtomicBool::new(false),
-    };
-    runtime.deploy(Arc::new(service), component).await?;
-    Ok(id)
+    }
 }
 
 /// Asks a deployed service for its first page.

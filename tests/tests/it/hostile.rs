@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use aim_runtime::limits::{MEMORY_BYTES_MAX, TABLE_ELEMENTS_MAX};
+use aim_runtime::limits::{LOG_LINES_PER_REQUEST_MAX, MEMORY_BYTES_MAX, TABLE_ELEMENTS_MAX};
 use aim_tests::guests::hostile;
 use reqwest::StatusCode;
 
@@ -11,6 +11,16 @@ use crate::stage::{Stage, answering, ask, manifest};
 
 /// Bytes of a page of WebAssembly memory.
 const PAGE_BYTES: usize = 65_536;
+
+/// The attack that lasts until its time is over.
+const ENDLESS: &str = "/loop";
+
+/// What the developer reads about the service.
+async fn log_of_hostile(stage: &Stage) -> String {
+    let citizen = &stage.developer.citizen;
+    let page = citizen.page("/developers/services/hostile/logs").await.unwrap();
+    page.ok().unwrap().body
+}
 
 async fn stage() -> Stage {
     let stage = Stage::start().await;
@@ -44,8 +54,14 @@ async fn a_service_that_breaks_a_limit_fails_alone() {
             }
         })
     };
+    let mut numbers = Vec::new();
     for path in hostile::FATAL {
+        let before = answered.load(Ordering::SeqCst);
         let page = stage.ask("hostile", path).await;
+        if path == ENDLESS {
+            let during = answered.load(Ordering::SeqCst) - before;
+            assert!(during > 1, "the neighbour waited until {path} was over");
+        }
         assert!(
             matches!(page.status, StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT),
             "{path}: {page}"
@@ -56,6 +72,7 @@ async fn a_service_that_breaks_a_limit_fails_alone() {
         );
         // The request's number is random and may spell anything.
         let number = page.headers["x-request-id"].to_str().unwrap();
+        numbers.push((path, number.to_owned()));
         let shown = page.text().replace(number, "");
         for word in ["wasm", "trap", "backtrace", "0x"] {
             assert!(!shown.contains(word), "{path} tells the citizen too much: {page}");
@@ -64,7 +81,14 @@ async fn a_service_that_breaks_a_limit_fails_alone() {
     }
     stop.store(true, Ordering::SeqCst);
     neighbour.await.unwrap();
-    assert!(answered.load(Ordering::SeqCst) > 0);
+    let log = log_of_hostile(&stage).await;
+    for (path, number) in numbers {
+        assert_eq!(
+            log.matches(&number).count(),
+            1,
+            "the developer's line about {path}"
+        );
+    }
     stage.platform.stop().await.unwrap();
 }
 
@@ -90,7 +114,13 @@ async fn what_a_service_takes_or_sends_is_bounded() {
             .all(|cookie| !cookie.to_str().unwrap().contains("aim_session=forged")),
         "{cookies:?}"
     );
-    assert_eq!(stage.ask("hostile", "/spam").await.body, "ok");
+    let spam = stage.ask("hostile", "/spam").await;
+    assert_eq!(spam.body, "ok");
+    let number = spam.headers["x-request-id"].to_str().unwrap();
+    let log = log_of_hostile(&stage).await;
+    let lines = u32::try_from(log.matches(number).count()).unwrap();
+    assert_eq!(lines, LOG_LINES_PER_REQUEST_MAX);
+    assert!(log.contains("log-limit"));
     stage.platform.stop().await.unwrap();
 }
 
@@ -109,6 +139,10 @@ async fn a_crowd_at_one_service_leaves_room_for_others() {
         let page = stage.ask("neighbour", "/").await;
         assert_eq!((page.status, page.body.as_str()), (StatusCode::OK, "well"));
     }
+    assert!(
+        crowd.iter().any(|asking| !asking.is_finished()),
+        "the neighbour waited until the crowd was gone"
+    );
     let mut busy = 0;
     for answer in crowd {
         let page = answer.await.unwrap();

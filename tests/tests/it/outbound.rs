@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use aim_gov::grant::Capability;
-use aim_runtime::Limits;
+use aim_runtime::{Limits, SmokeRequest};
 use aim_tests::bench::engine::{self, Set};
 use aim_tests::guests;
 use bytes::Bytes;
@@ -67,6 +67,49 @@ async fn a_system_that_never_answers_holds_up_nobody_else() {
             "{elsewhere}: {said:?}"
         );
     }
+}
+
+/// Nobody has approved it yet: it must reach nobody, and nobody must hear that it is being vetted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_component_that_is_being_vetted_calls_nobody() {
+    let open = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    open.set_nonblocking(true).unwrap();
+    let port = open.local_addr().unwrap().port();
+    let dir = tempfile::tempdir().unwrap();
+    let limits = Limits {
+        outbound_private: BTreeSet::from([IpAddr::V4(Ipv4Addr::LOCALHOST), "::1".parse().unwrap()]),
+        ..Limits::default()
+    };
+    let runtime = engine::start_with(dir.path(), limits).await.unwrap();
+    let component = std::fs::read(guests::build(&guests::guest("outbound")).await.unwrap()).unwrap();
+    let asked_for = Set {
+        capabilities: BTreeSet::from([Capability::Outbound]),
+        outbound_hosts: BTreeSet::from([format!("localhost:{port}")]),
+    };
+    let service = engine::service(1, &component, asked_for);
+    let request = SmokeRequest::get(format!("/localhost:{port}"), None);
+    let throw_away = tempfile::tempdir().unwrap();
+    let apis = engine::apis(throw_away.path()).await.unwrap();
+    let report = runtime
+        .smoke(service.into(), component.into(), vec![request], apis)
+        .await
+        .unwrap();
+    let [answer] = &report.answers[..] else {
+        panic!("{report:?}")
+    };
+    assert_eq!((answer.status, answer.failure()), (200, None));
+    let [call] = &answer.calls.first[..] else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(
+        (call.target.as_deref(), call.outcome),
+        (Some("GET localhost"), "allowed")
+    );
+    let connected = open.accept().map_err(|error| error.kind());
+    assert!(
+        matches!(connected, Err(std::io::ErrorKind::WouldBlock)),
+        "it was called: {connected:?}"
+    );
 }
 
 /// The name is approved, but it leads to an address inside: the name's owner may have done that later.

@@ -35,6 +35,7 @@ crate::catalogue! {
         payment_expire,
         payment_check,
         open_data,
+        outbound,
         other,
         allowed,
         login_required,
@@ -84,6 +85,7 @@ impl LogText {
             ("payments", "expire") => &self.payment_expire,
             ("payments", "check-receipt") => &self.payment_check,
             ("open-data", _) => &self.open_data,
+            ("outbound", _) => &self.outbound,
             _ => &self.other,
         }
     }
@@ -102,7 +104,8 @@ impl LogText {
             | "purpose-not-approved"
             | "attribute-not-approved"
             | "questions-too-many"
-            | "service-code-not-granted" => &self.not_approved,
+            | "service-code-not-granted"
+            | "host-not-approved" => &self.not_approved,
             "suspended" => &self.suspended,
             "citizens" | "amount-per-payment" | "amount-per-citizen" | "amount-total" | "transactions"
             | "end-date" | "data-category" | "region" | "messages" | "calls-per-minute" => &self.limit,

@@ -33,9 +33,6 @@ pub enum Finding {
         "this is a core module, not a component: use `aim build`, `cargo component build`, or the target `wasm32-wasip2`"
     )]
     CoreModule,
-    /// A WIT package in its binary form.
-    #[error("this is a WIT package, not a component: send what your build wrote for the service")]
-    WitPackage,
     /// None of these.
     #[error("this is not WebAssembly: the file begins with `{}`", hex::encode(begins))]
     NotWasm {
@@ -56,12 +53,9 @@ pub enum Finding {
         /// The validator's words.
         message: String,
     },
-    /// Its types cannot be read as WIT.
-    #[error("the component's world cannot be read: {message}")]
-    Undecodable {
-        /// The decoder's words.
-        message: String,
-    },
+    /// Whoever reads it stumbles.
+    #[error("the component cannot be read: its structure is beyond what the platform understands")]
+    Undecodable,
     /// It has more of something than any honest component.
     #[error("the component has {found} {what}; {max} are allowed")]
     Shape {
@@ -80,13 +74,19 @@ pub enum Finding {
         /// Why not.
         why: UnknownImport,
     },
+    /// It imports more that the host does not offer.
+    #[error("{count} more imports cannot be made")]
+    MoreImports {
+        /// How many are not listed.
+        count: usize,
+    },
     /// It exports no entry.
     #[error(
         "the component exports neither `aim:gov/handler@0.1.0` nor `wasi:http/incoming-handler@0.2`{}: it cannot answer requests",
         listed(exports)
     )]
     NoHandler {
-        /// What it exports.
+        /// What it exports, or the first of it.
         exports: Vec<String>,
     },
     /// It exports both entries.
@@ -112,13 +112,12 @@ impl Finding {
             Self::Precompiled => "upload-precompiled",
             Self::Text => "upload-text",
             Self::CoreModule => "upload-core-module",
-            Self::WitPackage => "upload-wit-package",
             Self::NotWasm { .. } => "upload-not-wasm",
             Self::UnknownFormat { .. } => "upload-unknown-format",
             Self::Invalid { .. } => "component-invalid",
-            Self::Undecodable { .. } => "component-undecodable",
+            Self::Undecodable => "component-undecodable",
             Self::Shape { .. } => "component-shape",
-            Self::Import { .. } => "component-import",
+            Self::Import { .. } | Self::MoreImports { .. } => "component-import",
             Self::NoHandler { .. } => "component-no-handler",
             Self::TwoHandlers => "component-two-handlers",
         }
@@ -156,6 +155,10 @@ pub struct Shape {
     pub function_bytes: u64,
     /// Types, in all modules and components.
     pub types: u64,
+    /// Bytes of type definitions, in all components.
+    pub type_bytes: u64,
+    /// Types within types, in one section of a component: at least as many as they are deep.
+    pub type_nesting: u64,
     /// Imports, in all modules and components.
     pub imports: u64,
     /// Exports, in all modules and components.
@@ -173,27 +176,42 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// What is beyond the limits. These are an order of magnitude above what Rust, JavaScript and Python
-    /// components have, and one to two below what the validator permits.
-    pub(super) fn findings(&self) -> Vec<Finding> {
-        let memory_bytes_max = u64::try_from(limits::MEMORY_BYTES_MAX).unwrap_or(u64::MAX);
+    /// The first thing that is beyond the [limits](crate::limits).
+    pub(super) fn finding(&self) -> Option<Finding> {
         [
-            ("core modules", self.modules, 40),
-            ("components inside it", self.components, 100),
-            ("levels of nesting", self.depth, 4),
-            ("functions", self.functions, 200_000),
-            ("bytes in one function", self.function_bytes, 2 << 20),
-            ("types", self.types, 50_000),
-            ("imports", self.imports, 20_000),
-            ("exports", self.exports, 50_000),
-            ("data segments", self.data_segments, 50_000),
-            ("element segments", self.element_segments, 20_000),
-            ("globals", self.globals, 50_000),
-            ("bytes of initial memory", self.memory_bytes, memory_bytes_max),
+            ("core modules", self.modules, limits::MODULES_MAX),
+            ("components inside it", self.components, limits::COMPONENTS_MAX),
+            ("levels of nesting", self.depth, limits::COMPONENT_DEPTH_MAX),
+            ("functions", self.functions, limits::FUNCTIONS_MAX),
+            (
+                "bytes in one function",
+                self.function_bytes,
+                limits::FUNCTION_BYTES_MAX,
+            ),
+            ("types", self.types, limits::TYPES_MAX),
+            (
+                "bytes of component types",
+                self.type_bytes,
+                limits::TYPE_BYTES_MAX,
+            ),
+            ("types within types", self.type_nesting, limits::TYPE_NESTING_MAX),
+            ("imports", self.imports, limits::IMPORTS_MAX),
+            ("exports", self.exports, limits::EXPORTS_MAX),
+            ("data segments", self.data_segments, limits::DATA_SEGMENTS_MAX),
+            (
+                "element segments",
+                self.element_segments,
+                limits::ELEMENT_SEGMENTS_MAX,
+            ),
+            ("globals", self.globals, limits::GLOBALS_MAX),
+            (
+                "bytes of initial memory",
+                self.memory_bytes,
+                u64::try_from(limits::MEMORY_BYTES_MAX).unwrap_or(u64::MAX),
+            ),
         ]
         .into_iter()
-        .filter(|(_, found, max)| found > max)
+        .find(|(_, found, max)| found > max)
         .map(|(what, found, max)| Finding::Shape { what, found, max })
-        .collect()
     }
 }

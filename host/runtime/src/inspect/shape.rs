@@ -3,6 +3,7 @@
 use wasmparser::{Parser, Payload};
 
 use super::{Finding, Shape};
+use crate::limits::{NAME_BYTES_MAX, NAMES_MAX};
 
 /// What one pass over the binary tells.
 pub(super) struct Outline {
@@ -16,7 +17,8 @@ pub(super) struct Outline {
 /// Bytes in a page of linear memory.
 const PAGE_BYTES: u64 = 64 << 10;
 
-/// Measures a component. Stops at the first section that cannot be parsed.
+/// Measures a component. Stops at the first section that cannot be parsed or is beyond a limit, so that
+/// what comes afterwards is bounded.
 pub(super) fn measure(bytes: &[u8]) -> Result<Outline, Finding> {
     let mut outline = Outline {
         shape: Shape::default(),
@@ -34,8 +36,11 @@ pub(super) fn measure(bytes: &[u8]) -> Result<Outline, Finding> {
             Payload::End(_) => depth = depth.saturating_sub(1),
             _ => {}
         }
+        count(&payload, bytes, &mut outline.shape)?;
+        if let Some(finding) = outline.shape.finding() {
+            return Err(finding);
+        }
         names(&payload, depth, &mut outline)?;
-        count(&payload, &mut outline.shape)?;
     }
     Ok(outline)
 }
@@ -52,16 +57,20 @@ fn names(payload: &Payload<'_>, depth: u64, outline: &mut Outline) -> Result<(),
     match payload {
         Payload::ComponentImportSection(section) if depth == 1 => {
             for import in section.clone() {
-                outline
-                    .imports
-                    .push(import.map_err(invalid)?.name.name.to_owned());
+                keep(
+                    import.map_err(invalid)?.name.name,
+                    "imports",
+                    &mut outline.imports,
+                )?;
             }
         }
         Payload::ComponentExportSection(section) if depth == 1 => {
             for export in section.clone() {
-                outline
-                    .exports
-                    .push(export.map_err(invalid)?.name.name.to_owned());
+                keep(
+                    export.map_err(invalid)?.name.name,
+                    "exports",
+                    &mut outline.exports,
+                )?;
             }
         }
         _ => {}
@@ -69,18 +78,61 @@ fn names(payload: &Payload<'_>, depth: u64, outline: &mut Outline) -> Result<(),
     Ok(())
 }
 
-fn count(payload: &Payload<'_>, shape: &mut Shape) -> Result<(), Finding> {
+fn keep(name: &str, what: &'static str, names: &mut Vec<String>) -> Result<(), Finding> {
+    let found = length(name.as_bytes());
+    if found > NAME_BYTES_MAX {
+        return Err(Finding::Shape {
+            what: "bytes in a name",
+            found,
+            max: NAME_BYTES_MAX,
+        });
+    }
+    names.push(name.to_owned());
+    let found = u64::try_from(names.len()).unwrap_or(u64::MAX);
+    if found > NAMES_MAX {
+        return Err(Finding::Shape {
+            what,
+            found,
+            max: NAMES_MAX,
+        });
+    }
+    Ok(())
+}
+
+fn length(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
+
+/// Types within types: each level is a declaration of a type (`0x01`), and in it a component type
+/// (`0x41`) or an instance type (`0x42`). The same pair of bytes may mean something else, so this counts
+/// too many rather than too few, and it counts without reading the types.
+fn nesting(section: &[u8]) -> u64 {
+    let levels = section
+        .windows(2)
+        .filter(|pair| matches!(pair, [0x01, 0x41 | 0x42]))
+        .count();
+    u64::try_from(levels).unwrap_or(u64::MAX)
+}
+
+fn count(payload: &Payload<'_>, bytes: &[u8], shape: &mut Shape) -> Result<(), Finding> {
     match payload {
         Payload::ModuleSection { .. } => shape.modules += 1,
         Payload::ComponentSection { .. } => shape.components += 1,
         Payload::FunctionSection(section) => shape.functions += u64::from(section.count()),
         Payload::CodeSectionEntry(body) => {
-            let bytes = u64::try_from(body.as_bytes().len()).unwrap_or(u64::MAX);
-            shape.function_bytes = shape.function_bytes.max(bytes);
+            shape.function_bytes = shape.function_bytes.max(length(body.as_bytes()));
         }
         Payload::TypeSection(section) => shape.types += u64::from(section.count()),
-        Payload::CoreTypeSection(section) => shape.types += u64::from(section.count()),
-        Payload::ComponentTypeSection(section) => shape.types += u64::from(section.count()),
+        Payload::CoreTypeSection(section) => {
+            shape.types += u64::from(section.count());
+            shape.type_bytes += length(bytes.get(section.range()).unwrap_or(bytes));
+        }
+        Payload::ComponentTypeSection(section) => {
+            let section_bytes = bytes.get(section.range()).unwrap_or(bytes);
+            shape.types += u64::from(section.count());
+            shape.type_bytes += length(section_bytes);
+            shape.type_nesting = shape.type_nesting.max(nesting(section_bytes));
+        }
         Payload::ImportSection(section) => shape.imports += u64::from(section.count()),
         Payload::ComponentImportSection(section) => shape.imports += u64::from(section.count()),
         Payload::ExportSection(section) => shape.exports += u64::from(section.count()),
@@ -95,7 +147,7 @@ fn count(payload: &Payload<'_>, shape: &mut Shape) -> Result<(), Finding> {
             }
         }
         Payload::CustomSection(section) => {
-            shape.custom_bytes += u64::try_from(section.data().len()).unwrap_or(u64::MAX);
+            shape.custom_bytes += length(section.data());
         }
         _ => {}
     }

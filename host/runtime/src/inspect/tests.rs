@@ -112,3 +112,95 @@ fn many_modules_are_refused() {
     let bytes = component(&format!("(component {})", "(core module)".repeat(41)));
     assert!(codes(&bytes).contains(&"component-shape"));
 }
+
+/// A section of a component: its number, its size and its content.
+fn section(number: u8, content: &[u8]) -> Vec<u8> {
+    let mut bytes = b"\0asm\x0d\0\x01\0".to_vec();
+    bytes.push(number);
+    leb128(&mut bytes, content.len());
+    bytes.extend_from_slice(content);
+    bytes
+}
+
+fn leb128(bytes: &mut Vec<u8>, mut number: usize) {
+    while number > 0x7f {
+        bytes.push(u8::try_from(number & 0x7f).unwrap() | 0x80);
+        number >>= 7;
+    }
+    bytes.push(u8::try_from(number).unwrap());
+}
+
+/// One type, `levels` deep: a component type that declares a component type, and so on.
+fn nested_type(levels: usize) -> Vec<u8> {
+    let mut content = vec![1];
+    for _ in 1..levels {
+        content.extend_from_slice(&[0x41, 1, 1]);
+    }
+    content.extend_from_slice(&[0x41, 0]);
+    section(7, &content)
+}
+
+#[test]
+fn types_within_types_do_not_exhaust_the_stack() {
+    assert_eq!(codes(&nested_type(1_000_000)), ["component-shape"]);
+    // What the limit lets through fits half of a thread's stack.
+    let deepest = usize::try_from(crate::limits::TYPE_NESTING_MAX).unwrap();
+    let codes = std::thread::Builder::new()
+        .stack_size(1 << 20)
+        .spawn(move || codes(&nested_type(deepest)))
+        .unwrap()
+        .join()
+        .unwrap();
+    assert_eq!(codes[0], "component-invalid");
+}
+
+#[test]
+fn a_flood_of_names_ends_the_inspection() {
+    // A core module's import has six bytes, an instance type as import of a component five.
+    let flood = |count: usize| {
+        let mut content = Vec::new();
+        leb128(&mut content, count);
+        for _ in 0..count {
+            content.extend_from_slice(&[0, 1, b'a', 5, 0]);
+        }
+        section(10, &content)
+    };
+    for count in [1_001, 5_000_000] {
+        assert_eq!(codes(&flood(count)), ["component-shape"], "{count}");
+    }
+}
+
+#[test]
+fn a_name_is_bounded() {
+    let name = "a".repeat(300);
+    let bytes = component(&format!(r#"(component (import "{name}" (instance)))"#));
+    assert_eq!(codes(&bytes), ["component-shape"]);
+}
+
+#[test]
+fn only_the_first_wrong_imports_are_listed() {
+    let imports: String = (0..30)
+        .map(|number| format!(r#"(import "evil:corp/spy{number}@1.0.0" (instance))"#))
+        .collect();
+    let findings = inspect(&component(&format!("(component {imports})"))).unwrap_err();
+    assert_eq!(findings.len(), 22);
+    assert!(
+        findings.contains(&Finding::MoreImports { count: 10 }),
+        "{findings:?}"
+    );
+}
+
+/// Both are valid, and both made a reader of WIT panic.
+#[test]
+fn what_no_reader_of_wit_expects_is_inspected() {
+    let function = r#"(component (import "aim:gov/types@0.1.0" (func $f))
+        (export "aim:gov/handler@0.1.0" (func $f)))"#;
+    let twice = r#"(component
+        (import "aim:gov/types@0.1.0" (instance $types (export "r" (type (sub resource)))))
+        (instance $empty)
+        (export "aim:gov/types@0.1.0" (instance $types))
+        (export "aim:gov/handler@0.1.0" (instance $empty)))"#;
+    for text in [function, twice] {
+        assert_eq!(inspect(&component(text)).unwrap().kind, Kind::Handler);
+    }
+}

@@ -1,7 +1,8 @@
 //! Why a service gave no answer: a page for the citizen, a line for the developer.
 
 use http::StatusCode;
-use wasmtime::Trap;
+use wasmtime::component::ResourceTableError;
+use wasmtime::{PoolConcurrencyLimitError, Trap};
 
 use crate::limits::{
     HEADER_BYTES_MAX, HEADERS_MAX, REQUEST_BODY_BYTES_MAX, RESPONSE_BODY_BYTES_MAX, STREAM_BODY_BYTES_MAX,
@@ -32,6 +33,8 @@ pub(crate) enum Failure {
     ErrorCode(String),
     /// The response breaks a rule.
     Response(BadResponse),
+    /// The host itself failed.
+    Host,
 }
 
 /// Which rule a response breaks.
@@ -49,6 +52,17 @@ pub(crate) enum BadResponse {
     StreamBody,
 }
 
+/// A status that a service may answer with.
+///
+/// # Errors
+/// [`BadResponse::Status`].
+pub(super) fn status(status: u16) -> Result<StatusCode, BadResponse> {
+    StatusCode::from_u16(status)
+        .ok()
+        .filter(|_| (200..600).contains(&status))
+        .ok_or(BadResponse::Status)
+}
+
 impl Failure {
     /// What the citizen's browser gets.
     pub(crate) fn status(&self) -> StatusCode {
@@ -60,6 +74,7 @@ impl Failure {
             Self::Trap { .. } | Self::NoResponse | Self::ErrorCode(_) | Self::Response(_) => {
                 StatusCode::BAD_GATEWAY
             }
+            Self::Host => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -70,18 +85,11 @@ impl Failure {
             Self::BodyBroken => "request-broken",
             Self::BodySlow => "request-slow",
             Self::Time => "deadline",
-            Self::Trap {
-                out_of_memory: true, ..
-            } => "memory-limit",
-            Self::Trap { error, .. } => match error.downcast_ref::<Trap>() {
-                Some(Trap::StackOverflow) => "stack-overflow",
-                Some(_) => "trap",
-                None if error.is::<wasmtime_wasi::I32Exit>() => "exit",
-                None => "host-call-limit",
-            },
+            Self::Trap { error, out_of_memory } => trap_code(error, *out_of_memory),
             Self::NoResponse => "no-response",
             Self::ErrorCode(_) => "error-code",
             Self::Response(_) => "bad-response",
+            Self::Host => "host-fault",
         }
     }
 
@@ -96,7 +104,56 @@ impl Failure {
             Self::NoResponse => "the component returned without setting a response".to_owned(),
             Self::ErrorCode(code) => format!("the component answered with {code}"),
             Self::Response(rule) => rule.to_string(),
+            Self::Host => "the platform failed while it answered; its operator's log says why".to_owned(),
         };
         log.host(Level::Error, self.code(), &message);
+    }
+}
+
+/// What ended the guest. `out_of_memory` says whether its last wish for memory or table elements was
+/// refused: most languages then give up, which is a trap like any other.
+fn trap_code(error: &wasmtime::Error, out_of_memory: bool) -> &'static str {
+    if let Some(trap) = error.downcast_ref::<Trap>() {
+        return match trap {
+            Trap::StackOverflow => "stack-overflow",
+            Trap::UnreachableCodeReached | Trap::MemoryOutOfBounds if out_of_memory => "memory-limit",
+            _ => "trap",
+        };
+    }
+    if error.is::<wasmtime_wasi::I32Exit>() {
+        return "exit";
+    }
+    if error.is::<PoolConcurrencyLimitError>() {
+        return "host-fault";
+    }
+    match error.downcast_ref::<ResourceTableError>() {
+        Some(ResourceTableError::Full) => "handle-limit",
+        Some(_) => "bad-handle",
+        None if out_of_memory => "memory-limit",
+        None => "host-call-limit",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_cause_has_its_code() {
+        let codes = |error: fn() -> wasmtime::Error| {
+            [false, true].map(|out_of_memory| trap_code(&error(), out_of_memory))
+        };
+        assert_eq!(
+            codes(|| Trap::UnreachableCodeReached.into()),
+            ["trap", "memory-limit"]
+        );
+        assert_eq!(codes(|| Trap::StackOverflow.into()), ["stack-overflow"; 2]);
+        assert_eq!(codes(|| Trap::IntegerDivisionByZero.into()), ["trap"; 2]);
+        assert_eq!(codes(|| ResourceTableError::Full.into()), ["handle-limit"; 2]);
+        assert_eq!(codes(|| ResourceTableError::NotPresent.into()), ["bad-handle"; 2]);
+        assert_eq!(
+            codes(|| wasmtime::Error::msg("memory minimum size exceeds the limit")),
+            ["host-call-limit", "memory-limit"]
+        );
     }
 }

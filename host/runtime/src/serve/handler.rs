@@ -3,11 +3,11 @@
 use aim_gov::text::Locale;
 use axum::body::Body;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use http_body_util::BodyExt as _;
 use wasmtime::Store;
 
-use super::failure::{BadResponse, Failure};
+use super::failure::{BadResponse, Failure, status};
 use super::headers::{clean_request, clean_response};
 use crate::bindings::LinkedPre;
 use crate::bindings::exports::aim::gov::handler as wit;
@@ -22,7 +22,7 @@ pub(super) async fn answer(
     request: Request<Body>,
     request_id: &str,
     log: &RequestLog,
-) -> Result<Response<Body>, Failure> {
+) -> Result<Response<Bytes>, Failure> {
     let locale = store.data().invocation.locale;
     let request = whole(request, request_id, locale).await?;
     let called = async {
@@ -65,11 +65,8 @@ async fn whole(request: Request<Body>, request_id: &str, locale: Locale) -> Resu
 }
 
 /// The service's response, if it keeps the rules.
-fn into_http(response: wit::Response, log: &RequestLog) -> Result<Response<Body>, BadResponse> {
-    let status = match StatusCode::from_u16(response.status) {
-        Ok(status) if (200..600).contains(&response.status) => status,
-        _ => return Err(BadResponse::Status),
-    };
+fn into_http(response: wit::Response, log: &RequestLog) -> Result<Response<Bytes>, BadResponse> {
+    let status = status(response.status)?;
     if response.body.len() > RESPONSE_BODY_BYTES_MAX {
         return Err(BadResponse::Body);
     }
@@ -83,7 +80,7 @@ fn into_http(response: wit::Response, log: &RequestLog) -> Result<Response<Body>
         headers.append(name, value);
     }
     clean_response(&mut headers, log)?;
-    let mut answer = Response::new(Body::from(Bytes::from(response.body)));
+    let mut answer = Response::new(Bytes::from(response.body));
     *answer.status_mut() = status;
     *answer.headers_mut() = headers;
     Ok(answer)

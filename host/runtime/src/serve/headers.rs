@@ -41,7 +41,7 @@ fn stripped_from_request(name: &HeaderName) -> bool {
 
 /// Whether a response's header is the host's to set.
 fn stripped_from_response(name: &HeaderName) -> bool {
-    const STRIPPED: [HeaderName; 12] = [
+    const STRIPPED: [HeaderName; 16] = [
         ALT_SVC,
         CONNECTION,
         CONTENT_LENGTH,
@@ -52,7 +52,13 @@ fn stripped_from_response(name: &HeaderName) -> bool {
         TRAILER,
         TRANSFER_ENCODING,
         UPGRADE,
+        // These speak for more than the response: for the whole site, the platform's log-ins among it, or
+        // for where the browser sends its reports.
+        HeaderName::from_static("clear-site-data"),
         HeaderName::from_static("keep-alive"),
+        HeaderName::from_static("nel"),
+        HeaderName::from_static("report-to"),
+        HeaderName::from_static("reporting-endpoints"),
         HeaderName::from_static("x-request-id"),
     ];
     STRIPPED.contains(name) || name.as_str().starts_with("proxy-")
@@ -90,13 +96,18 @@ pub(super) fn clean_response(headers: &mut HeaderMap, log: &RequestLog) -> Resul
         .filter(|name| stripped_from_response(name))
         .cloned()
         .collect();
-    for name in strip {
-        headers.remove(&name);
+    let mut dropped = Vec::new();
+    for name in &strip {
+        headers.remove(name);
         if name != CONTENT_LENGTH {
-            note(log, "header-dropped", &format!("`{name}` is the host's to set"));
+            dropped.push(name.as_str());
         }
     }
-    for _ in 0..cookies::keep_theirs(headers) {
+    if !dropped.is_empty() {
+        let dropped = dropped.join("`, `");
+        note(log, "header-dropped", &format!("the host's to set: `{dropped}`"));
+    }
+    if cookies::keep_theirs(headers) > 0 {
         note(
             log,
             "cookie-dropped",
@@ -179,6 +190,10 @@ mod tests {
             ("content-type", "text/html"),
             ("server", "evil"),
             ("strict-transport-security", "max-age=0"),
+            ("clear-site-data", "\"*\""),
+            ("report-to", "{}"),
+            ("nel", "{}"),
+            ("reporting-endpoints", "x=\"https://evil.example\""),
             ("content-length", "5"),
             ("set-cookie", "theme=dark; Path=/"),
         ]);
@@ -192,7 +207,7 @@ mod tests {
                 .unwrap()
                 .contains("frame-ancestors 'none'")
         );
-        assert_eq!(lines, 2);
+        assert_eq!(lines, 1);
     }
 
     #[test]

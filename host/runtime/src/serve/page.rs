@@ -159,12 +159,17 @@ mod tests {
     async fn each_page_has_its_status_and_language_and_escapes_the_name() {
         let mut service = testing::service("bills");
         service.title.az = "<b>&".to_owned();
-        let failures = [Failure::Time, Failure::NoResponse, Failure::BodyTooLarge];
+        let failures = [
+            Failure::Time,
+            Failure::NoResponse,
+            Failure::BodyTooLarge,
+            Failure::Host,
+        ];
         let pages = failures
             .iter()
             .map(Page::Failed)
             .chain([Page::Busy, Page::Suspended, Page::Missing]);
-        for (shown, status) in pages.zip([504, 502, 413, 503, 503, 404]) {
+        for (shown, status) in pages.zip([504, 502, 413, 500, 503, 503, 404]) {
             for (locale, tag) in [(Locale::Az, "az"), (Locale::En, "en"), (Locale::Ru, "az")] {
                 let response = page(&service, locale, shown, Some("req_1"));
                 assert_eq!(response.status(), status);

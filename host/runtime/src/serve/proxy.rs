@@ -1,6 +1,6 @@
 //! A service that exports `wasi:http/incoming-handler`. Its instance may go on writing after its
-//! response began, so the response's body carries the instance and runs it: no task, no channel of our
-//! own, and when the browser goes away, the instance goes too.
+//! response began, so the response's body carries the instance and runs it: no channel of our own, and
+//! when the browser goes away or does not read, the instance goes too.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -14,7 +14,7 @@ use http::{Request, Response};
 use http_body::Frame;
 use http_body_util::BodyExt as _;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, Sleep};
+use tokio::time::Instant;
 use wasmtime::Store;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme as WitScheme};
@@ -22,8 +22,9 @@ use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 use wasmtime_wasi_http::{Error, WasiHttpView as _};
 
 use super::Permits;
-use super::failure::{BadResponse, Failure};
+use super::failure::{BadResponse, Failure, status};
 use super::headers::{clean_request, clean_response};
+use super::lease::{BrokenOff, Lease};
 use crate::glue::RequestState;
 use crate::limits::STREAM_BODY_BYTES_MAX;
 use crate::log::RequestLog;
@@ -45,12 +46,14 @@ pub(super) async fn answer(
         error,
         out_of_memory: false,
     };
+    let scheme = match store.data().invocation.service.origin.starts_with("https:") {
+        true => WitScheme::Https,
+        false => WitScheme::Http,
+    };
     let (sender, mut receiver) = oneshot::channel();
     let request = incoming(&store, request)?;
     let mut http = store.data_mut().http();
-    let request = http
-        .new_incoming_request(WitScheme::Http, request)
-        .map_err(host_fault)?;
+    let request = http.new_incoming_request(scheme, request).map_err(host_fault)?;
     let out = http.new_response_outparam(sender).map_err(host_fault)?;
     let mut guest: Guest = Box::pin(async move {
         let called = async {
@@ -118,9 +121,7 @@ fn respond(
         None => return Err(Failure::NoResponse),
     };
     let (mut parts, mut body) = response.into_parts();
-    if parts.status.is_informational() {
-        return Err(Failure::Response(BadResponse::Status));
-    }
+    parts.status = status(parts.status.as_u16()).map_err(Failure::Response)?;
     clean_response(&mut parts.headers, log).map_err(Failure::Response)?;
     if guest.is_none()
         && let Some(whole) = drain(&mut body)?
@@ -130,13 +131,14 @@ fn respond(
     let stream = Stream {
         inner: body,
         guest,
-        deadline: Box::pin(tokio::time::sleep_until(deadline)),
         ends: deadline,
         sent: 0,
         permits: Some(permits),
         log: log.clone(),
     };
-    Ok(Response::from_parts(parts, Body::new(stream)))
+    let log = log.clone();
+    let lease = Lease::new(stream, deadline, move || Failure::Time.log(&log));
+    Ok(Response::from_parts(parts, Body::new(lease)))
 }
 
 /// The whole body, where the service has already ended and so nothing of it is still to come.
@@ -163,17 +165,11 @@ fn drain(body: &mut HyperOutgoingBody) -> Result<Option<Bytes>, Failure> {
 struct Stream {
     inner: HyperOutgoingBody,
     guest: Option<Guest>,
-    deadline: Pin<Box<Sleep>>,
     ends: Instant,
     sent: u64,
     permits: Option<Permits>,
     log: RequestLog,
 }
-
-/// The response broke off; what went wrong is in the developer's log.
-#[derive(Debug, thiserror::Error)]
-#[error("the response broke off")]
-struct BrokenOff;
 
 impl Stream {
     /// Ends the response in the middle, so that the browser does not take it for whole.
@@ -211,9 +207,6 @@ impl http_body::Body for Stream {
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         if self.permits.is_none() {
             return Poll::Ready(None);
-        }
-        if self.deadline.as_mut().poll(cx).is_ready() {
-            return self.break_off(&Failure::Time);
         }
         if let Some(guest) = &mut self.guest
             && let Poll::Ready(ended) = guest.as_mut().poll(cx)

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use aim_gov::grant::Capability;
 use aim_gov::invocation::ServiceId;
 use aim_runtime::{DeployError, Finding, Limits};
+use axum::body::Body;
+use http::Request;
 
 use crate::support::{OK, bytes, handler, host, service, start};
 
@@ -96,6 +98,87 @@ async fn a_suspended_service_is_a_page_at_once_and_a_removed_one_is_gone() {
     assert_eq!(host.get("bad", "/").await.body, "2");
     host.runtime.remove(&id);
     assert_eq!(host.get("bad", "/").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspension_stops_the_version_before_as_well() {
+    let host = host(Limits::default()).await;
+    let id = ServiceId("bad".to_owned());
+    host.deploy("bad", &says('1')).await;
+    // As a request under way holds it.
+    let before = host.runtime.service(&id).unwrap();
+    host.deploy("bad", &says('2')).await;
+    assert!(!before.is_stopped());
+    host.runtime.suspend(&id);
+    assert!(before.is_stopped());
+    host.deploy("bad", &says('2')).await;
+    assert!(before.is_stopped(), "what was stopped stays so");
+    assert_eq!(host.get("bad", "/").await.body, "2");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspension_stops_requests_that_are_on_their_way() {
+    let host = host(Limits::default()).await;
+    host.deploy("bad", &says('1')).await;
+    let (sender, body) = futures::channel::mpsc::unbounded::<Result<bytes::Bytes, std::io::Error>>();
+    let request = Request::post("/").body(Body::from_stream(body)).unwrap();
+    let sending = host.send("bad", request);
+    tokio::pin!(sending);
+    assert!(futures::poll!(&mut sending).is_pending());
+    host.runtime.suspend(&ServiceId("bad".to_owned()));
+    drop(sender);
+    assert_eq!(sending.await.status, 503);
+}
+
+/// Asks who the citizen is, so many times, and answers with the number of the last error, from `0` on.
+fn asks(times: u32) -> Vec<u8> {
+    let import = r#"(import "aim:gov/identity@0.1.0" "current" (func $current (param i32)))"#;
+    let ask = format!(
+        "(i32.store (i32.const 256) (i32.const {times}))
+         (loop $again
+           (call $current (i32.const 128))
+           (i32.store (i32.const 256) (i32.sub (i32.load (i32.const 256)) (i32.const 1)))
+           (br_if $again (i32.load (i32.const 256))))
+         (i32.store8 (i32.const 64) (i32.add (i32.const 48) (i32.load8_u (i32.const 136))))
+         (call $respond (i32.const 200) (i32.const 64) (i32.const 1))"
+    );
+    handler(&["aim:gov/identity@0.1.0"], import, &ask)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_version_has_no_new_allowance_of_calls() {
+    const LOGIN_REQUIRED: &str = "0";
+    const LIMIT_EXCEEDED: &str = "7";
+    let host = host(Limits::default()).await;
+    let component = asks(1);
+    let deploy = async || {
+        let mut service = service("asks", &component, &Capability::ALL);
+        service.grant.boundary.calls_per_minute_max = 2;
+        host.runtime
+            .deploy(service.into(), bytes(&component))
+            .await
+            .unwrap();
+    };
+    deploy().await;
+    for _ in 0..2 {
+        assert_eq!(host.get("asks", "/").await.body, LOGIN_REQUIRED);
+    }
+    assert_eq!(host.get("asks", "/").await.body, LIMIT_EXCEEDED);
+    deploy().await;
+    assert_eq!(host.get("asks", "/").await.body, LIMIT_EXCEEDED);
+    host.apis.platform.clock.advance_ms(61_000);
+    assert_eq!(host.get("asks", "/").await.body, LOGIN_REQUIRED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_request_makes_only_so_many_government_calls() {
+    const LOGIN_REQUIRED: &str = "0";
+    const TOO_MANY_REQUESTS: &str = "<";
+    let host = host(Limits::default()).await;
+    host.deploy("some", &asks(256)).await;
+    assert_eq!(host.get("some", "/").await.body, LOGIN_REQUIRED);
+    host.deploy("more", &asks(257)).await;
+    assert_eq!(host.get("more", "/").await.body, TOO_MANY_REQUESTS);
 }
 
 /// The one compiled component in a host's folder.

@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use aim_runtime::Limits;
+use aim_runtime::limits::{
+    HOSTCALL_BYTES_MAX, RANDOM_BYTES_MAX, REQUEST_BODIES_PER_SERVICE_MAX, RESPONSE_BODY_BYTES_MAX,
+};
 use axum::body::Body;
 use http::Request;
 
@@ -51,7 +54,11 @@ async fn a_loop_ends_at_the_deadline() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn loops_on_every_processor_leave_room_for_others() {
-    let host = host(short()).await;
+    let host = host(Limits {
+        request_time: Duration::from_secs(3),
+        ..Limits::default()
+    })
+    .await;
     host.deploy("neighbour", &handler(&[], "", OK)).await;
     host.deploy(
         "attacker",
@@ -59,9 +66,13 @@ async fn loops_on_every_processor_leave_room_for_others() {
     )
     .await;
     let attacks = futures::future::join_all((0..8).map(|_| host.get("attacker", "/")));
-    let (attacked, neighbour) = tokio::join!(attacks, answers(&host, 5));
-    assert!(neighbour);
-    assert!(attacked.iter().all(|answer| answer.status == 504));
+    tokio::pin!(attacks);
+    tokio::select! {
+        biased;
+        _ = &mut attacks => panic!("the neighbour was not answered before the loops ended"),
+        neighbour = answers(&host, 5) => assert!(neighbour),
+    }
+    assert!(attacks.await.iter().all(|answer| answer.status == 504));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,9 +122,26 @@ async fn recursion_is_bounded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn output_is_bounded() {
-    let flood = "(drop (memory.grow (i32.const 100)))
-                 (call $respond (i32.const 200) (i32.const 64) (i32.const 4194304))";
-    assert_eq!(attack(short(), &handler(&[], "", flood)).await.0, 502);
+    let flood = |bytes: usize| {
+        let handle = format!(
+            "(drop (memory.grow (i32.const 100)))
+             (call $respond (i32.const 200) (i32.const 64) (i32.const {bytes}))"
+        );
+        handler(&[], "", &handle)
+    };
+    // What one call may copy, and within that, what a body may have: each control by itself.
+    for (bytes, code) in [
+        (HOSTCALL_BYTES_MAX + 1, "host-call-limit"),
+        (RESPONSE_BODY_BYTES_MAX + 1, "bad-response"),
+    ] {
+        assert_eq!(
+            attack(short(), &flood(bytes)).await,
+            (502, vec![code.to_owned()]),
+            "{bytes}"
+        );
+    }
+    let all = flood(RESPONSE_BODY_BYTES_MAX);
+    assert_eq!(attack(short(), &all).await, (200, Vec::new()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,20 +160,15 @@ async fn the_argument_of_a_host_call_is_bounded() {
 #[tokio::test(flavor = "multi_thread")]
 async fn randomness_is_bounded() {
     let import = r#"(import "wasi:random/random@0.2.0" "get-random-bytes" (func $random (param i64 i32)))"#;
-    let all = format!("(call $random (i64.const -1) (i32.const 128)) {OK}");
-    assert_eq!(
-        attack(short(), &handler(&["wasi:random/random@0.2.0"], import, &all))
-            .await
-            .0,
-        502
-    );
-    let some = format!("(call $random (i64.const 64) (i32.const 128)) {OK}");
-    assert_eq!(
-        attack(short(), &handler(&["wasi:random/random@0.2.0"], import, &some))
-            .await
-            .0,
-        200
-    );
+    for (bytes, status) in [
+        (u64::MAX, 502),
+        (RANDOM_BYTES_MAX + 1, 502),
+        (RANDOM_BYTES_MAX, 200),
+    ] {
+        let ask = format!("(call $random (i64.const {bytes}) (i32.const 128)) {OK}");
+        let component = handler(&["wasi:random/random@0.2.0"], import, &ask);
+        assert_eq!(attack(short(), &component).await.0, status, "{bytes}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,19 +204,29 @@ async fn too_many_at_once_are_told_to_come_back() {
     }
 }
 
+/// As many as may send to one service at once, each of whom never ends.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slow_sender_holds_nobodys_turn() {
+async fn slow_senders_hold_nobodys_turn_and_shut_nobody_elses_form() {
     let host = host(Limits {
         requests_per_service: 1,
         ..short()
     })
     .await;
+    host.deploy("attacked", &handler(&[], "", OK)).await;
     host.deploy("neighbour", &handler(&[], "", OK)).await;
-    let never = futures::stream::pending::<Result<bytes::Bytes, std::io::Error>>();
-    let slow = Request::post("/").body(Body::from_stream(never)).unwrap();
-    let sending = host.send("neighbour", slow);
-    tokio::pin!(sending);
-    assert!(futures::poll!(&mut sending).is_pending());
-    assert!(answers(&host, 3).await);
-    assert!(futures::poll!(&mut sending).is_pending());
+    let post = |service: &'static str, body: Body| host.send(service, Request::post("/").body(body).unwrap());
+    let never = || Body::from_stream(futures::stream::pending::<Result<bytes::Bytes, std::io::Error>>());
+    // Twice as many as all services together may be sent.
+    let mut slow: Vec<_> = (0..512).map(|_| Box::pin(post("attacked", never()))).collect();
+    for sending in slow.iter_mut().take(REQUEST_BODIES_PER_SERVICE_MAX) {
+        assert!(futures::poll!(sending).is_pending());
+    }
+    for sending in &mut slow {
+        // The others wait for a place, or are told to come back.
+        let _ = futures::poll!(sending);
+    }
+    assert_eq!(host.get("attacked", "/").await.status, 200);
+    assert_eq!(post("neighbour", Body::from("a=b")).await.status, 200);
+    assert_eq!(post("attacked", Body::from("a=b")).await.status, 503);
+    assert!(futures::poll!(&mut slow[0]).is_pending());
 }

@@ -45,7 +45,13 @@ async fn the_request_arrives_whole() {
     let request = Request::post("/")
         .body(Body::from(vec![0; (1 << 20) + 1]))
         .unwrap();
-    assert_eq!(host.send("body", request).await.status, 413);
+    let refused = host.send("body", request).await;
+    assert_eq!(refused.status, 413);
+    let [line] = &host.logs("body")[..] else {
+        panic!("one line")
+    };
+    assert_eq!(line.context, "request-too-large");
+    assert!(refused.body.contains(&line.request_id));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,7 +78,7 @@ async fn log_lines_reach_the_developer_with_the_request_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_clock_stands_during_a_request() {
+async fn the_wall_clock_stands_during_a_request() {
     let host = host(Limits::default()).await;
     let import = r#"(import "wasi:clocks/wall-clock@0.2.0" "now" (func $now (param i32)))"#;
     // The number of reads that differ from the first one, of a thousand.
