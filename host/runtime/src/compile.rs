@@ -77,6 +77,10 @@ pub enum CompileError {
         /// What it was allowed.
         cpu_seconds: u64,
     },
+    /// The child ended, or came to no end, for a reason outside: the system had no memory or no processor
+    /// left, or somebody killed it. Ours, not the component's.
+    #[error("the compiler was interrupted; try again")]
+    Interrupted,
     /// It took too much memory.
     #[error("the component takes more than {} MiB of memory to compile", memory_bytes >> 20)]
     Memory {
@@ -148,9 +152,8 @@ pub(crate) async fn run(command: &CompilerCommand, component: Bytes) -> Result<V
         Ok((answer?, said?, status?))
     };
     match tokio::time::timeout(budget.wall, talk).await {
-        Err(_) => Err(CompileError::Time {
-            cpu_seconds: budget.cpu_seconds,
-        }),
+        // It can do nothing but use up its processor time, which ends it: it did not get any.
+        Err(_) => Err(CompileError::Interrupted),
         Ok(Err(source)) => Err(failed(source)),
         Ok(Ok((answer, said, status))) => {
             if !said.is_empty() {
@@ -181,6 +184,7 @@ fn verdict(
 ) -> Result<Vec<u8>, CompileError> {
     const SIGABRT: i32 = 6;
     const SIGKILL: i32 = 9;
+    const SIGTERM: i32 = 15;
     const SIGXCPU: i32 = 24;
     let said = String::from_utf8_lossy(said).into_owned();
     if status.success() {
@@ -200,9 +204,10 @@ fn verdict(
         };
     }
     Err(match status.signal() {
-        Some(SIGXCPU | SIGKILL) => CompileError::Time {
+        Some(SIGXCPU) => CompileError::Time {
             cpu_seconds: budget.cpu_seconds,
         },
+        Some(SIGKILL | SIGTERM) => CompileError::Interrupted,
         Some(SIGABRT) if said.contains("memory allocation") => CompileError::Memory {
             memory_bytes: budget.memory_bytes,
         },

@@ -48,11 +48,12 @@ pub const FUNCTIONS_MAX: u64 = 200_000;
 pub const FUNCTION_BYTES_MAX: u64 = 2 << 20;
 /// Types, in all modules and components, without those inside other types.
 pub const TYPES_MAX: u64 = 50_000;
-/// Bytes of the type definitions of all components, which bounds how many types are inside others.
-pub const TYPE_BYTES_MAX: u64 = 2 << 20;
+/// Bytes of the type definitions of all components, which bounds how many types are inside others. A Python
+/// component has 3 KiB of them.
+pub const TYPE_BYTES_MAX: u64 = 256 << 10;
 /// Types inside others, in one section. Their reader calls itself for each level: without a limit it
 /// leaves its stack, which no process survives.
-pub const TYPE_NESTING_MAX: u64 = 1_000;
+pub const TYPE_NESTING_MAX: u64 = 100;
 /// Imports, in all modules and components.
 pub const IMPORTS_MAX: u64 = 20_000;
 /// Exports, in all modules and components.

@@ -395,6 +395,6 @@ impl Runtime {
 async fn blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Result<T, CompileError> {
     tokio::task::spawn_blocking(job).await.map_err(|error| {
         tracing::error!(error = %error, "artefact job panicked");
-        CompileError::Refused("its compiled code cannot be read".to_owned())
+        CompileError::Interrupted
     })
 }

@@ -136,7 +136,7 @@ pub(super) fn is_the_components_fault(error: &CompileError) -> bool {
         | CompileError::Time { .. }
         | CompileError::Memory { .. }
         | CompileError::Crashed { .. } => true,
-        CompileError::Child { .. } | CompileError::Store(_) => false,
+        CompileError::Interrupted | CompileError::Child { .. } | CompileError::Store(_) => false,
     }
 }
 

@@ -8,21 +8,30 @@ use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
 };
 
+/// From the signal that says "you had your time" to the end of a process that does not listen to it, in
+/// seconds of processor time. With no time between them the kernel sends only the latter, which looks like
+/// the end of a process that somebody else killed.
+const LAST_SECONDS: u64 = 5;
+
 /// Bounds processor time and address space, and forbids core files (they would hold the component).
 ///
 /// # Errors
 /// When the system refuses, which it does for no process that only lowers its limits.
 pub(super) fn limit(cpu_seconds: u64, memory_bytes: u64) -> std::io::Result<()> {
-    let set = |resource, value| {
+    let set = |resource, current, maximum| {
         let limit = Rlimit {
-            current: Some(value),
-            maximum: Some(value),
+            current: Some(current),
+            maximum: Some(maximum),
         };
         setrlimit(resource, limit).map_err(std::io::Error::from)
     };
-    set(Resource::Cpu, cpu_seconds)?;
-    set(Resource::As, memory_bytes)?;
-    set(Resource::Core, 0)
+    set(
+        Resource::Cpu,
+        cpu_seconds,
+        cpu_seconds.saturating_add(LAST_SECONDS),
+    )?;
+    set(Resource::As, memory_bytes, memory_bytes)?;
+    set(Resource::Core, 0, 0)
 }
 
 /// Takes files, network, new programs and signals to others away. Answers whether Landlock holds beside the
@@ -93,8 +102,8 @@ mod tests {
     /// Set in the process that locks itself in.
     const INSIDE: &str = "AIM_TEST_INSIDE_THE_JAIL";
 
-    /// What a process can still do, as names.
-    fn possible() -> Vec<&'static str> {
+    /// What this process, whose parent is `parent`, can still do, as names.
+    fn possible(parent: u32) -> Vec<&'static str> {
         let mut possible = Vec::new();
         if std::fs::File::open("/etc/passwd").is_ok() {
             possible.push("open");
@@ -109,15 +118,15 @@ mod tests {
             possible.push("thread");
         }
         // Signal 0 asks whether there would be one to get it.
-        let signal = |process: libc::pid_t| {
+        let signal = |process: u32| {
             #[expect(unsafe_code, reason = "SAFETY: three numbers, and no memory")]
             let sent = unsafe { libc::syscall(libc::SYS_tgkill, process, process, 0) };
             sent == 0
         };
-        if signal(std::os::unix::process::parent_id().try_into().unwrap()) {
+        if signal(parent) {
             possible.push("signal");
         }
-        if signal(std::process::id().try_into().unwrap()) {
+        if signal(std::process::id()) {
             possible.push("abort");
         }
         possible
@@ -141,20 +150,55 @@ mod tests {
     #[test]
     fn nothing_but_computing_is_possible_inside() {
         if std::env::var_os(INSIDE).is_some() {
-            assert_eq!(possible(), EVERYTHING);
+            let parent = std::os::unix::process::parent_id();
+            assert_eq!(possible(parent), EVERYTHING);
             let locked = super::lock().is_ok();
-            end(locked && possible() == ["abort"]);
+            end(locked && possible(parent) == ["abort"]);
         }
         let inside = inside("nothing_but_computing_is_possible_inside");
         assert!(inside.status.success(), "{inside:?}");
     }
 
+    /// The signal by which a test process ended that did `job` within these limits.
+    fn ended_by(test: &str, limits: (u64, u64), job: fn()) -> Option<i32> {
+        if std::env::var_os(INSIDE).is_some() {
+            super::limit(limits.0, limits.1).unwrap();
+            job();
+            end(true);
+        }
+        std::os::unix::process::ExitStatusExt::signal(&inside(test).status)
+    }
+
+    fn compute_forever() {
+        loop {
+            std::hint::spin_loop();
+        }
+    }
+
+    fn take_two_gibibytes() {
+        std::hint::black_box(vec![1_u8; 2 << 30]);
+    }
+
+    #[test]
+    fn the_end_of_its_processor_time_has_a_signal_of_its_own() {
+        let test = "the_end_of_its_processor_time_has_a_signal_of_its_own";
+        let ended = ended_by(test, (1, u64::MAX), compute_forever);
+        assert_eq!(ended, Some(libc::SIGXCPU));
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let ended = ended_by("memory_is_bounded", (60, 1 << 30), take_two_gibibytes);
+        assert_eq!(ended, Some(libc::SIGABRT));
+    }
+
     #[test]
     fn landlock_alone_takes_files_and_ports_where_it_says_so() {
         if std::env::var_os(INSIDE).is_some() {
-            assert_eq!(possible(), EVERYTHING);
+            let parent = std::os::unix::process::parent_id();
+            assert_eq!(possible(parent), EVERYTHING);
             let without_files = super::no_files();
-            let possible = possible();
+            let possible = possible(parent);
             end(without_files != possible.contains(&"open") && without_files != possible.contains(&"socket"));
         }
         let inside = inside("landlock_alone_takes_files_and_ports_where_it_says_so");

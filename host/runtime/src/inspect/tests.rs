@@ -143,6 +143,7 @@ fn nested_type(levels: usize) -> Vec<u8> {
 #[test]
 fn types_within_types_do_not_exhaust_the_stack() {
     assert_eq!(codes(&nested_type(1_000_000)), ["component-shape"]);
+    assert_eq!(codes(&nested_type(10_000)), ["component-shape"]);
     // What the limit lets through fits half of a thread's stack.
     let deepest = usize::try_from(crate::limits::TYPE_NESTING_MAX).unwrap();
     let codes = std::thread::Builder::new()

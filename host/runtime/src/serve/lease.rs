@@ -35,11 +35,13 @@ struct Held<B> {
 
 impl<B> Held<B> {
     fn take_back(&mut self) {
-        if self.body.take().is_some() {
+        if let Some(body) = self.body.take() {
             self.taken_back = true;
+            // Before anybody can see that the body's places are free.
             if let Some(lapsed) = self.lapsed.take() {
                 lapsed();
             }
+            drop(body);
         }
     }
 }

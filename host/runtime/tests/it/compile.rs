@@ -29,6 +29,13 @@ async fn each_way_to_fail_is_told_apart() {
     };
     let time = failure("kill -XCPU $$").await;
     assert!(matches!(time, CompileError::Time { cpu_seconds: 20 }), "{time:?}");
+    for signal in ["KILL", "TERM"] {
+        let killed = failure(&format!("kill -{signal} $$")).await;
+        assert!(
+            matches!(killed, CompileError::Interrupted),
+            "{signal}: {killed:?}"
+        );
+    }
     let memory = failure("echo 'memory allocation of 9 bytes failed' >&2; kill -ABRT $$").await;
     assert!(matches!(memory, CompileError::Memory { .. }), "{memory:?}");
     let crash = failure("echo oh no >&2; kill -SEGV $$").await;

@@ -139,7 +139,7 @@ fn asks(times: u32) -> Vec<u8> {
            (call $current (i32.const 128))
            (i32.store (i32.const 256) (i32.sub (i32.load (i32.const 256)) (i32.const 1)))
            (br_if $again (i32.load (i32.const 256))))
-         (i32.store8 (i32.const 64) (i32.add (i32.const 48) (i32.load8_u (i32.const 136))))
+         (i32.store8 (i32.const 64) (i32.add (i32.const 48) (i32.load8_u (i32.const 132))))
          (call $respond (i32.const 200) (i32.const 64) (i32.const 1))"
     );
     handler(&["aim:gov/identity@0.1.0"], import, &ask)

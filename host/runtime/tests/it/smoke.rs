@@ -35,10 +35,14 @@ async fn it_comes_as_a_browser_does() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happens_after_an_answer_belongs_to_it() {
-    let host = host(Limits::default()).await;
-    let component = proxy(&format!("{BEGIN} {WRITE} {END} unreachable"));
-    let trapped = (200, Some("trap".to_owned()));
-    assert_eq!(vetted(&host, &component).await, [trapped.clone(), trapped]);
+    let host = host(Limits {
+        request_time: Duration::from_millis(500),
+        ..Limits::default()
+    })
+    .await;
+    let component = proxy(&format!("{BEGIN} {WRITE} {END} (loop $forever (br $forever))"));
+    let late = (200, Some("deadline".to_owned()));
+    assert_eq!(vetted(&host, &component).await, [late.clone(), late]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
