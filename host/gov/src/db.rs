@@ -286,10 +286,15 @@ impl Db {
     }
 }
 
+/// Connections live as long as the pool. With a limit to their age or idleness sqlx 0.9 looks after them in a
+/// task that counts idle connections in a number which may be below zero for a moment: read then, it is the
+/// largest there is, and the task counts on and takes a processor for ever.
 fn options(connections: u32) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(LOCK_WAIT)
+        .idle_timeout(None)
+        .max_lifetime(None)
 }
 
 type RunJob = Box<dyn for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, bool> + Send>;

@@ -1,9 +1,14 @@
 //! Compiled components on disk. Machine code is loaded only with a valid MAC over the component's
 //! digest, Wasmtime's version, the engine's settings and the code itself: forged code would be arbitrary
-//! code in the host. What does not verify is compiled again.
+//! code in the host. What does not verify is compiled again. That finds what was broken, copied or put
+//! there by others; whoever can read the key, which has this process's rights, can forge.
 
+mod tidy;
+
+use std::collections::BTreeSet;
 use std::hash::{Hash as _, Hasher as _};
 use std::io::Write as _;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use aim_gov::random::Random;
@@ -17,6 +22,8 @@ use crate::digest::Digest;
 const MAC_BYTES: usize = 32;
 const KEY_BYTES: usize = 32;
 const KEY_FILE: &str = "mac.key";
+/// The folder is its owner's alone.
+const FOLDER_MODE: u32 = 0o700;
 
 /// Why the store cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +36,7 @@ pub struct StoreError {
 
 /// The artefacts of one data folder.
 pub(crate) struct Store {
+    /// Named after the environment, so that what an older Wasmtime left is not taken for a forgery.
     folder: PathBuf,
     key: [u8; KEY_BYTES],
     /// What an artefact depends on beside the component: a hash over Wasmtime's version, the target
@@ -37,53 +45,67 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// The store in `folder`, with the key that lies there or a new one.
+    /// The store in `home`, with the key that lies there or a new one. What another version of the engine
+    /// left is removed.
     ///
     /// # Errors
-    /// When the folder cannot be written.
-    pub(crate) fn open(folder: PathBuf, engine: &Engine, random: &Random) -> Result<Self, StoreError> {
-        let failed = |source| StoreError {
-            path: folder.clone(),
-            source,
-        };
-        std::fs::create_dir_all(&folder).map_err(failed)?;
-        let path = folder.join(KEY_FILE);
-        let key = match std::fs::read(&path).ok().and_then(|bytes| bytes.try_into().ok()) {
-            Some(key) => key,
-            None => {
-                let mut key = [0; KEY_BYTES];
-                random.fill(&mut key);
-                write(&path, &[&key]).map_err(failed)?;
-                key
-            }
-        };
+    /// When the folder cannot be read or written, or the key is not one.
+    pub(crate) fn open(home: PathBuf, engine: &Engine, random: &Random) -> Result<Self, StoreError> {
         let mut settings = std::hash::DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut settings);
         let environment = format!("{:016x}", settings.finish());
-        Ok(Self {
-            folder,
-            key,
-            environment,
+        let folder = home.join(&environment);
+        let opened = || {
+            std::fs::DirBuilder::new()
+                .recursive(true)
+                .mode(FOLDER_MODE)
+                .create(&folder)?;
+            tidy::others(&home, &folder)?;
+            key(&home.join(KEY_FILE), random)
+        };
+        match opened() {
+            Ok(key) => Ok(Self {
+                folder,
+                key,
+                environment,
+            }),
+            Err(source) => Err(StoreError { path: home, source }),
+        }
+    }
+
+    /// Removes the artefacts of components that are not among `needed`; answers how many.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or written.
+    pub(crate) fn keep_only(&self, needed: &BTreeSet<String>) -> Result<usize, StoreError> {
+        tidy::keep_only(&self.folder, needed).map_err(|source| StoreError {
+            path: self.folder.clone(),
+            source,
         })
     }
 
     /// The compiled component, if it is there and its MAC is right.
-    pub(crate) fn load(&self, engine: &Engine, digest: Digest) -> Option<Component> {
-        let bytes = std::fs::read(self.path(digest)).ok()?;
-        let (mac, code) = bytes.split_at_checked(MAC_BYTES)?;
-        if self.mac(digest, code).verify_slice(mac).is_err() {
+    ///
+    /// # Errors
+    /// Why the engine does not take it: it needs more than the pool of instances has room for.
+    pub(crate) fn load(&self, engine: &Engine, digest: Digest) -> wasmtime::Result<Option<Component>> {
+        let Ok(bytes) = std::fs::read(self.path(digest)) else {
+            return Ok(None);
+        };
+        let verified = bytes
+            .split_at_checked(MAC_BYTES)
+            .filter(|(mac, code)| self.mac(digest, code).verify_slice(mac).is_ok());
+        let Some((_, code)) = verified else {
             tracing::error!(digest = %digest, "artefact.load refused: the MAC is wrong, compiling again");
-            return None;
-        }
+            return Ok(None);
+        };
         #[expect(
             unsafe_code,
             clippy::disallowed_methods,
             reason = "SAFETY: the MAC proves that these bytes are what our compiler wrote for this engine"
         )]
         let component = unsafe { Component::deserialize(engine, code) };
-        component
-            .inspect_err(|error| tracing::warn!(digest = %digest, error = %error, "artefact.load failed"))
-            .ok()
+        component.map(Some)
     }
 
     /// Keeps what the compiler made of the component.
@@ -97,7 +119,7 @@ impl Store {
     }
 
     fn path(&self, digest: Digest) -> PathBuf {
-        self.folder.join(format!("{}.aot", digest.hex()))
+        self.folder.join(format!("{}.{}", digest.hex(), tidy::EXTENSION))
     }
 
     fn mac(&self, digest: Digest, code: &[u8]) -> Hmac<Sha256> {
@@ -108,6 +130,24 @@ impl Store {
             mac.update(part);
         }
         mac
+    }
+}
+
+/// The key in this file, or a new one where there is none. One that cannot be read must not become a new one
+/// in silence: it may be the sign of a broken disk, or of somebody else's hand.
+fn key(path: &Path, random: &Random) -> std::io::Result<[u8; KEY_BYTES]> {
+    match std::fs::read(path) {
+        Ok(bytes) => bytes.try_into().map_err(|_| {
+            let what = format!("`{KEY_FILE}` is no key; remove it, and every component is compiled again");
+            std::io::Error::new(std::io::ErrorKind::InvalidData, what)
+        }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let mut key = [0; KEY_BYTES];
+            random.fill(&mut key);
+            write(path, &[&key])?;
+            Ok(key)
+        }
+        Err(error) => Err(error),
     }
 }
 

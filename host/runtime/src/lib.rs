@@ -37,5 +37,5 @@ pub use inspect::{Finding, Inspection, Kind, Shape, UnknownImport, inspect};
 pub use limits::Limits;
 pub use log::{Level, LogLine, Source};
 pub use meter::{Calls, TracedCall};
-pub use runtime::{DeployError, Runtime, RuntimeConfig, RuntimeError};
+pub use runtime::{DeployError, Prepared, Runtime, RuntimeConfig, RuntimeError};
 pub use smoke::{SmokeAnswer, SmokeReport, SmokeRequest};

@@ -1,6 +1,6 @@
 //! The runtime: compiles, deploys, serves, stops.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -97,6 +97,15 @@ fn list(findings: &[Finding]) -> String {
         .join("; ")
 }
 
+/// A version that is loaded and that nobody can reach yet; see [`Runtime::swap`].
+pub struct Prepared(Deployment);
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Prepared").field(&self.0.service.id).finish()
+    }
+}
+
 /// Runs plug-ins. Clones share everything.
 #[derive(Clone)]
 pub struct Runtime(Arc<Inner>);
@@ -188,19 +197,30 @@ impl Runtime {
     /// # Errors
     /// [`DeployError`]; then nothing changes.
     pub async fn deploy(&self, service: Arc<Service>, component: Bytes) -> Result<(), DeployError> {
-        let standing = self.standing(&service.id);
-        let (id, version) = (service.id.clone(), service.clone());
+        self.swap(self.prepare(service, component).await?);
+        Ok(())
+    }
+
+    /// Does everything that can fail of a deployment; nobody sees the version yet.
+    ///
+    /// # Errors
+    /// [`DeployError`].
+    pub async fn prepare(&self, service: Arc<Service>, component: Bytes) -> Result<Prepared, DeployError> {
         let backing = Backing {
             apis: self.0.apis.clone(),
             outbound: self.0.outbound.clone(),
-            standing: standing.clone(),
+            standing: self.standing(&service.id),
             trace: None,
         };
-        let deployment = self.load(service, component, backing).await?;
-        standing.runs(&version);
+        Ok(Prepared(self.load(service, component, backing).await?))
+    }
+
+    /// Puts a prepared version in the place of the service's deployed one, which ends its requests.
+    pub fn swap(&self, Prepared(deployment): Prepared) {
+        deployment.backing.standing.runs(&deployment.service);
+        let id = deployment.service.id.clone();
         let mut deployed = self.0.deployed.write().unwrap_or_else(PoisonError::into_inner);
         deployed.insert(id, Arc::new(deployment));
-        Ok(())
     }
 
     /// Everything that stands between bytes and a service that can answer.
@@ -259,7 +279,19 @@ impl Runtime {
     /// The component as it was compiled before.
     async fn kept(&self, digest: Digest) -> Result<Option<Component>, CompileError> {
         let inner = self.0.clone();
-        blocking(move || inner.store.load(&inner.shared.engine, digest)).await
+        blocking(move || inner.store.load(&inner.shared.engine, digest))
+            .await?
+            .map_err(|error| CompileError::Refused(format!("{error:#}")))
+    }
+
+    /// Removes the compiled code of every component that is not among `needed`, by their digests (`sha256:`
+    /// and 64 hexadecimal digits); answers how much of it there was. What runs goes on.
+    ///
+    /// # Errors
+    /// [`CompileError::Store`].
+    pub async fn keep_only(&self, needed: BTreeSet<String>) -> Result<usize, CompileError> {
+        let inner = self.0.clone();
+        Ok(blocking(move || inner.store.keep_only(&needed)).await??)
     }
 
     fn standing(&self, id: &ServiceId) -> Arc<Standing> {

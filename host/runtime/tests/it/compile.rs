@@ -1,8 +1,8 @@
 //! The compiling child, and how its failures are told apart.
 
-use aim_runtime::{CompileError, CompilerCommand, DeployError, Limits, Runtime, RuntimeConfig};
+use aim_runtime::{CompileError, CompilerCommand, DeployError, Limits, Runtime, RuntimeConfig, RuntimeError};
 
-use crate::support::{Host, OK, bytes, handler, host, service};
+use crate::support::{Host, OK, artefacts, bytes, handler, host, service};
 
 /// A runtime whose compiling child is this shell script.
 fn with_child(host: &Host, script: &str) -> Runtime {
@@ -61,17 +61,73 @@ async fn what_does_not_compile_says_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_pool_has_no_room_for_says_so() {
+    let host = host(Limits::default()).await;
+    let instance = "(core instance (instantiate $m))";
+    let component = wat::parse_str(format!(
+        "(component (core module $m (memory 1)) {instance} {instance} {instance})"
+    ))
+    .unwrap();
+    let refused = host.runtime.compile(bytes(&component)).await.unwrap_err();
+    assert!(
+        matches!(&refused, CompileError::Refused(why) if why.contains("3 Wasm linear memories")),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn code_that_nobody_needs_is_removed() {
+    let host = host(Limits::default()).await;
+    let (one, two) = (
+        handler(&[], "", OK),
+        handler(&[], "(global i32 (i32.const 7))", OK),
+    );
+    let keep = host.runtime.compile(bytes(&one)).await.unwrap();
+    host.runtime.compile(bytes(&two)).await.unwrap();
+    let files = || std::fs::read_dir(artefacts(host.folder.path())).unwrap().count();
+    assert_eq!(files(), 2);
+    let needed = || [keep.to_string()].into();
+    assert_eq!(host.runtime.keep_only(needed()).await.unwrap(), 1);
+    assert_eq!((files(), host.runtime.keep_only(needed()).await.unwrap()), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_engine_left_is_removed_and_a_broken_key_is_an_error() {
+    let host = host(Limits::default()).await;
+    let home = host.folder.path().join("artefacts");
+    let left = home.join("0123456789abcdef");
+    std::fs::create_dir(&left).unwrap();
+    std::fs::write(left.join("old.aot"), "code").unwrap();
+    let start = || {
+        let config = RuntimeConfig {
+            data_dir: host.folder.path().to_owned(),
+            compiler: CompilerCommand {
+                program: "/bin/false".into(),
+                args: Vec::new(),
+            },
+            limits: Limits::default(),
+        };
+        Runtime::start(config, host.apis.clone())
+    };
+    start().unwrap();
+    assert!(!left.exists());
+    std::fs::write(home.join("mac.key"), "short").unwrap();
+    let refused = start();
+    assert!(matches!(refused, Err(RuntimeError::Store(_))), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn code_from_another_store_does_not_verify_here() {
     let host = host(Limits::default()).await;
     let component = handler(&[], "", OK);
     let digest = host.runtime.compile(bytes(&component)).await.unwrap();
     let other = with_child(&host, "exit 1");
-    let name = format!("artefacts/{}.aot", digest.hex());
-    std::fs::copy(
-        host.folder.path().join(&name),
-        host.folder.path().join("other").join(&name),
-    )
-    .unwrap();
+    let name = format!("{}.aot", digest.hex());
+    let (here, there) = (
+        artefacts(host.folder.path()),
+        artefacts(&host.folder.path().join("other")),
+    );
+    std::fs::copy(here.join(&name), there.join(&name)).unwrap();
     let service = service("stolen", &component, &[]);
     let refused = other.deploy(service.into(), bytes(&component)).await;
     assert!(

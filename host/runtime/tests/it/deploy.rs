@@ -8,7 +8,7 @@ use aim_runtime::{DeployError, Finding, Limits};
 use axum::body::Body;
 use http::Request;
 
-use crate::support::{OK, bytes, handler, host, service, start};
+use crate::support::{OK, artefacts, bytes, handler, host, service, start};
 
 fn says(letter: char) -> Vec<u8> {
     let code = u32::from(letter);
@@ -183,7 +183,7 @@ async fn one_request_makes_only_so_many_government_calls() {
 
 /// The one compiled component in a host's folder.
 fn artefact(host: &crate::support::Host) -> std::path::PathBuf {
-    let folder = std::fs::read_dir(host.folder.path().join("artefacts")).unwrap();
+    let folder = std::fs::read_dir(artefacts(host.folder.path())).unwrap();
     folder
         .map(|entry| entry.unwrap().path())
         .find(|path| path.extension().is_some_and(|e| e == "aot"))

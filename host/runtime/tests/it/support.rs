@@ -1,6 +1,6 @@
 //! A host with throw-away state, and components made of WebAssembly text.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -213,6 +213,15 @@ pub fn handler(imports: &[&str], more: &str, handle: &str) -> Vec<u8> {
         .unwrap()
         .encode()
         .unwrap()
+}
+
+/// Where the compiled components of this data folder are: one folder for each kind of engine.
+pub fn artefacts(data_dir: &Path) -> PathBuf {
+    let entries = std::fs::read_dir(data_dir.join("artefacts")).unwrap();
+    let mut folders = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir());
+    folders.next().unwrap()
 }
 
 /// The bytes, to be sent.

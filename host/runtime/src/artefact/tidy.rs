@@ -1,0 +1,48 @@
+//! What is removed from the folder of artefacts: one of a component that nobody needs any more is up to 160 MiB
+//! of a disk that the ledger is on, too.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
+
+/// The last part of an artefact's file name.
+pub(super) const EXTENSION: &str = "aot";
+/// Hexadecimal digits of a component's digest, with which the file's name begins.
+const DIGEST_DIGITS: usize = 64;
+
+/// Removes what an engine with other settings, or another version of it, left in `home`: whatever is an
+/// artefact, or a folder of them, and not `current`.
+pub(super) fn others(home: &Path, current: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(home)? {
+        let path = entry?.path();
+        if path.is_dir() && path != current {
+            std::fs::remove_dir_all(&path)?;
+        } else if is_artefact(&path) {
+            std::fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes the artefacts of components that are not among `needed`, by their `sha256:` digests; answers how
+/// many.
+pub(super) fn keep_only(folder: &Path, needed: &BTreeSet<String>) -> io::Result<usize> {
+    let mut removed = 0_usize;
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        let digest = name.get(..DIGEST_DIGITS).unwrap_or_default();
+        if is_artefact(&path) && !needed.contains(&format!("sha256:{digest}")) {
+            std::fs::remove_file(&path)?;
+            removed = removed.saturating_add(1);
+        }
+    }
+    Ok(removed)
+}
+
+fn is_artefact(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == EXTENSION)
+}
