@@ -10,8 +10,11 @@ use crate::digest::Digest;
 use crate::link::{self, Known};
 
 mod finding;
+mod functions;
 mod magic;
 mod shape;
+
+pub(crate) use functions::functions;
 
 pub use finding::{Finding, Shape, UnknownImport};
 

@@ -11,10 +11,10 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{Request, Response};
 use tokio::sync::Semaphore;
-use wasmtime::component::Component;
 
 use crate::artefact::{Store, StoreError};
-use crate::compile::{self, CompileError, CompilerCommand};
+use crate::compile::{CompileError, CompilerCommand};
+use crate::compiler::{Compilation, Compiler};
 use crate::deployment::{Deployment, Entry, Turns};
 use crate::digest::Digest;
 use crate::engine::{self, Ticker};
@@ -93,10 +93,7 @@ pub struct Runtime(Arc<Inner>);
 struct Inner {
     shared: Shared,
     apis: Arc<Apis>,
-    store: Store,
-    compiler: CompilerCommand,
-    /// One compilation at a time: it is the most expensive thing that an upload can make us do.
-    compiling: Semaphore,
+    compiler: Compiler,
     deployed: RwLock<HashMap<ServiceId, Arc<Deployment>>>,
     /// Logs outlive the versions of a service.
     logs: RwLock<HashMap<ServiceId, Arc<Logs>>>,
@@ -126,6 +123,7 @@ impl Runtime {
         let store = Store::open(config.data_dir.join("artefacts"), &engine, &apis.platform.random)?;
         let limits = config.limits;
         let requests = limits.requests.min(POOL_REQUESTS_MAX);
+        let compiler = Compiler::new(engine.clone(), store, config.compiler);
         Ok(Self(Arc::new(Inner {
             shared: Shared {
                 engine,
@@ -134,9 +132,7 @@ impl Runtime {
                 memory_bytes: limits.memory_bytes,
             },
             apis: Arc::new(apis),
-            store,
-            compiler: config.compiler,
-            compiling: Semaphore::new(1),
+            compiler,
             deployed: RwLock::default(),
             logs: RwLock::default(),
             turns: Turns::new(requests),
@@ -148,14 +144,22 @@ impl Runtime {
         })))
     }
 
-    /// Compiles a component, unless that was done before, so that a later [`Runtime::deploy`] is quick.
+    /// Compiles a component that `service` publishes, unless that was done before, so that a later
+    /// [`Runtime::deploy`] is quick. Functions that are as in the service's deployed version are taken over
+    /// from it.
     ///
     /// # Errors
     /// [`CompileError`].
-    pub async fn compile(&self, component: Bytes) -> Result<Digest, CompileError> {
+    pub async fn compile(&self, service: &ServiceId, component: Bytes) -> Result<Compilation, CompileError> {
         let digest = Digest::of(&component);
-        self.compiled(digest, component).await?;
-        Ok(digest)
+        let (_, compilation) = self.0.compiler.component(service, digest, component).await?;
+        Ok(compilation)
+    }
+
+    /// How far the compilation of the component with this digest (`sha256:` and 64 hexadecimal digits) is,
+    /// 0 to 100; `None` where it is not being compiled.
+    pub fn compiling(&self, digest: &str) -> Option<u8> {
+        self.0.compiler.percent(digest)
     }
 
     /// Deploys a service, or replaces its version: requests that began before end on the old one.
@@ -164,12 +168,16 @@ impl Runtime {
     /// [`DeployError`]; then nothing changes.
     pub async fn deploy(&self, service: Arc<Service>, component: Bytes) -> Result<(), DeployError> {
         let logs = self.logs_of(&service.id);
-        let id = service.id.clone();
+        let (id, digest) = (service.id.clone(), service.digest.clone());
         let deployment = self
             .load(service, component, self.0.apis.clone(), logs, None)
             .await?;
-        let mut deployed = self.0.deployed.write().unwrap_or_else(PoisonError::into_inner);
-        deployed.insert(id, Arc::new(deployment));
+        self.0
+            .deployed
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id.clone(), Arc::new(deployment));
+        self.0.compiler.deployed(&id, digest).await;
         Ok(())
     }
 
@@ -196,7 +204,11 @@ impl Runtime {
         {
             return Err(DeployError::NotGranted(missing.code()));
         }
-        let compiled = self.compiled(inspection.digest, component).await?;
+        let (compiled, _) = self
+            .0
+            .compiler
+            .component(&service.id, inspection.digest, component)
+            .await?;
         let entry = Entry::link(&self.0.shared.engine, &compiled, inspection.kind)
             .map_err(|error| DeployError::Link(format!("{error:#}")))?;
         Ok(Deployment {
@@ -208,28 +220,6 @@ impl Runtime {
             trace,
             turns: Turns::new(self.0.requests_per_service),
         })
-    }
-
-    async fn compiled(&self, digest: Digest, component: Bytes) -> Result<Component, CompileError> {
-        if let Some(component) = self.kept(digest).await? {
-            return Ok(component);
-        }
-        let _one_at_a_time = self.0.compiling.acquire().await;
-        if let Some(component) = self.kept(digest).await? {
-            return Ok(component);
-        }
-        let code = compile::run(&self.0.compiler, component).await?;
-        let inner = self.0.clone();
-        blocking(move || inner.store.save(digest, &code)).await??;
-        self.kept(digest).await?.ok_or_else(|| {
-            CompileError::Refused("the compiled code does not load; host and compiler differ".to_owned())
-        })
-    }
-
-    /// The component as it was compiled before.
-    async fn kept(&self, digest: Digest) -> Result<Option<Component>, CompileError> {
-        let inner = self.0.clone();
-        blocking(move || inner.store.load(&inner.shared.engine, digest)).await
     }
 
     fn logs_of(&self, id: &ServiceId) -> Arc<Logs> {
@@ -251,6 +241,7 @@ impl Runtime {
     pub fn suspend(&self, id: &ServiceId) {
         if let Some(deployment) = self.deployment(id) {
             deployment.service.stop();
+            self.0.compiler.suspended(id);
         }
     }
 
@@ -327,14 +318,6 @@ impl Runtime {
         self.0.stopping.store(true, Ordering::Relaxed);
         self.0.turns.all(self.0.requests, DRAIN_TIME).await
     }
-}
-
-/// Runs what reads and writes megabytes off the async threads.
-async fn blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Result<T, CompileError> {
-    tokio::task::spawn_blocking(job).await.map_err(|error| {
-        tracing::error!(error = %error, "artefact job panicked");
-        CompileError::Refused("its compiled code cannot be read".to_owned())
-    })
 }
 
 /// Inspects off the async threads: eighteen megabytes take a while.

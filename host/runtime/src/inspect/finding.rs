@@ -173,12 +173,16 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// What is beyond the limits. These are an order of magnitude above what Rust, JavaScript and Python
-    /// components have, and one to two below what the validator permits.
+    /// What is beyond the limits. Modules aside, these are an order of magnitude above what Rust, JavaScript
+    /// and Python components have, and one to two below what the validator permits.
     pub(super) fn findings(&self) -> Vec<Finding> {
         let memory_bytes_max = u64::try_from(limits::MEMORY_BYTES_MAX).unwrap_or(u64::MAX);
         [
-            ("core modules", self.modules, 40),
+            (
+                "core modules",
+                self.modules,
+                limits::CORE_INSTANCES_PER_COMPONENT_MAX.into(),
+            ),
             ("components inside it", self.components, 100),
             ("levels of nesting", self.depth, 4),
             ("functions", self.functions, 200_000),

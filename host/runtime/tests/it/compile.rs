@@ -1,6 +1,7 @@
 //! The compiling child, and how its failures are told apart.
 
-use aim_runtime::{CompileError, CompilerCommand, DeployError, Limits, Runtime, RuntimeConfig};
+use aim_gov::invocation::ServiceId;
+use aim_runtime::{CompileError, CompilerCommand, DeployError, Digest, Limits, Runtime, RuntimeConfig};
 
 use crate::support::{Host, OK, bytes, handler, host, service};
 
@@ -23,7 +24,7 @@ async fn each_way_to_fail_is_told_apart() {
     let failure = async |script: &str| {
         let component = handler(&[], "", OK);
         with_child(&host, script)
-            .compile(bytes(&component))
+            .compile(&ServiceId("new".to_owned()), bytes(&component))
             .await
             .unwrap_err()
     };
@@ -38,7 +39,7 @@ async fn each_way_to_fail_is_told_apart() {
     );
     let nothing = failure("exit 0").await;
     assert!(matches!(nothing, CompileError::Crashed { .. }), "{nothing:?}");
-    let forged = failure("printf '\\0 this is no machine code'").await;
+    let forged = failure("printf '\\0\\030\\0\\0\\0\\0\\0\\0\\0 this is no machine code'").await;
     assert!(matches!(forged, CompileError::Refused(_)), "{forged:?}");
 }
 
@@ -47,7 +48,7 @@ async fn what_does_not_compile_says_why() {
     let host = host(Limits::default()).await;
     let refused = host
         .runtime
-        .compile(bytes(b"\0asm\x0d\0\x01\0\xff"))
+        .compile(&ServiceId("new".to_owned()), bytes(b"\0asm\x0d\0\x01\0\xff"))
         .await
         .unwrap_err();
     assert!(matches!(refused, CompileError::Refused(_)), "{refused:?}");
@@ -57,18 +58,43 @@ async fn what_does_not_compile_says_why() {
 async fn code_from_another_store_does_not_verify_here() {
     let host = host(Limits::default()).await;
     let component = handler(&[], "", OK);
-    let digest = host.runtime.compile(bytes(&component)).await.unwrap();
+    let stolen = service("stolen", &component, &[]);
+    let compiled = host.runtime.compile(&stolen.id, bytes(&component)).await.unwrap();
     let other = with_child(&host, "exit 1");
-    let name = format!("artefacts/{}.aot", digest.hex());
+    let name = format!("artefacts/{}.aot", compiled.digest.hex());
     std::fs::copy(
         host.folder.path().join(&name),
         host.folder.path().join("other").join(&name),
     )
     .unwrap();
-    let service = service("stolen", &component, &[]);
-    let refused = other.deploy(service.into(), bytes(&component)).await;
+    let refused = other.deploy(stolen.into(), bytes(&component)).await;
     assert!(
         matches!(refused, Err(DeployError::Compile(CompileError::Crashed { .. }))),
         "{refused:?}"
     );
+}
+
+/// The child says 41 of 100 and then stops, so that there is time to look.
+#[tokio::test(flavor = "multi_thread")]
+async fn how_far_it_is_can_be_seen_until_it_ends() {
+    let host = host(Limits::default()).await;
+    let component = handler(&[], "", OK);
+    let digest = Digest::of(&component).to_string();
+    let runtime = with_child(
+        &host,
+        "printf '\\2\\014\\0\\0\\0\\0\\0\\0\\0\\051\\0\\0\\0\\144\\0\\0\\0\\0\\0\\0\\0'; kill -STOP $$",
+    );
+    assert_eq!(runtime.compiling(&digest), None);
+    let compilation = {
+        let (runtime, component) = (runtime.clone(), bytes(&component));
+        tokio::spawn(async move { runtime.compile(&ServiceId("new".to_owned()), component).await })
+    };
+    while runtime.compiling(&digest) != Some(41) {
+        assert!(!compilation.is_finished());
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(runtime.compiling("sha256:another"), None);
+    compilation.abort();
+    assert!(compilation.await.unwrap_err().is_cancelled());
+    assert_eq!(runtime.compiling(&digest), None);
 }
