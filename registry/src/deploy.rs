@@ -64,6 +64,15 @@ pub(crate) async fn controller(app: &App, submission: &Submission) -> Result<Str
         .unwrap_or_default())
 }
 
+/// How far the compilation of this version is, 0 to 100, while there is one: for vetting, or because the
+/// compiled code is not there any more when it is deployed.
+pub(crate) fn compiling(app: &App, submission: &Submission) -> Option<u8> {
+    match submission.state {
+        State::Vetting { .. } | State::Approved { .. } => app.runtime.compiling(&submission.digest),
+        _ => None,
+    }
+}
+
 /// Gives an approved version to the host, in the place of an older one.
 async fn load(app: &App, submission: &Submission, live: &Live) -> Result<(), DeployError> {
     let component = app

@@ -150,7 +150,7 @@ async fn vet_component(app: &App, submission: &Submission, component: Bytes) -> 
     let mut checks = checks::of_inspection(&inspection, &submission.manifest);
     if !checks.iter().any(Check::blocks) {
         checks.push(checks::of_compilation(
-            app.runtime.compile(component.clone()).await,
+            app.runtime.compile(submission.service(), component.clone()).await,
         )?);
     }
     if !checks.iter().any(Check::blocks) {

@@ -1,8 +1,10 @@
 //! Components for tests: written by hand in WebAssembly text, for what no honest toolchain produces,
-//! or built by `aim build` from the services in `sample-plugins` and `tests/guests`.
+//! or built by `aim build` from the services in `sample-plugins` and `tests/guests`, or by the tools of other
+//! languages.
 
 pub mod handler;
 pub mod hostile;
+pub mod languages;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

@@ -2,13 +2,15 @@
 
 use crate::{build, machine, paths, run, toolchain};
 use aim_toolchain::Target;
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
+use std::ffi::OsString;
 use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 
-/// Where browser tests find the accessibility checker, for the tests: the path of `axe.min.js`.
-pub const AXE_VARIABLE: &str = "AIM_AXE";
+mod languages;
+mod npm;
+mod python;
+
 /// The version of axe-core: rules change between versions, and a new rule is a change to review.
 const AXE_VERSION: &str = "4.14.1";
 
@@ -25,13 +27,17 @@ const PACKAGES: [(&str, &str); 3] = [
 /// Where Debian keeps the programs of each version of PostgreSQL, which are not on `PATH`.
 const POSTGRESQL: &str = "/usr/lib/postgresql";
 
-/// Installs whatever is missing; what is there is left alone. Returns the path of axe.
-pub fn everything() -> Result<PathBuf> {
+/// Installs whatever is missing; what is there is left alone. Returns the variables that tell the tests
+/// where it is.
+pub fn everything() -> Result<Vec<(&'static str, OsString)>> {
     packages()?;
     components()?;
     toolchain::ensure(&Target::ALL)?;
     nextest()?;
-    axe()
+    let axe = npm::install("axe-core", AXE_VERSION, "axe.min.js")?;
+    let mut variables = languages::install()?;
+    variables.push(("AIM_AXE", axe.into()));
+    Ok(variables)
 }
 
 fn packages() -> Result<()> {
@@ -78,37 +84,4 @@ fn nextest() -> Result<()> {
             .args(["--locked", "--target-dir"])
             .arg(paths::target()?.join("cargo-nextest")),
     )
-}
-
-fn axe() -> Result<PathBuf> {
-    let folder = paths::cache()?
-        .join("npm")
-        .join(format!("axe-core-{AXE_VERSION}"));
-    let script = folder.join("node_modules/axe-core/axe.min.js");
-    if script.is_file() {
-        return Ok(script);
-    }
-    run::step("downloading axe-core");
-    if !run::succeeds(Command::new("npm").arg("--version")) {
-        machine::install_packages(&["npm"])?;
-    }
-    fs::create_dir_all(&folder)?;
-    run::checked(
-        Command::new("npm")
-            .args([
-                "install",
-                "--no-audit",
-                "--no-fund",
-                "--ignore-scripts",
-                "--no-save",
-                "--prefix",
-            ])
-            .arg(&folder)
-            .arg(format!("axe-core@{AXE_VERSION}")),
-    )
-    .context("axe-core comes from the npm registry")?;
-    if !script.is_file() {
-        bail!("npm left no {}", script.display());
-    }
-    Ok(script)
 }

@@ -1,6 +1,5 @@
 //! `cargo xtask test`: everything that must hold before a change lands.
 
-use crate::setup::AXE_VARIABLE;
 use crate::{build, paths, run, setup};
 use anyhow::Result;
 use clap::Args;
@@ -15,8 +14,9 @@ const TESTED_GUESTS: [&str; 2] = ["sdk/rust", "sample-plugins"];
 /// Check the whole project as continuous integration does
 ///
 /// Installs what is missing (Debian packages for browser and PostgreSQL, rustfmt and clippy,
-/// WebAssembly targets, cargo-nextest, axe-core), checks formatting and lints, builds the sample
-/// plug-ins, tests them and the SDK, and runs the tests. Stops at the first step that fails.
+/// WebAssembly targets, cargo-nextest, axe-core, componentize-js and componentize-py), checks formatting
+/// and lints, builds the sample plug-ins, tests them and the SDK, and runs the tests. Stops at the first
+/// step that fails.
 #[derive(Args)]
 pub struct Arguments {
     /// Only the tests whose name contains one of these
@@ -24,7 +24,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let axe = setup::everything()?;
+    let tools = setup::everything()?;
     if arguments.filter.is_empty() {
         run::step("formatting");
         run::checked(build::cargo()?.args(["fmt", "--all", "--check"]))?;
@@ -60,7 +60,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         build::cargo()?
             .args(["nextest", "run", "--workspace", "--locked"])
             .args(&arguments.filter)
-            .env(AXE_VARIABLE, axe),
+            .envs(tools),
     )
 }
 

@@ -2,6 +2,11 @@
 //! digest, Wasmtime's version, the engine's settings and the code itself: forged code would be arbitrary
 //! code in the host. What does not verify is compiled again. That finds what was broken, copied or put
 //! there by others; whoever can read the key, which has this process's rights, can forge.
+//!
+//! Code that came from the component alone is good for every service that publishes the same bytes. Code
+//! that was made with the functions of a service's earlier version is good for that service alone.
+
+mod functions;
 
 mod tidy;
 
@@ -11,6 +16,7 @@ use std::io::Write as _;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
+use aim_gov::invocation::ServiceId;
 use aim_gov::random::Random;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -32,6 +38,15 @@ pub struct StoreError {
     path: PathBuf,
     #[source]
     source: std::io::Error,
+}
+
+/// Which services may run an artefact.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum GoodFor<'a> {
+    /// It came from the component alone.
+    Everybody,
+    /// Something of this service's went into it.
+    One(&'a ServiceId),
 }
 
 /// The artefacts of one data folder.
@@ -84,17 +99,38 @@ impl Store {
         })
     }
 
-    /// The compiled component, if it is there and its MAC is right.
+    /// The compiled component for this service, if it is there and its MAC is right.
     ///
     /// # Errors
     /// Why the engine does not take it: it needs more than the pool of instances has room for.
-    pub(crate) fn load(&self, engine: &Engine, digest: Digest) -> wasmtime::Result<Option<Component>> {
-        let Ok(bytes) = std::fs::read(self.path(digest)) else {
+    pub(crate) fn load(
+        &self,
+        engine: &Engine,
+        service: &ServiceId,
+        digest: Digest,
+    ) -> wasmtime::Result<Option<Component>> {
+        for good_for in [GoodFor::Everybody, GoodFor::One(service)] {
+            if let Some(component) = self.load_one(engine, good_for, digest)? {
+                return Ok(Some(component));
+            }
+        }
+        Ok(None)
+    }
+
+    fn load_one(
+        &self,
+        engine: &Engine,
+        good_for: GoodFor<'_>,
+        digest: Digest,
+    ) -> wasmtime::Result<Option<Component>> {
+        let Ok(bytes) = std::fs::read(self.path(good_for, digest)) else {
             return Ok(None);
         };
-        let verified = bytes
-            .split_at_checked(MAC_BYTES)
-            .filter(|(mac, code)| self.mac(digest, code).verify_slice(mac).is_ok());
+        let verified = bytes.split_at_checked(MAC_BYTES).filter(|(mac, code)| {
+            self.artefact_mac(good_for, digest, code)
+                .verify_slice(mac)
+                .is_ok()
+        });
         let Some((_, code)) = verified else {
             tracing::error!(digest = %digest, "artefact.load refused: the MAC is wrong, compiling again");
             return Ok(None);
@@ -112,19 +148,34 @@ impl Store {
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub(crate) fn save(&self, digest: Digest, code: &[u8]) -> Result<(), StoreError> {
-        let path = self.path(digest);
-        let mac = self.mac(digest, code).finalize().into_bytes();
+    pub(crate) fn save(&self, good_for: GoodFor<'_>, digest: Digest, code: &[u8]) -> Result<(), StoreError> {
+        let path = self.path(good_for, digest);
+        let mac = self.artefact_mac(good_for, digest, code).finalize().into_bytes();
         write(&path, &[&mac, code]).map_err(|source| StoreError { path, source })
     }
 
-    fn path(&self, digest: Digest) -> PathBuf {
-        self.folder.join(format!("{}.{}", digest.hex(), tidy::EXTENSION))
+    fn path(&self, good_for: GoodFor<'_>, digest: Digest) -> PathBuf {
+        let digest = digest.hex();
+        let name = match good_for {
+            GoodFor::Everybody => digest,
+            GoodFor::One(service) => format!("{digest}-{}", name_of(service)),
+        };
+        self.folder.join(format!("{name}.{}", tidy::EXTENSION))
     }
 
-    fn mac(&self, digest: Digest, code: &[u8]) -> Hmac<Sha256> {
+    fn artefact_mac(&self, good_for: GoodFor<'_>, digest: Digest, code: &[u8]) -> Hmac<Sha256> {
+        let digest = digest.to_string();
+        match good_for {
+            GoodFor::Everybody => self.mac(&[digest.as_bytes(), code]),
+            GoodFor::One(service) => self.mac(&[digest.as_bytes(), service.0.as_bytes(), code]),
+        }
+    }
+
+    /// Over the environment and these parts. Which parts are meant must show in their number or the first
+    /// of them.
+    fn mac(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
         let mut mac = hmac_of(&self.key);
-        for part in [digest.to_string().as_bytes(), self.environment.as_bytes(), code] {
+        for part in [self.environment.as_bytes()].iter().chain(parts) {
             // Lengths, so that no part can run into the next.
             mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
             mac.update(part);
@@ -149,6 +200,11 @@ fn key(path: &Path, random: &Random) -> std::io::Result<[u8; KEY_BYTES]> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// A service's name as part of a file's name, whatever is in it.
+fn name_of(service: &ServiceId) -> String {
+    Digest::of(service.0.as_bytes()).hex()
 }
 
 fn hmac_of(key: &[u8; KEY_BYTES]) -> Hmac<Sha256> {

@@ -10,8 +10,8 @@ use std::sync::{Arc, Weak};
 
 use wasmparser::WasmFeatures;
 use wasmtime::{
-    Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Strategy,
-    WasmBacktraceDetails,
+    CacheStore, Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
+    Strategy, WasmBacktraceDetails,
 };
 
 use crate::limits::{
@@ -60,12 +60,15 @@ pub(crate) fn features() -> WasmFeatures {
         .union(WasmFeatures::TAIL_CALL)
 }
 
-/// The engine of the compiling child: no pool, which would not fit its address space.
+/// The engine of the compiling child: no pool, which would not fit its address space. It asks `functions`
+/// before it compiles one.
 ///
 /// # Errors
 /// When this machine cannot run Wasmtime.
-pub(crate) fn compiler() -> wasmtime::Result<Engine> {
-    Engine::new(&profile())
+pub(crate) fn compiler(functions: Arc<dyn CacheStore>) -> wasmtime::Result<Engine> {
+    let mut config = profile();
+    config.enable_incremental_compilation(functions)?;
+    Engine::new(&config)
 }
 
 /// The engine that runs plug-ins.

@@ -11,8 +11,11 @@ use crate::limits::NAMES_LISTED_MAX;
 use crate::link::{self, Known};
 
 mod finding;
+mod functions;
 mod magic;
 mod shape;
+
+pub(crate) use functions::functions;
 
 pub use finding::{Finding, Shape, UnknownImport};
 

@@ -12,6 +12,7 @@ mod artefact;
 )]
 mod bindings;
 mod compile;
+mod compiler;
 mod deployment;
 mod digest;
 mod engine;
@@ -32,6 +33,7 @@ mod wasi;
 
 pub use artefact::StoreError;
 pub use compile::{COMPONENT_BYTES_MAX, CompileError, CompilerCommand, compile_worker_main};
+pub use compiler::Compilation;
 pub use digest::Digest;
 pub use inspect::{Finding, Inspection, Kind, Shape, UnknownImport, inspect};
 pub use limits::Limits;

@@ -10,11 +10,10 @@ use aim_gov::invocation::{Service, ServiceId, Session};
 use axum::body::Body;
 use bytes::Bytes;
 use http::{Request, Response};
-use tokio::sync::Semaphore;
-use wasmtime::component::Component;
 
 use crate::artefact::{Store, StoreError};
-use crate::compile::{self, CompileError, CompilerCommand};
+use crate::compile::{CompileError, CompilerCommand};
+use crate::compiler::{Compilation, Compiler};
 use crate::deployment::{Backing, Busy, Deployment, Entry, Standing, Turns};
 use crate::digest::Digest;
 use crate::engine::{self, Ticker};
@@ -113,10 +112,7 @@ pub struct Runtime(Arc<Inner>);
 struct Inner {
     shared: Shared,
     apis: Arc<Apis>,
-    store: Store,
-    compiler: CompilerCommand,
-    /// One compilation at a time: it is the most expensive thing that an upload can make us do.
-    compiling: Semaphore,
+    compiler: Compiler,
     deployed: RwLock<HashMap<ServiceId, Arc<Deployment>>>,
     standing: RwLock<HashMap<ServiceId, Arc<Standing>>>,
     outbound: Outbound,
@@ -146,6 +142,7 @@ impl Runtime {
         let store = Store::open(config.data_dir.join("artefacts"), &engine, &apis.platform.random)?;
         let limits = config.limits;
         let requests = limits.requests.min(POOL_REQUESTS_MAX);
+        let compiler = Compiler::new(engine.clone(), store, config.compiler);
         Ok(Self(Arc::new(Inner {
             shared: Shared {
                 engine,
@@ -154,9 +151,7 @@ impl Runtime {
                 on_their_way: Turns::new(ANSWERS_MAX),
             },
             apis: Arc::new(apis),
-            store,
-            compiler: config.compiler,
-            compiling: Semaphore::new(1),
+            compiler,
             deployed: RwLock::default(),
             standing: RwLock::default(),
             outbound: Outbound::new(limits.outbound_private).map_err(RuntimeError::Outbound)?,
@@ -182,14 +177,22 @@ impl Runtime {
             })
     }
 
-    /// Compiles a component, unless that was done before, so that a later [`Runtime::deploy`] is quick.
+    /// Compiles a component that `service` publishes, unless that was done before, so that a later
+    /// [`Runtime::deploy`] is quick. Functions that are as in the service's deployed version are taken over
+    /// from it.
     ///
     /// # Errors
     /// [`CompileError`].
-    pub async fn compile(&self, component: Bytes) -> Result<Digest, CompileError> {
+    pub async fn compile(&self, service: &ServiceId, component: Bytes) -> Result<Compilation, CompileError> {
         let digest = Digest::of(&component);
-        self.compiled(digest, component).await?;
-        Ok(digest)
+        let (_, compilation) = self.0.compiler.component(service, digest, component).await?;
+        Ok(compilation)
+    }
+
+    /// How far the compilation of the component with this digest (`sha256:` and 64 hexadecimal digits) is,
+    /// 0 to 100; `None` where it is not being compiled.
+    pub fn compiling(&self, digest: &str) -> Option<u8> {
+        self.0.compiler.percent(digest)
     }
 
     /// Deploys a service, or replaces its version: requests that began before end on the old one.
@@ -218,9 +221,13 @@ impl Runtime {
     /// Puts a prepared version in the place of the service's deployed one, which ends its requests.
     pub fn swap(&self, Prepared(deployment): Prepared) {
         deployment.backing.standing.runs(&deployment.service);
-        let id = deployment.service.id.clone();
-        let mut deployed = self.0.deployed.write().unwrap_or_else(PoisonError::into_inner);
-        deployed.insert(id, Arc::new(deployment));
+        let (id, digest) = (deployment.service.id.clone(), deployment.service.digest.clone());
+        self.0
+            .deployed
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id.clone(), Arc::new(deployment));
+        self.0.compiler.deployed(&id, &digest);
     }
 
     /// Everything that stands between bytes and a service that can answer.
@@ -247,7 +254,11 @@ impl Runtime {
         {
             return Err(DeployError::NotGranted(missing.code()));
         }
-        let compiled = self.compiled(inspection.digest, component).await?;
+        let (compiled, _) = self
+            .0
+            .compiler
+            .component(&service.id, inspection.digest, component)
+            .await?;
         let entry = Entry::link(&self.0.shared.engine, &compiled, inspection.kind)
             .map_err(|error| DeployError::Link(format!("{error:#}")))?;
         Ok(Deployment {
@@ -260,38 +271,13 @@ impl Runtime {
         })
     }
 
-    async fn compiled(&self, digest: Digest, component: Bytes) -> Result<Component, CompileError> {
-        if let Some(component) = self.kept(digest).await? {
-            return Ok(component);
-        }
-        let _one_at_a_time = self.0.compiling.acquire().await;
-        if let Some(component) = self.kept(digest).await? {
-            return Ok(component);
-        }
-        let code = compile::run(&self.0.compiler, component).await?;
-        let inner = self.0.clone();
-        blocking(move || inner.store.save(digest, &code)).await??;
-        self.kept(digest).await?.ok_or_else(|| {
-            CompileError::Refused("the compiled code does not load; host and compiler differ".to_owned())
-        })
-    }
-
-    /// The component as it was compiled before.
-    async fn kept(&self, digest: Digest) -> Result<Option<Component>, CompileError> {
-        let inner = self.0.clone();
-        blocking(move || inner.store.load(&inner.shared.engine, digest))
-            .await?
-            .map_err(|error| CompileError::Refused(format!("{error:#}")))
-    }
-
     /// Removes the compiled code of every component that is not among `needed`, by their digests (`sha256:`
-    /// and 64 hexadecimal digits); answers how much of it there was. What runs goes on.
+    /// and 64 hexadecimal digits); answers how many files that were. What runs goes on.
     ///
     /// # Errors
     /// [`CompileError::Store`].
     pub async fn keep_only(&self, needed: BTreeSet<String>) -> Result<usize, CompileError> {
-        let inner = self.0.clone();
-        Ok(blocking(move || inner.store.keep_only(&needed)).await??)
+        self.0.compiler.keep_only(needed).await
     }
 
     fn standing(&self, id: &ServiceId) -> Arc<Standing> {
@@ -313,6 +299,7 @@ impl Runtime {
     /// deploy it with a new [`Service`] to lift that.
     pub fn suspend(&self, id: &ServiceId) {
         self.standing(id).stop();
+        self.0.compiler.suspended(id);
     }
 
     /// Takes a service away. Calls under way are refused too.
@@ -421,12 +408,4 @@ impl Runtime {
         self.0.stopping.store(true, Ordering::Relaxed);
         self.0.turns.all(self.0.requests, DRAIN_TIME).await
     }
-}
-
-/// Runs what reads and writes megabytes off the async threads.
-async fn blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Result<T, CompileError> {
-    tokio::task::spawn_blocking(job).await.map_err(|error| {
-        tracing::error!(error = %error, "artefact job panicked");
-        CompileError::Interrupted
-    })
 }

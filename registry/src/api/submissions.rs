@@ -10,6 +10,7 @@ use http::{StatusCode, header};
 use super::auth::Developer;
 use super::problem::Problem;
 use crate::app::App;
+use crate::deploy;
 use crate::domain::SubmissionId;
 use crate::domain::report::Report;
 use crate::domain::submission::{State as Progress, Submission};
@@ -49,6 +50,9 @@ pub(super) struct View {
     digest: String,
     size_bytes: u64,
     created_at: String,
+    /// How far its compilation is, 0 to 100, while there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compiling_percent: Option<u8>,
     /// Where the component goes.
     upload: String,
     /// The page for people.
@@ -82,6 +86,7 @@ impl View {
             digest: submission.digest.clone(),
             size_bytes: submission.size_bytes,
             created_at: rfc3339(submission.created_at),
+            compiling_percent: deploy::compiling(app, submission),
             upload: format!("/api/v1/submissions/{id}/component"),
             page: format!("{}/az/developers/submissions/{id}", app.platform_origin()),
             origin: matches!(submission.state, Progress::Deployed { .. })

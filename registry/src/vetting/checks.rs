@@ -3,7 +3,7 @@
 use aim_gov::grant::Capability;
 use aim_gov::payments::service_code::ServiceCode;
 use aim_gov::text::Localised;
-use aim_runtime::{CompileError, Digest, Finding, Inspection, Shape};
+use aim_runtime::{Compilation, CompileError, Finding, Inspection, Shape};
 
 use super::VettingError;
 use crate::domain::report::{Check, Severity};
@@ -114,12 +114,21 @@ fn size_of(shape: &Shape) -> String {
 ///
 /// # Errors
 /// [`VettingError::Compiler`] where the fault is not the component's.
-pub(super) fn of_compilation(result: Result<Digest, CompileError>) -> Result<Check, VettingError> {
+pub(super) fn of_compilation(result: Result<Compilation, CompileError>) -> Result<Check, VettingError> {
     match result {
-        Ok(digest) => Ok(Check::passed(
+        Ok(Compilation {
+            digest,
+            functions,
+            reused,
+        }) => Ok(Check::passed(
             "compiles",
             Severity::Block,
-            vec![format!("{digest} compiled within the limits")],
+            vec![match functions {
+                0 => format!("{digest} was compiled within the limits before"),
+                _ => format!(
+                    "{digest} compiled within the limits: {functions} functions, {reused} of them as in the deployed version"
+                ),
+            }],
         )),
         Err(error) if is_the_components_fault(&error) => Ok(Check::failed(
             "compiles",

@@ -15,6 +15,7 @@ mod browser;
 mod build_ways;
 mod contract;
 mod hostile;
+mod languages;
 mod money;
 mod outbound;
 mod payments_on_postgres;

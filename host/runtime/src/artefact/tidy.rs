@@ -5,8 +5,14 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
+use super::functions;
+
 /// The last part of an artefact's file name.
 pub(super) const EXTENSION: &str = "aot";
+/// The same of the functions of a deployed version.
+pub(super) const DEPLOYED: &str = "functions";
+/// The same of the functions of a version that is not deployed yet.
+pub(super) const WAITING: &str = "waiting";
 /// Hexadecimal digits of a component's digest, with which the file's name begins.
 const DIGEST_DIGITS: usize = 64;
 
@@ -24,8 +30,8 @@ pub(super) fn others(home: &Path, current: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes the artefacts of components that are not among `needed`, by their `sha256:` digests; answers how
-/// many.
+/// Removes the artefacts and functions of components that are not among `needed`, by their `sha256:` digests;
+/// answers how many.
 pub(super) fn keep_only(folder: &Path, needed: &BTreeSet<String>) -> io::Result<usize> {
     let mut removed = 0_usize;
     for entry in std::fs::read_dir(folder)? {
@@ -34,8 +40,12 @@ pub(super) fn keep_only(folder: &Path, needed: &BTreeSet<String>) -> io::Result<
             .file_name()
             .and_then(|name| name.to_str())
             .unwrap_or_default();
-        let digest = name.get(..DIGEST_DIGITS).unwrap_or_default();
-        if is_artefact(&path) && !needed.contains(&format!("sha256:{digest}")) {
+        let digest = match path.extension().and_then(|extension| extension.to_str()) {
+            Some(EXTENSION) => name.get(..DIGEST_DIGITS).map(|digits| format!("sha256:{digits}")),
+            Some(DEPLOYED | WAITING) => functions::digest_in(&path),
+            _ => continue,
+        };
+        if !digest.is_some_and(|digest| needed.contains(&digest)) {
             std::fs::remove_file(&path)?;
             removed = removed.saturating_add(1);
         }

@@ -1,9 +1,14 @@
-//! The child: reads a component, locks itself in, compiles, writes the code, ends.
+//! The child: reads a component and the functions of the version before, locks itself in, compiles, says
+//! how far it is, writes the code and its functions, ends.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use super::{ANSWER_CODE, ANSWER_REFUSED, COMPONENT_BYTES_MAX, jail};
+use super::functions::Functions;
+use super::progress::Counts;
+use super::wire::{self, Tag};
+use super::{CODE_BYTES_MAX, jail};
 
 /// The variable that says how many seconds of processor time the child may use.
 pub(super) const CPU_SECONDS: &str = "AIM_COMPILE_CPU_SECONDS";
@@ -11,8 +16,8 @@ pub(super) const CPU_SECONDS: &str = "AIM_COMPILE_CPU_SECONDS";
 pub(super) const MEMORY_BYTES: &str = "AIM_COMPILE_MEMORY_BYTES";
 
 /// The whole life of the compiling child. A program calls this and nothing else when it is started as
-/// [`super::CompilerCommand`] says: the component comes in on standard input, the answer goes out on
-/// standard output.
+/// [`super::CompilerCommand`] says: the job comes in on standard input, the answer goes out on standard
+/// output, both as `compile::wire` says.
 pub fn compile_worker_main() -> ExitCode {
     match work() {
         Ok(()) => ExitCode::SUCCESS,
@@ -34,24 +39,37 @@ fn work() -> std::io::Result<()> {
         })
     };
     let (cpu_seconds, memory_bytes) = (limit(CPU_SECONDS)?, limit(MEMORY_BYTES)?);
-    let mut component = Vec::new();
-    let bytes_max = u64::try_from(COMPONENT_BYTES_MAX).unwrap_or(u64::MAX);
-    std::io::stdin()
-        .lock()
-        .take(bytes_max)
-        .read_to_end(&mut component)?;
+    let (component, before) = wire::receive_job(std::io::stdin().lock())?;
+    let functions = Arc::new(Functions::new(tell));
     // Before the jail: the engine asks the system what the processor can do.
-    let engine = crate::engine::compiler().map_err(std::io::Error::other)?;
+    let engine = crate::engine::compiler(functions.clone()).map_err(std::io::Error::other)?;
     jail::limit(cpu_seconds, memory_bytes)?;
     if !jail::lock()? {
         let _ = writeln!(std::io::stderr(), "compiling without Landlock");
     }
-    let (tag, answer) = match engine.precompile_component(&component) {
-        Ok(code) => (ANSWER_CODE, code),
-        Err(error) => (ANSWER_REFUSED, format!("{error:#}").into_bytes()),
-    };
+    functions.begin(before, crate::inspect::functions(&component));
+    let compiled = engine.precompile_component(&component);
     let mut stdout = std::io::stdout().lock();
-    stdout.write_all(&[tag])?;
-    stdout.write_all(&answer)?;
-    stdout.flush()
+    match compiled {
+        // Half of it would be no code, and the host believes what it keeps.
+        Ok(code) if code.len() as u64 > CODE_BYTES_MAX => {
+            let reason = format!(
+                "it becomes more than {} MiB of machine code",
+                CODE_BYTES_MAX >> 20
+            );
+            wire::send(&mut stdout, Tag::Refused, reason.as_bytes())
+        }
+        Ok(code) => {
+            let (kept, counts) = functions.end();
+            wire::send(&mut stdout, Tag::Progress, &counts.bytes())?;
+            wire::send(&mut stdout, Tag::Code, &code)?;
+            wire::send(&mut stdout, Tag::Functions, &kept)
+        }
+        Err(error) => wire::send(&mut stdout, Tag::Refused, format!("{error:#}").as_bytes()),
+    }
+}
+
+fn tell(counts: Counts) {
+    // A host that went away ends this process soon enough.
+    let _ = wire::send(&mut std::io::stdout().lock(), Tag::Progress, &counts.bytes());
 }

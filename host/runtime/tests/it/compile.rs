@@ -1,8 +1,15 @@
 //! The compiling child, and how its failures are told apart.
 
-use aim_runtime::{CompileError, CompilerCommand, DeployError, Limits, Runtime, RuntimeConfig, RuntimeError};
+use aim_gov::invocation::ServiceId;
+use aim_runtime::{
+    CompileError, CompilerCommand, DeployError, Digest, Limits, Runtime, RuntimeConfig, RuntimeError,
+};
 
 use crate::support::{Host, OK, artefacts, bytes, handler, host, service};
+
+fn any() -> ServiceId {
+    ServiceId("any".to_owned())
+}
 
 /// A runtime whose compiling child is this shell script.
 fn with_child(host: &Host, script: &str) -> Runtime {
@@ -23,7 +30,7 @@ async fn each_way_to_fail_is_told_apart() {
     let failure = async |script: &str| {
         let component = handler(&[], "", OK);
         with_child(&host, script)
-            .compile(bytes(&component))
+            .compile(&ServiceId("new".to_owned()), bytes(&component))
             .await
             .unwrap_err()
     };
@@ -45,7 +52,7 @@ async fn each_way_to_fail_is_told_apart() {
     );
     let nothing = failure("exit 0").await;
     assert!(matches!(nothing, CompileError::Crashed { .. }), "{nothing:?}");
-    let forged = failure("printf '\\0 this is no machine code'").await;
+    let forged = failure("printf '\\0\\030\\0\\0\\0\\0\\0\\0\\0 this is no machine code'").await;
     assert!(matches!(forged, CompileError::Refused(_)), "{forged:?}");
 }
 
@@ -54,7 +61,7 @@ async fn what_does_not_compile_says_why() {
     let host = host(Limits::default()).await;
     let refused = host
         .runtime
-        .compile(bytes(b"\0asm\x0d\0\x01\0\xff"))
+        .compile(&ServiceId("new".to_owned()), bytes(b"\0asm\x0d\0\x01\0\xff"))
         .await
         .unwrap_err();
     assert!(matches!(refused, CompileError::Refused(_)), "{refused:?}");
@@ -68,7 +75,7 @@ async fn what_the_pool_has_no_room_for_says_so() {
         "(component (core module $m (memory 1)) {instance} {instance} {instance})"
     ))
     .unwrap();
-    let refused = host.runtime.compile(bytes(&component)).await.unwrap_err();
+    let refused = host.runtime.compile(&any(), bytes(&component)).await.unwrap_err();
     assert!(
         matches!(&refused, CompileError::Refused(why) if why.contains("3 Wasm linear memories")),
         "{refused:?}"
@@ -82,13 +89,15 @@ async fn code_that_nobody_needs_is_removed() {
         handler(&[], "", OK),
         handler(&[], "(global i32 (i32.const 7))", OK),
     );
-    let keep = host.runtime.compile(bytes(&one)).await.unwrap();
-    host.runtime.compile(bytes(&two)).await.unwrap();
+    let other = ServiceId("other".to_owned());
+    let keep = host.runtime.compile(&any(), bytes(&one)).await.unwrap().digest;
+    host.runtime.compile(&other, bytes(&two)).await.unwrap();
     let files = || std::fs::read_dir(artefacts(host.folder.path())).unwrap().count();
-    assert_eq!(files(), 2);
+    // The code, and its functions for the next version.
+    assert_eq!(files(), 4);
     let needed = || [keep.to_string()].into();
-    assert_eq!(host.runtime.keep_only(needed()).await.unwrap(), 1);
-    assert_eq!((files(), host.runtime.keep_only(needed()).await.unwrap()), (1, 0));
+    assert_eq!(host.runtime.keep_only(needed()).await.unwrap(), 2);
+    assert_eq!((files(), host.runtime.keep_only(needed()).await.unwrap()), (2, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,18 +129,43 @@ async fn what_another_engine_left_is_removed_and_a_broken_key_is_an_error() {
 async fn code_from_another_store_does_not_verify_here() {
     let host = host(Limits::default()).await;
     let component = handler(&[], "", OK);
-    let digest = host.runtime.compile(bytes(&component)).await.unwrap();
+    let stolen = service("stolen", &component, &[]);
+    let compiled = host.runtime.compile(&stolen.id, bytes(&component)).await.unwrap();
     let other = with_child(&host, "exit 1");
-    let name = format!("{}.aot", digest.hex());
+    let name = format!("{}.aot", compiled.digest.hex());
     let (here, there) = (
         artefacts(host.folder.path()),
         artefacts(&host.folder.path().join("other")),
     );
     std::fs::copy(here.join(&name), there.join(&name)).unwrap();
-    let service = service("stolen", &component, &[]);
-    let refused = other.deploy(service.into(), bytes(&component)).await;
+    let refused = other.deploy(stolen.into(), bytes(&component)).await;
     assert!(
         matches!(refused, Err(DeployError::Compile(CompileError::Crashed { .. }))),
         "{refused:?}"
     );
+}
+
+/// The child says 41 of 100 and then stops, so that there is time to look.
+#[tokio::test(flavor = "multi_thread")]
+async fn how_far_it_is_can_be_seen_until_it_ends() {
+    let host = host(Limits::default()).await;
+    let component = handler(&[], "", OK);
+    let digest = Digest::of(&component).to_string();
+    let runtime = with_child(
+        &host,
+        "printf '\\2\\014\\0\\0\\0\\0\\0\\0\\0\\051\\0\\0\\0\\144\\0\\0\\0\\0\\0\\0\\0'; kill -STOP $$",
+    );
+    assert_eq!(runtime.compiling(&digest), None);
+    let compilation = {
+        let (runtime, component) = (runtime.clone(), bytes(&component));
+        tokio::spawn(async move { runtime.compile(&ServiceId("new".to_owned()), component).await })
+    };
+    while runtime.compiling(&digest) != Some(41) {
+        assert!(!compilation.is_finished());
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(runtime.compiling("sha256:another"), None);
+    compilation.abort();
+    assert!(compilation.await.unwrap_err().is_cancelled());
+    assert_eq!(runtime.compiling(&digest), None);
 }

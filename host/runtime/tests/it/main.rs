@@ -11,6 +11,7 @@ mod support;
 
 mod compile;
 mod deploy;
+mod functions;
 mod limits;
 mod proxy;
 mod serve;

@@ -56,7 +56,8 @@ async fn a_crowd_of_citizens_is_not_the_components_fault() {
     let endless = handler(&[], "", "(loop $forever (br $forever)) unreachable");
     host.deploy("crowded", &endless).await;
     let component = handler(&[], "", OK);
-    host.runtime.compile(bytes(&component)).await.unwrap();
+    let id = aim_gov::invocation::ServiceId("any".to_owned());
+    host.runtime.compile(&id, bytes(&component)).await.unwrap();
     let (crowd, answers) = tokio::join!(host.get("crowded", "/"), vetted(&host, &component));
     assert_eq!(crowd.status, 504);
     assert_eq!(answers, [(200, None), (200, None)]);

@@ -31,6 +31,8 @@ struct SubmissionPage {
     origin: Option<String>,
     reason: Option<String>,
     can_withdraw: bool,
+    /// How far its compilation is, 0 to 100, while there is one.
+    compiling: Option<u8>,
     submission: Submission,
 }
 
@@ -76,6 +78,7 @@ pub(super) async fn show(
             Progress::Rejected { reason, .. } | Progress::Suspended { reason, .. } => Some(reason.clone()),
             _ => None,
         },
+        compiling: deploy::compiling(&app, &submission),
         can_withdraw: submission.clone().withdraw(app.platform.clock.now()).is_ok(),
         chrome,
         submission,

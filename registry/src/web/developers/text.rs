@@ -58,6 +58,7 @@ aim_gov::catalogue! {
         ends_label,
         report_title,
         report_none,
+        compiling,
         withdraw_title,
         withdraw_text,
         withdraw_button,

@@ -38,6 +38,8 @@ struct Submission {
     version: String,
     state: String,
     digest: String,
+    /// How far its compilation is, while there is one.
+    compiling_percent: Option<u8>,
     /// Why an officer said no, or stopped it.
     reason: Option<String>,
     /// Its page for people.
@@ -119,9 +121,10 @@ pub async fn wait_and_show(api: &Api, id: &str) -> Result<(), Failure> {
             if !matches!(submission.state.as_str(), "draft" | "vetting") {
                 return Ok(submission);
             }
-            if submission.state != shown {
-                ui::progress(meaning(&submission.state));
-                shown = submission.state;
+            let now = progress(&submission);
+            if now != shown {
+                ui::progress(&now);
+                shown = now;
             }
             tokio::time::sleep(POLL).await;
         }
@@ -147,7 +150,7 @@ fn show(submission: &Submission) -> Result<(), Failure> {
     ui::say(format_args!(
         "  state       {}: {}",
         submission.state,
-        meaning(&submission.state)
+        progress(submission)
     ));
     if let Some(reason) = &submission.reason {
         ui::say(format_args!("  reason      {reason}"));
@@ -180,6 +183,14 @@ fn show_check(check: &Check) {
         for line in &check.evidence {
             ui::say(format_args!("              {line}"));
         }
+    }
+}
+
+/// What happens to a submission now.
+fn progress(submission: &Submission) -> String {
+    match submission.compiling_percent {
+        Some(percent) => format!("compiling, {percent} %"),
+        None => meaning(&submission.state).to_owned(),
     }
 }
 

@@ -27,6 +27,9 @@ const PROGRAM_VARIABLE: &str = "AIM_BIN";
 const DATABASE: &str = "aim.sqlite";
 /// Our own command that compiles a component.
 const COMPILE_WORKER: &str = "compile-worker";
+/// The program that runs, though its file was replaced by a newer version: platform and compiling child must
+/// be of one version to understand each other.
+const THIS_PROGRAM: &str = "/proc/self/exe";
 /// The file in the data folder that a running platform holds.
 const LOCK: &str = "aim.lock";
 
@@ -153,7 +156,7 @@ fn config(
         listener,
         public_url,
         compiler: CompilerCommand {
-            program: this_program()?,
+            program: THIS_PROGRAM.into(),
             args: vec![COMPILE_WORKER.into()],
         },
         seed,

@@ -1,0 +1,115 @@
+//! How far a compilation is.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::digest::Digest;
+
+/// Functions of one compilation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// Compiled or taken over so far.
+    pub(crate) done: u32,
+    /// What the component holds. An estimate: the compiler adds glue between modules.
+    pub(crate) total: u32,
+    /// Those of `done` that were taken over from the version before.
+    pub(crate) reused: u32,
+}
+
+impl Counts {
+    /// The size of [`Counts::bytes`].
+    pub(super) const BYTES: usize = 12;
+
+    /// As the child sends them.
+    pub(super) fn bytes(self) -> Vec<u8> {
+        [self.done, self.total, self.reused]
+            .into_iter()
+            .flat_map(u32::to_le_bytes)
+            .collect()
+    }
+
+    /// As the host reads them.
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        let mut numbers = bytes
+            .chunks_exact(4)
+            .filter_map(|number| number.try_into().ok().map(u32::from_le_bytes));
+        Some(Self {
+            done: numbers.next()?,
+            total: numbers.next()?,
+            reused: numbers.next()?,
+        })
+    }
+
+    /// 0 to 100.
+    pub(crate) fn percent(self) -> u8 {
+        let percent = u64::from(self.done) * 100 / u64::from(self.total.max(1));
+        u8::try_from(percent).map_or(100, |percent| percent.min(100))
+    }
+}
+
+/// The newest counts of a compilation under way: one side writes, others look.
+#[derive(Debug, Default)]
+pub(crate) struct Progress(Mutex<Counts>);
+
+impl Progress {
+    pub(super) fn set(&self, counts: Counts) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = counts;
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The compilation under way: there is one at a time.
+#[derive(Debug, Default)]
+pub(crate) struct UnderWay(Mutex<Option<(Digest, Arc<Progress>)>>);
+
+impl UnderWay {
+    /// Shows a compilation until the answer is dropped.
+    pub(crate) fn begin(&self, digest: Digest) -> Shown<'_> {
+        let progress = Arc::new(Progress::default());
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((digest, progress.clone()));
+        Shown {
+            under_way: self,
+            progress,
+        }
+    }
+
+    /// How far this component's compilation is, if it is the one under way.
+    pub(crate) fn of(&self, digest: &str) -> Option<Counts> {
+        let current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (compiling, progress) = current.as_ref()?;
+        (compiling.to_string() == digest).then(|| progress.counts())
+    }
+}
+
+/// A compilation that others can see.
+pub(crate) struct Shown<'a> {
+    under_way: &'a UnderWay,
+    pub(crate) progress: Arc<Progress>,
+}
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        *self.under_way.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentage_is_one_whatever_was_counted() {
+        let percent = |done, total| {
+            Counts {
+                done,
+                total,
+                reused: 0,
+            }
+            .percent()
+        };
+        assert_eq!([percent(0, 0), percent(1, 3), percent(3, 3)], [0, 33, 100]);
+        assert_eq!([percent(4, 3), percent(u32::MAX, 0)], [100, 100]);
+    }
+}

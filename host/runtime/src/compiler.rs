@@ -1,0 +1,158 @@
+//! From a component's bytes to code that runs: kept from an earlier time, or compiled now.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use aim_gov::invocation::ServiceId;
+use bytes::Bytes;
+use tokio::sync::Semaphore;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use crate::artefact::{GoodFor, Store};
+use crate::compile::{self, CompileError, CompilerCommand, Counts, UnderWay};
+use crate::digest::Digest;
+
+/// How a component was compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compilation {
+    /// The component.
+    pub digest: Digest,
+    /// Its functions, the compiler's glue among them; 0 where it had been compiled before.
+    pub functions: u32,
+    /// Those that were taken over from the version of the service that is deployed.
+    pub reused: u32,
+}
+
+/// Compiles components and keeps the results.
+pub(crate) struct Compiler {
+    engine: Engine,
+    store: Arc<Store>,
+    command: CompilerCommand,
+    /// One compilation at a time: it is the most expensive thing that an upload can make us do.
+    turn: Semaphore,
+    under_way: UnderWay,
+}
+
+impl Compiler {
+    pub(crate) fn new(engine: Engine, store: Store, command: CompilerCommand) -> Self {
+        Self {
+            engine,
+            store: Arc::new(store),
+            command,
+            turn: Semaphore::new(1),
+            under_way: UnderWay::default(),
+        }
+    }
+
+    /// The code of a component that `service` publishes.
+    ///
+    /// # Errors
+    /// [`CompileError`].
+    pub(crate) async fn component(
+        &self,
+        service: &ServiceId,
+        digest: Digest,
+        component: Bytes,
+    ) -> Result<(Component, Compilation), CompileError> {
+        let compilation = |counts: Counts| Compilation {
+            digest,
+            functions: counts.done,
+            reused: counts.reused,
+        };
+        if let Some(component) = self.kept(service, digest).await? {
+            return Ok((component, compilation(Counts::default())));
+        }
+        let _turn = self.turn.acquire().await;
+        if let Some(component) = self.kept(service, digest).await? {
+            return Ok((component, compilation(Counts::default())));
+        }
+        let counts = self.compile(service, digest, component).await?;
+        let component = self.kept(service, digest).await?.ok_or_else(|| {
+            CompileError::Refused("the compiled code does not load; host and compiler differ".to_owned())
+        })?;
+        Ok((component, compilation(counts)))
+    }
+
+    async fn compile(
+        &self,
+        service: &ServiceId,
+        digest: Digest,
+        component: Bytes,
+    ) -> Result<Counts, CompileError> {
+        let shown = self.under_way.begin(digest);
+        let before = self
+            .in_store(service, move |store, service| store.functions(service, digest))
+            .await?;
+        let alone = before.is_empty();
+        let compiled = compile::run(&self.command, component, before, &shown.progress).await?;
+        let saved = self.in_store(service, move |store, service| {
+            // Asked of us, not of the child: a hostile component may have taken that over.
+            let good_for = if alone {
+                GoodFor::Everybody
+            } else {
+                GoodFor::One(service)
+            };
+            store.save(good_for, digest, &compiled.code)?;
+            if let Err(error) = store.keep_functions(service, digest, &compiled.functions) {
+                tracing::warn!(%error, "artefact.functions not kept: the next version compiles slowly");
+            }
+            Ok::<_, CompileError>(())
+        });
+        saved.await??;
+        Ok(shown.progress.counts())
+    }
+
+    /// How far the compilation of this component (`sha256:` and so on) is, 0 to 100, while one is under
+    /// way.
+    pub(crate) fn percent(&self, digest: &str) -> Option<u8> {
+        self.under_way.of(digest).map(Counts::percent)
+    }
+
+    /// The component as it was compiled before.
+    async fn kept(&self, service: &ServiceId, digest: Digest) -> Result<Option<Component>, CompileError> {
+        let engine = self.engine.clone();
+        let loaded = self.in_store(service, move |store, service| {
+            store.load(&engine, service, digest)
+        });
+        loaded
+            .await?
+            .map_err(|error| CompileError::Refused(format!("{error:#}")))
+    }
+
+    /// Removes everything of components that are not among `needed`; answers how many files that were.
+    ///
+    /// # Errors
+    /// [`CompileError::Store`].
+    pub(crate) async fn keep_only(&self, needed: BTreeSet<String>) -> Result<usize, CompileError> {
+        let store = self.store.clone();
+        Ok(blocking(move || store.keep_only(&needed)).await??)
+    }
+
+    /// This version of the service is what citizens use: its successor is compiled from it.
+    pub(crate) fn deployed(&self, service: &ServiceId, digest: &str) {
+        self.store.adopt_functions(service, digest);
+    }
+
+    /// The service did harm: its successor is compiled from nothing.
+    pub(crate) fn suspended(&self, service: &ServiceId) {
+        self.store.forget_functions(service);
+    }
+
+    /// Reads and writes megabytes off the async threads.
+    async fn in_store<T: Send + 'static>(
+        &self,
+        service: &ServiceId,
+        job: impl FnOnce(&Store, &ServiceId) -> T + Send + 'static,
+    ) -> Result<T, CompileError> {
+        let (store, service) = (self.store.clone(), service.clone());
+        blocking(move || job(&store, &service)).await
+    }
+}
+
+async fn blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Result<T, CompileError> {
+    tokio::task::spawn_blocking(job).await.map_err(|error| {
+        tracing::error!(error = %error, "artefact job panicked");
+        CompileError::Interrupted
+    })
+}

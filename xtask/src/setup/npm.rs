@@ -1,0 +1,47 @@
+//! Packages of the npm registry, each with what it needs in a folder of its own.
+
+use crate::{machine, paths, run};
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Installs exactly this version unless it is there. Returns the path of `file` in the package.
+pub fn install(package: &str, version: &str, file: &str) -> Result<PathBuf> {
+    let name = package.rsplit('/').next().unwrap_or(package);
+    let folder = paths::cache()?.join("npm").join(format!("{name}-{version}"));
+    let wanted = PathBuf::from("node_modules").join(package).join(file);
+    if folder.join(&wanted).is_file() {
+        return Ok(folder.join(wanted));
+    }
+    run::step(&format!("downloading {name} {version}"));
+    machine::ensure_program("npm")?;
+    // Moved to its place when it is whole: an installation that was cut off is not found next time.
+    let partial = folder.with_extension("partial");
+    if partial.exists() {
+        fs::remove_dir_all(&partial)?;
+    }
+    fs::create_dir_all(&partial)?;
+    run::checked(
+        Command::new("npm")
+            .args([
+                "install",
+                "--no-audit",
+                "--no-fund",
+                "--ignore-scripts",
+                "--no-save",
+                "--prefix",
+            ])
+            .arg(&partial)
+            .arg(format!("{package}@{version}")),
+    )
+    .with_context(|| format!("{package} comes from the npm registry"))?;
+    if !partial.join(&wanted).is_file() {
+        bail!("npm left no {}", partial.join(&wanted).display());
+    }
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::rename(&partial, &folder)?;
+    Ok(folder.join(wanted))
+}
