@@ -218,50 +218,52 @@ impl Consent {
         }
     }
 
-    /// Pauses, resumes or revokes a consent of this citizen.
+    /// Pauses, resumes or revokes a consent of this citizen. What cannot be is recorded too.
     ///
     /// # Errors
     /// [`ChangeError`].
     pub async fn change(&self, citizen: &CitizenId, id: &str, change: Change) -> Result<(), ChangeError> {
         let platform = self.platform.clone();
         let (citizen, id) = (citizen.clone(), id.to_owned());
-        self.platform
+        let done: Result<_, ChangeError> = self
+            .platform
             .db
             .write(move |tx| {
                 async move {
                     let now = platform.clock.now();
                     let random = &platform.random;
-                    let found = record::by_id(tx, &id, &citizen)
-                        .await?
-                        .ok_or(ChangeError::NotFound)?;
+                    let request_id = random.id("req", now);
+                    let entry = |service: &ServiceId, purpose| {
+                        entry_of(service, &citizen, &request_id, change.code(), purpose)
+                    };
+                    let Some(found) = record::by_id(tx, &id, &citizen).await? else {
+                        let entry = entry(&ServiceId(audit::PLATFORM.to_owned()), None);
+                        audit::append(tx, random, now, &entry, GovError::NotFound.code()).await?;
+                        return Ok(Err(ChangeError::NotFound));
+                    };
                     let stored = found.state;
                     let found = found.at(now);
-                    let impossible = ChangeError::NotPossible {
-                        from: found.state,
-                        change,
-                    };
-                    let Some(to) = change.applied_to(found.state) else {
-                        return Err(impossible);
-                    };
-                    if !moved(tx, &found, stored, to, now).await? {
-                        return Err(impossible);
-                    }
-                    let request_id = random.id("req", now);
-                    let mut entry = entry_of(
-                        &found.service,
-                        &citizen,
-                        &request_id,
-                        change.code(),
-                        Some(&found.purpose),
-                    );
+                    let mut entry = entry(&found.service, Some(&found.purpose));
                     entry.consent_id = Some(found.id.clone());
+                    let is_done = match change.applied_to(found.state) {
+                        Some(to) => moved(tx, &found, stored, to, now).await?,
+                        None => false,
+                    };
+                    if !is_done {
+                        audit::append(tx, random, now, &entry, "consent-moved").await?;
+                        return Ok(Err(ChangeError::NotPossible {
+                            from: found.state,
+                            change,
+                        }));
+                    }
                     entry.attributes = found.attributes;
                     audit::append(tx, random, now, &entry, audit::ALLOWED).await?;
-                    Ok(())
+                    Ok(Ok(()))
                 }
                 .boxed()
             })
-            .await
+            .await;
+        done?
     }
 }
 

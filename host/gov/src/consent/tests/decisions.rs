@@ -68,6 +68,9 @@ async fn a_change_that_makes_no_sense_changes_nothing() {
     assert_eq!(revoke.unwrap_err().to_string(), "there is no such consent");
     let record = scene.consent.record(&scene.citizen, &id).await.unwrap().unwrap();
     assert_eq!(record.state.code(), "active");
+    let tried = ("resume".to_owned(), "consent-moved".to_owned(), String::new());
+    assert!(scene.log("OTEST01").await.contains(&tried));
+    assert_eq!(scene.log("OTEST02").await, owned(&[("revoke", "not-found", "")]));
     assert_eq!(scene.consent.record(&stranger, &id).await.unwrap(), None);
 }
 
