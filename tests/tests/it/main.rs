@@ -18,6 +18,7 @@ mod hostile;
 mod money;
 mod outbound;
 mod payments_on_postgres;
+mod registry_on_both;
 mod samples;
 mod sql;
 mod stage;
