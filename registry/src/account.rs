@@ -11,6 +11,7 @@ use crate::domain::token::{ApiToken, LABEL_CHARS_MAX, Lifetime, new_secret};
 use crate::domain::{OrganisationId, TokenId};
 use crate::manifest::hidden_character;
 use crate::store;
+use crate::store::organisation::Registered;
 
 /// Why an account did not change.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,9 @@ pub enum AccountError {
     /// The taxpayer's number is registered.
     #[error("an organisation with this taxpayer's number is registered already")]
     TaxIdTaken,
+    /// The citizen speaks for an organisation already.
+    #[error("this citizen belongs to an organisation already")]
+    Member,
     /// The label is empty, too long, or hides something.
     #[error("a label has 1 to {LABEL_CHARS_MAX} visible characters")]
     Label,
@@ -35,7 +39,7 @@ pub enum AccountError {
 /// Registers an organisation whose first member is this citizen.
 ///
 /// # Errors
-/// [`AccountError::TaxIdTaken`], [`AccountError::Db`].
+/// [`AccountError::TaxIdTaken`], [`AccountError::Member`], [`AccountError::Db`].
 pub async fn register(
     app: &App,
     citizen: &CitizenId,
@@ -49,16 +53,20 @@ pub async fn register(
         created_at: now,
     };
     let (stored, citizen) = (organisation.clone(), citizen.clone());
-    let registered: Result<bool, DbError> = app
-        .platform
+    app.platform
         .db
-        .write(move |tx| async move { store::organisation::register(tx, &stored, &citizen).await }.boxed())
-        .await;
-    if registered? {
-        Ok(organisation)
-    } else {
-        Err(AccountError::TaxIdTaken)
-    }
+        .write(move |tx| {
+            async move {
+                match store::organisation::register(tx, &stored, &citizen).await? {
+                    Registered::Yes => Ok(()),
+                    Registered::TaxIdTaken => Err(AccountError::TaxIdTaken),
+                    Registered::Member => Err(AccountError::Member),
+                }
+            }
+            .boxed()
+        })
+        .await?;
+    Ok(organisation)
 }
 
 /// Makes a token. Its text is in the answer and nowhere else.

@@ -13,7 +13,6 @@ use axum::response::Json;
 use axum::routing::{get, post, put};
 
 use crate::app::App;
-use crate::domain::submission::State as Progress;
 use crate::manifest::{MANIFEST_BYTES_MAX, is_service_name};
 use crate::store;
 
@@ -44,6 +43,16 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
                 .method_not_allowed_fallback(wrong_method),
         )
         .with_state(app)
+}
+
+/// A defect of ours, for a machine.
+pub fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {
+    tracing::error!("api.request panicked");
+    axum::response::IntoResponse::into_response(Problem::new(
+        http::StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "something went wrong on our side; try again later",
+    ))
 }
 
 async fn unknown() -> Problem {
@@ -105,15 +114,9 @@ async fn service(
         return Err(missing());
     }
     let all = store::submission::of_service(&mut reader, &name).await?;
-    let live = all
-        .iter()
-        .find(|submission| {
-            matches!(
-                submission.state,
-                Progress::Deployed { .. } | Progress::Suspended { .. }
-            )
-        })
-        .map(|submission| submissions::View::of(&app, submission, None));
+    let live = store::submission::live_of_service(&mut reader, &name)
+        .await?
+        .map(|submission| submissions::View::of(&app, &submission, None));
     Ok(Json(ServiceView {
         name: name.0,
         live,

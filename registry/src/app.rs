@@ -1,6 +1,7 @@
 //! What every page, endpoint and job of the registry works with.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use aim_gov::gate::Platform;
 use aim_gov::invocation::ServiceId;
@@ -9,9 +10,8 @@ use tokio::sync::{Mutex, Notify, Semaphore};
 use url::Url;
 
 use crate::objects::Objects;
-
-/// Components that arrive at once. More wait.
-pub const UPLOADS_MAX: usize = 8;
+use crate::publish::Uploads;
+use crate::staff_login::HASHES_MAX;
 
 /// The registry. Clones share it.
 #[derive(Clone, Debug)]
@@ -25,14 +25,36 @@ pub struct App {
     /// Told when there is something to vet.
     pub vetting: Arc<Notify>,
     /// Room for uploads.
-    pub uploads: Arc<Semaphore>,
+    pub uploads: Uploads,
     /// Runs services.
     pub runtime: Runtime,
-    /// Held while something is put in the place of something else.
+    /// Held over the record and the effect of each decision about what runs.
     pub deploying: Arc<Mutex<()>>,
+    /// Told when the host may not run what the record says.
+    pub misaligned: Arc<Notify>,
+    /// Room for passwords that are being hashed.
+    pub hashing: Arc<Semaphore>,
+    /// Raised once everything that the record names was loaded, or found broken.
+    pub started: Arc<AtomicBool>,
 }
 
 impl App {
+    /// A registry over these, with nothing under way.
+    pub fn new(platform: Platform, objects: Objects, runtime: Runtime, public_url: Url) -> Self {
+        Self {
+            platform,
+            objects,
+            public_url,
+            vetting: Arc::new(Notify::new()),
+            uploads: Uploads::default(),
+            runtime,
+            deploying: Arc::new(Mutex::new(())),
+            misaligned: Arc::new(Notify::new()),
+            hashing: Arc::new(Semaphore::new(HASHES_MAX)),
+            started: Arc::new(AtomicBool::new(false)),
+        }
+    }
+
     /// The platform's own address without a trailing slash: `http://localhost:8080`.
     pub fn platform_origin(&self) -> String {
         self.public_url.as_str().trim_end_matches('/').to_owned()

@@ -27,6 +27,7 @@ use futures::FutureExt as _;
 use url::Url;
 
 pub use login::LoginText;
+pub(crate) use login::end_at_services;
 use relying_party::RelyingParty;
 
 /// The portal's name at the provider.
@@ -133,7 +134,10 @@ pub fn routes<S: Clone + Send + Sync + 'static>(entrance: Entrance) -> Router<S>
         .route("/{lang}/login", get(login::begin))
         .route(CALLBACK_PATH, get(login::callback))
         .route("/{lang}/logout", post(login::logout))
-        .route("/{lang}/services/{service}/enter", get(entry::enter))
+        .route(
+            "/{lang}/services/{service}/enter",
+            get(entry::enter).post(entry::join),
+        )
         .layer(from_fn(refuse_cross_site))
         .with_state(entrance)
         .merge(provider)

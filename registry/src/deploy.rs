@@ -1,21 +1,34 @@
 //! What runs is exactly what was approved: the component is read by its digest, checked against it,
 //! and given to the host with the grant of both approvals.
+//!
+//! Each decision prepares what it needs, then takes [`App::deploying`] and holds it for the record and the
+//! effect together, so that no two decisions about what runs can cross. It goes on to its end even where
+//! whoever asked for it is gone. Where a record failed in a way that leaves open what it says, the record is
+//! read again and decides: [`keep`].
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
-use aim_gov::db::DbError;
+use aim_gov::clock::Timestamp;
+use aim_gov::db::{Conn, DbError};
 use aim_gov::grant::Grant;
-use aim_gov::invocation::{Service, ServiceId};
+use aim_gov::invocation::{CitizenId, Service, ServiceId};
+use aim_runtime::Prepared;
 use futures::FutureExt as _;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::app::App;
-use crate::domain::SubmissionId;
 use crate::domain::staff::Staff;
-use crate::domain::submission::{Event, Live, State, Submission};
+use crate::domain::submission::{Event, Live, Refused, State, Submission};
+use crate::domain::{OrganisationId, SubmissionId};
 use crate::objects::ObjectError;
-use crate::review::{Attempt, ReviewError, apply, change};
+use crate::review::{self, Attempt, ReviewError, apply, change};
 use crate::store;
+
+/// How long after a failure the record is read again.
+const FAILURE_WAIT: Duration = Duration::from_secs(30);
 
 /// Why a version does not run.
 #[derive(Debug, thiserror::Error)]
@@ -29,9 +42,15 @@ pub enum DeployError {
     /// The component could not be read, or is not what was approved.
     #[error("the component could not be read")]
     Object(#[from] ObjectError),
+    /// The approvals, the report and the component do not name the same bytes.
+    #[error("approvals and vetting report of `{0}` are not about its component")]
+    NotVouched(SubmissionId),
     /// The host could not load it.
     #[error(transparent)]
     Runtime(#[from] aim_runtime::DeployError),
+    /// The decision panicked.
+    #[error("the decision ended early")]
+    Ended(#[from] tokio::task::JoinError),
 }
 
 impl From<DbError> for DeployError {
@@ -73,8 +92,38 @@ pub(crate) fn compiling(app: &App, submission: &Submission) -> Option<u8> {
     }
 }
 
-/// Gives an approved version to the host, in the place of an older one.
-async fn load(app: &App, submission: &Submission, live: &Live) -> Result<(), DeployError> {
+/// Runs a decision to its end. The server drops a handler whose client hangs up, and half a decision would
+/// be a record without its effect.
+async fn to_the_end<T: Send + 'static>(
+    decision: impl Future<Output = Result<T, DeployError>> + Send + 'static,
+) -> Result<T, DeployError> {
+    tokio::spawn(decision.in_current_span()).await?
+}
+
+async fn read(app: &App, id: &SubmissionId) -> Result<Submission, DeployError> {
+    let mut reader = app.platform.db.reader().await?;
+    let found = store::submission::get(&mut reader, id).await?;
+    Ok(found.ok_or(ReviewError::NotFound)?)
+}
+
+/// Loads an approved version, so that nothing but its swap is left; nobody sees it yet.
+async fn prepare(app: &App, submission: &Submission, live: &Live) -> Result<Prepared, DeployError> {
+    let report = {
+        let mut reader = app.platform.db.reader().await?;
+        store::report::latest(&mut reader, &submission.id).await?
+    };
+    let vouched = report.is_some_and(|stored| {
+        stored.sha256 == live.evidence
+            && stored.report.digest == submission.digest
+            && stored.report.manifest_sha256 == submission.manifest_sha256()
+    });
+    let approvals = [&live.first, &live.second];
+    let agreed = approvals
+        .into_iter()
+        .all(|approval| approval.digest == submission.digest && approval.evidence == live.evidence);
+    if !vouched || !agreed {
+        return Err(DeployError::NotVouched(submission.id.clone()));
+    }
     let component = app
         .objects
         .get(&submission.digest)
@@ -82,7 +131,10 @@ async fn load(app: &App, submission: &Submission, live: &Live) -> Result<(), Dep
         .ok_or_else(|| DeployError::NoComponent(submission.digest.clone()))?;
     let controller = controller(app, submission).await?;
     let service = service(app, submission, live.grant.clone(), controller);
-    Ok(app.runtime.deploy(Arc::new(service), component).await?)
+    if matches!(submission.state, State::Suspended { .. }) {
+        service.stop();
+    }
+    Ok(app.runtime.prepare(Arc::new(service), component).await?)
 }
 
 /// Puts an approved version in the place of the running one. The old one finishes its requests.
@@ -90,151 +142,233 @@ async fn load(app: &App, submission: &Submission, live: &Live) -> Result<(), Dep
 /// # Errors
 /// [`DeployError`]; then the old version runs on.
 pub async fn deploy(app: &App, staff: &Staff, id: &SubmissionId) -> Result<Submission, DeployError> {
-    let _turn = app.deploying.lock().await;
-    let now = app.platform.clock.now();
-    let submission = {
-        let mut reader = app.platform.db.reader().await?;
-        store::submission::get(&mut reader, id)
-            .await?
-            .ok_or(ReviewError::NotFound)?
-    };
-    let State::Approved { live } = submission.state.clone() else {
-        let attempt = Attempt::by_staff(staff, Event::Deploy, "", now);
-        return Ok(change(app, id, attempt, move |submission| submission.deploy(now)).await?);
-    };
-    load(app, &submission, &live).await?;
-    let result = record_deployment(app, staff, id, submission.service().clone()).await;
-    if result.is_err() {
-        // The record decides what runs, not the other way round.
-        restore(app, submission.service()).await;
-    }
-    Ok(result?)
-}
-
-async fn record_deployment(
-    app: &App,
-    staff: &Staff,
-    id: &SubmissionId,
-    name: ServiceId,
-) -> Result<Submission, ReviewError> {
-    let now = app.platform.clock.now();
-    let (id, staff, random) = (id.clone(), staff.clone(), app.platform.random.clone());
-    let result: Result<_, ReviewError> = app
-        .platform
-        .db
-        .write(move |tx| {
-            async move {
-                if let Some(old) = store::submission::live_of_service(tx, &name).await? {
-                    let attempt = Attempt::by_staff(&staff, Event::Supersede, "", now);
-                    let next = id.clone();
-                    let moved = apply(tx, &random, &old.id, attempt, |old| {
-                        old.supersede(&staff, next, now)
-                    })
-                    .await?;
-                    if let Err(refused) = moved {
-                        return Ok(Err(refused));
-                    }
-                }
-                let attempt = Attempt::by_staff(&staff, Event::Deploy, "", now);
-                apply(tx, &random, &id, attempt, |submission| submission.deploy(now)).await
+    let (app, staff, id) = (app.clone(), staff.clone(), id.clone());
+    to_the_end(async move {
+        let submission = read(&app, &id).await?;
+        let turn = Turn {
+            random: app.platform.random.clone(),
+            staff,
+            id,
+            service: submission.service().clone(),
+            now: app.platform.clock.now(),
+        };
+        // The rules before the work: what may not run is not even loaded.
+        let asked = turn.clone();
+        let refused: Result<_, ReviewError> = app
+            .platform
+            .db
+            .write(move |tx| async move { asked.refusal(tx).await }.boxed())
+            .await;
+        if let Some(refused) = refused? {
+            return Err(ReviewError::from(refused).into());
+        }
+        let State::Approved { live } = &submission.state else {
+            return Err(ReviewError::Moved.into());
+        };
+        let next = prepare(&app, &submission, live).await?;
+        let _turn = app.deploying.lock().await;
+        let recorded: Result<_, ReviewError> = app
+            .platform
+            .db
+            .write(move |tx| async move { turn.deploy(tx).await }.boxed())
+            .await;
+        match recorded.and_then(|recorded| Ok(recorded?)) {
+            Ok(deployed) => {
+                app.runtime.swap(next);
+                Ok(deployed)
             }
-            .boxed()
+            Err(error) => {
+                align_if_unknown(&app, submission.service(), &error).await;
+                Err(error.into())
+            }
+        }
+    })
+    .await
+}
+
+/// One attempt to deploy.
+#[derive(Clone)]
+struct Turn {
+    random: aim_gov::random::Random,
+    staff: Staff,
+    id: SubmissionId,
+    service: ServiceId,
+    now: Timestamp,
+}
+
+impl Turn {
+    /// The rule that forbids it, if one does; then the refusal is recorded.
+    async fn refusal(&self, tx: &mut Conn) -> Result<Option<Refused>, ReviewError> {
+        let submission = store::submission::get(tx, &self.id)
+            .await?
+            .ok_or(ReviewError::NotFound)?;
+        let mut refused = submission
+            .deploy(&self.staff, self.now)
+            .err()
+            .map(|refused| (self.id.clone(), refused));
+        if refused.is_none()
+            && let Some(old) = store::submission::live_of_service(tx, &self.service).await?
+        {
+            let about = old.id.clone();
+            refused = old
+                .supersede(&self.staff, self.id.clone(), self.now)
+                .err()
+                .map(|refused| (about, refused));
+        }
+        let Some((about, refused)) = refused else {
+            return Ok(None);
+        };
+        let attempt = Attempt::by_staff(&self.staff, refused.event, "", self.now);
+        let answer = refused.clone();
+        apply(tx, &self.random, &about, attempt, move |_| Err(refused))
+            .await?
+            .err();
+        Ok(Some(answer))
+    }
+
+    async fn deploy(&self, tx: &mut Conn) -> Result<Result<Submission, Refused>, ReviewError> {
+        if let Some(refused) = self.refusal(tx).await? {
+            return Ok(Err(refused));
+        }
+        if let Some(old) = store::submission::live_of_service(tx, &self.service).await? {
+            let attempt = Attempt::by_staff(&self.staff, Event::Supersede, "", self.now);
+            let superseded = apply(tx, &self.random, &old.id, attempt, |old| {
+                old.supersede(&self.staff, self.id.clone(), self.now)
+            });
+            if let Err(refused) = superseded.await? {
+                return Ok(Err(refused));
+            }
+        }
+        let attempt = Attempt::by_staff(&self.staff, Event::Deploy, "", self.now);
+        apply(tx, &self.random, &self.id, attempt, |submission| {
+            submission.deploy(&self.staff, self.now)
         })
-        .await;
-    Ok(result??)
+        .await
+    }
 }
 
-/// Makes the host run what the record says about this service; a failure goes to the log.
-async fn restore(app: &App, name: &ServiceId) {
-    let running = async {
+/// Makes the host run what the record says about this service. Needs [`App::deploying`].
+async fn align(app: &App, name: &ServiceId) -> Result<(), DeployError> {
+    let recorded = {
         let mut reader = app.platform.db.reader().await?;
-        store::submission::live_of_service(&mut reader, name).await
+        store::submission::live_of_service(&mut reader, name).await?
     };
-    let outcome = match running.await {
-        Ok(Some(submission)) => start_one(app, &submission).await,
-        Ok(None) => {
-            app.runtime.remove(name);
-            Ok(())
-        }
-        Err(error) => Err(error.into()),
+    let Some(submission) = recorded else {
+        app.runtime.remove(name);
+        return Ok(());
     };
-    if let Err(error) = outcome {
-        tracing::error!(
-            error = &error as &dyn std::error::Error,
-            service.id = name.0,
-            "deploy.restore failed"
-        );
-    }
-}
-
-async fn start_one(app: &App, submission: &Submission) -> Result<(), DeployError> {
+    let version = submission.manifest.version.to_string();
+    let running = app.runtime.service(name);
+    let same = running.is_some_and(|service| {
+        service.digest == submission.digest
+            && service.version == version
+            && (matches!(submission.state, State::Suspended { .. }) || !service.is_stopped())
+    });
     match &submission.state {
-        State::Deployed { live, .. } => load(app, submission, live).await,
-        State::Suspended { live, .. } => {
-            load(app, submission, live).await?;
-            app.runtime.suspend(submission.service());
-            Ok(())
+        State::Suspended { .. } if same => app.runtime.suspend(name),
+        State::Deployed { live, .. } | State::Suspended { live, .. } if !same => {
+            // Until it is loaded, nothing runs that the record does not name.
+            app.runtime.suspend(name);
+            app.runtime.swap(prepare(app, &submission, live).await?);
         }
-        _ => Ok(()),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// [`align`] where the database failed, so that nobody knows what was recorded.
+async fn align_if_unknown(app: &App, name: &ServiceId, error: &ReviewError) {
+    if matches!(error, ReviewError::Db(_))
+        && let Err(error) = align(app, name).await
+    {
+        failed(name, &error);
+        app.misaligned.notify_one();
     }
 }
 
-/// Starts everything that was running when the platform stopped. One that cannot be loaded stops
-/// nobody else; the log says why.
+fn failed(name: &ServiceId, error: &DeployError) {
+    tracing::error!(
+        error = error as &dyn std::error::Error,
+        service.id = name.0,
+        "deploy.align failed"
+    );
+}
+
+/// Makes the host run everything that the record says. One that cannot be loaded stops nobody else: the
+/// log says why, and [`keep`] tries again.
 ///
 /// # Errors
 /// [`DeployError`] when the record cannot be read.
-pub async fn start_all(app: &App) -> Result<(), DeployError> {
+pub async fn align_all(app: &App) -> Result<(), DeployError> {
     let live = {
         let mut reader = app.platform.db.reader().await?;
         store::submission::live(&mut reader).await?
     };
     for submission in live {
-        if let Err(error) = start_one(app, &submission).await {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                service.id = submission.service().0,
-                "deploy.start failed"
-            );
+        let _turn = app.deploying.lock().await;
+        if let Err(error) = align(app, submission.service()).await {
+            failed(submission.service(), &error);
+            app.misaligned.notify_one();
         }
     }
     Ok(())
 }
 
+/// Reads the record again after each failure, until it is told to stop.
+pub async fn keep(app: App, stop: CancellationToken) {
+    let step = async {
+        loop {
+            app.misaligned.notified().await;
+            tokio::time::sleep(FAILURE_WAIT).await;
+            if let Err(error) = align_all(&app).await {
+                tracing::error!(error = &error as &dyn std::error::Error, "deploy.keep failed");
+                app.misaligned.notify_one();
+            }
+        }
+    };
+    stop.run_until_cancelled(step).await;
+}
+
 /// Stops a service at once, requests under way included.
 ///
 /// # Errors
-/// [`DeployError`]. Where only the record failed, the service stays stopped.
+/// [`DeployError`]. Where only the record failed, the service stays stopped until the platform reads the
+/// record again.
 pub async fn suspend(
     app: &App,
     staff: &Staff,
     id: &SubmissionId,
     reason: &str,
 ) -> Result<Submission, DeployError> {
-    let now = app.platform.clock.now();
-    let known = {
-        let mut reader = app.platform.db.reader().await?;
-        store::submission::get(&mut reader, id)
-            .await?
-            .ok_or(ReviewError::NotFound)?
-    };
-    let name = known.service().clone();
-    // First the effect, then the record: a service that does harm is stopped before anything can fail.
-    if known.suspend(staff, reason, now).is_ok() {
-        app.runtime.suspend(&name);
-    }
-    let attempt = Attempt::by_staff(staff, Event::Suspend, reason, now);
-    let (by, why) = (staff.clone(), reason.to_owned());
-    let result = change(app, id, attempt, move |submission| {
-        submission.suspend(&by, &why, now)
-    })
-    .await;
-    if matches!(result, Err(ReviewError::Moved | ReviewError::Refused(_))) {
-        // It moved on in between: what runs follows the record.
+    let (app, staff, id, reason) = (app.clone(), staff.clone(), id.clone(), reason.to_owned());
+    to_the_end(async move {
+        let now = app.platform.clock.now();
+        let known = read(&app, &id).await?;
+        let name = known.service().clone();
+        // First the effect, then the record: a service that does harm is stopped before anything can fail.
+        if known.suspend(&staff, &reason, now).is_ok() {
+            app.runtime.suspend(&name);
+        }
         let _turn = app.deploying.lock().await;
-        restore(app, &name).await;
-    }
-    Ok(result?)
+        let attempt = Attempt::by_staff(&staff, Event::Suspend, &reason, now);
+        let suspended = change(&app, &id, attempt, move |submission| {
+            submission.suspend(&staff, &reason, now)
+        });
+        let suspended = suspended.await;
+        match &suspended {
+            Ok(_) => app.runtime.suspend(&name),
+            // It moved on in between: what runs follows the record.
+            Err(ReviewError::Moved | ReviewError::Refused(_)) => {
+                if let Err(error) = align(&app, &name).await {
+                    failed(&name, &error);
+                    app.misaligned.notify_one();
+                }
+            }
+            Err(ReviewError::NotFound | ReviewError::Db(_)) => {}
+        }
+        Ok(suspended?)
+    })
+    .await
 }
 
 /// Lets a suspended service run again.
@@ -247,20 +381,60 @@ pub async fn resume(
     id: &SubmissionId,
     reason: &str,
 ) -> Result<Submission, DeployError> {
-    let _turn = app.deploying.lock().await;
-    let now = app.platform.clock.now();
-    let attempt = Attempt::by_staff(staff, Event::Resume, reason, now);
-    let (by, why) = (staff.clone(), reason.to_owned());
-    let resumed = change(app, id, attempt, move |submission| {
-        submission.resume(&by, &why, now)
+    let (app, staff, id, reason) = (app.clone(), staff.clone(), id.clone(), reason.to_owned());
+    to_the_end(async move {
+        let now = app.platform.clock.now();
+        let attempt = Attempt::by_staff(&staff, Event::Resume, &reason, now);
+        let known = read(&app, &id).await?;
+        let resumed = match known.resume(&staff, &reason, now) {
+            Ok(resumed) => resumed,
+            Err(refused) => return Ok(change(&app, &id, attempt, move |_| Err(refused)).await?),
+        };
+        let State::Deployed { live, .. } = &resumed.state else {
+            return Err(ReviewError::Moved.into());
+        };
+        let next = prepare(&app, &resumed, live).await?;
+        let _turn = app.deploying.lock().await;
+        let recorded = change(&app, &id, attempt, move |submission| {
+            submission.resume(&staff, &reason, now)
+        });
+        match recorded.await {
+            Ok(recorded) => {
+                app.runtime.swap(next);
+                Ok(recorded)
+            }
+            Err(error) => {
+                align_if_unknown(&app, resumed.service(), &error).await;
+                Err(error.into())
+            }
+        }
     })
-    .await?;
-    start_one(app, &resumed).await?;
-    Ok(resumed)
+    .await
 }
 
-/// Takes a withdrawn version away from the host.
-pub(crate) async fn forget(app: &App, submission: &Submission) {
-    let _turn = app.deploying.lock().await;
-    restore(app, submission.service()).await;
+/// The publisher takes a version back, as long as it has not come to an end; one that runs stops.
+///
+/// # Errors
+/// [`DeployError`]; [`ReviewError::NotFound`] where it is another organisation's.
+pub(crate) async fn withdraw(
+    app: &App,
+    by: (&CitizenId, &str),
+    organisation: &OrganisationId,
+    id: &SubmissionId,
+) -> Result<Submission, DeployError> {
+    let (app, citizen, name) = (app.clone(), by.0.clone(), by.1.to_owned());
+    let (organisation, id) = (organisation.clone(), id.clone());
+    to_the_end(async move {
+        let _turn = app.deploying.lock().await;
+        let withdrawn = review::withdraw(&app, (&citizen, &name), &organisation, &id).await?;
+        if let Err(error) = align(&app, withdrawn.service()).await {
+            failed(withdrawn.service(), &error);
+            app.misaligned.notify_one();
+        }
+        Ok(withdrawn)
+    })
+    .await
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@
 //! there, and the host's own never reach the plug-in.
 
 mod entry;
+mod page;
 
 use std::sync::Arc;
 
@@ -12,14 +13,12 @@ use aim_gov::gate::Platform;
 use aim_gov::invocation::{ServiceId, Session};
 use aim_gov::sessions::cookies::{self, SERVICE_COOKIE};
 use aim_gov::sessions::{Secure, ServiceSessions};
-use aim_gov::text::Locale;
-use aim_gov::web::{Chrome, PageError};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures::future::BoxFuture;
 use tower::ServiceExt as _;
 use url::{Host, Url};
@@ -30,6 +29,8 @@ const RESERVED_PREFIX: &str = "/.aim/";
 /// Runs a service for one request; never fails.
 pub type Serve =
     dyn Fn(ServiceId, Option<Session>, Request<Body>) -> BoxFuture<'static, Response<Body>> + Send + Sync;
+
+pub(crate) use page::not_yet;
 
 /// What the front door works with. Clones share it.
 #[derive(Clone)]
@@ -72,6 +73,10 @@ impl Gateway {
             pages,
             serve: Box::new(serve),
         }))
+    }
+
+    fn platform_address(&self) -> &str {
+        self.0.public_url.as_str().trim_end_matches('/')
     }
 
     /// Everything that one port serves.
@@ -126,8 +131,8 @@ async fn answer(State(gateway): State<Gateway>, request: Request) -> Response {
         },
         Place::Service(service) => gateway.service(service, request).await,
         Place::Nowhere => {
-            let chrome = Chrome::new(Locale::default(), "/");
-            PageError::new(chrome, StatusCode::MISDIRECTED_REQUEST).into_response()
+            let locale = page::wish(request.headers());
+            page::of(&gateway, locale, StatusCode::MISDIRECTED_REQUEST)
         }
     }
 }
@@ -140,7 +145,9 @@ impl Gateway {
         let session = match self.session(&service, request.headers()).await {
             Ok(session) => session,
             Err(error) => {
-                return PageError::internal(Chrome::new(Locale::default(), "/"), &error).into_response();
+                tracing::error!(error = &error as &dyn std::error::Error, "gateway.session failed");
+                let locale = page::wish(request.headers());
+                return page::of(self, locale, StatusCode::INTERNAL_SERVER_ERROR);
             }
         };
         cookies::hide_ours(request.headers_mut());

@@ -53,8 +53,8 @@ pub const SERVICE_CODES_MAX: usize = 20;
 /// Hosts that one service may ask to call.
 pub const OUTBOUND_HOSTS_MAX: usize = 10;
 
-/// A checked `aim.toml`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A checked `aim.toml`. As JSON it is what the registry keeps: the rules are asked when it is announced.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Manifest {
     /// The service's name, also the first label of its origin.
     pub name: ServiceId,

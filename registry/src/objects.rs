@@ -1,11 +1,12 @@
 //! Components, addressed by their hash: what is here under a digest has that digest.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use bytes::{Bytes, BytesMut};
 use futures::TryStreamExt as _;
 use object_store::local::LocalFileSystem;
-use object_store::{MultipartUpload, ObjectStoreExt as _, PutPayload};
+use object_store::{MultipartUpload, ObjectStore as _, ObjectStoreExt as _, PutPayload};
 use sha2::{Digest as _, Sha256};
 
 /// Bytes of a component at most: room for what componentize-js and componentize-py produce (13 and
@@ -15,6 +16,8 @@ pub const COMPONENT_BYTES_MAX: u64 = 32 * 1024 * 1024;
 const PART_BYTES: usize = 1024 * 1024;
 /// The folder below the data folder.
 const FOLDER: &str = "objects";
+/// The hash that components are named by; also the folder of their files.
+const KIND: &str = "sha256";
 
 /// Why a component could not be kept or found.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +50,7 @@ pub fn digest_of(bytes: &[u8]) -> String {
 #[derive(Clone, Debug)]
 pub struct Objects {
     store: std::sync::Arc<LocalFileSystem>,
+    folder: PathBuf,
 }
 
 impl Objects {
@@ -57,10 +61,38 @@ impl Objects {
     pub fn open(data_dir: &Path) -> Result<Self, ObjectError> {
         let folder = data_dir.join(FOLDER);
         std::fs::create_dir_all(&folder).map_err(ObjectError::Folder)?;
-        let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
+        remove_staged(&folder.join(KIND)).map_err(ObjectError::Folder)?;
+        let store = LocalFileSystem::new_with_prefix(&folder)?.with_fsync(true);
         Ok(Self {
             store: std::sync::Arc::new(store),
+            folder,
         })
+    }
+
+    /// Bytes that are free on the disk of the components, for us.
+    ///
+    /// # Errors
+    /// [`ObjectError::Folder`].
+    pub fn free_bytes(&self) -> Result<u64, ObjectError> {
+        let disk = rustix::fs::statvfs(&self.folder).map_err(|error| ObjectError::Folder(error.into()))?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+
+    /// Removes every component that is not among `needed`; answers how many.
+    ///
+    /// # Errors
+    /// [`ObjectError::Store`].
+    pub async fn keep_only(&self, needed: &BTreeSet<String>) -> Result<usize, ObjectError> {
+        let all: Vec<_> = self.store.list(None).try_collect().await?;
+        let mut removed = 0_usize;
+        for object in all {
+            let name = object.location.filename().unwrap_or_default();
+            if !needed.contains(&format!("{KIND}:{name}")) {
+                self.store.delete(&object.location).await?;
+                removed = removed.saturating_add(1);
+            }
+        }
+        Ok(removed)
     }
 
     /// Begins to keep a component that should have `digest`.
@@ -104,6 +136,20 @@ impl Objects {
     }
 }
 
+/// Removes what arrived in part when the platform was killed; the store names such files `…#1`.
+fn remove_staged(folder: &Path) -> std::io::Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().contains('#') {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 fn location(digest: &str) -> Result<object_store::path::Path, ObjectError> {
     let hex = digest.strip_prefix("sha256:").filter(|hex| {
         hex.len() == 64
@@ -111,7 +157,7 @@ fn location(digest: &str) -> Result<object_store::path::Path, ObjectError> {
                 .bytes()
                 .all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c))
     });
-    hex.map(|hex| object_store::path::Path::from_iter(["sha256", hex]))
+    hex.map(|hex| object_store::path::Path::from_iter([KIND, hex]))
         .ok_or_else(|| ObjectError::NotADigest(digest.to_owned()))
 }
 
@@ -197,6 +243,37 @@ mod tests {
         incoming.write(b"lo").await.unwrap();
         incoming.finish().await.unwrap().unwrap();
         assert_eq!(objects.get(&digest).await.unwrap().unwrap(), &b"hello"[..]);
+    }
+
+    #[tokio::test]
+    async fn what_nobody_needs_is_removed_and_what_arrived_in_part_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = Objects::open(folder.path()).unwrap();
+        for bytes in [b"one", b"two"] {
+            let mut incoming = objects.receive(&digest_of(bytes)).await.unwrap();
+            incoming.write(bytes).await.unwrap();
+            incoming.finish().await.unwrap().unwrap();
+        }
+        // Killed in the middle of an upload.
+        let mut cut = objects.receive(&digest_of(b"three")).await.unwrap();
+        cut.part.extend_from_slice(b"thr");
+        cut.flush().await.unwrap();
+        std::mem::forget(cut);
+        let files = || {
+            let kept = std::fs::read_dir(folder.path().join(FOLDER).join(KIND)).unwrap();
+            kept.count()
+        };
+        assert_eq!(files(), 3);
+
+        let objects = Objects::open(folder.path()).unwrap();
+        assert_eq!(files(), 2);
+        assert_eq!(objects.keep_only(&[digest_of(b"two")].into()).await.unwrap(), 1);
+        assert_eq!(objects.get(&digest_of(b"one")).await.unwrap(), None);
+        assert_eq!(
+            objects.get(&digest_of(b"two")).await.unwrap().unwrap(),
+            &b"two"[..]
+        );
+        assert!(objects.free_bytes().unwrap() > 0);
     }
 
     #[tokio::test]

@@ -1,7 +1,9 @@
 //! How a version gets from a startup into vetting: announced with its manifest, then uploaded.
 
 mod sniff;
+mod uploads;
 
+use aim_gov::clock::DAY_MS;
 use aim_gov::db::{Conn, DbError};
 use aim_gov::invocation::ServiceId;
 use futures::FutureExt as _;
@@ -16,6 +18,14 @@ use crate::store;
 use crate::store::decision::{self, Actor, ActorKind, Decision};
 
 pub use sniff::{NotAComponent, SNIFF_BYTES, sniff};
+pub use uploads::{Busy, Place, UPLOADS_MAX, UPLOADS_PER_ORGANISATION_MAX, Uploads};
+
+/// Submissions of one organisation that are on their way at once.
+pub const UNDECIDED_MAX: i64 = 50;
+/// Versions that one organisation announces within a day.
+pub const RECENT_MAX: i64 = 200;
+/// Names that one organisation has.
+pub const NAMES_MAX: i64 = 50;
 
 /// Why a version was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +56,19 @@ pub enum PublishError {
         /// The version.
         version: semver::Version,
     },
+    /// The organisation has as much as it may have.
+    #[error("an organisation has at most {max} {what}; {advice}")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many.
+        max: i64,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// The version came to an end, or is past its upload.
+    #[error("this version is `{0}` and takes no component; raise the version")]
+    Over(&'static str),
     /// Somebody else changed it in this moment.
     #[error("the submission changed in this moment; ask for its state and try again")]
     Moved,
@@ -116,11 +139,14 @@ pub async fn announce(
 
 async fn keep_draft(tx: &mut Conn, draft: Submission) -> Result<Submission, PublishError> {
     let service = draft.service().clone();
+    // The counts below hold until the end of the transaction.
+    store::organisation::lock(tx, &draft.organisation).await?;
     let owner = store::service::claim(tx, &service, &draft.organisation, draft.created_at).await?;
     if owner != draft.organisation {
         return Err(PublishError::NameTaken(service));
     }
     let Some(known) = store::submission::by_version(tx, &service, &draft.manifest.version).await? else {
+        check_room(tx, &draft).await?;
         return if store::submission::insert(tx, &draft).await? {
             Ok(draft)
         } else {
@@ -152,6 +178,36 @@ async fn keep_draft(tx: &mut Conn, draft: Submission) -> Result<Submission, Publ
     })
 }
 
+/// One more submission of this organisation has room; its name is claimed already.
+async fn check_room(tx: &mut Conn, draft: &Submission) -> Result<(), PublishError> {
+    let since = draft.created_at.plus_ms(-DAY_MS);
+    let counts = store::submission::counts(tx, &draft.organisation, since).await?;
+    let limits = [
+        (
+            counts.undecided >= UNDECIDED_MAX,
+            UNDECIDED_MAX,
+            "submissions on their way",
+            "withdraw what you do not need",
+        ),
+        (
+            counts.recent >= RECENT_MAX,
+            RECENT_MAX,
+            "new versions within a day",
+            "try again tomorrow",
+        ),
+        (
+            counts.names > NAMES_MAX,
+            NAMES_MAX,
+            "names of services",
+            "publish under a name that you have",
+        ),
+    ];
+    match limits.into_iter().find(|(full, ..)| *full) {
+        Some((_, max, what, advice)) => Err(PublishError::TooMany { what, max, advice }),
+        None => Ok(()),
+    }
+}
+
 /// A submission of this organisation.
 ///
 /// # Errors
@@ -166,14 +222,32 @@ pub async fn of_organisation(
     Ok(found.filter(|submission| submission.organisation == *organisation))
 }
 
-/// The component is in the store: vetting may begin. Where it had begun before, nothing changes.
+/// Whether this version still takes its component.
 ///
 /// # Errors
-/// [`PublishError::Moved`], [`PublishError::Db`].
-pub async fn received(app: &App, by: &ApiToken, id: &SubmissionId) -> Result<Submission, PublishError> {
+/// [`PublishError::Over`].
+pub fn takes_component(submission: &Submission) -> Result<(), PublishError> {
+    match submission.state {
+        State::Draft | State::Vetting { .. } => Ok(()),
+        _ => Err(PublishError::Over(submission.state.code())),
+    }
+}
+
+/// The component of this digest is in the store: vetting may begin. Where it had begun before, nothing
+/// changes.
+///
+/// # Errors
+/// [`PublishError::Moved`] where the draft names another component by now, [`PublishError::Over`],
+/// [`PublishError::Db`].
+pub async fn received(
+    app: &App,
+    by: &ApiToken,
+    id: &SubmissionId,
+    digest: &str,
+) -> Result<Submission, PublishError> {
     let now = app.platform.clock.now();
     let random = app.platform.random.clone();
-    let (id, by) = (id.clone(), by.clone());
+    let (id, by, digest) = (id.clone(), by.clone(), digest.to_owned());
     let submission = app
         .platform
         .db
@@ -182,6 +256,10 @@ pub async fn received(app: &App, by: &ApiToken, id: &SubmissionId) -> Result<Sub
                 let Some(draft) = store::submission::get(tx, &id).await? else {
                     return Err(PublishError::Moved);
                 };
+                if draft.digest != digest {
+                    return Err(PublishError::Moved);
+                }
+                takes_component(&draft)?;
                 if draft.state != State::Draft {
                     return Ok(draft);
                 }

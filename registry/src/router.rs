@@ -1,5 +1,8 @@
 //! Everything that one port serves, and the layers around it.
 
+mod refusals;
+
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aim_gov::apis::Apis;
@@ -11,6 +14,7 @@ use aim_gov::{consent, open_data, payments};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use tower::ServiceBuilder;
@@ -23,22 +27,28 @@ use tower_http::trace::TraceLayer;
 
 use crate::app::App;
 use crate::citizen::{self, Entrance};
-use crate::gateway::Gateway;
+use crate::gateway::{self, Gateway};
+use crate::rate::{self, Rate};
 use crate::{api, web};
 
 /// How long one of the platform's own pages may take. Deployment, which compiles, is the slowest.
 const PAGE_TIME: Duration = Duration::from_secs(120);
 /// The header that carries a request's id.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Everything, by host name.
 pub fn everything(app: App, apis: &Apis, services: Directory, entrance: Entrance) -> Router {
     let runtime = app.runtime.clone();
+    let started = app.started.clone();
     let platform = app.platform.clone();
     let public_url = app.public_url.clone();
     let pages = pages(app, apis, services, entrance);
     Gateway::new(platform, public_url, pages, move |service, session, request| {
         let runtime = runtime.clone();
+        if !started.load(Ordering::Acquire) && runtime.service(&service).is_none() {
+            // It may be one that is still being loaded.
+            return Box::pin(async { gateway::not_yet() });
+        }
         Box::pin(async move { runtime.handle(&service, session, request).await })
     })
     .into_router()
@@ -63,30 +73,44 @@ pub fn pages(app: App, apis: &Apis, services: Directory, entrance: Entrance) -> 
             payments: apis.payments.clone(),
             services,
         }))
+        .route_layer(from_fn(refusals::in_a_known_language))
         .fallback(|chrome: Chrome| async { PageError::new(chrome, StatusCode::NOT_FOUND) })
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            PAGE_TIME,
+        ))
+        .layer(from_fn_with_state(Rate::of_log_ins(), rate::limit_log_ins))
+        .layer(from_fn(refusals::as_pages))
         .layer(sessions::layer(&platform, Secure::of(&public_url)))
         .layer(MapResponseLayer::new(forms_lead_to_services(&public_url)));
     let pages = Router::new()
         .merge(open_data::facade::routes(apis.open_data.clone()))
         .merge(assets())
         .route("/", get(front))
-        .fallback_service(with_session)
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             PAGE_TIME,
-        ));
+        ))
+        .fallback_service(with_session)
+        .layer(CatchPanicLayer::custom(panicked))
+        // What the layers above refuse themselves.
+        .layer(from_fn(refusals::as_pages));
     // An upload may take longer than a page, and bounds itself.
-    pages
-        .merge(api::routes(app))
-        .route("/healthz", get(healthz))
-        .layer(
-            ServiceBuilder::new()
-                .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
-                .layer(TraceLayer::new_for_http().make_span_with(span))
-                .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-                .layer(CompressionLayer::new())
-                .layer(CatchPanicLayer::custom(panicked)),
-        )
+    let api = api::routes(app)
+        .layer(CatchPanicLayer::custom(api::panicked))
+        .layer(from_fn_with_state(Rate::of_api(), rate::limit_api));
+    pages.merge(api).route("/healthz", get(healthz)).layer(
+        ServiceBuilder::new()
+            // The number is ours: one that somebody chose would lead astray in the log.
+            .map_request(|mut request: Request| {
+                request.headers_mut().remove(REQUEST_ID);
+                request
+            })
+            .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+            .layer(TraceLayer::new_for_http().make_span_with(span))
+            .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+            .layer(CompressionLayer::new()),
+    )
 }
 
 /// What ties a request's log lines together. The query may hold what nobody shall read in a log.
@@ -123,7 +147,7 @@ async fn front(headers: HeaderMap, _: Request) -> Redirect {
 
 /// The first language of `Accept-Language` that pages exist in. Weights are not read: browsers list
 /// languages in the order of preference.
-fn preferred(wish: &str) -> Locale {
+pub(crate) fn preferred(wish: &str) -> Locale {
     wish.split(',')
         .filter_map(|part| part.split([';', '-']).next()?.trim().parse::<Locale>().ok())
         .map(Locale::for_page)

@@ -1,4 +1,11 @@
 //! The staff's own log-in: an e-mail address and a password, few attempts.
+//!
+//! Every attempt is counted before its password is hashed, so that many at once count like one after the
+//! other, and addresses that nobody has are counted like the others, so that nobody learns which exist. What
+//! is counted is the address from one source: who guesses from elsewhere locks himself out, not the officer,
+//! unless the guesses from everywhere become too many.
+
+use std::time::Duration;
 
 use aim_gov::clock::Timestamp;
 use aim_gov::db::DbError;
@@ -11,13 +18,20 @@ use tokio::task::spawn_blocking;
 
 use crate::app::App;
 use crate::domain::StaffId;
+use crate::domain::report::sha256_hex;
 use crate::domain::staff::{Staff, StaffRole};
 use crate::store;
 
-/// Wrong passwords before the log-in is locked.
+/// Wrong passwords for one address from one source within [`LOCK_MS`].
 pub const ATTEMPTS_MAX: i64 = 5;
-/// How long it is locked then: 15 minutes.
+/// Wrong passwords for one address from everywhere within [`LOCK_MS`].
+pub const ATTEMPTS_EVERYWHERE_MAX: i64 = 100;
+/// How long attempts count together, from the first: 15 minutes.
 pub const LOCK_MS: i64 = 15 * 60 * 1000;
+/// Passwords that are hashed at once: each takes 19 MiB for some 30 ms.
+pub const HASHES_MAX: usize = 2;
+/// How long a log-in waits for its turn to be hashed.
+const HASH_WAIT: Duration = Duration::from_secs(3);
 /// Bytes of a password at most: hashing is expensive.
 pub const PASSWORD_BYTES_MAX: usize = 256;
 /// Bytes of a salt, as RFC 9106 recommends.
@@ -35,6 +49,9 @@ pub enum LoginError {
         /// Until when.
         until: Timestamp,
     },
+    /// Too many log-ins at once.
+    #[error("too many log-ins at once")]
+    Busy,
     /// The hash could not be computed.
     #[error("the password could not be hashed: {0}")]
     Hash(String),
@@ -43,65 +60,84 @@ pub enum LoginError {
     Db(#[from] DbError),
 }
 
-/// Who this is.
+/// Who this is. `source` is where the attempt came from, as far as that is known.
 ///
 /// # Errors
 /// [`LoginError`].
-pub async fn log_in(app: &App, email: &str, password: SecretString) -> Result<Staff, LoginError> {
+pub async fn log_in(
+    app: &App,
+    email: &str,
+    password: SecretString,
+    source: &str,
+) -> Result<Staff, LoginError> {
     let now = app.platform.clock.now();
     let email = email.trim().to_lowercase();
+    let counted = [
+        (sha256_hex(format!("{email}\n{source}").as_bytes()), ATTEMPTS_MAX),
+        (sha256_hex(email.as_bytes()), ATTEMPTS_EVERYWHERE_MAX),
+    ];
+    for (id, max) in counted.clone() {
+        let locked: Result<_, DbError> = app
+            .platform
+            .db
+            .write(move |tx| {
+                async move { store::staff::attempt(tx, &id, now, now.plus_ms(LOCK_MS), max).await }.boxed()
+            })
+            .await;
+        if let Some(until) = locked? {
+            return Err(LoginError::Locked { until });
+        }
+    }
     let known = {
         let mut reader = app.platform.db.reader().await?;
         store::staff::credentials(&mut reader, &email).await?
     };
-    let Some(known) = known else {
+    let _turn = tokio::time::timeout(HASH_WAIT, app.hashing.acquire())
+        .await
+        .map_err(|_| LoginError::Busy)?;
+    let Some(known) = known.filter(|known| known.staff.active) else {
         // As long as a wrong password takes, so that the time does not tell which addresses exist.
         hash(app, password).await?;
         return Err(LoginError::Wrong);
     };
-    if now < known.locked_until {
-        return Err(LoginError::Locked {
-            until: known.locked_until,
-        });
+    let right = verify(known.password_hash, password).await?;
+    tracing::info!(staff.id = %known.staff.id, login.right = right, "staff.login");
+    if !right {
+        return Err(LoginError::Wrong);
     }
-    let right =
-        password.expose_secret().len() <= PASSWORD_BYTES_MAX && verify(known.password_hash, password).await?;
-    let id = known.staff.id.clone();
-    let written: Result<(), DbError> = app
+    let forgotten: Result<(), DbError> = app
         .platform
         .db
         .write(move |tx| {
             async move {
-                if right {
-                    store::staff::record_success(tx, &id).await
-                } else {
-                    store::staff::record_failure(tx, &id, ATTEMPTS_MAX, now.plus_ms(LOCK_MS)).await
+                for (id, _) in counted {
+                    store::staff::forget_attempts(tx, &id).await?;
                 }
+                Ok(())
             }
             .boxed()
         })
         .await;
-    written?;
-    tracing::info!(staff.id = %known.staff.id, login.right = right, "staff.login");
-    if right {
-        Ok(known.staff)
-    } else {
-        Err(LoginError::Wrong)
-    }
+    forgotten?;
+    Ok(known.staff)
 }
 
 async fn verify(known: String, password: SecretString) -> Result<bool, LoginError> {
     spawn_blocking(move || {
         let known = PasswordHash::new(&known).map_err(|error| LoginError::Hash(error.to_string()))?;
-        Ok(Argon2::default()
-            .verify_password(password.expose_secret().as_bytes(), &known)
-            .is_ok())
+        let password = password.expose_secret().as_bytes();
+        // One that is too long is hashed too: the time must not tell that the address exists.
+        let (bytes, fits) = match password.get(..PASSWORD_BYTES_MAX) {
+            Some(start) => (start, start.len() == password.len()),
+            None => (password, true),
+        };
+        Ok(Argon2::default().verify_password(bytes, &known).is_ok() && fits)
     })
     .await
     .map_err(|error| LoginError::Hash(error.to_string()))?
 }
 
-async fn hash(app: &App, password: SecretString) -> Result<String, LoginError> {
+pub(crate) async fn hash(app: &App, password: SecretString) -> Result<String, LoginError> {
     let mut salt = [0; SALT_BYTES];
     app.platform.random.fill(&mut salt);
     spawn_blocking(move || {
@@ -150,6 +186,7 @@ pub async fn seed(app: &App, people: &[NewStaff]) -> Result<(), LoginError> {
             name: person.name.clone(),
             role: person.role,
             organisation: None,
+            active: true,
         };
         let added: Result<bool, DbError> = app
             .platform

@@ -1,7 +1,7 @@
 //! Puts the platform together and runs it: database, government APIs, runtime, pages, front door.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use aim_gov::clock::Clock;
 use aim_gov::db::{Db, DbError};
@@ -9,18 +9,17 @@ use aim_gov::directory::Directory;
 use aim_gov::gate::Platform;
 use aim_gov::random::Random;
 use aim_runtime::{Limits, Runtime, RuntimeConfig, RuntimeError};
-use tokio::sync::{Mutex, Notify, Semaphore};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::apis::{self, ApisError};
-use crate::app::{App, UPLOADS_MAX};
+use crate::app::App;
 use crate::citizen::{Entrance, EntranceError};
 use crate::config::Config;
 use crate::deploy::{self, DeployError};
 use crate::objects::{ObjectError, Objects};
 use crate::staff_login::{self, LoginError};
-use crate::{router, vetting};
+use crate::{housekeeping, router, server, vetting};
 
 /// Why the platform does not start.
 #[derive(Debug, thiserror::Error)]
@@ -59,8 +58,8 @@ pub enum StartError {
 pub struct Running {
     address: SocketAddr,
     stop: CancellationToken,
-    server: JoinHandle<std::io::Result<()>>,
-    vetting: JoinHandle<()>,
+    server: JoinHandle<()>,
+    jobs: JoinHandle<()>,
     runtime: Runtime,
 }
 
@@ -83,12 +82,13 @@ impl Running {
         {
             tracing::warn!("stop: connections were cut off");
         }
-        // The job ends at its next await; a compilation under way ends with its child.
-        let _ = self.vetting.await;
+        // Each ends at its next await; a compilation under way ends with its child.
+        let _ = self.jobs.await;
     }
 }
 
-/// Starts the platform. It answers when this returns.
+/// Starts the platform. When this returns, every deployed service runs that can be loaded; the platform's
+/// own pages answer before, because a service may have to be compiled again.
 ///
 /// # Errors
 /// [`StartError`].
@@ -113,17 +113,14 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         let runtime = runtime.clone();
         Directory::new(move |id| runtime.service(id))
     };
-    let app = App {
-        platform: platform.clone(),
-        objects: Objects::open(&config.data_dir)?,
-        runtime: runtime.clone(),
-        public_url: config.public_url.clone(),
-        vetting: Arc::new(Notify::new()),
-        uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
-        deploying: Arc::new(Mutex::new(())),
-    };
+    let objects = Objects::open(&config.data_dir)?;
+    let app = App::new(
+        platform.clone(),
+        objects,
+        runtime.clone(),
+        config.public_url.clone(),
+    );
     staff_login::seed(&app, &config.seed.staff).await?;
-    deploy::start_all(&app).await?;
     let entrance = Entrance::open(
         apis.identity.clone(),
         apis.consent.clone(),
@@ -133,19 +130,34 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     .await?;
     let router = router::everything(app.clone(), &apis, services, entrance);
     let stop = CancellationToken::new();
-    let vetting = tokio::spawn(vetting::run(app, stop.clone()));
-    let drained = stop.clone().cancelled_owned();
-    let server = tokio::spawn(async move {
-        axum::serve(listener, router)
-            .with_graceful_shutdown(drained)
-            .await
-    });
+    let server = tokio::spawn(server::serve(listener, router, server::HEAD_TIME, stop.clone()));
+    if let Err(error) = deploy::align_all(&app).await {
+        stop.cancel();
+        return Err(error.into());
+    }
+    app.started.store(true, Ordering::Release);
+    let jobs = tokio::spawn(jobs(app, stop.clone()));
     tracing::info!(%address, "platform.ready");
     Ok(Running {
         address,
         stop,
         server,
-        vetting,
+        jobs,
         runtime,
     })
+}
+
+/// Everything that goes on without a request. What ends before it is told to is a defect: the others go on,
+/// and the log names it.
+async fn jobs(app: App, stop: CancellationToken) {
+    let all = [
+        ("vetting", tokio::spawn(vetting::run(app.clone(), stop.clone()))),
+        ("deploy", tokio::spawn(deploy::keep(app.clone(), stop.clone()))),
+        ("housekeeping", tokio::spawn(housekeeping::run(app, stop.clone()))),
+    ];
+    for (job, task) in all {
+        if let Err(error) = task.await {
+            tracing::error!(job, %error, "job panicked");
+        }
+    }
 }

@@ -1,8 +1,6 @@
 //! What the registry's own tests stand on: a real SQLite file, a clock that stands still, randomness
 //! that repeats, a runtime without a compiler.
 
-use std::sync::Arc;
-
 use aim_gov::clock::{Clock, Timestamp};
 use aim_gov::db::{Db, DbError};
 use aim_gov::directory::Directory;
@@ -17,20 +15,20 @@ use futures::FutureExt as _;
 use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use secrecy::ExposeSecret as _;
-use tokio::sync::{Mutex, Notify, Semaphore};
 use tower::ServiceExt as _;
 
-use crate::app::{App, UPLOADS_MAX};
+use crate::app::App;
 use crate::citizen::Entrance;
 use crate::config::Seed;
 use crate::domain::SubmissionId;
 use crate::domain::organisation::{NewOrganisation, Organisation};
 use crate::domain::report::{Check, POLICY_VERSION, Report, Severity};
-use crate::domain::submission::{Event, Submission};
+use crate::domain::staff::Staff;
+use crate::domain::submission::{Approve, Event, Submission};
 use crate::domain::token::{ApiToken, Lifetime};
 use crate::objects::digest_of;
 use crate::publish::{self, Announcement};
-use crate::review::{Attempt, ReviewError, apply};
+use crate::review::{self, Attempt, ReviewError, apply};
 use crate::{account, router, staff_login, store};
 
 /// Where the clock of every test stands.
@@ -38,6 +36,64 @@ pub const NOW: Timestamp = Timestamp(1_795_000_000_000);
 
 /// The smallest component: valid, and good for nothing.
 pub const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+
+/// A component that answers every request with `text`, at most 32 bytes.
+pub fn answering(text: &str) -> Vec<u8> {
+    let parameters = "i32 ".repeat(10);
+    let module = format!(
+        r#"(module
+          (memory (export "memory") 1)
+          (global $heap (mut i32) (i32.const 1024))
+          (data (i32.const 64) "{text}")
+          (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+            (global.set $heap (i32.and (i32.add (global.get $heap) (i32.const 15)) (i32.const -8)))
+            (global.get $heap)
+            (global.set $heap (i32.add (global.get $heap) (local.get 3))))
+          (func (export "aim:gov/handler@0.1.0#handle") (param {parameters}) (result i32)
+            (i32.store16 (i32.const 16) (i32.const 200))
+            (i32.store (i32.const 28) (i32.const 64))
+            (i32.store (i32.const 32) (i32.const {length}))
+            (i32.const 16)))"#,
+        length = text.len()
+    );
+    let mut module = wat::parse_str(&module).unwrap();
+    let mut resolve = wit_parser::Resolve::default();
+    resolve
+        .push_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit"))
+        .unwrap();
+    let package = resolve
+        .push_str(
+            "guest.wit",
+            "package test:guest;\nworld guest { export aim:gov/handler@0.1.0; }",
+        )
+        .unwrap();
+    let world = resolve.select_world(&[package], None).unwrap();
+    wit_component::embed_component_metadata(
+        &mut module,
+        &resolve,
+        world,
+        wit_component::StringEncoding::UTF8,
+    )
+    .unwrap();
+    wit_component::ComponentEncoder::default()
+        .module(&module)
+        .unwrap()
+        .encode()
+        .unwrap()
+}
+
+/// The compiling child, which `cargo` puts two folders above the tests of a workspace.
+fn compile_worker() -> std::path::PathBuf {
+    let program = std::env::current_exe().unwrap();
+    let folder = program.parent().unwrap().parent().unwrap();
+    let worker = folder.join("compile-worker");
+    assert!(
+        worker.is_file(),
+        "`{}` is not built: run the tests of the whole workspace",
+        worker.display()
+    );
+    worker
+}
 
 /// A platform for one test.
 pub struct Stage {
@@ -47,7 +103,7 @@ pub struct Stage {
     pub organisation: Organisation,
     pub token: ApiToken,
     pub secret: String,
-    _folder: tempfile::TempDir,
+    pub folder: tempfile::TempDir,
 }
 
 /// What came back.
@@ -103,7 +159,17 @@ service-codes = ["utilities.water"]
 }
 
 impl Stage {
+    /// A platform that compiles nothing.
     pub async fn new() -> Self {
+        Self::with(|folder| folder.join("no-compiler")).await
+    }
+
+    /// A platform that runs components.
+    pub async fn with_compiler() -> Self {
+        Self::with(|_| compile_worker()).await
+    }
+
+    async fn with(compiler: impl FnOnce(&std::path::Path) -> std::path::PathBuf) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let db = Db::open(&format!("sqlite:{}", folder.path().join("aim.sqlite").display()))
             .await
@@ -121,7 +187,7 @@ impl Stage {
             RuntimeConfig {
                 data_dir: folder.path().to_owned(),
                 compiler: CompilerCommand {
-                    program: folder.path().join("no-compiler"),
+                    program: compiler(folder.path()),
                     args: Vec::new(),
                 },
                 limits: Limits::default(),
@@ -130,15 +196,8 @@ impl Stage {
         )
         .unwrap();
         let public_url: url::Url = "http://localhost:8080".parse().unwrap();
-        let app = App {
-            platform,
-            objects: crate::objects::Objects::open(folder.path()).unwrap(),
-            runtime: runtime.clone(),
-            public_url: public_url.clone(),
-            vetting: Arc::new(Notify::new()),
-            uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
-            deploying: Arc::new(Mutex::new(())),
-        };
+        let objects = crate::objects::Objects::open(folder.path()).unwrap();
+        let app = App::new(platform, objects, runtime.clone(), public_url.clone());
         staff_login::seed(&app, &Seed::development().staff).await.unwrap();
         let services = Directory::new(move |id| runtime.service(id));
         let entrance = Entrance::open(identity, apis.consent.clone(), services.clone(), public_url)
@@ -160,7 +219,7 @@ impl Stage {
             organisation,
             token,
             secret,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -214,21 +273,63 @@ impl Stage {
 
     /// A submission whose component has arrived.
     pub async fn submitted(&self, manifest: &str) -> Submission {
-        let announcement = self.announcement(manifest, EMPTY_COMPONENT);
-        let draft = publish::announce(&self.app, &self.token, announcement)
-            .await
-            .unwrap();
+        self.submitted_by(&self.token, manifest, EMPTY_COMPONENT).await
+    }
+
+    /// A submission of anybody whose component has arrived.
+    pub async fn submitted_by(&self, token: &ApiToken, manifest: &str, component: &[u8]) -> Submission {
+        let announcement = self.announcement(manifest, component);
+        let draft = publish::announce(&self.app, token, announcement).await.unwrap();
         let mut incoming = self.app.objects.receive(&draft.digest).await.unwrap();
-        incoming.write(EMPTY_COMPONENT).await.unwrap();
+        incoming.write(component).await.unwrap();
         incoming.finish().await.unwrap().unwrap();
-        publish::received(&self.app, &self.token, &draft.id)
+        publish::received(&self.app, token, &draft.id, &draft.digest)
             .await
             .unwrap()
+    }
+
+    /// A token of another organisation.
+    pub async fn another_organisation(&self) -> ApiToken {
+        let citizen = CitizenId("citizen-2".to_owned());
+        let new = NewOrganisation::parse("Kür MMC", "1400000002").unwrap();
+        let other = account::register(&self.app, &citizen, new).await.unwrap();
+        let made = account::create_token(&self.app, &citizen, &other.id, "laptop", Lifetime::Day).await;
+        made.unwrap().0
+    }
+
+    /// Somebody of the staff, without a browser.
+    pub async fn person(&self, email: &str) -> Staff {
+        let mut reader = self.app.platform.db.reader().await.unwrap();
+        let known = store::staff::credentials(&mut reader, email).await.unwrap();
+        known.unwrap().staff
+    }
+
+    /// A version that two officers approved and nobody deployed.
+    pub async fn approved(&self, manifest: &str, component: &[u8]) -> Submission {
+        let submission = self.submitted_by(&self.token, manifest, component).await;
+        let vetted = self.pass(&submission).await;
+        for email in ["aysel@aim.example", "rashad@aim.example"] {
+            let officer = self.person(email).await;
+            let yes = Approve {
+                digest: vetted.digest.clone(),
+                evidence: vetted.state.evidence().unwrap().to_owned(),
+                limits: vetted.manifest.limits.clone(),
+                note: "The evidence was read.".to_owned(),
+            };
+            review::approve(&self.app, &officer, &vetted.id, yes)
+                .await
+                .unwrap();
+        }
+        self.submission(&vetted.id).await
     }
 
     /// A submission that passed vetting.
     pub async fn vetted(&self, manifest: &str) -> Submission {
         let submission = self.submitted(manifest).await;
+        self.pass(&submission).await
+    }
+
+    async fn pass(&self, submission: &Submission) -> Submission {
         let report = Report {
             digest: submission.digest.clone(),
             manifest_sha256: submission.manifest_sha256(),

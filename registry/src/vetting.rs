@@ -1,12 +1,14 @@
 //! Vetting: what a machine can say about a component before an officer looks.
 //!
-//! A background job takes submissions one at a time, oldest first. Which ones wait is in the database,
-//! so a restart loses nothing: what was in vetting is vetted again.
+//! A background job takes submissions one at a time, the organisations in turn. Which ones wait is in the
+//! database, so a restart loses nothing: what was in vetting is vetted again. What fails for a reason of the
+//! platform's own goes to the back; what takes the platform down with it again and again is refused.
 
 mod checks;
 mod smoke;
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use aim_gov::db::DbError;
@@ -15,14 +17,19 @@ use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::domain::SubmissionId;
 use crate::domain::report::{Check, POLICY_VERSION, Report, Severity};
 use crate::domain::submission::{Event, Submission};
 use crate::objects::ObjectError;
 use crate::review::{Attempt, ReviewError, apply};
 use crate::store;
 
-/// How long the job waits after it failed, before it tries again.
-const FAILURE_WAIT: Duration = Duration::from_secs(5);
+/// How long the job waits after it failed, before it takes the next one.
+const FAILURE_WAIT: Duration = Duration::from_secs(1);
+/// How long others go first after a submission could not be vetted: 30 seconds.
+pub const RETRY_MS: i64 = 30 * 1000;
+/// How often in a row a component may take the platform down before it is refused.
+pub const CRASHES_MAX: i64 = 3;
 
 /// Why a submission could not be vetted. It stays in vetting.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +55,9 @@ pub enum VettingError {
     /// The run's throw-away APIs could not be set up.
     #[error("the run's government APIs could not be set up")]
     Apis(#[from] crate::apis::ApisError),
+    /// The vetting panicked.
+    #[error("the vetting of `{0}` panicked")]
+    Panicked(SubmissionId),
 }
 
 /// Vets whatever waits until it is told to stop.
@@ -56,7 +66,11 @@ pub async fn run(app: App, stop: CancellationToken) {
         loop {
             match vet_next(&app).await {
                 Ok(true) => {}
-                Ok(false) => app.vetting.notified().await,
+                // Told, or time to try again what could not be vetted.
+                Ok(false) => {
+                    let again = Duration::from_millis(RETRY_MS.unsigned_abs());
+                    let _ = tokio::time::timeout(again, app.vetting.notified()).await;
+                }
                 Err(error) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "vetting.step failed");
                     tokio::time::sleep(FAILURE_WAIT).await;
@@ -64,26 +78,68 @@ pub async fn run(app: App, stop: CancellationToken) {
             }
         }
     };
-    // What is cut off here is vetted again at the next start.
     stop.run_until_cancelled(step).await;
+    // What was cut off here is vetted again at the next start, and did no harm.
+    if let Err(error) = forget_attempts(&app).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "vetting.stop failed");
+    }
 }
 
-/// Vets the submission that has waited longest; `false` where none waits.
+async fn forget_attempts(app: &App) -> Result<(), DbError> {
+    app.platform
+        .db
+        .write(|tx| async move { store::submission::forget_attempts(tx).await }.boxed())
+        .await
+}
+
+/// Vets the submission whose turn it is; `false` where none waits.
 ///
 /// # Errors
-/// [`VettingError`].
+/// [`VettingError`]; then it waits for [`RETRY_MS`].
 pub async fn vet_next(app: &App) -> Result<bool, VettingError> {
+    let now = app.platform.clock.now();
     let next = {
         let mut reader = app.platform.db.reader().await?;
-        store::submission::next_vetting(&mut reader).await?
+        store::submission::next_vetting(&mut reader, now).await?
     };
-    let Some(submission) = next else {
+    let Some((id, crashes)) = next else {
         return Ok(false);
     };
-    let report = vet(app, &submission).await?;
+    // Before anything else, so that one which ends the whole process is counted too.
+    let begun: Result<(), DbError> = app
+        .platform
+        .db
+        .write({
+            let id = id.clone();
+            move |tx| {
+                async move { store::submission::begin_vetting(tx, &id, now.plus_ms(RETRY_MS)).await }.boxed()
+            }
+        })
+        .await;
+    begun?;
+    let vetted = AssertUnwindSafe(vet_one(app, &id, crashes)).catch_unwind().await;
+    match vetted {
+        Ok(Ok(())) => Ok(true),
+        Ok(Err(error)) => {
+            // The platform's own fault: it does not count.
+            forget_attempts(app).await?;
+            Err(error)
+        }
+        Err(_) => Err(VettingError::Panicked(id)),
+    }
+}
+
+async fn vet_one(app: &App, id: &SubmissionId, crashes: i64) -> Result<(), VettingError> {
+    let submission = {
+        let mut reader = app.platform.db.reader().await?;
+        store::submission::get(&mut reader, id).await?
+    };
+    let Some(submission) = submission else {
+        return Ok(());
+    };
+    let report = vet(app, &submission, crashes).await?;
     tracing::info!(submission.id = %submission.id, vetting.passed = report.passed(), "vetting.done");
-    record(app, &submission, report).await?;
-    Ok(true)
+    record(app, &submission, report).await
 }
 
 /// Everything that was seen of a component.
@@ -93,17 +149,27 @@ struct Seen {
     inspection: Option<aim_runtime::Inspection>,
 }
 
-async fn vet(app: &App, submission: &Submission) -> Result<Report, VettingError> {
-    let mut seen = match app.objects.get(&submission.digest).await? {
-        Some(component) => vet_component(app, submission, component).await?,
-        None => Seen {
-            checks: vec![Check::failed(
-                "valid-component",
-                Severity::Block,
-                vec!["The component is not in the store any more".to_owned()],
-            )],
+impl Seen {
+    /// Of a component that cannot even be looked at.
+    fn refused(why: String) -> Self {
+        Self {
+            checks: vec![Check::failed("valid-component", Severity::Block, vec![why])],
             inspection: None,
-        },
+        }
+    }
+}
+
+async fn vet(app: &App, submission: &Submission, crashes: i64) -> Result<Report, VettingError> {
+    let mut seen = match app.objects.get(&submission.digest).await {
+        Ok(Some(_)) if crashes >= CRASHES_MAX => Seen::refused(format!(
+            "The platform went down {crashes} times in a row while it vetted this component"
+        )),
+        Ok(Some(component)) => vet_component(app, submission, component).await?,
+        Ok(None) => Seen::refused("The component is not in the store any more".to_owned()),
+        Err(ObjectError::Changed { .. }) => Seen::refused(
+            "What the store has is not the component that was sent; send another version".to_owned(),
+        ),
+        Err(error) => return Err(error.into()),
     };
     let look_alikes = {
         let mut reader = app.platform.db.reader().await?;

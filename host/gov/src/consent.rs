@@ -12,6 +12,7 @@ mod log_words;
 mod receipt;
 mod record;
 mod require;
+mod takes_part;
 mod words;
 
 pub use agreement::{Terms, agreement_digest};

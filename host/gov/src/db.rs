@@ -400,6 +400,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "sessions-and-indexes",
         include_str!("../../../migrations/0008_sessions_and_indexes.sql"),
     ),
+    (
+        10,
+        "registry-review",
+        include_str!("../../../migrations/0010_registry_review.sql"),
+    ),
 ];
 
 async fn migrate(pool: &AnyPool) -> Result<(), DbError> {

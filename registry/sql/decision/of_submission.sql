@@ -2,5 +2,5 @@ SELECT id, at_ms, actor_kind, actor, actor_name, event, outcome, state_before, s
     limits
 FROM decision
 WHERE submission = $1
-ORDER BY id
+ORDER BY id DESC
 LIMIT $2

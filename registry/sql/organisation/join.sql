@@ -1,3 +1,3 @@
 INSERT INTO organisation_member (organisation, citizen, since_ms)
 VALUES ($1, $2, $3)
-ON CONFLICT (organisation, citizen) DO NOTHING
+ON CONFLICT (citizen) DO NOTHING

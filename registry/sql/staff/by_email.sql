@@ -1,3 +1,3 @@
-SELECT id, email, name, role, organisation, password_hash, failed_attempts, locked_until_ms
+SELECT id, email, name, role, organisation, active, password_hash
 FROM staff
 WHERE email = $1

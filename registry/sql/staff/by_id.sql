@@ -1,3 +1,3 @@
-SELECT id, email, name, role, organisation
+SELECT id, email, name, role, organisation, active
 FROM staff
 WHERE id = $1

@@ -1,3 +1,3 @@
-INSERT INTO staff (id, email, name, role, organisation, password_hash, failed_attempts, locked_until_ms)
-VALUES ($1, $2, $3, $4, $5, $6, 0, 0)
+INSERT INTO staff (id, email, name, role, organisation, active, password_hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (email) DO NOTHING

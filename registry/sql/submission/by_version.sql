@@ -1,4 +1,4 @@
-SELECT id, service, organisation, version, digest, size_bytes, manifest, state, state_data, revision, created_by,
-    created_at_ms
+SELECT id, service, organisation, version, digest, size_bytes, manifest, manifest_data, state, state_data, revision,
+    created_by, created_at_ms
 FROM submission
 WHERE service = $1 AND version = $2

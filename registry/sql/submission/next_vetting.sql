@@ -1,6 +1,10 @@
-SELECT id, service, organisation, version, digest, size_bytes, manifest, state, state_data, revision, created_by,
-    created_at_ms
+SELECT id, vetting_attempts
 FROM submission
-WHERE state = 'vetting'
-ORDER BY updated_at_ms, id
+WHERE state = 'vetting' AND vetting_after_ms <= $1
+ORDER BY (
+    SELECT COALESCE(MAX(r.created_at_ms), 0)
+    FROM vetting_report AS r
+    JOIN submission AS s ON s.id = r.submission
+    WHERE s.organisation = submission.organisation
+), updated_at_ms, id
 LIMIT 1

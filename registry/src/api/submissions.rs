@@ -176,6 +176,8 @@ impl From<PublishError> for Problem {
             PublishError::TooLarge { .. } => of(StatusCode::PAYLOAD_TOO_LARGE, "component-too-large"),
             PublishError::NameTaken(_) => of(StatusCode::FORBIDDEN, "name-taken"),
             PublishError::VersionTaken { .. } => of(StatusCode::CONFLICT, "version-exists"),
+            PublishError::TooMany { .. } => of(StatusCode::TOO_MANY_REQUESTS, "too-many"),
+            PublishError::Over(_) => of(StatusCode::CONFLICT, "version-over"),
             PublishError::Moved => of(StatusCode::CONFLICT, "changed-meanwhile"),
             PublishError::Refused(refused) => {
                 Problem::new(StatusCode::CONFLICT, refused.reason.code(), refused.to_string())

@@ -125,18 +125,7 @@ async fn a_version_with_other_content_needs_another_number() {
 async fn a_name_belongs_to_who_took_it_first() {
     let stage = Stage::new().await;
     announced(&stage, EMPTY_COMPONENT).await;
-    let citizen = aim_gov::invocation::CitizenId("citizen-2".to_owned());
-    let new = crate::domain::organisation::NewOrganisation::parse("Kür MMC", "1400000002").unwrap();
-    let other = crate::account::register(&stage.app, &citizen, new).await.unwrap();
-    let (token, _) = crate::account::create_token(
-        &stage.app,
-        &citizen,
-        &other.id,
-        "laptop",
-        crate::domain::token::Lifetime::Day,
-    )
-    .await
-    .unwrap();
+    let token = stage.another_organisation().await;
     let wish = stage.announcement(&manifest("water-meter", "2.0.0"), EMPTY_COMPONENT);
     let refused = crate::publish::announce(&stage.app, &token, wish)
         .await
@@ -348,4 +337,55 @@ async fn what_is_not_there_is_said_in_json() {
         )
         .await;
     assert_problem(&answer, StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed");
+}
+
+#[tokio::test]
+async fn a_version_that_is_over_takes_no_component() {
+    let stage = Stage::new().await;
+    let path = announced(&stage, EMPTY_COMPONENT).await;
+    let id = crate::domain::SubmissionId(path.split('/').nth(4).unwrap().to_owned());
+    let by = (&stage.citizen, "Elçin");
+    crate::deploy::withdraw(&stage.app, by, &stage.organisation.id, &id)
+        .await
+        .unwrap();
+    let answer = upload(&stage, &path, EMPTY_COMPONENT).await;
+    assert_problem(&answer, StatusCode::CONFLICT, "version-over");
+    assert_eq!(
+        stage.app.objects.get(&digest_of(EMPTY_COMPONENT)).await.unwrap(),
+        None
+    );
+}
+
+#[tokio::test]
+async fn a_component_that_was_announced_anew_meanwhile_is_not_taken_for_the_new_one() {
+    let stage = Stage::new().await;
+    let path = announced(&stage, EMPTY_COMPONENT).await;
+    let id = crate::domain::SubmissionId(path.split('/').nth(4).unwrap().to_owned());
+    let other = [EMPTY_COMPONENT, &[0]].concat();
+    announced(&stage, &other).await;
+    let late = crate::publish::received(&stage.app, &stage.token, &id, &digest_of(EMPTY_COMPONENT)).await;
+    assert!(matches!(late, Err(crate::publish::PublishError::Moved)));
+    assert_eq!(stage.submission(&id).await.state.code(), "draft");
+}
+
+#[tokio::test]
+async fn an_organisation_has_so_many_submissions_on_their_way() {
+    let stage = Stage::new().await;
+    for patch in 0..crate::publish::UNDECIDED_MAX {
+        let text = manifest("water-meter", &format!("1.0.{patch}"));
+        let answer = announce(&stage, &announcement(&text, EMPTY_COMPONENT)).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
+    }
+    let text = manifest("water-meter", "2.0.0");
+    let answer = announce(&stage, &announcement(&text, EMPTY_COMPONENT)).await;
+    assert_problem(&answer, StatusCode::TOO_MANY_REQUESTS, "too-many");
+    // Nor does a name stay taken for what was refused.
+    let text = manifest("tea-house", "1.0.0");
+    announce(&stage, &announcement(&text, EMPTY_COMPONENT)).await;
+    let mut reader = stage.app.platform.db.reader().await.unwrap();
+    let name = aim_gov::invocation::ServiceId("tea-house".to_owned());
+    assert_eq!(
+        crate::store::service::owner(&mut reader, &name).await.unwrap(),
+        None
+    );
 }

@@ -14,12 +14,16 @@ use super::problem::Problem;
 use super::submissions::{View, own};
 use crate::app::App;
 use crate::objects::{COMPONENT_BYTES_MAX, Incoming, ObjectError};
-use crate::publish::{self, NotAComponent, SNIFF_BYTES, sniff};
+use crate::publish::{self, Busy, NotAComponent, SNIFF_BYTES, UPLOADS_PER_ORGANISATION_MAX, sniff};
 
 /// How long the next piece of an upload may take.
 const PIECE_WAIT: Duration = Duration::from_secs(15);
-/// How long a whole upload may take.
-const UPLOAD_WAIT: Duration = Duration::from_secs(300);
+/// How long a whole upload may take: this, and what [`UPLOAD_BYTES_PER_SECOND_MIN`] adds.
+const UPLOAD_WAIT: Duration = Duration::from_secs(20);
+/// The slowest connection that an upload may have: 1 Mbit/s.
+const UPLOAD_BYTES_PER_SECOND_MIN: u64 = 125_000;
+/// Bytes that stay free on the disk of the components, where the database may be too: 1 GiB.
+const DISK_RESERVE_BYTES: u64 = 1 << 30;
 /// How long, and how much, we go on reading what we have refused: a client that is still sending when
 /// the connection closes sees a broken pipe instead of the reason.
 const DRAIN_WAIT: Duration = Duration::from_secs(30);
@@ -38,16 +42,19 @@ pub(super) async fn receive(
         drain(pieces);
         return Err(problem);
     }
-    let Ok(_room) = app.uploads.acquire().await else {
+    publish::takes_component(&submission)?;
+    let _place = app.uploads.enter(&token.organisation).await.map_err(no_room)?;
+    if app.objects.free_bytes()? < DISK_RESERVE_BYTES {
         return Err(Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "shutting-down",
-            "the platform is stopping; try again later",
+            StatusCode::INSUFFICIENT_STORAGE,
+            "storage-full",
+            "the platform has no room for components at the moment; try again later",
         ));
-    };
+    }
     let mut incoming = app.objects.receive(&submission.digest).await?;
+    let time = Duration::from_secs(submission.size_bytes / UPLOAD_BYTES_PER_SECOND_MIN);
     let received = tokio::time::timeout(
-        UPLOAD_WAIT,
+        UPLOAD_WAIT.saturating_add(time),
         stream(&mut incoming, &mut pieces, submission.size_bytes),
     )
     .await
@@ -57,6 +64,7 @@ pub(super) async fn receive(
         incoming.abandon().await?;
         return Err(problem);
     }
+    let _settling = app.uploads.settling.read().await;
     if let Err(found) = incoming.finish().await? {
         return Err(Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -67,8 +75,25 @@ pub(super) async fn receive(
             ),
         ));
     }
-    let submission = publish::received(&app, &token, &submission.id).await?;
+    let submission = publish::received(&app, &token, &submission.id, &submission.digest).await?;
     Ok((StatusCode::ACCEPTED, Json(View::of(&app, &submission, None))))
+}
+
+fn no_room(busy: Busy) -> Problem {
+    match busy {
+        Busy::Organisation => Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many-uploads",
+            format!(
+                "your organisation is sending {UPLOADS_PER_ORGANISATION_MAX} components already; wait for them to end"
+            ),
+        ),
+        Busy::Everybody => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            "too many components are arriving at the moment; try again later",
+        ),
+    }
 }
 
 fn check_headers(headers: &HeaderMap) -> Result<(), Problem> {

@@ -1,18 +1,23 @@
 //! The way from the platform to a service's own origin: log-in where needed, a place in the test, a
 //! one-time ticket bound to the browser.
 
+use std::sync::Arc;
+
 use aim_gov::clock::Timestamp;
 use aim_gov::consent::facade::{minor, refused};
 use aim_gov::invocation::{Acr, Service, ServiceId, Session as Login};
 use aim_gov::text::Locale;
-use aim_gov::web::{Chrome, PageError, PageLang, away, citizen, way_back};
-use axum::extract::{Path, Query, State};
+use aim_gov::web::{Chrome, Html, PageError, PageLang, away, citizen, date, way_back};
+use askama::Template;
+use axum::Form;
+use axum::extract::{OriginalUri, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use tower_sessions::Session;
 
 use super::Entrance;
-use super::login::LOGIN;
+use super::login::{LOGIN, LoginText};
+use crate::web::portal::PortalText;
 
 /// Characters of a SHA-256 digest in hexadecimal.
 const DIGEST_CHARS: usize = 64;
@@ -86,8 +91,10 @@ pub(super) async fn enter(
     if entrance.0.identity.is_minor(&login.citizen) {
         return minor(chrome).into_response();
     }
-    if let Err(error) = entrance.0.consent.enrol(&service, &login.citizen).await {
-        return refused(chrome, &error).into_response();
+    match entrance.0.consent.takes_part(&service.id, &login.citizen).await {
+        Ok(true) => {}
+        Ok(false) => return ask(chrome, service, here),
+        Err(error) => return PageError::internal(chrome, &error).into_response(),
     }
     let Some(browser) = wanted.browser.as_deref() else {
         return away(&to_service(
@@ -119,6 +126,68 @@ pub(super) async fn enter(
             &[("ticket", &ticket), ("to", back)],
         )),
         Err(error) => PageError::internal(chrome, &*error).into_response(),
+    }
+}
+
+/// Asks before a citizen takes a place in a test: an address that is only opened changes nothing.
+#[derive(Template)]
+#[template(path = "citizen_join.html")]
+struct JoinPage {
+    chrome: Chrome,
+    text: &'static LoginText,
+    portal: &'static PortalText,
+    service: Arc<Service>,
+    ends: String,
+    here: String,
+}
+
+fn ask(chrome: Chrome, service: Arc<Service>, here: String) -> Response {
+    Html(JoinPage {
+        text: LoginText::of(chrome.lang),
+        portal: PortalText::of(chrome.lang),
+        ends: date(service.grant.boundary.ends_at),
+        chrome,
+        service,
+        here,
+    })
+    .into_response()
+}
+
+#[derive(serde::Deserialize)]
+pub(super) struct JoinForm {
+    decision: String,
+}
+
+/// `POST /{lang}/services/{service}/enter?…`: the citizen joins the test, and comes in; or not.
+pub(super) async fn join(
+    State(entrance): State<Entrance>,
+    chrome: Chrome,
+    Path((PageLang(lang), service)): Path<(PageLang, String)>,
+    session: Session,
+    OriginalUri(here): OriginalUri,
+    Form(form): Form<JoinForm>,
+) -> Response {
+    let Some(service) = entrance.0.services.find(&ServiceId(service)) else {
+        return PageError::new(chrome, StatusCode::NOT_FOUND).into_response();
+    };
+    match form.decision.as_str() {
+        "join" => {}
+        "not-now" => return Redirect::to(&format!("/{lang}/services/{}", service.id.0)).into_response(),
+        _ => return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response(),
+    }
+    // Whoever is not logged in any more is sent to the log-in there.
+    let again = here.path_and_query().map_or("/", |here| here.as_str()).to_owned();
+    let login = match citizen(&session).await {
+        Ok(Some(login)) => login,
+        Ok(None) => return Redirect::to(&again).into_response(),
+        Err(error) => return PageError::internal(chrome, &error).into_response(),
+    };
+    if entrance.0.identity.is_minor(&login.citizen) {
+        return minor(chrome).into_response();
+    }
+    match entrance.0.consent.enrol(&service, &login.citizen).await {
+        Ok(()) => Redirect::to(&again).into_response(),
+        Err(error) => refused(chrome, &error).into_response(),
     }
 }
 

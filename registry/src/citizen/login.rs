@@ -1,6 +1,7 @@
 //! Log-in and log-out at the platform's own pages.
 
 use aim_gov::invocation::Acr;
+use aim_gov::sessions::ServiceSessions;
 use aim_gov::text::Locale;
 use aim_gov::web::{Chrome, PageError, PageLang, Role, Who, citizen, keys, local_path};
 use axum::extract::{Path, Query, State};
@@ -32,6 +33,12 @@ aim_gov::catalogue! {
         entry_failed_title,
         entry_failed_text,
         entry_again,
+        join_title,
+        join_intro,
+        join_data,
+        join_log,
+        join_button,
+        not_now_button,
     }
 }
 
@@ -137,7 +144,7 @@ pub(super) async fn callback(
 
 /// Why the platform's own session could not be changed.
 #[derive(Debug, thiserror::Error)]
-enum SessionError {
+pub(crate) enum SessionError {
     #[error("the session could not be saved")]
     Session(#[from] tower_sessions::session::Error),
     #[error("the log-in could not be recorded")]
@@ -150,8 +157,8 @@ async fn open(entrance: &Entrance, session: &Session, logged_in: LoggedIn) -> Re
     let before = citizen(session).await?;
     let same = before.is_some_and(|before| before.citizen == logged_in.session.citizen);
     let old: Option<String> = session.get(LOGIN).await?;
-    if let (Some(old), false) = (&old, same) {
-        entrance.0.sessions.end_login(old).await?;
+    if !same {
+        end_at_services(&entrance.0.sessions, session).await?;
     }
     let kept = old.filter(|_| same);
     let login = entrance
@@ -209,14 +216,26 @@ pub(super) async fn logout(
     }
 }
 
+/// Ends the log-ins at services that stem from this session's log-in, whose name it keeps.
+///
+/// # Errors
+/// [`SessionError`].
+pub(crate) async fn end_at_services(
+    services: &ServiceSessions,
+    session: &Session,
+) -> Result<(), SessionError> {
+    match session.get::<String>(LOGIN).await? {
+        Some(login) => Ok(services.end_login(&login).await?),
+        None => Ok(()),
+    }
+}
+
 async fn close(entrance: &Entrance, session: &Session) -> Result<Option<String>, SessionError> {
     let known = citizen(session).await?;
-    let login: Option<String> = session.get(LOGIN).await?;
     let id_token: Option<String> = session.get(ID_TOKEN).await?;
+    // First at the services: if the browser goes away in between, the page it still has says "logged in".
+    end_at_services(&entrance.0.sessions, session).await?;
     session.flush().await?;
-    if let Some(login) = login {
-        entrance.0.sessions.end_login(&login).await?;
-    }
     if let Some(known) = known {
         entrance.record(&known.citizen, "log-out").await?;
     }

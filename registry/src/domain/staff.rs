@@ -43,4 +43,6 @@ pub struct Staff {
     pub role: StaffRole,
     /// The organisation that they are tied to, about whose services they decide nothing.
     pub organisation: Option<OrganisationId>,
+    /// Whether they are still there. Who left is not let in; decisions go on naming them.
+    pub active: bool,
 }

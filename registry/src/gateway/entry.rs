@@ -8,25 +8,16 @@ use aim_gov::invocation::ServiceId;
 use aim_gov::sessions::cookies::{BROWSER_COOKIE, SERVICE_COOKIE};
 use aim_gov::sessions::{Secure, hashed};
 use aim_gov::text::Locale;
-use aim_gov::web::{Chrome, Html, PageError, away, local_path};
-use askama::Template;
+use aim_gov::web::{Html, away, local_path};
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 
+use super::page::{self, OriginPage};
 use super::{Gateway, RESERVED_PREFIX};
 use crate::citizen::LoginText;
-
-/// The way in did not work. It stands at the service's origin, so it links to the platform in full.
-#[derive(Template)]
-#[template(path = "entry_failed.html")]
-struct FailedPage {
-    lang: Locale,
-    text: &'static LoginText,
-    again: String,
-}
 
 /// What the two addresses can carry.
 #[derive(Default)]
@@ -90,13 +81,9 @@ impl Visit {
         match step {
             Some(Step::Start) => start(gateway, service, cookies, &fields),
             Some(Step::Enter) => enter(gateway, service, cookies, &fields).await,
-            None => PageError::new(Chrome::new(fields.lang, "/"), StatusCode::NOT_FOUND).into_response(),
+            None => page::of(gateway, fields.lang, StatusCode::NOT_FOUND),
         }
     }
-}
-
-fn platform_address(gateway: &Gateway) -> &str {
-    gateway.0.public_url.as_str().trim_end_matches('/')
 }
 
 fn cookie(gateway: &Gateway, name: &'static str, value: String) -> Cookie<'static> {
@@ -118,7 +105,7 @@ fn start(gateway: &Gateway, service: &ServiceId, cookies: CookieJar, fields: &Fi
     // Only what `enter` understands goes on; the rest of the query is dropped there.
     let address = format!(
         "{}/{}/services/{}/enter?{}&browser={}",
-        platform_address(gateway),
+        gateway.platform_address(),
         fields.lang,
         service.0,
         url::form_urlencoded::Serializer::new(String::new())
@@ -150,17 +137,22 @@ async fn enter(gateway: &Gateway, service: &ServiceId, cookies: CookieJar, field
                 .finish();
             let again = format!(
                 "{}/{}/services/{}/enter?{query}",
-                platform_address(gateway),
+                gateway.platform_address(),
                 fields.lang,
                 service.0
             );
-            let page = FailedPage {
+            let text = LoginText::of(fields.lang);
+            let page = OriginPage {
                 lang: fields.lang,
-                text: LoginText::of(fields.lang),
-                again,
+                title: &text.entry_failed_title,
+                message: &text.entry_failed_text,
+                link: Some((again, &text.entry_again)),
             };
             (StatusCode::BAD_REQUEST, Html(page)).into_response()
         }
-        Err(error) => PageError::internal(Chrome::new(fields.lang, "/"), &error).into_response(),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "gateway.entry failed");
+            page::of(gateway, fields.lang, StatusCode::INTERNAL_SERVER_ERROR)
+        }
     }
 }

@@ -66,6 +66,14 @@ impl LimitField {
             Self::CallsPerMinute => "calls-per-minute",
         }
     }
+
+    /// The least value that makes sense: a test of no days or no citizens is none.
+    pub fn least(self) -> u64 {
+        match self {
+            Self::Citizens | Self::Days | Self::CallsPerMinute => 1,
+            Self::AmountPerPayment | Self::AmountPerCitizen | Self::AmountTotal => 0,
+        }
+    }
 }
 
 impl Limits {
@@ -81,16 +89,17 @@ impl Limits {
         }
     }
 
-    /// Limits with the values that `value` gives; `None` where one does not fit its type.
-    pub fn from_values(value: impl Fn(LimitField) -> u64) -> Option<Self> {
-        Some(Self {
-            citizens_max: value(LimitField::Citizens).try_into().ok()?,
+    /// Limits with the values that `value` gives; what is too large for a limit is the largest that it holds.
+    pub fn from_values(value: impl Fn(LimitField) -> u64) -> Self {
+        let small = |field| u32::try_from(value(field)).unwrap_or(u32::MAX);
+        Self {
+            citizens_max: small(LimitField::Citizens),
             amount_per_payment_max: value(LimitField::AmountPerPayment),
             amount_per_citizen_max: value(LimitField::AmountPerCitizen),
             amount_total_max: value(LimitField::AmountTotal),
-            days: value(LimitField::Days).try_into().ok()?,
-            calls_per_minute_max: value(LimitField::CallsPerMinute).try_into().ok()?,
-        })
+            days: small(LimitField::Days),
+            calls_per_minute_max: small(LimitField::CallsPerMinute),
+        }
     }
 
     /// The limits that go beyond `asked`. An approval has none.
@@ -122,7 +131,11 @@ impl Limits {
         // A service that takes no payments needs no room for them.
         let room = |amount: u64| if pays { amount } else { 0 };
         let limits = Self {
-            citizens_max: small(inner.integer("citizens", 200, 1..=CITIZENS_MAX.into())),
+            citizens_max: small(inner.integer(
+                "citizens",
+                200,
+                LimitField::Citizens.least()..=CITIZENS_MAX.into(),
+            )),
             amount_per_payment_max: inner.integer(
                 "amount-per-payment",
                 room(10_000),
@@ -134,11 +147,11 @@ impl Limits {
                 0..=AMOUNT_PER_CITIZEN_MAX,
             ),
             amount_total_max: inner.integer("amount-total", room(5_000_000), 0..=AMOUNT_TOTAL_MAX),
-            days: small(inner.integer("days", 180, 1..=DAYS_MAX.into())),
+            days: small(inner.integer("days", 180, LimitField::Days.least()..=DAYS_MAX.into())),
             calls_per_minute_max: small(inner.integer(
                 "calls-per-minute",
                 600,
-                1..=CALLS_PER_MINUTE_MAX.into(),
+                LimitField::CallsPerMinute.least()..=CALLS_PER_MINUTE_MAX.into(),
             )),
         };
         if limits.amount_per_payment_max > limits.amount_per_citizen_max {

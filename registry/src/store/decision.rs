@@ -115,7 +115,7 @@ pub async fn append(
     Ok(())
 }
 
-/// What was decided about a submission, oldest first.
+/// The newest decisions about a submission, oldest first.
 ///
 /// # Errors
 /// [`DbError::Statement`], [`DbError::Corrupt`].
@@ -126,6 +126,7 @@ pub async fn of_submission(conn: &mut Conn, submission: &SubmissionId) -> Result
         .fetch_all(conn)
         .await?;
     rows.iter()
+        .rev()
         .map(|row| {
             let id: String = row.try_get("id")?;
             let kind: String = row.try_get("actor_kind")?;

@@ -1,5 +1,7 @@
 //! Submissions.
 
+use std::collections::BTreeSet;
+
 use aim_gov::clock::Timestamp;
 use aim_gov::db::{Conn, DbError};
 use aim_gov::invocation::{CitizenId, ServiceId};
@@ -14,11 +16,28 @@ use crate::manifest::Manifest;
 /// Submissions on one page of a list.
 pub const PAGE_MAX: i64 = 100;
 
+/// How much of everything an organisation has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Submissions on their way, up to approved ones that nobody deployed.
+    pub undecided: i64,
+    /// Submissions announced since a moment.
+    pub recent: i64,
+    /// Names of services.
+    pub names: i64,
+}
+
 fn read(row: &AnyRow) -> Result<Submission, DbError> {
     let id: String = row.try_get("id")?;
     let broken = || corrupt("submission", &id);
     let manifest_text: String = row.try_get("manifest")?;
-    let manifest = Manifest::parse(&manifest_text).map_err(|_| broken())?;
+    let manifest_data: String = row.try_get("manifest_data")?;
+    // The rules of today are for what is announced today.
+    let manifest = if manifest_data.is_empty() {
+        Manifest::parse(&manifest_text).map_err(|_| broken())?
+    } else {
+        serde_json::from_str::<Manifest>(&manifest_data).map_err(|_| broken())?
+    };
     let state_data: String = row.try_get("state_data")?;
     let state: State = serde_json::from_str(&state_data).map_err(|_| broken())?;
     if state.code() != row.try_get::<String, _>("state")?
@@ -38,6 +57,26 @@ fn read(row: &AnyRow) -> Result<Submission, DbError> {
         state,
         id: SubmissionId(id),
     })
+}
+
+/// The submissions of a list. A row that breaks its rules takes nobody else's place: it is left out, and
+/// the log names it.
+fn read_all(rows: &[AnyRow]) -> Result<Vec<Submission>, DbError> {
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        match read(row) {
+            Ok(submission) => all.push(submission),
+            Err(error @ DbError::Corrupt { .. }) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "store.row left out");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(all)
+}
+
+fn manifest_data(submission: &Submission) -> Result<String, DbError> {
+    serde_json::to_string(&submission.manifest).map_err(|_| corrupt("submission", &submission.id.0))
 }
 
 fn state_data(submission: &Submission) -> Result<String, DbError> {
@@ -61,6 +100,7 @@ pub async fn insert(tx: &mut Conn, submission: &Submission) -> Result<bool, DbEr
         .bind(submission.digest.as_str())
         .bind(stored_size(submission)?)
         .bind(submission.manifest_text.as_str())
+        .bind(manifest_data(submission)?)
         .bind(submission.state.code())
         .bind(state_data(submission)?)
         .bind(submission.created_by.0.as_str())
@@ -98,6 +138,7 @@ pub async fn replace_draft(tx: &mut Conn, draft: &Submission, now: Timestamp) ->
         .bind(draft.digest.as_str())
         .bind(stored_size(draft)?)
         .bind(draft.manifest_text.as_str())
+        .bind(manifest_data(draft)?)
         .bind(draft.created_by.0.as_str())
         .bind(now.0)
         .execute(tx)
@@ -138,17 +179,77 @@ pub async fn by_version(
         .transpose()
 }
 
-/// The submission that has waited longest for vetting.
+/// The submission to vet next, and how often in a row its vetting did not come to an end: of the
+/// organisation that was served longest ago, the one that has waited longest.
 ///
 /// # Errors
-/// [`DbError::Statement`], [`DbError::Corrupt`].
-pub async fn next_vetting(conn: &mut Conn) -> Result<Option<Submission>, DbError> {
-    sqlx::query(include_str!("../../sql/submission/next_vetting.sql"))
+/// [`DbError::Statement`].
+pub async fn next_vetting(conn: &mut Conn, now: Timestamp) -> Result<Option<(SubmissionId, i64)>, DbError> {
+    let row = sqlx::query(include_str!("../../sql/submission/next_vetting.sql"))
+        .bind(now.0)
         .fetch_optional(conn)
-        .await?
-        .as_ref()
-        .map(read)
+        .await?;
+    row.map(|row| Ok((SubmissionId(row.try_get("id")?), row.try_get("vetting_attempts")?)))
         .transpose()
+}
+
+/// Notes that the vetting of a submission begins. If it does not come to an end, others are next until
+/// `again`.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn begin_vetting(tx: &mut Conn, id: &SubmissionId, again: Timestamp) -> Result<(), DbError> {
+    sqlx::query(include_str!("../../sql/submission/begin_vetting.sql"))
+        .bind(id.0.as_str())
+        .bind(again.0)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Forgets how often vetting did not come to an end, where that was no submission's fault.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn forget_attempts(tx: &mut Conn) -> Result<(), DbError> {
+    sqlx::query(include_str!("../../sql/submission/forget_attempts.sql"))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// The digests of every component that may still be vetted, approved or run.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn digests_needed(conn: &mut Conn) -> Result<BTreeSet<String>, DbError> {
+    sqlx::query(include_str!("../../sql/submission/digests_needed.sql"))
+        .fetch_all(conn)
+        .await?
+        .iter()
+        .map(|row| Ok(row.try_get("digest")?))
+        .collect()
+}
+
+/// How much an organisation has; [`Counts::recent`] is what it announced after `since`.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn counts(
+    conn: &mut Conn,
+    organisation: &OrganisationId,
+    since: Timestamp,
+) -> Result<Counts, DbError> {
+    let row = sqlx::query(include_str!("../../sql/submission/count_of_organisation.sql"))
+        .bind(organisation.0.as_str())
+        .bind(since.0)
+        .fetch_one(conn)
+        .await?;
+    Ok(Counts {
+        undecided: row.try_get("undecided")?,
+        recent: row.try_get("recent")?,
+        names: row.try_get("names")?,
+    })
 }
 
 /// The version of a service that is deployed or suspended.
@@ -168,73 +269,65 @@ pub async fn live_of_service(conn: &mut Conn, service: &ServiceId) -> Result<Opt
 /// Everything that is deployed or suspended, by name.
 ///
 /// # Errors
-/// [`DbError::Statement`], [`DbError::Corrupt`].
+/// [`DbError::Statement`].
 pub async fn live(conn: &mut Conn) -> Result<Vec<Submission>, DbError> {
-    sqlx::query(include_str!("../../sql/submission/live.sql"))
+    let rows = sqlx::query(include_str!("../../sql/submission/live.sql"))
         .fetch_all(conn)
-        .await?
-        .iter()
-        .map(read)
-        .collect()
+        .await?;
+    read_all(&rows)
 }
 
 /// An organisation's newest submissions.
 ///
 /// # Errors
-/// [`DbError::Statement`], [`DbError::Corrupt`].
+/// [`DbError::Statement`].
 pub async fn of_organisation(
     conn: &mut Conn,
     organisation: &OrganisationId,
 ) -> Result<Vec<Submission>, DbError> {
-    sqlx::query(include_str!("../../sql/submission/of_organisation.sql"))
+    let rows = sqlx::query(include_str!("../../sql/submission/of_organisation.sql"))
         .bind(organisation.0.as_str())
         .bind(PAGE_MAX)
         .fetch_all(conn)
-        .await?
-        .iter()
-        .map(read)
-        .collect()
+        .await?;
+    read_all(&rows)
 }
 
 /// A service's newest submissions.
 ///
 /// # Errors
-/// [`DbError::Statement`], [`DbError::Corrupt`].
+/// [`DbError::Statement`].
 pub async fn of_service(conn: &mut Conn, service: &ServiceId) -> Result<Vec<Submission>, DbError> {
-    sqlx::query(include_str!("../../sql/submission/of_service.sql"))
+    let rows = sqlx::query(include_str!("../../sql/submission/of_service.sql"))
         .bind(service.0.as_str())
         .bind(PAGE_MAX)
         .fetch_all(conn)
-        .await?
-        .iter()
-        .map(read)
-        .collect()
+        .await?;
+    read_all(&rows)
 }
 
-/// What waits for vetting, a decision or deployment, longest first.
+/// What waits for vetting, a decision or deployment, longest first; one page, the first is 0.
 ///
 /// # Errors
-/// [`DbError::Statement`], [`DbError::Corrupt`].
-pub async fn queue(conn: &mut Conn) -> Result<Vec<Submission>, DbError> {
-    sqlx::query(include_str!("../../sql/submission/queue.sql"))
+/// [`DbError::Statement`].
+pub async fn queue(conn: &mut Conn, page: u32) -> Result<Vec<Submission>, DbError> {
+    let rows = sqlx::query(include_str!("../../sql/submission/queue.sql"))
         .bind(PAGE_MAX)
+        .bind(i64::from(page).saturating_mul(PAGE_MAX))
         .fetch_all(conn)
-        .await?
-        .iter()
-        .map(read)
-        .collect()
+        .await?;
+    read_all(&rows)
 }
 
-/// What is deployed, stopped or at an end, newest change first.
+/// What came to an end, newest change first; one page, the first is 0.
 ///
 /// # Errors
-/// [`DbError::Statement`], [`DbError::Corrupt`].
-pub async fn decided(conn: &mut Conn) -> Result<Vec<Submission>, DbError> {
-    sqlx::query(include_str!("../../sql/submission/decided.sql"))
+/// [`DbError::Statement`].
+pub async fn ended(conn: &mut Conn, page: u32) -> Result<Vec<Submission>, DbError> {
+    let rows = sqlx::query(include_str!("../../sql/submission/ended.sql"))
         .bind(PAGE_MAX)
+        .bind(i64::from(page).saturating_mul(PAGE_MAX))
         .fetch_all(conn)
-        .await?
-        .iter()
-        .map(read)
-        .collect()
+        .await?;
+    read_all(&rows)
 }

@@ -1,4 +1,4 @@
-//! What the store promises, over a database of either engine.
+//! What the store promises; what the engines could disagree about is tested on both from the outside.
 
 use aim_gov::db::{Db, DbError};
 use futures::FutureExt as _;

@@ -29,6 +29,7 @@ fn read(row: &AnyRow) -> Result<ApiToken, DbError> {
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn create(tx: &mut Conn, token: &ApiToken, secret: &str) -> Result<bool, DbError> {
+    super::organisation::lock(tx, &token.organisation).await?;
     let valid: i64 = sqlx::query(include_str!("../../sql/token/count_valid.sql"))
         .bind(token.organisation.0.as_str())
         .bind(token.created_at.0)

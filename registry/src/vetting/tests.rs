@@ -2,7 +2,7 @@ use aim_runtime::{CompileError, inspect};
 
 use super::*;
 use crate::domain::report::Outcome;
-use crate::testing::{EMPTY_COMPONENT, NOW, Stage, manifest};
+use crate::testing::{EMPTY_COMPONENT, NOW, Stage, answering, manifest};
 
 fn outcomes(checks: &[Check]) -> Vec<(&str, Severity, Outcome)> {
     checks
@@ -68,9 +68,9 @@ async fn a_restart_takes_up_what_was_in_vetting() {
 async fn a_version_that_was_withdrawn_meanwhile_is_left_alone() {
     let stage = Stage::new().await;
     let submission = stage.submitted(&manifest("water-meter", "1.0.0")).await;
-    let report = vet(&stage.app, &submission).await.unwrap();
+    let report = vet(&stage.app, &submission, 0).await.unwrap();
     let by = (&stage.citizen, "Elçin");
-    crate::review::withdraw(&stage.app, by, &stage.organisation.id, &submission.id)
+    crate::deploy::withdraw(&stage.app, by, &stage.organisation.id, &submission.id)
         .await
         .unwrap();
     record(&stage.app, &submission, report).await.unwrap();
@@ -101,4 +101,89 @@ fn each_finding_belongs_to_a_check() {
         let checks = checks::of_findings(&findings);
         assert_eq!(outcomes(&checks), [(code, Severity::Block, Outcome::Failed)]);
     }
+}
+
+async fn vet_after_the_wait(stage: &Stage) -> Result<bool, VettingError> {
+    stage.app.platform.clock.advance_ms(RETRY_MS);
+    vet_next(&stage.app).await
+}
+
+async fn state(stage: &Stage, submission: &Submission) -> &'static str {
+    stage.submission(&submission.id).await.state.code()
+}
+
+#[tokio::test]
+async fn what_the_platform_cannot_vet_keeps_nobody_else_waiting() {
+    // This platform has no compiler, which says nothing about the component.
+    let stage = Stage::new().await;
+    let good = manifest("water-meter", "1.0.0").replace("\"identity\", \"payments\"", "");
+    let good = good.split("[[purpose]]").next().unwrap();
+    let stuck = stage.submitted_by(&stage.token, good, &answering("good")).await;
+    let other = stage.submitted(&manifest("tea-house", "1.0.0")).await;
+    let error = vet_next(&stage.app).await.unwrap_err();
+    assert!(matches!(error, VettingError::Compiler(_)), "{error}");
+    assert!(vet_next(&stage.app).await.unwrap());
+    assert_eq!(state(&stage, &other).await, "vetting-failed");
+    assert!(!vet_next(&stage.app).await.unwrap(), "it waits");
+    // However often that happens.
+    for _ in 0..=CRASHES_MAX {
+        let error = vet_after_the_wait(&stage).await.unwrap_err();
+        assert!(matches!(error, VettingError::Compiler(_)), "{error}");
+    }
+    assert_eq!(state(&stage, &stuck).await, "vetting");
+}
+
+#[tokio::test]
+async fn what_takes_the_platform_down_again_and_again_is_refused() {
+    let stage = Stage::new().await;
+    let submission = stage.submitted(&manifest("water-meter", "1.0.0")).await;
+    for _ in 0..CRASHES_MAX {
+        let id = submission.id.clone();
+        let begun: Result<(), DbError> = stage
+            .app
+            .platform
+            .db
+            .write(move |tx| async move { store::submission::begin_vetting(tx, &id, NOW).await }.boxed())
+            .await;
+        begun.unwrap();
+    }
+    assert!(vet_next(&stage.app).await.unwrap());
+    assert_eq!(state(&stage, &submission).await, "vetting-failed");
+    let mut reader = stage.app.platform.db.reader().await.unwrap();
+    let stored = store::report::latest(&mut reader, &submission.id).await.unwrap();
+    let evidence = stored.unwrap().report.checks[0].evidence.concat();
+    assert!(evidence.contains("went down 3 times"), "{evidence}");
+}
+
+#[tokio::test]
+async fn a_component_that_changed_in_the_store_is_refused() {
+    let stage = Stage::new().await;
+    let submission = stage.submitted(&manifest("water-meter", "1.0.0")).await;
+    let file = submission.digest.strip_prefix("sha256:").unwrap();
+    std::fs::write(
+        stage.folder.path().join("objects/sha256").join(file),
+        b"something else",
+    )
+    .unwrap();
+    assert!(vet_next(&stage.app).await.unwrap());
+    assert_eq!(state(&stage, &submission).await, "vetting-failed");
+}
+
+#[tokio::test]
+async fn organisations_are_vetted_in_turn() {
+    let stage = Stage::new().await;
+    let other = stage.another_organisation().await;
+    let mut mine = Vec::new();
+    for version in ["1.0.0", "1.0.1", "1.0.2"] {
+        mine.push(stage.submitted(&manifest("water-meter", version)).await);
+        stage.app.platform.clock.advance_ms(1);
+    }
+    let theirs = stage
+        .submitted_by(&other, &manifest("tea-house", "1.0.0"), EMPTY_COMPONENT)
+        .await;
+    assert!(vet_next(&stage.app).await.unwrap());
+    assert_eq!(state(&stage, &mine[0]).await, "vetting-failed");
+    assert!(vet_next(&stage.app).await.unwrap());
+    assert_eq!(state(&stage, &theirs).await, "vetting-failed");
+    assert_eq!(state(&stage, &mine[1]).await, "vetting");
 }

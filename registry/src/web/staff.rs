@@ -3,6 +3,7 @@
 mod decide;
 mod login;
 mod page;
+mod people;
 mod queue;
 mod text;
 mod view;
@@ -32,6 +33,8 @@ const FORM_BYTES_MAX: usize = 64 * 1024;
 pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
     Router::new()
         .route("/{lang}/staff", get(queue::show))
+        .route("/{lang}/staff/people", get(people::show).post(people::add))
+        .route("/{lang}/staff/people/{id}", post(people::change))
         .route("/{lang}/staff/login", get(login::show).post(login::submit))
         .route("/{lang}/staff/submissions/{id}", get(page::show))
         .route("/{lang}/staff/submissions/{id}/approve", post(decide::approve))
@@ -73,7 +76,7 @@ impl FromRequestParts<App> for StaffUser {
             }
             None => None,
         };
-        match staff {
+        match staff.filter(|staff| staff.active) {
             Some(staff) => Ok(Self(staff)),
             None => {
                 let here = parts

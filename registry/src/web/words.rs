@@ -40,6 +40,7 @@ aim_gov::catalogue! {
         refused_same_officer,
         refused_stale_evidence,
         refused_beyond_asked,
+        refused_too_small,
         refused_no_reason,
         capability_identity,
         capability_consent,
@@ -148,14 +149,21 @@ impl Words {
 
     /// Why something is refused, and what to do.
     pub fn reason(&self, reason: &Reason) -> &str {
-        match reason {
-            Reason::State => &self.refused_wrong_state,
-            Reason::Role => &self.refused_wrong_role,
-            Reason::ConflictOfInterest => &self.refused_conflict_of_interest,
-            Reason::SameOfficer => &self.refused_same_officer,
-            Reason::StaleEvidence => &self.refused_stale_evidence,
-            Reason::BeyondAsked(_) => &self.refused_beyond_asked,
-            Reason::NoReason => &self.refused_no_reason,
+        self.reason_of(reason.code())
+    }
+
+    /// The same, by the rule's code in the log of decisions.
+    pub fn reason_of<'a>(&'a self, code: &'a str) -> &'a str {
+        match code {
+            "wrong-state" => &self.refused_wrong_state,
+            "wrong-role" => &self.refused_wrong_role,
+            "conflict-of-interest" => &self.refused_conflict_of_interest,
+            "same-officer" => &self.refused_same_officer,
+            "stale-evidence" => &self.refused_stale_evidence,
+            "beyond-asked" => &self.refused_beyond_asked,
+            "too-small" => &self.refused_too_small,
+            "no-reason" => &self.refused_no_reason,
+            other => other,
         }
     }
 

@@ -72,8 +72,8 @@ impl Citizen {
         self.agent.submit(page, &form).await
     }
 
-    /// Opens an address, logs in if it leads to the identity provider, and agrees to whatever the
-    /// platform's consent screen asks.
+    /// Opens an address, logs in if it leads to the identity provider, joins the service's test, and agrees
+    /// to whatever the platform's consent screen asks.
     ///
     /// # Errors
     /// When there is no answer, or the platform asks for ever.
@@ -90,6 +90,8 @@ impl Citizen {
         for _ in 0..SCREENS_MAX {
             page = if is_login(&page) {
                 self.identify(&page).await?
+            } else if is_join(&page) {
+                self.join(&page, "join").await?
             } else if is_consent(&page) {
                 self.decide(&page, "agree").await?
             } else {
@@ -97,6 +99,15 @@ impl Citizen {
             };
         }
         bail!("after {SCREENS_MAX} screens there is still one more: {page}")
+    }
+
+    /// Answers the question whether to take part in a service's test: `join` or `not-now`.
+    ///
+    /// # Errors
+    /// When `page` does not ask that, or there is no answer.
+    pub async fn join(&self, page: &Page, decision: &str) -> Result<Page> {
+        let form = page.form_to("/enter")?.press("decision", decision)?;
+        self.agent.submit(page, &form).await
     }
 
     /// Answers the first question of the consent screen: `agree` or `refuse`.
@@ -143,6 +154,11 @@ impl Citizen {
 /// Whether this is the identity provider's log-in.
 pub fn is_login(page: &Page) -> bool {
     page.form_with(&["persona", "code"]).is_ok()
+}
+
+/// Whether this asks the citizen to take part in a service's test.
+pub fn is_join(page: &Page) -> bool {
+    page.form_to("/enter").is_ok()
 }
 
 /// Whether this is the consent screen.

@@ -91,6 +91,26 @@ impl Officer {
         Ok(self.submission(id).await?.form_to("/approve").is_ok())
     }
 
+    /// As the director: ties somebody of the staff to the organisation with this taxpayer's number.
+    ///
+    /// # Errors
+    /// When there is no such person on the page, or the platform refuses.
+    pub async fn tie(&self, email: &str, tax_id: &str) -> Result<Page> {
+        let page = self.page("/staff/people").await?.ok()?;
+        // Each person's form follows their e-mail address.
+        let (_, rest) = page
+            .body
+            .split_once(&format!("<dd>{email}</dd>"))
+            .with_context(|| format!("`{email}` is not on {page}"))?;
+        let action = rest
+            .split_once("action=\"")
+            .and_then(|(_, rest)| rest.split_once('"'))
+            .map(|(action, _)| action)
+            .context("no form for this person")?;
+        let form = page.form_to(action)?.fill("tax_id", tax_id)?;
+        self.agent.submit(&page, &form).await?.ok()
+    }
+
     /// Stops a service at once, or lets it run again: `suspend`, `resume`, `reject`.
     ///
     /// # Errors

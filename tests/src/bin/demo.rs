@@ -4,7 +4,7 @@
 
 use std::process::ExitCode;
 
-use aim_tests::actors::citizen::{Citizen, GOOD_CARD, ORDINARY, is_consent, is_login};
+use aim_tests::actors::citizen::{Citizen, GOOD_CARD, ORDINARY, is_consent, is_join, is_login};
 use aim_tests::actors::developer::{Developer, ELCHIN, STARTUP, TAX_ID};
 use aim_tests::actors::officer::{AYSEL, NIGAR, Officer, RASHAD};
 use aim_tests::guests;
@@ -128,9 +128,16 @@ async fn enter(steps: &mut Steps, platform: &Instance) -> Result<Citizen> {
             Ok(page)
         })
         .await?;
-    let consent = steps
-        .step("the log-in leads to the platform's consent screen", async {
+    let join = steps
+        .step("the platform asks whether to take part in the test", async {
             let page = citizen.identify(&login).await?;
+            ensure!(is_join(&page), "it is {page}");
+            Ok(page)
+        })
+        .await?;
+    let consent = steps
+        .step("joining leads to the platform's consent screen", async {
+            let page = citizen.join(&join, "join").await?;
             ensure!(is_consent(&page), "it is {page}");
             Ok(page)
         })

@@ -1,9 +1,9 @@
 //! Who may say yes, and what a yes is about.
 
-use aim_tests::actors::officer::{NIGAR, Officer};
+use aim_tests::actors::developer::TAX_ID;
+use aim_tests::actors::officer::{AYSEL, NIGAR, Officer};
 use aim_tests::html::Form;
 use aim_tests::http::{self, Page};
-use aim_tests::pipeline::Panel;
 use aim_tests::postgres::Postgres;
 use reqwest::StatusCode;
 use tokio::time::timeout;
@@ -69,31 +69,19 @@ async fn nobody_approves_what_their_own_organisation_publishes() {
         .publish_bytes(&manifest("tea-house", "1.0.0", "[]"), &answering("tea"))
         .await
         .unwrap();
-    let stopped = stage.platform.stop().await.unwrap();
-    // There is no page that ties an officer to a startup: their employer tells the operator.
-    let database = format!("sqlite:{}", stopped.dir().join("aim.sqlite").display());
-    let pool = sqlx::sqlite::SqlitePoolOptions::new()
-        .connect(&database)
-        .await
-        .unwrap();
-    let tied =
-        sqlx::query("UPDATE staff SET organisation = (SELECT MIN(id) FROM organisation) WHERE email = $1")
-            .bind(aim_tests::actors::officer::AYSEL)
-            .execute(&pool)
-            .await
-            .unwrap();
-    assert_eq!(tied.rows_affected(), 1);
-    pool.close().await;
-    let platform = stopped.start().await.unwrap();
-    let panel = Panel::log_in(&platform.url).await.unwrap();
+    let director = Officer::log_in(&stage.platform.url, NIGAR, "en").await.unwrap();
+    director.tie(AYSEL, TAX_ID).await.unwrap();
+    let panel = &stage.panel;
     assert!(!panel.first.may_approve(&id).await.unwrap());
     // The page does not offer it; the form that others are offered, sent nevertheless, is refused.
     let offered = panel.second.submission(&id).await.unwrap();
     let yes = offered.form_to("/approve").unwrap();
     assert_forbidden(&offered, yes.fill("note", "looks good").unwrap(), &panel.first).await;
-    let developer = stage.developer.at_platform(&platform.url);
-    assert_eq!(developer.submission(&id).await.unwrap().text("state"), "vetted");
-    platform.stop().await.unwrap();
+    assert_eq!(
+        stage.developer.submission(&id).await.unwrap().text("state"),
+        "vetted"
+    );
+    stage.platform.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -180,6 +168,24 @@ async fn version_2_replaces_version_1_without_a_failed_request() {
         "{one} answers of version 1, {two} of version 2"
     );
     stage.platform.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_service_is_suspended_after_a_restart_too() {
+    let stage = Stage::start().await;
+    let id = stage
+        .deploy(&manifest("tea-house", "1.0.0", "[]"), &answering("tea"))
+        .await;
+    stage.panel.first.act(&id, "suspend").await.unwrap();
+    let platform = stage.platform.kill().await.unwrap().start().await.unwrap();
+    assert_eq!(
+        ask(&platform, "tea-house", "/").await.status,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+    let director = Officer::log_in(&platform.url, NIGAR, "en").await.unwrap();
+    director.act(&id, "resume").await.unwrap();
+    assert_eq!(ask(&platform, "tea-house", "/").await.body, "tea");
+    platform.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

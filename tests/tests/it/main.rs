@@ -19,6 +19,7 @@ mod languages;
 mod money;
 mod outbound;
 mod payments_on_postgres;
+mod registry_on_both;
 mod samples;
 mod sql;
 mod stage;

@@ -79,6 +79,7 @@ async fn a_bill_can_be_paid_without_a_mouse() {
     walk.press(Key::Space).await;
     walk.type_into("#code", CODE).await;
     walk.enter("button[value=log-in]").await;
+    walk.enter("button[value=join]").await;
     walk.enter("button[value=agree]").await;
     walk.enter("main form[action='/pay'] button").await;
     walk.type_into("#card-number", "4242424242424242").await;

@@ -11,7 +11,7 @@ use super::chrome::Chrome;
 /// The style sheet's address. A browser keeps it for an hour at most.
 pub const STYLE_PATH: &str = "/assets/aim.css";
 
-/// A rendered page. No script runs on it, nobody frames it, and forms go to ourselves.
+/// A rendered page. No script runs on it and nobody frames it.
 #[derive(Debug)]
 pub struct Html<T>(pub T);
 
@@ -67,7 +67,7 @@ impl<T: Template> IntoResponse for Html<T> {
 }
 
 /// A page that says what went wrong and where to go from there.
-#[derive(Debug, Template)]
+#[derive(Clone, Debug, Template)]
 #[template(path = "error.html")]
 pub struct ErrorPage {
     chrome: Chrome,
@@ -76,8 +76,9 @@ pub struct ErrorPage {
     request_id: Option<String>,
 }
 
-/// A refusal that a person reads, as a page in their language.
-#[derive(Debug)]
+/// A refusal that a person reads, as a page in their language. The response carries it as an extension, for
+/// the layer that knows the request's number.
+#[derive(Clone, Debug)]
 pub struct PageError {
     page: ErrorPage,
     status: StatusCode,
@@ -112,6 +113,12 @@ impl PageError {
         }
     }
 
+    /// The same, with the number under which the log knows the request.
+    pub fn with_request_id(mut self, id: String) -> Self {
+        self.page.request_id = Some(id);
+        self
+    }
+
     /// Our own fault: the cause goes to the log, the page says that nothing is lost.
     pub fn internal(chrome: Chrome, error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "web.request failed");
@@ -121,7 +128,9 @@ impl PageError {
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
-        (self.status, Html(self.page)).into_response()
+        let mut response = (self.status, Html(self.page.clone())).into_response();
+        response.extensions_mut().insert(self);
+        response
     }
 }
 

@@ -9,7 +9,10 @@ use url::Url;
 async fn at_the_door(browser: &Browser, service: &str) -> Url {
     let mut next = browser.address(&format!("/az/services/{service}/enter?return=/p%3Fq%3D1"));
     loop {
-        let page = browser.send(browser.get(next)).await;
+        let mut page = browser.send(browser.get(next)).await;
+        if page.asks_to_join() {
+            page = browser.join(&page).await;
+        }
         next = page.location.expect("a way on");
         if next.path() == "/.aim/enter" {
             return next;
@@ -166,6 +169,40 @@ async fn the_test_takes_as_many_citizens_as_approved_and_no_minor() {
 }
 
 #[tokio::test]
+async fn nobody_takes_part_in_a_test_without_saying_so() {
+    let world = World::start().await;
+    let browser = world.browser();
+    browser.log_in("OTEST01").await;
+    let enter = browser.address("/en/services/hello/enter?return=/p");
+    // An address that another page opens shows the question, and nothing more.
+    for _ in 0..2 {
+        let asked = browser.send(browser.get(enter.clone())).await;
+        assert_eq!(asked.status, StatusCode::OK);
+        assert!(
+            asked.asks_to_join() && asked.body.contains("Nümunə MMC"),
+            "{}",
+            asked.body
+        );
+    }
+    let form = |decision: &'static str, site: &'static str| {
+        browser
+            .post(enter.clone())
+            .header("sec-fetch-site", site)
+            .form(&[("decision", decision)])
+    };
+    let forged = browser.send(form("join", "same-site")).await;
+    assert_eq!(forged.status, StatusCode::FORBIDDEN);
+    let later = browser.send(form("not-now", "same-origin")).await;
+    assert_eq!(later.location.as_ref().map(Url::path), Some("/en/services/hello"));
+    assert!(browser.send(browser.get(enter.clone())).await.asks_to_join());
+
+    let joined = browser.send(form("join", "same-origin")).await;
+    assert_eq!(joined.location.as_ref(), Some(&enter));
+    let inside = browser.send(browser.get(enter)).await;
+    assert_eq!(inside.location.as_ref().map(Url::path), Some("/.aim/start"));
+}
+
+#[tokio::test]
 async fn a_service_log_in_ends_by_the_hosts_clock() {
     let world = World::start().await;
     let browser = world.browser();
@@ -202,6 +239,14 @@ async fn unknown_names_and_addresses_of_the_host_are_refused() {
     }
     let page = browser.send(at("hello.localhost", "/.aim/secrets")).await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
+    // At a service's origin every link leads to the platform in full: a relative one is the plug-in's.
+    let home = format!("href=\"{}az/\"", browser.home);
+    assert!(page.body.contains(&home), "{}", page.body);
+    assert!(
+        !page.body.contains("href=\"/") && !page.body.contains("action="),
+        "{}",
+        page.body
+    );
     let page = browser.visit("/az/services/nothing/enter").await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
     for bad in ["acr=divine", "browser=short"] {

@@ -190,14 +190,21 @@ impl Browser {
         Page::read(request.send().await.unwrap()).await
     }
 
-    /// Opens an address and follows its redirects to the page behind them.
+    /// Takes part in the test that the page asks about.
+    pub(super) async fn join(&self, page: &Page) -> Page {
+        self.send(self.post(page.address.clone()).form(&[("decision", "join")]))
+            .await
+    }
+
+    /// Opens an address and follows its redirects to the page behind them, joining tests on the way.
     pub(super) async fn open(&self, address: Url) -> Page {
         let mut page = self.send(self.get(address)).await;
         for _ in 0..12 {
-            let Some(next) = page.location.clone() else {
-                return page;
+            page = match page.location.clone() {
+                Some(next) => self.send(self.get(next)).await,
+                None if page.asks_to_join() => self.join(&page).await,
+                None => return page,
             };
-            page = self.send(self.get(next)).await;
         }
         panic!("redirected round and round: {}", page.address);
     }
@@ -267,6 +274,11 @@ impl Page {
             address,
             body: response.text().await.unwrap(),
         }
+    }
+
+    /// Whether it asks the citizen to take part in a test.
+    pub(super) fn asks_to_join(&self) -> bool {
+        self.body.contains("value=\"join\"")
     }
 
     /// The value of a hidden field.

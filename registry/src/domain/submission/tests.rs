@@ -35,6 +35,7 @@ fn staff(id: &str, role: StaffRole) -> Staff {
         name: id.to_owned(),
         role,
         organisation: None,
+        active: true,
     }
 }
 
@@ -65,7 +66,7 @@ fn apply(submission: Submission, event: Event) -> Result<Submission, Refused> {
         Event::Fail => submission.fail("report".to_owned()),
         Event::Approve => approve(submission, &officer),
         Event::Reject => submission.reject(&officer, "unclear purpose", NOW),
-        Event::Deploy => submission.deploy(NOW),
+        Event::Deploy => submission.deploy(&officer, NOW),
         Event::Supersede => submission.supersede(&director, SubmissionId("sub_2".to_owned()), NOW),
         Event::Suspend => submission.suspend(&officer, "complaints", NOW),
         Event::Resume => submission.resume(&director, "fixed", NOW),
@@ -163,7 +164,25 @@ fn nobody_decides_about_their_own_organisation() {
         Event::Suspend,
     ]);
     assert_eq!(
-        suspended.resume(&tied_director, "fine", NOW).unwrap_err().reason,
+        suspended
+            .clone()
+            .resume(&tied_director, "fine", NOW)
+            .unwrap_err()
+            .reason,
+        Reason::ConflictOfInterest
+    );
+    // Nor by letting a new version take the suspended one's place.
+    let newer = SubmissionId("sub_2".to_owned());
+    assert_eq!(
+        suspended
+            .supersede(&tied_director, newer, NOW)
+            .unwrap_err()
+            .reason,
+        Reason::ConflictOfInterest
+    );
+    let approved = after(&[Event::Receive, Event::Pass, Event::Approve, Event::Approve]);
+    assert_eq!(
+        approved.deploy(&tied_director, NOW).unwrap_err().reason,
         Reason::ConflictOfInterest
     );
 }
@@ -314,10 +333,18 @@ fn no_walk_reaches_citizens_without_two_officers() {
             Event::Suspend => submission.suspend(who, "stop", NOW),
             Event::Resume => submission.resume(who, "go", NOW),
             Event::Supersede => submission.supersede(who, SubmissionId("sub_2".to_owned()), NOW),
+            Event::Deploy => submission.deploy(who, NOW),
             // Rare, so that walks reach the far states.
             Event::Withdraw | Event::Fail if dice[2] > 8 => Ok(submission),
             event => apply(submission, event),
         };
+        let decided = matches!(
+            event,
+            Event::Approve | Event::Reject | Event::Deploy | Event::Supersede | Event::Resume
+        );
+        if decided && result.is_ok() {
+            assert_eq!(who.organisation, None, "step {step}: {}", event.code());
+        }
         submission = result.unwrap_or(before);
         if let State::Deployed { live, .. } | State::Approved { live } = &submission.state {
             deployed += 1;

@@ -71,6 +71,8 @@ pub enum Reason {
     StaleEvidence,
     /// More than was asked for.
     BeyondAsked(Vec<LimitField>),
+    /// So little that there would be no test.
+    TooSmall(Vec<LimitField>),
     /// A decision needs words.
     NoReason,
 }
@@ -85,6 +87,7 @@ impl Reason {
             Self::SameOfficer => "same-officer",
             Self::StaleEvidence => "stale-evidence",
             Self::BeyondAsked(_) => "beyond-asked",
+            Self::TooSmall(_) => "too-small",
             Self::NoReason => "no-reason",
         }
     }
@@ -126,6 +129,14 @@ impl Submission {
 
     fn with(self, state: State) -> Self {
         Self { state, ..self }
+    }
+
+    /// Nobody decides about the organisation that they are tied to.
+    fn untied(&self, staff: &Staff, event: Event) -> Result<(), Refused> {
+        if staff.organisation.as_ref() == Some(&self.organisation) {
+            return Err(self.refused(event, Reason::ConflictOfInterest));
+        }
+        Ok(())
     }
 
     /// The component arrived.
@@ -187,12 +198,19 @@ impl Submission {
     ///
     /// # Errors
     /// [`Refused`]: not vetted, not an officer, tied to the publisher, the same officer again, other
-    /// bytes or another report than the officer saw, more than asked for, no words.
+    /// bytes or another report than the officer saw, limits too small or more than asked for, no words.
     pub fn approve(self, staff: &Staff, yes: Approve, now: Timestamp) -> Result<Self, Refused> {
         self.may_approve(staff)?;
         let refuse = |reason| Err(self.refused(Event::Approve, reason));
         if yes.digest != self.digest || self.state.evidence() != Some(&yes.evidence) {
             return refuse(Reason::StaleEvidence);
+        }
+        let too_small: Vec<_> = LimitField::ALL
+            .into_iter()
+            .filter(|field| yes.limits.get(*field) < field.least())
+            .collect();
+        if !too_small.is_empty() {
+            return refuse(Reason::TooSmall(too_small));
         }
         let beyond = yes.limits.beyond(&self.manifest.limits);
         if !beyond.is_empty() {
@@ -238,9 +256,7 @@ impl Submission {
             State::Vetted { .. } | State::FirstApproved { .. } | State::Approved { .. } => {}
             _ => return Err(self.refused(Event::Reject, Reason::State)),
         }
-        if staff.organisation.as_ref() == Some(&self.organisation) {
-            return Err(self.refused(Event::Reject, Reason::ConflictOfInterest));
-        }
+        self.untied(staff, Event::Reject)?;
         if reason.trim().is_empty() {
             return Err(self.refused(Event::Reject, Reason::NoReason));
         }
@@ -251,32 +267,33 @@ impl Submission {
         }))
     }
 
-    /// The host runs it.
+    /// Somebody of the staff lets the host run it.
     ///
     /// # Errors
-    /// [`Refused`] unless two officers approved it.
-    pub fn deploy(self, now: Timestamp) -> Result<Self, Refused> {
-        match self.state.clone() {
-            State::Approved { live } => Ok(self.with(State::Deployed { live, at: now })),
-            _ => Err(self.refused(Event::Deploy, Reason::State)),
-        }
+    /// [`Refused`]: two officers have not approved it, or `staff` is tied to the publisher.
+    pub fn deploy(self, staff: &Staff, now: Timestamp) -> Result<Self, Refused> {
+        let State::Approved { live } = self.state.clone() else {
+            return Err(self.refused(Event::Deploy, Reason::State));
+        };
+        self.untied(staff, Event::Deploy)?;
+        Ok(self.with(State::Deployed { live, at: now }))
     }
 
     /// A newer version, let in by `staff`, takes its place.
     ///
     /// # Errors
-    /// [`Refused`]: neither deployed nor suspended; suspended, and `staff` is not a director (a new
-    /// version would let the service run again, and only a director does that).
+    /// [`Refused`]: neither deployed nor suspended; `staff` is tied to the publisher; suspended, and
+    /// `staff` is not a director (a new version would let the service run again, and only a director does
+    /// that).
     pub fn supersede(self, staff: &Staff, by: SubmissionId, now: Timestamp) -> Result<Self, Refused> {
         match &self.state {
-            State::Suspended { .. } if staff.role != StaffRole::Director => {
-                Err(self.refused(Event::Supersede, Reason::Role))
-            }
-            State::Deployed { .. } | State::Suspended { .. } => {
-                Ok(self.with(State::Superseded { by, at: now }))
-            }
-            _ => Err(self.refused(Event::Supersede, Reason::State)),
+            State::Deployed { .. } | State::Suspended { .. } => self.untied(staff, Event::Supersede)?,
+            _ => return Err(self.refused(Event::Supersede, Reason::State)),
         }
+        if matches!(self.state, State::Suspended { .. }) && staff.role != StaffRole::Director {
+            return Err(self.refused(Event::Supersede, Reason::Role));
+        }
+        Ok(self.with(State::Superseded { by, at: now }))
     }
 
     /// Anybody of the staff stops it.
@@ -307,9 +324,7 @@ impl Submission {
         if staff.role != StaffRole::Director {
             return Err(self.refused(Event::Resume, Reason::Role));
         }
-        if staff.organisation.as_ref() == Some(&self.organisation) {
-            return Err(self.refused(Event::Resume, Reason::ConflictOfInterest));
-        }
+        self.untied(staff, Event::Resume)?;
         if reason.trim().is_empty() {
             return Err(self.refused(Event::Resume, Reason::NoReason));
         }

@@ -34,6 +34,7 @@ pub(super) struct Typed {
     pub name: String,
     pub tax_id: String,
     pub label: String,
+    pub lifetime: Option<Lifetime>,
 }
 
 struct Account {
@@ -69,7 +70,8 @@ impl HomePage {
                 Lifetime::Month => &self.text.lifetime_month,
                 Lifetime::Quarter => &self.text.lifetime_quarter,
             };
-            (lifetime, word.as_str(), lifetime == Lifetime::Month)
+            let chosen = self.typed.lifetime.unwrap_or(Lifetime::Month);
+            (lifetime, word.as_str(), lifetime == chosen)
         })
     }
 

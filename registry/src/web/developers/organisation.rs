@@ -36,7 +36,7 @@ pub(super) async fn register(
     };
     let errors = match NewOrganisation::parse(&form.name, &form.tax_id) {
         Ok(new) => match account::register(&app, &developer.citizen, new).await {
-            Ok(_) => return Ok(Redirect::to(&home).into_response()),
+            Ok(_) | Err(AccountError::Member) => return Ok(Redirect::to(&home).into_response()),
             Err(AccountError::TaxIdTaken) => vec![wrong("tax_id", &text.tax_id_taken)],
             Err(error) => return Err(PageError::internal(chrome, &error)),
         },
@@ -51,7 +51,7 @@ pub(super) async fn register(
     let typed = Typed {
         name: form.name,
         tax_id: form.tax_id,
-        label: String::new(),
+        ..Typed::default()
     };
     page(chrome, &app, None, errors, typed).await
 }

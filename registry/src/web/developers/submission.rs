@@ -9,12 +9,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::{Developer, DeveloperText};
 use crate::app::App;
-use crate::deploy;
+use crate::deploy::{self, DeployError};
 use crate::domain::OrganisationId;
 use crate::domain::SubmissionId;
 use crate::domain::submission::{State as Progress, Submission};
 use crate::publish;
-use crate::review::{self, ReviewError};
+use crate::review::ReviewError;
 use crate::store;
 use crate::store::report::StoredReport;
 use crate::web::words::Words;
@@ -101,20 +101,17 @@ pub(super) async fn withdraw(
         .map(|who| who.name.clone())
         .unwrap_or_default();
     let id = SubmissionId(id);
-    match review::withdraw(&app, (&developer.citizen, &name), &organisation.id, &id).await {
-        Ok(submission) => {
-            deploy::forget(&app, &submission).await;
-            Ok(Redirect::to(&format!(
-                "/{}/developers/submissions/{id}",
-                chrome.lang
-            )))
-        }
-        Err(ReviewError::NotFound) => Err(PageError::new(chrome, StatusCode::NOT_FOUND)),
-        Err(ReviewError::Refused(_) | ReviewError::Moved) => {
+    match deploy::withdraw(&app, (&developer.citizen, &name), &organisation.id, &id).await {
+        Ok(_) => Ok(Redirect::to(&format!(
+            "/{}/developers/submissions/{id}",
+            chrome.lang
+        ))),
+        Err(DeployError::Review(ReviewError::NotFound)) => Err(PageError::new(chrome, StatusCode::NOT_FOUND)),
+        Err(DeployError::Review(ReviewError::Refused(_) | ReviewError::Moved)) => {
             let (text, words) = (DeveloperText::of(chrome.lang), Words::of(chrome.lang));
             let (title, message) = (text.withdraw_title.clone(), words.refused_wrong_state.clone());
             Err(PageError::with_text(chrome, StatusCode::CONFLICT, title, message))
         }
-        Err(ReviewError::Db(error)) => Err(PageError::internal(chrome, &error)),
+        Err(error) => Err(PageError::internal(chrome, &error)),
     }
 }

@@ -81,6 +81,7 @@ pub(super) async fn create(
         errors,
         Typed {
             label: form.label,
+            lifetime: Some(lifetime),
             ..Typed::default()
         },
     )

@@ -27,5 +27,6 @@ aim_gov::catalogue! {
         leave_title,
         leave_text,
         leave_link,
+        column_service,
     }
 }

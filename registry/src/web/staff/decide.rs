@@ -56,7 +56,7 @@ impl Turn {
         typed: Typed,
     ) -> Result<Response, PageError> {
         let words = Words::of(self.chrome.lang);
-        let (status, field, message) = match result {
+        let (status, fields, message) = match result {
             Ok(_) => {
                 let page = format!("/{}/staff/submissions/{}", self.chrome.lang, self.id);
                 return Ok(Redirect::to(&page).into_response());
@@ -66,12 +66,12 @@ impl Turn {
             }
             Err(DeployError::Review(ReviewError::Moved)) => (
                 StatusCode::CONFLICT,
-                "decision".to_owned(),
+                vec!["decision".to_owned()],
                 words.refused_wrong_state.clone(),
             ),
             Err(DeployError::Review(ReviewError::Refused(refused))) => (
                 status_of(&refused.reason),
-                field_of(&refused),
+                fields_of(&refused),
                 words.reason(&refused.reason).to_owned(),
             ),
             Err(DeployError::Review(ReviewError::Db(error))) => {
@@ -86,19 +86,19 @@ impl Turn {
                 let text = StaffText::of(self.chrome.lang);
                 (
                     StatusCode::SERVICE_UNAVAILABLE,
-                    "decision".to_owned(),
+                    vec!["decision".to_owned()],
                     text.deploy_failed.clone(),
                 )
             }
         };
-        self.again(
-            status,
-            Typed {
-                error: Some(FormError { field, message }),
-                ..typed
-            },
-        )
-        .await
+        let errors = fields
+            .into_iter()
+            .map(|field| FormError {
+                field,
+                message: message.clone(),
+            })
+            .collect();
+        self.again(status, Typed { errors, ..typed }).await
     }
 
     async fn again(self, status: StatusCode, typed: Typed) -> Result<Response, PageError> {
@@ -114,19 +114,27 @@ fn status_of(reason: &Reason) -> StatusCode {
     match reason {
         Reason::State | Reason::StaleEvidence => StatusCode::CONFLICT,
         Reason::Role | Reason::ConflictOfInterest | Reason::SameOfficer => StatusCode::FORBIDDEN,
-        Reason::BeyondAsked(_) | Reason::NoReason => StatusCode::UNPROCESSABLE_ENTITY,
+        Reason::BeyondAsked(_) | Reason::TooSmall(_) | Reason::NoReason => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 
-/// The id of the field that the error is about.
-fn field_of(refused: &crate::domain::submission::Refused) -> String {
+/// The ids of the fields that the error is about.
+fn fields_of(refused: &crate::domain::submission::Refused) -> Vec<String> {
     use crate::domain::submission::Event;
     match (&refused.reason, refused.event) {
-        (Reason::BeyondAsked(fields), _) => fields.first().map_or("decision", |field| field.key()).to_owned(),
-        (Reason::NoReason, Event::Approve) => "note".to_owned(),
-        (Reason::NoReason, event) => format!("reason-{}", event.code()),
-        _ => "decision".to_owned(),
+        (Reason::BeyondAsked(fields) | Reason::TooSmall(fields), _) => {
+            fields.iter().map(|field| field.key().to_owned()).collect()
+        }
+        (Reason::NoReason, Event::Approve) => vec!["note".to_owned()],
+        (Reason::NoReason, event) => vec![format!("reason-{}", event.code())],
+        _ => vec!["decision".to_owned()],
     }
+}
+
+/// What a limit was typed as, if it can be one: what is too large for a number is also more than was asked.
+fn number(typed: &str) -> Option<u64> {
+    let digits = !typed.is_empty() && typed.bytes().all(|digit| digit.is_ascii_digit());
+    digits.then(|| typed.parse().unwrap_or(u64::MAX))
 }
 
 pub(super) async fn approve(
@@ -146,7 +154,7 @@ pub(super) async fn approve(
     let typed = Typed {
         limits: LimitField::ALL.map(|field| (field.key(), value(field))).to_vec(),
         note: form.note.clone(),
-        error: None,
+        ..Typed::default()
     };
     let turn = Turn {
         chrome,
@@ -154,20 +162,20 @@ pub(super) async fn approve(
         staff,
         id,
     };
-    let wrong = LimitField::ALL
+    let errors: Vec<_> = LimitField::ALL
         .into_iter()
-        .find(|field| value(*field).parse::<u64>().is_err());
-    let limits = Limits::from_values(|field| value(field).parse().unwrap_or(u64::MAX));
-    let (None, Some(limits)) = (wrong, limits) else {
-        let field = wrong.unwrap_or(LimitField::Citizens).key().to_owned();
-        let error = Some(FormError {
-            field,
+        .filter(|field| number(&value(*field)).is_none())
+        .map(|field| FormError {
+            field: field.key().to_owned(),
             message: text.wrong_number.clone(),
-        });
+        })
+        .collect();
+    if !errors.is_empty() {
         return turn
-            .again(StatusCode::UNPROCESSABLE_ENTITY, Typed { error, ..typed })
+            .again(StatusCode::UNPROCESSABLE_ENTITY, Typed { errors, ..typed })
             .await;
-    };
+    }
+    let limits = Limits::from_values(|field| number(&value(field)).unwrap_or(u64::MAX));
     let yes = Approve {
         digest: form.digest,
         evidence: form.evidence,
@@ -199,8 +207,11 @@ pub(super) async fn reject(
         id,
     };
     let result = review::reject(&turn.app, &turn.staff, &turn.id(), &form.reason).await;
-    turn.answer(result.map_err(DeployError::from), Typed::default())
-        .await
+    turn.answer(
+        result.map_err(DeployError::from),
+        Typed::reason("reject", form.reason),
+    )
+    .await
 }
 
 pub(super) async fn deploy(
@@ -233,7 +244,7 @@ pub(super) async fn suspend(
         id,
     };
     let result = deploy::suspend(&turn.app, &turn.staff, &turn.id(), &form.reason).await;
-    turn.answer(result, Typed::default()).await
+    turn.answer(result, Typed::reason("suspend", form.reason)).await
 }
 
 pub(super) async fn resume(
@@ -250,5 +261,5 @@ pub(super) async fn resume(
         id,
     };
     let result = deploy::resume(&turn.app, &turn.staff, &turn.id(), &form.reason).await;
-    turn.answer(result, Typed::default()).await
+    turn.answer(result, Typed::reason("resume", form.reason)).await
 }

@@ -1,5 +1,6 @@
 //! The staff's log-in page.
 
+use aim_gov::sessions::ServiceSessions;
 use aim_gov::web::{Chrome, Html, PageError, Role, Who, date_time, keys, local_path};
 use askama::Template;
 use axum::Form;
@@ -11,6 +12,8 @@ use tower_sessions::Session;
 
 use super::{SESSION_KEY, StaffText};
 use crate::app::App;
+use crate::citizen::end_at_services;
+use crate::rate::Peer;
 use crate::staff_login::{LoginError, log_in};
 
 #[derive(Template)]
@@ -53,13 +56,19 @@ pub(super) async fn submit(
     chrome: Chrome,
     State(app): State<App>,
     session: Session,
+    Peer(source): Peer,
     Form(form): Form<LoginForm>,
 ) -> Result<Response, PageError> {
     let text = StaffText::of(chrome.lang);
-    let (status, error) = match log_in(&app, &form.email, SecretString::from(form.password)).await {
+    let password = SecretString::from(form.password);
+    let (status, error) = match log_in(&app, &form.email, password, &source.to_string()).await {
         Ok(staff) => {
-            // One person, one capacity: whoever was logged in before is not any more, and the session
-            // gets a new name, so that nobody who planted the old one comes along.
+            // One person, one capacity: whoever was logged in before is not any more, here and at services,
+            // and the session gets a new name, so that nobody who planted the old one comes along.
+            let services = ServiceSessions::new(app.platform.clone());
+            end_at_services(&services, &session)
+                .await
+                .map_err(|error| PageError::internal(chrome.clone(), &error))?;
             session.clear().await;
             let kept = async {
                 session.cycle_id().await?;
@@ -84,6 +93,7 @@ pub(super) async fn submit(
             StatusCode::TOO_MANY_REQUESTS,
             format!("{} {}", text.login_locked, date_time(until)),
         ),
+        Err(LoginError::Busy) => return Err(PageError::new(chrome, StatusCode::SERVICE_UNAVAILABLE)),
         Err(error @ (LoginError::Hash(_) | LoginError::Db(_))) => {
             return Err(PageError::internal(chrome, &error));
         }

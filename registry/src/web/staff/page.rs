@@ -30,7 +30,8 @@ pub(super) struct SubmissionPage {
     text: &'static StaffText,
     words: &'static Words,
     consent: &'static ConsentText,
-    error: Option<FormError>,
+    errors: Vec<FormError>,
+    note_error: Option<String>,
     organisation: Organisation,
     sent: String,
     report: Option<StoredReport>,
@@ -84,7 +85,24 @@ pub(super) async fn load(app: &App, id: &str) -> Result<Option<Case>, DbError> {
 pub(super) struct Typed {
     pub limits: Vec<(&'static str, String)>,
     pub note: String,
-    pub error: Option<FormError>,
+    /// The reason in one of the small forms, by its path.
+    pub reason: Option<(&'static str, String)>,
+    pub errors: Vec<FormError>,
+}
+
+impl Typed {
+    pub fn reason(path: &'static str, reason: String) -> Self {
+        Self {
+            reason: Some((path, reason)),
+            ..Self::default()
+        }
+    }
+
+    /// What is wrong with a field.
+    pub fn error(&self, field: &str) -> Option<String> {
+        let error = self.errors.iter().find(|error| error.field == field)?;
+        Some(error.message.clone())
+    }
 }
 
 pub(super) fn render(chrome: Chrome, staff: &Staff, case: Case, typed: Typed) -> Html<SubmissionPage> {
@@ -116,14 +134,15 @@ pub(super) fn render(chrome: Chrome, staff: &Staff, case: Case, typed: Typed) ->
             .map(|live| date(live.grant.boundary.ends_at))
             .unwrap_or_default(),
         barred,
-        actions: Actions::of(text, &submission, staff, may_approve.is_ok()),
+        actions: Actions::of(text, &submission, staff, may_approve.is_ok(), &typed),
         evidence: submission.state.evidence().unwrap_or_default().to_owned(),
         limit_fields: limit_inputs(words, lang, &submission.manifest.limits, &typed),
         decisions: decision_lines(text, words, &submission, staff, case.decisions),
         organisation: case.organisation,
         report: case.report,
+        note_error: typed.error("note"),
         note: typed.note,
-        error: typed.error,
+        errors: typed.errors,
         chrome,
         submission,
     })

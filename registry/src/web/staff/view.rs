@@ -1,12 +1,12 @@
 //! What the page of a submission shows, computed from the domain.
 
-use aim_gov::grant::{Boundary, Capability};
+use aim_gov::grant::{Boundary, Capability, Purpose};
 use aim_gov::text::Locale;
 use aim_gov::web::date_time;
 
 use super::StaffText;
 use super::page::Typed;
-use crate::domain::change::changes;
+use crate::domain::change::{Change, changes};
 use crate::domain::report::Report;
 use crate::domain::staff::{Staff, StaffRole};
 use crate::domain::submission::{Event, State, Submission};
@@ -56,7 +56,16 @@ pub(super) fn change_lines(
     changes(running, new)
         .iter()
         .map(|change| {
-            let (kind, what) = words.change(change, lang);
+            let (kind, mut what) = words.change(change, lang);
+            // A purpose is known by its text; the code is for the manifest.
+            let purpose = match change {
+                Change::PurposeAdded(code) | Change::PurposeTerms(code) => purpose(new, code),
+                Change::PurposeRemoved(code) => purpose(running, code),
+                _ => None,
+            };
+            if let Some(purpose) = purpose {
+                what = format!("{} ({what})", purpose.text.get(lang));
+            }
             ChangeLine {
                 widens: change.widens(),
                 kind: kind.to_owned(),
@@ -64,6 +73,10 @@ pub(super) fn change_lines(
             }
         })
         .collect()
+}
+
+fn purpose<'a>(manifest: &'a Manifest, code: &str) -> Option<&'a Purpose> {
+    manifest.purposes.iter().find(|purpose| purpose.code == code)
 }
 
 /// One limit of the approval.
@@ -99,7 +112,7 @@ pub(super) struct LimitInput {
     pub label: String,
     pub asked: String,
     pub value: String,
-    pub wrong: bool,
+    pub error: Option<String>,
 }
 
 pub(super) fn limit_inputs(words: &Words, lang: Locale, asked: &Limits, typed: &Typed) -> Vec<LimitInput> {
@@ -121,13 +134,14 @@ pub(super) fn limit_inputs(words: &Words, lang: Locale, asked: &Limits, typed: &
                 label,
                 asked: amount(field, asked.get(field), lang),
                 value: again.map_or_else(|| asked.get(field).to_string(), |(_, value)| value.clone()),
-                wrong: typed.error.as_ref().is_some_and(|error| error.field == key),
+                error: typed.error(key),
             }
         })
         .collect()
 }
 
 /// A form with at most one field.
+#[derive(Default)]
 pub(super) struct SimpleAction {
     pub path: &'static str,
     pub legend: String,
@@ -135,6 +149,9 @@ pub(super) struct SimpleAction {
     pub button: String,
     pub class: &'static str,
     pub wants_reason: bool,
+    /// What was typed before a refusal.
+    pub reason: String,
+    pub error: Option<String>,
 }
 
 /// What this person can do to this submission now.
@@ -144,7 +161,13 @@ pub(super) struct Actions {
 }
 
 impl Actions {
-    pub fn of(text: &StaffText, submission: &Submission, staff: &Staff, approve: bool) -> Self {
+    pub fn of(
+        text: &StaffText,
+        submission: &Submission,
+        staff: &Staff,
+        approve: bool,
+        typed: &Typed,
+    ) -> Self {
         let tied = staff.organisation.as_ref() == Some(&submission.organisation);
         let reject = || SimpleAction {
             path: "reject",
@@ -153,6 +176,7 @@ impl Actions {
             button: text.reject_button.clone(),
             class: "secondary",
             wants_reason: true,
+            ..SimpleAction::default()
         };
         let mut simple = Vec::new();
         match &submission.state {
@@ -165,6 +189,7 @@ impl Actions {
                     button: text.deploy_button.clone(),
                     class: "",
                     wants_reason: false,
+                    ..SimpleAction::default()
                 });
                 simple.push(reject());
             }
@@ -175,6 +200,7 @@ impl Actions {
                 button: text.suspend_button.clone(),
                 class: "danger",
                 wants_reason: true,
+                ..SimpleAction::default()
             }),
             State::Suspended { .. } if !tied && staff.role == StaffRole::Director => {
                 simple.push(SimpleAction {
@@ -184,9 +210,16 @@ impl Actions {
                     button: text.resume_button.clone(),
                     class: "",
                     wants_reason: true,
+                    ..SimpleAction::default()
                 })
             }
             _ => {}
+        }
+        for action in &mut simple {
+            if let Some((_, reason)) = typed.reason.as_ref().filter(|(path, _)| *path == action.path) {
+                action.reason.clone_from(reason);
+            }
+            action.error = typed.error(&format!("reason-{}", action.path));
         }
         Self { approve, simple }
     }
@@ -227,7 +260,7 @@ pub(super) fn decision_lines(
                     ActorKind::Platform => text.log_platform.clone(),
                 },
                 what: words.event(&decision.event).to_owned(),
-                refused: (decision.outcome != ALLOWED).then_some(decision.outcome),
+                refused: (decision.outcome != ALLOWED).then(|| words.reason_of(&decision.outcome).to_owned()),
                 why: (!hidden).then_some(decision.reason),
             }
         })

@@ -57,6 +57,8 @@ impl Walk<'_> {
         self.click("button[value=log-in]").await;
         self.look("login-mistake").await;
         self.identify(fin).await;
+        self.look("join").await;
+        self.click("button[value=join]").await;
         self.look("consent").await;
         self.click("button[value=refuse]").await;
         self.look("consent-refused").await;
@@ -168,7 +170,8 @@ impl Walk<'_> {
         self.write("#reason-suspend", "A test of the emergency stop.")
             .await;
         self.click("form[action$='/suspend'] button").await;
-        self.element("form[action$='/logout']").await;
+        // The page that follows, not the one that is left.
+        self.element("main:not(:has(#reason-suspend))").await;
         self.log_out().await;
         self.open_at(BILLS, "/").await;
         self.look("suspended").await;
@@ -177,6 +180,10 @@ impl Walk<'_> {
     pub async fn director(&mut self, live: &str) {
         self.open("/staff").await;
         self.staff(NIGAR).await;
+        self.click("main a[href$='/staff/people']").await;
+        self.look("staff-people").await;
+        self.click("form[action$='/staff/people'] button").await;
+        self.look("staff-people-mistake").await;
         self.open(&format!("/staff/submissions/{live}")).await;
         self.look("staff-submission-suspended").await;
         self.click("form[action$='/resume'] button").await;

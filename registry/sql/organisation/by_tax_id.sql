@@ -1,0 +1,3 @@
+SELECT id, name, tax_id, created_at_ms
+FROM organisation
+WHERE tax_id = $1

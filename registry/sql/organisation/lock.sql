@@ -1,0 +1,3 @@
+UPDATE organisation
+SET name = name
+WHERE id = $1

@@ -1,0 +1,3 @@
+SELECT id, email, name, role, organisation, active
+FROM staff
+ORDER BY active DESC, email

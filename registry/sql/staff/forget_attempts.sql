@@ -1,0 +1,2 @@
+DELETE FROM staff_attempt
+WHERE id = $1

@@ -1,6 +1,0 @@
-SELECT id, service, organisation, version, digest, size_bytes, manifest, state, state_data, revision, created_by,
-    created_at_ms
-FROM submission
-WHERE state IN ('deployed', 'suspended', 'rejected', 'vetting-failed', 'superseded', 'withdrawn')
-ORDER BY updated_at_ms DESC, id DESC
-LIMIT $1

@@ -1,0 +1,62 @@
+//! The host's own pages at a service's origin. They stand outside the platform's layout, whose links would
+//! lead into the plug-in, which could show a log-in of its own behind them.
+
+use aim_gov::text::Locale;
+use aim_gov::web::{Html, LayoutText};
+use askama::Template;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::Gateway;
+
+/// A title, a sentence, and a way on, which is written in full.
+#[derive(Template)]
+#[template(path = "origin.html")]
+pub(super) struct OriginPage<'a> {
+    pub lang: Locale,
+    pub title: &'a str,
+    pub message: &'a str,
+    /// Address and words of the link; none where we do not know our own address.
+    pub link: Option<(String, &'a str)>,
+}
+
+/// The first language that the browser wishes and we have.
+pub(super) fn wish(headers: &HeaderMap) -> Locale {
+    let wish = headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    crate::router::preferred(wish)
+}
+
+/// The page of a status.
+pub(super) fn of(gateway: &Gateway, lang: Locale, status: StatusCode) -> Response {
+    let text = LayoutText::of(lang);
+    let (title, message) = match status {
+        StatusCode::NOT_FOUND | StatusCode::MISDIRECTED_REQUEST => {
+            (&text.not_found_title, &text.not_found_text)
+        }
+        _ => (&text.server_error_title, &text.server_error_text),
+    };
+    let page = OriginPage {
+        lang,
+        title,
+        message,
+        link: Some((format!("{}/{lang}/", gateway.platform_address()), &text.back_home)),
+    };
+    (status, Html(page)).into_response()
+}
+
+/// The page of a service while the platform starts.
+pub(crate) fn not_yet() -> Response {
+    let lang = Locale::default();
+    let text = LayoutText::of(lang);
+    let page = OriginPage {
+        lang,
+        title: &text.unavailable_title,
+        message: &text.unavailable_text,
+        link: None,
+    };
+    let again = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
+    (StatusCode::SERVICE_UNAVAILABLE, again, Html(page)).into_response()
+}

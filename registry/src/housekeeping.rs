@@ -1,0 +1,80 @@
+//! Removes what no submission needs any more, so that what was refused, replaced or withdrawn does not fill
+//! the disk that the ledger is on.
+
+use std::time::Duration;
+
+use aim_gov::db::DbError;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::objects::ObjectError;
+use crate::store;
+
+/// How often.
+const EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// Why nothing was removed.
+#[derive(Debug, thiserror::Error)]
+pub enum HousekeepingError {
+    /// The database failed.
+    #[error("the database failed")]
+    Db(#[from] DbError),
+    /// The store of components failed.
+    #[error("the store of components failed")]
+    Objects(#[from] ObjectError),
+    /// The compiled code could not be removed.
+    #[error("the compiled code could not be removed")]
+    Artefacts(#[from] aim_runtime::CompileError),
+}
+
+/// Cleans up now and every hour, until it is told to stop.
+pub async fn run(app: App, stop: CancellationToken) {
+    let step = async {
+        loop {
+            match clean(&app).await {
+                Ok(0) => {}
+                Ok(removed) => tracing::info!(files = removed, "housekeeping.removed"),
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "housekeeping failed");
+                }
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    };
+    stop.run_until_cancelled(step).await;
+}
+
+/// Removes every component and its compiled code that no submission may still need; answers how many files.
+///
+/// # Errors
+/// [`HousekeepingError`].
+pub async fn clean(app: &App) -> Result<usize, HousekeepingError> {
+    // No component arrives between the question and the removal.
+    let _settling = app.uploads.settling.write().await;
+    let needed = {
+        let mut reader = app.platform.db.reader().await?;
+        store::submission::digests_needed(&mut reader).await?
+    };
+    let removed = app.objects.keep_only(&needed).await?;
+    Ok(removed.saturating_add(app.runtime.keep_only(needed).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{EMPTY_COMPONENT, Stage, manifest};
+
+    #[tokio::test]
+    async fn a_component_is_kept_as_long_as_a_version_may_need_it() {
+        let stage = Stage::new().await;
+        let submission = stage.vetted(&manifest("water-meter", "1.0.0")).await;
+        assert_eq!(clean(&stage.app).await.unwrap(), 0);
+        let by = (&stage.citizen, "Elçin");
+        crate::deploy::withdraw(&stage.app, by, &stage.organisation.id, &submission.id)
+            .await
+            .unwrap();
+        assert_eq!(clean(&stage.app).await.unwrap(), 1);
+        let digest = crate::objects::digest_of(EMPTY_COMPONENT);
+        assert_eq!(stage.app.objects.get(&digest).await.unwrap(), None);
+    }
+}

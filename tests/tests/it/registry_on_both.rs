@@ -1,0 +1,314 @@
+//! What the registry's store promises, on SQLite and on PostgreSQL.
+
+use aim_gov::clock::{DAY_MS, Timestamp};
+use aim_gov::db::{Db, DbError};
+use aim_gov::invocation::CitizenId;
+use aim_gov::random::Random;
+use aim_registry::domain::organisation::Organisation;
+use aim_registry::domain::report::{Check, POLICY_VERSION, Report, Severity};
+use aim_registry::domain::staff::{Staff, StaffRole};
+use aim_registry::domain::submission::{State, Submission};
+use aim_registry::domain::token::{ApiToken, TOKENS_MAX};
+use aim_registry::domain::{OrganisationId, StaffId, SubmissionId, TokenId};
+use aim_registry::manifest::Manifest;
+use aim_registry::store;
+use aim_registry::store::decision::{self, Actor, ActorKind, Decision};
+use aim_registry::store::organisation::Registered;
+use aim_tests::postgres::Postgres;
+use futures::FutureExt as _;
+use futures::future::join_all;
+
+use crate::stage::manifest;
+
+const NOW: Timestamp = Timestamp(1_795_000_000_000);
+
+/// Runs a store's function in a transaction.
+macro_rules! write {
+    ($db:expr, |$tx:ident| $job:expr) => {
+        $db.write(move |$tx| async move { $job.await }.boxed())
+    };
+}
+
+async fn organisation(db: &Db, number: u32) -> OrganisationId {
+    let organisation = Organisation {
+        id: OrganisationId(format!("org_{number}")),
+        name: "Xəzər MMC".to_owned(),
+        tax_id: format!("{:010}", 1_400_000_000 + number),
+        created_at: NOW,
+    };
+    let (id, citizen) = (organisation.id.clone(), CitizenId(format!("cit_{number}")));
+    let registered: Result<_, DbError> = write!(db, |tx| store::organisation::register(
+        tx,
+        &organisation,
+        &citizen
+    ))
+    .await;
+    assert_eq!(registered.unwrap(), Registered::Yes);
+    id
+}
+
+async fn submission(db: &Db, of: &OrganisationId, service: &str, version: &str, at: Timestamp) -> Submission {
+    let text = manifest(service, version, "[]");
+    let draft = Submission {
+        id: SubmissionId(format!("sub_{service}_{version}")),
+        organisation: of.clone(),
+        created_by: CitizenId("cit_1".to_owned()),
+        created_at: at,
+        manifest: Manifest::parse(&text).unwrap(),
+        manifest_text: text,
+        digest: format!("sha256:{}", "a".repeat(64)),
+        size_bytes: 8,
+        state: State::Draft,
+        revision: 0,
+    };
+    let (kept, owner) = (draft.clone(), of.clone());
+    let inserted: Result<_, DbError> = db
+        .write(move |tx| {
+            async move {
+                store::service::claim(tx, kept.service(), &owner, at).await?;
+                let inserted = store::submission::insert(tx, &kept).await?;
+                let vetting = Submission {
+                    state: State::Vetting { since: at },
+                    ..kept
+                };
+                store::submission::save_state(tx, &vetting, at).await?;
+                Ok(inserted)
+            }
+            .boxed()
+        })
+        .await;
+    assert!(inserted.unwrap());
+    let mut reader = db.reader().await.unwrap();
+    store::submission::get(&mut reader, &draft.id)
+        .await
+        .unwrap()
+        .unwrap()
+}
+
+/// A citizen who asks twice at once has one organisation.
+async fn a_citizen_speaks_for_one_organisation(db: &Db) {
+    let citizen = CitizenId("cit_busy".to_owned());
+    let asked = join_all((0..8_u32).map(|number| {
+        let organisation = Organisation {
+            id: OrganisationId(format!("org_busy_{number}")),
+            name: "Kür MMC".to_owned(),
+            tax_id: format!("{:010}", 1_500_000_000 + number),
+            created_at: NOW,
+        };
+        let citizen = citizen.clone();
+        db.write(move |tx| {
+            async move {
+                match store::organisation::register(tx, &organisation, &citizen).await? {
+                    Registered::Yes => Ok(()),
+                    // An error rolls the organisation back.
+                    _ => Err(DbError::Closed),
+                }
+            }
+            .boxed()
+        })
+    }))
+    .await;
+    assert_eq!(asked.iter().filter(|asked| asked.is_ok()).count(), 1);
+    let mut reader = db.reader().await.unwrap();
+    let all = store::organisation::of_citizen(&mut reader, &citizen)
+        .await
+        .unwrap();
+    assert_eq!(all.len(), 1);
+    let kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM organisation WHERE id LIKE 'org_busy_%'")
+        .fetch_one(&mut *reader)
+        .await
+        .unwrap();
+    assert_eq!(kept, 1);
+}
+
+async fn tokens_that_are_made_at_once_do_not_pass_the_limit(db: &Db) {
+    let of = organisation(db, 2).await;
+    let made = join_all((0..TOKENS_MAX + 10).map(|number| {
+        let token = ApiToken {
+            id: TokenId(format!("tok_{number}")),
+            organisation: of.clone(),
+            label: "laptop".to_owned(),
+            created_by: CitizenId("cit_2".to_owned()),
+            created_at: NOW,
+            expires_at: NOW.plus_days(1),
+            revoked_at: None,
+        };
+        let secret = format!("aim_{number}");
+        db.write(move |tx| async move { store::token::create(tx, &token, &secret).await }.boxed())
+    }))
+    .await;
+    let made: Result<Vec<bool>, DbError> = made.into_iter().collect();
+    assert_eq!(made.unwrap().into_iter().filter(|made| *made).count(), TOKENS_MAX);
+}
+
+async fn passwords_that_are_tried_at_once_are_counted(db: &Db) {
+    const MAX: i64 = 5;
+    let id = "c".repeat(64);
+    let attempt = |now: Timestamp| {
+        let id = id.clone();
+        db.write(move |tx| {
+            async move { store::staff::attempt(tx, &id, now, now.plus_ms(1_000), MAX).await }.boxed()
+        })
+    };
+    let tried = join_all((0..20).map(|_| attempt(NOW))).await;
+    let tried: Result<Vec<Option<Timestamp>>, DbError> = tried.into_iter().collect();
+    let tried = tried.unwrap();
+    assert_eq!(tried.iter().filter(|locked| locked.is_none()).count(), 5);
+    assert!(tried.iter().flatten().all(|until| *until == NOW.plus_ms(1_000)));
+    let later: Result<_, DbError> = attempt(NOW.plus_ms(1_000)).await;
+    assert_eq!(later.unwrap(), None);
+}
+
+async fn of_two_who_move_a_submission_one_does(db: &Db) {
+    let of = organisation(db, 3).await;
+    let known = submission(db, &of, "water-meter", "1.0.0", NOW).await;
+    let withdrawn = known.clone().withdraw(NOW).unwrap();
+    let failed = known.clone().fail("0".repeat(64)).unwrap();
+    let moved = join_all([withdrawn, failed].map(|moved| {
+        db.write(move |tx| async move { store::submission::save_state(tx, &moved, NOW).await }.boxed())
+    }))
+    .await;
+    let moved: Result<Vec<bool>, DbError> = moved.into_iter().collect();
+    assert_eq!(moved.unwrap().into_iter().filter(|moved| *moved).count(), 1);
+}
+
+async fn organisations_are_vetted_in_turn(db: &Db) {
+    let (busy, patient) = (organisation(db, 4).await, organisation(db, 5).await);
+    let first = submission(db, &busy, "bus-stop", "1.0.0", NOW).await;
+    let second = submission(db, &busy, "bus-stop", "1.0.1", NOW.plus_ms(1)).await;
+    let other = submission(db, &patient, "tea-house", "1.0.0", NOW.plus_ms(2)).await;
+    let mut order = Vec::new();
+    for step in 3..6 {
+        let now = NOW.plus_ms(step);
+        let next = {
+            let mut reader = db.reader().await.unwrap();
+            store::submission::next_vetting(&mut reader, now).await.unwrap()
+        };
+        let (id, attempts) = next.unwrap();
+        assert_eq!(attempts, 0);
+        let known = {
+            let mut reader = db.reader().await.unwrap();
+            store::submission::get(&mut reader, &id).await.unwrap().unwrap()
+        };
+        order.push(id.clone());
+        let report = Report {
+            digest: known.digest.clone(),
+            manifest_sha256: known.manifest_sha256(),
+            policy: POLICY_VERSION.to_owned(),
+            tools: Default::default(),
+            at: now,
+            capabilities: Default::default(),
+            imports: Vec::new(),
+            exports: Vec::new(),
+            size_bytes: known.size_bytes,
+            checks: vec![Check::passed("valid-component", Severity::Block, Vec::new())],
+        };
+        let passed: Result<(), DbError> = db
+            .write(move |tx| {
+                async move {
+                    store::submission::begin_vetting(tx, &known.id, now.plus_ms(60_000)).await?;
+                    let evidence = store::report::insert(tx, &known.id, &report, now).await?;
+                    let id = known.id.clone();
+                    let passed = known.pass(evidence).map_err(|_| DbError::Closed)?;
+                    store::submission::save_state(tx, &passed, now).await?;
+                    let entry = Decision {
+                        at: now,
+                        actor: Actor {
+                            kind: ActorKind::Platform,
+                            id: String::new(),
+                            name: String::new(),
+                        },
+                        event: "pass".to_owned(),
+                        outcome: decision::ALLOWED.to_owned(),
+                        state_before: "vetting".to_owned(),
+                        state_after: "vetted".to_owned(),
+                        digest: passed.digest.clone(),
+                        evidence: None,
+                        reason: String::new(),
+                        limits: None,
+                    };
+                    decision::append(tx, &Random::seeded(1), &id, &entry).await
+                }
+                .boxed()
+            })
+            .await;
+        passed.unwrap();
+    }
+    assert_eq!(order, [first.id.clone(), other.id, second.id]);
+    let mut reader = db.reader().await.unwrap();
+    let log = decision::of_submission(&mut reader, &first.id).await.unwrap();
+    assert_eq!(log.len(), 1);
+    let stored = store::report::latest(&mut reader, &first.id).await.unwrap();
+    assert_eq!(stored.unwrap().report.digest, first.digest);
+    assert_eq!(store::submission::queue(&mut reader, 0).await.unwrap().len(), 3);
+    assert_eq!(store::submission::queue(&mut reader, 1).await.unwrap(), []);
+    assert_eq!(store::submission::live(&mut reader).await.unwrap(), []);
+    let counts = store::submission::counts(&mut reader, &busy, NOW.plus_ms(-DAY_MS))
+        .await
+        .unwrap();
+    assert_eq!((counts.undecided, counts.recent, counts.names), (2, 2, 1));
+    assert_eq!(
+        store::submission::digests_needed(&mut reader)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+async fn changes_of_the_staff_are_kept(db: &Db) {
+    let of = organisation(db, 6).await;
+    let person = |id: &str| Staff {
+        id: StaffId(format!("stf_{id}")),
+        email: format!("{id}@aim.example"),
+        name: id.to_owned(),
+        role: StaffRole::Director,
+        organisation: None,
+        active: true,
+    };
+    let (nigar, aysel) = (person("nigar"), person("aysel"));
+    let tied = Staff {
+        organisation: Some(of),
+        active: false,
+        ..aysel.clone()
+    };
+    let (by, kept) = (nigar.id.clone(), tied.clone());
+    let changed: Result<bool, DbError> = db
+        .write(move |tx| {
+            async move {
+                store::staff::add(tx, &nigar, "hash").await?;
+                store::staff::add(tx, &aysel, "hash").await?;
+                store::staff::append_change(tx, "chg_1", NOW, &by, &kept).await?;
+                store::staff::update(tx, &kept).await
+            }
+            .boxed()
+        })
+        .await;
+    assert!(changed.unwrap());
+    let mut reader = db.reader().await.unwrap();
+    assert_eq!(
+        store::staff::get(&mut reader, &tied.id).await.unwrap(),
+        Some(tied.clone())
+    );
+    assert_eq!(store::staff::all(&mut reader).await.unwrap().last(), Some(&tied));
+    let changes = store::staff::changes(&mut reader).await.unwrap();
+    let change = changes.first().unwrap();
+    assert_eq!((change.by.as_str(), change.person.as_str()), ("nigar", "aysel"));
+    assert_eq!(change.organisation.as_deref(), Some("Xəzər MMC"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_registrys_store_keeps_its_promises_on_both_engines() {
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = format!("sqlite:{}", folder.path().join("aim.db").display());
+    let postgres = Postgres::start().await.unwrap();
+    for address in [sqlite, postgres.database().await.unwrap()] {
+        let db = Db::open(&address).await.unwrap();
+        a_citizen_speaks_for_one_organisation(&db).await;
+        tokens_that_are_made_at_once_do_not_pass_the_limit(&db).await;
+        passwords_that_are_tried_at_once_are_counted(&db).await;
+        organisations_are_vetted_in_turn(&db).await;
+        of_two_who_move_a_submission_one_does(&db).await;
+        changes_of_the_staff_are_kept(&db).await;
+    }
+}
