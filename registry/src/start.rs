@@ -134,6 +134,11 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let router = router::everything(app.clone(), &apis, services, entrance);
     let stop = CancellationToken::new();
     let vetting = tokio::spawn(vetting::run(app, stop.clone()));
+    // Ends at its next await; what it changes is one transaction each.
+    tokio::spawn(
+        stop.clone()
+            .run_until_cancelled_owned(apis.payments.keep_in_order()),
+    );
     let drained = stop.clone().cancelled_owned();
     let server = tokio::spawn(async move {
         axum::serve(listener, router)
