@@ -137,6 +137,11 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     }
     app.started.store(true, Ordering::Release);
     let jobs = tokio::spawn(jobs(app, stop.clone()));
+    // Ends at its next await; what it changes is one transaction each.
+    tokio::spawn(
+        stop.clone()
+            .run_until_cancelled_owned(apis.payments.keep_in_order()),
+    );
     tracing::info!(%address, "platform.ready");
     Ok(Running {
         address,

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 
+/// Baku has had one offset all year round since 2016.
+pub const BAKU: jiff::tz::Offset = jiff::tz::Offset::constant(4);
 /// Milliseconds in a day.
 pub const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -40,6 +42,11 @@ impl Timestamp {
     /// The moment as `jiff` knows it, for formatting; `None` outside jiff's range (years -9999 to 9999).
     pub fn to_jiff(self) -> Option<jiff::Timestamp> {
         jiff::Timestamp::from_millisecond(self.0).ok()
+    }
+
+    /// Date and time in Azerbaijan; `None` outside jiff's range.
+    pub fn in_baku(self) -> Option<jiff::civil::DateTime> {
+        Some(BAKU.to_datetime(self.to_jiff()?))
     }
 }
 

@@ -30,7 +30,7 @@ pub const GROUP_JOBS_MAX: usize = 128;
 pub const WRITE_QUEUE_MAX: usize = 1024;
 /// Reading connections to one database.
 pub const READERS_MAX: u32 = 8;
-/// How long a statement waits for a lock or a pooled connection.
+/// How long a caller waits for a pooled connection, and a statement on SQLite for a lock.
 pub const LOCK_WAIT: Duration = Duration::from_secs(10);
 /// What every PostgreSQL connection begins with: [`LOCK_WAIT`] for locks, and an end for statements and
 /// transactions that hang, so that one of them cannot hold every connection for ever.
@@ -399,6 +399,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         8,
         "sessions-and-indexes",
         include_str!("../../../migrations/0008_sessions_and_indexes.sql"),
+    ),
+    (
+        9,
+        "payments-facts",
+        include_str!("../../../migrations/0009_payments.sql"),
     ),
     (
         10,

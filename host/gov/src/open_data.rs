@@ -9,8 +9,8 @@
 //! with the index. Filters become ranges of places, found by binary search; their row counts are known
 //! at once; narrow ones are read from the index, wide ones by one pass over 4 bytes a row; sorting
 //! compares places and orders only the page asked for ([`query`]). No query ever touches the database
-//! but for its audit record, so readers of open data never slow payments down. Large tables are
-//! searched off the async threads, by at most as many queries at once as there are processors.
+//! but for its audit record, which shares SQLite's writer with payments. Large tables are searched off
+//! the async threads, by at most as many queries at once as there are processors.
 //! `cargo run -p aim-gov --example open_data_bench` measures it.
 //! At a million rows of seven columns, two slow cores and 300 MB of memory: a page, a row by its number, a
 //! prefix or a narrow filter well below a millisecond; a wide filter or a sort by several columns 10 to 100

@@ -10,6 +10,8 @@ mod bills;
 mod budget;
 pub mod card;
 pub mod checkout;
+mod create;
+mod expiry;
 pub mod facade;
 pub mod ledger;
 mod lifecycle;
@@ -18,20 +20,18 @@ pub mod money;
 pub mod new_payment;
 mod operations;
 pub mod payment;
+pub mod reading;
 mod receipt;
+mod refunds;
 pub mod service_code;
 pub mod state;
 mod store;
 mod words;
 
-use futures::FutureExt as _;
-
-use self::lifecycle::{Lifecycle, LifecycleError};
+use self::lifecycle::Lifecycle;
 use self::mac::MacKey;
-use self::state::Event;
 use crate::audit::{self, Entry};
 use crate::db::DbError;
-use crate::error::GovError;
 use crate::gate::Platform;
 use crate::grant::Capability;
 use crate::identity::{self, Identity, SecretError};
@@ -41,14 +41,12 @@ pub use self::bill::{Bill, BillStatus};
 pub use self::money::Money;
 pub use self::new_payment::NewPayment;
 pub use self::payment::{Payment, Refund, RefundAvailability};
-pub use self::receipt::Receipt;
+pub use self::receipt::{Facts, Receipt};
 
 /// How long a citizen has to pay: 90 minutes, as at GOV.UK Pay.
 pub const PAY_WITHIN_MS: i64 = 90 * 60 * 1000;
 /// How long a service has to capture what a card holds: 5 days, as at GOV.UK Pay.
 pub const CAPTURE_WITHIN_MS: i64 = 5 * crate::clock::DAY_MS;
-/// Overdue payments that are looked up at once.
-const OVERDUE_BATCH: u32 = 100;
 
 /// The payments API. Clones share it.
 #[derive(Clone, Debug)]
@@ -81,73 +79,34 @@ impl Payments {
             .persona(citizen)
             .map(|persona| persona.household.as_str())
     }
+}
 
-    /// Lets every overdue payment of a service fail, so that what they reserve is free.
-    async fn expire_overdue(&self, service: &ServiceId) -> Result<(), GovError> {
-        loop {
-            let now = self.platform.clock.now();
-            let overdue = store::overdue(&self.platform.db, service, now, OVERDUE_BATCH).await?;
-            if overdue.is_empty() {
-                return Ok(());
-            }
-            // Each in a transaction of its own: one that a citizen is just paying holds nobody up.
-            futures::future::try_join_all(overdue.iter().map(|id| self.expire_if_overdue(id))).await?;
-        }
-    }
-
-    /// Lets a payment fail whose time is over. Every reader asks for this first, so that nobody sees
-    /// a payment alive after its time.
-    async fn expire_if_overdue(&self, id: &str) -> Result<(), GovError> {
-        let now = self.platform.clock.now();
-        {
-            let mut reader = self.platform.db.reader().await?;
-            let found = store::payment(&mut reader, id).await?;
-            if !found.is_some_and(|payment| payment.is_overdue(now)) {
-                return Ok(());
-            }
-        }
-        let lifecycle = self.lifecycle.clone();
-        let id = id.to_owned();
-        let expired = self
-            .platform
-            .db
-            .write(move |tx| {
-                async move {
-                    let Some(payment) = store::payment(tx, &id).await? else {
-                        return Ok(());
-                    };
-                    if !payment.is_overdue(now) {
-                        return Ok(());
-                    }
-                    let entry = entry_of(&payment, "expire", "");
-                    lifecycle.apply(tx, payment, Event::Expire, now).await?;
-                    audit::append(tx, &lifecycle.random, now, &entry, audit::ALLOWED).await?;
-                    Ok(())
-                }
-                .boxed()
-            })
-            .await;
-        match expired {
-            // Somebody else moved it in this moment: it is not ours to expire any more.
-            Ok(()) | Err(LifecycleError::Moved { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+/// The audit entry of what a citizen does to a payment on the platform's own pages.
+fn entry_of(payment: &Payment, operation: &'static str, request_id: &str) -> Entry {
+    Entry {
+        service: payment.service.clone(),
+        ..platform_entry(&payment.citizen, operation, request_id, Some(&payment.id))
     }
 }
 
-/// The audit entry of what the platform itself does to a payment.
-fn entry_of(payment: &Payment, operation: &'static str, request_id: &str) -> Entry {
+/// The audit entry of what the platform itself does about a citizen's payments.
+fn platform_entry(
+    citizen: &CitizenId,
+    operation: &'static str,
+    request_id: &str,
+    object: Option<&str>,
+) -> Entry {
     Entry {
         request_id: request_id.to_owned(),
-        service: payment.service.clone(),
+        service: ServiceId(audit::PLATFORM.to_owned()),
         digest: String::new(),
-        citizen: Some(payment.citizen.clone()),
+        citizen: Some(citizen.clone()),
         interface: Capability::Payments,
         operation,
         purpose: None,
         consent_id: None,
         attributes: Vec::new(),
-        object: Some(payment.id.clone()),
+        object: object.map(str::to_owned),
     }
 }
 

@@ -8,6 +8,7 @@ mod chrome;
 mod csrf;
 mod date;
 mod html;
+mod language;
 mod session;
 mod text;
 
@@ -16,6 +17,7 @@ pub use chrome::{Chrome, PageLang};
 pub use csrf::refuse_cross_site;
 pub use date::{date, date_time, rfc3339};
 pub use html::{Html, PageError, STYLE_PATH, assets, away, forms_lead_to_services};
+pub use language::refuse_unknown_language;
 pub use session::{Role, Who, citizen, keys};
 pub use text::LayoutText;
 #[doc(hidden)] // for the expansion of `catalogue!` in other crates

@@ -73,7 +73,9 @@ pub fn key(parts: &[&str]) -> String {
 ///
 /// # Errors
 /// `login-required`; `access-denied` for a service code outside the approval; `limit-exceeded`;
-/// `invalid-request`; `conflict` for the same key with another body; `unknown-outcome`: ask with [`find`].
+/// `invalid-request`; `conflict` for the same key with another body, or for a bill that is paid or has
+/// another amount; those of [`bills`] where the reference is a bill's `id` and the citizen has not agreed;
+/// `unknown-outcome`: ask with [`find`].
 pub fn create(key: &str, payment: &NewPayment) -> Result<Payment, GovError> {
     host::create(key, payment)
 }

@@ -1,9 +1,9 @@
-//! What each government API promises, on both engines: the same calls, the same effects.
+//! What each government API promises, on both engines: the same calls, the same effects. Payments have
+//! a suite of their own, in their crate and in `payments_on_postgres`.
 
 mod consent;
 mod identity;
 mod open_data;
-mod payments;
 mod provider;
 mod storage;
 

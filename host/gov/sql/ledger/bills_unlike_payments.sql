@@ -2,7 +2,8 @@ SELECT b.id AS object
 FROM payment_bill b
 LEFT JOIN payment p ON p.id = b.payment
 WHERE b.payment IS NOT NULL
-    AND (p.id IS NULL OR p.bill <> b.id OR p.amount_minor <> b.amount_minor
+    AND (p.id IS NULL OR COALESCE(p.bill, '') <> b.id OR p.amount_minor <> b.amount_minor
+        OR p.service_code <> b.service_code
         OR p.state NOT IN ('capturable', 'success')
         OR (p.state = 'success') <> (b.paid_ms IS NOT NULL))
 UNION ALL

@@ -1,5 +1,6 @@
-SELECT id
+SELECT id, expires_ms
 FROM payment
-WHERE service = $1 AND expires_ms <= $2 AND state IN ('created', 'started', 'submitted', 'capturable')
-ORDER BY expires_ms
-LIMIT $3
+WHERE expires_ms <= $1 AND (expires_ms, id) > ($2, $3)
+    AND state IN ('created', 'started', 'submitted', 'capturable')
+ORDER BY expires_ms, id
+LIMIT $4

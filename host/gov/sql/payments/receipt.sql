@@ -1,3 +1,3 @@
-SELECT id, payment, at_ms, sha256, mac
+SELECT id, payment, at_ms, sha256, mac, facts
 FROM payment_receipt
 WHERE id = $1

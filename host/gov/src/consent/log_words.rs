@@ -47,6 +47,7 @@ crate::catalogue! {
         not_approved,
         suspended,
         limit,
+        not_paid,
         refused,
     }
 }
@@ -108,7 +109,11 @@ impl LogText {
             | "host-not-approved" => &self.not_approved,
             "suspended" => &self.suspended,
             "citizens" | "amount-per-payment" | "amount-per-citizen" | "amount-total" | "transactions"
-            | "end-date" | "data-category" | "region" | "messages" | "calls-per-minute" => &self.limit,
+            | "end-date" | "limit-exceeded" | "data-category" | "region" | "messages"
+            | "calls-per-minute" => &self.limit,
+            "payment-method-rejected" | "expired" | "cancelled-by-service" | "provider-error" => {
+                &self.not_paid
+            }
             _ => &self.refused,
         }
     }

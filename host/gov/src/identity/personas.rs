@@ -115,14 +115,10 @@ fn optional_date<'de, D: serde::Deserializer<'de>>(
     date(deserializer).map(Some)
 }
 
-/// The date in Azerbaijan, which is four hours ahead of UTC the whole year.
+/// The date in Azerbaijan.
 pub fn local_date(now: Timestamp) -> jiff::civil::Date {
-    const BAKI_OFFSET_MS: i64 = 4 * 60 * 60 * 1000;
-    now.plus_ms(BAKI_OFFSET_MS)
-        .to_jiff()
-        .map_or(jiff::civil::Date::MAX, |moment| {
-            moment.to_zoned(jiff::tz::TimeZone::UTC).date()
-        })
+    now.in_baku()
+        .map_or(jiff::civil::Date::MAX, |moment| moment.date())
 }
 
 /// Everyone, in the order of the log-in page.

@@ -6,14 +6,15 @@ mod simulator;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
+use super::mac::MacKey;
 use super::money::Money;
 use super::service_code::{self, ServiceCode};
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::text::Localised;
 
-pub(super) use simulator::BAKU;
 pub use simulator::BILL_MONTHS;
+pub(super) use simulator::is_id;
 
 /// Whether a bill is paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,7 @@ pub struct Bill {
 /// `code` (or the codes below it) only.
 pub(super) async fn of_household(
     tx: &mut Conn,
+    key: &MacKey,
     household: &str,
     code: &str,
     now: Timestamp,
@@ -64,7 +66,7 @@ pub(super) async fn of_household(
         .iter()
         .map(|bill| (bill.service_code.code.as_str(), bill.period.as_str()))
         .collect();
-    let missing = simulator::missing(household, &known, now);
+    let missing = simulator::missing(key, household, &known, now);
     let bills = if missing.is_empty() {
         stored
     } else {
@@ -76,6 +78,8 @@ pub(super) async fn of_household(
     let oldest = simulator::oldest_period(now);
     Ok(bills
         .into_iter()
+        // After a clock went back there are some of months that have not come yet.
+        .filter(|bill| bill.issued <= now)
         .filter(|bill| service_code::within(&bill.service_code.code, code))
         .filter(|bill| bill.period >= oldest || bill.status != BillStatus::Paid)
         .collect())

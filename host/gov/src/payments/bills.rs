@@ -4,7 +4,7 @@ use futures::FutureExt as _;
 
 use super::Payments;
 use super::bill::{self, Bill, BillStatus};
-use super::operations::granted_code;
+use super::create::granted_code;
 use crate::audit::Entry;
 use crate::error::GovError;
 use crate::grant::{Attribute, Capability};
@@ -56,7 +56,7 @@ impl Payments {
     ) -> Result<Vec<Bill>, GovError> {
         let mut entry = Entry::under(invocation, Capability::Payments, operation, purpose);
         entry.attributes = vec![Attribute::UtilityBills];
-        let asking = invocation.clone();
+        let (asking, key) = (invocation.clone(), self.lifecycle.key.clone());
         let (code, purpose) = (service_code.to_owned(), purpose.to_owned());
         let household = invocation
             .session
@@ -71,7 +71,7 @@ impl Payments {
                         consent::require(tx, &asking, &purpose, &[Attribute::UtilityBills], now).await?;
                     entry.consent_id = Some(consent);
                     match household {
-                        Some(household) => Ok(bill::of_household(tx, household, &code, now).await?),
+                        Some(household) => Ok(bill::of_household(tx, &key, household, &code, now).await?),
                         // Somebody whom the population register does not know has no household.
                         None => Ok(Vec::new()),
                     }

@@ -176,10 +176,9 @@ fn check_expiry(month: &str, year: &str, now: Timestamp) -> Result<(), CardError
     if !(1..=12).contains(&month) {
         return Err(CardError::ExpiryInvalid);
     }
-    let Some(now) = now.to_jiff() else {
+    let Some(today) = now.in_baku() else {
         return Err(CardError::ExpiryPast);
     };
-    let today = super::bill::BAKU.to_datetime(now).date();
     // A card is good until the end of its month.
     if (year, month) < (today.year(), i16::from(today.month())) {
         return Err(CardError::ExpiryPast);

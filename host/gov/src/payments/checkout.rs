@@ -1,5 +1,4 @@
-//! What a citizen does with a payment on the host's own pages: look, pay, answer the bank, turn back,
-//! keep the receipt.
+//! What a citizen does with a payment on the host's own pages: look, pay, answer the bank, turn back.
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -7,18 +6,16 @@ use futures::future::BoxFuture;
 use super::card::{Behaviour, Card};
 use super::lifecycle::{Lifecycle, LifecycleError};
 use super::payment::Payment;
-use super::receipt::{self, Receipt};
-use super::state::{Event, Refused, State};
-use super::{Payments, entry_of, store};
-use crate::audit::{self, Entry};
+use super::receipt::{Facts, RECEIPT};
+use super::state::{Event, Failure, Refused, State};
+use super::{Payments, entry_of, platform_entry, store};
+use crate::audit;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
-use crate::error::GovError;
-use crate::grant::Capability;
-use crate::invocation::{CitizenId, Service, ServiceId};
+use crate::directory::Directory;
+use crate::invocation::{CitizenId, Service};
+use crate::random::is_id;
 
-/// Payments on one page of a citizen's list.
-pub const PAGE_PAYMENTS_MAX: u32 = 50;
 /// Keeps a confirmation apart from other codes under the same key.
 const MAC_DOMAIN: &str = "confirm";
 
@@ -84,12 +81,22 @@ pub enum CheckoutError {
         /// Where it stood.
         from: State,
     },
-    /// A lazy expiry failed.
-    #[error("an overdue payment could not be ended: {}", .0.code())]
-    Expiry(GovError),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),
+}
+
+impl CheckoutError {
+    /// The `decision` of the audit record; `None` where the storage failed, which takes no record.
+    fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::NotFound => Some("not-found"),
+            Self::Stopped => Some("suspended"),
+            Self::Unconfirmed => Some("unconfirmed"),
+            Self::Refused(_) | Self::Moved { .. } => Some("payment-state"),
+            Self::Db(_) => None,
+        }
+    }
 }
 
 impl From<LifecycleError> for CheckoutError {
@@ -103,11 +110,11 @@ impl From<LifecycleError> for CheckoutError {
 }
 
 impl Payments {
-    /// What the pay page's form carries, and sends back: it stands for exactly this payer, payee and
-    /// amount.
+    /// What the pay page's form carries, and sends back: it stands for all that the page says of the
+    /// payment.
     pub fn confirmation(&self, payment: &Payment) -> String {
-        let amount = payment.amount.minor_units().to_string();
-        self.lifecycle.key.code(MAC_DOMAIN, &confirmed(payment, &amount))
+        let facts = Facts::of(payment).to_json();
+        self.lifecycle.key.code(MAC_DOMAIN, &[&facts])
     }
 
     /// The citizen opens the pay page.
@@ -128,7 +135,8 @@ impl Payments {
     }
 
     /// The citizen confirms and sends the card. Sent twice, the second changes nothing and answers
-    /// where the payment stands.
+    /// where the payment stands. `services` says whether the service may still take money, at the
+    /// moment in which the money would move.
     ///
     /// # Errors
     /// [`CheckoutError::NotFound`], [`CheckoutError::Stopped`], [`CheckoutError::Unconfirmed`],
@@ -137,10 +145,11 @@ impl Payments {
         &self,
         payer: &Payer,
         id: &str,
-        standing: Standing,
+        services: &Directory,
         confirmation: String,
         card: Card,
     ) -> Result<Payment, CheckoutError> {
+        let services = services.clone();
         self.at_checkout(payer, id, "pay", move |lifecycle, tx, payment, now| {
             async move {
                 let payment = match payment.state {
@@ -153,14 +162,11 @@ impl Payments {
                     | State::Cancelled
                     | State::Error => return Ok(payment),
                 };
-                let amount = payment.amount.minor_units().to_string();
-                if !lifecycle
-                    .key
-                    .is_code(MAC_DOMAIN, &confirmed(&payment, &amount), &confirmation)
-                {
+                let facts = Facts::of(&payment).to_json();
+                if !lifecycle.key.is_code(MAC_DOMAIN, &[&facts], &confirmation) {
                     return Err(CheckoutError::Unconfirmed);
                 }
-                match standing {
+                match Standing::of(services.find(&payment.service).as_deref(), now) {
                     Standing::Stopped => return Err(CheckoutError::Stopped),
                     Standing::Ended => return Ok(lifecycle.apply(tx, payment, Event::Exceed, now).await?),
                     Standing::Open => {}
@@ -187,14 +193,16 @@ impl Payments {
         &self,
         payer: &Payer,
         id: &str,
-        standing: Standing,
+        services: &Directory,
         answer: Answer,
     ) -> Result<Payment, CheckoutError> {
+        let services = services.clone();
         self.at_checkout(payer, id, "answer-bank", move |lifecycle, tx, payment, now| {
             async move {
                 if payment.state != State::Submitted {
                     return Ok(payment);
                 }
+                let standing = Standing::of(services.find(&payment.service).as_deref(), now);
                 let event = match (answer, standing) {
                     (Answer::Refuse, _) => Event::Reject,
                     (Answer::Approve, Standing::Stopped) => return Err(CheckoutError::Stopped),
@@ -243,107 +251,8 @@ impl Payments {
         .await
     }
 
-    /// A receipt of this citizen, with what it is for.
-    ///
-    /// # Errors
-    /// [`CheckoutError::NotFound`]; [`CheckoutError::Db`], also when the receipt was changed.
-    pub async fn receipt(&self, payer: &Payer, id: &str) -> Result<(Receipt, Payment), CheckoutError> {
-        let now = self.platform.clock.now();
-        let lifecycle = self.lifecycle.clone();
-        let (payer, id) = (payer.clone(), id.to_owned());
-        self.platform
-            .db
-            .write(move |tx| {
-                async move {
-                    let (receipt, payment) = receipt::find(tx, &lifecycle.key, &id)
-                        .await?
-                        .filter(|(_, payment)| payment.citizen == payer.citizen)
-                        .ok_or(CheckoutError::NotFound)?;
-                    let mut entry = entry_of(&payment, "receipt", &payer.request_id);
-                    entry.object = Some(receipt.id.clone());
-                    audit::append(tx, &lifecycle.random, now, &entry, audit::ALLOWED).await?;
-                    Ok((receipt, payment))
-                }
-                .boxed()
-            })
-            .await
-    }
-
-    /// What a receipt is for, to anybody who has it: its number and its code. `None` where the two do
-    /// not belong together. The payer's access log shows that somebody asked.
-    ///
-    /// # Errors
-    /// [`CheckoutError::Db`], also when the receipt was changed.
-    pub async fn check_receipt(
-        &self,
-        request_id: String,
-        id: String,
-        code: String,
-    ) -> Result<Option<(Receipt, Payment)>, CheckoutError> {
-        let now = self.platform.clock.now();
-        let lifecycle = self.lifecycle.clone();
-        self.platform
-            .db
-            .write(move |tx| {
-                async move {
-                    let Some((receipt, payment)) = receipt::find(tx, &lifecycle.key, &id)
-                        .await?
-                        .filter(|(receipt, _)| receipt.has_code(&code))
-                    else {
-                        return Ok(None);
-                    };
-                    let mut entry = entry_of(&payment, "check-receipt", &request_id);
-                    entry.object = Some(receipt.id.clone());
-                    audit::append(tx, &lifecycle.random, now, &entry, audit::ALLOWED).await?;
-                    Ok(Some((receipt, payment)))
-                }
-                .boxed()
-            })
-            .await
-    }
-
-    /// A citizen's payments, newest first, older than the payment `before`; at most
-    /// [`PAGE_PAYMENTS_MAX`].
-    ///
-    /// # Errors
-    /// [`CheckoutError::Db`].
-    pub async fn payments_of(
-        &self,
-        payer: &Payer,
-        before: Option<String>,
-    ) -> Result<Vec<Payment>, CheckoutError> {
-        let now = self.platform.clock.now();
-        let random = self.platform.random.clone();
-        let payer = payer.clone();
-        self.platform
-            .db
-            .write(move |tx| {
-                async move {
-                    let payments =
-                        store::payments_of_citizen(tx, &payer.citizen, before.as_deref(), PAGE_PAYMENTS_MAX)
-                            .await?;
-                    let entry = Entry {
-                        request_id: payer.request_id,
-                        service: ServiceId(audit::PLATFORM.to_owned()),
-                        digest: String::new(),
-                        citizen: Some(payer.citizen),
-                        interface: Capability::Payments,
-                        operation: "my-payments",
-                        purpose: None,
-                        consent_id: None,
-                        attributes: Vec::new(),
-                        object: None,
-                    };
-                    audit::append(tx, &random, now, &entry, audit::ALLOWED).await?;
-                    Ok(payments)
-                }
-                .boxed()
-            })
-            .await
-    }
-
-    /// Does `step` to a payment of this citizen and records it, in one transaction. Where somebody
-    /// else's step came first, answers what that one left.
+    /// Does `step` to a payment of this citizen and records what came of it, in one transaction.
+    /// Where somebody else's step came first, answers what that one left. A refusal is recorded too.
     async fn at_checkout<F>(
         &self,
         payer: &Payer,
@@ -361,50 +270,76 @@ impl Payments {
             + Send
             + 'static,
     {
-        self.expire_if_overdue(id).await.map_err(CheckoutError::Expiry)?;
-        let now = self.platform.clock.now();
-        let lifecycle = self.lifecycle.clone();
+        let (lifecycle, clock) = (self.lifecycle.clone(), self.platform.clock.clone());
         let (of, key) = (payer.clone(), id.to_owned());
         let done = self
             .platform
             .db
             .write(move |tx| {
                 async move {
+                    // Read here: a job may wait for its turn, and time goes on.
+                    let now = clock.now();
                     let payment = store::payment(tx, &key)
                         .await?
                         .filter(|payment| payment.citizen == of.citizen)
                         .ok_or(CheckoutError::NotFound)?;
-                    let entry = entry_of(&payment, operation, &of.request_id);
+                    let payment = lifecycle.at(tx, payment, now).await?;
+                    let before = payment.state;
                     let payment = step(&lifecycle, tx, payment, now).await?;
-                    audit::append(tx, &lifecycle.random, now, &entry, audit::ALLOWED).await?;
+                    let (operation, decision) = done_by(operation, before, payment.state);
+                    let entry = entry_of(&payment, operation, &of.request_id);
+                    audit::append(tx, &lifecycle.random, now, &entry, decision).await?;
                     Ok(payment)
                 }
                 .boxed()
             })
             .await;
         match done {
-            Err(CheckoutError::Moved { .. }) => {
-                let mut reader = self.platform.db.reader().await?;
-                store::payment(&mut reader, id)
-                    .await?
-                    .filter(|payment| payment.citizen == payer.citizen)
-                    .ok_or(CheckoutError::NotFound)
-            }
+            Err(CheckoutError::Moved { .. }) => Box::pin(self.outcome(payer, id)).await,
+            Err(error) => Err(self.refused(payer, operation, id, error).await),
             done => done,
         }
     }
+
+    /// Records that a citizen was refused, and hands the refusal back; where even that fails, the
+    /// storage's error.
+    pub(super) async fn refused(
+        &self,
+        payer: &Payer,
+        operation: &'static str,
+        object: &str,
+        refusal: CheckoutError,
+    ) -> CheckoutError {
+        let Some(decision) = refusal.code() else {
+            return refusal;
+        };
+        let (random, now) = (self.lifecycle.random.clone(), self.platform.clock.now());
+        // What cannot be an id is anything that stood in an address: nothing of it is kept.
+        let object = [store::PAYMENT, RECEIPT]
+            .into_iter()
+            .any(|prefix| is_id(prefix, object))
+            .then_some(object);
+        let entry = platform_entry(&payer.citizen, operation, &payer.request_id, object);
+        let written: Result<(), DbError> = self
+            .platform
+            .db
+            .write(move |tx| async move { audit::append(tx, &random, now, &entry, decision).await }.boxed())
+            .await;
+        written.map_or_else(CheckoutError::Db, |()| refusal)
+    }
 }
 
-/// What a confirmation is of: everything that the page shows as who gets what from whom.
-fn confirmed<'a>(payment: &'a Payment, amount: &'a str) -> [&'a str; 6] {
-    [
-        &payment.id,
-        amount,
-        &payment.citizen.0,
-        &payment.service.0,
-        &payment.service_code.code,
-        &payment.reference,
-    ]
+/// What the audit record says of a step: what changed nothing was a look, and a payment that was not
+/// made says why.
+fn done_by(operation: &'static str, before: State, after: State) -> (&'static str, &'static str) {
+    if before == after {
+        return ("outcome", audit::ALLOWED);
+    }
+    match after.failure() {
+        // The citizen wanted just that.
+        None | Some(Failure::CancelledByUser) => (operation, audit::ALLOWED),
+        Some(failure) => (operation, failure.code()),
+    }
 }
 
 /// What the provider does when the card is good.

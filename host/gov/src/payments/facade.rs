@@ -7,23 +7,23 @@ mod mine;
 mod outcome;
 mod pay;
 mod receipt;
+mod visitor;
 
 use axum::Router;
-use axum::extract::OriginalUri;
 use axum::http::StatusCode;
 use axum::middleware::from_fn;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Redirect;
 use axum::routing::{get, post};
-use tower_sessions::Session;
 
+use self::visitor::Visitor;
 use super::Payments;
-use super::checkout::{CheckoutError, Payer, Standing};
+use super::checkout::CheckoutError;
 use super::payment::Payment;
 use super::state::State as PaymentState;
 use super::words::PayText;
 use crate::directory::Directory;
 use crate::text::Locale;
-use crate::web::{Chrome, PageError, login_address, refuse_cross_site};
+use crate::web::{Chrome, PageError, refuse_cross_site, refuse_unknown_language};
 
 /// What the pages work with.
 #[derive(Clone, Debug)]
@@ -38,7 +38,10 @@ pub struct Pages {
 pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
     Router::new()
         .route("/{lang}/pay/{id}", get(pay::show).post(pay::submit))
-        .route("/{lang}/pay/{id}/turn-back", post(pay::turn_back))
+        .route(
+            "/{lang}/pay/{id}/turn-back",
+            post(pay::turn_back).get(pay::back_to_page),
+        )
         .route(
             "/{lang}/pay/{id}/bank",
             get(challenge::show).post(challenge::answer),
@@ -48,35 +51,15 @@ pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
         .route("/{lang}/receipts/{id}", get(receipt::show))
         .route("/{lang}/my/payments", get(mine::show))
         .layer(from_fn(refuse_cross_site))
+        .layer(from_fn(refuse_unknown_language))
         .with_state(pages)
 }
 
 impl Pages {
-    /// The citizen who is logged in, or the way to the log-in page and back here.
-    async fn payer(
-        &self,
-        chrome: &Chrome,
-        session: &Session,
-        OriginalUri(uri): &OriginalUri,
-    ) -> Result<Payer, Response> {
-        let platform = &self.payments.platform;
-        match crate::web::citizen(session).await {
-            Ok(Some(citizen)) => Ok(Payer {
-                citizen: citizen.citizen,
-                request_id: platform.random.id("req", platform.clock.now()),
-            }),
-            Ok(None) => {
-                let here = uri.path_and_query().map_or("/", |path| path.as_str());
-                Err(Redirect::to(&login_address(chrome.lang, here)).into_response())
-            }
-            Err(error) => Err(PageError::internal(chrome.clone(), &error).into_response()),
-        }
-    }
-
-    /// Whether the service of a payment may still take money.
-    fn standing(&self, payment: &Payment) -> Standing {
-        let service = self.services.find(&payment.service);
-        Standing::of(service.as_deref(), self.payments.platform.clock.now())
+    /// The address of the service that the citizen goes back to, while the service is there.
+    fn way_back(&self, payment: &Payment) -> Option<String> {
+        let service = self.services.find(&payment.service)?;
+        Some(format!("{}{}", service.origin, payment.return_path))
     }
 }
 
@@ -108,7 +91,6 @@ fn refused(chrome: Chrome, error: &CheckoutError) -> PageError {
         CheckoutError::Refused(_) | CheckoutError::Moved { .. } => {
             return PageError::new(chrome, StatusCode::CONFLICT);
         }
-        CheckoutError::Expiry(_) => return PageError::new(chrome, StatusCode::SERVICE_UNAVAILABLE),
         CheckoutError::Db(error) => return PageError::internal(chrome, error),
     };
     PageError::with_text(chrome, status, title.clone(), message.clone())

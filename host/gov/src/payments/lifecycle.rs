@@ -5,7 +5,8 @@ use super::ledger::{self, Cause};
 use super::mac::MacKey;
 use super::payment::Payment;
 use super::state::{Event, Refused, State};
-use super::{CAPTURE_WITHIN_MS, bill, budget, receipt, store};
+use super::{CAPTURE_WITHIN_MS, bill, budget, platform_entry, receipt, store, vanished};
+use crate::audit;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::error::GovError;
@@ -53,6 +54,33 @@ impl From<LifecycleError> for GovError {
 }
 
 impl Lifecycle {
+    /// The payment as it stands at `now`: one whose time is over fails here, so that whoever reads it
+    /// this way never sees it alive after its time.
+    pub(super) async fn at(
+        &self,
+        tx: &mut Conn,
+        payment: Payment,
+        now: Timestamp,
+    ) -> Result<Payment, LifecycleError> {
+        if !payment.is_overdue(now) {
+            return Ok(payment);
+        }
+        let id = payment.id.clone();
+        let entry = platform_entry(&payment.citizen, "expire", "", Some(&id));
+        match self.apply(tx, payment, Event::Expire, now).await {
+            Ok(expired) => {
+                audit::append(tx, &self.random, now, &entry, audit::ALLOWED).await?;
+                Ok(expired)
+            }
+            // Somebody else moved it in this moment: it is not ours to expire any more.
+            Err(LifecycleError::Moved { .. }) => {
+                let moved = store::payment(tx, &id).await?;
+                Ok(moved.ok_or_else(|| vanished("payment", &id))?)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Moves `payment` by `event` and does everything that this entails. A payment whose bill somebody
     /// else has paid meanwhile is cancelled instead of paid.
     pub(super) async fn apply(
@@ -93,10 +121,12 @@ impl Lifecycle {
                     _ => Cause::Settle,
                 };
                 self.post(tx, &payment, cause, now).await?;
-                budget::commit(tx, &payment).await?;
+                // Bills are locked before budgets, here and wherever else both are: two transactions
+                // never wait for each other.
                 if let Some(bill) = &payment.bill {
                     bill::settle(tx, bill, &payment.id, now).await?;
                 }
+                budget::commit(tx, &payment).await?;
                 Some(receipt::issue(tx, &self.key, &self.random, now, &payment).await?)
             }
             State::Failed(_) | State::Cancelled | State::Error => {

@@ -18,10 +18,6 @@ pub struct Payment {
     pub service_title: Localised,
     /// The organisation that answers for the service.
     pub controller: String,
-    /// The service's origin, without a trailing slash.
-    pub origin: String,
-    /// The origin of the platform's own pages, without a trailing slash.
-    pub platform: String,
     /// Who pays.
     pub citizen: CitizenId,
     /// The budget account.
@@ -103,25 +99,25 @@ impl Payment {
         }
     }
 
-    /// Where to send the citizen, while there is something for the citizen to do.
-    pub fn next_url(&self, locale: Locale) -> Option<String> {
+    /// Whether there is something for the citizen to do.
+    pub fn waits_for_citizen(&self) -> bool {
         match self.state {
-            State::Created | State::Started | State::Submitted => {
-                Some(format!("{}/{}/pay/{}", self.platform, locale.for_page(), self.id))
-            }
-            State::Capturable | State::Success | State::Failed(_) | State::Cancelled | State::Error => None,
+            State::Created | State::Started | State::Submitted => true,
+            State::Capturable | State::Success | State::Failed(_) | State::Cancelled | State::Error => false,
         }
     }
 
-    /// The receipt's page, once it is paid.
-    pub fn receipt_url(&self, locale: Locale) -> Option<String> {
-        let id = self.receipt_id.as_ref()?;
-        Some(format!("{}/{}/receipts/{id}", self.platform, locale.for_page()))
+    /// Where to send the citizen, while there is something for the citizen to do. `platform` is the
+    /// origin of the platform's own pages, without a trailing slash.
+    pub fn next_url(&self, platform: &str, locale: Locale) -> Option<String> {
+        self.waits_for_citizen()
+            .then(|| format!("{platform}/{}/pay/{}", locale.for_page(), self.id))
     }
 
-    /// Where the citizen goes back to.
-    pub fn return_url(&self) -> String {
-        format!("{}{}", self.origin, self.return_path)
+    /// The receipt's page, once it is paid; `platform` as in [`Payment::next_url`].
+    pub fn receipt_url(&self, platform: &str, locale: Locale) -> Option<String> {
+        let id = self.receipt_id.as_ref()?;
+        Some(format!("{platform}/{}/receipts/{id}", locale.for_page()))
     }
 
     /// Whether its time is over.

@@ -7,25 +7,100 @@ use super::mac::MacKey;
 use super::money::Money;
 use super::new_payment::hash_fields;
 use super::payment::Payment;
+use super::store;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
-use crate::random::Random;
+use crate::invocation::{CitizenId, ServiceId};
+use crate::random::{Random, is_id};
+use crate::text::Localised;
 
+/// What a receipt's id begins with.
+pub(super) const RECEIPT: &str = "rcp";
 /// Keeps a receipt's code apart from other codes under the same key.
 const MAC_DOMAIN: &str = "receipt";
 /// Hexadecimal digits of the code that the citizen sees: 80 bits, too many to guess at a counter.
 const CODE_DIGITS_SHOWN: usize = 20;
+
+/// What a payment's pages say of it, as it was when it was made or, on a receipt, when it was paid.
+/// The receipt keeps these words and proves them all.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Facts {
+    /// Which payment.
+    pub payment: String,
+    /// Who pays.
+    pub citizen: CitizenId,
+    /// How much, in minor units of `currency`.
+    pub minor_units: u64,
+    /// ISO 4217.
+    pub currency: String,
+    /// Who is paid.
+    pub payee: Localised,
+    /// What for.
+    pub description: Localised,
+    /// The code of the budget account.
+    pub account: String,
+    /// The budget account in words.
+    pub account_title: Localised,
+    /// Code of the budget's income classification.
+    pub budget_classification: String,
+    /// Code of the organisation that receives the money.
+    pub organisation_code: String,
+    /// Code of the budget level.
+    pub level_code: String,
+    /// Which service asked for it.
+    pub service: ServiceId,
+    /// The service's title.
+    pub service_title: Localised,
+    /// The organisation that answers for the service.
+    pub controller: String,
+    /// The service's own reference.
+    pub reference: String,
+}
+
+impl Facts {
+    /// The facts of a payment.
+    pub fn of(payment: &Payment) -> Self {
+        let account = payment.service_code;
+        Self {
+            payment: payment.id.clone(),
+            citizen: payment.citizen.clone(),
+            minor_units: payment.amount.minor_units(),
+            currency: Money::CURRENCY.to_owned(),
+            payee: account.payee.clone(),
+            description: payment.description.clone(),
+            account: account.code.clone(),
+            account_title: account.title.clone(),
+            budget_classification: account.budget_classification.clone(),
+            organisation_code: account.organisation_code.clone(),
+            level_code: account.level_code.clone(),
+            service: payment.service.clone(),
+            service_title: payment.service_title.clone(),
+            controller: payment.controller.clone(),
+            reference: payment.reference.clone(),
+        }
+    }
+
+    /// How much.
+    pub fn amount(&self) -> Money {
+        Money::limit(self.minor_units)
+    }
+
+    /// The facts as they are stored and hashed.
+    pub(super) fn to_json(&self) -> String {
+        serde_json::json!(self).to_string()
+    }
+}
 
 /// The proof that a payment was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// The number on it: `rcp_` and 26 characters.
     pub id: String,
-    /// Of which payment.
-    pub payment: String,
+    /// What was paid.
+    pub facts: Facts,
     /// When the money moved.
     pub at: Timestamp,
-    /// SHA-256 over every fact on it, 64 hexadecimal digits.
+    /// SHA-256 over number, time and facts, 64 hexadecimal digits.
     pub sha256: String,
     mac: String,
 }
@@ -55,24 +130,28 @@ impl Receipt {
     }
 }
 
-/// SHA-256 over the facts of a receipt. Amounts given back later are no part of it.
-fn digest(id: &str, at: Timestamp, payment: &Payment) -> String {
-    let code = payment.service_code;
+/// SHA-256 over everything that a receipt says. Amounts given back later are no part of it.
+fn digest(id: &str, at: Timestamp, facts: &str) -> String {
+    hash_fields(&[id, &at.0.to_string(), facts])
+}
+
+/// The digest of receipts from before they kept their facts.
+fn digest_without_facts(id: &str, at: Timestamp, facts: &Facts) -> String {
     hash_fields(&[
         id,
         &at.0.to_string(),
-        &payment.id,
-        &payment.citizen.0,
-        &payment.amount.minor_units().to_string(),
-        Money::CURRENCY,
-        &payment.service.0,
-        &payment.controller,
-        &code.code,
-        &code.budget_classification,
-        &code.organisation_code,
-        &code.level_code,
-        &payment.reference,
-        &payment.description.az,
+        &facts.payment,
+        &facts.citizen.0,
+        &facts.minor_units.to_string(),
+        &facts.currency,
+        &facts.service.0,
+        &facts.controller,
+        &facts.account,
+        &facts.budget_classification,
+        &facts.organisation_code,
+        &facts.level_code,
+        &facts.reference,
+        &facts.description.az,
     ])
 }
 
@@ -84,20 +163,22 @@ pub(super) async fn issue(
     now: Timestamp,
     payment: &Payment,
 ) -> Result<String, DbError> {
-    let id = random.id("rcp", now);
-    let sha256 = digest(&id, now, payment);
+    let id = random.id(RECEIPT, now);
+    let facts = Facts::of(payment).to_json();
+    let sha256 = digest(&id, now, &facts);
     sqlx::query(include_str!("../../sql/payments/insert_receipt.sql"))
         .bind(id.as_str())
         .bind(payment.id.as_str())
         .bind(now.0)
         .bind(sha256.as_str())
         .bind(key.code(MAC_DOMAIN, &[&sha256]))
+        .bind(facts)
         .execute(tx)
         .await?;
     Ok(id)
 }
 
-/// The receipt of this id with its payment, after checking that neither was changed.
+/// The receipt of this id with its payment, after checking that nothing on it was changed.
 ///
 /// # Errors
 /// [`DbError::Corrupt`] when a fact differs from what was signed.
@@ -106,30 +187,80 @@ pub(super) async fn find(
     key: &MacKey,
     id: &str,
 ) -> Result<Option<(Receipt, Payment)>, DbError> {
+    if !is_id(RECEIPT, id) {
+        return Ok(None);
+    }
     let row = sqlx::query(include_str!("../../sql/payments/receipt.sql"))
         .bind(id)
         .fetch_optional(&mut *conn)
         .await?;
     let Some(row) = row else { return Ok(None) };
+    let corrupt = || DbError::Corrupt {
+        table: "payment_receipt",
+        id: id.to_owned(),
+    };
+    let of: String = row.try_get("payment")?;
+    let payment = store::payment(conn, &of).await?.ok_or_else(corrupt)?;
+    let at = Timestamp(row.try_get("at_ms")?);
+    let (facts, expected) = match row.try_get::<Option<String>, _>("facts")? {
+        Some(text) => (
+            serde_json::from_str(&text).map_err(|_| corrupt())?,
+            digest(id, at, &text),
+        ),
+        None => {
+            let facts = Facts::of(&payment);
+            let expected = digest_without_facts(id, at, &facts);
+            (facts, expected)
+        }
+    };
     let receipt = Receipt {
-        id: row.try_get("id")?,
-        payment: row.try_get("payment")?,
-        at: Timestamp(row.try_get("at_ms")?),
+        id: id.to_owned(),
+        facts,
+        at,
         sha256: row.try_get("sha256")?,
         mac: row.try_get("mac")?,
     };
-    let corrupt = || DbError::Corrupt {
-        table: "payment_receipt",
-        id: receipt.id.clone(),
-    };
-    let payment = super::store::payment(conn, &receipt.payment)
-        .await?
-        .ok_or_else(corrupt)?;
-    let unchanged = digest(&receipt.id, receipt.at, &payment) == receipt.sha256
+    let unchanged = receipt.sha256 == expected
+        && receipt.facts.payment == payment.id
         && key.is_code(MAC_DOMAIN, &[&receipt.sha256], &receipt.mac);
     if unchanged {
         Ok(Some((receipt, payment)))
     } else {
         Err(corrupt())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Computed by hand from the rule of that time.
+    #[test]
+    fn receipts_from_before_they_kept_their_facts_are_still_known() {
+        let az = |text: &str| Localised {
+            az: text.to_owned(),
+            ..Localised::default()
+        };
+        let facts = Facts {
+            payment: "pay_1".to_owned(),
+            citizen: CitizenId("c_1".to_owned()),
+            minor_units: 100,
+            currency: "AZN".to_owned(),
+            payee: az("Su təchizatı idarəsi"),
+            description: az("Su haqqı"),
+            account: "utilities.water".to_owned(),
+            account_title: az("Su təchizatı"),
+            budget_classification: "1423910".to_owned(),
+            organisation_code: "210010".to_owned(),
+            level_code: "1".to_owned(),
+            service: ServiceId("s".to_owned()),
+            service_title: az("Kommunal ödənişlər"),
+            controller: "Ev MMC".to_owned(),
+            reference: "R-1".to_owned(),
+        };
+        assert_eq!(
+            digest_without_facts("rcp_1", Timestamp(5), &facts),
+            "29cf93f227f46dc93226e560762a2381b37e30325d8d561a74fad88bbf3fca6c"
+        );
     }
 }

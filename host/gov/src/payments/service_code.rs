@@ -90,6 +90,19 @@ mod tests {
         assert_eq!(ServiceCode::find("utilities.steam"), None);
     }
 
+    /// Payments name these: one that is missing could not be read any more.
+    #[test]
+    fn no_code_that_was_ever_there_is_gone() {
+        for code in [
+            "utilities",
+            "utilities.water",
+            "utilities.gas",
+            "utilities.electricity",
+        ] {
+            assert!(ServiceCode::find(code).is_some(), "{code}");
+        }
+    }
+
     #[test]
     fn every_code_is_there_once_and_in_two_languages() {
         let codes: BTreeSet<_> = ServiceCode::all().iter().map(|known| &known.code).collect();

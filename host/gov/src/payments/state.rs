@@ -229,9 +229,10 @@ impl Failure {
     }
 }
 
+#[cfg(test)]
 impl Event {
     /// Every event.
-    pub const ALL: [Self; 11] = [
+    const ALL: [Self; 11] = [
         Self::Start,
         Self::Submit,
         Self::Authorise,

@@ -7,13 +7,15 @@ use super::money::Money;
 use super::payment::{Payment, Refund};
 use super::service_code::ServiceCode;
 use super::state::{Failure, State};
+use crate::audit::AFTER_ALL;
 use crate::clock::Timestamp;
-use crate::db::{Conn, Db, DbError};
+use crate::db::{Conn, DbError};
 use crate::invocation::{CitizenId, ServiceId};
+use crate::random::is_id;
 use crate::text::Localised;
 
-/// Above every payment's id, in the collation of any locale.
-const AFTER_ALL: &str = "z";
+/// What a payment's id begins with.
+pub(super) const PAYMENT: &str = "pay";
 
 /// What a key was used for.
 pub(super) struct UsedKey {
@@ -93,8 +95,6 @@ pub(super) async fn insert(tx: &mut Conn, payment: &Payment) -> Result<(), DbErr
         .bind(payment.service_title.en.as_deref())
         .bind(payment.service_title.ru.as_deref())
         .bind(payment.controller.as_str())
-        .bind(payment.origin.as_str())
-        .bind(payment.platform.as_str())
         .bind(payment.citizen.0.as_str())
         .bind(payment.service_code.code.as_str())
         .bind(payment.amount.column())
@@ -148,6 +148,9 @@ async fn entered(tx: &mut Conn, payment: &str, state: State, now: Timestamp) -> 
 
 /// The payment of this id.
 pub(super) async fn payment(conn: &mut Conn, id: &str) -> Result<Option<Payment>, DbError> {
+    if !is_id(PAYMENT, id) {
+        return Ok(None);
+    }
     let row = sqlx::query(include_str!("../../sql/payments/by_id.sql"))
         .bind(id)
         .fetch_optional(conn)
@@ -171,21 +174,27 @@ pub(super) async fn payments_of_citizen(
     rows.iter().map(payment_of).collect()
 }
 
-/// Unfinished payments of a service whose time is over, at most `limit`.
+/// An unfinished payment whose time is over, and when it was.
+pub(super) type Overdue = (Timestamp, String);
+
+/// Unfinished payments of all services whose time is over, those after `after` in the order of that
+/// time, at most `limit`.
 pub(super) async fn overdue(
-    db: &Db,
-    service: &ServiceId,
+    conn: &mut Conn,
     now: Timestamp,
+    after: &Overdue,
     limit: u32,
-) -> Result<Vec<String>, DbError> {
-    let mut reader = db.reader().await?;
+) -> Result<Vec<Overdue>, DbError> {
     let rows = sqlx::query(include_str!("../../sql/payments/overdue.sql"))
-        .bind(service.0.as_str())
         .bind(now.0)
+        .bind(after.0.0)
+        .bind(after.1.as_str())
         .bind(i64::from(limit))
-        .fetch_all(&mut *reader)
+        .fetch_all(conn)
         .await?;
-    rows.iter().map(|row| Ok(row.try_get("id")?)).collect()
+    rows.iter()
+        .map(|row| Ok((Timestamp(row.try_get("expires_ms")?), row.try_get("id")?)))
+        .collect()
 }
 
 /// Adds to what was given back, if exactly `refundable` is left; `false` otherwise.
@@ -258,8 +267,6 @@ fn payment_of(row: &AnyRow) -> Result<Payment, DbError> {
         service: ServiceId(row.try_get("service")?),
         service_title: localised("service_az", "service_en", "service_ru")?,
         controller: row.try_get("controller")?,
-        origin: row.try_get("origin")?,
-        platform: row.try_get("platform")?,
         citizen: CitizenId(row.try_get("citizen")?),
         service_code: ServiceCode::find(&service_code).ok_or_else(corrupt)?,
         amount: money("amount_minor")?,

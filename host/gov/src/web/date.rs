@@ -2,25 +2,16 @@
 
 use crate::clock::Timestamp;
 
-/// The country's time, ahead of UTC the whole year.
-const OFFSET_MS: i64 = 4 * 60 * 60 * 1000;
-
-fn local(at: Timestamp) -> Option<jiff::civil::DateTime> {
-    at.plus_ms(OFFSET_MS)
-        .to_jiff()
-        .map(|moment| moment.to_zoned(jiff::tz::TimeZone::UTC).datetime())
-}
-
 /// `21.11.2026`; empty for a moment beyond the calendar.
 pub fn date(at: Timestamp) -> String {
-    local(at).map_or_else(String::new, |moment| {
+    at.in_baku().map_or_else(String::new, |moment| {
         format!("{:02}.{:02}.{}", moment.day(), moment.month(), moment.year())
     })
 }
 
 /// `21.11.2026 19:50`; empty for a moment beyond the calendar.
 pub fn date_time(at: Timestamp) -> String {
-    local(at).map_or_else(String::new, |moment| {
+    at.in_baku().map_or_else(String::new, |moment| {
         format!("{} {:02}:{:02}", date(at), moment.hour(), moment.minute())
     })
 }

@@ -162,6 +162,18 @@ async fn compare(folder: &Path, life: u32, heard: &Heard) {
             }
         }
     }
+    // Whoever was told that it is paid finds who did it in the access log, once.
+    let mut reader = scene.platform.db.reader().await.unwrap();
+    let recorded: BTreeMap<String, i64> = sqlx::query_as::<_, (String, i64)>(
+        "SELECT object, COUNT(*) FROM audit_record WHERE operation = 'pay' AND decision = 'allowed' GROUP BY object",
+    )
+    .fetch_all(&mut *reader)
+    .await
+    .unwrap()
+    .into_iter()
+    .collect();
+    assert_eq!(recorded.len() as u64, success);
+    assert!(recorded.values().all(|times| *times == 1));
     // Every qəpik in the ledger belongs to one of these keys.
     assert_eq!(totals.debit.minor_units(), success * QEPIK);
     assert!(success >= heard.paid.len() as u64);

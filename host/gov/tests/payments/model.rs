@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use aim_gov::payments::checkout::{Answer, Standing};
+use aim_gov::payments::checkout::Answer;
 use aim_gov::payments::state::State;
 use aim_gov::payments::{CAPTURE_WITHIN_MS, PAY_WITHIN_MS, Payment, ledger};
 use proptest::prelude::*;
@@ -255,6 +255,7 @@ async fn really(scene: &Scene, ids: &mut Vec<String>, op: Op) -> String {
         let by = scene.by(&scene.citizen(0));
         scene.payments.get(&by, &ids[of]).await.unwrap()
     };
+    let services = scene.services();
     let result: Result<(), String> = match op {
         Op::Create {
             key,
@@ -281,16 +282,14 @@ async fn really(scene: &Scene, ids: &mut Vec<String>, op: Op) -> String {
             let confirmation = scene.payments.confirmation(&payment);
             let paid = scene
                 .payments
-                .pay(&payer, &payment.id, Standing::Open, confirmation, card(number));
+                .pay(&payer, &payment.id, &services, confirmation, card(number));
             paid.await.map(|_| ()).map_err(|error| error.to_string())
         }
         Op::Bank { of, approve } => {
             let payment = own(of).await;
             let answer = if approve { Answer::Approve } else { Answer::Refuse };
             let payer = payer(&payment.citizen);
-            let answered = scene
-                .payments
-                .answer_bank(&payer, &payment.id, Standing::Open, answer);
+            let answered = scene.payments.answer_bank(&payer, &payment.id, &services, answer);
             answered.await.map(|_| ()).map_err(|error| error.to_string())
         }
         Op::TurnBack { of } => {

@@ -17,7 +17,7 @@ use tower::ServiceExt as _;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::{Session, SessionStore, session_store};
 
-use crate::scene::{GOOD_CARD, NOW, Scene, Sqlite, new_payment};
+use crate::scene::{GOOD_CARD, NOW, Scene, Sqlite, new_payment, service};
 
 /// Sessions here live in their value.
 #[derive(Debug)]
@@ -211,6 +211,18 @@ async fn whoever_is_shown_a_receipt_can_check_it() {
         .await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.text.contains("This receipt is genuine") && page.text.contains("AZN\u{a0}12.34"));
+    scene
+        .change_payments("description_en = 'Fine paid', service_en = 'Court', controller = 'Court'")
+        .await;
+    for page in [
+        anybody
+            .post("/en/receipts", &[("number", &id), ("code", &typed)])
+            .await,
+        citizen.get(&format!("/en/receipts/{id}")).await,
+    ] {
+        assert!(page.text.contains("Water</dd>") && page.text.contains("Ev MMC"));
+        assert!(!page.text.contains("Fine paid") && !page.text.contains("Court"));
+    }
     let wrong = code.replace(char::is_numeric, "a");
     for (number, code) in [(id.as_str(), wrong.as_str()), (&id, ""), ("rcp_x", code)] {
         let page = anybody
@@ -218,6 +230,12 @@ async fn whoever_is_shown_a_receipt_can_check_it() {
             .await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(page.text.contains("There is no receipt with this number") && !page.text.contains("12.34"));
+        assert_eq!(
+            page.text
+                .matches("aria-invalid=\"true\" aria-describedby=\"number-error\"")
+                .count(),
+            2
+        );
     }
     let records = audit::of_citizen(&scene.platform.db, &payment.citizen, None, 100)
         .await
@@ -225,7 +243,7 @@ async fn whoever_is_shown_a_receipt_can_check_it() {
     let checks = records
         .iter()
         .filter(|record| record.operation == "check-receipt");
-    assert_eq!(checks.count(), 1);
+    assert_eq!(checks.count(), 2);
 }
 
 #[tokio::test]
@@ -245,7 +263,8 @@ async fn wrong_fields_are_named_and_the_number_never_comes_back() {
         "href=\"#expiry-month\"",
         "href=\"#cvc\"",
         "This is not a test card",
-        "value=\"13\"",
+        "value=\"13\" aria-invalid=\"true\" aria-describedby=\"expiry-error\"",
+        "value=\"30\" aria-invalid=\"true\" aria-describedby=\"expiry-error\"",
     ] {
         assert!(page.text.contains(shown), "{shown}");
     }
@@ -349,15 +368,112 @@ async fn the_pages_are_the_payers_own() {
         let back = url::form_urlencoded::byte_serialize(path.as_bytes()).collect::<String>();
         assert_eq!(page.location, Some(format!("/az/login?return={back}")));
     }
-    let foreign = Request::post(&paths[0])
-        .header("sec-fetch-site", "cross-site")
-        .body(Body::empty())
-        .unwrap();
+}
+
+#[tokio::test]
+async fn a_suspended_service_takes_no_card_and_no_answer() {
+    let (_file, scene, payment) = scene().await;
     let browser = Browser::of(&scene, Some(&payment.citizen)).await;
-    assert_eq!(browser.send(foreign).await.status, StatusCode::FORBIDDEN);
-    // A suspended service's pay page says so instead of taking a card.
+    let path = format!("/az/pay/{}", payment.id);
+    let confirmation = field(&browser.get(&path).await, "confirmation");
+    let asked = scene.create(&payment.citizen, "asked", 100).await.unwrap();
+    scene.pay(&asked, "4000002500003155").await;
+    let bank = format!("/az/pay/{}/bank", asked.id);
     scene.service.stop();
-    let page = browser.get(&paths[0]).await;
-    assert_eq!(page.status, StatusCode::FORBIDDEN);
-    assert!(page.text.contains("Xidmət dayandırılıb"));
+    for page in [
+        browser.get(&path).await,
+        browser.post(&path, &card(&confirmation, GOOD_CARD)).await,
+        browser.post(&bank, &[("answer", "approve")]).await,
+    ] {
+        assert_eq!(page.status, StatusCode::FORBIDDEN);
+        assert!(page.text.contains("Xidmət dayandırılıb"));
+    }
+    assert_eq!(scene.verify().await.totals.debit.minor_units(), 0);
+    // Saying no is possible all the same.
+    let refused = browser.post(&bank, &[("answer", "refuse")]).await;
+    assert!(browser.follow(&refused).await.text.contains("Bank kartı"));
+}
+
+#[tokio::test]
+async fn every_form_comes_from_our_own_pages() {
+    let (_file, scene, payment) = scene().await;
+    let browser = Browser::of(&scene, Some(&payment.citizen)).await;
+    for path in [
+        format!("/az/pay/{}", payment.id),
+        format!("/az/pay/{}/turn-back", payment.id),
+        format!("/az/pay/{}/bank", payment.id),
+        "/az/receipts".to_owned(),
+    ] {
+        let foreign = Request::post(&path)
+            .header("sec-fetch-site", "cross-site")
+            .body(Body::empty())
+            .unwrap();
+        assert_eq!(
+            browser.send(foreign).await.status,
+            StatusCode::FORBIDDEN,
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_log_in_on_the_way_back_leads_to_the_question_again() {
+    let (_file, scene, payment) = scene().await;
+    let path = format!("/az/pay/{}/turn-back", payment.id);
+    let nobody = Browser::of(&scene, None).await;
+    let sent = nobody.post(&path, &[]).await;
+    let back = url::form_urlencoded::byte_serialize(path.as_bytes()).collect::<String>();
+    assert_eq!(sent.location, Some(format!("/az/login?return={back}")));
+    let citizen = Browser::of(&scene, Some(&payment.citizen)).await;
+    let again = citizen.get(&path).await;
+    assert_eq!(again.location, Some(format!("/az/pay/{}", payment.id)));
+}
+
+#[tokio::test]
+async fn pages_are_in_the_languages_that_they_are_written_in() {
+    let (_file, scene, payment) = scene().await;
+    let browser = Browser::of(&scene, Some(&payment.citizen)).await;
+    for path in [
+        format!("/ru/pay/{}", payment.id),
+        "/ru/receipts".to_owned(),
+        "/ru/my/payments".to_owned(),
+        "/zz/my/payments".to_owned(),
+    ] {
+        let page = browser.get(&path).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(page.text.contains("<html lang=\"az\""), "{path}: {}", page.text);
+    }
+    assert_eq!(browser.get("/en/pay/%00").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        browser.get("/en/my/payments?before=%00").await.status,
+        StatusCode::OK
+    );
+}
+
+#[tokio::test]
+async fn the_way_back_is_where_the_service_is_now() {
+    let (_file, scene, payment) = scene().await;
+    let paid = scene.pay(&payment, GOOD_CARD).await;
+    let mut moved = service("communal-bills", scene.service.grant.boundary.clone());
+    moved.origin = "http://communal-bills.localhost:9000".to_owned();
+    let moved = Arc::new(moved);
+    let browser = Browser::with(&scene, Some(&payment.citizen), move || Some(moved.clone())).await;
+    let pages = [
+        format!("/en/pay/{}/outcome", paid.id),
+        format!("/en/receipts/{}", paid.receipt_id.unwrap()),
+    ];
+    for path in &pages {
+        let page = browser.get(path).await;
+        assert!(
+            page.text
+                .contains("href=\"http://communal-bills.localhost:9000/paid?ref=R-1\"")
+        );
+    }
+    // Gone: no way back, and the rest of the page.
+    let browser = Browser::with(&scene, Some(&payment.citizen), || None).await;
+    for path in &pages {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(!page.text.contains("Back to the service"));
+    }
 }

@@ -7,14 +7,15 @@ use std::sync::atomic::AtomicBool;
 use aim_gov::clock::{Clock, Timestamp};
 use aim_gov::consent::Consent;
 use aim_gov::db::Db;
+use aim_gov::directory::Directory;
 use aim_gov::error::GovError;
 use aim_gov::gate::Platform;
 use aim_gov::grant::{Attribute, Boundary, Capability, FetchType, Grant, LawfulBasis, Purpose};
 use aim_gov::identity::{Identity, personas};
 use aim_gov::invocation::{Acr, CitizenId, Invocation, Service, ServiceId, Session};
 use aim_gov::payments::card::{Card, CardForm};
-use aim_gov::payments::checkout::{Payer, Standing};
-use aim_gov::payments::{NewPayment, Payment, Payments, ledger};
+use aim_gov::payments::checkout::Payer;
+use aim_gov::payments::{Bill, NewPayment, Payment, Payments, ledger};
 use aim_gov::random::Random;
 use aim_gov::text::{Locale, Localised};
 
@@ -115,13 +116,19 @@ impl Scene {
         let shown = self.payments.start(&payer, &payment.id).await.unwrap();
         let confirmation = self.payments.confirmation(&shown);
         self.payments
-            .pay(&payer, &payment.id, Standing::Open, confirmation, card(number))
+            .pay(&payer, &payment.id, &self.services(), confirmation, card(number))
             .await
             .unwrap()
     }
 
-    /// Agrees that the service reads the bills of this citizen's household.
-    pub async fn agree(&self, citizen: &CitizenId) {
+    /// The deployed services: the scene's, whatever is asked for.
+    pub fn services(&self) -> Directory {
+        let service = self.service.clone();
+        Directory::new(move |_| Some(service.clone()))
+    }
+
+    /// Agrees that the service reads the bills of this citizen's household; answers the consent's id.
+    pub async fn agree(&self, citizen: &CitizenId) -> String {
         self.consent
             .give(
                 &self.service,
@@ -130,7 +137,12 @@ impl Scene {
                 &BTreeSet::from([Attribute::UtilityBills]),
             )
             .await
-            .unwrap();
+            .unwrap()
+    }
+
+    /// What the household of this citizen owes under a code, to the scene's service.
+    pub async fn bills(&self, citizen: &CitizenId, code: &str) -> Result<Vec<Bill>, GovError> {
+        self.payments.bills(&self.by(citizen), code, PURPOSE).await
     }
 
     /// Fails unless every rule of the ledger holds.
@@ -145,9 +157,16 @@ impl Scene {
         verification
     }
 
+    /// Changes every payment behind everybody's back.
+    pub async fn change_payments(&self, assignment: &str) {
+        self.tamper(&format!("UPDATE payment SET {assignment}")).await;
+    }
+
     /// Changes the database behind everybody's back.
-    pub async fn tamper(&self, statement: &'static str) {
+    pub async fn tamper(&self, statement: &str) {
         use futures::FutureExt as _;
+        use sqlx::SqlSafeStr as _;
+        let statement = sqlx::AssertSqlSafe(statement.to_owned()).into_sql_str();
         self.platform
             .db
             .write::<_, aim_gov::db::DbError, _>(move |tx| {
@@ -227,6 +246,16 @@ pub fn new_payment(qepik: u64) -> NewPayment {
         return_path: "/paid?ref=R-1".to_owned(),
         delayed_capture: false,
         metadata: vec![("house".to_owned(), "7".to_owned())],
+    }
+}
+
+/// A payment that settles this bill.
+pub fn paying(bill: &Bill) -> NewPayment {
+    NewPayment {
+        minor_units: bill.amount.minor_units(),
+        service_code: bill.service_code.code.clone(),
+        reference: bill.id.clone(),
+        ..new_payment(1)
     }
 }
 

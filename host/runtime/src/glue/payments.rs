@@ -89,9 +89,10 @@ impl wit::Host for RequestState {
 impl RequestState {
     /// The payment, with the address of the pay page in the language of this request.
     fn leading_on(&self, payment: gov::Payment) -> wit::Payment {
+        let (platform, locale) = (&self.invocation.service.platform, self.invocation.locale);
         wit::Payment {
-            next_url: payment.next_url(self.invocation.locale),
-            receipt_url: payment.receipt_url(self.invocation.locale),
+            next_url: payment.next_url(platform, locale),
+            receipt_url: payment.receipt_url(platform, locale),
             status: payment.state.into(),
             finished: payment.state.is_finished(),
             failure: payment.state.failure().map(Into::into),

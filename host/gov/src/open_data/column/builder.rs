@@ -172,7 +172,11 @@ fn integer(value: &str) -> Option<i64> {
     digits_are_plain(value).then(|| value.parse().ok())?
 }
 
+/// A whole number beyond 64 bits is none: two of them could round to one value.
 fn number(value: &str) -> Option<f64> {
+    if value.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit()) && integer(value).is_none() {
+        return None;
+    }
     let number: f64 = digits_are_plain(value).then(|| value.parse().ok())??;
     // One zero, so that equal numbers are one value.
     number

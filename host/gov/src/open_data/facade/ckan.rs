@@ -2,7 +2,9 @@
 //!
 //! Arguments come in the query string or, as CKAN's own clients send them, as a JSON object in a `POST`.
 //! `package_search` takes `q`, `start` and `rows`; `datastore_search` takes `resource_id`, `fields`,
-//! `filters` (equality; several values of one field are not supported), `sort`, `offset` and `limit`.
+//! `filters` (equality; several values of one field are not supported), `sort`, `offset` and `limit`. An
+//! argument that would change the answer and is not understood is refused: a client would take the rest
+//! for the answer.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +27,7 @@ const DATASTORE_ROWS: u32 = 100;
 /// Why an action does not answer, as CKAN's clients know it.
 enum Failure {
     NotFound,
-    Validation { field: &'static str, message: String },
+    Validation { field: String, message: String },
     Unavailable,
 }
 
@@ -36,16 +38,16 @@ impl Failure {
         match error {
             GovError::NotFound => Self::NotFound,
             GovError::InvalidRequest(problem) => Self::Validation {
-                field,
+                field: field.to_owned(),
                 message: problem.detail,
             },
             _ => Self::Unavailable,
         }
     }
 
-    fn validation(field: &'static str, message: impl Into<String>) -> Self {
+    fn validation(field: &str, message: impl Into<String>) -> Self {
         Self::Validation {
-            field,
+            field: field.to_owned(),
             message: message.into(),
         }
     }
@@ -98,6 +100,31 @@ impl Arguments {
         Ok(Self(arguments))
     }
 
+    /// Refuses every argument but those of `known` and, with the value that is ours anyway, those of
+    /// `fixed`. Nothing asks for nothing.
+    fn only(self, known: &[&str], fixed: &[(&str, &str)]) -> Result<Self, Failure> {
+        for (name, value) in &self.0 {
+            let text = match value {
+                Json::Null => continue,
+                Json::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            if text.is_empty() || known.contains(&name.as_str()) {
+                continue;
+            }
+            match fixed.iter().find(|(fixed, _)| fixed == name) {
+                Some((_, only)) if text.eq_ignore_ascii_case(only) => {}
+                Some((_, only)) => return Err(Failure::validation(name, format!("must be `{only}` here"))),
+                None => {
+                    let known = known.join("`, `");
+                    let message = format!("is not supported here; the arguments are `{known}`");
+                    return Err(Failure::validation(name, message));
+                }
+            }
+        }
+        Ok(self)
+    }
+
     fn text(&self, name: &'static str) -> Result<Option<&str>, Failure> {
         match self.0.get(name) {
             None | Some(Json::Null) => Ok(None),
@@ -141,6 +168,22 @@ impl Arguments {
     }
 }
 
+/// What `package_search` and `package_show` do in any case.
+const PACKAGES_FIXED: [(&str, &str); 5] = [
+    ("facet", "false"),
+    ("include_drafts", "false"),
+    ("include_private", "false"),
+    ("include_tracking", "false"),
+    ("use_default_schema", "false"),
+];
+/// What `datastore_search` does in any case.
+const ROWS_FIXED: [(&str, &str); 4] = [
+    ("distinct", "false"),
+    ("include_total", "true"),
+    ("plain", "true"),
+    ("records_format", "objects"),
+];
+
 /// `package_search`
 pub(super) async fn package_search(
     State(open_data): State<OpenData>,
@@ -148,7 +191,10 @@ pub(super) async fn package_search(
     body: Bytes,
 ) -> Response {
     let arguments = Arguments::read(query.as_deref(), &body);
-    respond(arguments.and_then(|arguments| search_packages(&open_data, &arguments)))
+    respond(arguments.and_then(|arguments| {
+        let arguments = arguments.only(&["q", "start", "rows"], &PACKAGES_FIXED)?;
+        search_packages(&open_data, &arguments)
+    }))
 }
 
 fn search_packages(open_data: &OpenData, arguments: &Arguments) -> Answer {
@@ -177,6 +223,7 @@ pub(super) async fn package_show(
 ) -> Response {
     let arguments = Arguments::read(query.as_deref(), &body);
     respond(arguments.and_then(|arguments| {
+        let arguments = arguments.only(&["id"], &PACKAGES_FIXED)?;
         let dataset = open_data.catalogue().dataset(arguments.required("id")?);
         dataset.map(package).ok_or(Failure::NotFound)
     }))
@@ -188,7 +235,9 @@ pub(super) async fn datastore_search(
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Response {
-    let answer = match Arguments::read(query.as_deref(), &body) {
+    const KNOWN: [&str; 6] = ["resource_id", "fields", "filters", "sort", "offset", "limit"];
+    let arguments = Arguments::read(query.as_deref(), &body);
+    let answer = match arguments.and_then(|arguments| arguments.only(&KNOWN, &ROWS_FIXED)) {
         Ok(arguments) => search_rows(&open_data, &arguments).await,
         Err(failure) => Err(failure),
     };

@@ -122,3 +122,40 @@ async fn what_ckan_clients_get_wrong_is_named() {
     let (status, _) = post("datastore_search", &json!({ "resource_id": "az-snow" })).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn an_argument_that_is_not_understood_is_refused_and_not_ignored() {
+    let id = "az-populated-places";
+    for (name, arguments, field) in [
+        ("package_search", json!({ "fq": "groups:tran" }), "fq"),
+        ("package_search", json!({ "sort": "name asc" }), "sort"),
+        (
+            "package_search",
+            json!({ "include_private": true }),
+            "include_private",
+        ),
+        (
+            "package_show",
+            json!({ "id": "az-public-holidays", "revision": "1" }),
+            "revision",
+        ),
+        ("datastore_search", json!({ "resource_id": id, "q": "Baku" }), "q"),
+        (
+            "datastore_search",
+            json!({ "resource_id": id, "distinct": true }),
+            "distinct",
+        ),
+    ] {
+        let (status, answer) = post(name, &arguments).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{answer}");
+        assert_eq!(answer["error"]["__type"], "Validation Error");
+        assert!(answer["error"][field].is_array(), "{answer}");
+    }
+    // What asks for nothing, or for what happens anyway.
+    let usual = json!({
+        "resource_id": id, "q": null, "distinct": false, "include_total": true, "records_format": "objects",
+    });
+    assert_eq!(post("datastore_search", &usual).await.0, StatusCode::OK);
+    let (status, _) = action("package_search?fq=&facet=False&q=bayram").await;
+    assert_eq!(status, StatusCode::OK);
+}

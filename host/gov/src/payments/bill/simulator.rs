@@ -4,20 +4,24 @@
 use std::sync::LazyLock;
 
 use jiff::civil::Date;
-use jiff::tz::Offset;
 use jiff::{Span, Timestamp as JiffTimestamp};
 use sha2::{Digest as _, Sha256};
 
 use super::{Bill, BillStatus};
-use crate::clock::{DAY_MS, Timestamp};
+use crate::clock::{BAKU, DAY_MS, Timestamp};
+use crate::payments::mac::MacKey;
 use crate::payments::money::Money;
 use crate::payments::service_code::ServiceCode;
 use crate::text::Localised;
 
 /// Months of use that a household sees, the last finished one included.
 pub const BILL_MONTHS: i32 = 12;
-/// Baku has had one offset all year round since 2016.
-pub(in crate::payments) const BAKU: Offset = Offset::constant(4);
+/// Keeps a bill's id apart from other codes under the same key.
+const MAC_DOMAIN: &str = "bill";
+/// What every bill's id begins with.
+const ID_PREFIX: &str = "bill_";
+/// Characters of a bill's id after that.
+const ID_DIGITS: usize = 26;
 /// The last day for paying, in the month after the use.
 const DUE_DAY: i8 = 20;
 /// One household in so many has not paid the electricity of the month before last.
@@ -56,9 +60,10 @@ pub(super) fn oldest_period(now: Timestamp) -> String {
         .map_or_else(String::new, period_of)
 }
 
-/// The bills that should be stored at `now` and are not among `known` (service code, period). A
-/// household that has none yet gets a past in which it paid; from then on only payments pay.
-pub(super) fn missing(household: &str, known: &[(&str, &str)], now: Timestamp) -> Vec<Bill> {
+/// The bills that should be stored at `now` and are not among `known` (service code, period). What came
+/// before the first known one is a past in which the household paid, also when a clock goes back; from
+/// then on only payments pay.
+pub(super) fn missing(key: &MacKey, household: &str, known: &[(&str, &str)], now: Timestamp) -> Vec<Bill> {
     let Some(this_month) = first_of_month(now) else {
         return Vec::new();
     };
@@ -72,13 +77,21 @@ pub(super) fn missing(household: &str, known: &[(&str, &str)], now: Timestamp) -
             if known.contains(&(utility.service_code.as_str(), period.as_str())) {
                 continue;
             }
-            let Some(mut bill) = bill(household, utility, first) else {
+            let Some(mut bill) = bill(key, household, utility, first) else {
                 continue;
             };
             let seed = draw(household, &utility.service_code, "first");
             let late = utility.service_code == "utilities.electricity" && seed.is_multiple_of(OVERDUE_ONE_IN);
-            let open = back == 1 || (back == 2 && late);
-            if known.is_empty() && !open {
+            let first_known = known
+                .iter()
+                .filter(|(code, _)| *code == utility.service_code)
+                .map(|(_, period)| *period)
+                .min();
+            let open = match first_known {
+                None => back == 1 || (back == 2 && late),
+                Some(first_known) => first_known < period.as_str(),
+            };
+            if !open {
                 let days = 2 + draw(household, &utility.service_code, &period) % 16;
                 bill.paid = i64::try_from(days)
                     .ok()
@@ -111,7 +124,7 @@ pub(super) fn description(code: &ServiceCode, period: &str) -> Option<Localised>
     })
 }
 
-fn bill(household: &str, utility: &Utility, first: Date) -> Option<Bill> {
+fn bill(key: &MacKey, household: &str, utility: &Utility, first: Date) -> Option<Bill> {
     let service_code = ServiceCode::find(&utility.service_code)?;
     let period = period_of(first);
     let month = usize::try_from(first.month()).ok()?.checked_sub(1)?;
@@ -123,7 +136,7 @@ fn bill(household: &str, utility: &Utility, first: Date) -> Option<Bill> {
     let next = first.checked_add(Span::new().months(1)).ok()?;
     let due = next.with().day(DUE_DAY).build().ok()?.at(23, 59, 59, 0);
     Some(Bill {
-        id: id(household, &utility.service_code, &period),
+        id: id(key, household, &utility.service_code, &period),
         household: household.to_owned(),
         service_code,
         description: description(service_code, &period)?,
@@ -142,7 +155,7 @@ fn moment(local: jiff::civil::DateTime) -> Option<Timestamp> {
 }
 
 fn first_of_month(now: Timestamp) -> Option<Date> {
-    Some(BAKU.to_datetime(now.to_jiff()?).date().first_of_month())
+    Some(now.in_baku()?.date().first_of_month())
 }
 
 fn period_of(first: Date) -> String {
@@ -165,9 +178,23 @@ fn draw(household: &str, service_code: &str, what: &str) -> u64 {
         .fold(0, |number, byte| (number << 8) | u64::from(*byte))
 }
 
-fn id(household: &str, service_code: &str, period: &str) -> String {
-    let digits = hex::encode(hash(household, service_code, period));
-    format!("bill_{}", digits.chars().take(26).collect::<String>())
+/// Under the platform's key, so that nobody can compute which bills a household has.
+fn id(key: &MacKey, household: &str, service_code: &str, period: &str) -> String {
+    let digits = key.code(MAC_DOMAIN, &[household, service_code, period]);
+    format!(
+        "{ID_PREFIX}{}",
+        digits.chars().take(ID_DIGITS).collect::<String>()
+    )
+}
+
+/// Whether a text has the shape of a bill's id.
+pub(in crate::payments) fn is_id(text: &str) -> bool {
+    text.strip_prefix(ID_PREFIX).is_some_and(|digits| {
+        digits.len() == ID_DIGITS
+            && digits
+                .bytes()
+                .all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+    })
 }
 
 #[cfg(test)]
@@ -177,9 +204,46 @@ mod tests {
     /// 2026-11-21 12:00 in Baku.
     const NOW: Timestamp = Timestamp(1_795_248_000_000);
 
+    fn key() -> MacKey {
+        MacKey::new(&"key".into())
+    }
+
+    #[test]
+    fn an_id_tells_nothing_without_the_key() {
+        let ids = |key: &MacKey| -> Vec<_> {
+            let bills = missing(key, "h1", &[], NOW);
+            bills.into_iter().map(|bill| bill.id).collect()
+        };
+        let (ours, others) = (ids(&key()), ids(&MacKey::new(&"other".into())));
+        assert!(ours.iter().all(|id| is_id(id) && !others.contains(id)));
+        for other in [
+            "",
+            "R-1",
+            "bill_",
+            "bill_7",
+            ours[0].trim_start_matches('b'),
+            &format!("{}0", ours[0]),
+        ] {
+            assert!(!is_id(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_makes_no_debts() {
+        let first = missing(&key(), "h1", &[], NOW);
+        let known: Vec<_> = first
+            .iter()
+            .map(|bill| (bill.service_code.code.as_str(), bill.period.as_str()))
+            .collect();
+        let earlier = missing(&key(), "h1", &known, NOW.plus_ms(-70 * DAY_MS));
+        assert_eq!(earlier.first().unwrap().period, "2025-09");
+        assert_eq!(earlier.len(), 6);
+        assert!(earlier.iter().all(|bill| bill.status == BillStatus::Paid));
+    }
+
     #[test]
     fn a_year_of_three_utilities_the_last_month_open() {
-        let bills = missing("h1", &[], NOW);
+        let bills = missing(&key(), "h1", &[], NOW);
         assert_eq!(bills.len(), 36);
         assert_eq!(bills.first().unwrap().period, "2025-11");
         let last = bills.last().unwrap();
@@ -200,9 +264,9 @@ mod tests {
 
     #[test]
     fn the_same_household_sees_the_same_bills_and_another_sees_others() {
-        assert_eq!(missing("h1", &[], NOW), missing("h1", &[], NOW));
+        assert_eq!(missing(&key(), "h1", &[], NOW), missing(&key(), "h1", &[], NOW));
         let amounts = |household| -> Vec<_> {
-            missing(household, &[], NOW)
+            missing(&key(), household, &[], NOW)
                 .into_iter()
                 .map(|bill| bill.amount)
                 .collect()
@@ -212,7 +276,7 @@ mod tests {
 
     #[test]
     fn gas_costs_more_in_winter() {
-        let bills = missing("h1", &[], NOW);
+        let bills = missing(&key(), "h1", &[], NOW);
         let gas = |period: &str| {
             bills
                 .iter()
@@ -225,13 +289,13 @@ mod tests {
 
     #[test]
     fn a_month_that_comes_later_is_open_however_late_it_is_read() {
-        let first = missing("h1", &[], NOW);
+        let first = missing(&key(), "h1", &[], NOW);
         let known: Vec<_> = first
             .iter()
             .map(|bill| (bill.service_code.code.as_str(), bill.period.as_str()))
             .collect();
-        assert_eq!(missing("h1", &known, NOW), []);
-        let later = missing("h1", &known, NOW.plus_days(70));
+        assert_eq!(missing(&key(), "h1", &known, NOW), []);
+        let later = missing(&key(), "h1", &known, NOW.plus_days(70));
         assert_eq!(later.len(), 6);
         assert!(later.iter().all(|bill| bill.status == BillStatus::Open));
     }

@@ -3,25 +3,24 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{OriginalUri, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use tower_sessions::Session;
 
-use super::{Pages, onward, refused};
+use super::{Pages, Visitor, onward};
 use crate::payments::checkout::Answer;
-use crate::payments::payment::Payment;
+use crate::payments::receipt::Facts;
 use crate::payments::state::State as PaymentState;
 use crate::payments::words::PayText;
 use crate::text::Locale;
-use crate::web::{Chrome, Html, PageError, PageLang};
+use crate::web::{Chrome, Html, PageError};
 
 #[derive(Template)]
 #[template(path = "payments/bank.html")]
 struct BankPage {
     chrome: Chrome,
     text: &'static PayText,
-    payment: Payment,
+    facts: Facts,
 }
 
 impl BankPage {
@@ -33,25 +32,23 @@ impl BankPage {
 /// `GET /{lang}/pay/{id}/bank`.
 pub(super) async fn show(
     State(pages): State<Pages>,
-    chrome: Chrome,
-    session: Session,
-    uri: OriginalUri,
-    Path((PageLang(_), id)): Path<(PageLang, String)>,
-) -> Response {
-    let payer = match pages.payer(&chrome, &session, &uri).await {
-        Ok(payer) => payer,
-        Err(response) => return response,
-    };
-    match pages.payments.outcome(&payer, &id).await {
-        Ok(payment) if payment.state == PaymentState::Submitted => Html(BankPage {
-            text: PayText::of(chrome.lang),
-            chrome,
-            payment,
-        })
-        .into_response(),
-        Ok(payment) => onward(chrome.lang, &payment).into_response(),
-        Err(error) => refused(chrome, &error).into_response(),
+    visitor: Visitor,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let payment = pages
+        .payments
+        .outcome(&visitor.payer, &id)
+        .await
+        .map_err(|error| visitor.refused(&error))?;
+    if payment.state != PaymentState::Submitted {
+        return Ok(onward(visitor.chrome.lang, &payment).into_response());
     }
+    Ok(Html(BankPage {
+        text: PayText::of(visitor.chrome.lang),
+        facts: Facts::of(&payment),
+        chrome: visitor.chrome,
+    })
+    .into_response())
 }
 
 /// The two buttons.
@@ -71,30 +68,21 @@ pub(super) struct BankForm {
 /// `POST /{lang}/pay/{id}/bank`.
 pub(super) async fn answer(
     State(pages): State<Pages>,
-    chrome: Chrome,
-    session: Session,
-    uri: OriginalUri,
-    Path((PageLang(_), id)): Path<(PageLang, String)>,
+    visitor: Visitor,
+    Path((_, id)): Path<(String, String)>,
     form: Result<Form<BankForm>, FormRejection>,
-) -> Response {
+) -> Result<Response, PageError> {
     let Ok(Form(form)) = form else {
-        return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response();
-    };
-    let payer = match pages.payer(&chrome, &session, &uri).await {
-        Ok(payer) => payer,
-        Err(response) => return response,
+        return Err(PageError::new(visitor.chrome, StatusCode::BAD_REQUEST));
     };
     let answer = match form.answer {
         Button::Approve => Answer::Approve,
         Button::Refuse => Answer::Refuse,
     };
-    let payment = match pages.payments.outcome(&payer, &id).await {
-        Ok(payment) => payment,
-        Err(error) => return refused(chrome, &error).into_response(),
-    };
-    let standing = pages.standing(&payment);
-    match pages.payments.answer_bank(&payer, &id, standing, answer).await {
-        Ok(payment) => onward(chrome.lang, &payment).into_response(),
-        Err(error) => refused(chrome, &error).into_response(),
-    }
+    let payment = pages
+        .payments
+        .answer_bank(&visitor.payer, &id, &pages.services, answer)
+        .await
+        .map_err(|error| visitor.refused(&error))?;
+    Ok(onward(visitor.chrome.lang, &payment).into_response())
 }

@@ -2,8 +2,8 @@
 
 use askama::Template;
 use axum::Form;
+use axum::extract::State;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
@@ -12,7 +12,7 @@ use crate::payments::Receipt;
 use crate::payments::payment::Payment;
 use crate::payments::words::PayText;
 use crate::text::Locale;
-use crate::web::{Chrome, Html, PageError, PageLang, date_time};
+use crate::web::{Chrome, Html, PageError, date_time};
 
 #[derive(Template)]
 #[template(path = "payments/check.html")]
@@ -30,13 +30,18 @@ impl CheckPage {
         self.chrome.lang
     }
 
+    /// Whether somebody asked for a receipt that there is not.
+    fn is_wrong(&self) -> bool {
+        self.asked && self.found.is_none()
+    }
+
     fn time(&self, receipt: &Receipt) -> String {
         date_time(receipt.at)
     }
 }
 
 /// `GET /{lang}/receipts`.
-pub(super) async fn show(chrome: Chrome, Path(PageLang(_)): Path<PageLang>) -> Response {
+pub(super) async fn show(chrome: Chrome) -> Response {
     Html(CheckPage {
         text: PayText::of(chrome.lang),
         chrome,
@@ -60,7 +65,6 @@ pub(super) struct CheckForm {
 pub(super) async fn answer(
     State(pages): State<Pages>,
     chrome: Chrome,
-    Path(PageLang(_)): Path<PageLang>,
     form: Result<Form<CheckForm>, FormRejection>,
 ) -> Response {
     let Ok(Form(form)) = form else {

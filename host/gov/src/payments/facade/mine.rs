@@ -2,13 +2,11 @@
 
 use askama::Template;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{OriginalUri, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use tower_sessions::Session;
 
-use super::{Pages, refused};
-use crate::payments::checkout::PAGE_PAYMENTS_MAX;
+use super::{Pages, Visitor};
 use crate::payments::payment::Payment;
 use crate::payments::words::PayText;
 use crate::text::Locale;
@@ -33,7 +31,7 @@ impl MinePage {
     }
 
     fn can_go_on(&self, payment: &Payment) -> bool {
-        payment.next_url(self.lang()).is_some()
+        payment.waits_for_citizen()
     }
 }
 
@@ -46,29 +44,22 @@ pub(super) struct Older {
 /// `GET /{lang}/my/payments?before=…`.
 pub(super) async fn show(
     State(pages): State<Pages>,
-    chrome: Chrome,
-    session: Session,
-    uri: OriginalUri,
+    visitor: Visitor,
     older: Result<Query<Older>, QueryRejection>,
-) -> Response {
+) -> Result<Response, PageError> {
     let Ok(Query(older)) = older else {
-        return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response();
+        return Err(PageError::new(visitor.chrome, StatusCode::BAD_REQUEST));
     };
-    let payer = match pages.payer(&chrome, &session, &uri).await {
-        Ok(payer) => payer,
-        Err(response) => return response,
-    };
-    match pages.payments.payments_of(&payer, older.before).await {
-        Ok(payments) => {
-            let full = u32::try_from(payments.len()).is_ok_and(|count| count >= PAGE_PAYMENTS_MAX);
-            Html(MinePage {
-                text: PayText::of(chrome.lang),
-                chrome,
-                older: payments.last().filter(|_| full).map(|payment| payment.id.clone()),
-                payments,
-            })
-            .into_response()
-        }
-        Err(error) => refused(chrome, &error).into_response(),
-    }
+    let (payments, older) = pages
+        .payments
+        .payments_of(&visitor.payer, older.before)
+        .await
+        .map_err(|error| visitor.refused(&error))?;
+    Ok(Html(MinePage {
+        text: PayText::of(visitor.chrome.lang),
+        chrome: visitor.chrome,
+        older,
+        payments,
+    })
+    .into_response())
 }

@@ -1,16 +1,16 @@
 //! How a payment ended, and the way back to the service.
 
 use askama::Template;
-use axum::extract::{OriginalUri, Path, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use tower_sessions::Session;
 
-use super::{Pages, onward, refused};
+use super::{Pages, Visitor, onward};
 use crate::payments::payment::Payment;
+use crate::payments::receipt::Facts;
 use crate::payments::state::State as PaymentState;
 use crate::payments::words::PayText;
 use crate::text::Locale;
-use crate::web::{Chrome, Html, PageLang};
+use crate::web::{Chrome, Html, PageError};
 
 #[derive(Template)]
 #[template(path = "payments/outcome.html")]
@@ -18,6 +18,9 @@ struct OutcomePage {
     chrome: Chrome,
     text: &'static PayText,
     payment: Payment,
+    facts: Facts,
+    /// The service's address; `None` when it is gone.
+    way_back: Option<String>,
 }
 
 impl OutcomePage {
@@ -46,25 +49,23 @@ impl OutcomePage {
 /// `GET /{lang}/pay/{id}/outcome`.
 pub(super) async fn show(
     State(pages): State<Pages>,
-    chrome: Chrome,
-    session: Session,
-    uri: OriginalUri,
-    Path((PageLang(_), id)): Path<(PageLang, String)>,
-) -> Response {
-    let payer = match pages.payer(&chrome, &session, &uri).await {
-        Ok(payer) => payer,
-        Err(response) => return response,
-    };
-    match pages.payments.outcome(&payer, &id).await {
-        Ok(payment) if payment.next_url(chrome.lang).is_some() => {
-            onward(chrome.lang, &payment).into_response()
-        }
-        Ok(payment) => Html(OutcomePage {
-            text: PayText::of(chrome.lang),
-            chrome,
-            payment,
-        })
-        .into_response(),
-        Err(error) => refused(chrome, &error).into_response(),
+    visitor: Visitor,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let payment = pages
+        .payments
+        .outcome(&visitor.payer, &id)
+        .await
+        .map_err(|error| visitor.refused(&error))?;
+    if payment.waits_for_citizen() {
+        return Ok(onward(visitor.chrome.lang, &payment).into_response());
     }
+    Ok(Html(OutcomePage {
+        text: PayText::of(visitor.chrome.lang),
+        chrome: visitor.chrome,
+        facts: Facts::of(&payment),
+        way_back: pages.way_back(&payment),
+        payment,
+    })
+    .into_response())
 }

@@ -5,20 +5,20 @@ use std::fmt;
 use askama::Template;
 use axum::Form;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{OriginalUri, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use secrecy::SecretString;
-use tower_sessions::Session;
 
-use super::{Pages, onward, refused};
+use super::{Pages, Visitor, onward};
 use crate::payments::card::{Card, CardError, CardForm, TEST_CARDS, TestCard};
 use crate::payments::checkout::{CheckoutError, Standing};
 use crate::payments::payment::Payment;
+use crate::payments::receipt::Facts;
 use crate::payments::state::State as PaymentState;
 use crate::payments::words::PayText;
 use crate::text::Locale;
-use crate::web::{Chrome, Html, PageError, PageLang, date_time};
+use crate::web::{Chrome, Html, PageError, date_time};
 
 #[derive(Template)]
 #[template(path = "payments/pay.html")]
@@ -26,6 +26,7 @@ struct PayPage {
     chrome: Chrome,
     text: &'static PayText,
     payment: Payment,
+    facts: Facts,
     confirmation: String,
     expiry_month: String,
     expiry_year: String,
@@ -94,62 +95,58 @@ fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SecretStr
     <String as serde::Deserialize>::deserialize(deserializer).map(SecretString::from)
 }
 
+impl PayPage {
+    /// The page with no field filled in.
+    fn empty(pages: &Pages, chrome: Chrome, payment: Payment) -> Self {
+        Self {
+            text: PayText::of(chrome.lang),
+            confirmation: pages.payments.confirmation(&payment),
+            facts: Facts::of(&payment),
+            chrome,
+            payment,
+            expiry_month: String::new(),
+            expiry_year: String::new(),
+            errors: Vec::new(),
+        }
+    }
+}
+
 /// `GET /{lang}/pay/{id}`.
 pub(super) async fn show(
     State(pages): State<Pages>,
-    chrome: Chrome,
-    session: Session,
-    uri: OriginalUri,
-    Path((PageLang(_), id)): Path<(PageLang, String)>,
-) -> Response {
-    let payer = match pages.payer(&chrome, &session, &uri).await {
-        Ok(payer) => payer,
-        Err(response) => return response,
-    };
-    let payment = match pages.payments.start(&payer, &id).await {
-        Ok(payment) => payment,
-        Err(error) => return refused(chrome, &error).into_response(),
-    };
+    visitor: Visitor,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let payment = start(&pages, &visitor, &id).await?;
     if payment.state != PaymentState::Started {
-        return onward(chrome.lang, &payment).into_response();
+        return Ok(onward(visitor.chrome.lang, &payment).into_response());
     }
-    if pages.standing(&payment) == Standing::Stopped {
-        return refused(chrome, &CheckoutError::Stopped).into_response();
+    let service = pages.services.find(&payment.service);
+    let now = pages.payments.platform.clock.now();
+    if Standing::of(service.as_deref(), now) == Standing::Stopped {
+        return Err(visitor.refused(&CheckoutError::Stopped));
     }
-    Html(PayPage {
-        text: PayText::of(chrome.lang),
-        confirmation: pages.payments.confirmation(&payment),
-        chrome,
-        payment,
-        expiry_month: String::new(),
-        expiry_year: String::new(),
-        errors: Vec::new(),
-    })
-    .into_response()
+    Ok(Html(PayPage::empty(&pages, visitor.chrome, payment)).into_response())
+}
+
+async fn start(pages: &Pages, visitor: &Visitor, id: &str) -> Result<Payment, PageError> {
+    let started = pages.payments.start(&visitor.payer, id).await;
+    started.map_err(|error| visitor.refused(&error))
 }
 
 /// `POST /{lang}/pay/{id}`.
 pub(super) async fn submit(
     State(pages): State<Pages>,
-    chrome: Chrome,
-    session: Session,
-    uri: OriginalUri,
-    Path((PageLang(_), id)): Path<(PageLang, String)>,
+    visitor: Visitor,
+    Path((_, id)): Path<(String, String)>,
     form: Result<Form<PayForm>, FormRejection>,
-) -> Response {
+) -> Result<Response, PageError> {
     let Ok(Form(form)) = form else {
-        return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response();
+        return Err(PageError::new(visitor.chrome, StatusCode::BAD_REQUEST));
     };
-    let payer = match pages.payer(&chrome, &session, &uri).await {
-        Ok(payer) => payer,
-        Err(response) => return response,
-    };
-    let payment = match pages.payments.start(&payer, &id).await {
-        Ok(payment) => payment,
-        Err(error) => return refused(chrome, &error).into_response(),
-    };
+    let payment = start(&pages, &visitor, &id).await?;
     if payment.state != PaymentState::Started {
-        return onward(chrome.lang, &payment).into_response();
+        return Ok(onward(visitor.chrome.lang, &payment).into_response());
     }
     let typed = CardForm {
         number: form.card_number,
@@ -162,42 +159,38 @@ pub(super) async fn submit(
         Err(errors) => {
             // The number and the code are not sent back to the page.
             let page = PayPage {
-                text: PayText::of(chrome.lang),
-                confirmation: pages.payments.confirmation(&payment),
-                chrome,
-                payment,
                 expiry_month: typed.expiry_month,
                 expiry_year: typed.expiry_year,
                 errors,
+                ..PayPage::empty(&pages, visitor.chrome, payment)
             };
-            return (StatusCode::UNPROCESSABLE_ENTITY, Html(page)).into_response();
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page)).into_response());
         }
     };
-    let standing = pages.standing(&payment);
-    match pages
+    let payment = pages
         .payments
-        .pay(&payer, &id, standing, form.confirmation, card)
+        .pay(&visitor.payer, &id, &pages.services, form.confirmation, card)
         .await
-    {
-        Ok(payment) => onward(chrome.lang, &payment).into_response(),
-        Err(error) => refused(chrome, &error).into_response(),
-    }
+        .map_err(|error| visitor.refused(&error))?;
+    Ok(onward(visitor.chrome.lang, &payment).into_response())
 }
 
 /// `POST /{lang}/pay/{id}/turn-back`.
 pub(super) async fn turn_back(
     State(pages): State<Pages>,
-    chrome: Chrome,
-    session: Session,
-    uri: OriginalUri,
-    Path((PageLang(_), id)): Path<(PageLang, String)>,
-) -> Response {
-    let payer = match pages.payer(&chrome, &session, &uri).await {
-        Ok(payer) => payer,
-        Err(response) => return response,
-    };
-    match pages.payments.turn_back(&payer, &id).await {
-        Ok(payment) => onward(chrome.lang, &payment).into_response(),
-        Err(error) => refused(chrome, &error).into_response(),
-    }
+    visitor: Visitor,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let payment = pages
+        .payments
+        .turn_back(&visitor.payer, &id)
+        .await
+        .map_err(|error| visitor.refused(&error))?;
+    Ok(onward(visitor.chrome.lang, &payment).into_response())
+}
+
+/// `GET /{lang}/pay/{id}/turn-back`: after a log-in, or in another language, the question again.
+pub(super) async fn back_to_page(chrome: Chrome, Path((_, id)): Path<(String, String)>) -> Redirect {
+    let id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
+    Redirect::to(&format!("/{}/pay/{id}", chrome.lang))
 }

@@ -1,17 +1,16 @@
 //! The receipt: what the citizen keeps, on paper too.
 
 use askama::Template;
-use axum::extract::{OriginalUri, Path, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use tower_sessions::Session;
 
-use super::{Pages, refused};
-use crate::payments::Receipt;
+use super::{Pages, Visitor};
 use crate::payments::money::Money;
 use crate::payments::payment::Payment;
+use crate::payments::receipt::{Facts, Receipt};
 use crate::payments::words::PayText;
 use crate::text::Locale;
-use crate::web::{Chrome, Html, PageLang, date_time};
+use crate::web::{Chrome, Html, PageError, date_time};
 
 #[derive(Template)]
 #[template(path = "payments/receipt.html")]
@@ -19,7 +18,10 @@ struct ReceiptPage {
     chrome: Chrome,
     text: &'static PayText,
     receipt: Receipt,
+    facts: Facts,
     payment: Payment,
+    /// The service's address; `None` when it is gone.
+    way_back: Option<String>,
 }
 
 impl ReceiptPage {
@@ -39,23 +41,21 @@ impl ReceiptPage {
 /// `GET /{lang}/receipts/{id}`.
 pub(super) async fn show(
     State(pages): State<Pages>,
-    chrome: Chrome,
-    session: Session,
-    uri: OriginalUri,
-    Path((PageLang(_), id)): Path<(PageLang, String)>,
-) -> Response {
-    let payer = match pages.payer(&chrome, &session, &uri).await {
-        Ok(payer) => payer,
-        Err(response) => return response,
-    };
-    match pages.payments.receipt(&payer, &id).await {
-        Ok((receipt, payment)) => Html(ReceiptPage {
-            text: PayText::of(chrome.lang),
-            chrome,
-            receipt,
-            payment,
-        })
-        .into_response(),
-        Err(error) => refused(chrome, &error).into_response(),
-    }
+    visitor: Visitor,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let (receipt, payment) = pages
+        .payments
+        .receipt(&visitor.payer, &id)
+        .await
+        .map_err(|error| visitor.refused(&error))?;
+    Ok(Html(ReceiptPage {
+        text: PayText::of(visitor.chrome.lang),
+        chrome: visitor.chrome,
+        facts: receipt.facts.clone(),
+        receipt,
+        way_back: pages.way_back(&payment),
+        payment,
+    })
+    .into_response())
 }

@@ -1,0 +1,194 @@
+//! How a plug-in asks for a payment: `create` of `wit/payments.wit`.
+
+use futures::FutureExt as _;
+
+use super::money::Money;
+use super::new_payment::{NewPayment, Order, check_key, unknown_service_code};
+use super::operations::same_request;
+use super::payment::Payment;
+use super::service_code::ServiceCode;
+use super::state::State;
+use super::store::{self, Keyed};
+use super::{PAY_WITHIN_MS, Payments, bill, budget, vanished};
+use crate::audit::Entry;
+use crate::clock::Timestamp;
+use crate::db::Conn;
+use crate::error::GovError;
+use crate::grant::{Attribute, Capability};
+use crate::invocation::{CitizenId, Invocation, Service};
+use crate::{consent, gate};
+
+impl Payments {
+    /// Asks the citizen for a payment. The same key and request answer what the first one answered;
+    /// the same key with another request is a conflict.
+    ///
+    /// # Errors
+    /// `login-required`; `invalid-request`; `access-denied` (`service-code-not-granted`);
+    /// `limit-exceeded`; `conflict` (`idempotency-key-reused`, `bill-not-open`, `bill-mismatch`); those
+    /// of [`consent::require`] where the reference is a bill's.
+    pub async fn create(
+        &self,
+        invocation: &Invocation,
+        key: &str,
+        new: NewPayment,
+    ) -> Result<Payment, GovError> {
+        let entry = Entry::of(invocation, Capability::Payments, "create");
+        let random = self.platform.random.clone();
+        let household = invocation
+            .session
+            .as_ref()
+            .and_then(|session| self.household(&session.citizen));
+        let (asking, key) = (invocation.clone(), key.to_owned());
+        self.platform
+            .act(invocation, entry, move |tx, entry, now| {
+                async move {
+                    let citizen = &gate::require_session(&asking)?.citizen;
+                    check_key(&key)?;
+                    let order = Order::try_from(new)?;
+                    let hash = order.hash(citizen);
+                    let id = random.id(store::PAYMENT, now);
+                    let service = &asking.service.id;
+                    if !store::take_key(tx, service, &key, Keyed::Create, &hash, &id).await? {
+                        let first = same_request(tx, service, &key, Keyed::Create, &hash).await?;
+                        entry.object = Some(first.clone());
+                        let payment = store::payment(tx, &first)
+                            .await?
+                            .ok_or_else(|| vanished("payment", &first))?;
+                        return Ok(payment.into_created());
+                    }
+                    entry.object = Some(id.clone());
+                    let service = &*asking.service;
+                    if !order
+                        .service_code
+                        .is_granted(&service.grant.payment_service_codes)
+                    {
+                        return Err(not_granted(&order.service_code.code));
+                    }
+                    let bill = bill_to_settle(tx, &asking, household, &order, entry, now).await?;
+                    let payment = made(service, citizen, id, order, bill, now);
+                    // This row first: it locks the bill, which comes before the budget everywhere.
+                    store::insert(tx, &payment).await?;
+                    budget::reserve(tx, &payment, &service.grant.boundary).await?;
+                    Ok(payment)
+                }
+                .boxed()
+            })
+            .await
+    }
+}
+
+/// The payment of an order that the approval covers.
+fn made(
+    service: &Service,
+    citizen: &CitizenId,
+    id: String,
+    order: Order,
+    bill: Option<String>,
+    now: Timestamp,
+) -> Payment {
+    Payment {
+        id,
+        service: service.id.clone(),
+        service_title: service.title.clone(),
+        controller: service.controller.clone(),
+        citizen: citizen.clone(),
+        service_code: order.service_code,
+        amount: order.amount,
+        reference: order.reference,
+        description: order.description,
+        return_path: order.return_path,
+        delayed_capture: order.delayed_capture,
+        metadata: order.metadata,
+        bill,
+        state: State::Created,
+        created: now,
+        expires: now.plus_ms(PAY_WITHIN_MS),
+        refunded: Money::ZERO,
+        receipt_id: None,
+    }
+}
+
+/// The bill that the order's reference names, if it is one of the citizen's household.
+///
+/// The answers tell whether a household has a bill and whether it is paid, so the citizen must have
+/// agreed to that, whosever bill it is. Without a purpose that covers bills the service cannot have
+/// read one, and every reference is a mere reference.
+async fn bill_to_settle(
+    tx: &mut Conn,
+    invocation: &Invocation,
+    household: Option<&str>,
+    order: &Order,
+    entry: &mut Entry,
+    now: Timestamp,
+) -> Result<Option<String>, GovError> {
+    if !bill::is_id(&order.reference) || !may_read_bills(tx, invocation, entry, now).await? {
+        return Ok(None);
+    }
+    let Some(bill) = bill::find(tx, &order.reference).await? else {
+        return Ok(None);
+    };
+    if household != Some(bill.household.as_str()) {
+        // Another household's bill: to this citizen it is a reference like any other.
+        return Ok(None);
+    }
+    if bill.status != bill::BillStatus::Open {
+        return Err(GovError::conflict(
+            "bill-not-open",
+            "the bill of this reference is paid, or being paid; read `bills` again",
+        ));
+    }
+    if bill.amount != order.amount || bill.service_code.code != order.service_code.code {
+        return Err(GovError::conflict(
+            "bill-mismatch",
+            "the bill of this reference has another amount or service code; pay exactly what `bills` says",
+        ));
+    }
+    Ok(Some(bill.id))
+}
+
+/// Whether the citizen agreed that the service reads bills, under any approved purpose; `false` where
+/// no purpose covers them.
+async fn may_read_bills(
+    tx: &mut Conn,
+    invocation: &Invocation,
+    entry: &mut Entry,
+    now: Timestamp,
+) -> Result<bool, GovError> {
+    const BILLS: Attribute = Attribute::UtilityBills;
+    let purposes = &invocation.service.grant.purposes;
+    let mut refusal = None;
+    for purpose in purposes
+        .iter()
+        .filter(|purpose| purpose.attributes.contains(&BILLS))
+    {
+        entry.attributes = vec![BILLS];
+        match consent::require(tx, invocation, &purpose.code, &[BILLS], now).await {
+            Ok(consent) => {
+                entry.purpose = Some(purpose.code.clone());
+                entry.consent_id = Some(consent);
+                return Ok(true);
+            }
+            Err(error) => {
+                refusal.get_or_insert(error);
+            }
+        }
+    }
+    refusal.map_or(Ok(false), Err)
+}
+
+/// A budget account that a plug-in names and the approval covers.
+pub(super) fn granted_code(invocation: &Invocation, code: &str) -> Result<&'static ServiceCode, GovError> {
+    let known = ServiceCode::find(code).ok_or_else(|| unknown_service_code(code))?;
+    if known.is_granted(&invocation.service.grant.payment_service_codes) {
+        Ok(known)
+    } else {
+        Err(not_granted(code))
+    }
+}
+
+fn not_granted(code: &str) -> GovError {
+    GovError::denied(
+        "service-code-not-granted",
+        format!("`{code}` is not among the approved service codes; ask for it in `aim.toml`"),
+    )
+}

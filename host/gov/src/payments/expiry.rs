@@ -1,0 +1,90 @@
+//! Payments whose time is over, whoever asked for them: a hold that nobody captures and a bill that
+//! nobody pays are free again, also when the service never calls again.
+
+use std::time::Duration;
+
+use futures::FutureExt as _;
+
+use super::lifecycle::LifecycleError;
+use super::store::{self, Overdue};
+use super::{Payments, ledger};
+use crate::clock::Timestamp;
+use crate::db::DbError;
+
+/// How often overdue payments are looked for.
+pub const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// Overdue payments that are looked up at once.
+const SWEEP_BATCH: u32 = 100;
+/// Before every overdue payment.
+const BEFORE_ALL: Overdue = (Timestamp(i64::MIN), String::new());
+
+impl Payments {
+    /// Compares the ledger with the payments once and says in the log what does not fit, then lets
+    /// overdue payments fail every [`SWEEP_EVERY`], the first time at once. Ends only when it is dropped.
+    pub async fn keep_in_order(self) {
+        match ledger::verify(&self.platform.db).await {
+            Ok(verification) if verification.is_clean() => tracing::info!("payments.ledger is balanced"),
+            Ok(verification) => tracing::error!(?verification, "payments.ledger does not balance"),
+            Err(error) => report(&error, "payments.ledger could not be read"),
+        }
+        let mut ticks = tokio::time::interval(SWEEP_EVERY);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = self.expire_overdue().await {
+                report(&error, "payments.expiry failed");
+            }
+        }
+    }
+
+    /// Lets every overdue payment of every service fail, so that what it holds is free. One that
+    /// cannot be ended is named in the log and stands in nobody's way.
+    ///
+    /// # Errors
+    /// [`DbError::Statement`] when they cannot be listed.
+    pub async fn expire_overdue(&self) -> Result<(), DbError> {
+        let now = self.platform.clock.now();
+        let mut after = BEFORE_ALL;
+        loop {
+            let overdue = {
+                let mut reader = self.platform.db.reader().await?;
+                store::overdue(&mut reader, now, &after, SWEEP_BATCH).await?
+            };
+            // Each in a transaction of its own: one that a citizen is just paying holds nobody up.
+            futures::future::join_all(overdue.iter().map(async |(_, id)| {
+                if let Err(error) = self.expire(id).await {
+                    tracing::error!(
+                        payment = %id,
+                        error = &error as &dyn std::error::Error,
+                        "payments.expiry of one payment failed"
+                    );
+                }
+            }))
+            .await;
+            match overdue.into_iter().last() {
+                Some(last) => after = last,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn expire(&self, id: &str) -> Result<(), LifecycleError> {
+        let (lifecycle, clock, id) = (self.lifecycle.clone(), self.platform.clock.clone(), id.to_owned());
+        self.platform
+            .db
+            .write(move |tx| {
+                async move {
+                    if let Some(payment) = store::payment(tx, &id).await? {
+                        lifecycle.at(tx, payment, clock.now()).await?;
+                    }
+                    Ok(())
+                }
+                .boxed()
+            })
+            .await
+    }
+}
+
+fn report(error: &DbError, message: &'static str) {
+    tracing::error!(error = error as &dyn std::error::Error, message);
+}

@@ -1,0 +1,134 @@
+//! Money that goes back: `refund-payment` of `wit/payments.wit`.
+
+use futures::FutureExt as _;
+
+use super::money::Money;
+use super::new_payment::{check_key, hash_fields};
+use super::operations::{own, same_request};
+use super::payment::{Payment, Refund};
+use super::state::State;
+use super::store::{self, Keyed};
+use super::{Payments, ledger, vanished};
+use crate::audit::Entry;
+use crate::clock::Timestamp;
+use crate::db::Conn;
+use crate::error::GovError;
+use crate::grant::Capability;
+use crate::invocation::Invocation;
+use crate::random::Random;
+
+impl Payments {
+    /// Gives money back, if exactly `expect_refundable` can still be given back. A bill that was
+    /// settled stays settled, and the approval's amounts stay used.
+    ///
+    /// # Errors
+    /// `not-found`; `invalid-request` (`amount-out-of-range`, `refund-too-large`); `conflict`
+    /// (`payment-state` unless paid, `refundable-changed`, `idempotency-key-reused`).
+    pub async fn refund_payment(
+        &self,
+        invocation: &Invocation,
+        key: &str,
+        id: &str,
+        minor_units: u64,
+        expect_refundable: u64,
+    ) -> Result<Refund, GovError> {
+        let entry = Entry::of(invocation, Capability::Payments, "refund-payment");
+        let lifecycle = self.lifecycle.clone();
+        let service = invocation.service.id.clone();
+        let (key, id) = (key.to_owned(), id.to_owned());
+        self.platform
+            .act(invocation, entry, move |tx, entry, now| {
+                async move {
+                    check_key(&key)?;
+                    let payment = own(tx, entry, &lifecycle, &service, &id, now).await?;
+                    let hash = hash_fields(&[
+                        "refund-payment",
+                        &id,
+                        &minor_units.to_string(),
+                        &expect_refundable.to_string(),
+                    ]);
+                    let refund_id = lifecycle.random.id("ref", now);
+                    if !store::take_key(tx, &service, &key, Keyed::RefundPayment, &hash, &refund_id).await? {
+                        let first = same_request(tx, &service, &key, Keyed::RefundPayment, &hash).await?;
+                        return store::refund(tx, &first)
+                            .await?
+                            .ok_or_else(|| vanished("payment_refund", &first).into());
+                    }
+                    let amount = refund_amount(&payment, minor_units, expect_refundable)?;
+                    give_back(tx, &lifecycle.random, now, &payment, refund_id, amount).await
+                }
+                .boxed()
+            })
+            .await
+    }
+}
+
+fn refund_amount(payment: &Payment, minor_units: u64, expect_refundable: u64) -> Result<Money, GovError> {
+    if payment.state != State::Success {
+        return Err(GovError::conflict(
+            "payment-state",
+            format!(
+                "the payment is `{}`; only one that is `success` can be given back",
+                payment.state.code()
+            ),
+        ));
+    }
+    let refundable = payment.refundable().minor_units();
+    if refundable != expect_refundable {
+        return Err(refundable_changed(refundable));
+    }
+    if minor_units == 0 {
+        return Err(GovError::invalid(
+            "amount-out-of-range",
+            "a refund is at least 1 minor unit",
+        ));
+    }
+    if minor_units > refundable {
+        return Err(GovError::invalid(
+            "refund-too-large",
+            format!("at most {refundable} minor units can be given back"),
+        ));
+    }
+    Ok(Money::limit(minor_units))
+}
+
+fn refundable_changed(refundable: u64) -> GovError {
+    GovError::conflict(
+        "refundable-changed",
+        format!("{refundable} minor units can be given back now; decide again with that"),
+    )
+}
+
+async fn give_back(
+    tx: &mut Conn,
+    random: &Random,
+    now: Timestamp,
+    payment: &Payment,
+    id: String,
+    amount: Money,
+) -> Result<Refund, GovError> {
+    let refundable = payment.refundable();
+    if !store::take_refund(tx, &payment.id, amount, refundable).await? {
+        // Another refund was committed since this transaction read the payment.
+        let left = store::payment(tx, &payment.id)
+            .await?
+            .map_or(0, |payment| payment.refundable().minor_units());
+        return Err(refundable_changed(left));
+    }
+    let refund = Refund {
+        id,
+        payment_id: payment.id.clone(),
+        amount,
+    };
+    store::insert_refund(tx, &refund, now).await?;
+    ledger::post(
+        tx,
+        random,
+        now,
+        payment,
+        ledger::Cause::Refund(&refund.id),
+        amount,
+    )
+    .await?;
+    Ok(refund)
+}

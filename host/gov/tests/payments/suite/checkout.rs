@@ -1,0 +1,175 @@
+//! The pay page and the bank.
+
+use std::sync::Arc;
+
+use aim_gov::db::{Db, DbError};
+use aim_gov::directory::Directory;
+use aim_gov::error::GovError;
+use aim_gov::payments::checkout::{Answer, CheckoutError};
+use aim_gov::payments::state::{Failure, State};
+use futures::FutureExt as _;
+use tokio::sync::oneshot;
+
+use super::scene::{GOOD_CARD, NOW, Scene, card, payer, service};
+
+pub async fn every_test_card_ends_as_the_table_says(db: Db) {
+    let scene = Scene::new(db).await;
+    let citizen = scene.citizen(0);
+    let rejected = State::Failed(Failure::PaymentMethodRejected);
+    for (number, state, iso) in [
+        ("4242424242424242", State::Success, "ACSC"),
+        ("4444333322221111", State::Success, "ACSC"),
+        ("4000000000000002", rejected, "RJCT"),
+        ("4000000000000069", rejected, "RJCT"),
+        ("4000000000000127", rejected, "RJCT"),
+        ("4000000000000119", State::Error, "RJCT"),
+        ("4000002500003155", State::Submitted, "PDNG"),
+    ] {
+        let payment = scene.create(&citizen, number, 100).await.unwrap();
+        let payment = scene.pay(&payment, number).await;
+        assert_eq!(
+            (payment.state, payment.state.iso20022_status()),
+            (state, iso),
+            "{number}"
+        );
+    }
+    let asked = scene
+        .payments
+        .find(&scene.by(&citizen), "4000002500003155")
+        .await
+        .unwrap()
+        .unwrap();
+    let (payer, services) = (payer(&citizen), scene.services());
+    let approve = scene
+        .payments
+        .answer_bank(&payer, &asked.id, &services, Answer::Approve);
+    assert_eq!(approve.await.unwrap().state, State::Success);
+    let refuse = scene
+        .payments
+        .answer_bank(&payer, &asked.id, &services, Answer::Refuse);
+    assert_eq!(refuse.await.unwrap().state, State::Success);
+    let asked = scene.create(&citizen, "again", 100).await.unwrap();
+    scene.pay(&asked, "4000002500003155").await;
+    let refuse = scene
+        .payments
+        .answer_bank(&payer, &asked.id, &services, Answer::Refuse);
+    assert_eq!(refuse.await.unwrap().state, rejected);
+    assert_eq!(scene.verify().await.totals.debit.minor_units(), 300);
+}
+
+pub async fn a_changed_payment_is_not_confirmed(db: Db) {
+    let scene = Scene::new(db).await;
+    let citizen = scene.citizen(0);
+    let payment = scene.create(&citizen, "k", 100).await.unwrap();
+    let payer = payer(&citizen);
+    let shown = scene.payments.start(&payer, &payment.id).await.unwrap();
+    let confirmation = scene.payments.confirmation(&shown);
+    let services = scene.services();
+    let pay = |confirmation: String| {
+        scene
+            .payments
+            .pay(&payer, &payment.id, &services, confirmation, card(GOOD_CARD))
+    };
+    let other = scene.create(&citizen, "l", 100).await.unwrap();
+    for wrong in [String::new(), scene.payments.confirmation(&other)] {
+        assert!(matches!(pay(wrong).await, Err(CheckoutError::Unconfirmed)));
+    }
+    // Whatever the page said of it.
+    for (change, repair) in [
+        ("amount_minor = 999", "amount_minor = 100"),
+        (
+            "service_code = 'utilities.gas'",
+            "service_code = 'utilities.water'",
+        ),
+        ("description_en = 'Fine'", "description_en = 'Water'"),
+        ("controller = 'Court'", "controller = 'Ev MMC'"),
+        ("reference = 'R-2'", "reference = 'R-1'"),
+    ] {
+        scene.change_payments(change).await;
+        assert!(
+            matches!(pay(confirmation.clone()).await, Err(CheckoutError::Unconfirmed)),
+            "{change}"
+        );
+        scene.change_payments(repair).await;
+    }
+    assert_eq!(pay(confirmation).await.unwrap().state, State::Success);
+    assert_eq!(scene.verify().await.totals.debit.minor_units(), 100);
+}
+
+pub async fn a_suspended_service_takes_no_money(db: Db) {
+    let scene = Scene::new(db).await;
+    let citizen = scene.citizen(0);
+    let payment = scene.create(&citizen, "k", 100).await.unwrap();
+    let asked = scene.create(&citizen, "asked", 100).await.unwrap();
+    scene.pay(&asked, "4000002500003155").await;
+    let payer = payer(&citizen);
+    let confirmation = scene.payments.confirmation(&payment);
+    let pay = async |services: &Directory| {
+        let card = card(GOOD_CARD);
+        scene
+            .payments
+            .pay(&payer, &payment.id, services, confirmation.clone(), card)
+            .await
+    };
+    let (gone, services) = (Directory::new(|_| None), scene.services());
+    assert!(matches!(pay(&gone).await, Err(CheckoutError::Stopped)));
+    scene.service.stop();
+    assert!(matches!(pay(&services).await, Err(CheckoutError::Stopped)));
+    let approved = scene
+        .payments
+        .answer_bank(&payer, &asked.id, &services, Answer::Approve)
+        .await;
+    assert!(matches!(approved, Err(CheckoutError::Stopped)));
+    let refused = scene.create(&citizen, "l", 100).await.unwrap_err();
+    assert_eq!(refused, GovError::Suspended);
+    // Past the end of the test the payment fails, and its amount is free.
+    let mut boundary = scene.service.grant.boundary.clone();
+    boundary.ends_at = NOW;
+    let ended = Arc::new(service("communal-bills", boundary));
+    let ended = Directory::new(move |_| Some(ended.clone()));
+    let exceeded = State::Failed(Failure::LimitExceeded);
+    assert_eq!(pay(&ended).await.unwrap().state, exceeded);
+    let approved = scene
+        .payments
+        .answer_bank(&payer, &asked.id, &ended, Answer::Approve)
+        .await;
+    assert_eq!(approved.unwrap().state, exceeded);
+    assert_eq!(scene.verify().await.totals.debit.minor_units(), 0);
+}
+
+pub async fn a_suspension_acts_on_a_payment_that_waits_for_the_database(db: Db) {
+    let scene = Scene::new(db).await;
+    let citizen = scene.citizen(0);
+    let payment = scene.create(&citizen, "k", 100).await.unwrap();
+    let (payer, services) = (payer(&citizen), scene.services());
+    let confirmation = scene.payments.confirmation(&payment);
+    // Somebody holds the row, and on SQLite the only writer.
+    let (holds, is_held) = oneshot::channel();
+    let (release, released) = oneshot::channel::<()>();
+    let db = scene.platform.db.clone();
+    let holder = tokio::spawn(async move {
+        db.write::<_, DbError, _>(move |tx| {
+            async move {
+                sqlx::query("UPDATE payment SET reference = reference")
+                    .execute(tx)
+                    .await?;
+                holds.send(()).unwrap();
+                released.await.unwrap();
+                Ok(())
+            }
+            .boxed()
+        })
+        .await
+    });
+    is_held.await.unwrap();
+    let pay = scene
+        .payments
+        .pay(&payer, &payment.id, &services, confirmation, card(GOOD_CARD));
+    let mut pay = Box::pin(pay);
+    assert!(futures::poll!(&mut pay).is_pending());
+    scene.service.stop();
+    release.send(()).unwrap();
+    holder.await.unwrap().unwrap();
+    assert!(matches!(pay.await, Err(CheckoutError::Stopped)));
+    assert_eq!(scene.verify().await.totals.debit.minor_units(), 0);
+}

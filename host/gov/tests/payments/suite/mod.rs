@@ -1,0 +1,60 @@
+//! What must hold on every database.
+
+mod amounts;
+mod bills;
+mod books;
+mod checkout;
+mod receipts;
+mod records;
+mod retries;
+mod time;
+
+use aim_gov::payments::ledger::{Account, sums};
+
+pub use self::amounts::*;
+pub use self::bills::*;
+pub use self::books::*;
+pub use self::checkout::*;
+pub use self::receipts::*;
+pub use self::records::*;
+pub use self::retries::*;
+pub use self::time::*;
+use super::scene::{self, Scene};
+
+/// Hands the names of all checks to a macro.
+macro_rules! every_check {
+    ($run:ident) => {
+        $run! {
+            a_thousand_retries_move_money_once,
+            a_key_with_another_request_is_a_conflict,
+            racing_payments_never_pass_the_boundary,
+            amounts_are_reserved_committed_and_released,
+            a_bill_is_settled_once_for_the_household,
+            a_bill_says_nothing_without_consent,
+            paying_a_bill_and_asking_for_it_again_do_not_wait_for_each_other,
+            one_of_many_racing_refunds_wins,
+            money_that_a_card_holds_is_captured_or_goes_back,
+            what_a_service_abandons_is_free_again,
+            unpaid_payments_expire_by_the_clock,
+            one_payment_that_cannot_end_stands_in_nobodys_way,
+            every_test_card_ends_as_the_table_says,
+            a_changed_payment_is_not_confirmed,
+            a_receipt_says_what_it_said_when_the_money_moved,
+            a_changed_receipt_is_not_shown,
+            a_suspended_service_takes_no_money,
+            a_suspension_acts_on_a_payment_that_waits_for_the_database,
+            every_step_is_in_the_audit_log,
+            the_audit_log_says_what_came_of_a_step,
+            no_text_is_an_id_that_only_one_engine_takes,
+            a_full_page_leads_on_only_where_there_is_more,
+            a_broken_ledger_is_found,
+        }
+    };
+}
+pub(crate) use every_check;
+
+/// Debits and credits of an account, in qəpik.
+async fn account(scene: &Scene, account: Account<'_>) -> (u64, u64) {
+    let sums = sums(&scene.platform.db, account).await.unwrap();
+    (sums.debit.minor_units(), sums.credit.minor_units())
+}
