@@ -35,6 +35,7 @@ impl Walk<'_> {
         self.open("/developers").await;
         self.look("developers-submissions").await;
         self.click(&format!("main a[href$='{live}']")).await;
+        self.element("main details").await;
         self.look("developers-submission").await;
         self.open(&format!("/developers/submissions/{waiting}")).await;
         self.look("developers-submission-waiting").await;
@@ -168,7 +169,7 @@ impl Walk<'_> {
         self.write("#reason-suspend", "A test of the emergency stop.")
             .await;
         self.click("form[action$='/suspend'] button").await;
-        self.element("form[action$='/logout']").await;
+        self.element("main:not(:has(form[action$='/suspend']))").await;
         self.log_out().await;
         self.open_at(BILLS, "/").await;
         self.look("suspended").await;
