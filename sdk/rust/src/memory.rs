@@ -69,6 +69,9 @@ unsafe impl Source for ArenaFirst {
 
 /// Enough for the layout, wherever in a page it begins and whatever the allocator notes beside it.
 fn pages_for(layout: Layout) -> Option<usize> {
-    let bytes = layout.size().checked_add(layout.align())?.checked_add(NOTES_BYTES)?;
+    let bytes = layout
+        .size()
+        .checked_add(layout.align())?
+        .checked_add(NOTES_BYTES)?;
     Some(bytes.div_ceil(PAGE_BYTES))
 }

@@ -35,6 +35,7 @@ impl Walk<'_> {
         self.open("/developers").await;
         self.look("developers-submissions").await;
         self.click(&format!("main a[href$='{live}']")).await;
+        self.element("main details").await;
         self.look("developers-submission").await;
         self.open(&format!("/developers/submissions/{waiting}")).await;
         self.look("developers-submission-waiting").await;
