@@ -1,12 +1,14 @@
 //! Building the workspace and the plug-ins.
 
 use crate::{paths, run};
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
 /// A cargo command in the clone that builds into the shared target folder.
 pub fn cargo() -> Result<Command> {
+    forget_other_clones()?;
     let mut command = Command::new("cargo");
     // What `cargo run` tells this program about itself would be told to the build scripts, and those of some
     // dependencies (`ring`) run again when it changes: in each clone, and after each build by hand.
@@ -20,6 +22,39 @@ pub fn cargo() -> Result<Command> {
         .current_dir(paths::root()?)
         .env("CARGO_TARGET_DIR", paths::target()?);
     Ok(command)
+}
+
+/// Which clone built last into the target folder.
+const LAST_CLONE: &str = ".last-clone";
+/// How the names of our crates begin.
+const OURS: [&str; 2] = ["aim-", "xtask-"];
+
+/// Forgets what another clone built of our own crates. Cargo tells them apart by name alone and looks at the
+/// age of files, so what is younger there than the sources here would be taken for up to date.
+fn forget_other_clones() -> Result<()> {
+    let (root, target) = (paths::root()?, paths::target()?);
+    let (note, here) = (target.join(LAST_CLONE), root.to_string_lossy().into_owned());
+    if fs::read_to_string(&note).is_ok_and(|last| last == here) {
+        return Ok(());
+    }
+    if let Ok(fingerprints) = fs::read_dir(target.join("debug/.fingerprint")) {
+        for fingerprint in fingerprints {
+            let fingerprint = fingerprint?;
+            let name = fingerprint.file_name();
+            if name
+                .to_str()
+                .is_some_and(|name| OURS.iter().any(|ours| name.starts_with(ours)))
+            {
+                fs::remove_dir_all(fingerprint.path())?;
+            }
+        }
+    }
+    let plugins = paths::plugins()?;
+    if plugins.exists() {
+        fs::remove_dir_all(plugins)?;
+    }
+    fs::create_dir_all(&target)?;
+    fs::write(note, here).context("cannot write to the target folder")
 }
 
 /// Builds binaries of the workspace and returns the folder that holds them.
