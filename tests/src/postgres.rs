@@ -89,7 +89,8 @@ impl Postgres {
         Ok(self.address(&format!("test_{number}")))
     }
 
-    fn address(&self, database: &str) -> String {
+    /// The address of a database of this server, whether it is there or not.
+    pub fn address(&self, database: &str) -> String {
         format!(
             "postgres://aim@localhost/{database}?host={}",
             self.folder.path().display()

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use aim_gov::invocation::ServiceId;
 use aim_runtime::{Compilation, Limits};
 
-use crate::support::{Host, bytes, handler, host};
+use crate::support::{Host, artefacts, bytes, handler, host};
 
 /// The function that changed, and a few more: Cranelift's keys of some functions that did not change are not the
 /// same in the next run. They become the same code.
@@ -27,8 +27,7 @@ async fn compile(host: &Host, id: &str, component: &[u8]) -> Compilation {
 
 /// The files of the store whose names end so.
 fn files(host: &Host, extension: &str) -> Vec<PathBuf> {
-    let folder = host.folder.path().join("artefacts");
-    let mut files: Vec<_> = std::fs::read_dir(folder)
+    let mut files: Vec<_> = std::fs::read_dir(artefacts(host.folder.path()))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|found| found == extension))

@@ -2,8 +2,9 @@
 
 use aim_gov::web::{Chrome, PageError};
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::collections::HashMap;
 
@@ -37,11 +38,32 @@ pub(super) struct ReasonForm {
 }
 
 /// Who acts on what, for the answer.
-struct Turn {
+pub(super) struct Turn {
     chrome: Chrome,
     app: App,
     staff: Staff,
     id: String,
+}
+
+impl FromRequestParts<App> for Turn {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let StaffUser(staff) = StaffUser::from_request_parts(parts, app).await?;
+        let Path((_, id)) = Path::<(String, String)>::from_request_parts(parts, app)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        let chrome = match Chrome::from_request_parts(parts, app).await {
+            Ok(chrome) => chrome,
+            Err(never) => match never {},
+        };
+        Ok(Self {
+            chrome,
+            app: app.clone(),
+            staff,
+            id,
+        })
+    }
 }
 
 impl Turn {
@@ -137,14 +159,8 @@ fn number(typed: &str) -> Option<u64> {
     digits.then(|| typed.parse().unwrap_or(u64::MAX))
 }
 
-pub(super) async fn approve(
-    chrome: Chrome,
-    State(app): State<App>,
-    StaffUser(staff): StaffUser,
-    Path((_, id)): Path<(String, String)>,
-    Form(form): Form<ApproveForm>,
-) -> Result<Response, PageError> {
-    let text = StaffText::of(chrome.lang);
+pub(super) async fn approve(turn: Turn, Form(form): Form<ApproveForm>) -> Result<Response, PageError> {
+    let text = StaffText::of(turn.chrome.lang);
     let value = |field: LimitField| {
         form.limits
             .get(field.key())
@@ -155,12 +171,6 @@ pub(super) async fn approve(
         limits: LimitField::ALL.map(|field| (field.key(), value(field))).to_vec(),
         note: form.note.clone(),
         ..Typed::default()
-    };
-    let turn = Turn {
-        chrome,
-        app,
-        staff,
-        id,
     };
     let errors: Vec<_> = LimitField::ALL
         .into_iter()
@@ -193,19 +203,7 @@ pub(super) async fn approve(
     turn.answer(result, typed).await
 }
 
-pub(super) async fn reject(
-    chrome: Chrome,
-    State(app): State<App>,
-    StaffUser(staff): StaffUser,
-    Path((_, id)): Path<(String, String)>,
-    Form(form): Form<ReasonForm>,
-) -> Result<Response, PageError> {
-    let turn = Turn {
-        chrome,
-        app,
-        staff,
-        id,
-    };
+pub(super) async fn reject(turn: Turn, Form(form): Form<ReasonForm>) -> Result<Response, PageError> {
     let result = review::reject(&turn.app, &turn.staff, &turn.id(), &form.reason).await;
     turn.answer(
         result.map_err(DeployError::from),
@@ -214,52 +212,17 @@ pub(super) async fn reject(
     .await
 }
 
-pub(super) async fn deploy(
-    chrome: Chrome,
-    State(app): State<App>,
-    StaffUser(staff): StaffUser,
-    Path((_, id)): Path<(String, String)>,
-) -> Result<Response, PageError> {
-    let turn = Turn {
-        chrome,
-        app,
-        staff,
-        id,
-    };
+pub(super) async fn deploy(turn: Turn) -> Result<Response, PageError> {
     let result = deploy::deploy(&turn.app, &turn.staff, &turn.id()).await;
     turn.answer(result, Typed::default()).await
 }
 
-pub(super) async fn suspend(
-    chrome: Chrome,
-    State(app): State<App>,
-    StaffUser(staff): StaffUser,
-    Path((_, id)): Path<(String, String)>,
-    Form(form): Form<ReasonForm>,
-) -> Result<Response, PageError> {
-    let turn = Turn {
-        chrome,
-        app,
-        staff,
-        id,
-    };
+pub(super) async fn suspend(turn: Turn, Form(form): Form<ReasonForm>) -> Result<Response, PageError> {
     let result = deploy::suspend(&turn.app, &turn.staff, &turn.id(), &form.reason).await;
     turn.answer(result, Typed::reason("suspend", form.reason)).await
 }
 
-pub(super) async fn resume(
-    chrome: Chrome,
-    State(app): State<App>,
-    StaffUser(staff): StaffUser,
-    Path((_, id)): Path<(String, String)>,
-    Form(form): Form<ReasonForm>,
-) -> Result<Response, PageError> {
-    let turn = Turn {
-        chrome,
-        app,
-        staff,
-        id,
-    };
+pub(super) async fn resume(turn: Turn, Form(form): Form<ReasonForm>) -> Result<Response, PageError> {
     let result = deploy::resume(&turn.app, &turn.staff, &turn.id(), &form.reason).await;
     turn.answer(result, Typed::reason("resume", form.reason)).await
 }

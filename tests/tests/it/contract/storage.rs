@@ -78,8 +78,7 @@ async fn a_database_that_sorts_by_the_rules_of_a_language_is_refused() {
             .execute(&mut connection)
             .await
             .unwrap();
-        let (server, _) = address.rsplit_once('/').unwrap();
-        let opened = Db::open(&format!("{server}/{name}")).await;
+        let opened = Db::open(&server.address(name)).await;
         if is_good {
             opened.unwrap();
         } else {

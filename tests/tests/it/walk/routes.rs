@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use aim_tests::paths;
 
 /// What is read by `GET` and is no page: it leads on to one, or is a file.
-const NO_PAGES: [&str; 2] = ["/{lang}/login", "/{lang}/my/consents/{id}/receipt.json"];
+const NO_PAGES: [&str; 3] = [
+    "/{lang}/login",
+    "/{lang}/my/consents/{id}/receipt.json",
+    "/{lang}/pay/{id}/turn-back",
+];
 
 /// What is wrong where nobody looked at a page: `seen` are the paths that somebody did look at.
 pub fn missed(seen: &[String]) -> Vec<String> {

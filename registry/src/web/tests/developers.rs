@@ -1,0 +1,87 @@
+//! The developers' forms.
+
+use super::*;
+
+#[tokio::test]
+async fn a_developer_makes_a_token_once_and_revokes_it() {
+    let stage = Stage::new().await;
+    let cookie = developer(&stage).await;
+    let fields = [("label", "build machine"), ("lifetime", "15m")];
+    let made = stage.post_form("/en/developers/tokens", &cookie, &fields).await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.body);
+    let secret = made
+        .body
+        .split("<output")
+        .nth(1)
+        .unwrap()
+        .split(['>', '<'])
+        .nth(1)
+        .unwrap()
+        .to_owned();
+    assert!(secret.starts_with("aim_"), "{secret}");
+    let whoami = |secret: String| {
+        request("GET", "/api/v1/whoami")
+            .header(header::AUTHORIZATION, format!("Bearer {secret}"))
+            .body(Body::empty())
+            .unwrap()
+    };
+    assert_eq!(stage.send(whoami(secret.clone())).await.status, StatusCode::OK);
+    let list = stage.get("/en/developers", &cookie).await.body;
+    assert!(
+        list.contains("build machine") && !list.contains(&secret),
+        "{list}"
+    );
+    let id = list
+        .split("/developers/tokens/")
+        .nth(1)
+        .unwrap()
+        .split('/')
+        .next()
+        .unwrap()
+        .to_owned();
+    let path = format!("/en/developers/tokens/{id}/revoke");
+    assert_eq!(
+        stage.post_form(&path, &cookie, &[]).await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(stage.send(whoami(secret)).await.status, StatusCode::UNAUTHORIZED);
+    for (label, message) in [("", "1 to 60"), ("\u{202e}", "1 to 60")] {
+        let answer = stage
+            .post_form(
+                "/en/developers/tokens",
+                &cookie,
+                &[("label", label), ("lifetime", "1d")],
+            )
+            .await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.body.contains(message), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_withdrawn_version_is_over() {
+    let stage = Stage::new().await;
+    let submission = stage.vetted(&manifest("water-meter", "1.0.0")).await;
+    let cookie = developer(&stage).await;
+    let path = format!("/en/developers/submissions/{}/withdraw", submission.id);
+    assert_eq!(
+        stage.post_form(&path, &cookie, &[]).await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(stage.submission(&submission.id).await.state.code(), "withdrawn");
+    assert_eq!(
+        stage.post_form(&path, &cookie, &[]).await.status,
+        StatusCode::CONFLICT
+    );
+    let officer = stage.staff("aysel@aim.example").await;
+    let answer = approve(&stage, &officer, &approve_fields(&submission), &submission.id.0).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.body);
+    let log = stage
+        .get(&format!("/en/staff/submissions/{}", submission.id), &officer)
+        .await
+        .body;
+    assert!(
+        log.contains("Withdrawn") && log.contains("in another state by now"),
+        "{log}"
+    );
+}
