@@ -16,6 +16,7 @@ mod build_ways;
 mod contract;
 mod hostile;
 mod languages;
+mod logs;
 mod money;
 mod outbound;
 mod payments_on_postgres;

@@ -1,0 +1,41 @@
+//! What a service says reaches its developer, with the request that it was said in, and nobody else.
+
+use aim_tests::guests;
+use reqwest::StatusCode;
+
+use crate::stage::Stage;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_service_says_and_its_last_words_reach_the_developer_alone() {
+    let stage = Stage::start().await;
+    let folder = guests::guest("talkative");
+    let component = guests::build(&folder).await.unwrap();
+    let manifest = std::fs::read_to_string(folder.join("aim.toml")).unwrap();
+    stage.deploy(&manifest, &std::fs::read(component).unwrap()).await;
+
+    assert_eq!(stage.ask("talkative", "/").await.body, "said");
+    let failed = stage.ask("talkative", "/panic").await;
+    assert_eq!(failed.status, StatusCode::BAD_GATEWAY, "{failed}");
+    assert!(!failed.body.contains("tariffs"), "{failed}");
+
+    let developer = &stage.developer.citizen;
+    let log = developer
+        .page("/developers/services/talkative/logs")
+        .await
+        .unwrap();
+    let log = log.ok().unwrap().body;
+    for said in [
+        "the table is a month old",
+        "<code>tariffs</code>",
+        "the table of tariffs is empty",
+    ] {
+        assert!(log.contains(said), "no `{said}` in {log}");
+    }
+    // The citizen can quote the request; the developer finds it by that.
+    let request = log
+        .split("<code>req_")
+        .nth(1)
+        .and_then(|rest| rest.split('<').next());
+    let request = format!("req_{}", request.unwrap());
+    assert!(failed.body.contains(&request), "{request} is not in {failed}");
+}
