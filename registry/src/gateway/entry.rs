@@ -8,7 +8,7 @@ use aim_gov::invocation::ServiceId;
 use aim_gov::sessions::cookies::{BROWSER_COOKIE, SERVICE_COOKIE};
 use aim_gov::sessions::{Secure, hashed};
 use aim_gov::text::Locale;
-use aim_gov::web::{Html, away, local_path};
+use aim_gov::web::{away, local_path};
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -144,11 +144,12 @@ async fn enter(gateway: &Gateway, service: &ServiceId, cookies: CookieJar, field
             let text = LoginText::of(fields.lang);
             let page = OriginPage {
                 lang: fields.lang,
+                platform: Some(gateway.platform_address()),
                 title: &text.entry_failed_title,
                 message: &text.entry_failed_text,
                 link: Some((again, &text.entry_again)),
             };
-            (StatusCode::BAD_REQUEST, Html(page)).into_response()
+            page.answer(StatusCode::BAD_REQUEST)
         }
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "gateway.entry failed");

@@ -14,10 +14,32 @@ use super::Gateway;
 #[template(path = "origin.html")]
 pub(super) struct OriginPage<'a> {
     pub lang: Locale,
+    /// Our own address, where the style is; none where we do not know it.
+    pub platform: Option<&'a str>,
     pub title: &'a str,
     pub message: &'a str,
     /// Address and words of the link; none where we do not know our own address.
     pub link: Option<(String, &'a str)>,
+}
+
+impl OriginPage<'_> {
+    /// The page, which may take its style from the platform and nothing from the plug-in.
+    pub(super) fn answer(self, status: StatusCode) -> Response {
+        let policy = self.platform.and_then(|platform| {
+            let policy = format!(
+                "default-src 'none'; style-src {platform}; img-src data:; base-uri 'none'; form-action 'none'; \
+                 frame-ancestors 'none'"
+            );
+            HeaderValue::from_str(&policy).ok()
+        });
+        let mut response = (status, Html(self)).into_response();
+        if let Some(policy) = policy {
+            response
+                .headers_mut()
+                .insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        response
+    }
 }
 
 /// The first language that the browser wishes and we have.
@@ -40,11 +62,12 @@ pub(super) fn of(gateway: &Gateway, lang: Locale, status: StatusCode) -> Respons
     };
     let page = OriginPage {
         lang,
+        platform: Some(gateway.platform_address()),
         title,
         message,
         link: Some((format!("{}/{lang}/", gateway.platform_address()), &text.back_home)),
     };
-    (status, Html(page)).into_response()
+    page.answer(status)
 }
 
 /// The page of a service while the platform starts.
@@ -53,10 +76,11 @@ pub(crate) fn not_yet() -> Response {
     let text = LayoutText::of(lang);
     let page = OriginPage {
         lang,
+        platform: None,
         title: &text.unavailable_title,
         message: &text.unavailable_text,
         link: None,
     };
     let again = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
-    (StatusCode::SERVICE_UNAVAILABLE, again, Html(page)).into_response()
+    (again, page.answer(StatusCode::SERVICE_UNAVAILABLE)).into_response()
 }
