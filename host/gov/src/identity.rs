@@ -5,6 +5,7 @@
 //! The people are simulated ([`personas`]); their data never leaves through here without an approved
 //! purpose and a live consent.
 
+pub mod age;
 mod calls;
 pub mod personas;
 pub mod provider;
@@ -19,6 +20,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
+pub use age::LoginAge;
 pub use personas::Persona;
 pub use secrets::{SecretError, secret};
 pub use types::{Address, Claims, Predicate, SessionInfo};
@@ -111,8 +113,13 @@ impl std::fmt::Debug for PairwiseKey {
 }
 
 impl PairwiseKey {
-    /// HMAC-SHA-256 of sector and person. A NUL, which neither contains, keeps the two apart.
+    /// The name of a person in a sector.
     fn pseudonym(&self, sector: &str, person: &str) -> String {
+        URL_SAFE_NO_PAD.encode(self.mac(sector, person))
+    }
+
+    /// HMAC-SHA-256 of sector and person. A NUL, which neither contains, keeps the two apart.
+    fn mac(&self, sector: &str, person: &str) -> [u8; 32] {
         use secrecy::ExposeSecret as _;
         // HMAC takes one block of the hash as its key: the digest of the secret, filled up with zeros.
         let digest = <Sha256 as sha2::Digest>::digest(self.0.expose_secret().as_bytes());
@@ -122,7 +129,7 @@ impl PairwiseKey {
         mac.update(sector.as_bytes());
         mac.update(&[0]);
         mac.update(person.as_bytes());
-        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+        mac.finalize().into_bytes().into()
     }
 }
 

@@ -4,7 +4,7 @@
 //! every other service. Anything more is a claim, and needs a purpose of the manifest and the citizen's
 //! consent.
 
-pub use crate::bindings::aim::gov::identity::{Acr, Address, Claims, Predicate, Session};
+pub use crate::bindings::aim::gov::identity::{Acr, Address, Claims, LoginAge, Predicate, Session};
 
 use crate::bindings::aim::gov::identity as host;
 use crate::error::GovError;
@@ -30,7 +30,7 @@ impl Citizen {
     /// Claims by their OpenID Connect names (`given_name`), for a purpose of the manifest.
     ///
     /// # Errors
-    /// `consent-required` (with `?`: the citizen is asked), `-paused`, `-revoked`, `-expired`;
+    /// `consent-required`, `-paused`, `-revoked`, `-expired` (with `?`: the citizen is asked, or resumes);
     /// `access-denied` for a claim that the purpose does not cover; `invalid-request` for an unknown name.
     pub fn claims(&self, names: &[&str], purpose: &str) -> Result<Claims, GovError> {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
@@ -53,7 +53,8 @@ impl Citizen {
         self.0.check(question, purpose)
     }
 
-    /// A log-in at least this strong and, if asked, at most this many seconds old.
+    /// A log-in at least this strong and, if asked, at most this many seconds old, rounded down to one of
+    /// 30, 300, 3600 and 86400.
     ///
     /// # Errors
     /// `step-up-required`; returned with `?` it sends the citizen to prove more.

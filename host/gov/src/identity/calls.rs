@@ -3,6 +3,7 @@
 use futures::FutureExt as _;
 use sqlx::Row as _;
 
+use super::age::Watch;
 use super::types::{Claims, Predicate, SessionInfo};
 use super::{Identity, Persona};
 use crate::audit::Entry;
@@ -16,8 +17,6 @@ use crate::invocation::{Acr, CitizenId, Invocation};
 
 /// Claim names that one call may ask for.
 pub const CLAIM_NAMES_MAX: usize = 16;
-/// The youngest log-in that a service can demand, in seconds: the way back from it takes time too.
-pub const MAX_AGE_S_MIN: u32 = 30;
 /// Different questions that one consent answers; the same one again is free. With any number of them,
 /// answers of yes and no would tell the very age and the very town.
 pub const QUESTIONS_MAX: i64 = 4;
@@ -52,11 +51,12 @@ impl Identity {
     /// `login-required`.
     pub fn session(&self, inv: &Invocation) -> Result<SessionInfo, GovError> {
         let session = require_session(inv)?;
+        let now = self.platform.clock.now();
         Ok(SessionInfo {
             sub: self.sub(&inv.service.id, &session.citizen),
             acr: session.acr,
             amr: session.amr.clone(),
-            auth_time: session.auth_time,
+            age: Watch::of(&self.pairwise, &inv.service.id, session).age(now),
             locale: session.locale,
         })
     }
@@ -134,8 +134,8 @@ impl Identity {
             .await
     }
 
-    /// A log-in at least this strong and, if asked, at most this old in seconds, but no less than
-    /// [`MAX_AGE_S_MIN`] (WIT `require-acr`).
+    /// A log-in at least this strong and, if asked, at most this old in seconds, rounded as [`super::age`]
+    /// says (WIT `require-acr`).
     ///
     /// # Errors
     /// `login-required`, `step-up-required`, and those of [`crate::gate::Platform::act`].
@@ -155,8 +155,8 @@ impl Identity {
                 async move {
                     let session = require_session(&inv_in)?;
                     let fresh = max_age_s.is_none_or(|max_age_s| {
-                        let max_age_ms = i64::from(max_age_s.max(MAX_AGE_S_MIN)).saturating_mul(1_000);
-                        now < session.auth_time.plus_ms(max_age_ms)
+                        let watch = Watch::of(&identity.pairwise, &inv_in.service.id, session);
+                        watch.is_within(max_age_s, now)
                     });
                     if session.acr < level {
                         return Err(GovError::StepUpRequired(inv_in.login_url(level)));
@@ -248,7 +248,6 @@ pub(super) fn is_claim(attribute: Attribute) -> bool {
 fn disclose(sub: String, persona: &Persona, wanted: &[Attribute]) -> Claims {
     let mut claims = Claims {
         sub,
-        updated_at: (!wanted.is_empty()).then(|| persona.updated_at()),
         ..Claims::default()
     };
     for attribute in wanted {

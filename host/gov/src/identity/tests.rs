@@ -80,7 +80,6 @@ async fn claims_hold_what_was_asked_for_and_agreed_to_and_nothing_else() {
         Claims {
             sub: scene.identity.sub(&inv.service.id, &scene.citizen),
             given_name: Some("Aygün".to_owned()),
-            updated_at: claims.updated_at,
             ..Claims::default()
         }
     );
@@ -247,6 +246,57 @@ async fn a_stronger_or_newer_log_in_is_demanded_with_a_way_to_it() {
     let nobody = Invocation { session: None, ..inv };
     let refused = scene.identity.require_acr(&nobody, Acr::Low, None).await;
     assert!(matches!(refused, Err(GovError::LoginRequired(_))));
+}
+
+#[tokio::test]
+async fn login_age_is_a_bucket_that_never_flatters() {
+    let scene = Scene::set().await;
+    let inv = scene.at(service("tea-house"));
+    let mut last = LoginAge::FiveMinutes;
+    for minute in 0..=25 * 60 {
+        let age = scene.identity.session(&inv).unwrap().age;
+        assert!(age >= last, "{age:?} after {last:?} at minute {minute}");
+        let longest = match age {
+            LoginAge::FiveMinutes => 5,
+            LoginAge::Hour => 60,
+            LoginAge::Day => 24 * 60,
+            LoginAge::Older => i64::MAX,
+        };
+        assert!(minute < longest, "{age:?} at minute {minute}");
+        last = age;
+        scene.platform.clock.advance_ms(60_000);
+    }
+    assert_eq!(last, LoginAge::Older);
+}
+
+/// Two services that watch one log-in see its buckets end at different moments.
+#[tokio::test]
+async fn login_age_tells_two_services_nothing_in_common() {
+    let scene = Scene::set().await;
+    let services = ["tea-house", "bakery", "barber", "library"].map(|id| scene.at(service(id)));
+    let mut ends = std::collections::BTreeSet::new();
+    for inv in &services {
+        let mut end = None;
+        for second in 0..300 {
+            let age = scene.identity.session(inv).unwrap().age;
+            let demanded = scene.identity.require_acr(inv, Acr::Low, Some(300)).await;
+            assert_eq!(demanded.is_ok(), age == LoginAge::FiveMinutes, "{second}");
+            // Any number of seconds is rounded: the moment cannot be searched for.
+            let odd = scene
+                .identity
+                .require_acr(inv, Acr::Low, Some(301 + second))
+                .await;
+            assert_eq!(odd.is_ok(), demanded.is_ok(), "{second}");
+            if demanded.is_err() {
+                end.get_or_insert(second);
+            }
+            scene.platform.clock.advance_ms(1_000);
+        }
+        scene.platform.clock.advance_ms(-300_000);
+        ends.insert(end.expect("within five minutes"));
+    }
+    assert_eq!(ends.len(), services.len(), "{ends:?}");
+    assert!(ends.iter().all(|end| *end >= 150), "{ends:?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a service may learn, and ask.
 
-use crate::clock::Timestamp;
+use super::age::LoginAge;
 use crate::invocation::Acr;
 use crate::text::Locale;
 
@@ -13,9 +13,9 @@ pub struct SessionInfo {
     pub acr: Acr,
     /// By which methods (RFC 8176 values).
     pub amr: Vec<String>,
-    /// When the citizen proved it.
-    pub auth_time: Timestamp,
-    /// The language that the citizen reads.
+    /// How long ago the citizen proved it.
+    pub age: LoginAge,
+    /// The language of the visit.
     pub locale: Locale,
 }
 
@@ -62,8 +62,6 @@ pub struct Claims {
     pub phone_number_verified: Option<bool>,
     /// Whether the register knows an e-mail address; the address itself is never disclosed.
     pub email_verified: Option<bool>,
-    /// When the register last changed any of it.
-    pub updated_at: Option<Timestamp>,
 }
 
 /// A yes-or-no question that discloses nothing else.

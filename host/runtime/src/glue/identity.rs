@@ -93,8 +93,19 @@ impl From<gov::SessionInfo> for wit::Session {
             sub: session.sub,
             acr: session.acr.into(),
             amr: session.amr,
-            auth_time: session.auth_time.as_wit(),
+            age: session.age.into(),
             locale: session.locale.into(),
+        }
+    }
+}
+
+impl From<gov::LoginAge> for wit::LoginAge {
+    fn from(age: gov::LoginAge) -> Self {
+        match age {
+            gov::LoginAge::FiveMinutes => Self::FiveMinutes,
+            gov::LoginAge::Hour => Self::Hour,
+            gov::LoginAge::Day => Self::Day,
+            gov::LoginAge::Older => Self::Older,
         }
     }
 }
@@ -150,7 +161,6 @@ impl From<gov::Claims> for wit::Claims {
             locale: claims.locale.map(Into::into),
             phone_number_verified: claims.phone_number_verified,
             email_verified: claims.email_verified,
-            updated_at: claims.updated_at.map(aim_gov::clock::Timestamp::as_wit),
         }
     }
 }

@@ -6,7 +6,7 @@ use aim_gov::text::Locale;
 use http::header::{
     ACCEPT_ENCODING, ACCEPT_LANGUAGE, ALT_SVC, AUTHORIZATION, CONNECTION, CONTENT_LENGTH,
     CONTENT_SECURITY_POLICY, DATE, EXPECT, FORWARDED, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, SERVER,
-    STRICT_TRANSPORT_SECURITY, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, X_CONTENT_TYPE_OPTIONS,
+    STRICT_TRANSPORT_SECURITY, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, VIA, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -17,7 +17,7 @@ use crate::log::RequestLog;
 
 /// Whether a request's header stays with the host.
 fn stripped_from_request(name: &HeaderName) -> bool {
-    const STRIPPED: [HeaderName; 13] = [
+    const STRIPPED: [HeaderName; 20] = [
         ACCEPT_ENCODING,
         AUTHORIZATION,
         CONNECTION,
@@ -30,7 +30,16 @@ fn stripped_from_request(name: &HeaderName) -> bool {
         TRAILER,
         TRANSFER_ENCODING,
         UPGRADE,
+        VIA,
         HeaderName::from_static("keep-alive"),
+        // Who the visitor is to a proxy in front, or one number for all that one page asks for: the same at
+        // every service.
+        HeaderName::from_static("traceparent"),
+        HeaderName::from_static("tracestate"),
+        HeaderName::from_static("true-client-ip"),
+        HeaderName::from_static("x-client-ip"),
+        HeaderName::from_static("x-correlation-id"),
+        HeaderName::from_static("x-request-id"),
     ];
     let text = name.as_str();
     STRIPPED.contains(name)
