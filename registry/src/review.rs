@@ -2,13 +2,14 @@
 //! of decisions in the transaction of its effect.
 
 use aim_gov::clock::Timestamp;
+use aim_gov::consent;
 use aim_gov::db::{Conn, DbError};
 use aim_gov::invocation::CitizenId;
 use futures::FutureExt as _;
 
 use crate::app::App;
 use crate::domain::staff::Staff;
-use crate::domain::submission::{Approve, Event, Refused, Submission};
+use crate::domain::submission::{Approve, Event, Refused, State, Submission};
 use crate::domain::{OrganisationId, SubmissionId};
 use crate::manifest::Limits;
 use crate::store;
@@ -205,11 +206,19 @@ pub(crate) async fn withdraw(
         .db
         .write(move |tx| {
             async move {
-                let known = store::submission::get(tx, &id).await?;
-                if known.is_none_or(|submission| submission.organisation != organisation) {
-                    return Err(ReviewError::NotFound);
+                let known = store::submission::get(tx, &id)
+                    .await?
+                    .filter(|submission| submission.organisation == organisation)
+                    .ok_or(ReviewError::NotFound)?;
+                let withdrawn =
+                    apply(tx, &random, &id, attempt, |submission| submission.withdraw(now)).await?;
+                // With the version that citizens could open, everything that they agreed to there ends.
+                if withdrawn.is_ok()
+                    && matches!(known.state, State::Deployed { .. } | State::Suspended { .. })
+                {
+                    consent::end_service(tx, &random, known.service(), now).await?;
                 }
-                apply(tx, &random, &id, attempt, |submission| submission.withdraw(now)).await
+                Ok(withdrawn)
             }
             .boxed()
         })

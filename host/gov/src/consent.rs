@@ -6,20 +6,24 @@
 
 mod agreement;
 mod decide;
+mod end;
 mod enrol;
 pub mod facade;
 mod log_words;
 mod receipt;
 mod record;
 mod require;
-mod takes_part;
+mod widening;
 mod words;
 
-pub use agreement::{Terms, agreement_digest};
+pub use agreement::{Terms, hosts};
 pub use decide::{Change, ChangeError};
+pub use end::{end_log_ins, end_service};
+pub use enrol::{Enrolment, JoinTerms};
 pub use receipt::Receipt;
-pub use record::{Record, State};
+pub use record::{EndedBy, Record, State};
 pub use require::{ONE_TIME_MS, require};
+pub use widening::Widening;
 pub use words::ConsentText;
 
 use futures::FutureExt as _;
@@ -136,10 +140,11 @@ impl Consent {
                     entry.consent_id = Some(found.id.clone());
                     match found.state {
                         State::Active | State::Paused => {
-                            let from = found.state;
-                            decide::set_state(tx, &found, from, State::Revoked, now).await?;
+                            decide::give_up(tx, &found, found.state, now).await?;
                             Ok(Record {
                                 state: State::Revoked,
+                                changed_at: now,
+                                ended_by: Some(EndedBy::Service),
                                 ..found
                             })
                         }

@@ -410,6 +410,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "registry-review",
         include_str!("../../../migrations/0010_registry_review.sql"),
     ),
+    (
+        12,
+        "consent-ends",
+        include_str!("../../../migrations/0012_consent.sql"),
+    ),
 ];
 
 async fn migrate(pool: &AnyPool) -> Result<(), DbError> {

@@ -80,12 +80,12 @@ pub enum GovError {
     StepUpRequired(String),
     /// The citizen has not agreed; the address is the host's consent screen.
     ConsentRequired(String),
-    /// The citizen paused the consent.
-    ConsentPaused,
-    /// The citizen revoked the consent.
-    ConsentRevoked,
-    /// The consent's time is over.
-    ConsentExpired,
+    /// The citizen paused the consent; the address is the host's screen that resumes it.
+    ConsentPaused(String),
+    /// The consent was revoked; the address is the host's screen that asks again.
+    ConsentRevoked(String),
+    /// The consent's time is over; the address is the host's screen that asks again.
+    ConsentExpired(String),
     /// The approval does not grant this.
     AccessDenied(Problem),
     /// A boundary of the approval is reached.
@@ -113,9 +113,9 @@ impl GovError {
             Self::LoginRequired(_) => "login-required",
             Self::StepUpRequired(_) => "step-up-required",
             Self::ConsentRequired(_) => "consent-required",
-            Self::ConsentPaused => "consent-paused",
-            Self::ConsentRevoked => "consent-revoked",
-            Self::ConsentExpired => "consent-expired",
+            Self::ConsentPaused(_) => "consent-paused",
+            Self::ConsentRevoked(_) => "consent-revoked",
+            Self::ConsentExpired(_) => "consent-expired",
             Self::AccessDenied(problem)
             | Self::InvalidRequest(problem)
             | Self::Conflict(problem)

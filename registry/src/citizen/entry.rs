@@ -1,10 +1,12 @@
 //! The way from the platform to a service's own origin: log-in where needed, a place in the test, a
 //! one-time ticket bound to the browser.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aim_gov::clock::Timestamp;
-use aim_gov::consent::facade::{minor, refused};
+use aim_gov::consent::facade::{minor, refused, service_page};
+use aim_gov::consent::{ConsentText, JoinTerms, Widening};
 use aim_gov::invocation::{Acr, Service, ServiceId, Session as Login};
 use aim_gov::text::Locale;
 use aim_gov::web::{Chrome, Html, PageError, PageLang, away, citizen, date, way_back};
@@ -56,8 +58,9 @@ pub(super) async fn enter(
     session: Session,
     Query(wanted): Query<Wanted>,
 ) -> Response {
-    let Some(service) = entrance.0.services.find(&ServiceId(service)) else {
-        return PageError::new(chrome, StatusCode::NOT_FOUND).into_response();
+    let service = ServiceId(service);
+    let Some(service) = entrance.0.services.find(&service) else {
+        return service_page(chrome, &service);
     };
     let now = entrance.0.identity.platform().clock.now();
     let bad = || PageError::new(chrome.clone(), StatusCode::BAD_REQUEST).into_response();
@@ -92,8 +95,13 @@ pub(super) async fn enter(
         return minor(chrome).into_response();
     }
     match entrance.0.consent.takes_part(&service.id, &login.citizen).await {
-        Ok(true) => {}
-        Ok(false) => return ask(chrome, service, here),
+        Ok(Some(told)) => {
+            let news = told.widenings(&service);
+            if !news.is_empty() {
+                return ask(chrome, service, here, news);
+            }
+        }
+        Ok(None) => return ask(chrome, service, here, Vec::new()),
         Err(error) => return PageError::internal(chrome, &error).into_response(),
     }
     let Some(browser) = wanted.browser.as_deref() else {
@@ -129,22 +137,31 @@ pub(super) async fn enter(
     }
 }
 
-/// Asks before a citizen takes a place in a test: an address that is only opened changes nothing.
+/// Asks before a citizen takes a place in a test, and again when somebody more learns what they enter there:
+/// an address that is only opened changes nothing.
 #[derive(Template)]
 #[template(path = "citizen_join.html")]
 struct JoinPage {
     chrome: Chrome,
     text: &'static LoginText,
     portal: &'static PortalText,
+    consent: &'static ConsentText,
     service: Arc<Service>,
+    /// Systems outside the platform that the service may send data to.
+    hosts: BTreeSet<String>,
+    /// What the citizen, who takes part already, was not told when joining.
+    news: Vec<Widening>,
     ends: String,
     here: String,
 }
 
-fn ask(chrome: Chrome, service: Arc<Service>, here: String) -> Response {
+fn ask(chrome: Chrome, service: Arc<Service>, here: String, news: Vec<Widening>) -> Response {
     Html(JoinPage {
         text: LoginText::of(chrome.lang),
         portal: PortalText::of(chrome.lang),
+        consent: ConsentText::of(chrome.lang),
+        hosts: JoinTerms::of(&service).hosts,
+        news,
         ends: date(service.grant.boundary.ends_at),
         chrome,
         service,
@@ -167,8 +184,9 @@ pub(super) async fn join(
     OriginalUri(here): OriginalUri,
     Form(form): Form<JoinForm>,
 ) -> Response {
-    let Some(service) = entrance.0.services.find(&ServiceId(service)) else {
-        return PageError::new(chrome, StatusCode::NOT_FOUND).into_response();
+    let service = ServiceId(service);
+    let Some(service) = entrance.0.services.find(&service) else {
+        return service_page(chrome, &service);
     };
     match form.decision.as_str() {
         "join" => {}

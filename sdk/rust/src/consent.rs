@@ -1,7 +1,8 @@
 //! Agreements between a citizen and this service. Capability: `consent`.
 //!
-//! Most services need nothing of this: a read without consent fails with `consent-required`, and `?` sends
-//! the citizen to the platform's screen. Use this to ask for several purposes at once, to show what was
+//! Most services need nothing of this: a read without consent fails with `consent-required`, `-paused`,
+//! `-revoked` or `-expired`, and `?` sends the citizen to the platform's screen, which asks, asks again or
+//! resumes, and leads back. Use this to ask for several purposes at once, to show what was
 //! agreed, or to give an agreement up.
 
 pub use crate::bindings::aim::gov::consent::{ConsentRecord, FetchType, LawfulBasis, State};

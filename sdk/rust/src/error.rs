@@ -1,6 +1,6 @@
 //! What can go wrong, and what the citizen then sees.
 
-pub use crate::bindings::aim::gov::types::{GovError, LimitKind, Problem};
+pub use crate::bindings::aim::gov::types::{ConsentStop, GovError, LimitKind, Problem};
 use crate::html;
 use crate::html::Page;
 use crate::http::Response;
@@ -60,7 +60,10 @@ impl Error {
         };
         if let GovError::LoginRequired(address)
         | GovError::StepUpRequired(address)
-        | GovError::ConsentRequired(address) = &*error
+        | GovError::ConsentRequired(address)
+        | GovError::ConsentPaused(ConsentStop { url: address, .. })
+        | GovError::ConsentRevoked(ConsentStop { url: address, .. })
+        | GovError::ConsentExpired(ConsentStop { url: address, .. }) = &*error
         {
             return Response::redirect(address);
         }
@@ -83,9 +86,9 @@ impl GovError {
             Self::LoginRequired(_) => "login-required",
             Self::StepUpRequired(_) => "step-up-required",
             Self::ConsentRequired(_) => "consent-required",
-            Self::ConsentPaused => "consent-paused",
-            Self::ConsentRevoked => "consent-revoked",
-            Self::ConsentExpired => "consent-expired",
+            Self::ConsentPaused(_) => "consent-paused",
+            Self::ConsentRevoked(_) => "consent-revoked",
+            Self::ConsentExpired(_) => "consent-expired",
             Self::LimitExceeded(_) => "limit-exceeded",
             Self::Suspended => "suspended",
             Self::NotFound => "not-found",
@@ -111,9 +114,9 @@ pub fn problem(error: &GovError) -> Option<&Problem> {
         GovError::LoginRequired(_)
         | GovError::StepUpRequired(_)
         | GovError::ConsentRequired(_)
-        | GovError::ConsentPaused
-        | GovError::ConsentRevoked
-        | GovError::ConsentExpired
+        | GovError::ConsentPaused(_)
+        | GovError::ConsentRevoked(_)
+        | GovError::ConsentExpired(_)
         | GovError::LimitExceeded(_)
         | GovError::Suspended
         | GovError::NotFound => None,
@@ -141,18 +144,6 @@ const BAD_REQUEST: Words = (
         "Göndərilən məlumat bu səhifəyə uyğun gəlmir. Geri qayıdıb yenidən cəhd edin.",
         "What was sent does not fit this page. Go back and try again.",
         "Отправленные данные не подходят для этой страницы. Вернитесь и попробуйте ещё раз.",
-    ],
-);
-const CONSENT_STOPPED: Words = (
-    [
-        "Razılığınız qüvvədə deyil",
-        "Your consent is not in force",
-        "Ваше согласие не действует",
-    ],
-    [
-        "Bu xidmət məlumatınızı oxuya bilmir, çünki razılığınız dayandırılıb, geri götürülüb və ya müddəti bitib. Razılıqlarınızı platformada dəyişə bilərsiniz.",
-        "This service cannot read your data, because you paused or revoked your consent, or its time is over. You can change your consents on the platform.",
-        "Сервис не может читать ваши данные: согласие приостановлено, отозвано или истекло. Изменить согласия можно на платформе.",
     ],
 );
 const DENIED: Words = (
@@ -231,9 +222,6 @@ const UNKNOWN: Words = (
 /// The status and the words for an error that no screen of the platform can help with.
 fn words(error: &GovError) -> (u16, Words) {
     match error {
-        GovError::ConsentPaused | GovError::ConsentRevoked | GovError::ConsentExpired => {
-            (403, CONSENT_STOPPED)
-        }
         GovError::AccessDenied(_) => (500, DENIED),
         GovError::InvalidRequest(_) => (500, BROKEN),
         GovError::LimitExceeded(_) => (403, LIMIT),
@@ -241,10 +229,13 @@ fn words(error: &GovError) -> (u16, Words) {
         GovError::Conflict(_) => (409, MOVED_ON),
         GovError::UnknownOutcome(_) => (502, UNKNOWN),
         GovError::Suspended | GovError::TooManyRequests(_) | GovError::Unavailable(_) => (503, LATER),
-        // These three are redirects and never become a page.
-        GovError::LoginRequired(_) | GovError::StepUpRequired(_) | GovError::ConsentRequired(_) => {
-            (403, DENIED)
-        }
+        // These are redirects and never become a page.
+        GovError::LoginRequired(_)
+        | GovError::StepUpRequired(_)
+        | GovError::ConsentRequired(_)
+        | GovError::ConsentPaused(_)
+        | GovError::ConsentRevoked(_)
+        | GovError::ConsentExpired(_) => (403, DENIED),
     }
 }
 
@@ -289,10 +280,17 @@ mod tests {
     #[test]
     fn what_the_platform_can_settle_becomes_a_redirect() {
         let address = "http://localhost/az/login".to_owned();
+        let stop = ConsentStop {
+            url: address.clone(),
+            message: Localised::new("Dayandırılıb", "Paused"),
+        };
         for error in [
             GovError::LoginRequired(address.clone()),
             GovError::StepUpRequired(address.clone()),
             GovError::ConsentRequired(address.clone()),
+            GovError::ConsentPaused(stop.clone()),
+            GovError::ConsentRevoked(stop.clone()),
+            GovError::ConsentExpired(stop.clone()),
         ] {
             let response = Error::from(error).response(Locale::Az);
             assert_eq!(response.status(), 303);
@@ -303,9 +301,6 @@ mod tests {
     #[test]
     fn other_errors_become_pages_in_the_citizens_language_without_the_developers_words() {
         let cases = [
-            (GovError::ConsentPaused, 403),
-            (GovError::ConsentRevoked, 403),
-            (GovError::ConsentExpired, 403),
             (GovError::AccessDenied(some_problem()), 500),
             (GovError::LimitExceeded(LimitKind::Citizens), 403),
             (GovError::Suspended, 503),

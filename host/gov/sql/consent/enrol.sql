@@ -1,3 +1,5 @@
-INSERT INTO consent_enrolment (service, citizen, enrolled_ms)
-VALUES ($1, $2, $3)
-ON CONFLICT (service, citizen) DO NOTHING
+INSERT INTO consent_enrolment (service, citizen, enrolled_ms, terms)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (service, citizen) DO UPDATE
+SET enrolled_ms = excluded.enrolled_ms, terms = excluded.terms, ended_ms = NULL, ended_by = NULL
+WHERE consent_enrolment.ended_ms IS NOT NULL

@@ -1,2 +1,3 @@
-DELETE FROM consent_enrolment
-WHERE service = $1 AND citizen = $2
+UPDATE consent_enrolment
+SET ended_ms = $3, ended_by = 'left'
+WHERE service = $1 AND citizen = $2 AND ended_ms IS NULL

@@ -1,3 +1,3 @@
-SELECT citizen
+SELECT terms
 FROM consent_enrolment
-WHERE service = $1 AND citizen = $2
+WHERE service = $1 AND citizen = $2 AND ended_ms IS NULL

@@ -1,13 +1,17 @@
-//! What a citizen agrees to: the purpose as the approval has it, in the words of the screen.
+//! What a citizen agrees to: everything that decides who learns what, in the words of the screen.
+
+use std::collections::BTreeSet;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::grant::{Grant, LawfulBasis, Purpose};
+use crate::clock::Timestamp;
+use crate::grant::{Attribute, Capability, Grant, LawfulBasis, Purpose};
 use crate::invocation::Service;
 use crate::text::Localised;
 
 /// What the citizen read when deciding, kept with the record: a later version of the service does not
-/// change what was agreed to.
+/// change what was agreed to. A field that rows of an earlier release lack reads as empty, so that such
+/// an agreement covers nothing that the field is about.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Terms {
     /// The service's title.
@@ -20,10 +24,25 @@ pub struct Terms {
     pub purpose_text: Localised,
     /// The lawful basis.
     pub basis: LawfulBasis,
-    /// Who else receives the data.
+    /// Who else receives the data, as the manifest declares.
     pub recipients: Vec<String>,
+    /// Systems outside the platform that the service may send data to.
+    #[serde(default)]
+    pub hosts: BTreeSet<String>,
     /// How long the service may keep it, in days.
     pub retention_days: u32,
+    /// What the screen asked for; the record's own attributes are those that the citizen gave.
+    #[serde(default)]
+    pub attributes: BTreeSet<Attribute>,
+    /// Which bills are read, where the purpose covers bills: codes of budget accounts.
+    #[serde(default)]
+    pub bill_codes: BTreeSet<String>,
+    /// What the service may do on the platform.
+    #[serde(default)]
+    pub capabilities: BTreeSet<Capability>,
+    /// When the test was to end.
+    #[serde(default)]
+    pub test_ends: Option<Timestamp>,
 }
 
 impl Terms {
@@ -36,22 +55,47 @@ impl Terms {
             purpose_text: purpose.text.clone(),
             basis: purpose.basis,
             recipients: purpose.recipients.clone(),
+            hosts: hosts(&service.grant),
             retention_days: purpose.retention_days,
+            attributes: purpose.attributes.clone(),
+            bill_codes: bill_codes(service, purpose),
+            capabilities: service.grant.capabilities.clone(),
+            test_ends: Some(service.grant.boundary.ends_at),
         }
+    }
+
+    /// Everybody who receives the data beside the service: the manifest's recipients, then the hosts.
+    pub fn receivers(&self) -> Vec<String> {
+        self.recipients.iter().chain(&self.hosts).cloned().collect()
     }
 }
 
-/// SHA-256, in hexadecimal, of the capability set, the controller and the purpose as approved. A consent
-/// holds for this digest only: an update that widens either asks the citizen again.
-pub fn agreement_digest(grant: &Grant, controller: &str, purpose: &Purpose) -> String {
-    let capabilities: Vec<_> = grant
-        .capabilities
-        .iter()
-        .map(|capability| capability.code())
-        .collect();
+/// The systems outside the platform that the service may send data to.
+pub fn hosts(grant: &Grant) -> BTreeSet<String> {
+    if grant.capabilities.contains(&Capability::Outbound) {
+        grant.outbound_hosts.clone()
+    } else {
+        BTreeSet::new()
+    }
+}
+
+/// Which bills a purpose lets the service read; empty for one that does not cover bills.
+pub(super) fn bill_codes(service: &Service, purpose: &Purpose) -> BTreeSet<String> {
+    if purpose.attributes.contains(&Attribute::UtilityBills) {
+        service.grant.payment_service_codes.clone()
+    } else {
+        BTreeSet::new()
+    }
+}
+
+/// SHA-256, in hexadecimal, of what the screen shows about a purpose, the service's title and version
+/// apart: what a citizen's answer is bound to, and what a receipt names.
+pub fn agreement_digest(service: &Service, purpose: &Purpose) -> String {
     let canonical = serde_json::json!({
-        "capabilities": capabilities,
-        "controller": controller,
+        "bill_codes": bill_codes(service, purpose),
+        "capabilities": service.grant.capabilities,
+        "controller": service.controller,
+        "hosts": hosts(&service.grant),
         "purpose": purpose,
     });
     hex::encode(Sha256::digest(canonical.to_string().as_bytes()))

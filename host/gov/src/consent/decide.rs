@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 
 use super::agreement::{Terms, agreement_digest};
-use super::record::{self, Record, State, fetch_code};
+use super::record::{self, EndedBy, Record, State, fetch_code};
 use super::{Consent, enrol};
 use crate::audit::{self, Entry};
 use crate::clock::Timestamp;
@@ -82,15 +82,14 @@ impl From<sqlx::Error> for ChangeError {
     }
 }
 
-/// Moves a record from one state to another; `conflict` where somebody moved it first.
-pub(super) async fn set_state(
+/// The service gives a record up that is in the state `from`; `conflict` where somebody moved it first.
+pub(super) async fn give_up(
     tx: &mut Conn,
     record: &Record,
     from: State,
-    to: State,
     now: Timestamp,
 ) -> Result<(), GovError> {
-    if moved(tx, record, from, to, now).await? {
+    if moved(tx, record, from, State::Revoked, Some(EndedBy::Service), now).await? {
         Ok(())
     } else {
         Err(moved_meanwhile())
@@ -109,6 +108,7 @@ async fn moved(
     record: &Record,
     from: State,
     to: State,
+    ended_by: Option<EndedBy>,
     now: Timestamp,
 ) -> Result<bool, DbError> {
     let rows = sqlx::query(include_str!("../../sql/consent/move.sql"))
@@ -117,6 +117,7 @@ async fn moved(
         .bind(from.code())
         .bind(to.code())
         .bind(now.0)
+        .bind(ended_by.map(EndedBy::code))
         .execute(tx)
         .await?
         .rows_affected();
@@ -246,7 +247,10 @@ impl Consent {
                     let mut entry = entry(&found.service, Some(&found.purpose));
                     entry.consent_id = Some(found.id.clone());
                     let is_done = match change.applied_to(found.state) {
-                        Some(to) => moved(tx, &found, stored, to, now).await?,
+                        Some(to) => {
+                            let ended_by = (to == State::Revoked).then_some(EndedBy::Citizen);
+                            moved(tx, &found, stored, to, ended_by, now).await?
+                        }
                         None => false,
                     };
                     if !is_done {
@@ -312,7 +316,7 @@ impl Decision {
             .now
             .plus_days(granted.valid_days)
             .min(service.grant.boundary.ends_at);
-        let agreement = agreement_digest(&service.grant, &service.controller, granted);
+        let agreement = agreement_digest(service, granted);
         // No row means that another decision about the same purpose was committed in this moment: then it
         // is superseded like any earlier one.
         for _ in 0..TRIES_MAX {

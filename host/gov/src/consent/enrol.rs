@@ -1,20 +1,110 @@
 //! The citizens who take part in a service's test, counted against its boundary: joining and leaving.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
 
 use super::Consent;
+use super::agreement::hosts;
 use super::decide::entry_of;
+use super::record::EndedBy;
+use super::widening::{Widening, new_hosts, organisation};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::error::{GovError, LimitKind};
 use crate::invocation::{CitizenId, Service, ServiceId};
 use crate::sessions;
+use crate::text::Localised;
 
-/// Counts the citizen in, once: whether they are new. The count's row is locked by the update, so that
+/// What a citizen was told when joining a test, kept with the enrolment: the names stay readable after
+/// the service is gone, and whoever learns more later asks again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct JoinTerms {
+    /// The service's title.
+    pub service_title: Localised,
+    /// The organisation that answers for it.
+    pub controller: String,
+    /// Systems outside the platform that the service may send to what the citizen enters.
+    pub hosts: BTreeSet<String>,
+    /// When the test was to end.
+    pub test_ends: Option<Timestamp>,
+}
+
+impl JoinTerms {
+    /// What a citizen who joins this service now is told.
+    pub fn of(service: &Service) -> Self {
+        Self {
+            service_title: service.title.clone(),
+            controller: service.controller.clone(),
+            hosts: hosts(&service.grant),
+            test_ends: Some(service.grant.boundary.ends_at),
+        }
+    }
+
+    /// What the citizen was not told of when joining: another organisation, a host.
+    pub fn widenings(&self, service: &Service) -> Vec<Widening> {
+        let mut found = organisation(&self.controller, service);
+        found.extend(new_hosts(&self.hosts, service));
+        found
+    }
+
+    /// The terms of a row; one of an earlier release has none, and everything is new to its citizen.
+    fn read(row: &AnyRow, service: &ServiceId) -> Result<Self, DbError> {
+        let terms: String = row.try_get("terms")?;
+        if terms.is_empty() {
+            return Ok(Self::default());
+        }
+        serde_json::from_str(&terms).map_err(|_| corrupt(service))
+    }
+}
+
+/// A citizen's part in a test, past ones too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enrolment {
+    /// Which service.
+    pub service: ServiceId,
+    /// Since when.
+    pub since: Timestamp,
+    /// What the citizen was told.
+    pub terms: JoinTerms,
+    /// When it ended and by what, where it did.
+    pub ended: Option<(Timestamp, EndedBy)>,
+}
+
+impl Enrolment {
+    fn read(row: &AnyRow) -> Result<Self, DbError> {
+        let service = ServiceId(row.try_get("service")?);
+        let by: Option<String> = row.try_get("ended_by")?;
+        let at: Option<i64> = row.try_get("ended_ms")?;
+        let ended = match (at, by) {
+            (Some(at), Some(by)) => {
+                let by = EndedBy::from_code(&by).ok_or_else(|| corrupt(&service))?;
+                Some((Timestamp(at), by))
+            }
+            (None, None) => None,
+            _ => return Err(corrupt(&service)),
+        };
+        Ok(Self {
+            since: Timestamp(row.try_get("enrolled_ms")?),
+            terms: JoinTerms::read(row, &service)?,
+            ended,
+            service,
+        })
+    }
+}
+
+fn corrupt(service: &ServiceId) -> DbError {
+    DbError::Corrupt {
+        table: "consent_enrolment",
+        id: service.0.clone(),
+    }
+}
+
+/// Counts the citizen in, once, and keeps what they were told: whether anything changed. The count's row is locked by the update, so that
 /// two who come at once cannot share the last place.
 ///
 /// # Errors
@@ -27,15 +117,23 @@ pub(super) async fn enrol(
 ) -> Result<bool, GovError> {
     is_open(service, now)?;
     let id = service.id.0.as_str();
+    let terms = serde_json::to_string(&JoinTerms::of(service)).map_err(|_| corrupt(&service.id))?;
     let new = sqlx::query(include_str!("../../sql/consent/enrol.sql"))
         .bind(id)
         .bind(citizen.0.as_str())
         .bind(now.0)
+        .bind(terms.as_str())
         .execute(&mut *tx)
         .await?
         .rows_affected();
     if new == 0 {
-        return Ok(false);
+        let told = sqlx::query(include_str!("../../sql/consent/enrol_terms.sql"))
+            .bind(id)
+            .bind(citizen.0.as_str())
+            .bind(terms.as_str())
+            .execute(tx)
+            .await?;
+        return Ok(told.rows_affected() == 1);
     }
     sqlx::query(include_str!("../../sql/consent/enrol_open.sql"))
         .bind(id)
@@ -69,7 +167,8 @@ pub(super) fn is_open(service: &Service, now: Timestamp) -> Result<(), GovError>
 }
 
 impl Consent {
-    /// The citizen joins a service's test; who is in already stays in, and nothing is recorded again.
+    /// The citizen joins a service's test. One who takes part already stays in, and is recorded again only
+    /// where the service tells them something new.
     ///
     /// # Errors
     /// `suspended`, `limit-exceeded` (`end-date`, `citizens`); a storage failure.
@@ -115,6 +214,7 @@ impl Consent {
                     let left = sqlx::query(include_str!("../../sql/consent/leave.sql"))
                         .bind(service.0.as_str())
                         .bind(citizen.0.as_str())
+                        .bind(now.0)
                         .execute(&mut *tx)
                         .await?
                         .rows_affected();
@@ -142,18 +242,37 @@ impl Consent {
             .await
     }
 
-    /// The services whose tests a citizen takes part in, by name.
+    /// The tests that a citizen takes part in or took part in, by the service's name.
     ///
     /// # Errors
-    /// [`DbError`].
-    pub async fn enrolments(&self, citizen: &CitizenId) -> Result<Vec<ServiceId>, DbError> {
+    /// [`DbError::Statement`], [`DbError::Corrupt`].
+    pub async fn enrolments(&self, citizen: &CitizenId) -> Result<Vec<Enrolment>, DbError> {
         let mut reader = self.platform.db.reader().await?;
         sqlx::query(include_str!("../../sql/consent/enrolments.sql"))
             .bind(citizen.0.as_str())
             .fetch_all(&mut *reader)
             .await?
             .iter()
-            .map(|row| Ok(ServiceId(row.try_get("service")?)))
+            .map(Enrolment::read)
             .collect()
+    }
+
+    /// What the citizen was told when joining the service's test; `None` for one who does not take part.
+    ///
+    /// # Errors
+    /// [`DbError::Statement`], [`DbError::Corrupt`].
+    pub async fn takes_part(
+        &self,
+        service: &ServiceId,
+        citizen: &CitizenId,
+    ) -> Result<Option<JoinTerms>, DbError> {
+        let mut reader = self.platform.db.reader().await?;
+        sqlx::query(include_str!("../../sql/consent/takes_part.sql"))
+            .bind(service.0.as_str())
+            .bind(citizen.0.as_str())
+            .fetch_optional(&mut *reader)
+            .await?
+            .map(|row| JoinTerms::read(&row, service))
+            .transpose()
     }
 }

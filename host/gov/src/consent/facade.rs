@@ -17,7 +17,7 @@ use super::words::ConsentText;
 use crate::directory::Directory;
 use crate::error::{GovError, LimitKind};
 use crate::identity::Identity;
-use crate::invocation;
+use crate::invocation::{self, ServiceId};
 use crate::web::{Chrome, PageError, login_address, refuse_cross_site};
 
 /// What the pages work with.
@@ -62,6 +62,23 @@ async fn citizen(
     }
 }
 
+/// The way to the portal's page of a service, which says what became of one that is gone or stopped.
+pub fn service_page(chrome: Chrome, service: &ServiceId) -> Response {
+    if is_name(&service.0) {
+        Redirect::to(&format!("/{}/services/{}", chrome.lang, service.0)).into_response()
+    } else {
+        PageError::new(chrome, StatusCode::NOT_FOUND).into_response()
+    }
+}
+
+/// Whether a text from an address can be a service's name: only that goes into another address.
+fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
 /// A refusal as a page, in the citizen's words.
 pub fn refused(chrome: Chrome, error: &GovError) -> PageError {
     let text = ConsentText::of(chrome.lang);
@@ -83,9 +100,9 @@ pub fn refused(chrome: Chrome, error: &GovError) -> PageError {
         GovError::LoginRequired(_)
         | GovError::StepUpRequired(_)
         | GovError::ConsentRequired(_)
-        | GovError::ConsentPaused
-        | GovError::ConsentRevoked
-        | GovError::ConsentExpired => return PageError::new(chrome, StatusCode::FORBIDDEN),
+        | GovError::ConsentPaused(_)
+        | GovError::ConsentRevoked(_)
+        | GovError::ConsentExpired(_) => return PageError::new(chrome, StatusCode::FORBIDDEN),
     };
     PageError::with_text(chrome, status, title.clone(), message.clone())
 }

@@ -65,7 +65,7 @@ impl Receipt {
             collection_method: "state registers, through the platform",
             processing_frequency: fetch_code(record.fetch),
             retention_days: terms.retention_days,
-            recipients: terms.recipients.clone(),
+            recipients: terms.receivers(),
             privacy_notice_digest: format!("sha256:{}", record.agreement),
             withdrawal_method,
             event_state: record.state.code(),

@@ -55,6 +55,38 @@ impl State {
     }
 }
 
+/// Who or what ended an agreement or an enrolment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedBy {
+    /// The citizen revoked it.
+    Citizen,
+    /// The service gave it up.
+    Service,
+    /// The citizen left the test.
+    Left,
+    /// The service was withdrawn.
+    Withdrawn,
+}
+
+impl EndedBy {
+    const ALL: [Self; 4] = [Self::Citizen, Self::Service, Self::Left, Self::Withdrawn];
+
+    /// The value in the database.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Citizen => "citizen",
+            Self::Service => "service",
+            Self::Left => "left",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// The one of this code.
+    pub(super) fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.code() == code)
+    }
+}
+
 /// What a citizen decided about one purpose of one service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
@@ -82,6 +114,10 @@ pub struct Record {
     pub expires_at: Timestamp,
     /// When data was first read under it.
     pub first_read_at: Option<Timestamp>,
+    /// When the state last changed; see [`Record::since`].
+    pub changed_at: Timestamp,
+    /// Who or what ended it, where it was revoked.
+    pub ended_by: Option<EndedBy>,
 }
 
 impl Record {
@@ -95,6 +131,21 @@ impl Record {
             state: if over { State::Expired } else { self.state },
             ..self
         }
+    }
+
+    /// Since when the record is in its state: time ends an agreement without a change of the row.
+    pub fn since(&self) -> Timestamp {
+        match self.state {
+            State::Expired => self.ends_at(),
+            State::Active | State::Denied | State::Paused | State::Revoked | State::Superseded => {
+                self.changed_at
+            }
+        }
+    }
+
+    /// Whether the end of the test ended the agreement.
+    pub fn ended_with_test(&self) -> bool {
+        self.state == State::Expired && self.terms.test_ends == Some(self.ends_at())
     }
 
     /// When reading ends: a one-time consent closes a few minutes after the first read.
@@ -178,6 +229,7 @@ fn from_row(row: &AnyRow) -> Result<Record, DbError> {
     let fetch: String = row.try_get("fetch_type")?;
     let terms: String = row.try_get("terms")?;
     let attributes: String = row.try_get("attributes")?;
+    let ended_by: Option<String> = row.try_get("ended_by")?;
     Ok(Record {
         service: ServiceId(row.try_get("service")?),
         citizen: CitizenId(row.try_get("citizen")?),
@@ -199,6 +251,10 @@ fn from_row(row: &AnyRow) -> Result<Record, DbError> {
         decided_at: Timestamp(row.try_get("decided_ms")?),
         expires_at: Timestamp(row.try_get("expires_ms")?),
         first_read_at: row.try_get::<Option<i64>, _>("first_read_ms")?.map(Timestamp),
+        changed_at: Timestamp(row.try_get("changed_ms")?),
+        ended_by: ended_by
+            .map(|code| EndedBy::from_code(&code).ok_or_else(corrupt))
+            .transpose()?,
         id,
     })
 }

@@ -1,7 +1,7 @@
 //! The check that stands before every read of a citizen's data.
 
-use super::agreement::agreement_digest;
 use super::record::{self, State};
+use super::widening::widenings;
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::GovError;
@@ -32,7 +32,8 @@ pub(super) fn approved<'a>(inv: &'a Invocation, purpose: &str) -> Result<&'a Pur
 /// # Errors
 /// `login-required`; `access-denied` where the approval has no such purpose, or not these attributes
 /// under it; `consent-required` where the citizen never agreed, refused, left an attribute out, or
-/// agreed to other terms; `consent-paused`, `consent-revoked`, `consent-expired`.
+/// agreed to less than is approved now; `consent-paused`, `consent-revoked`, `consent-expired`. Each of
+/// the last four has the address of the screen that asks again, or resumes.
 pub async fn require(
     tx: &mut Conn,
     inv: &Invocation,
@@ -54,24 +55,23 @@ pub async fn require(
             ),
         ));
     }
-    let ask = || GovError::ConsentRequired(inv.consent_url(&[purpose]));
+    let screen = || inv.consent_url(&[purpose]);
     let Some(found) = record::latest(tx, &session.citizen, &inv.service.id, purpose).await? else {
-        return Err(ask());
+        return Err(GovError::ConsentRequired(screen()));
     };
     let found = found.at(now);
     match found.state {
         State::Active => {}
-        State::Denied | State::Superseded => return Err(ask()),
-        State::Paused => return Err(GovError::ConsentPaused),
-        State::Revoked => return Err(GovError::ConsentRevoked),
-        State::Expired => return Err(GovError::ConsentExpired),
+        State::Denied | State::Superseded => return Err(GovError::ConsentRequired(screen())),
+        State::Paused => return Err(GovError::ConsentPaused(screen())),
+        State::Revoked => return Err(GovError::ConsentRevoked(screen())),
+        State::Expired => return Err(GovError::ConsentExpired(screen())),
     }
-    let digest = agreement_digest(&inv.service.grant, &inv.service.controller, granted);
     let covers = attributes
         .iter()
         .all(|attribute| found.attributes.contains(attribute));
-    if found.agreement != digest || !covers {
-        return Err(ask());
+    if !covers || !widenings(&found, &inv.service, granted).is_empty() {
+        return Err(GovError::ConsentRequired(screen()));
     }
     if found.fetch == FetchType::OneTime && found.first_read_at.is_none() {
         sqlx::query(include_str!("../../sql/consent/first_read.sql"))

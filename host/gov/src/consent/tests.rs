@@ -1,3 +1,6 @@
+mod again;
 mod decisions;
+mod ended;
 mod pages;
+mod site;
 mod states;

@@ -1,7 +1,11 @@
 //! The words of the consent pages, and which word belongs to which code.
 
-use crate::consent::State;
-use crate::grant::{Attribute, DataCategory, FetchType, LawfulBasis};
+use super::record::{EndedBy, Record, State};
+use super::widening::Widening;
+use crate::grant::{Attribute, Capability, DataCategory, FetchType, LawfulBasis};
+use crate::payments::service_code::ServiceCode;
+use crate::text::Locale;
+use crate::web::date;
 
 crate::catalogue! {
     /// The texts of the consent screen, of a citizen's consents and of the access log.
@@ -22,7 +26,6 @@ crate::catalogue! {
         refuse_text,
         test_text,
         test_ends,
-        changed_text,
         agree,
         refuse,
         refused_title,
@@ -101,6 +104,57 @@ crate::catalogue! {
         tests_title,
         tests_text,
         tests_leave,
+        recipients_host,
+        news_title,
+        news_organisation,
+        news_purpose,
+        news_basis,
+        news_attribute,
+        news_bills,
+        news_frequency,
+        news_retention,
+        news_recipient,
+        news_host,
+        news_capability,
+        permission_identity,
+        permission_consent,
+        permission_payments,
+        permission_open_data,
+        permission_logging,
+        permission_clock,
+        permission_random,
+        permission_outbound,
+        before_active,
+        before_denied,
+        before_paused,
+        before_revoked,
+        before_service,
+        before_left,
+        before_withdrawn,
+        before_expired,
+        before_test,
+        resume_continue,
+        keep_paused,
+        ended_label,
+        ended_by_citizen,
+        ended_by_service,
+        ended_by_left,
+        ended_by_withdrawn,
+        ended_by_time,
+        ended_by_test,
+        paused_label,
+        state_stopped,
+        stopped_link,
+        wider_text,
+        wider_link,
+        again,
+        tests_since,
+        tests_until,
+        tests_past_title,
+        tests_ended_left,
+        tests_ended_withdrawn,
+        tests_ended_over,
+        tests_page,
     }
 }
 
@@ -169,6 +223,87 @@ impl ConsentText {
             State::Revoked => &self.state_revoked,
             State::Expired => &self.state_expired,
             State::Superseded => &self.state_superseded,
+        }
+    }
+
+    /// What a citizen reads about a receiver outside the platform.
+    pub fn host(&self, host: &str) -> String {
+        self.recipients_host.replace("{host}", host)
+    }
+
+    /// The name of a budget account whose bills are read.
+    pub fn bills(&self, code: &str, lang: Locale) -> String {
+        ServiceCode::find(code).map_or_else(|| code.to_owned(), |known| known.title.get(lang).to_owned())
+    }
+
+    /// What is new since the citizen agreed, in one line.
+    pub fn news(&self, widening: &Widening, lang: Locale) -> String {
+        let (template, what) = match widening {
+            Widening::Organisation(name) => (&self.news_organisation, name.clone()),
+            Widening::Purpose => return self.news_purpose.clone(),
+            Widening::Basis(basis) => (&self.news_basis, self.basis(basis).to_owned()),
+            Widening::Attribute(attribute) => (&self.news_attribute, self.attribute(attribute).to_owned()),
+            Widening::Bills(code) => (&self.news_bills, self.bills(code, lang)),
+            Widening::Frequency(fetch) => (&self.news_frequency, self.fetch(fetch).to_owned()),
+            Widening::Retention { from, to } => {
+                return self
+                    .news_retention
+                    .replace("{from}", &from.to_string())
+                    .replace("{to}", &to.to_string());
+            }
+            Widening::Recipient(name) => (&self.news_recipient, name.clone()),
+            Widening::Host(host) => (&self.news_host, host.clone()),
+            Widening::Capability(capability) => {
+                (&self.news_capability, self.permission(*capability).to_owned())
+            }
+        };
+        template.replace("{what}", &what)
+    }
+
+    /// What a capability lets a service do.
+    fn permission(&self, capability: Capability) -> &str {
+        match capability {
+            Capability::Identity => &self.permission_identity,
+            Capability::Consent => &self.permission_consent,
+            Capability::Payments => &self.permission_payments,
+            Capability::OpenData => &self.permission_open_data,
+            Capability::Logging => &self.permission_logging,
+            Capability::Clock => &self.permission_clock,
+            Capability::Random => &self.permission_random,
+            Capability::Outbound => &self.permission_outbound,
+        }
+    }
+
+    /// What became of the citizen's earlier decision, on the screen that asks again.
+    pub fn before(&self, record: &Record) -> String {
+        let template = match (record.state, record.ended_by) {
+            (State::Active | State::Superseded, _) => &self.before_active,
+            (State::Denied, _) => &self.before_denied,
+            (State::Paused, _) => &self.before_paused,
+            (State::Expired, _) if record.ended_with_test() => &self.before_test,
+            (State::Expired, _) => &self.before_expired,
+            (State::Revoked, Some(EndedBy::Service)) => &self.before_service,
+            (State::Revoked, Some(EndedBy::Left)) => &self.before_left,
+            (State::Revoked, Some(EndedBy::Withdrawn)) => &self.before_withdrawn,
+            (State::Revoked, Some(EndedBy::Citizen) | None) => &self.before_revoked,
+        };
+        let since = match record.state {
+            State::Active => record.decided_at,
+            _ => record.since(),
+        };
+        template.replace("{date}", &date(since))
+    }
+
+    /// By what an agreement ended; `None` for one that has not, or that a later decision replaced.
+    pub fn ended_by(&self, record: &Record) -> Option<&str> {
+        match (record.state, record.ended_by) {
+            (State::Active | State::Denied | State::Paused | State::Superseded, _) => None,
+            (State::Expired, _) if record.ended_with_test() => Some(&self.ended_by_test),
+            (State::Expired, _) => Some(&self.ended_by_time),
+            (State::Revoked, Some(EndedBy::Service)) => Some(&self.ended_by_service),
+            (State::Revoked, Some(EndedBy::Left)) => Some(&self.ended_by_left),
+            (State::Revoked, Some(EndedBy::Withdrawn)) => Some(&self.ended_by_withdrawn),
+            (State::Revoked, Some(EndedBy::Citizen) | None) => Some(&self.ended_by_citizen),
         }
     }
 }

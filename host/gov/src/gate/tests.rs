@@ -85,10 +85,10 @@ async fn an_allowed_call_leaves_its_effect_and_its_record() {
 async fn a_failed_effect_is_undone_and_its_refusal_recorded_with_what_it_learned() {
     let scene = scene().await;
     let refusal = scene
-        .pour(Capability::Identity, Err(GovError::ConsentRevoked))
+        .pour(Capability::Identity, Err(GovError::ConsentRevoked(String::new())))
         .await
         .unwrap_err();
-    assert_eq!(refusal, GovError::ConsentRevoked);
+    assert_eq!(refusal, GovError::ConsentRevoked(String::new()));
     assert!(!scene.poured().await);
     assert_eq!(
         scene.decisions().await,
@@ -187,7 +187,7 @@ async fn that_something_may_have_happened_is_said_whatever_became_of_the_record(
     assert_eq!(said, outcome);
     let said = scene
         .platform
-        .record_refusal(entry, GovError::ConsentPaused)
+        .record_refusal(entry, GovError::ConsentPaused(String::new()))
         .await;
     assert_eq!(said.code(), "storage-unavailable");
 }

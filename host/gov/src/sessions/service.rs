@@ -238,6 +238,22 @@ pub(crate) async fn end_at_service(
     Ok(())
 }
 
+/// Ends every log-in at one service, and the tickets under way to it.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub(crate) async fn end_all_at_service(tx: &mut Conn, service: &ServiceId) -> Result<(), DbError> {
+    sqlx::query(include_str!("../../sql/sessions/ticket_delete_service.sql"))
+        .bind(service.0.as_str())
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query(include_str!("../../sql/sessions/service_delete_service.sql"))
+        .bind(service.0.as_str())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 fn as_json(session: &Session) -> Result<String, DbError> {
     serde_json::to_string(session).map_err(|_| DbError::Corrupt {
         table: "service_session",

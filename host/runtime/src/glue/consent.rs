@@ -52,12 +52,12 @@ impl From<gov::Record> for wit::ConsentRecord {
                 FetchType::OneTime => wit::FetchType::OneTime,
                 FetchType::Periodic => wit::FetchType::Periodic,
             },
+            recipients: record.terms.receivers(),
             basis: record.terms.basis.into(),
             id: record.id,
             purpose: record.purpose,
             purpose_text: record.terms.purpose_text.into(),
             controller: record.terms.controller,
-            recipients: record.terms.recipients,
             retention_days: record.terms.retention_days,
         }
     }

@@ -15,6 +15,9 @@ aim_gov::catalogue! {
         too_many_requests,
         unavailable,
         unknown_outcome,
+        consent_paused,
+        consent_revoked,
+        consent_expired,
     }
 }
 
@@ -41,13 +44,24 @@ fn gov_error(error: GovError, request_id: &str) -> wit::GovError {
         trace_id: request_id.to_owned(),
         retry_after_ms: problem.retry_after_ms,
     };
+    let stop = |url: String, message: fn(&ProblemText) -> &String| {
+        let message = |locale| message(ProblemText::of(locale)).replace("{url}", &url);
+        wit::ConsentStop {
+            message: wit::Localised {
+                az: message(Locale::Az),
+                en: Some(message(Locale::En)),
+                ru: None,
+            },
+            url,
+        }
+    };
     match error {
         GovError::LoginRequired(url) => Wit::LoginRequired(url),
         GovError::StepUpRequired(url) => Wit::StepUpRequired(url),
         GovError::ConsentRequired(url) => Wit::ConsentRequired(url),
-        GovError::ConsentPaused => Wit::ConsentPaused,
-        GovError::ConsentRevoked => Wit::ConsentRevoked,
-        GovError::ConsentExpired => Wit::ConsentExpired,
+        GovError::ConsentPaused(url) => Wit::ConsentPaused(stop(url, |text| &text.consent_paused)),
+        GovError::ConsentRevoked(url) => Wit::ConsentRevoked(stop(url, |text| &text.consent_revoked)),
+        GovError::ConsentExpired(url) => Wit::ConsentExpired(stop(url, |text| &text.consent_expired)),
         GovError::AccessDenied(p) => Wit::AccessDenied(problem(p, |text| &text.access_denied)),
         GovError::LimitExceeded(kind) => Wit::LimitExceeded(kind.into()),
         GovError::Suspended => Wit::Suspended,
@@ -131,5 +145,26 @@ mod tests {
             problem.title.en.as_deref(),
             Some("The service sent a wrong request")
         );
+    }
+
+    #[test]
+    fn a_stopped_consent_says_what_to_do_and_where() {
+        let address = "http://localhost/az/consent/tea-house?purpose=greeting";
+        for (error, words) in [
+            (GovError::ConsentPaused(address.to_owned()), "You paused"),
+            (GovError::ConsentRevoked(address.to_owned()), "was revoked"),
+            (GovError::ConsentExpired(address.to_owned()), "has ended"),
+        ] {
+            let (wit::GovError::ConsentPaused(stop)
+            | wit::GovError::ConsentRevoked(stop)
+            | wit::GovError::ConsentExpired(stop)) = gov_error(error, "req_1")
+            else {
+                panic!("another case");
+            };
+            assert_eq!(stop.url, address);
+            assert!(stop.message.az.contains(address), "{}", stop.message.az);
+            let message = stop.message.en.unwrap_or_default();
+            assert!(message.contains(words) && message.contains(address), "{message}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The way from the platform to a service's origin.
 
-use super::world::{Browser, World};
+use super::world::{Browser, World, service};
 use aim_gov::sessions::{SERVICE_SESSION_MS, TICKET_MS};
 use reqwest::StatusCode;
 use url::Url;
@@ -200,6 +200,53 @@ async fn nobody_takes_part_in_a_test_without_saying_so() {
     assert_eq!(joined.location.as_ref(), Some(&enter));
     let inside = browser.send(browser.get(enter)).await;
     assert_eq!(inside.location.as_ref().map(Url::path), Some("/.aim/start"));
+}
+
+/// What a citizen enters goes to the hosts, whether or not the service asks for data: a new one is told.
+#[tokio::test]
+async fn new_outbound_host_is_told_before_the_next_visit() {
+    let world = World::start().await;
+    let browser = world.browser();
+    browser.log_in("OTEST01").await;
+    browser.visit("/en/services/hello/enter").await;
+    let enter = browser.address("/en/services/hello/enter");
+    let wider = |hosts: &[&str]| {
+        let mut wider = service("hello", world.port);
+        wider
+            .grant
+            .capabilities
+            .insert(aim_gov::grant::Capability::Outbound);
+        wider.grant.outbound_hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+        wider
+    };
+    world.deploy(wider(&["api.one.example", "api.two.example"]));
+    let asked = browser.send(browser.get(enter.clone())).await;
+    assert!(asked.asks_to_join(), "{}", asked.body);
+    for words in [
+        "What is new",
+        "api.one.example",
+        "api.two.example",
+        "Go on with the test",
+    ] {
+        assert!(asked.body.contains(words), "{words}: {}", asked.body);
+    }
+    let inside = browser.join(&asked).await;
+    let inside = browser.send(browser.get(inside.location.unwrap())).await;
+    assert_eq!(inside.location.as_ref().map(Url::path), Some("/.aim/start"));
+    // Fewer ask nobody.
+    world.deploy(wider(&["api.one.example"]));
+    let inside = browser.send(browser.get(enter)).await;
+    assert_eq!(inside.location.as_ref().map(Url::path), Some("/.aim/start"));
+}
+
+#[tokio::test]
+async fn way_into_a_service_that_is_gone_leads_to_its_page() {
+    let world = World::start().await;
+    let browser = world.browser();
+    world.remove("hello");
+    let enter = browser.address("/en/services/hello/enter?return=/p");
+    let gone = browser.send(browser.get(enter)).await;
+    assert_eq!(gone.location.as_ref().map(Url::path), Some("/en/services/hello"));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! A platform with one service on a port of its own, and browsers that visit it.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use aim_gov::clock::{Clock, Timestamp};
 use aim_gov::consent::Consent;
@@ -31,6 +31,7 @@ pub(super) struct World {
     pub(super) clock: Clock,
     pub(super) identity: Identity,
     pub(super) port: u16,
+    services: Arc<Mutex<Vec<Arc<Service>>>>,
     server: tokio::task::JoinHandle<()>,
     _dir: tempfile::TempDir,
 }
@@ -95,8 +96,13 @@ impl World {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let public_url = Url::parse(&format!("http://localhost:{port}")).unwrap();
-        let services: Vec<_> = ["hello", "other"].map(|id| Arc::new(service(id, port))).to_vec();
-        let directory = Directory::new(move |id| services.iter().find(|service| service.id == *id).cloned());
+        let services = ["hello", "other"].map(|id| Arc::new(service(id, port))).to_vec();
+        let services = Arc::new(Mutex::new(services));
+        let found = services.clone();
+        let directory = Directory::new(move |id| {
+            let services = found.lock().unwrap();
+            services.iter().find(|service| service.id == *id).cloned()
+        });
         let identity = Identity::open(platform.clone()).await.unwrap();
         let consent = Consent::new(platform.clone());
         let entrance = Entrance::open(
@@ -142,9 +148,21 @@ impl World {
             clock: platform.clock,
             identity,
             port,
+            services,
             server,
             _dir: dir,
         }
+    }
+
+    /// Another version takes the place of the service of this name.
+    pub(super) fn deploy(&self, service: Service) {
+        self.remove(&service.id.0);
+        self.services.lock().unwrap().push(Arc::new(service));
+    }
+
+    /// The service of this name is gone.
+    pub(super) fn remove(&self, id: &str) {
+        self.services.lock().unwrap().retain(|known| known.id.0 != id);
     }
 
     pub(super) fn browser(&self) -> Browser {

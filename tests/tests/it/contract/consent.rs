@@ -31,9 +31,9 @@ async fn a_change_acts_on_the_next_call() {
         assert_eq!(read(&rig).await.unwrap().as_deref(), Some("Aygün"));
 
         for (change, expected) in [
-            (Change::Pause, Err(GovError::ConsentPaused)),
+            (Change::Pause, Err(GovError::ConsentPaused(url.clone()))),
             (Change::Resume, Ok(Some("Aygün".to_owned()))),
-            (Change::Revoke, Err(GovError::ConsentRevoked)),
+            (Change::Revoke, Err(GovError::ConsentRevoked(url.clone()))),
         ] {
             rig.consent.change(&rig.citizen, &id, change).await.unwrap();
             assert_eq!(
@@ -63,7 +63,8 @@ async fn an_agreement_ends_by_itself() {
         rig.agree().await;
         read(&rig).await.unwrap();
         rig.clock.advance_ms(31 * aim_gov::clock::DAY_MS);
-        assert_eq!(read(&rig).await, Err(GovError::ConsentExpired));
+        let over = read(&rig).await;
+        assert!(matches!(over, Err(GovError::ConsentExpired(_))), "{over:?}");
     })
     .await;
 }
@@ -124,7 +125,8 @@ async fn who_leaves_gives_the_place_back_once() {
         let leave = || rig.consent.leave(&rig.service().id, &rig.citizen);
         let (one, two) = tokio::join!(leave(), leave());
         assert_eq!(u8::from(one.unwrap()) + u8::from(two.unwrap()), 1);
-        assert_eq!(read(&rig).await, Err(GovError::ConsentRevoked));
+        let left = read(&rig).await;
+        assert!(matches!(left, Err(GovError::ConsentRevoked(_))), "{left:?}");
         assert_eq!(rig.decisions("leave").await, ["allowed"]);
     })
     .await;

@@ -10,9 +10,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use tower_sessions::Session;
 
+use super::super::agreement::{Terms, agreement_digest};
+use super::super::widening::{Widening, widenings};
 use super::super::words::ConsentText;
-use super::super::{ASK_PURPOSES_MAX, State as ConsentState, agreement_digest, record};
-use super::{Pages, citizen, minor, refused};
+use super::super::{ASK_PURPOSES_MAX, Change, ChangeError, Record, State as ConsentState, record};
+use super::{Pages, citizen, minor, refused, service_page};
 use crate::clock::Timestamp;
 use crate::db::DbError;
 use crate::grant::{Attribute, DataCategory, Purpose};
@@ -73,8 +75,20 @@ struct Question {
     /// What the citizen's answer will be bound to.
     agreement: String,
     by_category: Vec<(DataCategory, Vec<Attribute>)>,
+    terms: Terms,
     until: String,
-    decided_before: bool,
+    /// The citizen's latest decision, where there is one.
+    latest: Option<Record>,
+    /// What that decision does not cover.
+    news: Vec<Widening>,
+}
+
+impl Question {
+    /// Whether the citizen has nothing to decide but to go on with what was agreed.
+    fn resumes(&self) -> bool {
+        let paused = |record: &Record| record.state == ConsentState::Paused;
+        self.latest.as_ref().is_some_and(paused) && self.news.is_empty()
+    }
 }
 
 #[derive(Template)]
@@ -91,6 +105,17 @@ struct AskPage {
 impl AskPage {
     fn lang(&self) -> Locale {
         self.chrome.lang
+    }
+
+    /// What an attribute is called; bills with whose they are.
+    fn data(&self, question: &Question, attribute: &Attribute) -> String {
+        let name = self.text.attribute(attribute);
+        if *attribute != Attribute::UtilityBills || question.terms.bill_codes.is_empty() {
+            return name.to_owned();
+        }
+        let codes = question.terms.bill_codes.iter();
+        let bills: Vec<_> = codes.map(|code| self.text.bills(code, self.lang())).collect();
+        format!("{name}: {}", bills.join(", "))
     }
 }
 
@@ -117,8 +142,9 @@ pub(super) async fn show(
         Err(response) => return response,
     };
     let service = ServiceId(service);
-    let Some(service) = pages.services.find(&service) else {
-        return PageError::new(chrome, StatusCode::NOT_FOUND).into_response();
+    // One that is gone or stopped has a page that says why.
+    let Some(service) = pages.services.find(&service).filter(|found| !found.is_stopped()) else {
+        return service_page(chrome, &service);
     };
     let Some(asked) = Asked::parse(query.unwrap_or_default().as_bytes()) else {
         return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response();
@@ -180,30 +206,38 @@ async fn open_questions(
         let Some(purpose) = service.grant.purpose(code) else {
             return Ok(None);
         };
-        let agreement = agreement_digest(&service.grant, &service.controller, purpose);
         let latest = record::latest(&mut reader, citizen, &service.id, code)
             .await?
             .map(|record| record.at(now));
+        let news = latest
+            .as_ref()
+            .map(|record| widenings(record, service, purpose))
+            .unwrap_or_default();
         let agreed = latest.as_ref().is_some_and(|record| {
-            record.state == ConsentState::Active
-                && record.agreement == agreement
-                && purpose
-                    .attributes
-                    .iter()
-                    .all(|attribute| record.attributes.contains(attribute))
+            record.state == ConsentState::Active && news.is_empty() && is_whole(record, purpose)
         });
         if agreed || asked.refused.contains(code) {
             continue;
         }
         questions.push(Question {
-            agreement,
+            agreement: agreement_digest(service, purpose),
             by_category: by_category(purpose),
+            terms: Terms::of(service, purpose),
             until: until(service, purpose, now),
-            decided_before: latest.is_some(),
+            latest,
+            news,
             purpose: purpose.clone(),
         });
     }
     Ok(Some(questions))
+}
+
+/// Whether the citizen gave everything that the purpose asks for.
+fn is_whole(record: &Record, purpose: &Purpose) -> bool {
+    purpose
+        .attributes
+        .iter()
+        .all(|attribute| record.attributes.contains(attribute))
 }
 
 fn by_category(purpose: &Purpose) -> Vec<(DataCategory, Vec<Attribute>)> {
@@ -239,7 +273,7 @@ pub(super) async fn decide(
     };
     let service = ServiceId(service);
     let Some(service) = pages.services.find(&service) else {
-        return PageError::new(chrome, StatusCode::NOT_FOUND).into_response();
+        return service_page(chrome, &service);
     };
     let field = |wanted: &str| {
         url::form_urlencoded::parse(&body)
@@ -257,7 +291,7 @@ pub(super) async fn decide(
     }
     // A newer version may have taken the service's place since the screen was shown: then nothing is
     // recorded, and the citizen reads the new terms.
-    let shown = field("agreement") == agreement_digest(&service.grant, &service.controller, purpose);
+    let shown = field("agreement") == agreement_digest(&service, purpose);
     let outcome = match field("decision").as_str() {
         _ if !shown => Ok(()),
         "agree" => {
@@ -274,6 +308,10 @@ pub(super) async fn decide(
             }
             refusal
         }
+        "resume" => match resume(&pages, &service, &who.citizen, purpose).await {
+            Ok(()) => Ok(()),
+            Err(error) => return PageError::internal(chrome, &error).into_response(),
+        },
         _ => return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response(),
     };
     match outcome {
@@ -282,5 +320,26 @@ pub(super) async fn decide(
             Redirect::to(&address).into_response()
         }
         Err(error) => refused(chrome, &error).into_response(),
+    }
+}
+
+/// Resumes what the citizen paused. Where it moved on, or does not cover what is approved now, nothing
+/// happens and the screen shows how it stands.
+async fn resume(
+    pages: &Pages,
+    service: &Service,
+    citizen: &CitizenId,
+    purpose: &Purpose,
+) -> Result<(), DbError> {
+    let latest = {
+        let mut reader = pages.consent.platform().db.reader().await?;
+        record::latest(&mut reader, citizen, &service.id, &purpose.code).await?
+    };
+    let Some(paused) = latest.filter(|record| widenings(record, service, purpose).is_empty()) else {
+        return Ok(());
+    };
+    match pages.consent.change(citizen, &paused.id, Change::Resume).await {
+        Ok(()) | Err(ChangeError::NotFound | ChangeError::NotPossible { .. }) => Ok(()),
+        Err(ChangeError::Db(error)) => Err(error),
     }
 }

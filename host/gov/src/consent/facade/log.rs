@@ -1,5 +1,7 @@
 //! Who did what with a citizen's data, refused attempts included.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::{OriginalUri, Path, Query, State};
 use axum::response::{IntoResponse, Response};
@@ -10,7 +12,12 @@ use super::super::words::ConsentText;
 use super::{Pages, citizen};
 use crate::audit::{self, PAGE_RECORDS_MAX, PLATFORM};
 use crate::grant::Attribute;
+use crate::invocation::ServiceId;
+use crate::text::Localised;
 use crate::web::{Chrome, Html, PageError, PageLang, date_time};
+
+/// Titles of services by name.
+type Names = BTreeMap<ServiceId, Localised>;
 
 /// One line of the log.
 struct Line {
@@ -56,11 +63,19 @@ pub(super) async fn show(
         Ok(records) => records,
         Err(error) => return PageError::internal(chrome, &error).into_response(),
     };
+    // The names that services had when the citizen joined: one that is gone keeps its name.
+    let names: Names = match pages.consent.enrolments(&who.citizen).await {
+        Ok(all) => all
+            .into_iter()
+            .map(|enrolment| (enrolment.service, enrolment.terms.service_title))
+            .collect(),
+        Err(error) => return PageError::internal(chrome, &error).into_response(),
+    };
     let is_full = u32::try_from(records.len()).is_ok_and(|count| count >= PAGE_RECORDS_MAX);
     let older = records.last().filter(|_| is_full).map(|record| record.id.clone());
     let lines = records
         .iter()
-        .map(|record| line(&pages, &chrome, record))
+        .map(|record| line(&pages, &names, &chrome, record))
         .collect();
     Html(LogPage {
         text: ConsentText::of(chrome.lang),
@@ -71,9 +86,9 @@ pub(super) async fn show(
     .into_response()
 }
 
-fn line(pages: &Pages, chrome: &Chrome, record: &audit::Record) -> Line {
+fn line(pages: &Pages, names: &Names, chrome: &Chrome, record: &audit::Record) -> Line {
     let (text, log) = (ConsentText::of(chrome.lang), LogText::of(chrome.lang));
-    let (who, who_lang) = who(pages, chrome, record);
+    let (who, who_lang) = who(pages, names, chrome, record);
     Line {
         when: date_time(record.at),
         who,
@@ -101,17 +116,22 @@ fn line(pages: &Pages, chrome: &Chrome, record: &audit::Record) -> Line {
 }
 
 /// Who did it, and the language of that name.
-fn who(pages: &Pages, chrome: &Chrome, record: &audit::Record) -> (String, &'static str) {
+fn who(pages: &Pages, names: &Names, chrome: &Chrome, record: &audit::Record) -> (String, &'static str) {
     let text = ConsentText::of(chrome.lang);
     let operation = (record.interface.as_str(), record.operation.as_str());
     if record.service.0 == PLATFORM || operation == ("payments", "expire") {
         return (text.log_platform.clone(), chrome.lang.tag());
     }
-    let (title, lang) = match pages.services.find(&record.service) {
-        Some(service) => (
-            service.title.get(chrome.lang).to_owned(),
-            service.title.lang(chrome.lang).tag(),
-        ),
+    let kept = names
+        .get(&record.service)
+        .filter(|title| !title.az.is_empty())
+        .cloned();
+    let title = kept.or_else(|| {
+        let service = pages.services.find(&record.service)?;
+        Some(service.title.clone())
+    });
+    let (title, lang) = match title {
+        Some(title) => (title.get(chrome.lang).to_owned(), title.lang(chrome.lang).tag()),
         None => (record.service.0.clone(), chrome.lang.tag()),
     };
     match operation {

@@ -1,125 +1,14 @@
 //! The consent screen, a citizen's consents, the receipt and the log, through the router.
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::{Request, StatusCode};
 use futures::FutureExt as _;
-use tower::ServiceExt as _;
 
+use super::site::{Site, answer_to};
 use crate::audit::{self, Entry};
-use crate::consent::facade::{Pages, routes};
 use crate::db::DbError;
-use crate::directory::Directory;
 use crate::grant::Capability;
-use crate::invocation::{CitizenId, Service, ServiceId, Session};
-use crate::scene::{GREETING, ONCE, Scene, service};
-use crate::sessions::{self, Secure};
-use crate::web::keys;
-
-struct Site {
-    scene: Scene,
-    router: Router,
-    cookie: String,
-}
-
-struct Answer {
-    status: StatusCode,
-    location: String,
-    body: String,
-}
-
-impl Site {
-    /// The pages, with this person logged in and this service deployed.
-    async fn open(fin: &str, deployed: Service) -> Self {
-        let scene = Scene::set().await;
-        let deployed = Arc::new(deployed);
-        let pages = Pages {
-            consent: scene.consent.clone(),
-            identity: scene.identity.clone(),
-            services: Directory::new(move |id| (*id == deployed.id).then(|| deployed.clone())),
-            platform: url::Url::parse("http://localhost").unwrap(),
-        };
-        let router = routes(pages).layer(sessions::layer(&scene.platform, Secure::No));
-        let citizen = scene.identity.citizen(fin).unwrap();
-        let cookie = log_in(&scene, citizen).await;
-        Self {
-            scene,
-            router,
-            cookie,
-        }
-    }
-
-    async fn send(&self, request: axum::http::request::Builder, body: &str) -> Answer {
-        let request: Request<Body> = request
-            .header(header::COOKIE, &self.cookie)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(body.to_owned()))
-            .unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let location = response
-            .headers()
-            .get(header::LOCATION)
-            .map(|value| value.to_str().unwrap().to_owned())
-            .unwrap_or_default();
-        let status = response.status();
-        let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
-        Answer {
-            status,
-            location,
-            body: String::from_utf8(body.to_vec()).unwrap(),
-        }
-    }
-
-    async fn get(&self, path: &str) -> Answer {
-        self.send(Request::get(path), "").await
-    }
-
-    async fn post(&self, path: &str, body: &str) -> Answer {
-        self.send(Request::post(path), body).await
-    }
-}
-
-async fn log_in(scene: &Scene, citizen: CitizenId) -> String {
-    let router: Router = Router::new()
-        .route(
-            "/",
-            axum::routing::get(move |session: tower_sessions::Session| async move {
-                let login = Session {
-                    citizen,
-                    acr: crate::invocation::Acr::Substantial,
-                    amr: Vec::new(),
-                    auth_time: crate::scene::NOW,
-                    locale: crate::text::Locale::Az,
-                };
-                session.insert(keys::CITIZEN, login).await.unwrap();
-            }),
-        )
-        .layer(sessions::layer(&scene.platform, Secure::No));
-    let response = router
-        .oneshot(Request::get("/").body(Body::empty()).unwrap())
-        .await
-        .unwrap();
-    let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap();
-    cookie.split(';').next().unwrap().to_owned()
-}
-
-/// The form around the question about `purpose`, answered.
-fn answer_to(page: &str, purpose: &str, decision: &str) -> String {
-    let (_, form) = page
-        .split_once(&format!("name=\"answered\" value=\"{purpose}\""))
-        .unwrap_or_else(|| panic!("no question about {purpose}: {page}"));
-    let form = form.split_once("</form>").unwrap().0;
-    let mut body = url::form_urlencoded::Serializer::new(String::new());
-    body.append_pair("answered", purpose)
-        .append_pair("decision", decision);
-    for field in form.split("<input type=\"hidden\" name=\"").skip(1) {
-        let (name, rest) = field.split_once("\" value=\"").unwrap();
-        body.append_pair(name, &rest.split_once('"').unwrap().0.replace("&#38;", "&"));
-    }
-    body.finish()
-}
+use crate::invocation::ServiceId;
+use crate::scene::{GREETING, ONCE, service};
 
 const ASK: &str = "/en/consent/tea-house?purpose=greeting&purpose=once&return=%2Fmenu%3Fday%3D1";
 
@@ -239,7 +128,9 @@ async fn another_site_cannot_decide_for_the_citizen() {
 async fn addresses_that_no_page_links_to_are_refused() {
     let site = Site::open("OTEST01", service("tea-house")).await;
     for (path, status) in [
-        ("/en/consent/bakery?purpose=greeting", StatusCode::NOT_FOUND),
+        // What became of a service is said on its own page.
+        ("/en/consent/bakery?purpose=greeting", StatusCode::SEE_OTHER),
+        ("/en/consent/Bakery%2F?purpose=greeting", StatusCode::NOT_FOUND),
         ("/en/consent/tea-house", StatusCode::BAD_REQUEST),
         (
             "/en/consent/tea-house?purpose=advertising",

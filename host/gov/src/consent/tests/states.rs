@@ -25,9 +25,11 @@ async fn ask(
 
 const NAME: &[Attribute] = &[Attribute::GivenName];
 
+/// The screen that asks, asks again or resumes, and leads back.
+const SCREEN: &str = "http://localhost/en/consent/tea-house?purpose=greeting&return=%2Fmenu%3Fday%3D1";
+
 fn asks_again(answer: &Result<String, GovError>) -> bool {
-    matches!(answer, Err(GovError::ConsentRequired(url))
-        if url == "http://localhost/en/consent/tea-house?purpose=greeting&return=%2Fmenu%3Fday%3D1")
+    matches!(answer, Err(GovError::ConsentRequired(url)) if url == SCREEN)
 }
 
 #[tokio::test]
@@ -47,9 +49,9 @@ async fn each_state_has_its_answer() {
     assert_eq!(ask(&scene, &inv, GREETING, NAME).await, Ok(id.clone()));
 
     for (change, answer) in [
-        (Change::Pause, Err(GovError::ConsentPaused)),
+        (Change::Pause, Err(GovError::ConsentPaused(SCREEN.to_owned()))),
         (Change::Resume, Ok(id.clone())),
-        (Change::Revoke, Err(GovError::ConsentRevoked)),
+        (Change::Revoke, Err(GovError::ConsentRevoked(SCREEN.to_owned()))),
     ] {
         scene.consent.change(&scene.citizen, &id, change).await.unwrap();
         assert_eq!(ask(&scene, &inv, GREETING, NAME).await, answer, "{change:?}");
@@ -61,7 +63,7 @@ async fn each_state_has_its_answer() {
     scene.platform.clock.advance_ms(1);
     assert_eq!(
         ask(&scene, &inv, GREETING, NAME).await,
-        Err(GovError::ConsentExpired)
+        Err(GovError::ConsentExpired(SCREEN.to_owned()))
     );
 }
 
@@ -128,44 +130,135 @@ async fn an_attribute_that_was_left_out_asks_again_and_replaces_the_record() {
     );
 }
 
+type Alter = fn(&mut crate::invocation::Service);
+
+/// Each thing that decides who learns what, wider than the citizen agreed to.
+const WIDER: [(&str, Alter); 10] = [
+    ("a capability", |service| {
+        service
+            .grant
+            .capabilities
+            .insert(crate::grant::Capability::Payments);
+    }),
+    ("an outbound host", |service| {
+        service.grant.outbound_hosts.insert("api.evil.example".to_owned());
+    }),
+    ("a recipient", |service| {
+        service.grant.purposes[0].recipients.push("Reklam MMC".to_owned());
+    }),
+    ("an attribute", |service| {
+        service.grant.purposes[0].attributes.insert(Attribute::Address);
+    }),
+    ("bills of another account", |service| {
+        service
+            .grant
+            .payment_service_codes
+            .insert("utilities.gas".to_owned());
+    }),
+    ("a longer retention", |service| {
+        service.grant.purposes[0].retention_days = 3_650
+    }),
+    ("another frequency", |service| {
+        service.grant.purposes[0].fetch = crate::grant::FetchType::OneTime
+    }),
+    ("another basis", |service| {
+        service.grant.purposes[0].basis = crate::grant::LawfulBasis::PublicTask
+    }),
+    ("another purpose", |service| {
+        service.grant.purposes[0].text.az = "Reklam göstərmək".to_owned()
+    }),
+    ("another organisation", |service| {
+        service.controller = "Başqa MMC".to_owned()
+    }),
+];
+
+/// Each of them, the same or narrower.
+const NARROWER: [(&str, Alter); 9] = [
+    ("another version", |service| {
+        service.version = "1.0.1".to_owned();
+        service.digest = format!("sha256:{}", "1".repeat(64));
+    }),
+    ("no outbound host", |service| service.grant.outbound_hosts.clear()),
+    ("one capability less", |service| {
+        service
+            .grant
+            .capabilities
+            .remove(&crate::grant::Capability::Outbound);
+    }),
+    ("no recipient", |service| {
+        service.grant.purposes[0].recipients.clear()
+    }),
+    ("one attribute less", |service| {
+        service.grant.purposes[0].attributes.remove(&Attribute::Birthdate);
+    }),
+    ("one bill less", |service| {
+        service.grant.payment_service_codes = ["utilities.water".to_owned()].into();
+        service.grant.purposes[0]
+            .attributes
+            .insert(Attribute::UtilityBills);
+    }),
+    ("a shorter retention", |service| {
+        service.grant.purposes[0].retention_days = 1
+    }),
+    ("another language", |service| {
+        service.grant.purposes[0].text.ru = Some("Приветствие".to_owned())
+    }),
+    ("a longer validity of later consents", |service| {
+        service.grant.purposes[0].valid_days = 60
+    }),
+];
+
+/// A service whose terms can become wider and narrower.
+fn elaborate() -> crate::invocation::Service {
+    let mut service = service("tea-house");
+    service
+        .grant
+        .capabilities
+        .insert(crate::grant::Capability::Outbound);
+    service.grant.outbound_hosts = ["api.tea.example".to_owned()].into();
+    service.grant.payment_service_codes = ["utilities.water".to_owned()].into();
+    service.grant.purposes[0]
+        .attributes
+        .insert(Attribute::UtilityBills);
+    service.grant.purposes[0].recipients = vec!["Çay Yoxlama MMC".to_owned()];
+    service
+}
+
 #[tokio::test]
-async fn other_terms_ask_again() {
+async fn wider_terms_ask_again() {
     let scene = Scene::set().await;
-    let inv = scene.at(service("tea-house"));
-    scene.agree(&inv, GREETING).await;
-    type Widen = fn(&mut crate::invocation::Service);
-    let changes: [(&str, Widen); 5] = [
-        ("a capability", |service| {
-            service
-                .grant
-                .capabilities
-                .insert(crate::grant::Capability::Payments);
-        }),
-        ("a recipient", |service| {
-            service.grant.purposes[0].recipients.push("Reklam MMC".to_owned());
-        }),
-        ("an attribute", |service| {
-            service.grant.purposes[0].attributes.insert(Attribute::Address);
-        }),
-        ("a longer retention", |service| {
-            service.grant.purposes[0].retention_days = 3_650
-        }),
-        ("another organisation", |service| {
-            service.controller = "Başqa MMC".to_owned()
-        }),
-    ];
-    for (what, widen) in changes {
-        let mut changed = service("tea-house");
+    scene.agree(&scene.at(elaborate()), GREETING).await;
+    for (what, widen) in WIDER {
+        let mut changed = elaborate();
         widen(&mut changed);
-        assert!(
-            asks_again(&ask(&scene, &scene.at(changed), GREETING, NAME).await),
-            "{what}"
-        );
+        let answer = ask(&scene, &scene.at(changed), GREETING, NAME).await;
+        assert!(asks_again(&answer), "{what}: {answer:?}");
     }
-    let mut same = service("tea-house");
-    same.version = "1.0.1".to_owned();
-    same.digest = format!("sha256:{}", "1".repeat(64));
-    assert!(ask(&scene, &scene.at(same), GREETING, NAME).await.is_ok());
+}
+
+#[tokio::test]
+async fn narrower_terms_do_not_ask() {
+    let scene = Scene::set().await;
+    scene.agree(&scene.at(elaborate()), GREETING).await;
+    for (what, narrow) in NARROWER {
+        let mut changed = elaborate();
+        narrow(&mut changed);
+        let answer = ask(&scene, &scene.at(changed), GREETING, NAME).await;
+        assert!(answer.is_ok(), "{what}: {answer:?}");
+    }
+}
+
+/// A row of an earlier release does not say to which hosts its citizen agreed: it covers none.
+#[tokio::test]
+async fn terms_without_hosts_cover_no_host() {
+    let scene = Scene::set().await;
+    let inv = scene.at(elaborate());
+    let id = scene.agree(&inv, GREETING).await;
+    let record = scene.consent.record(&scene.citizen, &id).await.unwrap().unwrap();
+    let mut old = serde_json::to_value(&record.terms).unwrap();
+    assert!(old.as_object_mut().unwrap().remove("hosts").is_some());
+    let read: crate::consent::Terms = serde_json::from_value(old).unwrap();
+    assert!(read.hosts.is_empty());
 }
 
 #[tokio::test]
@@ -179,7 +272,8 @@ async fn a_one_time_consent_closes_after_its_first_read() {
     scene.platform.clock.advance_ms(ONE_TIME_MS - 1);
     assert!(ask(&scene, &inv, ONCE, fin).await.is_ok());
     scene.platform.clock.advance_ms(1);
-    assert_eq!(ask(&scene, &inv, ONCE, fin).await, Err(GovError::ConsentExpired));
+    let over = ask(&scene, &inv, ONCE, fin).await;
+    assert!(matches!(over, Err(GovError::ConsentExpired(_))), "{over:?}");
 }
 
 #[tokio::test]

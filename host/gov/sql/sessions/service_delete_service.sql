@@ -1,0 +1,2 @@
+DELETE FROM service_session
+WHERE service = $1

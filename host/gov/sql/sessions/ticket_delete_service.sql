@@ -1,0 +1,2 @@
+DELETE FROM entry_ticket
+WHERE service = $1

@@ -1,0 +1,148 @@
+//! What an approval has that an agreement does not cover. An agreement covers what is the same or
+//! narrower; anything wider asks the citizen again and is shown on the screen.
+
+use std::collections::BTreeSet;
+
+use super::agreement::{Terms, bill_codes, hosts};
+use super::record::Record;
+use crate::grant::{Attribute, Capability, FetchType, LawfulBasis, Purpose};
+use crate::invocation::Service;
+use crate::payments::service_code;
+use crate::text::Localised;
+
+/// One thing that is new since the citizen agreed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Widening {
+    /// Another organisation answers for the service: its name.
+    Organisation(String),
+    /// The purpose reads differently.
+    Purpose,
+    /// Another lawful basis.
+    Basis(LawfulBasis),
+    /// One more piece of data.
+    Attribute(Attribute),
+    /// Bills of one more budget account: its code.
+    Bills(String),
+    /// Read once where it was read again and again, or the other way round: the citizen agreed to the
+    /// other, and the agreement's end depends on it.
+    Frequency(FetchType),
+    /// Kept longer.
+    Retention {
+        /// Days that were agreed to.
+        from: u32,
+        /// Days that are approved now.
+        to: u32,
+    },
+    /// One more recipient of the manifest.
+    Recipient(String),
+    /// One more system outside the platform.
+    Host(String),
+    /// One more capability.
+    Capability(Capability),
+}
+
+/// What the approved purpose has that the agreement in `record` does not cover; empty where it covers all.
+pub fn widenings(record: &Record, service: &Service, purpose: &Purpose) -> Vec<Widening> {
+    let Terms {
+        controller,
+        purpose_text,
+        basis,
+        recipients,
+        hosts: agreed_hosts,
+        retention_days,
+        attributes,
+        bill_codes: agreed_codes,
+        capabilities,
+        // The title and the version name the service; the test's end is the record's own end.
+        service_title: _,
+        service_version: _,
+        test_ends: _,
+    } = &record.terms;
+    let Purpose {
+        code: _,
+        // How long an agreement lasts was fixed when it was given.
+        valid_days: _,
+        text,
+        basis: basis_now,
+        attributes: attributes_now,
+        fetch,
+        retention_days: retention_now,
+        recipients: recipients_now,
+    } = purpose;
+    let mut found = organisation(controller, service);
+    if !same_words(purpose_text, text) {
+        found.push(Widening::Purpose);
+    }
+    if basis != basis_now {
+        found.push(Widening::Basis(*basis_now));
+    }
+    found.extend(
+        attributes_now
+            .difference(attributes)
+            .copied()
+            .map(Widening::Attribute),
+    );
+    found.extend(
+        bill_codes(service, purpose)
+            .into_iter()
+            .filter(|code| {
+                !agreed_codes
+                    .iter()
+                    .any(|agreed| service_code::within(code, agreed))
+            })
+            .map(Widening::Bills),
+    );
+    if record.fetch != *fetch {
+        found.push(Widening::Frequency(*fetch));
+    }
+    if retention_now > retention_days {
+        found.push(Widening::Retention {
+            from: *retention_days,
+            to: *retention_now,
+        });
+    }
+    found.extend(
+        recipients_now
+            .iter()
+            .filter(|recipient| !recipients.contains(recipient))
+            .cloned()
+            .map(Widening::Recipient),
+    );
+    found.extend(new_hosts(agreed_hosts, service));
+    found.extend(
+        service
+            .grant
+            .capabilities
+            .difference(capabilities)
+            .copied()
+            .map(Widening::Capability),
+    );
+    found
+}
+
+/// Whether another organisation answers for the service than the one that the citizen was told of.
+pub(super) fn organisation(agreed: &str, service: &Service) -> Vec<Widening> {
+    if agreed == service.controller {
+        Vec::new()
+    } else {
+        vec![Widening::Organisation(service.controller.clone())]
+    }
+}
+
+/// The hosts that the citizen was not told of.
+pub(super) fn new_hosts(agreed: &BTreeSet<String>, service: &Service) -> Vec<Widening> {
+    hosts(&service.grant)
+        .difference(agreed)
+        .cloned()
+        .map(Widening::Host)
+        .collect()
+}
+
+/// A translation that was added or taken away changes nothing that the citizen read; another text does.
+fn same_words(agreed: &Localised, now: &Localised) -> bool {
+    let same = |one: &Option<String>, other: &Option<String>| match (one, other) {
+        (Some(one), Some(other)) => one == other,
+        _ => true,
+    };
+    agreed.az == now.az && same(&agreed.en, &now.en) && same(&agreed.ru, &now.ru)
+}
