@@ -226,11 +226,27 @@ impl Turn {
         Ok(Some(answer))
     }
 
+    /// Whether the new version may send what citizens enter to a system that the old one may not.
+    async fn tells_more(&self, tx: &mut Conn, old: &Submission) -> Result<bool, ReviewError> {
+        let new = store::submission::get(tx, &self.id)
+            .await?
+            .ok_or(ReviewError::NotFound)?;
+        let (Some(before), Some(after)) = (old.state.live(), new.state.live()) else {
+            return Ok(true);
+        };
+        let known = &before.grant.outbound_hosts;
+        Ok(!after.grant.outbound_hosts.is_subset(known))
+    }
+
     async fn deploy(&self, tx: &mut Conn) -> Result<Result<Submission, Refused>, ReviewError> {
         if let Some(refused) = self.refusal(tx).await? {
             return Ok(Err(refused));
         }
         if let Some(old) = store::submission::live_of_service(tx, &self.service).await? {
+            if self.tells_more(tx, &old).await? {
+                // Whoever is inside comes in through the platform again, and reads there what is new.
+                aim_gov::consent::end_log_ins(tx, &self.service).await?;
+            }
             let attempt = Attempt::by_staff(&self.staff, Event::Supersede, "", self.now);
             let superseded = apply(tx, &self.random, &old.id, attempt, |old| {
                 old.supersede(&self.staff, self.id.clone(), self.now)
@@ -329,7 +345,8 @@ pub async fn keep(app: App, stop: CancellationToken) {
     stop.run_until_cancelled(step).await;
 }
 
-/// Stops a service at once, requests under way included.
+/// Stops a service at once, requests under way included. `public` is what citizens read about it; it may
+/// be empty.
 ///
 /// # Errors
 /// [`DeployError`]. Where only the record failed, the service stays stopped until the platform reads the
@@ -339,8 +356,10 @@ pub async fn suspend(
     staff: &Staff,
     id: &SubmissionId,
     reason: &str,
+    public: &str,
 ) -> Result<Submission, DeployError> {
     let (app, staff, id, reason) = (app.clone(), staff.clone(), id.clone(), reason.to_owned());
+    let public = public.to_owned();
     to_the_end(async move {
         let now = app.platform.clock.now();
         let known = read(&app, &id).await?;
@@ -351,10 +370,25 @@ pub async fn suspend(
         }
         let _turn = app.deploying.lock().await;
         let attempt = Attempt::by_staff(&staff, Event::Suspend, &reason, now);
-        let suspended = change(&app, &id, attempt, move |submission| {
-            submission.suspend(&staff, &reason, now)
-        });
-        let suspended = suspended.await;
+        let (random, service) = (app.platform.random.clone(), name.clone());
+        let suspended: Result<_, ReviewError> = app
+            .platform
+            .db
+            .write(move |tx| {
+                async move {
+                    let suspended = apply(tx, &random, &id, attempt, |submission| {
+                        submission.suspend(&staff, &reason, now)
+                    });
+                    let suspended = suspended.await?;
+                    if suspended.is_ok() {
+                        store::notice::append(tx, &service, now, &public).await?;
+                    }
+                    Ok(suspended)
+                }
+                .boxed()
+            })
+            .await;
+        let suspended = suspended.and_then(|suspended| Ok(suspended?));
         match &suspended {
             Ok(_) => app.runtime.suspend(&name),
             // It moved on in between: what runs follows the record.

@@ -266,6 +266,23 @@ pub async fn live_of_service(conn: &mut Conn, service: &ServiceId) -> Result<Opt
         .transpose()
 }
 
+/// The last withdrawn version of a service among those that citizens could open.
+///
+/// # Errors
+/// [`DbError::Statement`], [`DbError::Corrupt`].
+pub async fn withdrawn_of_service(
+    conn: &mut Conn,
+    service: &ServiceId,
+) -> Result<Option<Submission>, DbError> {
+    sqlx::query(include_str!("../../sql/submission/withdrawn_of_service.sql"))
+        .bind(service.0.as_str())
+        .fetch_optional(conn)
+        .await?
+        .as_ref()
+        .map(read)
+        .transpose()
+}
+
 /// Everything that is deployed or suspended, by name.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! The portal: which services there are, and what each is, plainly, before a citizen opens it.
 
 mod catalogue;
+mod ended;
 mod service;
 mod text;
 

@@ -5,6 +5,7 @@ mod decisions;
 mod developers;
 mod login;
 mod people;
+mod portal;
 mod queue;
 mod states;
 

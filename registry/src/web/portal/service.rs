@@ -1,16 +1,21 @@
 //! One service, disclosed: what it does, who answers for it, which data it may ask for and why, the
-//! limits of the test, until when, how to leave.
+//! limits of the test, until when, how to leave; that it is stopped, since when and why; or what became
+//! of it and of what citizens left there.
 
-use aim_gov::consent::ConsentText;
-use aim_gov::db::DbError;
+use std::collections::BTreeSet;
+
+use aim_gov::clock::Timestamp;
+use aim_gov::consent::{ConsentText, hosts};
+use aim_gov::db::{Conn, DbError};
 use aim_gov::invocation::ServiceId;
-use aim_gov::web::{Chrome, Html, PageError, date};
+use aim_gov::web::{Chrome, Html, PageError, date, date_time};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::PortalText;
+use super::ended::{self, Ended};
 use crate::app::App;
 use crate::domain::organisation::Organisation;
 use crate::domain::submission::{Live, State as Progress, Submission};
@@ -27,10 +32,34 @@ struct ServicePage {
     consent: &'static ConsentText,
     organisation: Organisation,
     submission: Submission,
-    /// Whether citizens can open it.
-    open: bool,
+    /// What citizens read where the Centre has stopped it.
+    stopped: Option<Stopped>,
+    /// Where it may send data.
+    hosts: BTreeSet<String>,
     ends: String,
     limits: Vec<(String, String)>,
+}
+
+impl ServicePage {
+    fn contact_address(&self) -> Option<String> {
+        mail_address(&self.submission.manifest.contact)
+    }
+}
+
+struct Stopped {
+    since: String,
+    /// In the words that staff chose for the public.
+    reason: Option<String>,
+}
+
+/// What a service's page says.
+enum Found {
+    Service {
+        submission: Submission,
+        organisation: Organisation,
+        stopped: Option<Stopped>,
+    },
+    Ended(Ended),
 }
 
 pub(super) async fn show(
@@ -38,22 +67,30 @@ pub(super) async fn show(
     State(app): State<App>,
     Path((_, name)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
-    let (submission, organisation) = match load(&app, &ServiceId(name)).await {
+    let found = match load(&app, &ServiceId(name)).await {
         Ok(Some(found)) => found,
         Ok(None) => return Err(PageError::new(chrome, StatusCode::NOT_FOUND)),
         Err(error) => return Err(PageError::internal(chrome, &error)),
+    };
+    let (submission, organisation, stopped) = match found {
+        Found::Ended(ended) => return Ok(ended.page(chrome)),
+        Found::Service {
+            submission,
+            organisation,
+            stopped,
+        } => (submission, organisation, stopped),
     };
     let Some(live) = submission.state.live() else {
         return Err(PageError::new(chrome, StatusCode::NOT_FOUND));
     };
     let lang = chrome.lang;
     let words = Words::of(lang);
-    let over = app.platform.clock.now() >= live.grant.boundary.ends_at;
     Ok(Html(ServicePage {
         text: PortalText::of(lang),
         words,
         consent: ConsentText::of(lang),
-        open: matches!(submission.state, Progress::Deployed { .. }) && !over,
+        stopped,
+        hosts: hosts(&live.grant),
         ends: date(live.grant.boundary.ends_at),
         limits: limits(words, lang, live),
         chrome,
@@ -63,13 +100,57 @@ pub(super) async fn show(
     .into_response())
 }
 
-async fn load(app: &App, name: &ServiceId) -> Result<Option<(Submission, Organisation)>, DbError> {
+async fn load(app: &App, name: &ServiceId) -> Result<Option<Found>, DbError> {
+    let now = app.platform.clock.now();
     let mut reader = app.platform.db.reader().await?;
     let Some(submission) = store::submission::live_of_service(&mut reader, name).await? else {
+        return Ok(ended::withdrawn(&mut reader, name).await?.map(Found::Ended));
+    };
+    let Some(organisation) = store::organisation::get(&mut reader, &submission.organisation).await? else {
         return Ok(None);
     };
-    let organisation = store::organisation::get(&mut reader, &submission.organisation).await?;
-    Ok(organisation.map(|organisation| (submission, organisation)))
+    let over = submission
+        .state
+        .live()
+        .map(|live| live.grant.boundary.ends_at)
+        .filter(|ends| *ends <= now);
+    if let Some(at) = over {
+        let stopped_at = stopped_at(&submission);
+        return Ok(Some(Found::Ended(Ended::by_date(
+            submission,
+            organisation,
+            at,
+            stopped_at,
+        ))));
+    }
+    Ok(Some(Found::Service {
+        stopped: stopped(&mut reader, &submission).await?,
+        submission,
+        organisation,
+    }))
+}
+
+/// Since when the Centre has stopped it, where it has.
+fn stopped_at(submission: &Submission) -> Option<Timestamp> {
+    match &submission.state {
+        Progress::Suspended { at, .. } => Some(*at),
+        _ => None,
+    }
+}
+
+async fn stopped(conn: &mut Conn, submission: &Submission) -> Result<Option<Stopped>, DbError> {
+    let Some(at) = stopped_at(submission) else {
+        return Ok(None);
+    };
+    Ok(Some(Stopped {
+        since: date_time(at),
+        reason: store::notice::since(conn, submission.service(), at).await?,
+    }))
+}
+
+/// The address for a `mailto:` link, where the contact is an e-mail address.
+pub(super) fn mail_address(contact: &str) -> Option<String> {
+    (contact.contains('@') && !contact.contains(':')).then(|| contact.to_owned())
 }
 
 /// The limits that concern a citizen; those of money only where the service takes payments.

@@ -217,9 +217,22 @@ pub(super) async fn deploy(turn: Turn) -> Result<Response, PageError> {
     turn.answer(result, Typed::default()).await
 }
 
-pub(super) async fn suspend(turn: Turn, Form(form): Form<ReasonForm>) -> Result<Response, PageError> {
-    let result = deploy::suspend(&turn.app, &turn.staff, &turn.id(), &form.reason).await;
-    turn.answer(result, Typed::reason("suspend", form.reason)).await
+#[derive(serde::Deserialize)]
+pub(super) struct SuspendForm {
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    public_reason: String,
+}
+
+pub(super) async fn suspend(turn: Turn, Form(form): Form<SuspendForm>) -> Result<Response, PageError> {
+    let public = &form.public_reason;
+    let result = deploy::suspend(&turn.app, &turn.staff, &turn.id(), &form.reason, public).await;
+    let typed = Typed {
+        public_reason: form.public_reason,
+        ..Typed::reason("suspend", form.reason)
+    };
+    turn.answer(result, typed).await
 }
 
 pub(super) async fn resume(turn: Turn, Form(form): Form<ReasonForm>) -> Result<Response, PageError> {

@@ -87,6 +87,8 @@ pub(super) struct Typed {
     pub note: String,
     /// The reason in one of the small forms, by its path.
     pub reason: Option<(&'static str, String)>,
+    /// What the public was to be told about a suspension.
+    pub public_reason: String,
     pub errors: Vec<FormError>,
 }
 

@@ -101,6 +101,8 @@ aim_gov::catalogue! {
         suspend_legend,
         suspend_hint,
         suspend_button,
+        public_reason_label,
+        public_reason_hint,
         resume_legend,
         resume_hint,
         resume_button,

@@ -149,6 +149,8 @@ pub(super) struct SimpleAction {
     pub button: String,
     pub class: &'static str,
     pub wants_reason: bool,
+    /// What the public is told, where it is: what was typed.
+    pub public_reason: Option<String>,
     /// What was typed before a refusal.
     pub reason: String,
     pub error: Option<String>,
@@ -200,6 +202,7 @@ impl Actions {
                 button: text.suspend_button.clone(),
                 class: "danger",
                 wants_reason: true,
+                public_reason: Some(typed.public_reason.clone()),
                 ..SimpleAction::default()
             }),
             State::Suspended { .. } if !tied && staff.role == StaffRole::Director => {
