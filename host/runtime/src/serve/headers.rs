@@ -178,6 +178,22 @@ mod tests {
         assert_eq!(headers, map(&expected));
     }
 
+    /// A proxy in front marks all that one visitor asks for, at whichever service.
+    #[test]
+    fn marks_of_a_proxy_do_not_reach_a_service() {
+        let mut headers = map(&[
+            ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+            ("tracestate", "x=1"),
+            ("true-client-ip", "10.0.0.1"),
+            ("via", "1.1 proxy"),
+            ("x-client-ip", "10.0.0.1"),
+            ("x-correlation-id", "1"),
+            ("x-request-id", "1"),
+        ]);
+        clean_request(&mut headers, Locale::Az);
+        assert_eq!(headers, map(&[("accept-language", "az")]));
+    }
+
     #[test]
     fn a_cookie_header_of_the_host_alone_disappears() {
         let mut headers = map(&[("cookie", "aim_session=secret")]);

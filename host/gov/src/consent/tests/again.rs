@@ -53,18 +53,18 @@ fn wider() -> Service {
 
 impl Before {
     async fn reached(self) -> Site {
-        let site = Site::open("OTEST01", service("tea-house")).await;
+        let mut site = Site::open("OTEST01", service("tea-house")).await;
         if self == Self::Never {
             return site;
         }
-        let (consent, citizen) = (&site.scene.consent, &site.scene.citizen);
+        let (consent, citizen) = (site.scene.consent.clone(), site.scene.citizen.clone());
         if self == Self::Denied {
-            consent.refuse(&site.service(), citizen, GREETING).await.unwrap();
+            consent.refuse(&site.service(), &citizen, GREETING).await.unwrap();
             return site;
         }
         let id = site.scene.agree(&site.visit(), GREETING).await;
-        let change = async |change| consent.change(citizen, &id, change).await.unwrap();
-        site.scene.platform.clock.advance_ms(DAY_MS);
+        let change = async |change| consent.change(&citizen, &id, change).await.unwrap();
+        site.wait(DAY_MS).await;
         match self {
             Self::Never | Self::Active | Self::Denied => {}
             Self::Wider => site.deploy(wider()),
@@ -80,16 +80,16 @@ impl Before {
             Self::Left => {
                 let left = site.post("/en/my/tests/tea-house/leave", "").await;
                 assert_eq!(left.status, StatusCode::SEE_OTHER);
-                consent.enrol(&site.service(), citizen).await.unwrap();
+                consent.enrol(&site.service(), &citizen).await.unwrap();
             }
             Self::Withdrawn => {
                 site.withdraw().await;
                 site.deploy(service("tea-house"));
-                consent.enrol(&site.service(), citizen).await.unwrap();
+                consent.enrol(&site.service(), &citizen).await.unwrap();
             }
-            Self::Expired => site.scene.platform.clock.advance_ms(29 * DAY_MS),
+            Self::Expired => site.wait(29 * DAY_MS).await,
         }
-        site.scene.platform.clock.advance_ms(DAY_MS);
+        site.wait(DAY_MS).await;
         site
     }
 

@@ -35,7 +35,7 @@ async fn withdrawal_ends_consents_places_and_log_ins() {
         .unwrap()
         .unwrap();
 
-    scene.platform.clock.advance_ms(DAY_MS);
+    scene.platform.clock.advance_ms(1_000);
     site.withdraw().await;
     let all = scene.consent.of_citizen(&scene.citizen, None).await.unwrap();
     let of = |name: &str| all.iter().find(|record| record.service.0 == name).unwrap();
@@ -68,14 +68,14 @@ async fn withdrawal_ends_consents_places_and_log_ins() {
 
 #[tokio::test]
 async fn withdrawn_service_keeps_its_name_on_every_page() {
-    let site = Site::open("OTEST01", service("tea-house")).await;
+    let mut site = Site::open("OTEST01", service("tea-house")).await;
     site.scene.agree(&site.visit(), GREETING).await;
     site.scene
         .identity
         .claims(&site.visit(), &["given_name".to_owned()], GREETING)
         .await
         .unwrap();
-    site.scene.platform.clock.advance_ms(DAY_MS);
+    site.wait(DAY_MS).await;
     site.withdraw().await;
     let mine = site.get("/en/my/consents").await;
     for words in [
@@ -109,9 +109,9 @@ async fn withdrawn_service_keeps_its_name_on_every_page() {
 async fn test_over_is_said_with_its_date() {
     let mut short = service("tea-house");
     short.grant.boundary.ends_at = crate::scene::NOW.plus_days(2);
-    let site = Site::open("OTEST01", short).await;
+    let mut site = Site::open("OTEST01", short).await;
     site.scene.agree(&site.visit(), GREETING).await;
-    site.scene.platform.clock.advance_ms(5 * DAY_MS);
+    site.wait(5 * DAY_MS).await;
     let mine = site.get("/en/my/consents").await;
     for words in ["the test ended", "The test ended on 23.11.2026.", "Expired"] {
         assert!(mine.body.contains(words), "{words}: {}", mine.body);

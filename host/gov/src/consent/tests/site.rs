@@ -61,6 +61,12 @@ impl Site {
         *self.deployed.lock().unwrap() = Some(Arc::new(service));
     }
 
+    /// Time passes, and the citizen logs in again where the log-in is over.
+    pub(super) async fn wait(&mut self, ms: i64) {
+        self.scene.platform.clock.advance_ms(ms);
+        self.cookie = log_in(&self.scene, self.scene.citizen.clone()).await;
+    }
+
     /// The service that runs.
     pub(super) fn service(&self) -> Arc<Service> {
         self.deployed.lock().unwrap().clone().unwrap()
