@@ -17,6 +17,9 @@ const AXE_VERSION: &str = "4.14.1";
 /// The test runner's version: what a test run means must not change from one machine to the next.
 const NEXTEST_VERSION: &str = "0.9.143";
 
+/// CKAN's own client, for the tests of the open-data actions.
+const CKANAPI_VERSION: &str = "4.11";
+
 /// A browser with its driver, and the PostgreSQL server's own program: Debian's package and the program that
 /// the tests look for.
 const PACKAGES: [(&str, &str); 3] = [
@@ -37,6 +40,8 @@ pub fn everything() -> Result<Vec<(&'static str, OsString)>> {
     let axe = npm::install("axe-core", AXE_VERSION, "axe.min.js")?;
     let mut variables = languages::install()?;
     variables.push(("AIM_AXE", axe.into()));
+    let ckanapi = python::install("ckanapi", CKANAPI_VERSION, "ckanapi")?;
+    variables.push(("AIM_CKANAPI", ckanapi.into()));
     Ok(variables)
 }
 

@@ -21,6 +21,7 @@ pub mod column;
 pub mod facade;
 pub mod language;
 pub mod query;
+pub mod reading;
 pub mod search;
 pub mod table;
 

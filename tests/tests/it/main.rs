@@ -13,6 +13,7 @@
 mod approvals;
 mod browser;
 mod build_ways;
+mod ckan;
 mod consent_again;
 mod contract;
 mod hostile;

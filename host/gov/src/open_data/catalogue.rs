@@ -8,6 +8,7 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use super::language::Language;
+use super::reading::SEPARATORS;
 use super::search::Texts;
 use super::table::{Table, TableError};
 use crate::clock::Timestamp;
@@ -113,8 +114,8 @@ pub enum CatalogueError {
     /// An identifier is there twice, or is not 1 to 80 characters of `[a-z0-9-]`.
     #[error("identifier `{0}` is there twice, or is not 1 to 80 characters of `[a-z0-9-]`")]
     Identifier(String),
-    /// A file is no table.
-    #[error("`{file}` is no table")]
+    /// A file is not a table.
+    #[error("`{file}` is not a table")]
     Table {
         /// Which.
         file: String,
@@ -232,6 +233,7 @@ impl Catalogue {
                 id,
                 title,
                 file: name,
+                separator,
                 languages,
             } = described_file;
             if !is_identifier(&id) || self.stored.contains_key(&id) {
@@ -242,7 +244,8 @@ impl Catalogue {
                 source,
             })?;
             let language = |column: &str| languages.get(column).copied().unwrap_or_default();
-            let table = Table::read(&*file, language).map_err(|source| CatalogueError::Table {
+            let separator = separator.map(|separator| separator.0);
+            let table = Table::read(&file, separator, language).map_err(|source| CatalogueError::Table {
                 file: name.clone(),
                 source,
             })?;
@@ -338,6 +341,24 @@ struct DescribedDistribution {
     id: String,
     title: Option<Localised>,
     file: String,
+    /// Needed only where a file is a table under more than one.
+    separator: Option<Separator>,
     #[serde(default)]
     languages: HashMap<String, Language>,
+}
+
+/// One of [`SEPARATORS`], as text.
+#[derive(Clone, Copy)]
+struct Separator(u8);
+
+impl<'de> serde::Deserialize<'de> for Separator {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match text.as_bytes() {
+            [byte] if SEPARATORS.contains(byte) => Ok(Self(*byte)),
+            _ => Err(serde::de::Error::custom(
+                "`separator` is one of \",\", \";\", \"\\t\" and \"|\"",
+            )),
+        }
+    }
 }

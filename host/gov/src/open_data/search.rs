@@ -1,7 +1,10 @@
 //! Finding data sets by words, theme and publisher.
 
+use std::cmp::Ordering;
+
 use super::catalogue::{Catalogue, Dataset};
 use super::language::{Language, fold};
+use crate::clock::Timestamp;
 use crate::error::GovError;
 
 /// Data sets in one answer.
@@ -23,10 +26,59 @@ pub struct SearchQuery {
     pub theme: Vec<String>,
     /// Of any of these publishers; empty: of any publisher.
     pub publisher: Vec<String>,
+    /// Changed at this moment or later.
+    pub modified_since: Option<Timestamp>,
+    /// In this order, the first key first; empty: best match first. Equal data sets keep the order of the
+    /// best match.
+    pub sort: Vec<(SortKey, Direction)>,
     /// Data sets to skip.
     pub start: u32,
     /// Data sets to answer with, at most [`SEARCH_ROWS_MAX`].
     pub rows: u32,
+}
+
+/// What data sets can be ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SortKey {
+    /// How well the text fits.
+    Score,
+    /// [`Dataset::identifier`], byte by byte.
+    Identifier,
+    /// [`Dataset::issued`].
+    Issued,
+    /// [`Dataset::modified`].
+    Modified,
+}
+
+/// In which direction an order goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Smallest first.
+    Ascending,
+    /// Largest first.
+    Descending,
+}
+
+/// The order of two found data sets by the keys of a query.
+fn compare(
+    sort: &[(SortKey, Direction)],
+    (left_score, left): &(u32, &Dataset),
+    (right_score, right): &(u32, &Dataset),
+) -> Ordering {
+    sort.iter().fold(Ordering::Equal, |order, (key, direction)| {
+        order.then_with(|| {
+            let ascending = match key {
+                SortKey::Score => left_score.cmp(right_score),
+                SortKey::Identifier => left.identifier.cmp(&right.identifier),
+                SortKey::Issued => left.issued.cmp(&right.issued),
+                SortKey::Modified => left.modified.cmp(&right.modified),
+            };
+            match direction {
+                Direction::Ascending => ascending,
+                Direction::Descending => ascending.reverse(),
+            }
+        })
+    })
 }
 
 /// The answer, best match first; equal matches keep the catalogue's order.
@@ -128,9 +180,11 @@ pub fn run(catalogue: &Catalogue, query: &SearchQuery) -> Result<Page, GovError>
         .iter()
         .filter(|(dataset, _)| any(&query.theme, &|theme| dataset.theme.contains(theme)))
         .filter(|(dataset, _)| any(&query.publisher, &|publisher| dataset.publisher == *publisher))
+        .filter(|(dataset, _)| query.modified_since.is_none_or(|since| dataset.modified >= since))
         .filter_map(|(dataset, texts)| Some((texts.score(&wanted)?, dataset)))
         .collect();
     found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    found.sort_by(|left, right| compare(&query.sort, left, right));
     Ok(Page {
         count: u64::try_from(found.len()).unwrap_or(u64::MAX),
         results: found

@@ -1,20 +1,22 @@
 //! The rows of one distribution, read from its CSV file into columns.
 
-use std::io::Read;
-
 use super::column::{Column, ColumnBuilder};
 use super::language::Language;
+use super::reading::{self, Fault};
 
 /// Rows in one table.
 pub const TABLE_ROWS_MAX: u32 = 16_000_000;
 /// Columns in one table.
 pub const TABLE_COLUMNS_MAX: usize = 256;
 
-/// Why a file is no table.
+/// Why a file is not a table.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
-    /// Not CSV as RFC 4180 has it, a row of another length than the first line, or not UTF-8.
-    #[error("it is not CSV in UTF-8 whose rows are all as long as its first line")]
+    /// Not CSV in UTF-8 as RFC 4180 has it, under one separator.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The CSV reader understands it otherwise than [`reading`].
+    #[error("the CSV reader does not read it")]
     Csv(#[from] csv::Error),
     /// No column has a name.
     #[error("its first line names no columns")]
@@ -35,13 +37,21 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads a CSV file whose first line names the columns. `language` says whose alphabet a column's
-    /// text is in.
+    /// Reads a CSV file whose first line names the columns. `separator` is what parts its fields, found by
+    /// [`reading::separator`] where it is `None`; `language` says whose alphabet a column's text is in.
     ///
     /// # Errors
     /// [`TableError`].
-    pub fn read(csv: impl Read, language: impl Fn(&str) -> Language) -> Result<Self, TableError> {
-        let mut reader = csv::Reader::from_reader(csv);
+    pub fn read(
+        file: &[u8],
+        separator: Option<u8>,
+        language: impl Fn(&str) -> Language,
+    ) -> Result<Self, TableError> {
+        let text = reading::text(file)?;
+        let separator = reading::separator(text, separator)?;
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(separator)
+            .from_reader(text.as_bytes());
         let header = reader.headers()?;
         if header.is_empty() {
             return Err(TableError::NoColumns);

@@ -18,6 +18,7 @@ impl wit::Host for RequestState {
             publisher: q.publisher,
             start: q.start,
             rows: q.rows,
+            ..gov::SearchQuery::default()
         };
         let result = self.apis.open_data.search(&self.invocation, &query).await;
         let page = self.end(call, result)?;

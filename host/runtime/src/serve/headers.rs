@@ -182,7 +182,10 @@ mod tests {
     #[test]
     fn marks_of_a_proxy_do_not_reach_a_service() {
         let mut headers = map(&[
-            ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+            (
+                "traceparent",
+                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            ),
             ("tracestate", "x=1"),
             ("true-client-ip", "10.0.0.1"),
             ("via", "1.1 proxy"),

@@ -128,7 +128,12 @@ async fn an_argument_that_is_not_understood_is_refused_and_not_ignored() {
     let id = "az-populated-places";
     for (name, arguments, field) in [
         ("package_search", json!({ "fq": "groups:tran" }), "fq"),
-        ("package_search", json!({ "sort": "name asc" }), "sort"),
+        ("package_search", json!({ "sort": "views desc" }), "sort"),
+        ("package_search", json!({ "sort": "id" }), "sort"),
+        ("package_search", json!({ "q": "title:holidays" }), "q"),
+        ("package_search", json!({ "q": "holidays OR places" }), "q"),
+        ("package_search", json!({ "q": "-holidays" }), "q"),
+        ("package_search", json!({ "q": "\"public holidays\"" }), "q"),
         (
             "package_search",
             json!({ "include_private": true }),
@@ -158,4 +163,109 @@ async fn an_argument_that_is_not_understood_is_refused_and_not_ignored() {
     assert_eq!(post("datastore_search", &usual).await.0, StatusCode::OK);
     let (status, _) = action("package_search?fq=&facet=False&q=bayram").await;
     assert_eq!(status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn repeated_argument_is_a_list_or_refused() {
+    let rows = "datastore_search?resource_id=az-populated-places&limit=1";
+    let (status, answer) = action(&format!("{rows}&fields=name&fields=population")).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let fields = answer["result"]["fields"].as_array().unwrap();
+    let names: Vec<_> = fields.iter().map(|field| field["id"].as_str().unwrap()).collect();
+    assert_eq!(names, ["name", "population"]);
+    for twice in [
+        "limit=1&limit=2",
+        "offset=0&offset=1",
+        "sort=name&sort=population%20desc",
+    ] {
+        let (status, answer) = action(&format!(
+            "datastore_search?resource_id=az-populated-places&{twice}"
+        ))
+        .await;
+        let is_sort = twice.starts_with("sort");
+        assert_eq!(status == StatusCode::OK, is_sort, "{twice}: {answer}");
+    }
+    let (status, answer) = action("package_show?id=az-public-holidays&id=az-populated-places").await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(answer["error"]["id"].is_array(), "{answer}");
+    let request = Request::post("/api/3/action/package_show?id=az-public-holidays")
+        .body(Body::from(json!({ "id": "az-populated-places" }).to_string()));
+    let (status, answer) = ask(request.unwrap()).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{answer}");
+}
+
+#[tokio::test]
+async fn unknown_action_is_answered_in_json() {
+    for base in ["/api/action", "/api/3/action"] {
+        let request = Request::get(format!("{base}/status_show")).body(Body::empty());
+        let (status, answer) = ask(request.unwrap()).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert_eq!(answer["success"], false);
+        let message = answer["error"]["message"].as_str().unwrap();
+        assert!(
+            message.starts_with("Action name not known: status_show"),
+            "{message}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn harvester_reads_every_package_and_later_the_changed_ones() {
+    // The requests of ckanext-harvest (`ckanharvester.py`), first run and later ones.
+    let (status, all) = action("package_search?rows=100&start=0&sort=id+asc").await;
+    assert_eq!(status, StatusCode::OK, "{all}");
+    let names = |answer: &Json| -> Vec<String> {
+        let results = answer["result"]["results"].as_array().unwrap();
+        results
+            .iter()
+            .map(|package| package["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let mut sorted = names(&all);
+    assert_eq!(sorted.len(), 4);
+    sorted.sort();
+    assert_eq!(sorted, names(&all));
+    let since = |moment: &str| {
+        format!("package_search?rows=100&start=0&sort=id+asc&fq=metadata_modified%3A%5B{moment}+TO+%2A%5D")
+    };
+    let (status, changed) = action(&since("2026-11-19T23:59:59.999999Z")).await;
+    assert_eq!((status, names(&changed).len()), (StatusCode::OK, 4), "{changed}");
+    let (_, changed) = action(&since("2030-01-01T00:00:00Z")).await;
+    assert_eq!(names(&changed), [] as [&str; 0]);
+    let (_, backwards) = action("package_search?sort=metadata_modified%20desc,%20name%20desc").await;
+    sorted.reverse();
+    assert_eq!(names(&backwards), sorted);
+}
+
+#[tokio::test]
+async fn names_and_resources_can_be_asked_for() {
+    let (_, list) = action("package_list?limit=2&offset=1").await;
+    assert_eq!(
+        list["result"],
+        json!(["az-e-service-portals", "az-populated-places"])
+    );
+    let (_, package) = action("package_show?id=az-public-holidays").await;
+    let (_, resource) = action("resource_show?id=az-public-holidays").await;
+    assert_eq!(resource["result"], package["result"]["resources"][0]);
+    assert_eq!(action("resource_show?id=az-snow").await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn arguments_come_from_forms_too() {
+    let form = |body: &'static str| {
+        let request = Request::post("/api/action/package_show")
+            .header(
+                header::CONTENT_TYPE,
+                "Application/X-WWW-Form-Urlencoded; charset=utf-8",
+            )
+            .body(Body::from(body));
+        ask(request.unwrap())
+    };
+    let (status, answer) = form("id=az-public-holidays").await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    // `curl -d '{…}'` calls its JSON a form.
+    let (status, answer) = form(r#"{"id": "az-public-holidays"}"#).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let request = Request::post("/api/action/package_show").body(Body::from("id=az-public-holidays"));
+    assert_eq!(ask(request.unwrap()).await.0, StatusCode::CONFLICT);
 }

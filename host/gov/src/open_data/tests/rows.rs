@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::open_data::column::ColumnType;
 use crate::open_data::language::Language;
+use crate::open_data::reading::Fault;
 use crate::open_data::table::{Table, TableError};
 
 fn table(csv: &str) -> Table {
@@ -10,7 +11,7 @@ fn table(csv: &str) -> Table {
         "en" => Language::En,
         _ => Language::Az,
     };
-    Table::read(csv.as_bytes(), language).unwrap()
+    Table::read(csv.as_bytes(), None, language).unwrap()
 }
 
 fn first_fields(table: &Table, query: &Query) -> Vec<Value> {
@@ -87,12 +88,18 @@ fn a_number_too_large_for_its_type_is_text() {
 
 #[test]
 fn files_that_are_no_tables_are_refused_by_name() {
-    let read = |csv: &[u8]| Table::read(csv, |_| Language::Az).unwrap_err();
+    let read = |csv: &[u8]| Table::read(csv, None, |_| Language::Az).unwrap_err();
     assert!(matches!(read(b""), TableError::NoColumns));
     assert!(matches!(read(b"a,a\n"), TableError::ColumnName(name) if name == "a"));
     assert!(matches!(read(b"a,\n"), TableError::ColumnName(name) if name.is_empty()));
-    assert!(matches!(read(b"a,b\n1\n"), TableError::Csv(_)));
-    assert!(matches!(read(b"a\n\xff\n"), TableError::Csv(_)));
+    assert!(matches!(
+        read(b"a,b\n1\n"),
+        TableError::Fault(Fault::Width { line: 2, .. })
+    ));
+    assert!(matches!(
+        read(b"a\n\xff\n"),
+        TableError::Fault(Fault::Encoding { line: 2 })
+    ));
     let wide = vec!["c"; 257].join(",");
     assert!(matches!(read(wide.as_bytes()), TableError::TooLarge));
 }

@@ -1,4 +1,6 @@
 use super::*;
+use crate::open_data::reading::Fault;
+use crate::open_data::table::TableError;
 
 fn catalogue() -> Catalogue {
     Catalogue::embedded(PUBLIC_URL).unwrap()
@@ -139,6 +141,36 @@ fn a_folder_becomes_a_catalogue_or_says_what_is_wrong_with_it() {
     std::fs::write(dir.path().join("rivers.csv"), "name,km\nKür,1515\n").unwrap();
     let catalogue = load().unwrap();
     assert_eq!(catalogue.table("rivers").unwrap().rows_count(), 1);
+    std::fs::write(dir.path().join("rivers.csv"), "name,km;m\nKür,1515;0\n").unwrap();
+    let ambiguous = load().unwrap_err();
+    assert!(matches!(
+        &ambiguous,
+        CatalogueError::Table {
+            source: TableError::Fault(Fault::Ambiguous { .. }),
+            ..
+        }
+    ));
+    let said = |separator: &str| {
+        DESCRIPTION.replace(
+            "rivers.csv\"",
+            &format!("rivers.csv\"\nseparator = \"{separator}\""),
+        )
+    };
+    describe(&said(";"));
+    let catalogue = load().unwrap();
+    let names: Vec<_> = catalogue
+        .table("rivers")
+        .unwrap()
+        .columns()
+        .iter()
+        .map(|column| &*column.name)
+        .collect();
+    assert_eq!(names, ["name,km", "m"]);
+    describe(&said("/"));
+    assert!(
+        matches!(load(), Err(CatalogueError::Description(error)) if error.to_string().contains("`separator` is one of"))
+    );
+    std::fs::write(dir.path().join("rivers.csv"), "name,km\nKür,1515\n").unwrap();
     describe(&DESCRIPTION.replace("title = { az", "titel = { az"));
     assert!(matches!(load(), Err(CatalogueError::Description(_))));
     describe(&DESCRIPTION.replace("\"2026-01-01T00:00:00Z\"\n[[", "\"yesterday\"\n[["));

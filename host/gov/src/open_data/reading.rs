@@ -1,0 +1,380 @@
+//! The strict reading that comes before the CSV reader.
+//!
+//! The `csv` crate repairs in silence: a stray or unclosed quote swallows what follows it, an empty line
+//! disappears, and a file with another separator becomes a table of one column. A published file is data of
+//! others, so a file that is not RFC 4180 under exactly one separator is refused, with the line to look at.
+
+use super::table::TABLE_COLUMNS_MAX;
+
+/// The separators that a file may have. The first is RFC 4180's; the others are what spreadsheets write where
+/// the comma is the decimal sign.
+pub const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// Why a file is not a table under one separator. Lines count from 1, as an editor shows them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Bytes that are not UTF-8.
+    #[error("line {line} is not UTF-8; save the file as UTF-8")]
+    Encoding {
+        /// The line of the first such byte.
+        line: u64,
+    },
+    /// A web page or another document, such as the error page that a download left.
+    #[error("line {line} begins a document in HTML or XML; the file is not a table")]
+    Markup {
+        /// The line of the first tag.
+        line: u64,
+    },
+    /// A character that text does not hold.
+    #[error("line {line} holds a control character (U+{character:04X})")]
+    Control {
+        /// The line.
+        line: u64,
+        /// The character.
+        character: u32,
+    },
+    /// A line without anything on it between two rows.
+    #[error("line {line} is empty; delete it, or write its separators")]
+    EmptyLine {
+        /// The line.
+        line: u64,
+    },
+    /// A quoted field that never ends.
+    #[error("the quote that opens on line {line} is never closed")]
+    OpenQuote {
+        /// The line of the opening quote.
+        line: u64,
+    },
+    /// A quote inside a field without quotes, or text after a closing quote.
+    #[error(
+        "line {line} has a quote in the middle of a field that begins on line {opened}; \
+         put the whole field in quotes and write each quote inside it twice"
+    )]
+    StrayQuote {
+        /// The line of the quote.
+        line: u64,
+        /// The line on which the field begins.
+        opened: u64,
+    },
+    /// A row whose length differs from the first line's.
+    #[error(
+        "line {line} has {found} fields and the first line has {expected}, separated by {}; the first line \
+         names the columns, so delete titles above it, and put fields that hold the separator in quotes",
+        name(*.separator)
+    )]
+    Width {
+        /// The line on which the row begins.
+        line: u64,
+        /// Its fields.
+        found: usize,
+        /// The fields of the first line.
+        expected: usize,
+        /// The separator under which that is so.
+        separator: u8,
+    },
+    /// Two separators make a table of the file.
+    #[error(
+        "the file is a table with {} and with {} as separator; say which, with `separator` in the catalogue",
+        name(*.first),
+        name(*.second)
+    )]
+    Ambiguous {
+        /// One of them.
+        first: u8,
+        /// The other.
+        second: u8,
+    },
+}
+
+/// How people call a separator.
+fn name(separator: u8) -> &'static str {
+    match separator {
+        b',' => "a comma",
+        b';' => "a semicolon",
+        b'\t' => "a tab",
+        b'|' => "a vertical bar",
+        _ => "another character",
+    }
+}
+
+/// The text of a file, without its byte-order mark.
+///
+/// # Errors
+/// [`Fault::Encoding`], [`Fault::Markup`], [`Fault::Control`].
+pub fn text(file: &[u8]) -> Result<&str, Fault> {
+    let text = std::str::from_utf8(file).map_err(|error| Fault::Encoding {
+        line: line_at(file, error.valid_up_to()),
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let begin = text.trim_start();
+    if begin.starts_with('<') {
+        let line = line_at(text.as_bytes(), text.len() - begin.len());
+        return Err(Fault::Markup { line });
+    }
+    let control = |character: char| character.is_control() && !matches!(character, '\t' | '\n' | '\r');
+    match text.char_indices().find(|(_, character)| control(*character)) {
+        Some((place, character)) => Err(Fault::Control {
+            line: line_at(text.as_bytes(), place),
+            character: character.into(),
+        }),
+        None => Ok(text),
+    }
+}
+
+fn line_at(bytes: &[u8], place: usize) -> u64 {
+    let before = bytes.iter().take(place).filter(|byte| **byte == b'\n').count();
+    u64::try_from(before).unwrap_or(u64::MAX).saturating_add(1)
+}
+
+/// The separator of a file: the one that the catalogue says, or else the only one of [`SEPARATORS`] under which
+/// all rows have the same number of fields, at least two. A file without any separator is a table of one
+/// column.
+///
+/// # Errors
+/// Every [`Fault`] but those of [`text`].
+pub fn separator(text: &str, said: Option<u8>) -> Result<u8, Fault> {
+    if let Some(said) = said {
+        return scan(text, said).map(|_| said);
+    }
+    let scans = SEPARATORS.map(|separator| (separator, scan(text, separator)));
+    let mut tables = scans.iter().filter_map(|(separator, scanned)| match scanned {
+        Ok(table) if table.width > 1 => Some(*separator),
+        _ => None,
+    });
+    match (tables.next(), tables.next()) {
+        (Some(only), None) => return Ok(only),
+        (Some(first), Some(second)) => return Err(Fault::Ambiguous { first, second }),
+        (None, _) => {}
+    }
+    // The reason under the separator that the file has most of: that is the one which was meant.
+    let occurrences = |separator: u8| text.bytes().filter(|byte| *byte == separator).count();
+    let meant = SEPARATORS
+        .into_iter()
+        .rev()
+        .max_by_key(|separator| occurrences(*separator))
+        .unwrap_or(b',');
+    let [(_, by_comma), ..] = &scans;
+    match scans.iter().find(|(separator, _)| *separator == meant) {
+        Some((_, Err(fault))) => Err(fault.clone()),
+        _ => by_comma.clone().map(|_| b','),
+    }
+}
+
+/// What a scan learns.
+#[derive(Clone, Debug)]
+struct Scanned {
+    /// Fields in each row; 0 in an empty file.
+    width: usize,
+}
+
+/// Reads a file as RFC 4180 (section 2) has it, with `separator` for its comma, and refuses everything else.
+fn scan(text: &str, separator: u8) -> Result<Scanned, Fault> {
+    let mut bytes = text.bytes().peekable();
+    let (mut line, mut first_width) = (1_u64, None);
+    loop {
+        // One row.
+        let row_line = line;
+        let mut width = 0;
+        let mut empty = true;
+        loop {
+            // One field.
+            let field_line = line;
+            let end = if bytes.peek() == Some(&b'"') {
+                bytes.next();
+                empty = false;
+                loop {
+                    match bytes.next() {
+                        None => return Err(Fault::OpenQuote { line: field_line }),
+                        Some(b'"') if bytes.peek() == Some(&b'"') => {
+                            bytes.next();
+                        }
+                        Some(b'"') => break,
+                        Some(b'\n') => line += 1,
+                        Some(_) => {}
+                    }
+                }
+                bytes.next()
+            } else {
+                loop {
+                    match bytes.next() {
+                        Some(b'"') => {
+                            return Err(Fault::StrayQuote {
+                                line,
+                                opened: field_line,
+                            });
+                        }
+                        Some(byte) if byte != separator && !matches!(byte, b'\n' | b'\r') => empty = false,
+                        end => break end,
+                    }
+                }
+            };
+            width += 1;
+            match end {
+                Some(byte) if byte == separator => {
+                    if width > TABLE_COLUMNS_MAX {
+                        // The reader says that it is too large.
+                        return Ok(Scanned { width });
+                    }
+                    empty = false;
+                }
+                Some(b'\r') => {
+                    if bytes.peek() == Some(&b'\n') {
+                        bytes.next();
+                    }
+                    line += 1;
+                    break;
+                }
+                Some(b'\n') => {
+                    line += 1;
+                    break;
+                }
+                None => break,
+                Some(_) => {
+                    return Err(Fault::StrayQuote {
+                        line,
+                        opened: field_line,
+                    });
+                }
+            }
+        }
+        let at_end = bytes.peek().is_none();
+        if empty {
+            // Empty lines at the end of a file are how some programs close it.
+            if at_end || bytes.clone().all(|byte| matches!(byte, b'\n' | b'\r')) {
+                return Ok(Scanned {
+                    width: first_width.unwrap_or(0),
+                });
+            }
+            return Err(Fault::EmptyLine { line: row_line });
+        }
+        let expected = *first_width.get_or_insert(width);
+        if width != expected {
+            return Err(Fault::Width {
+                line: row_line,
+                found: width,
+                expected,
+                separator,
+            });
+        }
+        if at_end {
+            return Ok(Scanned { width: expected });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn by(file: &str) -> Result<u8, Fault> {
+        separator(text(file.as_bytes())?, None)
+    }
+
+    #[test]
+    fn separator_is_the_only_one_under_which_all_rows_are_equally_long() {
+        for (file, expected) in [
+            ("a,b\n1,2\n", b','),
+            ("kod;ad;faiz\n1;Bakı;12,5\n2;Gəncə;7\n", b';'),
+            ("kod;ad;əhali\n02;Bakı;2300500\n", b';'),
+            ("kod\tad\n1\tBakı\n", b'\t'),
+            ("kod|ad\r\n1|Bakı\r\n", b'|'),
+            ("\u{feff}a,b\n\"1,5\",2", b','),
+            ("a,b\n\"x;y\nz\",\"say \"\"so\"\"\"\n\n", b','),
+            ("ad\nBakı\nGəncə\n", b','),
+            ("", b','),
+        ] {
+            assert_eq!(by(file), Ok(expected), "{file}");
+        }
+    }
+
+    #[test]
+    fn faults_name_their_line() {
+        let title = "\"Bələdiyyə üzvləri - tam siyahı\"\n\"Yeniləndi 17/01/2025\"\n\"kod\";\"ad\"\n\"02\";\"ALLEIN\"\n";
+        let ragged = |line, found, expected, separator| Fault::Width {
+            line,
+            found,
+            expected,
+            separator,
+        };
+        for (file, expected) in [
+            (
+                "id,ad,qeyd\n1,Bakı,yaxşı\n2,Gəncə,\"15 kVt\n3,Şəki,yaxşı\n",
+                Fault::OpenQuote { line: 3 },
+            ),
+            (
+                "id,ad\n1,\"Bakı\n2,\"yaxşı\"\n",
+                Fault::StrayQuote { line: 3, opened: 2 },
+            ),
+            ("id,ad\n1,15\" boru\n", Fault::StrayQuote { line: 2, opened: 2 }),
+            ("id,ad\n1,\"a\"b\n", Fault::StrayQuote { line: 2, opened: 2 }),
+            (title, ragged(3, 2, 1, b';')),
+            ("a;b;c\n1;2\n", ragged(2, 2, 3, b';')),
+            ("a,b\n1,2\n\n3,4\n", Fault::EmptyLine { line: 3 }),
+            ("\n\na,b\n", Fault::EmptyLine { line: 1 }),
+            (
+                "<!doctype html><html><body>404</body></html>\n",
+                Fault::Markup { line: 1 },
+            ),
+            ("\n<?xml version=\"1.0\"?>\n", Fault::Markup { line: 2 }),
+            (
+                "a,b\n1,\u{0}\n",
+                Fault::Control {
+                    line: 2,
+                    character: 0,
+                },
+            ),
+            (
+                "a,b;c\n1,2;3\n",
+                Fault::Ambiguous {
+                    first: b',',
+                    second: b';',
+                },
+            ),
+        ] {
+            assert_eq!(by(file), Err(expected), "{file}");
+        }
+        assert_eq!(text(b"a,b\n1,\xe7\n"), Err(Fault::Encoding { line: 2 }));
+        assert_eq!(separator("a,b;c\n1,2;3\n", Some(b';')), Ok(b';'));
+        assert_eq!(separator("a,b\n1,2;3\n", Some(b';')), Err(ragged(2, 2, 1, b';')));
+    }
+
+    proptest! {
+        /// What the scan accepts, the reader reads to the last field; what a writer writes is accepted.
+        #[test]
+        fn scan_agrees_with_the_reader(
+            rows in prop::collection::vec(prop::collection::vec("[a-zə,;\"\n 0-9]{0,6}", 3), 1..6),
+        ) {
+            let mut writer = csv::Writer::from_writer(Vec::new());
+            for row in &rows {
+                writer.write_record(row).unwrap();
+            }
+            let file = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+            prop_assert_eq!(scan(&file, b',').unwrap().width, 3);
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(file.as_bytes());
+            let read: Vec<Vec<String>> = reader
+                .records()
+                .map(|record| record.unwrap().iter().map(str::to_owned).collect())
+                .collect();
+            prop_assert_eq!(read, rows);
+        }
+
+        /// Whatever the bytes, a file is accepted whole or refused with a line of its own.
+        #[test]
+        fn accepted_files_lose_no_row(file in "[ab,;\"\n\r]{0,40}") {
+            if let Ok(separator) = by(&file) {
+                let mut reader = csv::ReaderBuilder::new()
+                    .has_headers(false)
+                    .flexible(true)
+                    .delimiter(separator)
+                    .from_reader(file.as_bytes());
+                let fields: usize = reader.records().map(|record| record.unwrap().len()).sum();
+                let quoted = file.matches('"').count();
+                let separators = file.bytes().filter(|byte| *byte == separator).count();
+                // Each separator outside quotes parts two fields of a row.
+                prop_assert!(quoted > 0 || fields >= separators);
+            }
+        }
+    }
+}
