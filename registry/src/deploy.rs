@@ -11,15 +11,18 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use aim_gov::clock::Timestamp;
+use aim_gov::consent;
 use aim_gov::db::{Conn, DbError};
 use aim_gov::grant::Grant;
 use aim_gov::invocation::{CitizenId, Service, ServiceId};
+use aim_gov::sessions;
 use aim_runtime::Prepared;
 use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::app::App;
+use crate::domain::public_reason::PublicReason;
 use crate::domain::staff::Staff;
 use crate::domain::submission::{Event, Live, Refused, State, Submission};
 use crate::domain::{OrganisationId, SubmissionId};
@@ -234,8 +237,8 @@ impl Turn {
         let (Some(before), Some(after)) = (old.state.live(), new.state.live()) else {
             return Ok(true);
         };
-        let known = &before.grant.outbound_hosts;
-        Ok(!after.grant.outbound_hosts.is_subset(known))
+        let known = consent::hosts(&before.grant);
+        Ok(!consent::hosts(&after.grant).is_subset(&known))
     }
 
     async fn deploy(&self, tx: &mut Conn) -> Result<Result<Submission, Refused>, ReviewError> {
@@ -245,7 +248,7 @@ impl Turn {
         if let Some(old) = store::submission::live_of_service(tx, &self.service).await? {
             if self.tells_more(tx, &old).await? {
                 // Whoever is inside comes in through the platform again, and reads there what is new.
-                aim_gov::consent::end_log_ins(tx, &self.service).await?;
+                sessions::end_all_at_service(tx, &self.service).await?;
             }
             let attempt = Attempt::by_staff(&self.staff, Event::Supersede, "", self.now);
             let superseded = apply(tx, &self.random, &old.id, attempt, |old| {
@@ -345,8 +348,7 @@ pub async fn keep(app: App, stop: CancellationToken) {
     stop.run_until_cancelled(step).await;
 }
 
-/// Stops a service at once, requests under way included. `public` is what citizens read about it; it may
-/// be empty.
+/// Stops a service at once, requests under way included. `public` is what citizens read about it.
 ///
 /// # Errors
 /// [`DeployError`]. Where only the record failed, the service stays stopped until the platform reads the
@@ -356,10 +358,9 @@ pub async fn suspend(
     staff: &Staff,
     id: &SubmissionId,
     reason: &str,
-    public: &str,
+    public: Option<PublicReason>,
 ) -> Result<Submission, DeployError> {
     let (app, staff, id, reason) = (app.clone(), staff.clone(), id.clone(), reason.to_owned());
-    let public = public.to_owned();
     to_the_end(async move {
         let now = app.platform.clock.now();
         let known = read(&app, &id).await?;
@@ -380,8 +381,8 @@ pub async fn suspend(
                         submission.suspend(&staff, &reason, now)
                     });
                     let suspended = suspended.await?;
-                    if suspended.is_ok() {
-                        store::notice::append(tx, &service, now, &public).await?;
+                    if let (Ok(_), Some(public)) = (&suspended, &public) {
+                        store::notice::append(tx, &service, now, public).await?;
                     }
                     Ok(suspended)
                 }

@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod organisation;
+pub mod public_reason;
 pub mod report;
 pub mod staff;
 pub mod submission;

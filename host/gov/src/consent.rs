@@ -18,7 +18,7 @@ mod words;
 
 pub use agreement::{Terms, hosts};
 pub use decide::{Change, ChangeError};
-pub use end::{end_log_ins, end_service};
+pub use end::end_service;
 pub use enrol::{Enrolment, JoinTerms};
 pub use receipt::Receipt;
 pub use record::{EndedBy, Record, State};

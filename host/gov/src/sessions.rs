@@ -10,8 +10,8 @@ mod service;
 
 pub use cookies::Secure;
 pub use portal::{PORTAL_SESSION_MS, PortalStore, layer};
-pub use service::{SERVICE_SESSION_MS, ServiceSessions, TICKET_MS};
-pub(crate) use service::{end_all_at_service, end_at_service};
+pub(crate) use service::end_at_service;
+pub use service::{SERVICE_SESSION_MS, ServiceSessions, TICKET_MS, end_all_at_service};
 
 use sha2::{Digest as _, Sha256};
 

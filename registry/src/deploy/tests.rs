@@ -83,7 +83,7 @@ async fn a_suspended_service_is_not_let_back_by_an_officers_new_version() {
     let stage = Stage::with_compiler().await;
     let (officer, director) = (stage.person(OFFICER).await, stage.person(DIRECTOR).await);
     let first = deployed(&stage, "1.0.0").await;
-    suspend(&stage.app, &officer, &first.id, "complaints", "")
+    suspend(&stage.app, &officer, &first.id, "complaints", None)
         .await
         .unwrap();
     assert_eq!(running(&stage), version("1.0.0", true));
@@ -137,7 +137,7 @@ async fn what_cannot_be_loaded_is_not_resumed() {
     let stage = Stage::with_compiler().await;
     let director = stage.person(DIRECTOR).await;
     let submission = deployed(&stage, "1.0.0").await;
-    suspend(&stage.app, &director, &submission.id, "complaints", "")
+    suspend(&stage.app, &director, &submission.id, "complaints", None)
         .await
         .unwrap();
     lose(&stage, &answering("1.0.0"));
@@ -187,7 +187,7 @@ async fn the_record_decides_what_runs_after_a_start() {
     stage.app.runtime.remove(&name());
     align_all(&stage.app).await.unwrap();
     assert_eq!(running(&stage), version("1.0.0", false));
-    suspend(&stage.app, &officer, &submission.id, "complaints", "")
+    suspend(&stage.app, &officer, &submission.id, "complaints", None)
         .await
         .unwrap();
     stage.app.runtime.remove(&name());

@@ -5,18 +5,22 @@ use aim_gov::db::{Conn, DbError};
 use aim_gov::invocation::ServiceId;
 use sqlx::Row as _;
 
-/// Keeps what the public is told about a service from `at` on; an empty text is not kept.
+use crate::domain::public_reason::PublicReason;
+
+/// Keeps what the public is told about a service from `at` on.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn append(tx: &mut Conn, service: &ServiceId, at: Timestamp, reason: &str) -> Result<(), DbError> {
-    if reason.trim().is_empty() {
-        return Ok(());
-    }
+pub async fn append(
+    tx: &mut Conn,
+    service: &ServiceId,
+    at: Timestamp,
+    reason: &PublicReason,
+) -> Result<(), DbError> {
     sqlx::query(include_str!("../../sql/notice/insert.sql"))
         .bind(service.0.as_str())
         .bind(at.0)
-        .bind(reason.trim())
+        .bind(reason.as_str())
         .execute(tx)
         .await?;
     Ok(())

@@ -1,5 +1,4 @@
-//! What becomes of a service's consents and log-ins when it is withdrawn, or when a new version of it
-//! tells more people what citizens enter.
+//! What becomes of a service's consents and log-ins when it is withdrawn.
 
 use crate::audit::{self, Entry};
 use crate::clock::Timestamp;
@@ -48,13 +47,4 @@ pub async fn end_service(
         object: None,
     };
     audit::append(tx, random, now, &entry, audit::ALLOWED).await
-}
-
-/// Ends every log-in at a service, so that its citizens come in through the platform again and read there
-/// what is new. Belongs into the transaction that lets the new version run.
-///
-/// # Errors
-/// [`DbError::Statement`].
-pub async fn end_log_ins(tx: &mut Conn, service: &ServiceId) -> Result<(), DbError> {
-    sessions::end_all_at_service(tx, service).await
 }

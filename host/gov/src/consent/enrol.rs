@@ -104,8 +104,8 @@ fn corrupt(service: &ServiceId) -> DbError {
     }
 }
 
-/// Counts the citizen in, once, and keeps what they were told: whether anything changed. The count's row is locked by the update, so that
-/// two who come at once cannot share the last place.
+/// Counts the citizen in, once, and keeps what they were told: whether anything changed. The update locks the
+/// count's row, so that two citizens who come at once cannot both be the last one.
 ///
 /// # Errors
 /// `suspended`, `limit-exceeded` (`end-date`, `citizens`); a storage failure.

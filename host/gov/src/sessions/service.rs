@@ -238,11 +238,12 @@ pub(crate) async fn end_at_service(
     Ok(())
 }
 
-/// Ends every log-in at one service, and the tickets under way to it.
+/// Ends every log-in at one service, and the tickets under way to it, so that its citizens come in through
+/// the platform again. Belongs into the transaction of its cause: a withdrawal, or a version with new hosts.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub(crate) async fn end_all_at_service(tx: &mut Conn, service: &ServiceId) -> Result<(), DbError> {
+pub async fn end_all_at_service(tx: &mut Conn, service: &ServiceId) -> Result<(), DbError> {
     sqlx::query(include_str!("../../sql/sessions/ticket_delete_service.sql"))
         .bind(service.0.as_str())
         .execute(&mut *tx)

@@ -14,6 +14,7 @@ use super::{StaffText, StaffUser};
 use crate::app::App;
 use crate::deploy::{self, DeployError};
 use crate::domain::SubmissionId;
+use crate::domain::public_reason::{PUBLIC_REASON_CHARS_MAX, PublicReason, PublicReasonError};
 use crate::domain::staff::Staff;
 use crate::domain::submission::{Approve, Reason, State as Progress, Submission};
 use crate::manifest::{LimitField, Limits};
@@ -226,12 +227,31 @@ pub(super) struct SuspendForm {
 }
 
 pub(super) async fn suspend(turn: Turn, Form(form): Form<SuspendForm>) -> Result<Response, PageError> {
-    let public = &form.public_reason;
-    let result = deploy::suspend(&turn.app, &turn.staff, &turn.id(), &form.reason, public).await;
+    let text = StaffText::of(turn.chrome.lang);
+    let (reason, public) = (form.reason.clone(), PublicReason::parse(&form.public_reason));
     let typed = Typed {
         public_reason: form.public_reason,
         ..Typed::reason("suspend", form.reason)
     };
+    let public = match public {
+        Ok(public) => public,
+        Err(error) => {
+            let message = match error {
+                PublicReasonError::TooLong => text
+                    .public_reason_long
+                    .replace("{max}", &PUBLIC_REASON_CHARS_MAX.to_string()),
+                PublicReasonError::Hidden(_) => text.public_reason_hidden.clone(),
+            };
+            let errors = vec![FormError {
+                field: "public-suspend".to_owned(),
+                message,
+            }];
+            return turn
+                .again(StatusCode::UNPROCESSABLE_ENTITY, Typed { errors, ..typed })
+                .await;
+        }
+    };
+    let result = deploy::suspend(&turn.app, &turn.staff, &turn.id(), &reason, public).await;
     turn.answer(result, typed).await
 }
 

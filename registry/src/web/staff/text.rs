@@ -103,6 +103,8 @@ aim_gov::catalogue! {
         suspend_button,
         public_reason_label,
         public_reason_hint,
+        public_reason_long,
+        public_reason_hidden,
         resume_legend,
         resume_hint,
         resume_button,

@@ -151,6 +151,7 @@ pub(super) struct SimpleAction {
     pub wants_reason: bool,
     /// What the public is told, where it is: what was typed.
     pub public_reason: Option<String>,
+    pub public_error: Option<String>,
     /// What was typed before a refusal.
     pub reason: String,
     pub error: Option<String>,
@@ -223,6 +224,7 @@ impl Actions {
                 action.reason.clone_from(reason);
             }
             action.error = typed.error(&format!("reason-{}", action.path));
+            action.public_error = typed.error(&format!("public-{}", action.path));
         }
         Self { approve, simple }
     }

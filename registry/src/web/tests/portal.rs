@@ -48,6 +48,18 @@ async fn stopped_service_says_since_when_why_and_what_happens() {
         "{}",
         refused.body
     );
+    let long = "a".repeat(501);
+    for (public, words) in [
+        ("a\u{202e}b", "cannot be seen"),
+        (long.as_str(), "at most 500 characters"),
+    ] {
+        let wrong = [fields[0], ("public_reason", public)];
+        let refused = stage.post_form(&path, &officer, &wrong).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.body.contains(words), "{}", refused.body);
+        assert!(refused.body.contains("internal grounds"), "the grounds are kept");
+    }
+    assert!(stage.get(PAGE, "").await.body.contains("Taking part is free"));
     let answer = stage.post_form(&path, &officer, &fields).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     let page = stage.get(PAGE, "").await;
@@ -71,7 +83,7 @@ async fn stopped_service_says_since_when_why_and_what_happens() {
         .await
         .unwrap();
     stage.app.platform.clock.advance_ms(1);
-    deploy::suspend(&stage.app, &director, &submission.id, "again", " ")
+    deploy::suspend(&stage.app, &director, &submission.id, "again", None)
         .await
         .unwrap();
     let page = stage.get(PAGE, "").await;
@@ -137,7 +149,7 @@ async fn withdrawal_says_that_the_centre_had_stopped_the_service() {
     let stage = Stage::with_compiler().await;
     let (submission, consent) = running(&stage).await;
     let officer = stage.person("aysel@aim.example").await;
-    deploy::suspend(&stage.app, &officer, &submission.id, "complaints", "")
+    deploy::suspend(&stage.app, &officer, &submission.id, "complaints", None)
         .await
         .unwrap();
     stage.app.platform.clock.advance_ms(DAY_MS);

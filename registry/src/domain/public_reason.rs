@@ -1,0 +1,66 @@
+//! What staff tell citizens about the suspension of a service.
+
+use crate::manifest::hidden_character;
+
+/// Characters in such a reason at most.
+pub const PUBLIC_REASON_CHARS_MAX: usize = 500;
+
+/// A reason that citizens can read: one line of visible text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicReason(String);
+
+/// Why a text is not a reason for the public.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PublicReasonError {
+    /// It has more than [`PUBLIC_REASON_CHARS_MAX`] characters.
+    #[error("the reason for the public has more than {PUBLIC_REASON_CHARS_MAX} characters")]
+    TooLong,
+    /// A reader would not see one of its characters, or would read the text in another order.
+    #[error("the reason for the public has a hidden character (U+{:04X})", u32::from(*.0))]
+    Hidden(char),
+}
+
+impl PublicReason {
+    /// The reason in what was typed; `None` where nothing was. Line breaks and runs of spaces become one
+    /// space.
+    ///
+    /// # Errors
+    /// [`PublicReasonError`].
+    pub fn parse(typed: &str) -> Result<Option<Self>, PublicReasonError> {
+        let text = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+        if let Some(hidden) = hidden_character(&text) {
+            return Err(PublicReasonError::Hidden(hidden));
+        }
+        if text.chars().count() > PUBLIC_REASON_CHARS_MAX {
+            return Err(PublicReasonError::TooLong);
+        }
+        Ok((!text.is_empty()).then_some(Self(text)))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_reason_is_one_line_of_visible_text() {
+        let parsed = PublicReason::parse(" It showed\r\nwrong  amounts. ").unwrap();
+        assert_eq!(parsed.unwrap().as_str(), "It showed wrong amounts.");
+        assert_eq!(PublicReason::parse(" \r\n"), Ok(None));
+        assert_eq!(
+            PublicReason::parse("safe\u{202e}efas"),
+            Err(PublicReasonError::Hidden('\u{202e}'))
+        );
+        let longest = "ə".repeat(PUBLIC_REASON_CHARS_MAX);
+        assert!(PublicReason::parse(&longest).unwrap().is_some());
+        assert_eq!(
+            PublicReason::parse(&format!("{longest}ə")),
+            Err(PublicReasonError::TooLong)
+        );
+    }
+}
