@@ -1,5 +1,8 @@
 //! What runs is what the record says, whatever breaks in between.
 
+use aim_gov::invocation::{Acr, Session};
+use aim_gov::sessions::{ServiceSessions, hashed};
+use aim_gov::text::Locale;
 use futures::poll;
 
 use super::*;
@@ -193,4 +196,45 @@ async fn the_record_decides_what_runs_after_a_start() {
     stage.app.runtime.remove(&name());
     align_all(&stage.app).await.unwrap();
     assert_eq!(running(&stage), version("1.0.0", true));
+}
+
+/// A log-in at the service.
+async fn log_in(stage: &Stage) -> (ServiceSessions, String) {
+    let sessions = ServiceSessions::new(stage.app.platform.clone());
+    let login = sessions.keep_login(&stage.citizen, None).await.unwrap();
+    let session = Session {
+        citizen: stage.citizen.clone(),
+        acr: Acr::Substantial,
+        amr: Vec::new(),
+        auth_time: stage.app.platform.clock.now(),
+        locale: Locale::Az,
+    };
+    let browser = hashed("browser");
+    let ticket = sessions.issue(&name(), &login, &browser, &session).await.unwrap();
+    let cookie = sessions.redeem(&name(), &ticket, "browser").await.unwrap();
+    (sessions, cookie.unwrap())
+}
+
+#[tokio::test]
+async fn version_with_a_new_host_ends_log_ins_and_one_without_keeps_them() {
+    let stage = Stage::with_compiler().await;
+    deployed(&stage, "1.0.0").await;
+    let officer = stage.person(OFFICER).await;
+    let with_host = |version: &str| {
+        let outbound =
+            manifest("water-meter", version).replace("\"payments\"]", "\"payments\", \"outbound\"]");
+        format!("{outbound}[outbound]\nhosts = [\"partner.example\"]\n")
+    };
+    for (manifest, version, stays) in [
+        (manifest("water-meter", "1.1.0"), "1.1.0", true),
+        (with_host("1.2.0"), "1.2.0", false),
+        (with_host("1.3.0"), "1.3.0", true),
+        (manifest("water-meter", "1.4.0"), "1.4.0", true),
+    ] {
+        let (sessions, cookie) = log_in(&stage).await;
+        let approved = stage.approved(&manifest, &answering(version)).await;
+        deploy(&stage.app, &officer, &approved.id).await.unwrap();
+        let inside = sessions.resolve(&name(), &cookie).await.unwrap().is_some();
+        assert_eq!(inside, stays, "{version}");
+    }
 }
