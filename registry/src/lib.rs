@@ -8,6 +8,7 @@ pub mod apis;
 pub mod app;
 pub mod citizen;
 pub mod config;
+pub mod data_folder;
 pub mod deploy;
 pub mod domain;
 pub mod gateway;

@@ -7,7 +7,9 @@ use aim_gov::clock::Clock;
 use aim_gov::db::{Db, DbError};
 use aim_gov::directory::Directory;
 use aim_gov::gate::Platform;
+use aim_gov::identity;
 use aim_gov::random::Random;
+use aim_gov::sealing::SealingKey;
 use aim_runtime::{Limits, Runtime, RuntimeConfig, RuntimeError};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -16,17 +18,24 @@ use crate::apis::{self, ApisError};
 use crate::app::App;
 use crate::citizen::{Entrance, EntranceError};
 use crate::config::Config;
+use crate::data_folder::{self, DataFolderError};
 use crate::deploy::{self, DeployError};
 use crate::objects::{ObjectError, Objects};
 use crate::staff_login::{self, LoginError};
 use crate::{housekeeping, router, server, vetting};
 
+/// The file in the data folder with the key that seals the secrets in the database.
+const SEALING_KEY: &str = "secrets.key";
+
 /// Why the platform does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The data folder cannot be used.
-    #[error("the data folder cannot be used")]
-    Folder(#[source] std::io::Error),
+    #[error(transparent)]
+    Folder(#[from] DataFolderError),
+    /// The key of the database's secrets cannot be used.
+    #[error("the key `{SEALING_KEY}` in the data folder cannot be used")]
+    Key(#[source] std::io::Error),
     /// The port cannot be used.
     #[error("the port cannot be used")]
     Port(#[source] std::io::Error),
@@ -93,15 +102,22 @@ impl Running {
 /// # Errors
 /// [`StartError`].
 pub async fn start(config: Config) -> Result<Running, StartError> {
-    std::fs::create_dir_all(&config.data_dir).map_err(StartError::Folder)?;
+    data_folder::open(&config.data_dir)?;
+    data_folder::check_database(&config.database)?;
     config.listener.set_nonblocking(true).map_err(StartError::Port)?;
     let listener = tokio::net::TcpListener::from_std(config.listener).map_err(StartError::Port)?;
     let address = listener.local_addr().map_err(StartError::Port)?;
+    let random = Random::system();
+    let key = SealingKey::open(&config.data_dir.join(SEALING_KEY), &random).map_err(StartError::Key)?;
+    let db = Db::open(&config.database).await?;
     let platform = Platform {
-        db: Db::open(&config.database).await?,
+        db: db.sealed_with(key.clone()),
         clock: Clock::system(),
-        random: Random::system(),
+        random,
     };
+    if key.is_new() {
+        identity::seal_old(&platform, &key).await?;
+    }
     let apis = apis::open(&platform, config.public_url.as_str().trim_end_matches('/')).await?;
     let runtime_config = RuntimeConfig {
         data_dir: config.data_dir.clone(),

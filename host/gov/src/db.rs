@@ -21,6 +21,8 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyPool, Connection as _, Executor as _, SqlSafeStr as _};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::sealing::SealingKey;
+
 /// A connection, or the transaction that a [`Db::write`] job runs in.
 pub type Conn = sqlx::AnyConnection;
 
@@ -121,6 +123,7 @@ pub struct Db {
     engine: Engine,
     pool: AnyPool,
     writer: Option<mpsc::Sender<Job>>,
+    sealing: Option<SealingKey>,
 }
 
 impl std::fmt::Debug for Db {
@@ -171,6 +174,7 @@ impl Db {
             engine: Engine::Postgres,
             pool,
             writer: None,
+            sealing: None,
         })
     }
 
@@ -189,10 +193,12 @@ impl Db {
             .await
             .map_err(DbError::Open)?;
         probe.close().await.map_err(DbError::Open)?;
-        // FULL, so that a power cut after the answer loses nothing; WAL, so that readers never wait.
+        // FULL, so that a power cut after the answer loses nothing; WAL, so that readers never wait. What is
+        // deleted is overwritten where that costs no write of its own.
         let writer = sqlite(
             1,
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA foreign_keys=ON;",
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA foreign_keys=ON; \
+             PRAGMA secure_delete=FAST;",
         )
         .connect(&address)
         .await
@@ -221,7 +227,23 @@ impl Db {
             engine: Engine::Sqlite,
             pool,
             writer: Some(sender),
+            sealing: None,
         })
+    }
+
+    /// The database with its secrets sealed under this key. Without one they are in plain text, which is
+    /// right only for a database that is thrown away.
+    #[must_use]
+    pub fn sealed_with(self, key: SealingKey) -> Self {
+        Self {
+            sealing: Some(key),
+            ..self
+        }
+    }
+
+    /// The key of [`Db::sealed_with`].
+    pub fn sealing(&self) -> Option<&SealingKey> {
+        self.sealing.as_ref()
     }
 
     /// Which engine holds the data.

@@ -22,7 +22,7 @@ use sha2::Sha256;
 
 pub use age::LoginAge;
 pub use personas::Persona;
-pub use secrets::{SecretError, secret};
+pub use secrets::{SecretError, seal_old, secret};
 pub use types::{Address, Claims, Predicate, SessionInfo};
 
 use crate::gate::Platform;

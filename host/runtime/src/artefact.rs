@@ -17,6 +17,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use aim_gov::invocation::ServiceId;
+use aim_gov::key_file::{self, KEY_BYTES};
 use aim_gov::random::Random;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -26,8 +27,9 @@ use wasmtime::component::Component;
 use crate::digest::Digest;
 
 const MAC_BYTES: usize = 32;
-const KEY_BYTES: usize = 32;
 const KEY_FILE: &str = "mac.key";
+/// What to do where it is broken.
+const KEY_ADVICE: &str = "remove it, and every component is compiled again";
 /// The folder is its owner's alone.
 const FOLDER_MODE: u32 = 0o700;
 
@@ -76,12 +78,12 @@ impl Store {
                 .mode(FOLDER_MODE)
                 .create(&folder)?;
             tidy::others(&home, &folder)?;
-            key(&home.join(KEY_FILE), random)
+            key_file::open(&home.join(KEY_FILE), random, KEY_ADVICE)
         };
         match opened() {
             Ok(key) => Ok(Self {
                 folder,
-                key,
+                key: key.bytes,
                 environment,
             }),
             Err(source) => Err(StoreError { path: home, source }),
@@ -181,24 +183,6 @@ impl Store {
             mac.update(part);
         }
         mac
-    }
-}
-
-/// The key in this file, or a new one where there is none. One that cannot be read must not become a new one
-/// in silence: it may be the sign of a broken disk, or of somebody else's hand.
-fn key(path: &Path, random: &Random) -> std::io::Result<[u8; KEY_BYTES]> {
-    match std::fs::read(path) {
-        Ok(bytes) => bytes.try_into().map_err(|_| {
-            let what = format!("`{KEY_FILE}` is no key; remove it, and every component is compiled again");
-            std::io::Error::new(std::io::ErrorKind::InvalidData, what)
-        }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let mut key = [0; KEY_BYTES];
-            random.fill(&mut key);
-            write(path, &[&key])?;
-            Ok(key)
-        }
-        Err(error) => Err(error),
     }
 }
 

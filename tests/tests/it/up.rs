@@ -1,11 +1,17 @@
 //! `aim up` as an operator meets it: how it stops, and what it says when it cannot start.
 
+use std::fs::Permissions;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-use aim_tests::instance::Instance;
+use aim_gov::db::{Db, DbError};
+use aim_tests::instance::{Instance, Start};
 use aim_tests::paths;
+use futures::FutureExt as _;
+use sqlx::Executor as _;
 use tokio::process::Command;
 
 /// Runs `aim up` until it ends by itself.
@@ -75,4 +81,125 @@ async fn ctrl_c_stops_it_cleanly() {
         .iter()
         .any(|line| line.contains("stopping: finishing the requests that run"));
     assert!(said, "{:?}", stopped.log);
+}
+
+/// Every file and folder below this one, with its permissions.
+fn modes(folder: &Path) -> Vec<(PathBuf, u32)> {
+    let mut all = vec![(folder.to_path_buf(), mode(folder))];
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(modes(&path));
+        } else {
+            all.push((path.clone(), mode(&path)));
+        }
+    }
+    all
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+async fn database(dir: &Path) -> Db {
+    let address = format!("sqlite:{}", dir.join("aim.sqlite").display());
+    Db::open(&address).await.unwrap()
+}
+
+async fn secrets(dir: &Path) -> Vec<String> {
+    let db = database(dir).await;
+    let mut reader = db.reader().await.unwrap();
+    sqlx::query_scalar("SELECT secret FROM identity_secret")
+        .fetch_all(&mut *reader)
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_of_an_older_version_are_sealed_at_the_next_start() {
+    let parent = tempfile::tempdir().unwrap();
+    let dir = parent.path().join("data");
+    let start = || Start {
+        dir: Some(dir.clone()),
+        args: Vec::new(),
+    };
+    let platform = Instance::start_with(start()).await.unwrap();
+    assert!(platform.stop().await.unwrap().status.success());
+    // As it was before there was a key.
+    std::fs::remove_file(dir.join("secrets.key")).unwrap();
+    let made_plain: Result<(), DbError> = database(&dir)
+        .await
+        .write(|tx| {
+            async move {
+                tx.execute("DELETE FROM identity_secret WHERE name = 'id-token-key'")
+                    .await?;
+                tx.execute("UPDATE identity_secret SET secret = 'plain-' || name")
+                    .await?;
+                Ok(())
+            }
+            .boxed()
+        })
+        .await;
+    made_plain.unwrap();
+    let platform = Instance::start_with(start()).await.unwrap();
+    assert!(platform.stop().await.unwrap().status.success());
+    let sealed = secrets(&dir).await;
+    assert!(sealed.len() >= 3, "{sealed:?}");
+    assert!(
+        sealed.iter().all(|secret| secret.starts_with("sealed-1:")),
+        "{sealed:?}"
+    );
+    // The file that the secrets were sealed with is not there, and no new one takes its place in silence.
+    std::fs::rename(dir.join("secrets.key"), parent.path().join("lost.key")).unwrap();
+    let output = up(&dir, &["--port", "0"]).await;
+    assert_refused(
+        &output,
+        "was not sealed with the key",
+        "put back the `secrets.key`",
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_is_its_owners_alone_and_its_keys_are_not_in_the_database() {
+    let parent = tempfile::tempdir().unwrap();
+    // As on a machine where nobody has set anything up: everybody may look into what is made.
+    std::fs::set_permissions(parent.path(), Permissions::from_mode(0o755)).unwrap();
+    let dir = parent.path().join("data");
+    let start = Start {
+        dir: Some(dir.clone()),
+        args: Vec::new(),
+    };
+    let platform = Instance::start_with(start).await.unwrap();
+    let all = modes(&dir);
+    for (path, mode) in &all {
+        let expected = if path.is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(*mode, expected, "{}", path.display());
+    }
+    for name in ["aim.sqlite", "secrets.key", "artefacts/mac.key"] {
+        assert!(
+            all.iter().any(|(path, _)| *path == dir.join(name)),
+            "{name}: {all:?}"
+        );
+    }
+    if rustix::process::geteuid().is_root() {
+        let mut other = std::process::Command::new("cat");
+        other.arg(dir.join("aim.sqlite")).uid(65_534).gid(65_534);
+        assert!(
+            !other.output().unwrap().status.success(),
+            "another user reads the database"
+        );
+    }
+    assert!(platform.stop().await.unwrap().status.success());
+    let sealed = secrets(&dir).await;
+    assert!(sealed.len() >= 3, "{sealed:?}");
+    assert!(
+        sealed.iter().all(|secret| secret.starts_with("sealed-1:")),
+        "{sealed:?}"
+    );
+
+    let file = dir.join("aim.sqlite");
+    std::fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+    let output = up(&dir, &["--port", "0"]).await;
+    let command = format!("`chmod -R go= '{}'`", dir.display());
+    assert_refused(&output, &format!("`{}`", file.display()), &command);
 }

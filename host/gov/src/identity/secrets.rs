@@ -1,11 +1,13 @@
-//! Secrets that the platform makes for itself at its first start.
+//! Secrets that the platform makes for itself at its first start. The database keeps them sealed with a key
+//! that is in a file of its own: see [`crate::sealing`].
 
 use futures::FutureExt as _;
 use secrecy::SecretString;
 use sqlx::Row as _;
 
-use crate::db::DbError;
+use crate::db::{Conn, DbError};
 use crate::gate::Platform;
+use crate::sealing::SealingKey;
 
 /// Why a secret is not there.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +20,24 @@ pub enum SecretError {
         /// Why.
         #[source]
         source: DbError,
+    },
+    /// The secret is not one that this platform's key has sealed.
+    #[error(
+        "the database's secret `{name}` was not sealed with the key in the data folder: put back the `secrets.key` \
+         that belongs to this database, or start with an empty database"
+    )]
+    NotSealed {
+        /// The secret's name.
+        name: &'static str,
+    },
+    /// The secret is in plain text, although there is a key.
+    #[error(
+        "the database's secret `{name}` is in plain text, although the data folder has a `secrets.key`: if the first \
+         start with that file was interrupted, remove the file and start again; if not, somebody changed the database"
+    )]
+    Plain {
+        /// The secret's name.
+        name: &'static str,
     },
     /// The signing key could not be made, or is not a key.
     #[error("the signing key cannot be used: {0}")]
@@ -40,7 +60,13 @@ pub(super) async fn keep(
     name: &'static str,
     fresh: String,
 ) -> Result<SecretString, SecretError> {
-    platform
+    let fresh = match platform.db.sealing() {
+        Some(key) => key
+            .seal(&platform.random, name, &fresh)
+            .map_err(|_| SecretError::NotSealed { name })?,
+        None => fresh,
+    };
+    let kept = platform
         .db
         .write(move |tx| {
             async move {
@@ -49,7 +75,7 @@ pub(super) async fn keep(
                     .bind(fresh)
                     .execute(&mut *tx)
                     .await?;
-                read(tx, name).await?.ok_or(DbError::Corrupt {
+                stored(tx, name).await?.ok_or(DbError::Corrupt {
                     table: "identity_secret",
                     id: name.to_owned(),
                 })
@@ -57,20 +83,136 @@ pub(super) async fn keep(
             .boxed()
         })
         .await
-        .map_err(|source| SecretError::Db { name, source })
+        .map_err(|source| SecretError::Db { name, source })?;
+    unsealed(platform, name, kept)
 }
 
 /// The secret of this name, where it was made already.
 pub(super) async fn read(
-    tx: &mut crate::db::Conn,
+    platform: &Platform,
     name: &'static str,
-) -> Result<Option<SecretString>, DbError> {
+) -> Result<Option<SecretString>, SecretError> {
+    let db_error = |source| SecretError::Db { name, source };
+    let kept = {
+        let mut reader = platform.db.reader().await.map_err(db_error)?;
+        stored(&mut reader, name).await.map_err(db_error)?
+    };
+    kept.map(|kept| unsealed(platform, name, kept)).transpose()
+}
+
+/// Seals the secrets of a database that is older than its key: they are in plain text.
+///
+/// # Errors
+/// [`DbError`]. Then none is sealed.
+pub async fn seal_old(platform: &Platform, key: &SealingKey) -> Result<(), DbError> {
+    let (key, random) = (key.clone(), platform.random.clone());
+    platform
+        .db
+        .write(move |tx| {
+            async move {
+                let rows = sqlx::query(include_str!("../../sql/identity/secrets_load.sql"))
+                    .fetch_all(&mut *tx)
+                    .await?;
+                for row in rows {
+                    let (name, kept): (String, String) = (row.try_get("name")?, row.try_get("secret")?);
+                    if SealingKey::is_sealed(&kept) {
+                        continue;
+                    }
+                    let sealed = key.seal(&random, &name, &kept).map_err(|_| DbError::Corrupt {
+                        table: "identity_secret",
+                        id: name.clone(),
+                    })?;
+                    sqlx::query(include_str!("../../sql/identity/secret_seal.sql"))
+                        .bind(name.as_str())
+                        .bind(kept)
+                        .bind(sealed)
+                        .execute(&mut *tx)
+                        .await?;
+                    tracing::warn!(
+                        secret = name,
+                        "identity: sealed a secret; backups of before have it in plain text"
+                    );
+                }
+                Ok(())
+            }
+            .boxed()
+        })
+        .await
+}
+
+fn unsealed(platform: &Platform, name: &'static str, kept: String) -> Result<SecretString, SecretError> {
+    match platform.db.sealing() {
+        Some(_) if !SealingKey::is_sealed(&kept) => Err(SecretError::Plain { name }),
+        Some(key) => key
+            .unseal(name, &kept)
+            .map_err(|_| SecretError::NotSealed { name }),
+        None => Ok(SecretString::from(kept)),
+    }
+}
+
+async fn stored(conn: &mut Conn, name: &'static str) -> Result<Option<String>, DbError> {
     let row = sqlx::query(include_str!("../../sql/identity/secret_load.sql"))
         .bind(name)
-        .fetch_optional(tx)
+        .fetch_optional(conn)
         .await?;
     Ok(match row {
-        Some(row) => Some(SecretString::from(row.try_get::<String, _>("secret")?)),
+        Some(row) => Some(row.try_get("secret")?),
         None => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+    use crate::random::Random;
+    use crate::scene::Scene;
+    use crate::sealing::SealingKey;
+
+    #[tokio::test]
+    async fn secret_is_sealed_in_the_database() {
+        let scene = Scene::set().await;
+        let folder = tempfile::tempdir().unwrap();
+        let sealed = |file: &str, seed: u64| Platform {
+            db: scene
+                .platform
+                .db
+                .clone()
+                .sealed_with(SealingKey::open(&folder.path().join(file), &Random::seeded(seed)).unwrap()),
+            ..scene.platform.clone()
+        };
+        let platform = sealed("a", 1);
+        let known = secret(&platform, "new").await.unwrap();
+        let again = secret(&platform, "new").await.unwrap();
+        assert_eq!(known.expose_secret(), again.expose_secret());
+        let mut reader = platform.db.reader().await.unwrap();
+        let kept = stored(&mut reader, "new").await.unwrap().unwrap();
+        assert!(!kept.contains(known.expose_secret()), "{kept}");
+        drop(reader);
+        let refused = secret(&sealed("b", 2), "new").await.unwrap_err();
+        assert!(matches!(refused, SecretError::NotSealed { .. }), "{refused}");
+        // The scene's own secrets were made without a key: somebody may have put them there.
+        let refused = secret(&platform, "pairwise").await.unwrap_err();
+        assert!(matches!(refused, SecretError::Plain { .. }), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn secrets_of_an_old_database_are_sealed_and_stay_what_they_were() {
+        let scene = Scene::set().await;
+        let before = secret(&scene.platform, "pairwise").await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let key = SealingKey::open(&folder.path().join("key"), &Random::seeded(1)).unwrap();
+        seal_old(&scene.platform, &key).await.unwrap();
+        let platform = Platform {
+            db: scene.platform.db.clone().sealed_with(key.clone()),
+            ..scene.platform.clone()
+        };
+        let after = secret(&platform, "pairwise").await.unwrap();
+        assert_eq!(after.expose_secret(), before.expose_secret());
+        // Once is enough.
+        seal_old(&platform, &key).await.unwrap();
+        let after = secret(&platform, "pairwise").await.unwrap();
+        assert_eq!(after.expose_secret(), before.expose_secret());
+    }
 }

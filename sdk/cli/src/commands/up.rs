@@ -3,12 +3,12 @@
 mod announce;
 mod stop;
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use aim_registry::{Config, Seed};
+use aim_registry::{Config, Seed, data_folder};
 use aim_runtime::CompilerCommand;
 use clap::Args;
 use tokio::process::Command;
@@ -104,10 +104,7 @@ fn data_dir(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
             .join("aim-sandbox")
         }
     };
-    fs::create_dir_all(&dir).map_err(Failure::unexpected(format!(
-        "cannot make the folder `{}`",
-        dir.display()
-    )))?;
+    data_folder::open(&dir).map_err(Failure::unexpected("the data folder cannot be used"))?;
     dir.canonicalize().map_err(Failure::unexpected(format!(
         "cannot use the folder `{}`",
         dir.display()

@@ -29,12 +29,7 @@ impl std::fmt::Debug for SigningKey {
 impl SigningKey {
     /// The key of the platform's database; made when first asked for.
     pub(super) async fn open(platform: &Platform) -> Result<Self, SecretError> {
-        let db_error = |source| SecretError::Db { name: NAME, source };
-        let kept = {
-            let mut reader = platform.db.reader().await.map_err(db_error)?;
-            secrets::read(&mut reader, NAME).await.map_err(db_error)?
-        };
-        let pem = match kept {
+        let pem = match secrets::read(platform, NAME).await? {
             Some(pem) => pem,
             None => {
                 let mut random = Rng(platform.random.clone());

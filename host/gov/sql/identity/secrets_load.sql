@@ -1,0 +1,3 @@
+SELECT name, secret
+FROM identity_secret
+ORDER BY name

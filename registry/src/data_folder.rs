@@ -1,0 +1,175 @@
+//! The data folder is its owner's alone: whoever can read the database knows what citizens did, and whoever
+//! can read the keys beside it can forge what they sign.
+
+use std::fs::{self, Metadata, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::Mode;
+
+/// What a new file or folder may not grant, whatever made it.
+const NOT_FOR_OTHERS: u32 = 0o077;
+/// The data folder is its owner's alone.
+const FOLDER_MODE: u32 = 0o700;
+/// Folders in folders that are looked at.
+const DEPTH_MAX: u8 = 8;
+
+/// Why the data folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DataFolderError {
+    /// It cannot be made or looked at.
+    #[error("`{}` cannot be used", path.display())]
+    Unusable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Somebody else can read or change it.
+    #[error(
+        "other users of this machine can get at `{}` (its mode is {mode:04o}): run `chmod -R go= {}` and start again",
+        path.display(),
+        quoted(fix)
+    )]
+    Open {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+        /// What `chmod` must be run on.
+        fix: PathBuf,
+    },
+}
+
+/// Makes the folder, unless it is there, and looks at everything in it. An empty one becomes its owner's alone.
+/// From now on no file that this process makes is for others.
+///
+/// # Errors
+/// [`DataFolderError`].
+pub fn open(folder: &Path) -> Result<(), DataFolderError> {
+    rustix::process::umask(Mode::from_raw_mode(NOT_FOR_OTHERS));
+    fs::create_dir_all(folder).map_err(unusable(folder))?;
+    if fs::read_dir(folder).map_err(unusable(folder))?.next().is_none() {
+        // Nothing was in it that somebody can have read.
+        fs::set_permissions(folder, Permissions::from_mode(FOLDER_MODE)).map_err(unusable(folder))?;
+    }
+    check(folder, folder, DEPTH_MAX)
+}
+
+/// Looks at a database file outside the folder, and at those that SQLite puts beside it. One that is not there
+/// is made later, for its owner alone.
+///
+/// # Errors
+/// [`DataFolderError`].
+pub fn check_database(address: &str) -> Result<(), DataFolderError> {
+    let Some(file) = address.strip_prefix("sqlite:") else {
+        return Ok(());
+    };
+    let file = file.split_once('?').map_or(file, |(file, _)| file);
+    for beside in ["", "-wal", "-shm"] {
+        let path = PathBuf::from(format!("{file}{beside}"));
+        match fs::metadata(&path) {
+            Ok(found) => check_mode(&path, &found, &path)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(unusable(&path)(error)),
+        }
+    }
+    Ok(())
+}
+
+fn check(path: &Path, folder: &Path, depth: u8) -> Result<(), DataFolderError> {
+    let found = match fs::metadata(path) {
+        Ok(found) => found,
+        // A link that leads nowhere, or a file that was removed meanwhile.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(unusable(path)(error)),
+    };
+    check_mode(path, &found, folder)?;
+    let Some(depth) = depth.checked_sub(1).filter(|_| found.is_dir()) else {
+        return Ok(());
+    };
+    for entry in fs::read_dir(path).map_err(unusable(path))? {
+        check(&entry.map_err(unusable(path))?.path(), folder, depth)?;
+    }
+    Ok(())
+}
+
+fn check_mode(path: &Path, found: &Metadata, fix: &Path) -> Result<(), DataFolderError> {
+    let mode = found.permissions().mode() & 0o7777;
+    if mode & NOT_FOR_OTHERS == 0 {
+        return Ok(());
+    }
+    Err(DataFolderError::Open {
+        path: path.to_owned(),
+        mode,
+        fix: fix.to_owned(),
+    })
+}
+
+fn unusable(path: &Path) -> impl FnOnce(std::io::Error) -> DataFolderError + '_ {
+    |source| DataFolderError::Unusable {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// The path as a shell takes it in one piece.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set_mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn folder_that_others_can_read_is_refused_with_the_command_to_run() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("it's here");
+        fs::create_dir(&folder).unwrap();
+        set_mode(&folder, 0o755);
+        open(&folder).unwrap();
+        let inside = folder.join("keys");
+        fs::create_dir(&inside).unwrap();
+        let file = inside.join("some.key");
+        fs::write(&file, b"secret").unwrap();
+        open(&folder).unwrap();
+        for path in [&folder, &inside, &file] {
+            let before = fs::metadata(path).unwrap().permissions();
+            assert_eq!(before.mode() & NOT_FOR_OTHERS, 0, "{}", path.display());
+            for mode in [0o640, 0o604, 0o620, 0o701] {
+                set_mode(path, mode);
+                let said = open(&folder).unwrap_err().to_string();
+                assert!(said.contains(&format!("`{}`", path.display())), "{said}");
+                assert!(said.contains(&format!("{mode:04o}")), "{said}");
+                let command = format!("`chmod -R go= '{}/it'\\''s here'`", parent.path().display());
+                assert!(said.contains(&command), "{said}");
+            }
+            fs::set_permissions(path, before).unwrap();
+        }
+        open(&folder).unwrap();
+    }
+
+    #[test]
+    fn database_outside_the_folder_is_looked_at_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("aim.sqlite");
+        let address = format!("sqlite:{}?cache=private", file.display());
+        check_database(&address).unwrap();
+        check_database("postgres://aim@localhost/aim").unwrap();
+        for name in ["aim.sqlite", "aim.sqlite-wal"] {
+            let path = folder.path().join(name);
+            fs::write(&path, b"").unwrap();
+            set_mode(&path, 0o644);
+            let said = check_database(&address).unwrap_err().to_string();
+            assert!(said.contains(name) && said.contains("chmod"), "{said}");
+            set_mode(&path, 0o600);
+            check_database(&address).unwrap();
+        }
+    }
+}
