@@ -13,6 +13,7 @@ use aim_gov::gate::Platform;
 use aim_gov::invocation::{ServiceId, Session};
 use aim_gov::sessions::cookies::{self, SERVICE_COOKIE};
 use aim_gov::sessions::{Secure, ServiceSessions};
+use aim_gov::web::{header_text, wish};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -96,11 +97,8 @@ enum Place {
 
 /// The place of the name in `Host` (HTTP/1) or in the address (HTTP/2).
 fn place(domain: &str, request: &Request) -> Place {
-    let header = request
-        .headers()
-        .get(header::HOST)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.parse::<Authority>().ok());
+    let header =
+        header_text(request.headers(), header::HOST).and_then(|value| value.parse::<Authority>().ok());
     let Some(authority) = request.uri().authority().cloned().or(header) else {
         return Place::Nowhere;
     };
@@ -123,15 +121,18 @@ fn place(domain: &str, request: &Request) -> Place {
     }
 }
 
-async fn answer(State(gateway): State<Gateway>, request: Request) -> Response {
+async fn answer(State(gateway): State<Gateway>, mut request: Request) -> Response {
     match place(&gateway.0.domain, &request) {
-        Place::Platform => match gateway.0.pages.clone().oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        },
+        Place::Platform => {
+            cookies::keep_ours(request.headers_mut());
+            match gateway.0.pages.clone().oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        }
         Place::Service(service) => gateway.service(service, request).await,
         Place::Nowhere => {
-            let locale = page::wish(request.headers());
+            let locale = wish(request.headers()).for_page();
             page::of(&gateway, locale, StatusCode::MISDIRECTED_REQUEST)
         }
     }
@@ -139,14 +140,14 @@ async fn answer(State(gateway): State<Gateway>, request: Request) -> Response {
 
 impl Gateway {
     async fn service(&self, service: ServiceId, mut request: Request) -> Response {
-        if let Some(visit) = entry::Visit::of(&request) {
+        if let Some(visit) = entry::Visit::of(&mut request) {
             return visit.answer(self, &service).await;
         }
         let session = match self.session(&service, request.headers()).await {
             Ok(session) => session,
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "gateway.session failed");
-                let locale = page::wish(request.headers());
+                let locale = wish(request.headers()).for_page();
                 return page::of(self, locale, StatusCode::INTERNAL_SERVER_ERROR);
             }
         };

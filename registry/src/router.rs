@@ -9,11 +9,11 @@ use aim_gov::apis::Apis;
 use aim_gov::directory::Directory;
 use aim_gov::sessions::{self, Secure};
 use aim_gov::text::Locale;
-use aim_gov::web::{Chrome, PageError, assets, forms_lead_to_services};
+use aim_gov::web::{Chrome, PageError, assets, forms_lead_to_services, header_text, wish};
 use aim_gov::{consent, open_data, payments};
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
@@ -47,7 +47,8 @@ pub fn everything(app: App, apis: &Apis, services: Directory, entrance: Entrance
         let runtime = runtime.clone();
         if !started.load(Ordering::Acquire) && runtime.service(&service).is_none() {
             // It may be one that is still being loaded.
-            return Box::pin(async { gateway::not_yet() });
+            let page = gateway::not_yet(request.headers());
+            return Box::pin(async move { page });
         }
         Box::pin(async move { runtime.handle(&service, session, request).await })
     })
@@ -115,12 +116,8 @@ pub fn pages(app: App, apis: &Apis, services: Directory, entrance: Entrance) -> 
 
 /// What ties a request's log lines together. The query may hold what nobody shall read in a log.
 fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
-    let id = request
-        .headers()
-        .get(REQUEST_ID)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    tracing::info_span!("http.request", http.method = %request.method(), http.path = request.uri().path(), request.id = id)
+    let id = header_text(request.headers(), REQUEST_ID).unwrap_or_default();
+    tracing::info_span!("http.request", http.method = %request.method(), http.path = request.uri().path(), request.id = &*id)
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
@@ -138,38 +135,5 @@ async fn healthz() -> &'static str {
 
 /// The catalogue in the visitor's language.
 async fn front(headers: HeaderMap, _: Request) -> Redirect {
-    let wish = headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    Redirect::to(&format!("/{}/", preferred(wish)))
-}
-
-/// The first language of `Accept-Language` that pages exist in. Weights are not read: browsers list
-/// languages in the order of preference.
-pub(crate) fn preferred(wish: &str) -> Locale {
-    wish.split(',')
-        .filter_map(|part| part.split([';', '-']).next()?.trim().parse::<Locale>().ok())
-        .map(Locale::for_page)
-        .next()
-        .unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_front_page_speaks_the_visitors_language() {
-        for (wish, lang) in [
-            ("", Locale::Az),
-            ("en-GB,en;q=0.9", Locale::En),
-            ("de, en;q=0.5", Locale::En),
-            ("ru-RU,ru;q=0.9,en;q=0.8", Locale::Az),
-            ("az,en", Locale::Az),
-            (";;,", Locale::Az),
-        ] {
-            assert_eq!(preferred(wish), lang, "{wish}");
-        }
-    }
+    Redirect::to(&format!("/{}/", wish(&headers).for_page()))
 }

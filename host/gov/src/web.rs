@@ -7,6 +7,7 @@ mod address;
 mod chrome;
 mod csrf;
 mod date;
+mod header;
 mod html;
 mod language;
 mod session;
@@ -16,8 +17,9 @@ pub use address::{LOCAL_PATH_BYTES_MAX, RETURN_PATH_BYTES_MAX, local_path, login
 pub use chrome::{Chrome, PageLang};
 pub use csrf::refuse_cross_site;
 pub use date::{date, date_time, rfc3339};
+pub use header::header_text;
 pub use html::{Html, PageError, STYLE_PATH, assets, away, forms_lead_to_services};
-pub use language::refuse_unknown_language;
+pub use language::{refuse_unknown_language, wish};
 pub use session::{Role, Who, citizen, keys};
 pub use text::LayoutText;
 #[doc(hidden)] // for the expansion of `catalogue!` in other crates

@@ -7,9 +7,9 @@ use std::time::Duration;
 use aim_gov::clock::Timestamp;
 use aim_gov::invocation::{Invocation, Service, Session};
 use aim_gov::text::Locale;
+use aim_gov::web::wish;
 use axum::body::Body;
 use futures::FutureExt as _;
-use http::header::ACCEPT_LANGUAGE;
 use http::{HeaderValue, Request, Response};
 use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::{Engine, Store};
@@ -195,16 +195,7 @@ pub(crate) fn locale(session: Option<&Session>, request: &Request<Body>) -> Loca
     if let Some(session) = session {
         return session.locale;
     }
-    let wanted = request
-        .headers()
-        .get(ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok());
-    wanted
-        .into_iter()
-        .flat_map(|list| list.split(','))
-        .filter_map(|range| range.trim().get(..2)?.to_ascii_lowercase().parse().ok())
-        .next()
-        .unwrap_or_default()
+    wish(request.headers())
 }
 
 /// One line for the developer about what the host did to a response.

@@ -1,11 +1,13 @@
 //! A vetting run: a few requests to a component that nobody has approved yet, against throw-away APIs,
 //! in the same host and under the same limits as in service. The component cannot tell the difference.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use aim_gov::apis::Apis;
 use aim_gov::invocation::{Service, Session};
 use aim_gov::text::Locale;
+use aim_gov::web::header_text;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
@@ -147,15 +149,12 @@ impl Runtime {
             drop(body.collect().await);
             // What it does after its answer belongs to this answer, not to the next one.
             self.idle(&deployment).await;
-            let location = parts
-                .headers
-                .get(http::header::LOCATION)
-                .and_then(|value| value.to_str().ok());
+            let location = header_text(&parts.headers, http::header::LOCATION).map(Cow::into_owned);
             answers.push(SmokeAnswer {
                 path,
                 citizen,
                 status: parts.status.as_u16(),
-                location: location.map(str::to_owned),
+                location,
                 calls: trace.take(),
                 logs: standing.logs.take(),
             });

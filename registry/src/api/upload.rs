@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aim_gov::web::header_text;
 use axum::Json;
 use axum::body::BodyDataStream;
 use axum::extract::{Path, Request, State};
@@ -107,9 +108,7 @@ fn check_headers(headers: &HeaderMap) -> Result<(), Problem> {
             "send the component as it is, without `Content-Encoding`",
         ));
     }
-    let length = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let length = header_text(headers, header::CONTENT_LENGTH).and_then(|value| value.parse::<u64>().ok());
     match length {
         Some(length) if length > COMPONENT_BYTES_MAX => Err(too_large()),
         _ => Ok(()),

@@ -5,10 +5,10 @@
 //! prepared cannot log a citizen in as that somebody.
 
 use aim_gov::invocation::ServiceId;
-use aim_gov::sessions::cookies::{BROWSER_COOKIE, SERVICE_COOKIE};
+use aim_gov::sessions::cookies::{self, BROWSER_COOKIE, SERVICE_COOKIE};
 use aim_gov::sessions::{Secure, hashed};
 use aim_gov::text::Locale;
-use aim_gov::web::{away, local_path};
+use aim_gov::web::{away, local_path, wish};
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -30,11 +30,16 @@ struct Fields {
 
 impl Fields {
     fn of(request: &Request) -> Self {
-        let mut fields = Self::default();
+        // A ticket's address may have lost its language on the way; the browser still has one.
+        let wish = wish(request.headers()).for_page();
+        let mut fields = Self {
+            lang: wish,
+            ..Self::default()
+        };
         for (name, value) in url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
         {
             match &*name {
-                "lang" => fields.lang = value.parse::<Locale>().unwrap_or_default().for_page(),
+                "lang" => fields.lang = value.parse::<Locale>().map_or(wish, Locale::for_page),
                 "ticket" => fields.ticket = value.into_owned(),
                 "to" => fields.to = value.into_owned(),
                 "query" => fields.query = value.into_owned(),
@@ -59,14 +64,16 @@ enum Step {
 
 impl Visit {
     /// The visit, where the path is one of the host's own.
-    pub(super) fn of(request: &Request) -> Option<Self> {
+    pub(super) fn of(request: &mut Request) -> Option<Self> {
         let step = request.uri().path().strip_prefix(RESERVED_PREFIX)?;
+        let step = match (request.method(), step) {
+            (&Method::GET, "start") => Some(Step::Start),
+            (&Method::GET, "enter") => Some(Step::Enter),
+            _ => None,
+        };
+        cookies::keep_ours(request.headers_mut());
         Some(Self {
-            step: match (request.method(), step) {
-                (&Method::GET, "start") => Some(Step::Start),
-                (&Method::GET, "enter") => Some(Step::Enter),
-                _ => None,
-            },
+            step,
             fields: Fields::of(request),
             cookies: CookieJar::from_headers(request.headers()),
         })

@@ -2,7 +2,7 @@
 //! lead into the plug-in, which could show a log-in of its own behind them.
 
 use aim_gov::text::Locale;
-use aim_gov::web::{Html, LayoutText};
+use aim_gov::web::{Html, LayoutText, wish};
 use askama::Template;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -42,15 +42,6 @@ impl OriginPage<'_> {
     }
 }
 
-/// The first language that the browser wishes and we have.
-pub(super) fn wish(headers: &HeaderMap) -> Locale {
-    let wish = headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    crate::router::preferred(wish)
-}
-
 /// The page of a status.
 pub(super) fn of(gateway: &Gateway, lang: Locale, status: StatusCode) -> Response {
     let text = LayoutText::of(lang);
@@ -71,8 +62,8 @@ pub(super) fn of(gateway: &Gateway, lang: Locale, status: StatusCode) -> Respons
 }
 
 /// The page of a service while the platform starts.
-pub(crate) fn not_yet() -> Response {
-    let lang = Locale::default();
+pub(crate) fn not_yet(headers: &HeaderMap) -> Response {
+    let lang = wish(headers).for_page();
     let text = LayoutText::of(lang);
     let page = OriginPage {
         lang,

@@ -1,7 +1,9 @@
 //! Whatever refuses a request for a page, the person reads a page: in their language, with the request's
 //! number where the fault is ours.
 
-use aim_gov::web::{Chrome, PageError, PageLang};
+use std::borrow::Cow;
+
+use aim_gov::web::{Chrome, PageError, PageLang, header_text};
 use axum::extract::{RawPathParams, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
@@ -28,11 +30,7 @@ pub async fn in_a_known_language(
 /// Turns the bare refusals of extractors, of methods and of time limits into pages, and puts the request's
 /// number on the pages that say that something of ours went wrong.
 pub async fn as_pages(chrome: Chrome, request: Request, next: Next) -> Response {
-    let id = request
-        .headers()
-        .get(REQUEST_ID)
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned);
+    let id = header_text(request.headers(), REQUEST_ID).map(Cow::into_owned);
     let response = next.run(request).await;
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {

@@ -47,41 +47,61 @@ impl Secure {
     }
 }
 
-/// The value of the first cookie of this name.
+/// The value of the first cookie of this name, where it is one that the host could have set: the host's
+/// values are ASCII.
 pub fn value(headers: &HeaderMap, name: &str) -> Option<String> {
     pairs(headers)
-        .find(|pair| name_of(pair) == name)
-        .and_then(|pair| pair.split_once('='))
-        .map(|(_, value)| value.trim().to_owned())
+        .find(|pair| name_of(pair) == name.as_bytes())
+        .and_then(|pair| pair.splitn(2, |byte| *byte == b'=').nth(1))
+        .and_then(|value| std::str::from_utf8(value.trim_ascii()).ok())
+        .filter(|value| value.is_ascii())
+        .map(str::to_owned)
 }
 
-fn pairs(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+/// The cookies one by one, as bytes: scripts and foreign software set values beyond ASCII, which browsers
+/// send unchanged (RFC 6265, 5.2), and one such cookie must not hide the others.
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
     headers
         .get_all(header::COOKIE)
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .map(str::trim)
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+        .map(<[u8]>::trim_ascii)
         .filter(|pair| !pair.is_empty())
 }
 
-fn name_of(pair: &str) -> &str {
-    pair.split('=').next().unwrap_or_default().trim()
+fn name_of(pair: &[u8]) -> &[u8] {
+    pair.split(|byte| *byte == b'=')
+        .next()
+        .unwrap_or_default()
+        .trim_ascii()
 }
 
-fn is_ours(name: &str) -> bool {
+fn is_ours(name: &[u8]) -> bool {
     let name = name.to_ascii_lowercase();
     let prefix = HOST_ONLY.to_ascii_lowercase();
-    name.strip_prefix(&prefix).unwrap_or(&name).starts_with(OURS)
+    name.strip_prefix(prefix.as_bytes())
+        .unwrap_or(&name)
+        .starts_with(OURS.as_bytes())
 }
 
-/// Takes the host's cookies out of a request that a plug-in will see.
+/// Takes the host's cookies out of a request that a plug-in will see. The others stay byte for byte.
 pub fn hide_ours(headers: &mut HeaderMap) {
-    let theirs: Vec<_> = pairs(headers).filter(|pair| !is_ours(name_of(pair))).collect();
-    let theirs = theirs.join("; ");
+    keep(headers, |pair| !is_ours(name_of(pair)));
+}
+
+/// Leaves the host's own cookies in a request for the platform's pages. Libraries that read cookies there
+/// take a whole `Cookie` header with one byte beyond ASCII for absent.
+pub fn keep_ours(headers: &mut HeaderMap) {
+    keep(headers, |pair| is_ours(name_of(pair)) && pair.is_ascii());
+}
+
+fn keep(headers: &mut HeaderMap, is_kept: impl Fn(&[u8]) -> bool) {
+    let kept: Vec<&[u8]> = pairs(headers).filter(|pair| is_kept(pair)).collect();
+    let kept = kept.join(&b"; "[..]);
     headers.remove(header::COOKIE);
-    if let Ok(value) = HeaderValue::from_str(&theirs)
-        && !theirs.is_empty()
+    // What came in a header value can go out in one.
+    if let Ok(value) = HeaderValue::from_bytes(&kept)
+        && !kept.is_empty()
     {
         headers.insert(header::COOKIE, value);
     }
@@ -94,7 +114,7 @@ pub fn keep_theirs(headers: &mut HeaderMap) -> usize {
     let kept: Vec<_> = headers
         .get_all(header::SET_COOKIE)
         .iter()
-        .filter(|value| value.to_str().is_ok_and(is_theirs))
+        .filter(|value| is_theirs(value.as_bytes()))
         .cloned()
         .collect();
     let dropped = all - kept.len();
@@ -105,10 +125,10 @@ pub fn keep_theirs(headers: &mut HeaderMap) -> usize {
     dropped
 }
 
-fn is_theirs(cookie: &str) -> bool {
-    let mut parts = cookie.split(';').map(str::trim);
+fn is_theirs(cookie: &[u8]) -> bool {
+    let mut parts = cookie.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
     let name = parts.next().map(name_of).unwrap_or_default();
-    let roams = parts.any(|attribute| name_of(attribute).eq_ignore_ascii_case("domain"));
+    let roams = parts.any(|attribute| name_of(attribute).eq_ignore_ascii_case(b"domain"));
     !name.is_empty() && !is_ours(name) && !roams
 }
 
@@ -119,7 +139,7 @@ mod tests {
     fn headers(name: header::HeaderName, values: &[&str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for value in values {
-            headers.append(name.clone(), HeaderValue::from_str(value).unwrap());
+            headers.append(name.clone(), HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
         headers
     }
@@ -138,6 +158,49 @@ mod tests {
         assert_eq!(
             Secure::of(&url::Url::parse("https://aim.example").unwrap()),
             Secure::Yes
+        );
+    }
+
+    #[test]
+    fn cookie_beyond_ascii_hides_no_other() {
+        let sent = || {
+            headers(
+                header::COOKIE,
+                &["tema=a\u{e7}\u{131}q; aim_portal=p; \u{259}=1; a=b"],
+            )
+        };
+        assert_eq!(value(&sent(), "aim_portal").as_deref(), Some("p"));
+        let mut seen = sent();
+        hide_ours(&mut seen);
+        assert_eq!(
+            seen[header::COOKIE].as_bytes(),
+            "tema=a\u{e7}\u{131}q; \u{259}=1; a=b".as_bytes()
+        );
+        let mut ours = sent();
+        keep_ours(&mut ours);
+        assert_eq!(ours[header::COOKIE], "aim_portal=p");
+        let mut latin_1 = HeaderMap::new();
+        let bytes = HeaderValue::from_bytes(b"x=\xe7; aim_portal=p").unwrap();
+        latin_1.insert(header::COOKIE, bytes);
+        assert_eq!(value(&latin_1, "aim_portal").as_deref(), Some("p"));
+        hide_ours(&mut latin_1);
+        assert_eq!(latin_1[header::COOKIE].as_bytes(), b"x=\xe7");
+    }
+
+    #[test]
+    fn response_cookie_beyond_ascii_is_kept_unless_it_is_the_hosts() {
+        let mut set = headers(
+            header::SET_COOKIE,
+            &[
+                "tema=a\u{e7}\u{131}q; Path=/",
+                "aim_session=\u{259}",
+                "g=\u{259}; Domain=localhost",
+            ],
+        );
+        assert_eq!(keep_theirs(&mut set), 2);
+        assert_eq!(
+            set[header::SET_COOKIE].as_bytes(),
+            "tema=a\u{e7}\u{131}q; Path=/".as_bytes()
         );
     }
 

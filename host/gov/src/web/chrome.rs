@@ -4,6 +4,7 @@ use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
 use tower_sessions::Session;
 
+use super::language::wish;
 use super::session::{Role, Who, keys};
 use super::text::LayoutText;
 use crate::text::Locale;
@@ -106,7 +107,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Chrome {
                 let rest = whole.strip_prefix('/')?.strip_prefix(locale.tag())?;
                 (rest.is_empty() || rest.starts_with(['/', '?'])).then_some((locale, rest))
             })
-            .unwrap_or((Locale::default(), ""));
+            .unwrap_or_else(|| (wish(&parts.headers).for_page(), ""));
         let who = match parts.extensions.get::<Session>() {
             Some(session) => session.get(keys::WHO).await.unwrap_or_default(),
             None => None,

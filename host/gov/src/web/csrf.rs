@@ -6,6 +6,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::chrome::Chrome;
+use super::header::header_text;
 use super::html::PageError;
 
 /// Refuses a changing request that another site's page sent (OWASP ASVS 5.0, V3.5.1): a browser says
@@ -16,14 +17,14 @@ pub async fn refuse_cross_site(chrome: Chrome, request: Request, next: Next) -> 
         return Ok(next.run(request).await);
     }
     let headers = request.headers();
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let text = |name| header_text(headers, name);
     let ours = match text(header::HeaderName::from_static("sec-fetch-site")) {
-        Some(site) => matches!(site, "same-origin" | "none"),
+        Some(site) => matches!(&*site, "same-origin" | "none"),
         None => match (text(header::ORIGIN), text(header::HOST)) {
             (None, _) => true,
             (Some(origin), Some(host)) => origin
                 .split_once("://")
-                .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host)),
+                .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(&host)),
             (Some(_), None) => false,
         },
     };

@@ -1,11 +1,12 @@
-//! Pages are in the languages that they are written in.
+//! Pages are in the languages that they are written in, and the browser says which of them it prefers.
 
 use axum::extract::{OriginalUri, Request};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
 use super::chrome::Chrome;
+use super::header::header_text;
 use super::html::PageError;
 use crate::text::Locale;
 
@@ -21,5 +22,47 @@ pub async fn refuse_unknown_language(
         Ok(next.run(request).await)
     } else {
         Err(PageError::new(chrome, StatusCode::NOT_FOUND))
+    }
+}
+
+/// The first language of `Accept-Language` that the platform knows. Weights are not read: browsers list
+/// languages in the order of preference. Pages want [`Locale::for_page`] of it.
+pub fn wish(headers: &HeaderMap) -> Locale {
+    header_text(headers, header::ACCEPT_LANGUAGE)
+        .unwrap_or_default()
+        .split(',')
+        .filter_map(|range| {
+            let tag = range.split([';', '-']).next()?.trim().to_ascii_lowercase();
+            tag.parse().ok()
+        })
+        .next()
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn wish_is_the_first_known_language() {
+        for (ranges, locale) in [
+            ("", Locale::Az),
+            ("en-GB,en;q=0.9", Locale::En),
+            ("EN", Locale::En),
+            ("de, en;q=0.5", Locale::En),
+            ("ru-RU,ru;q=0.9,en;q=0.8", Locale::Ru),
+            ("az,en", Locale::Az),
+            ("english,azb,en", Locale::En),
+            ("\u{259}, en", Locale::En),
+            (";;,", Locale::Az),
+        ] {
+            let mut headers = HeaderMap::new();
+            let value = HeaderValue::from_bytes(ranges.as_bytes()).unwrap();
+            headers.insert(header::ACCEPT_LANGUAGE, value);
+            assert_eq!(wish(&headers), locale, "{ranges}");
+        }
+        assert_eq!(wish(&HeaderMap::new()), Locale::Az);
     }
 }

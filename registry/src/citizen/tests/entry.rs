@@ -324,3 +324,44 @@ async fn a_long_address_gets_through_the_log_in_and_a_foreign_one_nowhere() {
         assert!(inside.body.ends_with("|/|"), "{elsewhere}: {}", inside.body);
     }
 }
+
+#[tokio::test]
+async fn foreign_cookie_beyond_ascii_keeps_nobody_out_of_a_service() {
+    let world = World::start().await;
+    let browser = world.browser();
+    browser.log_in("OTEST01").await;
+    let door = at_the_door(&browser, "hello").await;
+    let inside = browser.send(browser.get(door)).await;
+    let session = inside.cookie("aim_session").unwrap();
+    let stranger = world.browser();
+    let address = inside.location.unwrap();
+    let cookies = format!("tema=a\u{e7}\u{131}q; aim_session={session}; a=b");
+    let cookies = reqwest::header::HeaderValue::from_bytes(cookies.as_bytes()).unwrap();
+    let seen = stranger
+        .send(stranger.get(address).header("cookie", cookies))
+        .await;
+    assert!(
+        seen.body
+            .contains(" substantial|/p?q=1|tema=a\u{e7}\u{131}q; a=b"),
+        "{}",
+        seen.body
+    );
+}
+
+#[tokio::test]
+async fn expired_ticket_speaks_the_browsers_language() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let mut address = browser.address("/.aim/enter?ticket=old&to=/p");
+    address.set_host(Some("hello.localhost")).unwrap();
+    let page = browser
+        .send(browser.get(address).header("accept-language", "en-GB,en"))
+        .await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    assert!(page.body.contains("<html lang=\"en\""), "{}", page.body);
+    assert!(
+        page.body.contains("/en/services/hello/enter?return=%2Fp"),
+        "{}",
+        page.body
+    );
+}

@@ -130,7 +130,7 @@ impl World {
                     .headers()
                     .get_all("cookie")
                     .iter()
-                    .map(|value| value.to_str().unwrap().to_owned())
+                    .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
                     .collect();
                 let who = session.map_or_else(
                     || "nobody".to_owned(),

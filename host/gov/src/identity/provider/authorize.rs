@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 
@@ -12,29 +12,37 @@ use super::request::{self, AuthRequest, Params, Prompt, Refusal};
 use super::store::{self, Issued, Login};
 use crate::clock::Timestamp;
 use crate::db::DbError;
-use crate::web::{Chrome, PageError, away};
+use crate::text::Locale;
+use crate::web::{Chrome, PageError, away, wish};
 
 /// `GET /authorize`.
 pub(super) async fn by_address(
     State(provider): State<Provider>,
     cookies: CookieJar,
+    headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
-    answer(&provider, &cookies, query.unwrap_or_default().as_bytes()).await
+    let wish = wish(&headers).for_page();
+    answer(&provider, &cookies, wish, query.unwrap_or_default().as_bytes()).await
 }
 
 /// `POST /authorize` (OpenID Connect Core 3.1.2.1 asks for both).
-pub(super) async fn by_form(State(provider): State<Provider>, cookies: CookieJar, body: Bytes) -> Response {
-    answer(&provider, &cookies, &body).await
+pub(super) async fn by_form(
+    State(provider): State<Provider>,
+    cookies: CookieJar,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    answer(&provider, &cookies, wish(&headers).for_page(), &body).await
 }
 
-async fn answer(provider: &Provider, cookies: &CookieJar, encoded: &[u8]) -> Response {
-    let request = match AuthRequest::parse(provider, encoded) {
+async fn answer(provider: &Provider, cookies: &CookieJar, wish: Locale, encoded: &[u8]) -> Response {
+    let request = match AuthRequest::parse(provider, encoded, wish) {
         Ok(request) => request,
         Err(Refusal::Page) => {
             // Never a redirect: the address is not one that a client registered.
             return PageError::new(
-                Chrome::new(request::lang(&Params::parse(encoded)), "/"),
+                Chrome::new(request::lang(&Params::parse(encoded), wish), "/"),
                 StatusCode::BAD_REQUEST,
             )
             .into_response();

@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
@@ -14,28 +14,34 @@ use super::{Client, Provider, store};
 use crate::db::DbError;
 use crate::sessions::Secure;
 use crate::text::Locale;
-use crate::web::{Chrome, PageError, away};
+use crate::web::{Chrome, PageError, away, wish};
 
 /// `GET /end-session`.
 pub(super) async fn by_address(
     State(provider): State<Provider>,
     cookies: CookieJar,
+    headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
-    end(&provider, cookies, query.unwrap_or_default().as_bytes()).await
+    let wish = wish(&headers).for_page();
+    end(&provider, cookies, wish, query.unwrap_or_default().as_bytes()).await
 }
 
 /// `POST /end-session`.
-pub(super) async fn by_form(State(provider): State<Provider>, cookies: CookieJar, body: Bytes) -> Response {
-    end(&provider, cookies, &body).await
+pub(super) async fn by_form(
+    State(provider): State<Provider>,
+    cookies: CookieJar,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    end(&provider, cookies, wish(&headers).for_page(), &body).await
 }
 
 /// Ends the log-in only for a client that shows an ID token of the very citizen who is logged in: a link on
 /// a foreign page cannot log anybody else out.
-async fn end(provider: &Provider, cookies: CookieJar, encoded: &[u8]) -> Response {
+async fn end(provider: &Provider, cookies: CookieJar, lang: Locale, encoded: &[u8]) -> Response {
     let params = Params::parse(encoded);
-    let refused =
-        || PageError::new(Chrome::new(Locale::default(), "/"), StatusCode::BAD_REQUEST).into_response();
+    let refused = || PageError::new(Chrome::new(lang, "/"), StatusCode::BAD_REQUEST).into_response();
     let Some((client, sub)) = params
         .get("id_token_hint")
         .and_then(|hint| issued_to(provider, hint))
@@ -55,7 +61,7 @@ async fn end(provider: &Provider, cookies: CookieJar, encoded: &[u8]) -> Respons
     let cookies = match end_login(provider, cookies, client, &sub).await {
         Ok(cookies) => cookies,
         Err(error) => {
-            return PageError::internal(Chrome::new(Locale::default(), "/"), &error).into_response();
+            return PageError::internal(Chrome::new(lang, "/"), &error).into_response();
         }
     };
     let Some(mut address) = address.and_then(|address| url::Url::parse(address).ok()) else {

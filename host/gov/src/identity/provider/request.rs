@@ -94,8 +94,9 @@ impl Params {
 }
 
 impl AuthRequest {
-    /// The request in these form-encoded parameters.
-    pub(super) fn parse(provider: &Provider, encoded: &[u8]) -> Result<Self, Refusal> {
+    /// The request in these form-encoded parameters; `wish` is the browser's language, for a client that
+    /// names none.
+    pub(super) fn parse(provider: &Provider, encoded: &[u8], wish: Locale) -> Result<Self, Refusal> {
         if encoded.len() > REQUEST_BYTES_MAX {
             return Err(Refusal::Page);
         }
@@ -116,7 +117,7 @@ impl AuthRequest {
             .get("state")
             .filter(|state| state.len() <= OPAQUE_CHARS_MAX && !params.is_repeated("state"))
             .map(str::to_owned);
-        Self::checked(&params, client, redirect_uri, state.clone()).map_err(|error| Refusal::Redirect {
+        Self::checked(&params, client, redirect_uri, state.clone(), wish).map_err(|error| Refusal::Redirect {
             redirect_uri: redirect_uri.to_owned(),
             state,
             error,
@@ -128,6 +129,7 @@ impl AuthRequest {
         client: &Client,
         redirect_uri: &str,
         state: Option<String>,
+        wish: Locale,
     ) -> Result<Self, OauthError> {
         let invalid = |description| OauthError::new(Code::InvalidRequest, description);
         if params.any_repeated() {
@@ -182,7 +184,7 @@ impl AuthRequest {
                 .transpose()
                 .map_err(|_| invalid("`max_age` is not a number of seconds"))?,
             prompt: prompt(params)?,
-            lang: lang(params),
+            lang: lang(params, wish),
         })
     }
 }
@@ -242,12 +244,12 @@ fn prompt(params: &Params) -> Result<Prompt, OauthError> {
     )
 }
 
-/// The language that the client asks for.
-pub(super) fn lang(params: &Params) -> Locale {
+/// The language that the client asks for, or else the browser's.
+pub(super) fn lang(params: &Params, wish: Locale) -> Locale {
     let asked = params.get("ui_locales").unwrap_or_default();
     asked
         .split(' ')
         .find_map(|tag| tag.split('-').next()?.parse::<Locale>().ok())
-        .unwrap_or_default()
+        .unwrap_or(wish)
         .for_page()
 }
