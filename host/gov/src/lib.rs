@@ -24,6 +24,7 @@ pub mod random;
 pub mod sealing;
 pub mod sessions;
 pub mod text;
+pub mod typed;
 pub mod web;
 
 #[cfg(test)]

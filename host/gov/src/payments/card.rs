@@ -6,6 +6,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::clock::Timestamp;
+use crate::typed::{Digits, NotDigits};
 
 /// What the provider does with a card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ impl TestCard {
 /// What the citizen typed.
 #[derive(Debug)]
 pub struct CardForm {
-    /// The number, with or without spaces.
+    /// The number, however its digits are separated.
     pub number: SecretString,
     /// 1 to 12.
     pub expiry_month: String,
@@ -106,8 +107,8 @@ impl Card {
     pub fn parse(form: &CardForm, now: Timestamp) -> Result<Self, Vec<CardError>> {
         let number = parse_number(&form.number);
         let expiry = check_expiry(&form.expiry_month, &form.expiry_year, now);
-        let cvc = form.cvc.expose_secret().trim();
-        let cvc_fits = matches!(cvc.len(), 3 | 4) && cvc.bytes().all(|byte| byte.is_ascii_digit());
+        let cvc_fits =
+            Digits::parse(form.cvc.expose_secret()).is_ok_and(|cvc| matches!(cvc.as_str().len(), 3 | 4));
         let errors: Vec<_> = number
             .err()
             .into_iter()
@@ -122,20 +123,17 @@ impl Card {
 }
 
 fn parse_number(typed: &SecretString) -> Result<Behaviour, CardError> {
-    let digits: Vec<u8> = typed
-        .expose_secret()
-        .bytes()
-        .filter(|byte| !matches!(byte, b' ' | b'-'))
-        .collect();
-    if digits.is_empty() {
-        return Err(CardError::NumberMissing);
-    }
-    if !digits.iter().all(u8::is_ascii_digit) || !(12..=19).contains(&digits.len()) || !luhn(&digits) {
+    let digits = Digits::parse(typed.expose_secret()).map_err(|error| match error {
+        NotDigits::Empty => CardError::NumberMissing,
+        NotDigits::Malformed => CardError::NumberInvalid,
+    })?;
+    let digits = digits.as_str();
+    if !(12..=19).contains(&digits.len()) || !luhn(digits.as_bytes()) {
         return Err(CardError::NumberInvalid);
     }
     TEST_CARDS
         .iter()
-        .find(|card| card.number.as_bytes() == digits)
+        .find(|card| card.number == digits)
         .map(|card| card.behaviour)
         .ok_or(CardError::NumberNotTest)
 }
@@ -159,16 +157,13 @@ fn luhn(digits: &[u8]) -> bool {
 }
 
 fn check_expiry(month: &str, year: &str, now: Timestamp) -> Result<(), CardError> {
-    let number = |text: &str| -> Result<i16, CardError> {
-        let text = text.trim();
-        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        digits
-            .then(|| text.parse().ok())
-            .flatten()
-            .ok_or(CardError::ExpiryInvalid)
+    let digits = |typed: &str| Digits::parse(typed).map_err(|_| CardError::ExpiryInvalid);
+    let number = |digits: &Digits| -> Result<i16, CardError> {
+        digits.as_str().parse().map_err(|_| CardError::ExpiryInvalid)
     };
-    let month = number(month)?;
-    let year = match (year.trim().len(), number(year)?) {
+    let month = number(&digits(month)?)?;
+    let year = digits(year)?;
+    let year = match (year.as_str().len(), number(&year)?) {
         (2, year) => 2000 + year,
         (4, year) => year,
         _ => return Err(CardError::ExpiryInvalid),
@@ -207,6 +202,17 @@ mod tests {
         for card in TEST_CARDS {
             let parsed = Card::parse(&form(&card.grouped(), "11", "26", "123"), NOW).unwrap();
             assert_eq!(parsed.behaviour(), card.behaviour);
+        }
+    }
+
+    #[test]
+    fn pasted_card_is_taken_whatever_separates_its_digits() {
+        for gap in [
+            " ", "-", "\u{a0}", "\u{2009}", "\u{202f}", "\u{2013}", "\t", "\u{200b}",
+        ] {
+            let number = ["4242"; 4].join(gap);
+            let typed = form(&number, "12 ", "\u{a0}2030", "1\u{2009}23");
+            assert!(Card::parse(&typed, NOW).is_ok(), "{gap:?}");
         }
     }
 

@@ -106,13 +106,9 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// Whether somebody typed this receipt's verification code; spaces and capitals do not matter.
+    /// Whether somebody typed this receipt's verification code; see [`crate::typed::code`].
     pub(super) fn has_code(&self, typed: &str) -> bool {
-        let typed: String = typed
-            .chars()
-            .filter(|character| !character.is_whitespace())
-            .map(|character| character.to_ascii_lowercase())
-            .collect();
+        let typed = crate::typed::code(typed);
         let code: String = self.mac.chars().take(CODE_DIGITS_SHOWN).collect();
         typed.as_bytes().ct_eq(code.as_bytes()).into()
     }

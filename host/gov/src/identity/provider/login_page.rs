@@ -17,6 +17,7 @@ use super::store::{self, Login};
 use crate::identity::personas::{self, ONE_TIME_CODE, Persona};
 use crate::invocation::Acr;
 use crate::sessions::Secure;
+use crate::typed::Digits;
 use crate::web::{Chrome, Html, PageError};
 
 crate::catalogue! {
@@ -31,6 +32,7 @@ crate::catalogue! {
         code_label_high,
         code_hint_high,
         code_error,
+        code_format_error,
         attempts_left,
         deceased_error,
         log_in,
@@ -59,6 +61,8 @@ struct LoginPage {
 enum Mistake {
     NobodyChosen,
     Deceased,
+    /// Not as many digits as a code has: no guess, so no attempt is spent.
+    CodeMalformed,
     /// Attempts left.
     WrongCode(i64),
 }
@@ -69,7 +73,7 @@ impl LoginPage {
         match self.mistake {
             Some(Mistake::NobodyChosen) => Some(&self.text.persona_error),
             Some(Mistake::Deceased) => Some(&self.text.deceased_error),
-            Some(Mistake::WrongCode(_)) | None => None,
+            Some(Mistake::CodeMalformed | Mistake::WrongCode(_)) | None => None,
         }
     }
 
@@ -80,6 +84,7 @@ impl LoginPage {
                 "{} {}: {left}",
                 self.text.code_error, self.text.attempts_left
             )),
+            Some(Mistake::CodeMalformed) => Some(self.text.code_format_error.clone()),
             Some(Mistake::NobodyChosen | Mistake::Deceased) | None => None,
         }
     }
@@ -166,10 +171,16 @@ async fn check(
     if persona.died.is_some() {
         return Ok(mistaken(Mistake::Deceased));
     }
+    let Some(code) = Digits::parse(&filled.code)
+        .ok()
+        .filter(|code| code.as_str().len() == ONE_TIME_CODE.len())
+    else {
+        return Ok(mistaken(Mistake::CodeMalformed));
+    };
     let Some(left) = store::count_attempt(platform, &filled.request).await? else {
         return Ok(over(chrome));
     };
-    let right = filled.code.trim().as_bytes().ct_eq(ONE_TIME_CODE.as_bytes());
+    let right = code.as_str().as_bytes().ct_eq(ONE_TIME_CODE.as_bytes());
     if !bool::from(right) {
         tracing::info!(left, "identity.login refused");
         if left == 0 {

@@ -12,6 +12,7 @@ use crate::payments::Receipt;
 use crate::payments::payment::Payment;
 use crate::payments::words::PayText;
 use crate::text::Locale;
+use crate::typed;
 use crate::web::{Chrome, Html, PageError, date_time};
 
 #[derive(Template)]
@@ -72,7 +73,7 @@ pub(super) async fn answer(
     };
     let platform = &pages.payments.platform;
     let request_id = platform.random.id("req", platform.clock.now());
-    let number = form.number.trim().to_owned();
+    let number = typed::code(&form.number);
     let found = match pages
         .payments
         .check_receipt(request_id, number.clone(), form.code)
