@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, map_response};
 use axum::routing::{get, post};
 
 pub use client::Client;
@@ -107,9 +107,15 @@ pub fn routes<S: Clone + Send + Sync + 'static>(provider: Provider) -> Router<S>
     let page = Router::new()
         .route("/{lang}/id/login", get(login_page::show).post(login_page::submit))
         .layer(from_fn(refuse_cross_site));
+    let public = Router::new()
+        .route(
+            "/.well-known/openid-configuration",
+            get(metadata::configuration).options(metadata::preflight),
+        )
+        .route("/jwks", get(metadata::jwks).options(metadata::preflight))
+        .layer(map_response(metadata::readable_from_everywhere));
     let endpoints = Router::new()
-        .route("/.well-known/openid-configuration", get(metadata::configuration))
-        .route("/jwks", get(metadata::jwks))
+        .merge(public)
         .route("/authorize", get(authorize::by_address).post(authorize::by_form))
         .route("/token", post(token::exchange))
         .route("/userinfo", get(userinfo::show).post(userinfo::show))

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use openidconnect::core::{
     CoreClaimName, CoreClientAuthMethod, CoreGrantType, CoreJsonWebKeySet, CoreJwsSigningAlgorithm,
@@ -29,6 +30,31 @@ pub(super) async fn configuration(State(provider): State<Provider>) -> Response 
 /// `/jwks`.
 pub(super) async fn jwks(State(provider): State<Provider>) -> Json<CoreJsonWebKeySet> {
     Json(provider.0.key.public())
+}
+
+/// `OPTIONS` of both documents: any page's script may read them.
+pub(super) async fn preflight() -> Response {
+    let allowed = [
+        (
+            header::ACCESS_CONTROL_ALLOW_METHODS,
+            HeaderValue::from_static("GET, HEAD"),
+        ),
+        (
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            HeaderValue::from_static("*"),
+        ),
+        (header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400")),
+    ];
+    (StatusCode::NO_CONTENT, allowed).into_response()
+}
+
+/// Lets scripts of every origin read a public document, without credentials: clients that run in a browser
+/// configure themselves with both.
+pub(super) async fn readable_from_everywhere(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -47,11 +47,30 @@ impl Code {
 pub(super) struct OauthError {
     pub(super) code: Code,
     pub(super) description: &'static str,
+    /// `WWW-Authenticate` of the answer.
+    challenge: Option<&'static str>,
 }
 
 impl OauthError {
     pub(super) fn new(code: Code, description: &'static str) -> Self {
-        Self { code, description }
+        let challenge = match code {
+            Code::InvalidToken => Some("Bearer realm=\"id\", error=\"invalid_token\""),
+            _ => None,
+        };
+        Self {
+            code,
+            description,
+            challenge,
+        }
+    }
+
+    /// The same for a client that used `Authorization: Basic` (RFC 6749, 5.2). A client that sent its secret
+    /// in the form gets no challenge: HTTP libraries react to one before their caller sees the error.
+    pub(super) fn with_basic_challenge(self) -> Self {
+        Self {
+            challenge: Some("Basic realm=\"id\""),
+            ..self
+        }
     }
 
     /// Our own fault; the cause is in the log.
@@ -63,14 +82,10 @@ impl OauthError {
 
 impl IntoResponse for OauthError {
     fn into_response(self) -> Response {
-        let (status, challenge) = match self.code {
-            Code::InvalidClient => (StatusCode::UNAUTHORIZED, Some("Basic realm=\"id\"")),
-            Code::InvalidToken => (
-                StatusCode::UNAUTHORIZED,
-                Some("Bearer realm=\"id\", error=\"invalid_token\""),
-            ),
-            Code::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, None),
-            _ => (StatusCode::BAD_REQUEST, None),
+        let status = match self.code {
+            Code::InvalidClient | Code::InvalidToken => StatusCode::UNAUTHORIZED,
+            Code::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
         };
         let body = Json(serde_json::json!({
             "error": self.code.as_str(),
@@ -82,7 +97,7 @@ impl IntoResponse for OauthError {
             body,
         )
             .into_response();
-        if let Some(challenge) = challenge {
+        if let Some(challenge) = self.challenge {
             response
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));

@@ -1,6 +1,7 @@
 //! The provider through its router: requests that somebody changed, codes that are used twice.
 
 mod authorize;
+mod clients;
 mod token;
 
 use axum::Router;

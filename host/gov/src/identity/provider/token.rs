@@ -20,6 +20,7 @@ use super::request::Params;
 use super::store::{self, Access, Issued, Redeemed};
 use super::{Client, Provider, TOKEN_MS};
 use crate::clock::Timestamp;
+use crate::web::header_text;
 
 /// `POST /token`.
 pub(super) async fn exchange(State(provider): State<Provider>, headers: HeaderMap, body: Bytes) -> Response {
@@ -41,10 +42,11 @@ async fn tokens(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<CoreTokenResponse, OauthError> {
-    let is_form = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.split(';').next() == Some("application/x-www-form-urlencoded"));
+    // A media type has no case, and may have parameters (RFC 9110, 8.3.1).
+    let is_form = header_text(headers, header::CONTENT_TYPE).is_some_and(|value| {
+        let kind = value.split(';').next().unwrap_or_default().trim();
+        kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    });
     let invalid = |description| OauthError::new(Code::InvalidRequest, description);
     if !is_form {
         return Err(invalid("the body must be `application/x-www-form-urlencoded`"));
@@ -73,11 +75,15 @@ fn authenticate<'a>(
     headers: &HeaderMap,
     params: &Params,
 ) -> Result<&'a Client, OauthError> {
+    let is_basic = headers.contains_key(header::AUTHORIZATION);
     let unknown = || {
-        OauthError::new(
-            Code::InvalidClient,
-            "the client is not known, or its secret is wrong",
-        )
+        let description = "the client is not known, or its secret is wrong";
+        let error = OauthError::new(Code::InvalidClient, description);
+        if is_basic {
+            error.with_basic_challenge()
+        } else {
+            error
+        }
     };
     let (id, secret) = match headers.get(header::AUTHORIZATION) {
         Some(_) if params.get("client_secret").is_some() => {
@@ -101,7 +107,8 @@ fn authenticate<'a>(
 
 /// Name and secret of a Basic header; both are form-encoded inside (RFC 6749, 2.3.1).
 fn basic(value: &HeaderValue) -> Option<(String, String)> {
-    let (scheme, encoded) = value.to_str().ok()?.split_once(' ')?;
+    let value = std::str::from_utf8(value.as_bytes()).ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
 use serde_json::{Map, Value, json};
@@ -16,6 +16,7 @@ use crate::grant::{Attribute, Capability};
 use crate::identity::PORTAL_SECTOR;
 use crate::identity::personas::{self, Persona};
 use crate::invocation::ServiceId;
+use crate::web::header_text;
 
 /// Scopes that mean something here (OpenID Connect Core 5.4).
 pub(super) const SCOPES: [&str; 5] = ["openid", "profile", "address", "phone", "email"];
@@ -37,7 +38,12 @@ pub(super) const CLAIMS: [&str; 12] = [
 
 /// `GET /userinfo` and `POST /userinfo`.
 pub(super) async fn show(State(provider): State<Provider>, headers: HeaderMap) -> Response {
-    match answer(&provider, &headers).await {
+    let Some(token) = bearer(&headers) else {
+        // Who sends no token learns only how to send one (RFC 6750, 3.1).
+        let challenge = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];
+        return (StatusCode::UNAUTHORIZED, challenge).into_response();
+    };
+    match answer(&provider, token).await {
         Ok(claims) => (
             [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))],
             Json(claims),
@@ -47,21 +53,22 @@ pub(super) async fn show(State(provider): State<Provider>, headers: HeaderMap) -
     }
 }
 
-async fn answer(provider: &Provider, headers: &HeaderMap) -> Result<Value, OauthError> {
+/// The access token of the request, where it has one.
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = header_text(headers, header::AUTHORIZATION)?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim().to_owned())
+}
+
+async fn answer(provider: &Provider, token: String) -> Result<Value, OauthError> {
     let refused = || {
         OauthError::new(
             Code::InvalidToken,
             "the access token is not good, or its time is over",
         )
     };
-    let token = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .ok_or_else(refused)?
-        .to_owned();
     let (platform, provider) = (provider.0.identity.platform().clone(), provider.clone());
     let db = platform.db.clone();
     let opened: Result<_, DbError> = db
