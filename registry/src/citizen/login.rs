@@ -2,10 +2,9 @@
 
 use aim_gov::invocation::Acr;
 use aim_gov::sessions::ServiceSessions;
-use aim_gov::text::Locale;
-use aim_gov::web::{Chrome, PageError, PageLang, Role, Who, citizen, keys, local_path};
+use aim_gov::web::{Chrome, PageError, PageLang, Role, Who, citizen, keys, local_path, wish};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use tower_sessions::Session;
 
@@ -116,17 +115,19 @@ async fn recall(session: &Session, answer: &Answer) -> Result<Option<Flow>, towe
 /// `GET /login/callback`: the citizen is back from the provider.
 pub(super) async fn callback(
     State(entrance): State<Entrance>,
+    headers: HeaderMap,
     session: Session,
     Query(answer): Query<Answer>,
 ) -> Response {
     let page = |lang| Chrome::new(lang, "/");
+    let wish = wish(&headers).for_page();
     let flow = match recall(&session, &answer).await {
         Ok(Some(flow)) => flow,
         Ok(None) => {
             let error = LoginError::Answer("`state` belongs to no log-in of this browser");
-            return failed(page(Locale::default()), &error).into_response();
+            return failed(page(wish), &error).into_response();
         }
-        Err(error) => return PageError::internal(page(Locale::default()), &error).into_response(),
+        Err(error) => return PageError::internal(page(wish), &error).into_response(),
     };
     let logged_in = match entrance.0.relying_party.finish(&flow, &answer).await {
         Ok(logged_in) => logged_in,
@@ -151,7 +152,7 @@ pub(crate) enum SessionError {
     Db(#[from] aim_gov::db::DbError),
 }
 
-/// Opens the portal's session anew: another id, nothing of before. A stronger log-in of the same citizen
+/// Opens the portal's session anew: another id, and of before only the log-ins under way. A stronger log-in of the same citizen
 /// keeps the log-ins at services; anybody else's end.
 async fn open(entrance: &Entrance, session: &Session, logged_in: LoggedIn) -> Result<(), SessionError> {
     let before = citizen(session).await?;
@@ -166,8 +167,11 @@ async fn open(entrance: &Entrance, session: &Session, logged_in: LoggedIn) -> Re
         .sessions
         .keep_login(&logged_in.session.citizen, kept)
         .await?;
+    // Log-ins that wait in other windows go on; nothing else of before does.
+    let waiting: Vec<Flow> = session.get(FLOWS).await?.unwrap_or_default();
     session.clear().await;
     session.cycle_id().await?;
+    session.insert(FLOWS, waiting).await?;
     let who = Who {
         name: logged_in.name,
         role: Role::Citizen,

@@ -141,3 +141,72 @@ async fn a_cancelled_log_in_says_so() {
     let page = browser.open(answer.location.unwrap()).await;
     assert!(page.body.contains("The log-in was cancelled"), "{}", page.body);
 }
+
+#[tokio::test]
+async fn log_ins_in_two_windows_both_lead_on() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let one = browser.visit("/en/login?return=/en/my/consents").await;
+    let two = browser.visit("/en/login?return=/en/my/log").await;
+    for (page, path) in [(one, "/en/my/consents"), (two, "/en/my/log")] {
+        let answer = browser.fill_in(&page, "OTEST01", "111111").await;
+        let page = browser.open(answer.location.unwrap()).await;
+        assert_eq!(
+            (page.status, page.address.path()),
+            (StatusCode::OK, path),
+            "{}",
+            page.body
+        );
+    }
+}
+
+#[tokio::test]
+async fn callback_that_belongs_to_no_log_in_speaks_the_browsers_language() {
+    let world = World::start().await;
+    let browser = world.browser();
+    for (wish, lang) in [("en-GB,en;q=0.9", "en"), ("az", "az")] {
+        let request = browser.get(browser.address("/login/callback?state=x&code=y"));
+        let page = browser.send(request.header("accept-language", wish)).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST);
+        assert!(
+            page.body.contains(&format!("<html lang=\"{lang}\"")),
+            "{}",
+            page.body
+        );
+    }
+}
+
+#[tokio::test]
+async fn foreign_cookie_beyond_ascii_changes_no_log_in_or_log_out() {
+    const FOREIGN: &[u8] = "kampaniya=G\u{259}nc\u{259}".as_bytes();
+    let world = World::start().await;
+    let browser = world.browser();
+    let beside = |cookies: String| {
+        let all = [FOREIGN, b"; ", cookies.as_bytes()].concat();
+        reqwest::header::HeaderValue::from_bytes(&all).unwrap()
+    };
+    let page = browser.visit("/az/login").await;
+    let answer = browser.fill_in(&page, "OTEST01", "111111").await;
+    let provider = answer.cookie("aim_id").unwrap();
+    let callback = browser.get(answer.location.unwrap());
+    let portal = browser.send(callback).await.cookie("aim_portal").unwrap();
+
+    let stranger = world.browser();
+    let known = beside(format!("aim_portal={portal}"));
+    let page = stranger.get(stranger.address("/az/my/consents"));
+    assert_eq!(
+        stranger.send(page.header("cookie", known.clone())).await.status,
+        StatusCode::OK
+    );
+
+    // The log-out reaches the provider, so that the next person is asked who they are.
+    let out = stranger
+        .post(stranger.address("/az/logout"))
+        .header("cookie", known);
+    let out = stranger.send(out).await;
+    let known = beside(format!("aim_id={provider}"));
+    let end = stranger.get(out.location.unwrap()).header("cookie", known);
+    assert_eq!(stranger.send(end).await.location.unwrap().path(), "/az/");
+    let page = browser.visit("/az/login").await;
+    assert_eq!(page.address.path(), "/az/id/login");
+}
