@@ -8,7 +8,6 @@ use std::time::Duration;
 use aim_gov::apis::Apis;
 use aim_gov::directory::Directory;
 use aim_gov::sessions::{self, Secure};
-use aim_gov::text::Locale;
 use aim_gov::web::{Chrome, PageError, assets, forms_lead_to_services, header_text, wish};
 use aim_gov::{consent, open_data, payments};
 use axum::Router;
@@ -92,10 +91,8 @@ pub fn pages(app: App, apis: &Apis, services: Directory, entrance: Entrance) -> 
             StatusCode::SERVICE_UNAVAILABLE,
             PAGE_TIME,
         ))
-        .fallback_service(with_session)
-        .layer(CatchPanicLayer::custom(panicked))
-        // What the layers above refuse themselves.
-        .layer(from_fn(refusals::as_pages));
+        .fallback_service(with_session);
+    let pages = faults_as_pages(pages);
     // An upload may take longer than a page, and bounds itself.
     let api = api::routes(app)
         .layer(CatchPanicLayer::custom(api::panicked))
@@ -120,13 +117,17 @@ fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
     tracing::info_span!("http.request", http.method = %request.method(), http.path = request.uri().path(), request.id = &*id)
 }
 
+/// Makes pages of panics, and of what the layers inside refuse themselves.
+fn faults_as_pages(router: Router) -> Router {
+    router
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(refusals::as_pages))
+}
+
+/// Says nothing itself: [`refusals::as_pages`] around it knows the visitor's language.
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!("web.request panicked");
-    PageError::new(
-        Chrome::new(Locale::default(), "/"),
-        StatusCode::INTERNAL_SERVER_ERROR,
-    )
-    .into_response()
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
 async fn healthz() -> &'static str {
@@ -136,4 +137,31 @@ async fn healthz() -> &'static str {
 /// The catalogue in the visitor's language.
 async fn front(headers: HeaderMap, _: Request) -> Redirect {
     Redirect::to(&format!("/{}/", wish(&headers).for_page()))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::header;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn broken() -> StatusCode {
+        panic!("a fault of ours")
+    }
+
+    #[tokio::test]
+    async fn panic_is_a_page_in_the_visitors_language() {
+        let router = faults_as_pages(Router::new().route("/broken", get(broken)));
+        for (wish, lang) in [("en-GB,en;q=0.9", "en"), ("az", "az"), ("de", "az")] {
+            let request = Request::get("/broken").header(header::ACCEPT_LANGUAGE, wish);
+            let request = request.body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            let page = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+            let page = String::from_utf8(page.to_vec()).unwrap();
+            assert!(page.contains(&format!("<html lang=\"{lang}\"")), "{wish}: {page}");
+        }
+    }
 }
