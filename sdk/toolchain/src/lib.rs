@@ -144,9 +144,19 @@ impl Toolchain {
     }
 
     /// A `cargo` command that compiles with this toolchain; arguments and folder are the caller's.
+    ///
+    /// Of the variables that change what cargo compiles ([Cargo's reference, "Environment variables Cargo
+    /// reads"](https://doc.rust-lang.org/cargo/reference/environment-variables.html)) it inherits none: they
+    /// were set for programs of this machine (a linker, a processor's extensions), fail for WebAssembly or
+    /// change the component's digest. What a plug-in needs stands in its own `.cargo/config.toml`.
     #[must_use]
     pub fn cargo(&self) -> Command {
         let mut command = Command::new(&self.cargo);
+        for (name, _) in env::vars_os() {
+            if changes_what_is_compiled(&name.to_string_lossy()) {
+                command.env_remove(name);
+            }
+        }
         command.env("RUSTC", &self.rustc);
         if !self.linkers.is_empty() {
             command.env("PATH", self.path());
@@ -179,6 +189,25 @@ impl Toolchain {
         // A folder whose name holds a colon cannot have come from PATH, so joining cannot fail.
         env::join_paths(folders).unwrap_or(inherited)
     }
+}
+
+/// Whether a variable of this name changes the code that cargo makes, and not only where or how fast.
+fn changes_what_is_compiled(name: &str) -> bool {
+    const NAMES: [&str; 10] = [
+        "CARGO_BUILD_RUSTC",
+        "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER",
+        "CARGO_BUILD_RUSTC_WRAPPER",
+        "CARGO_BUILD_RUSTFLAGS",
+        "CARGO_BUILD_TARGET",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CARGO_INCREMENTAL",
+        "RUSTC_WORKSPACE_WRAPPER",
+        "RUSTC_WRAPPER",
+        "RUSTFLAGS",
+    ];
+    // Settings of one target: its linker, runner and flags. `CARGO_TARGET_DIR` is a folder.
+    let of_a_target = name.starts_with("CARGO_TARGET_") && name != "CARGO_TARGET_DIR";
+    NAMES.contains(&name) || of_a_target || name.starts_with("CARGO_PROFILE_")
 }
 
 /// What `rustc` is, in full.
@@ -247,6 +276,31 @@ mod tests {
         fs::write(&program, script).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
         program
+    }
+
+    #[test]
+    fn variable_of_another_build_is_not_inherited() {
+        for name in [
+            "RUSTFLAGS",
+            "CARGO_ENCODED_RUSTFLAGS",
+            "CARGO_BUILD_RUSTFLAGS",
+            "CARGO_BUILD_TARGET",
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER",
+            "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS",
+            "CARGO_PROFILE_RELEASE_LTO",
+            "RUSTC_WRAPPER",
+        ] {
+            assert!(changes_what_is_compiled(name), "{name}");
+        }
+        for name in [
+            "CARGO_TARGET_DIR",
+            "CARGO_HOME",
+            "CARGO_NET_OFFLINE",
+            "PATH",
+            "HOME",
+        ] {
+            assert!(!changes_what_is_compiled(name), "{name}");
+        }
     }
 
     #[test]
