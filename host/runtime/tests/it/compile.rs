@@ -1,5 +1,8 @@
 //! The compiling child, and how its failures are told apart.
 
+use std::io::{Read as _, Write as _};
+use std::process::{Command, Stdio};
+
 use aim_gov::invocation::ServiceId;
 use aim_runtime::{
     CompileError, CompilerCommand, DeployError, Digest, Limits, Runtime, RuntimeConfig, RuntimeError,
@@ -65,6 +68,44 @@ async fn what_does_not_compile_says_why() {
         .await
         .unwrap_err();
     assert!(matches!(refused, CompileError::Refused(_)), "{refused:?}");
+}
+
+/// The first byte of its answer says that the child compiles. Nobody reads the rest, so it waits with a full
+/// pipe while the kernel is asked how it is held.
+#[test]
+fn child_that_compiles_is_locked_in() {
+    let functions = "(func (param i64) (result i64) (i64.mul (local.get 0) (i64.const 7)))".repeat(4_000);
+    let component = wat::parse_str(format!("(component (core module {functions}))")).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_compile-worker"))
+        .env_clear()
+        .envs([
+            ("AIM_COMPILE_CPU_SECONDS", "77"),
+            ("AIM_COMPILE_MEMORY_BYTES", "2147483648"),
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut job = child.stdin.take().unwrap();
+    job.write_all(&(component.len() as u64).to_le_bytes()).unwrap();
+    job.write_all(&component).unwrap();
+    drop(job);
+    let mut answer = child.stdout.take().unwrap();
+    answer.read_exact(&mut [0]).unwrap();
+    let about = |file: &str| std::fs::read_to_string(format!("/proc/{}/{file}", child.id())).unwrap();
+    let (status, limits) = (about("status"), about("limits"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // 2: the calls go through a filter (Linux, Documentation/filesystems/proc.rst, "Seccomp").
+    assert!(status.contains("\nSeccomp:\t2\n"), "{status}");
+    assert!(status.contains("\nNoNewPrivs:\t1\n"), "{status}");
+    let limit = |name: &str| {
+        let soft = limits.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        soft.split_whitespace().next().unwrap().to_owned()
+    };
+    assert_eq!(limit("Max cpu time"), "77");
+    assert_eq!(limit("Max address space"), "2147483648");
+    assert_eq!(limit("Max core file size"), "0");
 }
 
 #[tokio::test(flavor = "multi_thread")]
