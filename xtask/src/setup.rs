@@ -42,6 +42,7 @@ pub fn everything() -> Result<Vec<(&'static str, OsString)>> {
     variables.push(("AIM_AXE", axe.into()));
     let ckanapi = python::install("ckanapi", CKANAPI_VERSION, "ckanapi")?;
     variables.push(("AIM_CKANAPI", ckanapi.into()));
+    variables.push(("AIM_CARGO_COMPONENT", toolchain::cargo_component()?.into()));
     Ok(variables)
 }
 

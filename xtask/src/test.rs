@@ -14,8 +14,8 @@ const TESTED_GUESTS: [&str; 2] = ["sdk/rust", "sample-plugins"];
 /// Check the whole project as continuous integration does
 ///
 /// Installs what is missing (Debian packages for browser and PostgreSQL, rustfmt and clippy,
-/// WebAssembly targets, cargo-nextest, axe-core, componentize-js and componentize-py), checks formatting
-/// and lints, builds the sample plug-ins, tests them and the SDK, and runs the tests. Stops at the first
+/// WebAssembly targets, cargo-nextest, cargo-component, axe-core, componentize-js and componentize-py), checks
+/// formatting and lints, builds the sample plug-ins, tests them and the SDK, and runs the tests. Stops at the first
 /// step that fails.
 #[derive(Args)]
 pub struct Arguments {

@@ -4,6 +4,7 @@ use crate::run;
 use aim_toolchain::{Target, Toolchain};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -52,6 +53,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         component::ensure()?;
     }
     report()
+}
+
+/// cargo-component, installed unless it is there.
+pub fn cargo_component() -> Result<PathBuf> {
+    component::ensure()
 }
 
 /// Makes every target of `targets` available, doing nothing where it already is.

@@ -29,8 +29,8 @@ async fn runs(name: &str, capabilities: &str, component: PathBuf) {
 }
 
 /// Runs cargo in the folder of `hello`; answers with the component.
-async fn cargo(toolchain: &Toolchain, arguments: &[&str], target: Target) -> PathBuf {
-    let mut command = Command::from(toolchain.cargo());
+async fn cargo(cargo: std::process::Command, arguments: &[&str], target: Target) -> PathBuf {
+    let mut command = Command::from(cargo);
     let output = command
         .args(arguments)
         .current_dir(guests::sample("hello"))
@@ -70,26 +70,24 @@ async fn plain_cargo_for_wasip2() {
         "--target",
         Target::Wasip2.triple(),
     ];
-    let component = cargo(&toolchain, &arguments, Target::Wasip2).await;
+    let component = cargo(toolchain.cargo(), &arguments, Target::Wasip2).await;
     runs("by-plain-cargo", WASI_CAPABILITIES, component).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cargo_component() {
     let toolchain = Toolchain::find(Target::Wasip1).unwrap();
-    let installed = Command::from(toolchain.cargo())
-        .args(["component", "--version"])
-        .stdin(Stdio::null())
-        .output()
-        .await
-        .unwrap();
-    if !installed.status.success() {
-        // Building it takes longer than every other test together: `cargo xtask toolchain --all` does.
-        eprintln!("skipped: cargo-component is not installed");
-        return;
-    }
+    let installed = std::env::var_os("AIM_CARGO_COMPONENT").expect(
+        "AIM_CARGO_COMPONENT names no cargo-component: `cargo xtask test` installs it and sets the variable",
+    );
+    let mut command = toolchain.cargo();
+    // Cargo looks for its own subcommands on PATH.
+    let folder = PathBuf::from(installed).parent().unwrap().to_owned();
+    let inherited = toolchain.path();
+    let path = std::iter::once(folder).chain(std::env::split_paths(&inherited));
+    command.env("PATH", std::env::join_paths(path).unwrap());
     let component = cargo(
-        &toolchain,
+        command,
         &["component", "build", "--release", "--locked"],
         Target::Wasip1,
     )
