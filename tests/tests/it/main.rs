@@ -16,6 +16,7 @@ mod build_ways;
 mod ckan;
 mod consent_again;
 mod contract;
+mod crash;
 mod hostile;
 mod languages;
 mod logs;
@@ -24,6 +25,9 @@ mod outbound;
 mod payments_on_postgres;
 mod registry_on_both;
 mod samples;
+#[allow(dead_code, reason = "the scene also knows how to make an SQLite file")]
+#[path = "../../../host/gov/tests/payments/scene.rs"]
+mod scene;
 mod sql;
 mod stage;
 mod up;

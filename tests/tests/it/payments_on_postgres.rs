@@ -1,13 +1,12 @@
 //! The payments' own suite, which their crate runs on SQLite, on PostgreSQL.
 
-#[allow(dead_code, reason = "the scene also knows how to make an SQLite file")]
-#[path = "../../../host/gov/tests/payments/scene.rs"]
-mod scene;
 #[path = "../../../host/gov/tests/payments/suite/mod.rs"]
 mod suite;
 
 use aim_gov::db::Db;
 use aim_tests::postgres::Postgres;
+
+use crate::scene;
 
 /// Runs each check of [`suite`] on a fresh database of one cluster.
 macro_rules! on_postgres {

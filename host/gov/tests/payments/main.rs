@@ -10,7 +10,6 @@
     reason = "a test says what went wrong by failing"
 )]
 
-mod crash;
 mod model;
 mod pages;
 mod refusals;

@@ -1,90 +1,24 @@
 //! `kill -9` during payments: what was acknowledged is there, and nothing is there twice.
 //!
-//! The child is this very program, asked for [`child`] alone. It says each intent before it acts
-//! and each acknowledgement after; the parent kills it at a seeded moment, opens the database again and
-//! compares.
+//! The child is the program `pay-until-killed`; the parent kills it at a seeded moment, opens the database
+//! again and compares.
+
+mod account;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use aim_gov::clock::Clock;
-use aim_gov::db::Db;
-use aim_gov::gate::Platform;
+use account::QEPIK;
 use aim_gov::payments::state::State;
-use aim_gov::random::Random;
-use futures::future::join_all;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use crate::scene::{GOOD_CARD, NOW, Scene};
-
-/// Tells the child where to work; without it the child's test has nothing to do.
-const FOLDER: &str = "AIM_PAYMENTS_CRASH_FOLDER";
-/// Tells the child which of its lives this is.
-const LIFE: &str = "AIM_PAYMENTS_CRASH_LIFE";
 /// Lives of the child on one database.
 const LIVES: u32 = 6;
-/// Payments that the child makes at once.
-const AT_ONCE: u32 = 16;
 /// Acknowledgements after which a child is killed, at most.
 const ACKS_MAX: usize = 120;
-const QEPIK: u64 = 100;
-
-/// One line to the parent. It is in the pipe, out of reach of a kill, before the call returns.
-fn tell(kind: &str, key: &str) {
-    let mut out = std::io::stdout().lock();
-    // The test harness may have begun a line of its own.
-    out.write_all(format!("\n{kind} {key}\n").as_bytes()).unwrap();
-    out.flush().unwrap();
-}
-
-async fn open(folder: &Path, life: u32) -> Scene {
-    let address = format!("sqlite:{}", folder.join("aim.db").display());
-    let platform = Platform {
-        db: Db::open(&address).await.unwrap(),
-        clock: Clock::manual(NOW.plus_ms(i64::from(life))),
-        random: Random::seeded(u64::from(life)),
-    };
-    Scene::on(platform, |boundary| {
-        boundary.amount_per_citizen_max = u64::MAX;
-        boundary.amount_total_max = u64::MAX;
-    })
-    .await
-}
-
-/// Pays without end until it is killed. Every other payment is sent twice, as a client would that did
-/// not hear an answer.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn child() {
-    let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else {
-        return;
-    };
-    let life: u32 = std::env::var(LIFE).unwrap().parse().unwrap();
-    let scene = open(&folder, life).await;
-    let citizens = [scene.citizen(0), scene.citizen(1), scene.citizen(3)];
-    for round in 0_u32.. {
-        join_all((0..AT_ONCE).map(|number| {
-            let (scene, citizens) = (&scene, &citizens);
-            async move {
-                let key = format!("{life}-{round}-{number}");
-                let citizen = &citizens[number as usize % citizens.len()];
-                tell("intent", &key);
-                let payment = scene.create(citizen, &key, QEPIK).await.unwrap();
-                tell("created", &key);
-                if number % 2 == 0 {
-                    let again = scene.create(citizen, &key, QEPIK).await.unwrap();
-                    assert_eq!(again.id, payment.id);
-                }
-                let paid = scene.pay(&payment, GOOD_CARD).await;
-                assert_eq!(paid.state, State::Success);
-                tell("paid", &key);
-            }
-        }))
-        .await;
-    }
-}
 
 /// What the children said.
 #[derive(Default)]
@@ -111,10 +45,9 @@ impl Heard {
 
 /// Starts the child and kills it once it has acknowledged so many payments.
 fn live_and_die(folder: &Path, life: u32, acks: usize, heard: &mut Heard) {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "crash::child", "--nocapture"])
-        .env(FOLDER, folder)
-        .env(LIFE, life.to_string())
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pay-until-killed"))
+        .arg(folder)
+        .arg(life.to_string())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -138,7 +71,7 @@ fn live_and_die(folder: &Path, life: u32, acks: usize, heard: &mut Heard) {
 }
 
 async fn compare(folder: &Path, life: u32, heard: &Heard) {
-    let scene = open(folder, life).await;
+    let scene = account::open(folder, life).await;
     let totals = scene.verify().await.totals;
     let by = scene.by(&scene.citizen(0));
     let mut seen = BTreeMap::new();
