@@ -1,6 +1,7 @@
 //! Everything that one port serves, and the layers around it.
 
 mod refusals;
+mod zero;
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -91,11 +92,13 @@ pub fn pages(app: App, apis: &Apis, services: Directory, entrance: Entrance) -> 
             StatusCode::SERVICE_UNAVAILABLE,
             PAGE_TIME,
         ))
-        .fallback_service(with_session);
+        .fallback_service(with_session)
+        .layer(from_fn(zero::in_pages));
     let pages = faults_as_pages(pages);
     // An upload may take longer than a page, and bounds itself.
     let api = api::routes(app)
         .layer(CatchPanicLayer::custom(api::panicked))
+        .layer(from_fn(zero::in_api))
         .layer(from_fn_with_state(Rate::of_api(), rate::limit_api));
     pages.merge(api).route("/healthz", get(healthz)).layer(
         ServiceBuilder::new()
