@@ -120,6 +120,11 @@ impl Agent {
         self.get(page.url.join(&href)?).await
     }
 
+    /// A client with its cookies that follows no redirect, for requests that no form makes.
+    pub fn unredirected(&self) -> &Client {
+        &self.still
+    }
+
     /// Its cookies.
     pub fn cookies(&self) -> &Jar {
         &self.jar

@@ -110,6 +110,11 @@ impl Developer {
         }
     }
 
+    /// The token of the registry's API.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Ends every token of this developer's organisation that bears this label and still opens something.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ mod consent_again;
 mod contract;
 mod crash;
 mod hostile;
+mod injection;
 mod languages;
 mod logs;
 mod money;
