@@ -2,6 +2,7 @@
 //! keeps the list; nobody changes their own entry, so that no one unties themselves.
 
 use aim_gov::db::DbError;
+use aim_gov::typed::{Digits, NotDigits};
 use futures::FutureExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -182,13 +183,15 @@ fn change_of(app: &App, by: &Staff) -> (String, aim_gov::clock::Timestamp, Staff
 /// The entry with role and tie as typed.
 async fn entered(app: &App, staff: Staff, entry: &Entry) -> Result<Staff, PeopleError> {
     let role = StaffRole::from_code(&entry.role).ok_or(PeopleError::Form(vec![FormError::Role]))?;
-    let tax_id = entry.tax_id.trim();
-    let organisation = if tax_id.is_empty() {
-        None
-    } else {
-        let mut reader = app.platform.db.reader().await?;
-        let found = store::organisation::by_tax_id(&mut reader, tax_id).await?;
-        Some(found.ok_or(PeopleError::Form(vec![FormError::Organisation]))?.id)
+    let unknown = || PeopleError::Form(vec![FormError::Organisation]);
+    let organisation = match Digits::parse(&entry.tax_id) {
+        Ok(tax_id) => {
+            let mut reader = app.platform.db.reader().await?;
+            let found = store::organisation::by_tax_id(&mut reader, tax_id.as_str()).await?;
+            Some(found.ok_or_else(unknown)?.id)
+        }
+        Err(NotDigits::Empty) => None,
+        Err(NotDigits::Malformed) => return Err(unknown()),
     };
     Ok(Staff {
         role,

@@ -1,6 +1,7 @@
 //! Organisations that publish services. A developer is a citizen who belongs to one.
 
 use aim_gov::clock::Timestamp;
+use aim_gov::typed::Digits;
 
 use super::OrganisationId;
 use crate::manifest::hidden_character;
@@ -47,21 +48,47 @@ impl NewOrganisation {
     /// # Errors
     /// Every field that is wrong.
     pub fn parse(name: &str, tax_id: &str) -> Result<Self, Vec<OrganisationError>> {
-        let (name, tax_id) = (name.trim(), tax_id.trim());
+        let (name, tax_id) = (name.trim(), Digits::parse(tax_id).ok());
         let mut errors = Vec::new();
         if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || hidden_character(name).is_some() {
             errors.push(OrganisationError::Name);
         }
-        if tax_id.len() != TAX_ID_DIGITS || !tax_id.bytes().all(|digit| digit.is_ascii_digit()) {
+        let tax_id = tax_id.filter(|digits| digits.as_str().len() == TAX_ID_DIGITS);
+        if tax_id.is_none() {
             errors.push(OrganisationError::TaxId);
         }
-        if errors.is_empty() {
-            Ok(Self {
+        match tax_id {
+            Some(tax_id) if errors.is_empty() => Ok(Self {
                 name: name.to_owned(),
-                tax_id: tax_id.to_owned(),
-            })
-        } else {
-            Err(errors)
+                tax_id: tax_id.as_str().to_owned(),
+            }),
+            _ => Err(errors),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tax_id_is_taken_whatever_separates_its_digits() {
+        for typed in [
+            "1403456781",
+            "140 345 6781",
+            "140\u{a0}345\u{2013}6781",
+            "\u{200b}1403456781",
+        ] {
+            let parsed = NewOrganisation::parse("Araz Soft", typed);
+            assert_eq!(
+                parsed.map(|new| new.tax_id).as_deref(),
+                Ok("1403456781"),
+                "{typed:?}"
+            );
+        }
+        for typed in ["", "140345678", "14034567811", "140345678A"] {
+            let parsed = NewOrganisation::parse("Araz Soft", typed);
+            assert_eq!(parsed, Err(vec![OrganisationError::TaxId]), "{typed:?}");
         }
     }
 }
