@@ -2,6 +2,7 @@
 
 use aim_gov::db::DbError;
 use aim_gov::invocation::CitizenId;
+use aim_gov::shown::ShownText;
 use futures::FutureExt as _;
 use secrecy::SecretString;
 
@@ -9,7 +10,6 @@ use crate::app::App;
 use crate::domain::organisation::{NewOrganisation, Organisation};
 use crate::domain::token::{ApiToken, LABEL_CHARS_MAX, Lifetime, new_secret};
 use crate::domain::{OrganisationId, TokenId};
-use crate::manifest::hidden_character;
 use crate::store;
 use crate::store::organisation::Registered;
 
@@ -80,16 +80,13 @@ pub async fn create_token(
     label: &str,
     lifetime: Lifetime,
 ) -> Result<(ApiToken, SecretString), AccountError> {
-    let label = label.trim();
-    if label.is_empty() || label.chars().count() > LABEL_CHARS_MAX || hidden_character(label).is_some() {
-        return Err(AccountError::Label);
-    }
+    let label = ShownText::parse(label.trim(), LABEL_CHARS_MAX).map_err(|_| AccountError::Label)?;
     let now = app.platform.clock.now();
     let secret = new_secret(&app.platform.random);
     let token = ApiToken {
         id: TokenId(app.platform.random.id("tok", now)),
         organisation: organisation.clone(),
-        label: label.to_owned(),
+        label: label.into_string(),
         created_by: citizen.clone(),
         created_at: now,
         expires_at: lifetime.end(now),

@@ -19,7 +19,6 @@
 //! assert_eq!(manifest.name.0, "water-meter");
 //! ```
 
-mod characters;
 mod error;
 mod fields;
 mod limits;
@@ -33,7 +32,6 @@ use aim_gov::grant::{Attribute, Boundary, Capability, Grant, Purpose};
 use aim_gov::invocation::ServiceId;
 use aim_gov::text::Localised;
 
-pub use characters::hidden_character;
 pub use error::{FieldError, ManifestErrors};
 pub use limits::{LimitField, Limits};
 pub use name::{NAME_CHARS_MAX, NAME_CHARS_MIN, check as check_name, is_service_name, skeleton};

@@ -2,6 +2,7 @@
 //! keeps the list; nobody changes their own entry, so that no one unties themselves.
 
 use aim_gov::db::DbError;
+use aim_gov::shown::{ShownText, hidden_character};
 use aim_gov::typed::{Digits, NotDigits};
 use futures::FutureExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -10,7 +11,6 @@ use crate::app::App;
 use crate::domain::StaffId;
 use crate::domain::organisation::NAME_CHARS_MAX;
 use crate::domain::staff::{Staff, StaffRole};
-use crate::manifest::hidden_character;
 use crate::staff_login::{self, LoginError, PASSWORD_BYTES_MAX};
 use crate::store;
 
@@ -86,7 +86,7 @@ pub async fn add(app: &App, by: &Staff, new: NewPerson) -> Result<Staff, PeopleE
     may_change(by)?;
     let (name, email) = (new.name.trim().to_owned(), new.email.trim().to_lowercase());
     let mut wrong = Vec::new();
-    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || hidden_character(&name).is_some() {
+    if ShownText::parse(&name, NAME_CHARS_MAX).is_err() {
         wrong.push(FormError::Name);
     }
     let has_place = email

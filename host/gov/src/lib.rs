@@ -23,6 +23,7 @@ pub mod payments;
 pub mod random;
 pub mod sealing;
 pub mod sessions;
+pub mod shown;
 pub mod text;
 pub mod typed;
 pub mod web;

@@ -1,10 +1,10 @@
 //! Organisations that publish services. A developer is a citizen who belongs to one.
 
 use aim_gov::clock::Timestamp;
+use aim_gov::shown::ShownText;
 use aim_gov::typed::Digits;
 
 use super::OrganisationId;
-use crate::manifest::hidden_character;
 
 /// Characters in an organisation's name at most.
 pub const NAME_CHARS_MAX: usize = 120;
@@ -48,18 +48,19 @@ impl NewOrganisation {
     /// # Errors
     /// Every field that is wrong.
     pub fn parse(name: &str, tax_id: &str) -> Result<Self, Vec<OrganisationError>> {
-        let (name, tax_id) = (name.trim(), Digits::parse(tax_id).ok());
+        let name = ShownText::parse(name.trim(), NAME_CHARS_MAX).ok();
+        let tax_id = Digits::parse(tax_id).ok();
         let mut errors = Vec::new();
-        if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || hidden_character(name).is_some() {
+        if name.is_none() {
             errors.push(OrganisationError::Name);
         }
         let tax_id = tax_id.filter(|digits| digits.as_str().len() == TAX_ID_DIGITS);
         if tax_id.is_none() {
             errors.push(OrganisationError::TaxId);
         }
-        match tax_id {
-            Some(tax_id) if errors.is_empty() => Ok(Self {
-                name: name.to_owned(),
+        match (name, tax_id) {
+            (Some(name), Some(tax_id)) => Ok(Self {
+                name: name.into_string(),
                 tax_id: tax_id.as_str().to_owned(),
             }),
             _ => Err(errors),

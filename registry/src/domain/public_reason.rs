@@ -1,13 +1,13 @@
 //! What staff tell citizens about the suspension of a service.
 
-use crate::manifest::hidden_character;
+use aim_gov::shown::{NotShown, ShownText};
 
 /// Characters in such a reason at most.
 pub const PUBLIC_REASON_CHARS_MAX: usize = 500;
 
 /// A reason that citizens can read: one line of visible text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublicReason(String);
+pub struct PublicReason(ShownText);
 
 /// Why a text is not a reason for the public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +18,9 @@ pub enum PublicReasonError {
     /// A reader would not see one of its characters, or would read the text in another order.
     #[error("the reason for the public has a hidden character (U+{:04X})", u32::from(*.0))]
     Hidden(char),
+    /// Letters are covered by combining marks, or there are nothing but such marks.
+    #[error("the reason for the public has too many combining marks")]
+    Marks,
 }
 
 impl PublicReason {
@@ -28,18 +31,20 @@ impl PublicReason {
     /// [`PublicReasonError`].
     pub fn parse(typed: &str) -> Result<Option<Self>, PublicReasonError> {
         let text = typed.split_whitespace().collect::<Vec<_>>().join(" ");
-        if let Some(hidden) = hidden_character(&text) {
-            return Err(PublicReasonError::Hidden(hidden));
+        if text.is_empty() {
+            return Ok(None);
         }
-        if text.chars().count() > PUBLIC_REASON_CHARS_MAX {
-            return Err(PublicReasonError::TooLong);
+        match ShownText::parse(&text, PUBLIC_REASON_CHARS_MAX) {
+            Ok(text) => Ok(Some(Self(text))),
+            Err(NotShown::Hidden(hidden)) => Err(PublicReasonError::Hidden(hidden)),
+            Err(NotShown::TooLong { .. }) => Err(PublicReasonError::TooLong),
+            Err(NotShown::Marks | NotShown::Empty) => Err(PublicReasonError::Marks),
         }
-        Ok((!text.is_empty()).then_some(Self(text)))
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
     }
 }
 

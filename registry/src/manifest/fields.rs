@@ -1,9 +1,9 @@
 //! Reads a table field by field and remembers everything that is wrong with it.
 
+use aim_gov::shown::{NotShown, ShownText};
 use aim_gov::text::Localised;
 use toml::{Table, Value};
 
-use super::characters::hidden_character;
 use super::error::FieldError;
 
 /// A table that is being read. What has not been read when it ends is unknown, hence wrong.
@@ -85,35 +85,20 @@ impl<'e> Fields<'e> {
             self.wrong_type(key, "a text in quotes", &value);
             return None;
         };
-        if let Some(hidden) = hidden_character(&text) {
-            self.error(
-                key,
-                "hidden-character",
-                format!(
-                    "holds the character U+{:04X}, which readers cannot see; remove it",
-                    u32::from(hidden)
-                ),
-            );
-            return None;
-        }
-        let length = text.chars().count();
-        if text.trim().is_empty() {
-            self.error(key, "empty", "is empty; write a text".to_owned());
-        } else if text.trim() != text {
-            self.error(
-                key,
-                "outer-space",
-                "begins or ends with a space; remove it".to_owned(),
-            );
-        } else if length > chars_max {
-            self.error(
-                key,
-                "too-long",
-                format!("has {length} characters; at most {chars_max} are allowed"),
-            );
-        } else {
-            return Some(text);
-        }
+        let (code, message) = match ShownText::parse(&text, chars_max) {
+            Ok(_) if text.trim() == text => return Some(text),
+            Ok(_) => ("outer-space", "begins or ends with a space; remove it".to_owned()),
+            Err(wrong) => (
+                match wrong {
+                    NotShown::Hidden(_) => "hidden-character",
+                    NotShown::Empty => "empty",
+                    NotShown::Marks => "too-many-marks",
+                    NotShown::TooLong { .. } => "too-long",
+                },
+                wrong.to_string(),
+            ),
+        };
+        self.error(key, code, message);
         None
     }
 

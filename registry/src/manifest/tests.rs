@@ -110,6 +110,7 @@ fn hidden_and_reordering_characters_are_refused() {
         '\u{2066}',
         '\u{200b}',
         '\u{feff}',
+        '\u{34f}',
         '\u{1b}',
         '\u{e0041}',
     ] {
@@ -129,7 +130,6 @@ fn hidden_and_reordering_characters_are_refused() {
             "{hidden:?}: {text}"
         );
     }
-    assert_eq!(hidden_character("Şəhər, ğ ı ö ç ü – 1 «№»"), None);
 }
 
 fn rewrite_escapes(text: &str) -> String {

@@ -6,6 +6,7 @@ use super::money::Money;
 use super::service_code::ServiceCode;
 use crate::error::GovError;
 use crate::invocation::CitizenId;
+use crate::shown::ShownText;
 use crate::text::{Locale, Localised};
 
 /// The most that one payment can be, whatever the approval says (GOV.UK Pay's limit), in minor units.
@@ -78,21 +79,30 @@ impl TryFrom<NewPayment> for Order {
         let Some(service_code) = ServiceCode::find(&new.service_code) else {
             return Err(unknown_service_code(&new.service_code));
         };
-        check_text("reference", &new.reference, REFERENCE_CHARS_MAX)?;
-        for (field, text) in [
-            ("description.az", Some(&new.description.az)),
-            ("description.en", new.description.en.as_ref()),
-            ("description.ru", new.description.ru.as_ref()),
-        ] {
-            text.map_or(Ok(()), |text| check_text(field, text, DESCRIPTION_CHARS_MAX))?;
-        }
+        let described = |field, text: &String| shown(field, text, DESCRIPTION_CHARS_MAX);
+        let description = Localised {
+            az: described("description.az", &new.description.az)?,
+            en: new
+                .description
+                .en
+                .as_ref()
+                .map(|text| described("description.en", text))
+                .transpose()?,
+            ru: new
+                .description
+                .ru
+                .as_ref()
+                .map(|text| described("description.ru", text))
+                .transpose()?,
+        };
+        let reference = shown("reference", &new.reference, REFERENCE_CHARS_MAX)?;
         check_return_path(&new.return_path)?;
         check_metadata(&new.metadata)?;
         Ok(Self {
             amount,
             service_code,
-            reference: new.reference,
-            description: new.description,
+            reference,
+            description,
             return_path: new.return_path,
             delayed_capture: new.delayed_capture,
             metadata: new.metadata,
@@ -174,21 +184,10 @@ pub(super) fn unknown_service_code(code: &str) -> GovError {
     )
 }
 
-fn check_text(field: &str, text: &str, chars_max: usize) -> Result<(), GovError> {
-    let fits = !text.trim().is_empty()
-        && text.chars().count() <= chars_max
-        && !text.chars().any(|character| {
-            // Controls break lines on receipts; bidirectional overrides make a text read as another.
-            character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        });
-    if fits {
-        Ok(())
-    } else {
-        Err(GovError::invalid(
-            "text-out-of-range",
-            format!("`{field}` is 1 to {chars_max} characters without control characters"),
-        ))
-    }
+fn shown(field: &str, text: &str, chars_max: usize) -> Result<String, GovError> {
+    ShownText::parse(text, chars_max)
+        .map(ShownText::into_string)
+        .map_err(|wrong| GovError::invalid("text-out-of-range", format!("`{field}` {wrong}")))
 }
 
 fn check_return_path(path: &str) -> Result<(), GovError> {
@@ -279,6 +278,23 @@ mod tests {
         });
         refused("text-out-of-range", |new| {
             new.description.en = Some(" ".to_owned())
+        });
+        for hidden in [
+            "\u{200b}",
+            "\u{3164}",
+            "Su \u{200f}100",
+            "a\u{61c}1",
+            "Su\u{2028}PAID",
+            "\u{feff}Su",
+        ] {
+            refused("text-out-of-range", |new| new.reference = hidden.to_owned());
+            refused("text-out-of-range", |new| new.description.az = hidden.to_owned());
+            refused("text-out-of-range", |new| {
+                new.description.ru = Some(hidden.to_owned())
+            });
+        }
+        refused("text-out-of-range", |new| {
+            new.description.az = format!("S{}", "\u{301}".repeat(200));
         });
         refused("metadata-out-of-range", |new| {
             new.metadata = vec![("a".to_owned(), String::new()); 2];

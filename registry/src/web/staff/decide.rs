@@ -240,7 +240,7 @@ pub(super) async fn suspend(turn: Turn, Form(form): Form<SuspendForm>) -> Result
                 PublicReasonError::TooLong => text
                     .public_reason_long
                     .replace("{max}", &PUBLIC_REASON_CHARS_MAX.to_string()),
-                PublicReasonError::Hidden(_) => text.public_reason_hidden.clone(),
+                PublicReasonError::Hidden(_) | PublicReasonError::Marks => text.public_reason_hidden.clone(),
             };
             let errors = vec![FormError {
                 field: "public-suspend".to_owned(),
