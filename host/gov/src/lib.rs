@@ -18,6 +18,7 @@ pub mod grant;
 pub mod identity;
 pub mod invocation;
 pub mod key_file;
+pub mod mac;
 pub mod open_data;
 pub mod payments;
 pub mod random;

@@ -15,7 +15,6 @@ mod expiry;
 pub mod facade;
 pub mod ledger;
 mod lifecycle;
-mod mac;
 pub mod money;
 pub mod new_payment;
 mod operations;
@@ -29,13 +28,13 @@ mod store;
 mod words;
 
 use self::lifecycle::Lifecycle;
-use self::mac::MacKey;
 use crate::audit::{self, Entry};
 use crate::db::DbError;
 use crate::gate::Platform;
 use crate::grant::Capability;
 use crate::identity::{self, Identity, SecretError};
 use crate::invocation::{CitizenId, ServiceId};
+use crate::mac::MacKey;
 
 pub use self::bill::{Bill, BillStatus};
 pub use self::money::Money;

@@ -6,11 +6,11 @@ mod simulator;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::mac::MacKey;
 use super::money::Money;
 use super::service_code::{self, ServiceCode};
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
+use crate::mac::MacKey;
 use crate::text::Localised;
 
 pub use simulator::BILL_MONTHS;

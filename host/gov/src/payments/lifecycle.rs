@@ -2,7 +2,6 @@
 //! All of it in the caller's transaction.
 
 use super::ledger::{self, Cause};
-use super::mac::MacKey;
 use super::payment::Payment;
 use super::state::{Event, Refused, State};
 use super::{CAPTURE_WITHIN_MS, bill, budget, platform_entry, receipt, store, vanished};
@@ -10,6 +9,7 @@ use crate::audit;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::error::GovError;
+use crate::mac::MacKey;
 use crate::random::Random;
 
 /// What the effects of an event need.

@@ -3,7 +3,6 @@
 use sqlx::Row as _;
 use subtle::ConstantTimeEq as _;
 
-use super::mac::MacKey;
 use super::money::Money;
 use super::new_payment::hash_fields;
 use super::payment::Payment;
@@ -11,6 +10,7 @@ use super::store;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::invocation::{CitizenId, ServiceId};
+use crate::mac::MacKey;
 use crate::random::{Random, is_id};
 use crate::text::Localised;
 

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Bill, BillStatus};
 use crate::clock::{BAKU, DAY_MS, Timestamp};
-use crate::payments::mac::MacKey;
+use crate::mac::MacKey;
 use crate::payments::money::Money;
 use crate::payments::service_code::ServiceCode;
 use crate::text::Localised;
