@@ -17,7 +17,9 @@ use aim_gov::grant::Capability;
 use aim_gov::identity::provider::{self, Client, Provider, ProviderConfig};
 use aim_gov::identity::{self, Identity, PORTAL_SECTOR, SecretError};
 use aim_gov::invocation::{CitizenId, ServiceId};
-use aim_gov::sessions::ServiceSessions;
+use aim_gov::mac::MacKey;
+use aim_gov::sessions::cookies::LOGIN_COOKIE;
+use aim_gov::sessions::{Secure, ServiceSessions};
 use aim_gov::text::Locale;
 use aim_gov::web::refuse_cross_site;
 use axum::Router;
@@ -47,6 +49,7 @@ struct Inner {
     sessions: ServiceSessions,
     provider: Provider,
     relying_party: RelyingParty,
+    secure: Secure,
 }
 
 /// Why citizens cannot come in.
@@ -84,7 +87,9 @@ impl Entrance {
                 .collect(),
             sector: PORTAL_SECTOR.to_owned(),
         };
-        let relying_party = RelyingParty::new(identity.platform(), &public_url, &secret)?;
+        let key = MacKey::new(&identity::secret(identity.platform(), "portal-log-in").await?);
+        let relying_party = RelyingParty::new(identity.platform(), &public_url, &secret, key)?;
+        let secure = Secure::of(&public_url);
         let config = ProviderConfig {
             platform: public_url,
             clients: vec![client],
@@ -97,7 +102,13 @@ impl Entrance {
             services,
             provider,
             relying_party,
+            secure,
         })))
+    }
+
+    /// The name of the cookie that binds log-ins under way to a browser.
+    fn login_cookie(&self) -> &'static str {
+        self.0.secure.name(LOGIN_COOKIE)
     }
 
     /// Records what a citizen did on the platform itself.

@@ -437,6 +437,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "consent-ends",
         include_str!("../../../migrations/0012_consent.sql"),
     ),
+    (
+        13,
+        "identity-attempts",
+        include_str!("../../../migrations/0013_identity.sql"),
+    ),
 ];
 
 async fn migrate(pool: &AnyPool) -> Result<(), DbError> {

@@ -1,24 +1,24 @@
 //! Log-in and log-out at the platform's own pages.
 
 use aim_gov::invocation::Acr;
-use aim_gov::sessions::ServiceSessions;
-use aim_gov::web::{Chrome, PageError, PageLang, Role, Who, citizen, keys, local_path, wish};
+use aim_gov::sessions::{Secure, ServiceSessions, hashed};
+use aim_gov::web::{
+    Chrome, PageError, PageLang, Role, Who, away, citizen, keys, local_path, login_address, wish,
+};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
 use tower_sessions::Session;
 
 use super::Entrance;
-use super::relying_party::{Answer, Flow, Fresh, LoggedIn, LoginError};
+use super::relying_party::{Answer, Fresh, LoggedIn, LoginError};
 
-/// Session key of the log-ins under way.
-const FLOWS: &str = "login-flows";
 /// Session key of the name of this log-in, which log-ins at services refer to.
 pub(super) const LOGIN: &str = "login";
 /// Session key of the ID token.
 const ID_TOKEN: &str = "id-token";
-/// Log-ins that one browser may have under way, one a window; the oldest gives way.
-const FLOWS_MAX: usize = 4;
 
 aim_gov::catalogue! {
     /// The texts about log-ins that came to nothing.
@@ -27,6 +27,7 @@ aim_gov::catalogue! {
         cancelled_text,
         failed_title,
         failed_text,
+        log_in_again,
         unreachable_title,
         unreachable_text,
         entry_failed_title,
@@ -55,6 +56,7 @@ pub(super) async fn begin(
     State(entrance): State<Entrance>,
     chrome: Chrome,
     Path(PageLang(lang)): Path<PageLang>,
+    cookies: CookieJar,
     session: Session,
     Query(wanted): Query<Wanted>,
 ) -> Response {
@@ -79,59 +81,58 @@ pub(super) async fn begin(
         Ok(_) => {}
         Err(error) => return PageError::internal(chrome, &error).into_response(),
     }
-    let (address, flow) = match entrance.0.relying_party.begin(back, acr, fresh, lang).await {
-        Ok(begun) => begun,
-        Err(error) => return failed(chrome, &error).into_response(),
-    };
-    match remember(&session, flow).await {
-        Ok(()) => Redirect::to(address.as_str()).into_response(),
-        Err(error) => PageError::internal(chrome, &error).into_response(),
+    // One that the browser has already stays, so that two windows do not undo each other's log-in.
+    let browser = browser_of(&entrance, &cookies)
+        .map_or_else(|| entrance.0.identity.platform().random.token(), str::to_owned);
+    let begun = entrance
+        .0
+        .relying_party
+        .begin(back, acr, fresh, lang, hashed(&browser));
+    match begun.await {
+        Ok(address) => {
+            let cookie = Cookie::build((entrance.login_cookie(), browser))
+                .path("/")
+                .http_only(true)
+                .same_site(SameSite::Lax)
+                .secure(entrance.0.secure == Secure::Yes);
+            (cookies.add(cookie), away(address.as_str())).into_response()
+        }
+        Err(error) => failed(chrome, back, &error).into_response(),
     }
 }
 
-async fn remember(session: &Session, flow: Flow) -> Result<(), tower_sessions::session::Error> {
-    let mut flows: Vec<Flow> = session.get(FLOWS).await?.unwrap_or_default();
-    if flows.len() >= FLOWS_MAX {
-        flows.drain(..=flows.len() - FLOWS_MAX);
-    }
-    flows.push(flow);
-    session.insert(FLOWS, flows).await
-}
-
-/// The flow that this answer belongs to; it is taken out, so that no answer counts twice.
-async fn recall(session: &Session, answer: &Answer) -> Result<Option<Flow>, tower_sessions::session::Error> {
-    let mut flows: Vec<Flow> = session.get(FLOWS).await?.unwrap_or_default();
-    let place = flows
-        .iter()
-        .position(|flow| Some(&flow.state) == answer.state.as_ref());
-    let Some(place) = place else {
-        return Ok(None);
-    };
-    let flow = flows.remove(place);
-    session.insert(FLOWS, flows).await?;
-    Ok(Some(flow))
+/// What binds log-ins under way to this browser. An empty value would bind them to every browser without one.
+fn browser_of<'c>(entrance: &Entrance, cookies: &'c CookieJar) -> Option<&'c str> {
+    cookies
+        .get(entrance.login_cookie())
+        .map(Cookie::value)
+        .filter(|value| !value.is_empty())
 }
 
 /// `GET /login/callback`: the citizen is back from the provider.
 pub(super) async fn callback(
     State(entrance): State<Entrance>,
     headers: HeaderMap,
+    cookies: CookieJar,
     session: Session,
     Query(answer): Query<Answer>,
 ) -> Response {
     let page = |lang| Chrome::new(lang, "/");
-    let wish = wish(&headers).for_page();
-    let flow = match recall(&session, &answer).await {
-        Ok(Some(flow)) => flow,
-        Ok(None) => {
-            let error = LoginError::Answer("`state` belongs to no log-in of this browser");
-            return failed(page(wish), &error).into_response();
-        }
-        Err(error) => return PageError::internal(page(wish), &error).into_response(),
+    let Some(returned) = entrance.0.relying_party.returned(&answer) else {
+        let lang = wish(&headers).for_page();
+        let error = LoginError::Answer("`state` was not made here");
+        return failed(page(lang), &format!("/{lang}/"), &error).into_response();
     };
-    let logged_in = match entrance.0.relying_party.finish(&flow, &answer).await {
+    let browser = browser_of(&entrance, &cookies).map(hashed);
+    let finished = entrance
+        .0
+        .relying_party
+        .finish(&returned, browser.as_deref(), &answer)
+        .await;
+    let flow = &returned.flow;
+    let logged_in = match finished {
         Ok(logged_in) => logged_in,
-        Err(error) => return failed(page(flow.lang), &error).into_response(),
+        Err(error) => return failed(page(flow.lang), &flow.back, &error).into_response(),
     };
     match open(&entrance, &session, logged_in).await {
         Ok(()) => (
@@ -152,7 +153,7 @@ pub(crate) enum SessionError {
     Db(#[from] aim_gov::db::DbError),
 }
 
-/// Opens the portal's session anew: another id, and of before only the log-ins under way. A stronger log-in of the same citizen
+/// Opens the portal's session anew: another id, nothing of before. A stronger log-in of the same citizen
 /// keeps the log-ins at services; anybody else's end.
 async fn open(entrance: &Entrance, session: &Session, logged_in: LoggedIn) -> Result<(), SessionError> {
     let before = citizen(session).await?;
@@ -167,11 +168,8 @@ async fn open(entrance: &Entrance, session: &Session, logged_in: LoggedIn) -> Re
         .sessions
         .keep_login(&logged_in.session.citizen, kept)
         .await?;
-    // Log-ins that wait in other windows go on; nothing else of before does.
-    let waiting: Vec<Flow> = session.get(FLOWS).await?.unwrap_or_default();
     session.clear().await;
     session.cycle_id().await?;
-    session.insert(FLOWS, waiting).await?;
     let who = Who {
         name: logged_in.name,
         role: Role::Citizen,
@@ -184,7 +182,8 @@ async fn open(entrance: &Entrance, session: &Session, logged_in: LoggedIn) -> Re
     Ok(())
 }
 
-fn failed(chrome: Chrome, error: &LoginError) -> PageError {
+/// Why there is no log-in, and the way to another one that leads to the same place.
+fn failed(chrome: Chrome, back: &str, error: &LoginError) -> PageError {
     tracing::warn!(%error, "login.failed");
     let text = LoginText::of(chrome.lang);
     let (status, title, message) = match error {
@@ -196,7 +195,9 @@ fn failed(chrome: Chrome, error: &LoginError) -> PageError {
             &text.unreachable_text,
         ),
     };
+    let again = login_address(chrome.lang, back);
     PageError::with_text(chrome, status, title.clone(), message.clone())
+        .with_link(again, text.log_in_again.clone())
 }
 
 /// `POST /{lang}/logout`: ends the platform's session, the citizen's log-ins at services, and the log-in
@@ -216,7 +217,7 @@ pub(super) async fn logout(
     };
     match entrance.0.relying_party.logout_address(&id_token, lang).await {
         Ok(address) => Redirect::to(address.as_str()).into_response(),
-        Err(error) => failed(chrome, &error).into_response(),
+        Err(error) => failed(chrome, &format!("/{lang}/"), &error).into_response(),
     }
 }
 

@@ -4,6 +4,7 @@ use aim_gov::clock::{Clock, Timestamp};
 use aim_gov::gate::Platform;
 use aim_gov::identity::provider::issuer;
 use aim_gov::invocation::{Acr, CitizenId, Session};
+use aim_gov::mac::MacKey;
 use aim_gov::random::Random;
 use aim_gov::text::Locale;
 use openidconnect::core::{
@@ -14,7 +15,7 @@ use openidconnect::{
     AccessTokenHash, AuthenticationContextClass, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
     HttpRequest, HttpResponse, IssuerUrl, LanguageTag, LogoutRequest, Nonce, OAuth2TokenResponse as _,
     PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl, ProviderMetadataWithLogout, RedirectUrl,
-    Scope, TokenResponse as _,
+    RequestTokenError, Scope, TokenResponse as _,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
@@ -30,24 +31,41 @@ const ANSWER_BYTES_MAX: usize = 256 * 1024;
 /// How far a log-in may lie in the past that had to be a new one.
 const FRESH_LEEWAY_MS: i64 = 60 * 1000;
 
-/// A log-in under way, kept in the portal's session until the citizen comes back.
+/// How long the provider and the citizen have. The provider's own page has a shorter time, after which the
+/// citizen can go on with the same log-in.
+const FLOW_MS: i64 = 12 * 60 * 60 * 1000;
+/// Keeps flows apart from other sealed tokens.
+const SEALED: &str = "portal log-in";
+
+/// A log-in under way. It travels in `state` under a MAC, so that nothing is written for somebody who has not
+/// logged in yet, and each window has its own. It holds no secret: nonce and verifier are computed from it
+/// with the portal's key.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Flow {
-    pub(super) state: String,
-    nonce: String,
-    verifier: String,
+    /// Makes each one another.
+    id: String,
     /// The log-in must be at least this strong.
     acr: Acr,
     /// Whether it must be a new one.
     fresh: bool,
+    /// Hash of the value that the browser holds in a cookie: an answer works in its own browser only.
+    browser: String,
+    expires: Timestamp,
     pub(super) back: String,
     pub(super) lang: Locale,
+}
+
+/// A flow beside the `state` that it came in.
+#[derive(Debug)]
+pub(super) struct Returned<'a> {
+    pub(super) flow: Flow,
+    state: &'a str,
 }
 
 /// What the citizen brings back from the provider.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 pub(super) struct Answer {
-    pub(super) state: Option<String>,
+    state: Option<String>,
     code: Option<String>,
     iss: Option<String>,
     error: Option<String>,
@@ -83,6 +101,8 @@ pub(super) struct RelyingParty {
     issuer: IssuerUrl,
     secret: ClientSecret,
     redirect: RedirectUrl,
+    /// Seals flows.
+    key: MacKey,
     address: String,
     clock: Clock,
     random: Random,
@@ -94,6 +114,7 @@ impl RelyingParty {
         platform: &Platform,
         public_url: &Url,
         secret: &SecretString,
+        key: MacKey,
     ) -> Result<Self, EntranceError> {
         let problem = |error: &dyn std::error::Error| EntranceError::Client(error.to_string());
         // Another part of the process may have chosen already; the choice is the same.
@@ -112,6 +133,7 @@ impl RelyingParty {
             secret: ClientSecret::new(secret.expose_secret().to_owned()),
             redirect: RedirectUrl::new(format!("{address}{CALLBACK_PATH}"))
                 .map_err(|error| problem(&error))?,
+            key,
             address,
             clock: platform.clock.clone(),
             random: platform.random.clone(),
@@ -131,27 +153,32 @@ impl RelyingParty {
             .await
     }
 
-    /// The provider's address for a new log-in, and what to remember until the citizen is back.
+    /// The provider's address for a new log-in, which leads on to `back` in the browser that holds the value
+    /// of this hash.
     pub(super) async fn begin(
         &self,
         back: &str,
         acr: Acr,
         fresh: Fresh,
         lang: Locale,
-    ) -> Result<(Url, Flow), LoginError> {
+        browser: String,
+    ) -> Result<Url, LoginError> {
         let metadata = self.metadata().await?;
         let flow = Flow {
-            state: self.random.token(),
-            nonce: self.random.token(),
-            // 64 characters: two tokens.
-            verifier: format!("{}{}", self.random.token(), self.random.token()),
+            id: self.random.token(),
             acr,
             fresh: fresh == Fresh::Demanded,
+            browser,
+            expires: self.clock.now().plus_ms(FLOW_MS),
             back: back.to_owned(),
             lang,
         };
-        let verifier = PkceCodeVerifier::new(flow.verifier.clone());
-        let (state, nonce) = (flow.state.clone(), flow.nonce.clone());
+        let state = self
+            .key
+            .seal(SEALED, &flow)
+            .map_err(|error| LoginError::Provider(error.to_string()))?;
+        let verifier = PkceCodeVerifier::new(self.verifier(&state));
+        let nonce = self.nonce(&state);
         let client = CoreClient::from_provider_metadata(
             metadata.clone(),
             ClientId::new(CLIENT_ID.to_owned()),
@@ -172,14 +199,40 @@ impl RelyingParty {
             request = request.set_max_age(std::time::Duration::ZERO);
         }
         let (address, _, _) = request.url();
-        Ok((address, flow))
+        Ok(address)
     }
 
-    /// Checks the answer against the flow that it belongs to, fetches the tokens and checks those.
-    pub(super) async fn finish(&self, flow: &Flow, answer: &Answer) -> Result<LoggedIn, LoginError> {
-        let state = answer.state.as_deref().unwrap_or_default();
-        if !bool::from(state.as_bytes().ct_eq(flow.state.as_bytes())) {
-            return Err(LoginError::Answer("`state` is not ours"));
+    /// The code verifier of a flow (RFC 7636): 64 characters that follow from its `state` and the key alone.
+    fn verifier(&self, state: &str) -> String {
+        self.key.code("portal log-in verifier", &[state])
+    }
+
+    fn nonce(&self, state: &str) -> String {
+        self.key.code("portal log-in nonce", &[state])
+    }
+
+    /// The flow that the answer belongs to, whoever brings it.
+    pub(super) fn returned<'a>(&self, answer: &'a Answer) -> Option<Returned<'a>> {
+        let state = answer.state.as_deref()?;
+        let flow = self.key.open(SEALED, state)?;
+        Some(Returned { flow, state })
+    }
+
+    /// Checks the answer against its flow and the hash of what the browser holds, fetches the tokens and
+    /// checks those.
+    pub(super) async fn finish(
+        &self,
+        returned: &Returned<'_>,
+        browser: Option<&str>,
+        answer: &Answer,
+    ) -> Result<LoggedIn, LoginError> {
+        let Returned { flow, state } = returned;
+        let is_here = |browser: &str| bool::from(browser.as_bytes().ct_eq(flow.browser.as_bytes()));
+        if !browser.is_some_and(is_here) {
+            return Err(LoginError::Answer("`state` belongs to another browser"));
+        }
+        if self.clock.now() >= flow.expires {
+            return Err(LoginError::Answer("`state` is too old"));
         }
         // RFC 9207: an answer of another provider is no answer to our question.
         if answer.iss.as_deref() != Some(self.issuer.as_str()) {
@@ -203,16 +256,19 @@ impl RelyingParty {
         let tokens = client
             .exchange_code(AuthorizationCode::new(code))
             .map_err(|error| provider(&error))?
-            .set_pkce_verifier(PkceCodeVerifier::new(flow.verifier.clone()))
+            .set_pkce_verifier(PkceCodeVerifier::new(self.verifier(state)))
             .request_async(&send)
             .await
-            .map_err(|error| provider(&error))?;
+            .map_err(|error| match error {
+                RequestTokenError::ServerResponse(_) => LoginError::Answer("the provider refuses `code`"),
+                error => provider(&error),
+            })?;
         let clock = self.clock.clone();
         let verifier = client
             .id_token_verifier()
             .set_allowed_algs([CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256])
             .set_time_fn(move || clock.now().to_chrono());
-        let session = self.session(flow, &tokens, &verifier)?;
+        let session = self.session(returned, &tokens, &verifier)?;
         let subject = openidconnect::SubjectIdentifier::new(session.citizen.0.clone());
         let about: CoreUserInfoClaims = client
             .user_info(tokens.access_token().clone(), Some(subject))
@@ -239,15 +295,16 @@ impl RelyingParty {
     /// The log-in that the ID token proves.
     fn session(
         &self,
-        flow: &Flow,
+        returned: &Returned<'_>,
         tokens: &CoreTokenResponse,
         verifier: &CoreIdTokenVerifier<'_>,
     ) -> Result<Session, LoginError> {
+        let Returned { flow, state } = returned;
         let token = tokens
             .id_token()
             .ok_or(LoginError::Answer("there is no ID token"))?;
         let claims = token
-            .claims(verifier, &Nonce::new(flow.nonce.clone()))
+            .claims(verifier, &Nonce::new(self.nonce(state)))
             .map_err(|error| {
                 tracing::warn!(error = &error as &dyn std::error::Error, "login.id_token refused");
                 LoginError::Answer("the ID token is not good")

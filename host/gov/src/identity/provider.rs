@@ -3,6 +3,7 @@
 //! References: OpenID Connect Core 1.0, Discovery 1.0, RP-Initiated Logout 1.0; RFC 9700 (code flow only,
 //! PKCE S256 demanded, exact redirect addresses, single-use codes), RFC 9207 (`iss` in the response).
 
+mod attempts;
 mod authorize;
 mod client;
 mod key;
@@ -22,17 +23,23 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, map_response};
 use axum::routing::{get, post};
 
+pub use attempts::{FAILURES_FREE, WAIT_FIRST_MS, WAIT_MAX_MS};
 pub use client::Client;
 
 use super::{Identity, SecretError};
+use crate::mac::MacKey;
 use crate::sessions::Secure;
 use crate::sessions::cookies::PROVIDER_COOKIE;
 use crate::web::refuse_cross_site;
 
 /// Where the provider's endpoints are, under the platform's address. The issuer ends with it.
 pub const PATH: &str = "/id";
-/// Bytes of a request to any endpoint, address or body.
-pub const REQUEST_BYTES_MAX: usize = 8 * 1024;
+/// Bytes of a request to any endpoint, address or body. A log-in page's form carries the whole authorization
+/// request, and that a client's `state` of [`STATE_BYTES_MAX`].
+pub const REQUEST_BYTES_MAX: usize = 32 * 1024;
+/// Bytes of a client's `state`. A client without a memory of its own keeps there where its citizen wanted to
+/// go: [`crate::web::LOCAL_PATH_BYTES_MAX`] in base64, and a MAC.
+pub const STATE_BYTES_MAX: usize = 12 * 1024;
 /// How long a citizen has at the log-in page.
 pub const REQUEST_MS: i64 = 15 * 60 * 1000;
 /// How long a code is good, once.
@@ -41,8 +48,6 @@ pub const CODE_MS: i64 = 60 * 1000;
 pub const TOKEN_MS: i64 = 10 * 60 * 1000;
 /// How long a log-in at the provider lasts.
 pub const LOGIN_MS: i64 = 12 * 60 * 60 * 1000;
-/// Wrong codes at one log-in page.
-pub const ATTEMPTS_MAX: i64 = 5;
 
 /// What the provider is set up with.
 #[derive(Debug)]
@@ -63,6 +68,8 @@ struct Inner {
     issuer: String,
     clients: Vec<Client>,
     key: key::SigningKey,
+    /// Proves that an authorization request at the log-in page was checked here.
+    request_key: MacKey,
     secure: Secure,
 }
 
@@ -73,10 +80,12 @@ impl Provider {
     /// [`SecretError`].
     pub async fn open(identity: Identity, config: ProviderConfig) -> Result<Self, SecretError> {
         let key = key::SigningKey::open(identity.platform()).await?;
+        let request_key = super::secret(identity.platform(), "log-in-request").await?;
         Ok(Self(Arc::new(Inner {
             issuer: issuer(&config.platform),
             clients: config.clients,
             key,
+            request_key: MacKey::new(&request_key),
             secure: Secure::of(&config.platform),
             identity,
         })))

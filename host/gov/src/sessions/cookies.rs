@@ -5,6 +5,8 @@ use http::{HeaderMap, HeaderValue, header};
 
 /// The log-in at the platform's own pages.
 pub const PORTAL_COOKIE: &str = "__Host-aim_portal";
+/// The value at the platform that binds log-ins under way to a browser.
+pub const LOGIN_COOKIE: &str = "__Host-aim_login";
 /// The log-in at the identity provider itself.
 pub const PROVIDER_COOKIE: &str = "__Host-aim_id";
 /// The log-in at a service's origin.

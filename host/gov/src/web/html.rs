@@ -74,6 +74,8 @@ pub struct ErrorPage {
     title: String,
     message: String,
     request_id: Option<String>,
+    /// Address and label.
+    link: Option<(String, String)>,
 }
 
 /// A refusal that a person reads, as a page in their language. The response carries it as an extension, for
@@ -108,6 +110,7 @@ impl PageError {
                 title,
                 message,
                 request_id: None,
+                link: None,
             },
             status,
         }
@@ -116,6 +119,12 @@ impl PageError {
     /// The same, with the number under which the log knows the request.
     pub fn with_request_id(mut self, id: String) -> Self {
         self.page.request_id = Some(id);
+        self
+    }
+
+    /// The same, with a way on: an address of the platform and what it leads to.
+    pub fn with_link(mut self, address: String, label: String) -> Self {
+        self.page.link = Some((address, label));
         self
     }
 

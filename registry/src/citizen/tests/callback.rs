@@ -160,3 +160,25 @@ async fn a_log_in_leads_back_to_the_platform_only() {
         );
     }
 }
+
+#[tokio::test]
+async fn log_in_that_was_begun_with_an_empty_cookie_works_in_its_own_browser_only() {
+    let world = World::start().await;
+    let attacker = world.browser();
+    let begun = attacker
+        .get(attacker.address("/az/login"))
+        .header("cookie", "aim_login=");
+    let begun = attacker.send(begun).await;
+    let page = attacker.open(begun.location.unwrap()).await;
+    let callback = attacker
+        .fill_in(&page, "OTEST01", "111111")
+        .await
+        .location
+        .unwrap();
+    let victim = world.browser();
+    for cookie in ["other=1", "aim_login="] {
+        let request = victim.get(callback.clone()).header("cookie", cookie);
+        let answer = victim.send(request).await;
+        nobody_is_logged_in(&victim, &answer, cookie).await;
+    }
+}

@@ -24,15 +24,18 @@ async fn a_citizen_logs_in_and_the_page_knows_the_name() {
 async fn the_session_gets_a_new_id_at_log_in_and_the_old_one_is_dead() {
     let world = World::start().await;
     let browser = world.browser();
-    let begun = browser.send(browser.get(browser.address("/az/login"))).await;
-    let before = begun.cookie("aim_portal").expect("a session for the flow");
+    let session = async |to: &str| {
+        let page = browser.visit(to).await;
+        let answer = browser.fill_in(&page, "OTEST01", "111111").await;
+        browser.send(browser.get(answer.location.unwrap())).await
+    };
+    let begun = session("/az/login").await;
+    let before = begun.cookie("aim_portal").expect("a session");
     for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {
         assert!(begun.cookies[0].contains(attribute), "{}", begun.cookies[0]);
     }
-    let page = browser.open(begun.location.unwrap()).await;
-    let answer = browser.fill_in(&page, "OTEST01", "111111").await;
-    let callback = browser.send(browser.get(answer.location.unwrap())).await;
-    let after = callback.cookie("aim_portal").expect("a new session");
+    let again = session("/az/login?fresh=1").await;
+    let after = again.cookie("aim_portal").expect("a new session");
     assert_ne!(before, after);
 
     let stranger = world.browser();
@@ -44,6 +47,61 @@ async fn the_session_gets_a_new_id_at_log_in_and_the_old_one_is_dead() {
     };
     assert_eq!(stranger.send(with(&before)).await.status, StatusCode::SEE_OTHER);
     assert_eq!(stranger.send(with(&after)).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn nothing_is_written_for_somebody_who_has_not_logged_in() {
+    let world = World::start().await;
+    let browser = world.browser();
+    // What the platform makes once is there.
+    browser.visit("/en/login").await;
+    let before = world.rows().await;
+    for _ in 0..3 {
+        let stranger = world.browser();
+        let begun = stranger
+            .send(stranger.get(stranger.address("/en/login?return=/en/my/log")))
+            .await;
+        assert_eq!(begun.cookie("aim_portal"), None);
+        let page = stranger.open(begun.location.unwrap()).await;
+        assert_eq!(page.address.path(), "/en/id/login");
+        let form = [
+            ("request", page.hidden("request")),
+            ("action", "cancel".to_owned()),
+        ];
+        let answer = stranger.send(stranger.post(page.address).form(&form)).await;
+        stranger.open(answer.location.unwrap()).await;
+        stranger.visit("/en/services/hello/enter?return=/p").await;
+    }
+    assert_eq!(world.rows().await, before);
+}
+
+#[tokio::test]
+async fn expired_log_in_goes_on_to_the_service_that_was_wanted() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let page = browser.visit("/en/services/hello/enter?return=/p").await;
+    world.clock.advance_ms(aim_gov::identity::provider::REQUEST_MS);
+    let over = browser.fill_in(&page, "OTEST01", "111111").await;
+    assert_eq!(over.status, StatusCode::BAD_REQUEST);
+    let page = browser.visit(&over.link("Log in again")).await;
+    let answer = browser.fill_in(&page, "OTEST01", "111111").await;
+    let inside = browser.open(answer.location.unwrap()).await;
+    assert!(inside.body.ends_with(" substantial|/p|"), "{}", inside.body);
+}
+
+#[tokio::test]
+async fn log_in_that_came_to_nothing_leads_to_another_for_the_same_place() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let page = browser.visit("/en/login?return=/en/my/log").await;
+    let answer = browser.fill_in(&page, "OTEST01", "111111").await;
+    world.clock.advance_ms(13 * 60 * 60 * 1000);
+    let over = browser.open(answer.location.unwrap()).await;
+    assert_eq!(over.status, StatusCode::BAD_REQUEST, "{}", over.body);
+    let page = browser.visit(&over.link("Log in again")).await;
+    let answer = browser.fill_in(&page, "OTEST01", "111111").await;
+    let page = browser.open(answer.location.unwrap()).await;
+    assert_eq!((page.status, page.address.path()), (StatusCode::OK, "/en/my/log"));
 }
 
 #[tokio::test]
@@ -108,10 +166,18 @@ async fn wrong_codes_run_out() {
             answer.body
         );
     }
-    let answer = browser.fill_in(&page, "OTEST01", "222222").await;
-    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    for code in ["222222", "111111"] {
+        let answer = browser.fill_in(&page, "OTEST01", code).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+        assert!(
+            answer.body.contains("possible at 21.11.2026 12:01"),
+            "{}",
+            answer.body
+        );
+    }
+    world.clock.advance_ms(aim_gov::identity::provider::WAIT_FIRST_MS);
     let answer = browser.fill_in(&page, "OTEST01", "111111").await;
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(answer.sent("code").is_some(), "{}", answer.body);
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ use axum::Router;
 use axum::response::IntoResponse as _;
 use futures::FutureExt as _;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use sqlx::Row as _;
 use url::Url;
 
 use crate::citizen::{self, Entrance};
@@ -165,6 +166,27 @@ impl World {
         self.services.lock().unwrap().retain(|known| known.id.0 != id);
     }
 
+    /// Rows in all tables.
+    pub(super) async fn rows(&self) -> i64 {
+        let mut reader = self.identity.platform().db.reader().await.unwrap();
+        let tables = sqlx::query("SELECT name FROM sqlite_master WHERE type = 'table'")
+            .fetch_all(&mut *reader)
+            .await
+            .unwrap();
+        let mut rows = 0;
+        for table in tables {
+            let table: String = table.try_get("name").unwrap();
+            let count = sqlx::query(sqlx::AssertSqlSafe(format!(
+                "SELECT count(*) AS n FROM \"{table}\""
+            )))
+            .fetch_one(&mut *reader)
+            .await
+            .unwrap();
+            rows += count.try_get::<i64, _>("n").unwrap();
+        }
+        rows
+    }
+
     pub(super) fn browser(&self) -> Browser {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let loopback = std::net::SocketAddr::from(([127, 0, 0, 1], self.port));
@@ -297,6 +319,16 @@ impl Page {
     /// Whether it asks the citizen to take part in a test.
     pub(super) fn asks_to_join(&self) -> bool {
         self.body.contains("value=\"join\"")
+    }
+
+    /// Where the link of this label leads to.
+    pub(super) fn link(&self, label: &str) -> String {
+        let (before, _) = self
+            .body
+            .split_once(&format!("\">{label}</a>"))
+            .unwrap_or_else(|| panic!("no `{label}` on {}: {}", self.address, self.body));
+        let (_, address) = before.rsplit_once("href=\"").unwrap();
+        address.replace("&#38;", "&")
     }
 
     /// The value of a hidden field.

@@ -6,10 +6,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 
-use super::Provider;
 use super::oauth_error::{Code, OauthError};
-use super::request::{self, AuthRequest, Params, Prompt, Refusal};
+use super::request::{self, AuthRequest, Params, Pending, Prompt, Refusal};
 use super::store::{self, Issued, Login};
+use super::{Provider, login_page};
 use crate::clock::Timestamp;
 use crate::db::DbError;
 use crate::text::Locale;
@@ -82,11 +82,10 @@ async fn decide(
             let error = OauthError::new(code, "the citizen has to log in");
             Ok(refuse_request(provider, request, &error))
         }
-        (Prompt::Login, _) | (Prompt::WhenNeeded, None) => {
-            let name = store::open_request(platform, request).await?;
-            let lang = request.lang;
-            Ok(away(&format!("/{lang}/id/login?request={name}")))
-        }
+        (Prompt::Login, _) | (Prompt::WhenNeeded, None) => Ok(match Pending::seal(provider, request) {
+            Ok(token) => away(&login_page::address(request.lang, &token)),
+            Err(error) => refuse_request(provider, request, &OauthError::server(&error)),
+        }),
     }
 }
 

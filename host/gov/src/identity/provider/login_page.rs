@@ -3,22 +3,25 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use subtle::ConstantTimeEq as _;
 
 use super::Provider;
+use super::attempts::{self, Attempt};
 use super::authorize::{grant, refuse_request};
 use super::oauth_error::{Code, OauthError};
-use super::request::AuthRequest;
+use super::request::{AuthRequest, Pending};
 use super::store::{self, Login};
+use crate::clock::Timestamp;
 use crate::identity::personas::{self, ONE_TIME_CODE, Persona};
 use crate::invocation::Acr;
 use crate::sessions::Secure;
+use crate::text::Locale;
 use crate::typed::Digits;
-use crate::web::{Chrome, Html, PageError};
+use crate::web::{Chrome, Html, PageError, date_time};
 
 crate::catalogue! {
     /// The texts of the log-in page.
@@ -39,8 +42,9 @@ crate::catalogue! {
         cancel,
         over_title,
         over_text,
-        attempts_title,
-        attempts_text,
+        unknown_text,
+        log_in_again,
+        attempts_error,
     }
 }
 
@@ -65,6 +69,8 @@ enum Mistake {
     CodeMalformed,
     /// Attempts left.
     WrongCode(i64),
+    /// No further code is looked at before this moment.
+    MustWait(Timestamp),
 }
 
 impl LoginPage {
@@ -73,7 +79,7 @@ impl LoginPage {
         match self.mistake {
             Some(Mistake::NobodyChosen) => Some(&self.text.persona_error),
             Some(Mistake::Deceased) => Some(&self.text.deceased_error),
-            Some(Mistake::CodeMalformed | Mistake::WrongCode(_)) | None => None,
+            Some(Mistake::CodeMalformed | Mistake::WrongCode(_) | Mistake::MustWait(_)) | None => None,
         }
     }
 
@@ -83,6 +89,11 @@ impl LoginPage {
             Some(Mistake::WrongCode(left)) => Some(format!(
                 "{} {}: {left}",
                 self.text.code_error, self.text.attempts_left
+            )),
+            Some(Mistake::MustWait(until)) => Some(format!(
+                "{} {}",
+                self.text.attempts_error,
+                date_time(whole_minute(until))
             )),
             Some(Mistake::CodeMalformed) => Some(self.text.code_format_error.clone()),
             Some(Mistake::NobodyChosen | Mistake::Deceased) | None => None,
@@ -107,10 +118,9 @@ pub(super) async fn show(
     chrome: Chrome,
     Query(asked): Query<Asked>,
 ) -> Response {
-    match store::load_request(provider.0.identity.platform(), &asked.request).await {
-        Ok(Some(request)) => page(chrome, &request, asked.request, String::new(), None).into_response(),
-        Ok(None) => over(chrome),
-        Err(error) => PageError::internal(chrome, &error).into_response(),
+    match pending(&provider, &chrome, &asked.request) {
+        Ok(request) => page(chrome, &request, asked.request, String::new(), None).into_response(),
+        Err(refused) => refused.into_response(),
     }
 }
 
@@ -147,11 +157,11 @@ async fn check(
     filled: Filled,
 ) -> Result<Response, crate::db::DbError> {
     let platform = provider.0.identity.platform();
-    let Some(request) = store::load_request(platform, &filled.request).await? else {
-        return Ok(over(chrome));
+    let request = match pending(provider, &chrome, &filled.request) {
+        Ok(request) => request,
+        Err(refused) => return Ok(refused.into_response()),
     };
     if filled.action == "cancel" {
-        store::close_request(platform, &filled.request).await?;
         let error = OauthError::new(Code::AccessDenied, "the citizen cancelled the log-in");
         return Ok(refuse_request(provider, &request, &error));
     }
@@ -165,6 +175,15 @@ async fn check(
         );
         (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
     };
+    let must_wait = |until: Timestamp| {
+        let mut response = mistaken(Mistake::MustWait(until));
+        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        let seconds = Timestamp(until.0.saturating_sub(platform.clock.now().0)).seconds() + 1;
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+        response
+    };
     let Some(persona) = personas::by_fin(&filled.persona) else {
         return Ok(mistaken(Mistake::NobodyChosen));
     };
@@ -177,24 +196,20 @@ async fn check(
     else {
         return Ok(mistaken(Mistake::CodeMalformed));
     };
-    let Some(left) = store::count_attempt(platform, &filled.request).await? else {
-        return Ok(over(chrome));
+    let (left, next) = match attempts::count(platform, &persona.fin).await? {
+        Attempt::Counted { left, next } => (left, next),
+        Attempt::Wait { until } => return Ok(must_wait(until)),
     };
     let right = code.as_str().as_bytes().ct_eq(ONE_TIME_CODE.as_bytes());
     if !bool::from(right) {
         tracing::info!(left, "identity.login refused");
-        if left == 0 {
-            let text = LoginText::of(chrome.lang);
-            let (title, message) = (text.attempts_title.clone(), text.attempts_text.clone());
-            let status = StatusCode::TOO_MANY_REQUESTS;
-            return Ok(PageError::with_text(chrome, status, title, message).into_response());
-        }
-        return Ok(mistaken(Mistake::WrongCode(left)));
+        return Ok(if next > platform.clock.now() {
+            must_wait(next)
+        } else {
+            mistaken(Mistake::WrongCode(left))
+        });
     }
-    // Two forms at once: the request ends with the first.
-    if !store::close_request(platform, &filled.request).await? {
-        return Ok(over(chrome));
-    }
+    attempts::succeeded(platform, &persona.fin).await?;
     let high = request.acr == Acr::High;
     let login = Login {
         fin: persona.fin.clone(),
@@ -236,9 +251,39 @@ fn page(
     })
 }
 
-/// The request is not known, or its time or attempts are over.
-fn over(chrome: Chrome) -> Response {
+/// The address of the log-in page for the request in this token.
+pub(super) fn address(lang: Locale, token: &str) -> String {
+    format!("/{lang}/id/login?request={token}")
+}
+
+/// The request of this token, or the page that says why there is none. Where only its time is over, the page
+/// leads to the same request anew, and so to what the citizen wanted.
+fn pending(provider: &Provider, chrome: &Chrome, token: &str) -> Result<AuthRequest, PageError> {
     let text = LoginText::of(chrome.lang);
-    let (title, message) = (text.over_title.clone(), text.over_text.clone());
-    PageError::with_text(chrome, StatusCode::BAD_REQUEST, title, message).into_response()
+    let refused = |message: &str| {
+        let (chrome, title) = (chrome.clone(), text.over_title.clone());
+        PageError::with_text(chrome, StatusCode::BAD_REQUEST, title, message.to_owned())
+    };
+    let Some(pending) = Pending::open(provider, token) else {
+        return Err(refused(&text.unknown_text));
+    };
+    if !pending.is_over(provider.0.identity.platform().clock.now()) {
+        return Ok(pending.request);
+    }
+    match Pending::seal(provider, &pending.request) {
+        Ok(token) => {
+            Err(refused(&text.over_text).with_link(address(chrome.lang, &token), text.log_in_again.clone()))
+        }
+        Err(error) => Err(PageError::internal(chrome.clone(), &error)),
+    }
+}
+
+/// The next whole minute: pages show no seconds.
+fn whole_minute(at: Timestamp) -> Timestamp {
+    const MINUTE_MS: i64 = 60 * 1000;
+    Timestamp(
+        at.0.saturating_add(MINUTE_MS - 1)
+            .div_euclid(MINUTE_MS)
+            .saturating_mul(MINUTE_MS),
+    )
 }

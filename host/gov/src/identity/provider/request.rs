@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use super::oauth_error::{Code, OauthError};
-use super::{Client, Provider, REQUEST_BYTES_MAX};
+use super::{Client, Provider, REQUEST_BYTES_MAX, REQUEST_MS, STATE_BYTES_MAX};
+use crate::clock::Timestamp;
 use crate::invocation::Acr;
 use crate::text::Locale;
 
-/// Characters of `state` and of `nonce`.
-const OPAQUE_CHARS_MAX: usize = 512;
+/// Bytes of `nonce`.
+const NONCE_BYTES_MAX: usize = 512;
 /// Characters of a SHA-256 digest in base64url.
 const CHALLENGE_CHARS: usize = 43;
 
@@ -53,6 +54,38 @@ pub(super) enum Refusal {
         state: Option<String>,
         error: OauthError,
     },
+}
+
+/// Keeps tokens of the log-in page apart from other ones.
+const SEALED: &str = "authorization request";
+
+/// A request at the log-in page. It travels in the page's address, so that nothing is written for somebody
+/// who has not proved who they are.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Pending {
+    pub(super) request: AuthRequest,
+    expires: Timestamp,
+}
+
+impl Pending {
+    /// The token of this request, good for [`REQUEST_MS`].
+    pub(super) fn seal(provider: &Provider, request: &AuthRequest) -> Result<String, serde_json::Error> {
+        let pending = Self {
+            request: request.clone(),
+            expires: provider.0.identity.platform().clock.now().plus_ms(REQUEST_MS),
+        };
+        provider.0.request_key.seal(SEALED, &pending)
+    }
+
+    /// The request of a token that this provider made; its time may be over.
+    pub(super) fn open(provider: &Provider, token: &str) -> Option<Self> {
+        provider.0.request_key.open(SEALED, token)
+    }
+
+    /// Whether its time is over.
+    pub(super) fn is_over(&self, now: Timestamp) -> bool {
+        now >= self.expires
+    }
 }
 
 /// Parameters by name; one that is sent twice is an error (RFC 6749, 3.1).
@@ -115,7 +148,7 @@ impl AuthRequest {
         // A state that is too long is not sent back either.
         let state = params
             .get("state")
-            .filter(|state| state.len() <= OPAQUE_CHARS_MAX && !params.is_repeated("state"))
+            .filter(|state| state.len() <= STATE_BYTES_MAX && !params.is_repeated("state"))
             .map(str::to_owned);
         Self::checked(&params, client, redirect_uri, state.clone(), wish).map_err(|error| Refusal::Redirect {
             redirect_uri: redirect_uri.to_owned(),
@@ -167,7 +200,7 @@ impl AuthRequest {
             ));
         }
         let nonce = params.get("nonce").map(str::to_owned);
-        if nonce.as_ref().is_some_and(|nonce| nonce.len() > OPAQUE_CHARS_MAX) {
+        if nonce.as_ref().is_some_and(|nonce| nonce.len() > NONCE_BYTES_MAX) {
             return Err(invalid("`nonce` is too long"));
         }
         Ok(Self {

@@ -1,10 +1,10 @@
-//! What the provider remembers: requests at the log-in page, log-ins, codes, access tokens.
+//! What the provider remembers of people who proved who they are: log-ins, codes, access tokens.
 
 use futures::FutureExt as _;
 use sqlx::Row as _;
 
 use super::request::AuthRequest;
-use super::{ATTEMPTS_MAX, CODE_MS, LOGIN_MS, REQUEST_MS, TOKEN_MS};
+use super::{CODE_MS, LOGIN_MS, TOKEN_MS};
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::gate::Platform;
@@ -49,102 +49,6 @@ fn corrupt(table: &'static str, id: &str) -> DbError {
         table,
         id: id.to_owned(),
     }
-}
-
-/// Keeps a request while the citizen logs in: its name in the log-in page's address.
-pub(super) async fn open_request(platform: &Platform, request: &AuthRequest) -> Result<String, DbError> {
-    let now = platform.clock.now();
-    let name = platform.random.token();
-    let id = hashed(&name);
-    let request = serde_json::to_string(request).map_err(|_| corrupt("identity_request", &id))?;
-    platform
-        .db
-        .write(move |tx| {
-            async move {
-                sqlx::query(include_str!("../../../sql/identity/request_delete_expired.sql"))
-                    .bind(now.0)
-                    .execute(&mut *tx)
-                    .await?;
-                sqlx::query(include_str!("../../../sql/identity/request_create.sql"))
-                    .bind(id)
-                    .bind(request)
-                    .bind(now.plus_ms(REQUEST_MS).0)
-                    .execute(tx)
-                    .await?;
-                Ok::<_, DbError>(())
-            }
-            .boxed()
-        })
-        .await?;
-    Ok(name)
-}
-
-/// The request of this name, unless its time or its attempts are over.
-pub(super) async fn load_request(platform: &Platform, name: &str) -> Result<Option<AuthRequest>, DbError> {
-    let id = hashed(name);
-    let mut reader = platform.db.reader().await?;
-    let row = sqlx::query(include_str!("../../../sql/identity/request_load.sql"))
-        .bind(id.as_str())
-        .bind(platform.clock.now().0)
-        .bind(ATTEMPTS_MAX)
-        .fetch_optional(&mut *reader)
-        .await?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
-    let request: String = row.try_get("request")?;
-    serde_json::from_str(&request)
-        .map(Some)
-        .map_err(|_| corrupt("identity_request", &id))
-}
-
-/// Counts an attempt at the log-in page: how many are left after it, `None` when there was none left.
-pub(super) async fn count_attempt(platform: &Platform, name: &str) -> Result<Option<i64>, DbError> {
-    let id = hashed(name);
-    let now = platform.clock.now();
-    platform
-        .db
-        .write(move |tx| {
-            async move {
-                let counted = sqlx::query(include_str!("../../../sql/identity/request_attempt.sql"))
-                    .bind(id.as_str())
-                    .bind(now.0)
-                    .bind(ATTEMPTS_MAX)
-                    .execute(&mut *tx)
-                    .await?
-                    .rows_affected();
-                if counted == 0 {
-                    return Ok(None);
-                }
-                let attempts: i64 = sqlx::query(include_str!("../../../sql/identity/request_attempts.sql"))
-                    .bind(id)
-                    .fetch_one(tx)
-                    .await?
-                    .try_get("attempts")?;
-                Ok(Some(ATTEMPTS_MAX - attempts))
-            }
-            .boxed()
-        })
-        .await
-}
-
-/// Ends a request. `false` when it was over already.
-pub(super) async fn close_request(platform: &Platform, name: &str) -> Result<bool, DbError> {
-    let id = hashed(name);
-    platform
-        .db
-        .write(move |tx| {
-            async move {
-                let rows = sqlx::query(include_str!("../../../sql/identity/request_delete.sql"))
-                    .bind(id)
-                    .execute(tx)
-                    .await?
-                    .rows_affected();
-                Ok(rows == 1)
-            }
-            .boxed()
-        })
-        .await
 }
 
 /// Opens a log-in: the value of its cookie.

@@ -1,5 +1,6 @@
 //! The provider through its router: requests that somebody changed, codes that are used twice.
 
+mod attempts;
 mod authorize;
 mod clients;
 mod token;

@@ -35,6 +35,7 @@ async fn a_request_with_a_fault_is_answered_with_its_error() {
     let site = Site::open().await;
     let challenge = challenge();
     let long = "x".repeat(513);
+    let longest = "x".repeat(crate::identity::provider::STATE_BYTES_MAX + 1);
     for (field, value, error) in [
         ("response_type", "", "invalid_request"),
         ("response_type", "token", "unsupported_response_type"),
@@ -43,7 +44,7 @@ async fn a_request_with_a_fault_is_answered_with_its_error() {
         ("scope", "", "invalid_scope"),
         ("scope", "profile", "invalid_scope"),
         ("nonce", long.as_str(), "invalid_request"),
-        ("state", long.as_str(), "invalid_request"),
+        ("state", longest.as_str(), "invalid_request"),
         ("code_challenge", "", "invalid_request"),
         ("code_challenge", "short", "invalid_request"),
         ("code_challenge", "=".repeat(43).leak(), "invalid_request"),
@@ -119,20 +120,51 @@ async fn a_log_in_that_holds_is_used_unless_the_client_wants_another() {
 }
 
 #[tokio::test]
-async fn the_log_in_page_belongs_to_one_request_and_ends_with_it() {
+async fn expired_log_in_page_leads_to_the_same_request_anew() {
     let site = Site::open().await;
     let page = site.authorize(&good(&challenge()), "").await;
-    assert!(site.log_in(&page, "OTEST01").await.sent("code").is_some());
-    assert_eq!(
-        site.log_in(&page, "OTEST01").await.status,
-        StatusCode::BAD_REQUEST
-    );
-    let page = site.authorize(&good(&challenge()), "").await;
     site.scene.platform.clock.advance_ms(super::super::REQUEST_MS);
-    assert_eq!(
-        site.log_in(&page, "OTEST01").await.status,
-        StatusCode::BAD_REQUEST
-    );
+    let answer = site.log_in(&page, "OTEST01").await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let (_, again) = answer.body.split_once("href=\"/az/id/login?request=").unwrap();
+    let again = again.split_once('"').unwrap().0;
+    let page = Answer {
+        location: format!("/az/id/login?request={again}"),
+        ..page
+    };
+    let answer = site.log_in(&page, "OTEST01").await;
+    assert_eq!(answer.sent("state").as_deref(), Some("st"));
+    assert!(answer.sent("code").is_some(), "{}", answer.location);
+}
+
+#[tokio::test]
+async fn log_in_page_takes_requests_that_the_provider_checked_only() {
+    let site = Site::open().await;
+    let page = site.authorize(&good(&challenge()), "").await;
+    let token = page.location.split_once("request=").unwrap().1;
+    let (body, code) = token.split_once('.').unwrap();
+    let request = String::from_utf8(URL_SAFE_NO_PAD.decode(body).unwrap()).unwrap();
+    let elsewhere = request.replace(REDIRECT, "http://evil.example/callback");
+    assert_ne!(request, elsewhere);
+    for forged in [
+        format!("{}.{code}", URL_SAFE_NO_PAD.encode(elsewhere)),
+        body.to_owned(),
+        String::new(),
+    ] {
+        let page = Answer {
+            status: page.status,
+            location: format!("/az/id/login?request={forged}"),
+            cookie: None,
+            body: String::new(),
+        };
+        let answer = site.log_in(&page, "OTEST01").await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{forged}");
+        assert!(
+            answer.cookie.is_none() && !answer.body.contains("request="),
+            "{}",
+            answer.body
+        );
+    }
 }
 
 #[tokio::test]

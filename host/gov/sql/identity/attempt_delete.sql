@@ -1,0 +1,2 @@
+DELETE FROM identity_attempt
+WHERE fin = $1

@@ -1,3 +1,0 @@
-SELECT attempts
-FROM identity_request
-WHERE id_hash = $1

@@ -1,2 +1,0 @@
-DELETE FROM identity_request
-WHERE id_hash = $1

@@ -1,2 +1,0 @@
-DELETE FROM identity_request
-WHERE expires_ms <= $1
