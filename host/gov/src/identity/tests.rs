@@ -33,6 +33,41 @@ fn no_persona_can_be_a_real_person_and_each_is_somebody_else() {
 }
 
 #[test]
+fn persona_text_and_data_agree() {
+    type Claim = (&'static str, fn(&Persona) -> bool);
+    let claims: [Claim; 10] = [
+        ("A minor", |person| person.age_years(NOW) < ADULT_YEARS),
+        ("Close to pension age", |person| {
+            (60..65).contains(&person.age_years(NOW))
+        }),
+        ("born on 29 February", |person| {
+            (person.birthdate.month(), person.birthdate.day()) == (2, 29)
+        }),
+        ("Deceased", |person| person.died.is_some()),
+        ("neither telephone nor e-mail", |person| {
+            !person.phone_number_verified && !person.email_verified
+        }),
+        ("no father's name", |person| person.middle_name.is_none()),
+        ("reads English", |person| person.locale == crate::text::Locale::En),
+        ("Reads Russian", |person| person.locale == crate::text::Locale::Ru),
+        ("in Cyrillic", |person| {
+            person.name_lang() == crate::text::Locale::Ru
+        }),
+        ("Two nationalities", |person| person.nationalities.len() == 2),
+    ];
+    for (words, holds) in claims {
+        let mut claimed = personas::all()
+            .iter()
+            .filter(|person| person.about.en.as_deref().unwrap_or_default().contains(words))
+            .peekable();
+        assert!(claimed.peek().is_some(), "{words}");
+        for person in claimed {
+            assert!(holds(person), "{}: {words}", person.fin);
+        }
+    }
+}
+
+#[test]
 fn age_counts_by_the_calendar_of_the_country() {
     let born_on_leap_day = personas::by_fin("OTEST05").unwrap();
     // 28 February 2027, 23:59 and 1 March, 00:00 in Bakı.

@@ -82,7 +82,8 @@ pub struct ErrorPage {
 /// the layer that knows the request's number.
 #[derive(Clone, Debug)]
 pub struct PageError {
-    page: ErrorPage,
+    /// Apart, so that it is cheap to pass on.
+    page: Box<ErrorPage>,
     status: StatusCode,
 }
 
@@ -105,13 +106,13 @@ impl PageError {
     /// Words of the page's own.
     pub fn with_text(chrome: Chrome, status: StatusCode, title: String, message: String) -> Self {
         Self {
-            page: ErrorPage {
+            page: Box::new(ErrorPage {
                 chrome,
                 title,
                 message,
                 request_id: None,
                 link: None,
-            },
+            }),
             status,
         }
     }
@@ -137,7 +138,7 @@ impl PageError {
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
-        let mut response = (self.status, Html(self.page.clone())).into_response();
+        let mut response = (self.status, Html(ErrorPage::clone(&self.page))).into_response();
         response.extensions_mut().insert(self);
         response
     }

@@ -33,6 +33,7 @@ struct Rules {
     months_az: [String; 12],
     months_en: [String; 12],
     months_ru: [String; 12],
+    without_bills: Vec<String>,
     utility: Vec<Utility>,
 }
 
@@ -64,6 +65,9 @@ pub(super) fn oldest_period(now: Timestamp) -> String {
 /// before the first known one is a past in which the household paid, also when a clock goes back; from
 /// then on only payments pay.
 pub(super) fn missing(key: &MacKey, household: &str, known: &[(&str, &str)], now: Timestamp) -> Vec<Bill> {
+    if RULES.without_bills.iter().any(|without| without == household) {
+        return Vec::new();
+    }
     let Some(this_month) = first_of_month(now) else {
         return Vec::new();
     };
@@ -200,6 +204,8 @@ pub(in crate::payments) fn is_id(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::personas;
+    use crate::text::Locale;
 
     /// 2026-11-21 12:00 in Baku.
     const NOW: Timestamp = Timestamp(1_795_248_000_000);
@@ -272,6 +278,23 @@ mod tests {
                 .collect()
         };
         assert_ne!(amounts("h1"), amounts("h2"));
+    }
+
+    #[test]
+    fn persona_has_bills_unless_its_text_says_otherwise() {
+        for persona in personas::all() {
+            let says_none = persona.about.get(Locale::En).contains("no utility bills");
+            let bills = missing(&key(), &persona.household, &[], NOW);
+            assert_eq!(bills.is_empty(), says_none, "{}", persona.fin);
+        }
+        for without in &RULES.without_bills {
+            assert!(
+                personas::all()
+                    .iter()
+                    .any(|persona| persona.household == *without),
+                "{without}"
+            );
+        }
     }
 
     #[test]
