@@ -433,6 +433,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/0010_registry_review.sql"),
     ),
     (
+        11,
+        "payments-rejections",
+        include_str!("../../../migrations/0011_payments.sql"),
+    ),
+    (
         12,
         "consent-ends",
         include_str!("../../../migrations/0012_consent.sql"),

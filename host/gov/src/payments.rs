@@ -22,6 +22,7 @@ pub mod payment;
 pub mod reading;
 mod receipt;
 mod refunds;
+pub mod rejection;
 pub mod service_code;
 pub mod state;
 mod store;

@@ -1,3 +1,3 @@
 UPDATE payment
-SET state = $3, failure = $4, expires_ms = $5
+SET state = $3, failure = $4, expires_ms = $5, rejection = $6, rejections = $7
 WHERE id = $1 AND state = $2

@@ -111,9 +111,14 @@ impl LogText {
             "citizens" | "amount-per-payment" | "amount-per-citizen" | "amount-total" | "transactions"
             | "end-date" | "limit-exceeded" | "data-category" | "region" | "messages"
             | "calls-per-minute" => &self.limit,
-            "payment-method-rejected" | "expired" | "cancelled-by-service" | "provider-error" => {
-                &self.not_paid
-            }
+            "payment-method-rejected"
+            | "declined"
+            | "expired-card"
+            | "wrong-cvc"
+            | "refused-at-bank"
+            | "expired"
+            | "cancelled-by-service"
+            | "provider-error" => &self.not_paid,
             _ => &self.refused,
         }
     }

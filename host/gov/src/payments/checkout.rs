@@ -7,6 +7,7 @@ use super::card::{Behaviour, Card};
 use super::lifecycle::{Lifecycle, LifecycleError};
 use super::payment::Payment;
 use super::receipt::{Facts, RECEIPT};
+use super::rejection::Rejection;
 use super::state::{Event, Failure, Refused, State};
 use super::{Payments, entry_of, platform_entry, store};
 use crate::audit;
@@ -175,7 +176,9 @@ impl Payments {
                 let event = match card.behaviour() {
                     Behaviour::Challenge => return Ok(payment),
                     Behaviour::Approve => authorised(&payment),
-                    Behaviour::Decline | Behaviour::Expired | Behaviour::WrongCvc => Event::Reject,
+                    Behaviour::Decline => payment.rejected(Rejection::Declined),
+                    Behaviour::Expired => payment.rejected(Rejection::ExpiredCard),
+                    Behaviour::WrongCvc => payment.rejected(Rejection::WrongCvc),
                     Behaviour::Fault => Event::Fault,
                 };
                 Ok(lifecycle.apply(tx, payment, event, now).await?)
@@ -204,7 +207,9 @@ impl Payments {
                 }
                 let standing = Standing::of(services.find(&payment.service).as_deref(), now);
                 let event = match (answer, standing) {
-                    (Answer::Refuse, _) => Event::Reject,
+                    (Answer::Refuse, Standing::Open) => payment.rejected(Rejection::RefusedAtBank),
+                    // No other card can be tried.
+                    (Answer::Refuse, Standing::Stopped | Standing::Ended) => Event::CancelByUser,
                     (Answer::Approve, Standing::Stopped) => return Err(CheckoutError::Stopped),
                     (Answer::Approve, Standing::Ended) => Event::Exceed,
                     (Answer::Approve, Standing::Open) => authorised(&payment),
@@ -284,9 +289,9 @@ impl Payments {
                         .filter(|payment| payment.citizen == of.citizen)
                         .ok_or(CheckoutError::NotFound)?;
                     let payment = lifecycle.at(tx, payment, now).await?;
-                    let before = payment.state;
+                    let before = (payment.state, payment.rejections);
                     let payment = step(&lifecycle, tx, payment, now).await?;
-                    let (operation, decision) = done_by(operation, before, payment.state);
+                    let (operation, decision) = done_by(operation, before, &payment);
                     let entry = entry_of(&payment, operation, &of.request_id);
                     audit::append(tx, &lifecycle.random, now, &entry, decision).await?;
                     Ok(payment)
@@ -329,13 +334,20 @@ impl Payments {
     }
 }
 
-/// What the audit record says of a step: what changed nothing was a look, and a payment that was not
-/// made says why.
-fn done_by(operation: &'static str, before: State, after: State) -> (&'static str, &'static str) {
-    if before == after {
+/// What the audit record says of a step after which the payment is as in `after`: what changed nothing was a
+/// look, and a card that did not pay and a payment that was not made say why.
+fn done_by(
+    operation: &'static str,
+    (state, rejections): (State, i64),
+    after: &Payment,
+) -> (&'static str, &'static str) {
+    if let Some(rejection) = after.rejection.filter(|_| after.rejections > rejections) {
+        return (operation, rejection.code());
+    }
+    if state == after.state {
         return ("outcome", audit::ALLOWED);
     }
-    match after.failure() {
+    match after.state.failure() {
         // The citizen wanted just that.
         None | Some(Failure::CancelledByUser) => (operation, audit::ALLOWED),
         Some(failure) => (operation, failure.code()),

@@ -103,6 +103,8 @@ fn made(
         state: State::Created,
         created: now,
         expires: now.plus_ms(PAY_WITHIN_MS),
+        rejection: None,
+        rejections: 0,
         refunded: Money::ZERO,
         receipt_id: None,
     }

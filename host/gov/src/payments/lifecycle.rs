@@ -106,7 +106,20 @@ impl Lifecycle {
             Event::Authorise => now.plus_ms(CAPTURE_WITHIN_MS),
             _ => payment.expires,
         };
-        if !store::advance(tx, &payment, next, expires, now).await? {
+        let (rejection, rejections) = match event {
+            Event::TryAgain(why) | Event::Reject(why) => (Some(why), payment.rejections.saturating_add(1)),
+            // Another card, of which nothing is known yet.
+            Event::Submit => (None, payment.rejections),
+            _ => (payment.rejection, payment.rejections),
+        };
+        let payment = Payment {
+            state: next,
+            expires,
+            rejection,
+            rejections,
+            ..payment
+        };
+        if !store::advance(tx, from, &payment, now).await? {
             return Err(LifecycleError::Moved { from });
         }
         let receipt_id = match next {
@@ -141,8 +154,6 @@ impl Lifecycle {
             }
         };
         Ok(Payment {
-            state: next,
-            expires,
             receipt_id,
             ..payment
         })

@@ -1,8 +1,9 @@
 //! A payment as it is stored, and what can be said of it.
 
 use super::money::Money;
+use super::rejection::{REJECTIONS_MAX, Rejection};
 use super::service_code::ServiceCode;
-use super::state::State;
+use super::state::{Event, State};
 use crate::clock::Timestamp;
 use crate::invocation::{CitizenId, ServiceId};
 use crate::text::{Locale, Localised};
@@ -38,6 +39,10 @@ pub struct Payment {
     pub bill: Option<String>,
     /// Where it stands.
     pub state: State,
+    /// Why the last card that was tried did not pay.
+    pub rejection: Option<Rejection>,
+    /// How often a card did not pay.
+    pub rejections: i64,
     /// When it was made.
     pub created: Timestamp,
     /// When it fails by itself, unless it is finished.
@@ -120,6 +125,15 @@ impl Payment {
         Some(format!("{platform}/{}/receipts/{id}", locale.for_page()))
     }
 
+    /// What a card that does not pay does to it.
+    pub(super) fn rejected(&self, why: Rejection) -> Event {
+        if self.rejections.saturating_add(1) < REJECTIONS_MAX {
+            Event::TryAgain(why)
+        } else {
+            Event::Reject(why)
+        }
+    }
+
     /// Whether its time is over.
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         !self.state.is_finished() && self.expires <= now
@@ -129,6 +143,8 @@ impl Payment {
     pub(super) fn into_created(self) -> Self {
         Self {
             state: State::Created,
+            rejection: None,
+            rejections: 0,
             expires: self.created.plus_ms(super::PAY_WITHIN_MS),
             refunded: Money::ZERO,
             receipt_id: None,

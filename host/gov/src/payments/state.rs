@@ -1,12 +1,14 @@
 //! Where a payment stands, and what can happen to it there. States and their meaning are GOV.UK
 //! Pay's; the ISO 20022 transaction status says the same to a bank.
 
+use super::rejection::Rejection;
+
 /// Where a payment stands. A transition consumes the old state ([`State::on`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Made; the citizen has not opened the pay page.
     Created,
-    /// The citizen is on the pay page.
+    /// The citizen is on the pay page, perhaps again after a card was refused.
     Started,
     /// The card went to the provider, which waits for the citizen's bank.
     Submitted,
@@ -25,7 +27,7 @@ pub enum State {
 /// Why a payment was not made. The WIT `failure`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The card was refused (GOV.UK Pay P0010).
+    /// Cards were refused until no further one was taken (GOV.UK Pay P0010).
     PaymentMethodRejected,
     /// Nobody paid, or nobody captured, in time (P0020).
     Expired,
@@ -50,8 +52,10 @@ pub enum Event {
     Authorise,
     /// The provider moves the money.
     Settle,
-    /// The provider refuses the card.
-    Reject,
+    /// The card is refused; the citizen may try another one.
+    TryAgain(Rejection),
+    /// The card is refused, and was the last one that the payment takes.
+    Reject(Rejection),
     /// The provider breaks.
     Fault,
     /// The service captures the held money.
@@ -92,7 +96,8 @@ impl State {
                 Event::Submit
                 | Event::Authorise
                 | Event::Settle
-                | Event::Reject
+                | Event::TryAgain(_)
+                | Event::Reject(_)
                 | Event::Fault
                 | Event::Capture
                 | Event::CancelByUser => refused,
@@ -106,14 +111,16 @@ impl State {
                 Event::Start
                 | Event::Authorise
                 | Event::Settle
-                | Event::Reject
+                | Event::TryAgain(_)
+                | Event::Reject(_)
                 | Event::Fault
                 | Event::Capture => refused,
             },
             Self::Submitted => match event {
                 Event::Authorise => Ok(Self::Capturable),
                 Event::Settle => Ok(Self::Success),
-                Event::Reject => Ok(Self::Failed(Failure::PaymentMethodRejected)),
+                Event::TryAgain(_) => Ok(Self::Started),
+                Event::Reject(_) => Ok(Self::Failed(Failure::PaymentMethodRejected)),
                 Event::Fault => Ok(Self::Error),
                 Event::CancelByUser => Ok(Self::Failed(Failure::CancelledByUser)),
                 Event::CancelByService => Ok(Self::Cancelled),
@@ -129,7 +136,8 @@ impl State {
                 | Event::Submit
                 | Event::Authorise
                 | Event::Settle
-                | Event::Reject
+                | Event::TryAgain(_)
+                | Event::Reject(_)
                 | Event::Fault
                 | Event::CancelByUser
                 | Event::Exceed => refused,
@@ -232,12 +240,13 @@ impl Failure {
 #[cfg(test)]
 impl Event {
     /// Every event.
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Start,
         Self::Submit,
         Self::Authorise,
         Self::Settle,
-        Self::Reject,
+        Self::TryAgain(Rejection::Declined),
+        Self::Reject(Rejection::Declined),
         Self::Fault,
         Self::Capture,
         Self::CancelByUser,
@@ -289,7 +298,8 @@ mod tests {
                 "started Exceed failed limit-exceeded",
                 "submitted Authorise capturable",
                 "submitted Settle success",
-                "submitted Reject failed payment-method-rejected",
+                "submitted TryAgain(Declined) started",
+                "submitted Reject(Declined) failed payment-method-rejected",
                 "submitted Fault error provider-error",
                 "submitted CancelByUser failed cancelled-by-user",
                 "submitted CancelByService cancelled cancelled-by-service",

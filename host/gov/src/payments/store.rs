@@ -5,6 +5,7 @@ use sqlx::any::AnyRow;
 
 use super::money::Money;
 use super::payment::{Payment, Refund};
+use super::rejection::Rejection;
 use super::service_code::ServiceCode;
 use super::state::{Failure, State};
 use crate::audit::AFTER_ALL;
@@ -113,26 +114,31 @@ pub(super) async fn insert(tx: &mut Conn, payment: &Payment) -> Result<(), DbErr
     entered(tx, &payment.id, State::Created, payment.created).await
 }
 
-/// Moves a payment from `payment.state` to `next`; `false` when somebody moved it first.
+/// Moves a payment from `from` to where it stands now; `false` when somebody moved it first.
 pub(super) async fn advance(
     tx: &mut Conn,
+    from: State,
     payment: &Payment,
-    next: State,
-    expires: Timestamp,
     now: Timestamp,
 ) -> Result<bool, DbError> {
     let moved = sqlx::query(include_str!("../../sql/payments/move.sql"))
         .bind(payment.id.as_str())
+        .bind(from.code())
         .bind(payment.state.code())
-        .bind(next.code())
-        .bind(next.failure().map(Failure::code))
-        .bind(expires.0)
+        .bind(payment.state.failure().map(Failure::code))
+        .bind(payment.expires.0)
+        .bind(payment.rejection.map(Rejection::code))
+        .bind(payment.rejections)
         .execute(&mut *tx)
         .await?;
     if moved.rows_affected() != 1 {
         return Ok(false);
     }
-    entered(tx, &payment.id, next, now).await?;
+    // With another card a payment goes the same way again; the moment of the first time stays.
+    let again = payment.rejections > 0 && matches!(payment.state, State::Started | State::Submitted);
+    if !again {
+        entered(tx, &payment.id, payment.state, now).await?;
+    }
     Ok(true)
 }
 
@@ -261,6 +267,7 @@ fn payment_of(row: &AnyRow) -> Result<Payment, DbError> {
     };
     let state: String = row.try_get("state")?;
     let failure: Option<String> = row.try_get("failure")?;
+    let rejection: Option<String> = row.try_get("rejection")?;
     let service_code: String = row.try_get("service_code")?;
     let metadata: String = row.try_get("metadata")?;
     Ok(Payment {
@@ -277,6 +284,10 @@ fn payment_of(row: &AnyRow) -> Result<Payment, DbError> {
         metadata: serde_json::from_str(&metadata).map_err(|_| corrupt())?,
         bill: row.try_get("bill")?,
         state: State::from_columns(&state, failure.as_deref()).ok_or_else(corrupt)?,
+        rejection: rejection
+            .map(|code| Rejection::from_code(&code).ok_or_else(corrupt))
+            .transpose()?,
+        rejections: row.try_get("rejections")?,
         created: Timestamp(row.try_get("created_ms")?),
         expires: Timestamp(row.try_get("expires_ms")?),
         refunded: money("refunded_minor")?,

@@ -1,6 +1,8 @@
 //! The texts of the payment pages.
 
 use super::card::{Behaviour, CardError};
+use super::payment::Payment;
+use super::rejection::Rejection;
 use super::state::{Failure, State};
 
 crate::catalogue! {
@@ -55,11 +57,17 @@ crate::catalogue! {
         not_paid_title,
         nothing_taken,
         failure_rejected,
+        failure_cards,
         failure_expired,
         failure_by_user,
         failure_by_service,
         failure_provider,
         failure_limit,
+        rejection_declined,
+        rejection_expired,
+        rejection_cvc,
+        rejection_at_bank,
+        rejection_advice,
         see_receipt,
         back_to_service,
         stopped_title,
@@ -120,7 +128,7 @@ impl PayText {
     }
 
     /// Why a payment was not made, in a sentence.
-    pub fn failure(&self, failure: &Failure) -> &str {
+    pub fn failure(&self, failure: Failure) -> &str {
         match failure {
             Failure::PaymentMethodRejected => &self.failure_rejected,
             Failure::Expired => &self.failure_expired,
@@ -128,6 +136,28 @@ impl PayText {
             Failure::CancelledByService => &self.failure_by_service,
             Failure::ProviderError => &self.failure_provider,
             Failure::LimitExceeded => &self.failure_limit,
+        }
+    }
+
+    /// Why a card did not pay, in a sentence.
+    pub fn rejection(&self, rejection: Rejection) -> &str {
+        match rejection {
+            Rejection::Declined => &self.rejection_declined,
+            Rejection::ExpiredCard => &self.rejection_expired,
+            Rejection::WrongCvc => &self.rejection_cvc,
+            Rejection::RefusedAtBank => &self.rejection_at_bank,
+        }
+    }
+
+    /// Why a payment is not paid, where that is known.
+    pub fn reason(&self, payment: &Payment) -> Option<String> {
+        let rejection = payment.rejection.map(|rejection| self.rejection(rejection));
+        match (payment.state, rejection) {
+            (State::Failed(Failure::PaymentMethodRejected), Some(rejection)) => {
+                Some(format!("{rejection} {}", self.failure_cards))
+            }
+            (State::Started, rejection) => rejection.map(str::to_owned),
+            (state, _) => state.failure().map(|failure| self.failure(failure).to_owned()),
         }
     }
 

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use aim_gov::payments::checkout::Answer;
+use aim_gov::payments::rejection::REJECTIONS_MAX;
 use aim_gov::payments::state::State;
 use aim_gov::payments::{CAPTURE_WITHIN_MS, PAY_WITHIN_MS, Payment, ledger};
 use proptest::prelude::*;
@@ -59,6 +60,7 @@ fn op() -> impl Strategy<Value = Op> {
         "4242424242424242",
         "4242424242424242",
         "4000000000000002",
+        "4000000000000002",
         "4000000000000119",
         "4000002500003155",
     ]);
@@ -85,6 +87,7 @@ struct Known {
     delayed: bool,
     refunded: u64,
     deadline: i64,
+    rejections: i64,
     state: &'static str,
 }
 
@@ -150,6 +153,7 @@ impl Model {
                     delayed,
                     refunded: 0,
                     deadline: self.now + PAY_WITHIN_MS,
+                    rejections: 0,
                     state: "created",
                 });
                 "ok"
@@ -160,7 +164,7 @@ impl Model {
                 if ["created", "started"].contains(&payment.state) {
                     match card {
                         "4242424242424242" => payment.pays(now),
-                        "4000000000000002" => payment.state = "failed",
+                        "4000000000000002" => payment.is_rejected(),
                         "4000000000000119" => payment.state = "error",
                         _ => payment.state = "submitted",
                     }
@@ -174,7 +178,7 @@ impl Model {
                     if approve {
                         payment.pays(now);
                     } else {
-                        payment.state = "failed";
+                        payment.is_rejected();
                     }
                 }
                 "ok"
@@ -237,6 +241,16 @@ impl Known {
         } else {
             self.state = "success";
         }
+    }
+
+    /// Another card may be tried, a few times.
+    fn is_rejected(&mut self) {
+        self.rejections += 1;
+        self.state = if self.rejections < REJECTIONS_MAX {
+            "created"
+        } else {
+            "failed"
+        };
     }
 
     fn moves(&mut self, from: &[&str], to: &'static str) -> &'static str {
@@ -369,6 +383,7 @@ async fn compare(ops: Vec<Op>) -> Result<(), TestCaseError> {
             };
             prop_assert_eq!(state, known.state, "{:?}", op);
             prop_assert_eq!(payment.refunded.minor_units(), known.refunded);
+            prop_assert_eq!(payment.rejections, known.rejections);
         }
         let verification = ledger::verify(&scene.platform.db).await.unwrap();
         prop_assert!(verification.is_clean(), "{:?} after {:?}", verification, op);

@@ -6,6 +6,7 @@ use aim_gov::audit;
 use aim_gov::directory::Directory;
 use aim_gov::invocation::{Acr, CitizenId, Service, Session as CitizenSession};
 use aim_gov::payments::facade::{Pages, routes};
+use aim_gov::payments::rejection::REJECTIONS_MAX;
 use aim_gov::payments::{NewPayment, Payment};
 use aim_gov::text::Locale;
 use aim_gov::web::keys;
@@ -303,7 +304,7 @@ async fn the_bank_asks_and_the_citizen_answers() {
 }
 
 #[tokio::test]
-async fn a_citizen_turns_back_and_a_card_is_refused() {
+async fn a_citizen_turns_back_and_money_is_held() {
     let (_file, scene, payment) = scene().await;
     let browser = Browser::of(&scene, Some(&payment.citizen)).await;
     let sent = browser
@@ -312,19 +313,6 @@ async fn a_citizen_turns_back_and_a_card_is_refused() {
     let page = browser.follow(&sent).await;
     assert!(page.text.contains("You decided not to pay."));
     assert!(page.text.contains("No money left your card."));
-    let payment = scene.create(&payment.citizen, "l", 100).await.unwrap();
-    let path = format!("/en/pay/{}", payment.id);
-    let confirmation = field(&browser.get(&path).await, "confirmation");
-    let sent = browser
-        .post(&path, &card(&confirmation, "4000000000000002"))
-        .await;
-    assert!(
-        browser
-            .follow(&sent)
-            .await
-            .text
-            .contains("The bank refused the card.")
-    );
     let delayed = NewPayment {
         delayed_capture: true,
         ..new_payment(200)
@@ -339,6 +327,94 @@ async fn a_citizen_turns_back_and_a_card_is_refused() {
         .await;
     assert!(browser.follow(&sent).await.text.contains("held on your card"));
     scene.verify().await;
+}
+
+#[tokio::test]
+async fn refused_card_says_why_and_another_is_tried_on_the_same_page() {
+    let (_file, scene, payment) = scene().await;
+    let browser = Browser::of(&scene, Some(&payment.citizen)).await;
+    let path = format!("/en/pay/{}", payment.id);
+    let confirmation = field(&browser.get(&path).await, "confirmation");
+    for (number, grouped, why, at) in [
+        (
+            "4000000000000002",
+            "4000 0000 0000 0002",
+            "Your bank declined this card.",
+            "card-number",
+        ),
+        (
+            "4000000000000069",
+            "4000 0000 0000 0069",
+            "Your bank says that this card has expired.",
+            "expiry-month",
+        ),
+        (
+            "4000000000000127",
+            "4000 0000 0000 0127",
+            "Your bank says that the security code is not right.",
+            "cvc",
+        ),
+    ] {
+        let page = browser.post(&path, &card(&confirmation, number)).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{number}");
+        let summary = format!("<a href=\"#{at}\">{why} Nothing was paid.");
+        assert!(page.text.contains(&summary), "{number}: {}", page.text);
+        assert_eq!(field(&page, "card-number"), grouped);
+        assert!(
+            page.text.contains("autocomplete=\"off\" value=\"30\""),
+            "{}",
+            page.text
+        );
+        assert!(!page.text.contains("value=\"123\""), "the code is sent back");
+        let mine = browser.get("/en/my/payments").await;
+        assert!(mine.text.contains(why), "{number}: {}", mine.text);
+    }
+    let sent = browser
+        .post(&path, &card(&confirmation, "4000002500003155"))
+        .await;
+    browser.follow(&sent).await;
+    let sent = browser
+        .post(&format!("{path}/bank"), &[("answer", "refuse")])
+        .await;
+    let page = browser.follow(&sent).await;
+    let why = "You told your bank that this payment is not yours.";
+    assert!(page.text.contains(why), "{}", page.text);
+    let sent = browser.post(&path, &card(&confirmation, GOOD_CARD)).await;
+    assert!(browser.follow(&sent).await.text.contains("Payment complete"));
+    assert_eq!(scene.verify().await.totals.debit.minor_units(), 1_234);
+}
+
+#[tokio::test]
+async fn payment_that_took_its_last_card_says_why() {
+    let (_file, scene, payment) = scene().await;
+    let browser = Browser::of(&scene, Some(&payment.citizen)).await;
+    let path = format!("/en/pay/{}", payment.id);
+    let confirmation = field(&browser.get(&path).await, "confirmation");
+    let mut sent = browser
+        .post(&path, &card(&confirmation, "4000000000000002"))
+        .await;
+    for _ in 1..REJECTIONS_MAX {
+        sent = browser
+            .post(&path, &card(&confirmation, "4000000000000002"))
+            .await;
+    }
+    let page = browser.follow(&sent).await;
+    let why = "Your bank declined this card. Cards were refused too often.";
+    assert!(page.text.contains(why), "{}", page.text);
+    assert!(page.text.contains("No money left your card."), "{}", page.text);
+    let mine = browser.get("/en/my/payments").await;
+    assert!(mine.text.contains(why), "{}", mine.text);
+}
+
+#[tokio::test]
+async fn test_cards_stand_beside_the_number() {
+    let (_file, scene, payment) = scene().await;
+    let browser = Browser::of(&scene, Some(&payment.citizen)).await;
+    let page = browser.get(&format!("/en/pay/{}", payment.id)).await.text;
+    let at = |what: &str| page.find(what).unwrap_or_else(|| panic!("{what}: {page}"));
+    assert!(at("id=\"card-number\"") < at("<details open>"));
+    assert!(at("<details open>") < at("4000 0000 0000 0069"));
+    assert!(at("4000 0000 0000 0069") < at("id=\"expiry-month\""));
 }
 
 #[tokio::test]
@@ -391,7 +467,12 @@ async fn a_suspended_service_takes_no_card_and_no_answer() {
     assert_eq!(scene.verify().await.totals.debit.minor_units(), 0);
     // Saying no is possible all the same.
     let refused = browser.post(&bank, &[("answer", "refuse")]).await;
-    assert!(browser.follow(&refused).await.text.contains("Bank kartı"));
+    let page = browser.follow(&refused).await;
+    assert!(
+        page.text.contains("Siz ödənişdən imtina etdiniz."),
+        "{}",
+        page.text
+    );
 }
 
 #[tokio::test]

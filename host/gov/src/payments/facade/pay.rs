@@ -15,6 +15,7 @@ use crate::payments::card::{Card, CardError, CardForm, TEST_CARDS, TestCard};
 use crate::payments::checkout::{CheckoutError, Standing};
 use crate::payments::payment::Payment;
 use crate::payments::receipt::Facts;
+use crate::payments::rejection::Rejection;
 use crate::payments::state::State as PaymentState;
 use crate::payments::words::PayText;
 use crate::text::Locale;
@@ -28,6 +29,8 @@ struct PayPage {
     payment: Payment,
     facts: Facts,
     confirmation: String,
+    /// The test card that was tried, to be tried again with another date or code: nobody's own number.
+    card_number: String,
     expiry_month: String,
     expiry_year: String,
     errors: Vec<CardError>,
@@ -46,8 +49,17 @@ impl PayPage {
         date_time(self.payment.expires)
     }
 
-    /// What is wrong, with the field to go to.
-    fn mistakes(&self) -> Vec<(&'static str, &'static str)> {
+    /// What is wrong, with the field to go to: with what was typed, or else with the card that was tried before.
+    fn mistakes(&self) -> Vec<(&'static str, String)> {
+        if let (true, Some(rejection)) = (self.errors.is_empty(), self.payment.rejection) {
+            let field = match rejection {
+                Rejection::Declined | Rejection::RefusedAtBank => "card-number",
+                Rejection::ExpiredCard => "expiry-month",
+                Rejection::WrongCvc => "cvc",
+            };
+            let (why, advice) = (self.text.rejection(rejection), &self.text.rejection_advice);
+            return vec![(field, format!("{why} {advice}"))];
+        }
         self.errors
             .iter()
             .map(|error| {
@@ -58,12 +70,12 @@ impl PayPage {
                     CardError::ExpiryInvalid | CardError::ExpiryPast => "expiry-month",
                     CardError::CvcInvalid => "cvc",
                 };
-                (field, self.text.card_error(*error))
+                (field, self.text.card_error(*error).to_owned())
             })
             .collect()
     }
 
-    fn mistake(&self, field: &str) -> Option<&'static str> {
+    fn mistake(&self, field: &str) -> Option<String> {
         self.mistakes()
             .into_iter()
             .find_map(|(of, message)| (of == field).then_some(message))
@@ -104,6 +116,7 @@ impl PayPage {
             facts: Facts::of(&payment),
             chrome,
             payment,
+            card_number: String::new(),
             expiry_month: String::new(),
             expiry_year: String::new(),
             errors: Vec::new(),
@@ -172,6 +185,18 @@ pub(super) async fn submit(
         .pay(&visitor.payer, &id, &pages.services, form.confirmation, card)
         .await
         .map_err(|error| visitor.refused(&error))?;
+    if payment.state == PaymentState::Started {
+        let tried = TEST_CARDS
+            .iter()
+            .find(|known| known.behaviour == card.behaviour());
+        let page = PayPage {
+            card_number: tried.map(TestCard::grouped).unwrap_or_default(),
+            expiry_month: typed.expiry_month,
+            expiry_year: typed.expiry_year,
+            ..PayPage::empty(&pages, visitor.chrome, payment)
+        };
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page)).into_response());
+    }
     Ok(onward(visitor.chrome.lang, &payment).into_response())
 }
 

@@ -4,6 +4,7 @@ use aim_gov::db::Db;
 use aim_gov::error::{GovError, LimitKind};
 use aim_gov::invocation::CitizenId;
 use aim_gov::payments::RefundAvailability;
+use aim_gov::payments::rejection::REJECTIONS_MAX;
 use futures::future::join_all;
 
 use super::scene::{GOOD_CARD, Scene, payer};
@@ -94,6 +95,9 @@ pub async fn amounts_are_reserved_committed_and_released(db: Db) {
                 .await
                 .unwrap()
         } else {
+            for _ in 1..REJECTIONS_MAX {
+                scene.pay(&payment, "4000000000000002").await;
+            }
             scene.pay(&payment, "4000000000000002").await
         };
         assert!(ended.state.failure().is_some());

@@ -6,6 +6,7 @@ use aim_gov::db::{Db, DbError};
 use aim_gov::directory::Directory;
 use aim_gov::error::GovError;
 use aim_gov::payments::checkout::{Answer, CheckoutError};
+use aim_gov::payments::rejection::{REJECTIONS_MAX, Rejection};
 use aim_gov::payments::state::{Failure, State};
 use futures::FutureExt as _;
 use tokio::sync::oneshot;
@@ -15,23 +16,25 @@ use super::scene::{GOOD_CARD, NOW, Scene, card, payer, service};
 pub async fn every_test_card_ends_as_the_table_says(db: Db) {
     let scene = Scene::new(db).await;
     let citizen = scene.citizen(0);
-    let rejected = State::Failed(Failure::PaymentMethodRejected);
-    for (number, state, iso) in [
-        ("4242424242424242", State::Success, "ACSC"),
-        ("4444333322221111", State::Success, "ACSC"),
-        ("4000000000000002", rejected, "RJCT"),
-        ("4000000000000069", rejected, "RJCT"),
-        ("4000000000000127", rejected, "RJCT"),
-        ("4000000000000119", State::Error, "RJCT"),
-        ("4000002500003155", State::Submitted, "PDNG"),
+    let again = State::Started;
+    for (number, state, iso, rejection) in [
+        ("4242424242424242", State::Success, "ACSC", None),
+        ("4444333322221111", State::Success, "ACSC", None),
+        ("4000000000000002", again, "RCVD", Some(Rejection::Declined)),
+        ("4000000000000069", again, "RCVD", Some(Rejection::ExpiredCard)),
+        ("4000000000000127", again, "RCVD", Some(Rejection::WrongCvc)),
+        ("4000000000000119", State::Error, "RJCT", None),
+        ("4000002500003155", State::Submitted, "PDNG", None),
     ] {
         let payment = scene.create(&citizen, number, 100).await.unwrap();
         let payment = scene.pay(&payment, number).await;
         assert_eq!(
-            (payment.state, payment.state.iso20022_status()),
-            (state, iso),
+            (payment.state, payment.state.iso20022_status(), payment.rejection),
+            (state, iso, rejection),
             "{number}"
         );
+        let kept = scene.payments.get(&scene.by(&citizen), &payment.id).await;
+        assert_eq!(kept.unwrap(), payment, "{number}");
     }
     let asked = scene
         .payments
@@ -53,8 +56,48 @@ pub async fn every_test_card_ends_as_the_table_says(db: Db) {
     let refuse = scene
         .payments
         .answer_bank(&payer, &asked.id, &services, Answer::Refuse);
-    assert_eq!(refuse.await.unwrap().state, rejected);
+    let refused = refuse.await.unwrap();
+    assert_eq!(
+        (refused.state, refused.rejection),
+        (again, Some(Rejection::RefusedAtBank))
+    );
     assert_eq!(scene.verify().await.totals.debit.minor_units(), 300);
+}
+
+pub async fn refused_card_leaves_room_for_another(db: Db) {
+    let scene = Scene::new(db).await;
+    let citizen = scene.citizen(0);
+    let payment = scene.create(&citizen, "k", 100).await.unwrap();
+    for number in ["4000000000000002", "4000000000000069", "4000000000000127"] {
+        assert_eq!(scene.pay(&payment, number).await.state, State::Started);
+    }
+    let asked = scene.pay(&payment, "4000002500003155").await;
+    assert_eq!((asked.state, asked.rejection), (State::Submitted, None));
+    let (payer, services) = (payer(&citizen), scene.services());
+    let refuse = scene
+        .payments
+        .answer_bank(&payer, &payment.id, &services, Answer::Refuse);
+    assert_eq!(refuse.await.unwrap().rejections, REJECTIONS_MAX - 1);
+    assert_eq!(scene.pay(&payment, GOOD_CARD).await.state, State::Success);
+    assert_eq!(scene.verify().await.totals.debit.minor_units(), 100);
+}
+
+pub async fn cards_are_not_guessed_for_ever(db: Db) {
+    let scene = Scene::new(db).await;
+    let citizen = scene.citizen(0);
+    let payment = scene.create(&citizen, "k", 100).await.unwrap();
+    for _ in 1..REJECTIONS_MAX {
+        let tried = scene.pay(&payment, "4000000000000127").await;
+        assert_eq!(tried.state, State::Started);
+    }
+    let last = scene.pay(&payment, "4000000000000127").await;
+    let rejected = State::Failed(Failure::PaymentMethodRejected);
+    assert_eq!(
+        (last.state, last.rejection),
+        (rejected, Some(Rejection::WrongCvc))
+    );
+    assert_eq!(scene.pay(&payment, GOOD_CARD).await.state, rejected);
+    assert_eq!(scene.verify().await.totals.debit.minor_units(), 0);
 }
 
 pub async fn a_changed_payment_is_not_confirmed(db: Db) {

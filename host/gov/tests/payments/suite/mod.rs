@@ -38,6 +38,8 @@ macro_rules! every_check {
             unpaid_payments_expire_by_the_clock,
             one_payment_that_cannot_end_stands_in_nobodys_way,
             every_test_card_ends_as_the_table_says,
+            refused_card_leaves_room_for_another,
+            cards_are_not_guessed_for_ever,
             a_changed_payment_is_not_confirmed,
             a_receipt_says_what_it_said_when_the_money_moved,
             a_changed_receipt_is_not_shown,

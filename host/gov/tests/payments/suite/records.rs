@@ -50,9 +50,10 @@ pub async fn the_audit_log_says_what_came_of_a_step(db: Db) {
     let (mine, theirs) = (payer(&citizen), payer(&stranger));
     let payments = &scene.payments;
     let made = async |key: &str| scene.create(&citizen, key, 100).await.unwrap();
-    // Declined, and clicked again.
+    // Declined, paid with another card, and clicked again.
     let declined = made("declined").await;
     scene.pay(&declined, "4000000000000002").await;
+    scene.pay(&declined, GOOD_CARD).await;
     scene.pay(&declined, GOOD_CARD).await;
     // Asked by the bank: no.
     let asked = made("asked").await;
@@ -87,7 +88,7 @@ pub async fn the_audit_log_says_what_came_of_a_step(db: Db) {
     assert_eq!(
         seen(&scene, &citizen).await,
         [
-            "communal-bills answer-bank payment-method-rejected+",
+            "communal-bills answer-bank refused-at-bank+",
             "communal-bills create allowed+",
             "communal-bills create allowed+",
             "communal-bills create allowed+",
@@ -95,15 +96,18 @@ pub async fn the_audit_log_says_what_came_of_a_step(db: Db) {
             "communal-bills create allowed+",
             "communal-bills outcome allowed+",
             "communal-bills outcome allowed+",
+            "communal-bills outcome allowed+",
             "communal-bills pay allowed+",
             "communal-bills pay allowed+",
-            "communal-bills pay payment-method-rejected+",
+            "communal-bills pay allowed+",
+            "communal-bills pay declined+",
             "communal-bills receipt allowed+",
             "communal-bills start allowed+",
             "communal-bills start allowed+",
             "communal-bills start allowed+",
             "communal-bills turn-back allowed+",
             "platform check-receipt allowed+",
+            "platform expire allowed+",
             "platform expire allowed+",
             "platform pay suspended+",
             "platform pay unconfirmed+",
