@@ -21,6 +21,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyPool, Connection as _, Executor as _, SqlSafeStr as _};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::disk::{DiskReserve, NoRoom};
 use crate::sealing::SealingKey;
 
 /// A connection, or the transaction that a [`Db::write`] job runs in.
@@ -93,6 +94,9 @@ pub enum DbError {
     /// The database is shutting down.
     #[error("the database is closed")]
     Closed,
+    /// The disk's free room is kept for payments and consents.
+    #[error(transparent)]
+    NoRoom(#[from] NoRoom),
     /// A job panicked; its change was rolled back.
     #[error("a database job panicked")]
     Panicked,
@@ -124,6 +128,7 @@ pub struct Db {
     pool: AnyPool,
     writer: Option<mpsc::Sender<Job>>,
     sealing: Option<SealingKey>,
+    reserve: DiskReserve,
 }
 
 impl std::fmt::Debug for Db {
@@ -175,6 +180,7 @@ impl Db {
             pool,
             writer: None,
             sealing: None,
+            reserve: DiskReserve::none(),
         })
     }
 
@@ -228,6 +234,7 @@ impl Db {
             pool,
             writer: Some(sender),
             sealing: None,
+            reserve: DiskReserve::none(),
         })
     }
 
@@ -246,6 +253,17 @@ impl Db {
         self.sealing.as_ref()
     }
 
+    /// The database with a reserve on the disk that it is on, or that components and compiled code are on.
+    #[must_use]
+    pub fn with_reserve(self, reserve: DiskReserve) -> Self {
+        Self { reserve, ..self }
+    }
+
+    /// The reserve of [`Db::with_reserve`].
+    pub fn reserve(&self) -> &DiskReserve {
+        &self.reserve
+    }
+
     /// Which engine holds the data.
     pub fn engine(&self) -> Engine {
         self.engine
@@ -257,6 +275,21 @@ impl Db {
     /// [`DbError::Statement`] when none is free within [`LOCK_WAIT`].
     pub async fn reader(&self) -> Result<PoolConnection<Any>, DbError> {
         Ok(self.pool.acquire().await?)
+    }
+
+    /// As [`Db::write`], for what is neither a payment nor a consent nor a record of one: it is refused while
+    /// the disk's free room is below the reserve.
+    ///
+    /// # Errors
+    /// [`DbError::NoRoom`] and those of [`Db::write`].
+    pub async fn write_if_room<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.reserve.check().map_err(DbError::from)?;
+        self.write(job).await
     }
 
     /// Runs `job` in a transaction and answers after its commit. An `Err` rolls the change back.

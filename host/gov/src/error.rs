@@ -128,6 +128,15 @@ impl GovError {
         }
     }
 
+    /// Whether the call only leads the visitor to one of the host's screens: the log-in, a stronger one, or
+    /// the consent.
+    pub fn leads_to_a_screen(&self) -> bool {
+        matches!(
+            self,
+            Self::LoginRequired(_) | Self::StepUpRequired(_) | Self::ConsentRequired(_)
+        )
+    }
+
     /// `unavailable`, because the storage failed before anything happened.
     pub fn storage_unavailable() -> Self {
         Self::Unavailable(Problem {

@@ -29,7 +29,7 @@ impl Platform {
     /// Runs a plug-in's call: checks the grant and the end of the test, runs `effect` and writes the
     /// audit record, all in one transaction, so that a call which waited for it is judged by what holds
     /// when its turn comes. `effect` fills the entry in as it learns more (purpose, consent, attributes,
-    /// object). A refusal is recorded too, with its code.
+    /// object). A refusal is recorded too, with its code, unless it concerns nobody: see [`is_recorded`].
     ///
     /// # Errors
     /// `suspended`, `access-denied`, `limit-exceeded`, whatever `effect` answers, or `unavailable`
@@ -46,8 +46,7 @@ impl Platform {
         let refused = Arc::new(Mutex::new(entry.clone()));
         let learned = refused.clone();
         let result = self
-            .db
-            .write(move |tx| {
+            .write_for(entry.citizen.is_some(), move |tx| {
                 async move {
                     let mut entry = entry;
                     let now = platform.clock.now();
@@ -70,14 +69,16 @@ impl Platform {
         }
     }
 
-    /// Records a refusal and hands it back; where even that fails, the caller learns of the storage.
-    /// Only that something may have happened is said in any case.
+    /// Records a refusal that [`is_recorded`] and hands it back; where even that fails, the caller learns of
+    /// the storage. Only that something may have happened is said in any case.
     pub(crate) async fn record_refusal(&self, entry: Entry, refusal: GovError) -> GovError {
+        if !is_recorded(&entry, &refusal) {
+            return refusal;
+        }
         let platform = self.clone();
         let decision = refusal.code();
-        let written: Result<(), GovError> = self
-            .db
-            .write(move |tx| {
+        let written = self
+            .write_for(entry.citizen.is_some(), move |tx| {
                 async move {
                     let now = platform.clock.now();
                     Ok(audit::append(tx, &platform.random, now, &entry, decision).await?)
@@ -90,6 +91,43 @@ impl Platform {
             Ok(()) | Err(_) => refusal,
         }
     }
+
+    /// The last room on the disk is for what citizens do.
+    async fn write_for<T, F>(&self, is_for_a_citizen: bool, job: F) -> Result<T, GovError>
+    where
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, GovError>> + Send + 'static,
+        T: Send + 'static,
+    {
+        if is_for_a_citizen {
+            self.db.write(job).await
+        } else {
+            self.db.write_if_room(job).await
+        }
+    }
+}
+
+/// Whether a refusal becomes an audit record. One of a citizen's call always does. One of a call for a
+/// visitor who is not logged in concerns nobody's data, and anybody on the network could fill the disk with
+/// such records; it becomes one only where the service asked for more than its approval gives.
+fn is_recorded(entry: &Entry, refusal: &GovError) -> bool {
+    entry.citizen.is_some()
+        || match refusal {
+            GovError::AccessDenied(_)
+            | GovError::LimitExceeded(_)
+            | GovError::Suspended
+            | GovError::Unavailable(_)
+            | GovError::UnknownOutcome(_) => true,
+            GovError::LoginRequired(_)
+            | GovError::StepUpRequired(_)
+            | GovError::ConsentRequired(_)
+            | GovError::ConsentPaused(_)
+            | GovError::ConsentRevoked(_)
+            | GovError::ConsentExpired(_)
+            | GovError::InvalidRequest(_)
+            | GovError::NotFound
+            | GovError::Conflict(_)
+            | GovError::TooManyRequests(_) => false,
+        }
 }
 
 /// Whether the approval covers this interface now.

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod consent;
 pub mod db;
 pub mod directory;
+pub mod disk;
 pub mod error;
 pub mod gate;
 pub mod grant;

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use aim_gov::disk::NoRoom;
 use bytes::Bytes;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
@@ -28,8 +29,8 @@ pub use worker::compile_worker_main;
 
 /// A component, in bytes; one made from JavaScript has 12.3 MB, from Python 18.8 MB.
 pub const COMPONENT_BYTES_MAX: usize = 32 << 20;
-/// Up to this size a component is small.
-const SMALL_BYTES_MAX: usize = 2 << 20;
+/// Up to this size, in bytes, a component is small: it compiles in well under a second.
+pub const SMALL_COMPONENT_BYTES_MAX: usize = 2 << 20;
 /// Compiled code, in bytes: two to three times the component. 37 MB from JavaScript, 36 MB from Python.
 const CODE_BYTES_MAX: u64 = 160 << 20;
 /// The compiled functions that are kept for the next version, in bytes; those beyond are compiled again.
@@ -60,7 +61,7 @@ impl Budget {
     /// and 380 MiB, one with Python 9 seconds and 360 MiB; the memory is address space, and slow machines take
     /// several times as long.
     fn of(component_bytes: usize) -> Self {
-        let (cpu_seconds, memory_bytes) = if component_bytes <= SMALL_BYTES_MAX {
+        let (cpu_seconds, memory_bytes) = if component_bytes <= SMALL_COMPONENT_BYTES_MAX {
             (20, 2 << 30)
         } else {
             (180, 4 << 30)
@@ -118,6 +119,9 @@ pub enum CompileError {
     /// The result could not be kept.
     #[error("the compiled component could not be stored")]
     Store(#[from] StoreError),
+    /// There is no room to keep the result.
+    #[error("the component is not compiled")]
+    NoRoom(#[from] NoRoom),
 }
 
 /// What the compiler made of a component.
@@ -132,7 +136,7 @@ pub(crate) struct Compiled {
 /// Runs the child on one component. `before` are the compiled functions of an earlier version, or empty.
 ///
 /// # Errors
-/// [`CompileError`], without its `Store`.
+/// [`CompileError`], without its `Store` and `NoRoom`.
 pub(crate) async fn run(
     command: &CompilerCommand,
     component: Bytes,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use aim_gov::disk::DiskReserve;
 use aim_gov::invocation::ServiceId;
 use bytes::Bytes;
 use tokio::sync::Semaphore;
@@ -10,7 +11,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::artefact::{GoodFor, Store};
-use crate::compile::{self, CompileError, CompilerCommand, Counts, UnderWay};
+use crate::compile::{self, CompileError, CompilerCommand, Counts, SMALL_COMPONENT_BYTES_MAX, UnderWay};
 use crate::digest::Digest;
 
 /// How a component was compiled.
@@ -24,24 +25,62 @@ pub struct Compilation {
     pub reused: u32,
 }
 
+/// Compilations at once on this machine: one for each processor, but two at least, so that a small one never
+/// waits for a large one, and no more than memory is sure to suffice for.
+pub fn compilations_max() -> usize {
+    const AT_LEAST: usize = 2;
+    const AT_MOST: usize = 4;
+    std::thread::available_parallelism()
+        .map_or(AT_LEAST, usize::from)
+        .clamp(AT_LEAST, AT_MOST)
+}
+
+/// Who may compile: it is the most expensive thing that an upload can make us do.
+struct Permits {
+    all: Semaphore,
+    /// A component with a language engine inside takes a processor for half a minute, and 400 MiB.
+    large: Semaphore,
+}
+
+impl Permits {
+    fn new() -> Self {
+        Self {
+            all: Semaphore::new(compilations_max()),
+            large: Semaphore::new(1),
+        }
+    }
+
+    async fn take(&self, component_bytes: usize) -> impl Sized {
+        // The large one's own first: whoever waits for that must not hold what small ones need.
+        let large = if component_bytes > SMALL_COMPONENT_BYTES_MAX {
+            self.large.acquire().await.ok()
+        } else {
+            None
+        };
+        (large, self.all.acquire().await.ok())
+    }
+}
+
 /// Compiles components and keeps the results.
 pub(crate) struct Compiler {
     engine: Engine,
     store: Arc<Store>,
     command: CompilerCommand,
-    /// One compilation at a time: it is the most expensive thing that an upload can make us do.
-    turn: Semaphore,
+    permits: Permits,
     under_way: UnderWay,
+    reserve: DiskReserve,
 }
 
 impl Compiler {
-    pub(crate) fn new(engine: Engine, store: Store, command: CompilerCommand) -> Self {
+    /// Compiles nothing while the disk's free room is below `reserve`.
+    pub(crate) fn new(engine: Engine, store: Store, command: CompilerCommand, reserve: DiskReserve) -> Self {
         Self {
             engine,
             store: Arc::new(store),
             command,
-            turn: Semaphore::new(1),
+            permits: Permits::new(),
             under_way: UnderWay::default(),
+            reserve,
         }
     }
 
@@ -63,7 +102,7 @@ impl Compiler {
         if let Some(component) = self.kept(service, digest).await? {
             return Ok((component, compilation(Counts::default())));
         }
-        let _turn = self.turn.acquire().await;
+        let _permit = self.permits.take(component.len()).await;
         if let Some(component) = self.kept(service, digest).await? {
             return Ok((component, compilation(Counts::default())));
         }
@@ -80,6 +119,7 @@ impl Compiler {
         digest: Digest,
         component: Bytes,
     ) -> Result<Counts, CompileError> {
+        self.reserve.check()?;
         let shown = self.under_way.begin(digest);
         let before = self
             .in_store(service, move |store, service| store.functions(service, digest))
@@ -155,4 +195,28 @@ async fn blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -
         tracing::error!(error = %error, "artefact job panicked");
         CompileError::Interrupted
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn small_component_does_not_wait_for_a_large_one() {
+        let permits = Permits::new();
+        let large = permits.take(SMALL_COMPONENT_BYTES_MAX + 1).await;
+        let another = permits.take(SMALL_COMPONENT_BYTES_MAX + 1).now_or_never();
+        assert!(another.is_none(), "two large ones at once");
+        let small = permits.take(SMALL_COMPONENT_BYTES_MAX).now_or_never();
+        assert!(small.is_some());
+        drop((large, small));
+        assert!(
+            permits
+                .take(SMALL_COMPONENT_BYTES_MAX + 1)
+                .now_or_never()
+                .is_some()
+        );
+    }
 }

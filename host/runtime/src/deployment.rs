@@ -17,7 +17,7 @@ use crate::inspect::Kind;
 use crate::limits::{QUEUE_MAX, QUEUE_TIME};
 use crate::link;
 use crate::log::Logs;
-use crate::meter::{CallRate, CallTrace};
+use crate::meter::{Budget, CallTrace};
 use crate::outbound::Outbound;
 
 /// The component, linked and checked; an instance of it is one step away.
@@ -47,7 +47,7 @@ impl Entry {
 pub(crate) struct Standing {
     pub(crate) logs: Arc<Logs>,
     /// Its calls in the last minute.
-    pub(crate) rate: Arc<CallRate>,
+    pub(crate) budget: Arc<Budget>,
     /// The versions that run: the deployed one, and those that still have requests under way.
     running: Mutex<Vec<Weak<Service>>>,
 }

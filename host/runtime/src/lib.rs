@@ -24,6 +24,8 @@ mod link;
 mod log;
 mod meter;
 mod outbound;
+mod pace;
+mod peer;
 mod runtime;
 mod serve;
 mod smoke;
@@ -32,12 +34,16 @@ mod testing;
 mod wasi;
 
 pub use artefact::StoreError;
-pub use compile::{COMPONENT_BYTES_MAX, CompileError, CompilerCommand, compile_worker_main};
-pub use compiler::Compilation;
+pub use compile::{
+    COMPONENT_BYTES_MAX, CompileError, CompilerCommand, SMALL_COMPONENT_BYTES_MAX, compile_worker_main,
+};
+pub use compiler::{Compilation, compilations_max};
 pub use digest::Digest;
 pub use inspect::{Finding, Inspection, Kind, Shape, UnknownImport, inspect};
 pub use limits::Limits;
 pub use log::{Level, LogLine, Source};
 pub use meter::{Calls, TracedCall};
+pub use pace::{Pace, Paced, TooSlow};
+pub use peer::Peer;
 pub use runtime::{DeployError, Prepared, Runtime, RuntimeConfig, RuntimeError};
 pub use smoke::{SmokeAnswer, SmokeReport, SmokeRequest};

@@ -1,56 +1,23 @@
 //! Counts the government calls of one request and, in a vetting run, remembers them.
 
-use std::collections::VecDeque;
+mod budget;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aim_gov::clock::{Clock, Timestamp};
+use aim_gov::clock::Clock;
 use aim_gov::error::{GovError, LimitKind, Problem};
 use aim_gov::grant::Capability;
 
+use self::budget::Spent;
 use crate::limits::GOV_CALLS_PER_REQUEST_MAX;
+use crate::log::{Level, RequestLog};
 
-/// How long a call counts against the calls a minute that an approval allows, in seconds.
-const MINUTE_SECONDS: i64 = 60;
+pub use self::budget::Budget;
+pub(crate) use self::budget::{Allowance, Visitor};
 
-/// The calls of the last minute of one service, whichever of its versions made them.
-#[derive(Debug, Default)]
-pub struct CallRate(Mutex<LastMinute>);
-
-#[derive(Debug, Default)]
-struct LastMinute {
-    /// Calls by the second in which they were made, oldest first: at most 61 entries.
-    by_second: VecDeque<(i64, u32)>,
-    total: u32,
-}
-
-impl CallRate {
-    /// Counts one more call, unless there were `per_minute` in the last minute already. The seconds of
-    /// both ends count in full: never more than `per_minute` in any sixty seconds.
-    fn admit(&self, now: Timestamp, per_minute: u32) -> bool {
-        let second = now.seconds();
-        let mut minute = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if minute.by_second.back().is_some_and(|(last, _)| *last > second) {
-            // Somebody set the clock back.
-            *minute = LastMinute::default();
-        }
-        while let Some((first, calls)) = minute.by_second.front().copied()
-            && first < second - MINUTE_SECONDS
-        {
-            minute.by_second.pop_front();
-            minute.total -= calls;
-        }
-        if minute.total >= per_minute {
-            return false;
-        }
-        minute.total += 1;
-        match minute.by_second.back_mut() {
-            Some((last, calls)) if *last == second => *calls += 1,
-            _ => minute.by_second.push_back((second, 1)),
-        }
-        true
-    }
-}
+/// When a visitor whose share is used up may come back, in milliseconds.
+const SHARE_RETRY_MS: u32 = 60_000;
 
 /// One call of a vetting run, to the government or to another system.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -102,6 +69,8 @@ pub struct Started {
     interface: Capability,
     operation: &'static str,
     target: Option<String>,
+    /// The second of the budget that the call counts in; `None` where it was not admitted.
+    second: Option<i64>,
 }
 
 impl Started {
@@ -121,55 +90,129 @@ pub struct Meter(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     calls: AtomicU32,
-    rate: Arc<CallRate>,
-    per_minute: u32,
-    clock: Clock,
-    trace: Option<CallTrace>,
+    parts: Parts,
+}
+
+/// What the calls of a request are counted against.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    /// Of the service.
+    pub(crate) budget: Arc<Budget>,
+    /// What the approval allows.
+    pub(crate) allowance: Allowance,
+    /// Whose request it is.
+    pub(crate) visitor: Visitor,
+    /// The time.
+    pub(crate) clock: Clock,
+    /// Where the developer reads about it.
+    pub(crate) log: RequestLog,
+    /// In a vetting run.
+    pub(crate) trace: Option<CallTrace>,
 }
 
 impl Meter {
-    /// Counts against `rate`, of which the approval allows `per_minute`.
-    pub(crate) fn new(rate: Arc<CallRate>, per_minute: u32, clock: Clock, trace: Option<CallTrace>) -> Self {
+    /// Counts the calls of one request.
+    pub(crate) fn new(parts: Parts) -> Self {
         Self(Arc::new(Inner {
             calls: AtomicU32::new(0),
-            rate,
-            per_minute,
-            clock,
-            trace,
+            parts,
         }))
     }
 
     /// Admits one more call.
     ///
     /// # Errors
-    /// `too-many-requests` (`calls-per-request`), `limit-exceeded` (`calls-per-minute`).
+    /// `too-many-requests` (`calls-per-request`, `calls-per-visitor`, `calls-without-log-in`),
+    /// `limit-exceeded` (`calls-per-minute`).
     pub fn begin(&self, interface: Capability, operation: &'static str) -> Result<Started, GovError> {
-        let call = Started {
+        let mut call = Started {
             interface,
             operation,
             target: None,
+            second: None,
         };
-        // No request lives long enough to make this wrap.
-        let before = self.0.calls.fetch_add(1, Ordering::Relaxed);
-        let refusal = if before >= GOV_CALLS_PER_REQUEST_MAX {
-            GovError::TooManyRequests(Problem::new(
-                "calls-per-request",
-                format!(
-                    "a request may make {GOV_CALLS_PER_REQUEST_MAX} government calls; ask for more at once"
-                ),
-            ))
-        } else if !self.0.rate.admit(self.0.clock.now(), self.0.per_minute) {
-            GovError::LimitExceeded(LimitKind::CallsPerMinute)
-        } else {
-            return Ok(call);
+        let refusal = match self.admit() {
+            Ok(second) => {
+                call.second = Some(second);
+                return Ok(call);
+            }
+            Err(refusal) => refusal,
         };
         self.end(call, Some(&refusal));
         Err(refusal)
     }
 
-    /// Notes how a call ended.
+    fn admit(&self) -> Result<i64, GovError> {
+        let Parts {
+            budget,
+            allowance,
+            visitor,
+            clock,
+            ..
+        } = &self.0.parts;
+        let per_minute = allowance.per_minute;
+        let refused = |code, retry_after_ms, detail| {
+            GovError::TooManyRequests(Problem {
+                code,
+                detail,
+                retry_after_ms,
+            })
+        };
+        // No request lives long enough to make this wrap.
+        if self.0.calls.fetch_add(1, Ordering::Relaxed) >= GOV_CALLS_PER_REQUEST_MAX {
+            let detail = format!(
+                "a request may make {GOV_CALLS_PER_REQUEST_MAX} government calls; ask for more at once"
+            );
+            return Err(refused("calls-per-request", None, detail));
+        }
+        budget
+            .admit(clock.now(), visitor, *allowance)
+            .map_err(|spent| match spent {
+                Spent::Visitor { share } => refused(
+                    "calls-per-visitor",
+                    Some(SHARE_RETRY_MS),
+                    format!(
+                        "one visitor may cause {share} of the {per_minute} government calls a minute that the \
+                         approval allows; ask for more at once, or ask for a higher `calls-per-minute`"
+                    ),
+                ),
+                Spent::Strangers { share } => refused(
+                    "calls-without-log-in",
+                    Some(SHARE_RETRY_MS),
+                    format!(
+                        "visitors who are not logged in may cause {share} of the {per_minute} government calls a \
+                         minute that the approval allows, so that citizens are not locked out; ask for a \
+                         higher `calls-per-minute`"
+                    ),
+                ),
+                Spent::Service => GovError::LimitExceeded(LimitKind::CallsPerMinute),
+            })
+    }
+
+    /// Notes how a call ended. One of a stranger that only leads to one of the host's screens is not counted.
     pub fn end(&self, call: Started, refusal: Option<&GovError>) {
-        if let Some(trace) = &self.0.trace {
+        let Parts {
+            budget,
+            visitor,
+            log,
+            trace,
+            ..
+        } = &self.0.parts;
+        if let Some(second) = call.second
+            && visitor.is_stranger()
+            && refusal.is_some_and(GovError::leads_to_a_screen)
+            && let Some(calls) = budget.give_back(second, visitor)
+        {
+            log.host(
+                Level::Info,
+                "calls-without-log-in",
+                &format!(
+                    "{calls} calls for visitors who are not logged in led to the log-in within a minute; they \
+                     are neither recorded nor counted against the approval"
+                ),
+            );
+        }
+        if let Some(trace) = trace {
             trace.push(TracedCall {
                 interface: call.interface.code(),
                 operation: call.operation,
@@ -182,11 +225,32 @@ impl Meter {
 
 #[cfg(test)]
 mod tests {
+    use aim_gov::clock::Timestamp;
+
     use super::*;
+    use crate::log::Logs;
+    use crate::peer::Peer;
+    use crate::testing;
+
+    fn meter_of(visitor: Visitor, per_minute: u32, trace: Option<CallTrace>) -> (Meter, Arc<Logs>) {
+        let (clock, logs) = (Clock::manual(Timestamp(0)), Arc::new(Logs::default()));
+        let log = RequestLog::new(logs.clone(), clock.clone(), "req_1".to_owned());
+        let meter = Meter::new(Parts {
+            budget: Arc::default(),
+            allowance: Allowance {
+                per_minute,
+                has_citizens: true,
+            },
+            visitor,
+            clock,
+            log,
+            trace,
+        });
+        (meter, logs)
+    }
 
     fn meter(per_minute: u32, trace: Option<CallTrace>) -> Meter {
-        let clock = Clock::manual(Timestamp(0));
-        Meter::new(Arc::default(), per_minute, clock, trace)
+        meter_of(Visitor::Citizen(testing::citizen()), per_minute, trace).0
     }
 
     #[test]
@@ -204,24 +268,33 @@ mod tests {
         assert_eq!(outcomes, ["allowed", "allowed", "calls-per-minute"]);
     }
 
+    /// A call that ends in the log-in costs a stranger's own request and nothing else.
     #[test]
-    fn sixty_seconds_have_only_so_many_calls_wherever_they_begin() {
-        let rate = CallRate::default();
-        let admitted = |ms: i64| (0..10).filter(|_| rate.admit(Timestamp(ms), 5)).count();
-        assert_eq!(admitted(59_900), 5);
-        // Another minute of the clock, but not yet sixty seconds later.
-        assert_eq!(admitted(60_100), 0);
-        assert_eq!(admitted(119_800), 0);
-        assert_eq!(admitted(120_900), 5);
-        assert_eq!(admitted(120_900), 0);
+    fn strangers_who_are_sent_to_the_log_in_spend_nothing() {
+        let stranger = Visitor::Stranger(Peer::new([192, 0, 2, 1].into()));
+        let (meter, logs) = meter_of(stranger, 2, None);
+        let refusal = GovError::LoginRequired(String::new());
+        for _ in 0..100 {
+            let call = meter.begin(Capability::Identity, "current").unwrap();
+            meter.end(call, Some(&refusal));
+        }
+        let lines: Vec<_> = logs.lines().into_iter().map(|line| line.message).collect();
+        assert_eq!(lines.len(), 3, "{lines:?}");
+        assert!(lines[2].starts_with("100 calls for visitors"), "{lines:?}");
+        // Whatever else ends the call, it counts.
+        let call = meter.begin(Capability::OpenData, "get").unwrap();
+        meter.end(call, Some(&GovError::NotFound));
+        let spent = meter.begin(Capability::OpenData, "get").unwrap_err();
+        assert_eq!(spent.code(), "calls-without-log-in");
     }
 
     #[test]
-    fn a_clock_that_is_set_back_locks_nobody_out() {
-        let rate = CallRate::default();
-        assert!(rate.admit(Timestamp(1_000_000), 1));
-        assert!(!rate.admit(Timestamp(1_000_000), 1));
-        assert!(rate.admit(Timestamp(5_000), 1));
+    fn citizens_who_are_sent_to_a_screen_spend_a_call() {
+        let meter = meter(1, None);
+        let call = meter.begin(Capability::Identity, "claims").unwrap();
+        meter.end(call, Some(&GovError::ConsentRequired(String::new())));
+        let spent = meter.begin(Capability::Identity, "claims").unwrap_err();
+        assert_eq!(spent, GovError::LimitExceeded(LimitKind::CallsPerMinute));
     }
 
     #[test]

@@ -142,7 +142,12 @@ impl Runtime {
         let store = Store::open(config.data_dir.join("artefacts"), &engine, &apis.platform.random)?;
         let limits = config.limits;
         let requests = limits.requests.min(POOL_REQUESTS_MAX);
-        let compiler = Compiler::new(engine.clone(), store, config.compiler);
+        let compiler = Compiler::new(
+            engine.clone(),
+            store,
+            config.compiler,
+            apis.platform.db.reserve().clone(),
+        );
         Ok(Self(Arc::new(Inner {
             shared: Shared {
                 engine,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aim_gov::clock::Timestamp;
+use aim_gov::grant::Capability;
 use aim_gov::invocation::{Invocation, Service, Session};
 use aim_gov::text::Locale;
 use aim_gov::web::wish;
@@ -18,7 +19,8 @@ use crate::deployment::{Busy, Deployment, Entry, Turns};
 use crate::glue::{Parts, RequestState};
 use crate::limits::{HANDLES_MAX, HOSTCALL_BYTES_MAX};
 use crate::log::{Level, RequestLog};
-use crate::meter::Meter;
+use crate::meter::{self, Allowance, Meter, Visitor};
+use crate::peer::Peer;
 
 mod body;
 mod failure;
@@ -88,6 +90,7 @@ pub(crate) async fn answer(
     ticket: Ticket,
     permits: Permits,
 ) -> Result<Response<Body>, Busy> {
+    let visitor = Visitor::new(session.as_ref(), Peer::of(request.extensions()));
     let invocation = Invocation {
         service: deployment.service.clone(),
         session,
@@ -95,7 +98,26 @@ pub(crate) async fn answer(
         return_path: path(&request).to_owned(),
         locale: ticket.locale,
     };
-    let answered = run(shared, &deployment, invocation, request, &ticket, permits);
+    let log = ticket.log.clone();
+    let backing = &deployment.backing;
+    let grant = &deployment.service.grant;
+    let meter = Meter::new(meter::Parts {
+        budget: backing.standing.budget.clone(),
+        allowance: Allowance {
+            per_minute: grant.boundary.calls_per_minute_max,
+            has_citizens: grant.capabilities.iter().any(|capability| {
+                matches!(
+                    capability,
+                    Capability::Identity | Capability::Consent | Capability::Payments
+                )
+            }),
+        },
+        visitor,
+        clock: backing.apis.platform.clock.clone(),
+        log,
+        trace: backing.trace.clone(),
+    });
+    let answered = run(shared, &deployment, invocation, meter, request, &ticket, permits);
     // A panic of a host function ends this request and no other.
     let answered = match AssertUnwindSafe(answered).catch_unwind().await {
         Ok(answered) => answered?,
@@ -123,12 +145,13 @@ async fn run(
     shared: &Shared,
     deployment: &Deployment,
     invocation: Invocation,
+    meter: Meter,
     request: Request<Body>,
     ticket: &Ticket,
     permits: Permits,
 ) -> Result<Result<Response<Body>, Failure>, Busy> {
     let (request_id, log) = (&ticket.request_id, &ticket.log);
-    let store = store(shared, deployment, invocation, log.clone(), ticket.arrived);
+    let store = store(shared, deployment, invocation, meter, ticket);
     let deadline = tokio::time::Instant::now() + shared.request_time;
     match &deployment.entry {
         Entry::Handler(pre) => {
@@ -156,23 +179,17 @@ fn store(
     shared: &Shared,
     deployment: &Deployment,
     invocation: Invocation,
-    log: RequestLog,
-    now: Timestamp,
+    meter: Meter,
+    ticket: &Ticket,
 ) -> Store<RequestState> {
     let backing = &deployment.backing;
-    let meter = Meter::new(
-        backing.standing.rate.clone(),
-        deployment.service.grant.boundary.calls_per_minute_max,
-        backing.apis.platform.clock.clone(),
-        backing.trace.clone(),
-    );
     let state = RequestState::new(Parts {
         invocation,
         apis: backing.apis.clone(),
-        log,
+        log: ticket.log.clone(),
         meter,
         memory_bytes: shared.memory_bytes,
-        began: now,
+        began: ticket.arrived,
         outbound: backing.outbound.clone(),
     });
     let mut store = Store::new(&shared.engine, state);

@@ -145,7 +145,10 @@ pub(super) fn is_the_components_fault(error: &CompileError) -> bool {
         | CompileError::Time { .. }
         | CompileError::Memory { .. }
         | CompileError::Crashed { .. } => true,
-        CompileError::Interrupted | CompileError::Child { .. } | CompileError::Store(_) => false,
+        CompileError::Interrupted
+        | CompileError::Child { .. }
+        | CompileError::Store(_)
+        | CompileError::NoRoom(_) => false,
     }
 }
 

@@ -1,6 +1,7 @@
 use sqlx::{Executor as _, Row as _};
 
 use super::*;
+use crate::disk::DiskReserve;
 use crate::grant::Attribute;
 use crate::scene::{NOW, service};
 
@@ -223,5 +224,41 @@ async fn somebody_unknown_is_sent_to_the_log_in_and_back() {
     assert_eq!(
         address,
         "http://localhost/en/services/tea-house/enter?return=%2Fmenu%3Fday%3D1&acr=substantial"
+    );
+}
+
+#[tokio::test]
+async fn call_of_a_stranger_waits_for_room_and_one_of_a_citizen_does_not() {
+    let mut scene = scene().await;
+    scene.platform.db = scene.platform.db.clone().with_reserve(DiskReserve::on(|| Ok(0)));
+    assert_eq!(scene.pour(Capability::Identity, Ok(())).await, Ok(()));
+    scene.invocation.session = None;
+    let refused = scene.pour(Capability::Identity, Ok(())).await;
+    assert_eq!(refused, Err(GovError::storage_unavailable()));
+    // A refusal that would be recorded, too.
+    let refused = scene.pour(Capability::Payments, Ok(())).await;
+    assert_eq!(refused, Err(GovError::storage_unavailable()));
+    assert_eq!(scene.decisions().await.len(), 1);
+}
+
+#[tokio::test]
+async fn stranger_who_is_refused_leaves_no_record() {
+    let mut scene = scene().await;
+    scene.invocation.session = None;
+    for refusal in [
+        GovError::LoginRequired(String::new()),
+        GovError::NotFound,
+        GovError::invalid("claim-unknown", "no such claim"),
+    ] {
+        let said = scene.pour(Capability::Identity, Err(refusal.clone())).await;
+        assert_eq!(said, Err(refusal));
+    }
+    assert_eq!(scene.decisions().await, []);
+    // What the service may not do is recorded, whoever asks.
+    let refusal = scene.pour(Capability::Payments, Ok(())).await.unwrap_err();
+    assert_eq!(refusal.code(), "capability-not-granted");
+    assert_eq!(
+        scene.decisions().await,
+        [("capability-not-granted".to_owned(), String::new())]
     );
 }

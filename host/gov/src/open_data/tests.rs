@@ -12,7 +12,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::db::Db;
 use crate::error::LimitKind;
 use crate::grant::{Boundary, Grant};
-use crate::invocation::{Service, ServiceId};
+use crate::invocation::{Acr, CitizenId, Service, ServiceId, Session};
 use crate::random::Random;
 use crate::text::{Locale, Localised};
 
@@ -124,7 +124,15 @@ fn record(operation: &str, decision: &str, object: Option<&str>) -> (String, Str
 
 #[tokio::test]
 async fn every_call_is_recorded_with_its_data_set_and_refusals_with_their_code() {
-    let scene = scene().await;
+    let mut scene = scene().await;
+    // Refusals of strangers leave no record.
+    scene.invocation.session = Some(Session {
+        citizen: CitizenId("citizen".into()),
+        acr: Acr::Substantial,
+        amr: Vec::new(),
+        auth_time: NOW,
+        locale: Locale::Az,
+    });
     let page = SearchQuery {
         text: "bayram".into(),
         rows: 10,

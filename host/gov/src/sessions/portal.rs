@@ -59,7 +59,7 @@ impl SessionStore for PortalStore {
             let created = self
                 .platform
                 .db
-                .write(move |tx| {
+                .write_if_room(move |tx| {
                     async move {
                         sqlx::query(include_str!("../../sql/sessions/portal_delete_expired.sql"))
                             .bind(now.0)

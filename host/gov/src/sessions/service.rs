@@ -36,7 +36,7 @@ impl ServiceSessions {
         let (kept, citizen) = (name.clone(), citizen.clone());
         self.platform
             .db
-            .write(move |tx| {
+            .write_if_room(move |tx| {
                 async move {
                     sqlx::query(include_str!("../../sql/sessions/login_delete_expired.sql"))
                         .bind(now.0)
@@ -80,7 +80,7 @@ impl ServiceSessions {
         );
         self.platform
             .db
-            .write(move |tx| {
+            .write_if_room(move |tx| {
                 async move {
                     sqlx::query(include_str!("../../sql/sessions/ticket_delete_expired.sql"))
                         .bind(now.0)
@@ -122,7 +122,7 @@ impl ServiceSessions {
         let opened = self
             .platform
             .db
-            .write(move |tx| {
+            .write_if_room(move |tx| {
                 async move {
                     let found = sqlx::query(include_str!("../../sql/sessions/ticket_load.sql"))
                         .bind(ticket.as_str())

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 
 use super::chrome::Chrome;
+use crate::db::DbError;
 
 /// The style sheet's address. A browser keeps it for an hour at most.
 pub const STYLE_PATH: &str = "/assets/aim.css";
@@ -94,9 +95,8 @@ impl PageError {
         let (title, message) = match status {
             StatusCode::NOT_FOUND => (&text.not_found_title, &text.not_found_text),
             StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => (&text.forbidden_title, &text.forbidden_text),
-            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-                (&text.unavailable_title, &text.unavailable_text)
-            }
+            StatusCode::SERVICE_UNAVAILABLE => (&text.unavailable_title, &text.unavailable_text),
+            StatusCode::TOO_MANY_REQUESTS => (&text.too_many_title, &text.too_many_text),
             status if status.is_client_error() => (&text.bad_request_title, &text.bad_request_text),
             _ => (&text.server_error_title, &text.server_error_text),
         };
@@ -132,7 +132,14 @@ impl PageError {
     /// Our own fault: the cause goes to the log, the page says that nothing is lost.
     pub fn internal(chrome: Chrome, error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "web.request failed");
-        Self::new(chrome, StatusCode::INTERNAL_SERVER_ERROR)
+        let mut causes = std::iter::successors(Some(error), |error| error.source());
+        let no_room = causes.any(|cause| matches!(cause.downcast_ref(), Some(DbError::NoRoom(_))));
+        let status = if no_room {
+            StatusCode::SERVICE_UNAVAILABLE
+        } else {
+            StatusCode::INTERNAL_SERVER_ERROR
+        };
+        Self::new(chrome, status)
     }
 }
 

@@ -30,6 +30,8 @@ crate::catalogue! {
         server_error_text,
         unavailable_title,
         unavailable_text,
+        too_many_title,
+        too_many_text,
         back_home,
         request_id,
     }

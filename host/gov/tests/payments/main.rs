@@ -13,6 +13,7 @@
 mod model;
 mod pages;
 mod refusals;
+mod reserve;
 mod scene;
 mod suite;
 

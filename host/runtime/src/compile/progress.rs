@@ -1,6 +1,6 @@
 //! How far a compilation is.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::digest::Digest;
 
@@ -60,26 +60,30 @@ impl Progress {
     }
 }
 
-/// The compilation under way: there is one at a time.
+/// The compilations under way.
 #[derive(Debug, Default)]
-pub(crate) struct UnderWay(Mutex<Option<(Digest, Arc<Progress>)>>);
+pub(crate) struct UnderWay(Mutex<Vec<(Digest, Arc<Progress>)>>);
 
 impl UnderWay {
+    fn all(&self) -> MutexGuard<'_, Vec<(Digest, Arc<Progress>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Shows a compilation until the answer is dropped.
     pub(crate) fn begin(&self, digest: Digest) -> Shown<'_> {
         let progress = Arc::new(Progress::default());
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((digest, progress.clone()));
+        self.all().push((digest, progress.clone()));
         Shown {
             under_way: self,
             progress,
         }
     }
 
-    /// How far this component's compilation is, if it is the one under way.
+    /// How far this component's compilation is, while there is one.
     pub(crate) fn of(&self, digest: &str) -> Option<Counts> {
-        let current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (compiling, progress) = current.as_ref()?;
-        (compiling.to_string() == digest).then(|| progress.counts())
+        let all = self.all();
+        let (_, progress) = all.iter().find(|(one, _)| one.to_string() == digest)?;
+        Some(progress.counts())
     }
 }
 
@@ -91,7 +95,9 @@ pub(crate) struct Shown<'a> {
 
 impl Drop for Shown<'_> {
     fn drop(&mut self) {
-        *self.under_way.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.under_way
+            .all()
+            .retain(|(_, progress)| !Arc::ptr_eq(progress, &self.progress));
     }
 }
 
@@ -111,5 +117,20 @@ mod tests {
         };
         assert_eq!([percent(0, 0), percent(1, 3), percent(3, 3)], [0, 33, 100]);
         assert_eq!([percent(4, 3), percent(u32::MAX, 0)], [100, 100]);
+    }
+    #[test]
+    fn each_compilation_under_way_is_shown_until_it_ends() {
+        let (under_way, one, other) = (UnderWay::default(), Digest::of(b"1"), Digest::of(b"2"));
+        let percent = |digest: Digest| under_way.of(&digest.to_string()).map(Counts::percent);
+        let shown = under_way.begin(one);
+        let also = under_way.begin(other);
+        also.progress.set(Counts {
+            done: 1,
+            total: 2,
+            reused: 0,
+        });
+        assert_eq!([percent(one), percent(other)], [Some(0), Some(50)]);
+        drop(shown);
+        assert_eq!([percent(one), percent(other)], [None, Some(50)]);
     }
 }

@@ -8,7 +8,7 @@ use http_body_util::Full;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::tests::{call, hooks};
+use super::tests::{call, hooks, meter};
 use super::*;
 use crate::testing;
 
@@ -91,7 +91,7 @@ async fn name_that_changes_its_address_never_leads_inside() {
     let (mut answered, mut refused) = (0, 0);
     for _ in 0..CALLS {
         // A request of its own each time: there is a limit to the calls of one.
-        hooks.meter = Meter::new(Arc::default(), 1, platform.clock.clone(), None);
+        hooks.meter = meter(&platform, 1, None);
         match call(&mut hooks, &format!("http://{host}/")).await {
             Ok((answer, _)) => {
                 assert_eq!(answer.status(), 204);

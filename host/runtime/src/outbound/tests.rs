@@ -6,7 +6,8 @@ use aim_gov::clock::Timestamp;
 use aim_gov::invocation::Service;
 
 use super::*;
-use crate::meter::CallTrace;
+use crate::log::RequestLog;
+use crate::meter::{Allowance, CallTrace, Parts, Visitor};
 use crate::testing;
 
 fn service(hosts: &[String]) -> Service {
@@ -45,10 +46,26 @@ fn nothing_is_called_without_the_capability() {
     assert!(permitted(&"https://api.example.az/".parse().unwrap(), &service.grant).is_err());
 }
 
+/// Counts the calls of one request of a citizen, with a budget of its own.
+pub(super) fn meter(platform: &Platform, per_minute: u32, trace: Option<CallTrace>) -> Meter {
+    let clock = platform.clock.clone();
+    Meter::new(Parts {
+        budget: Arc::default(),
+        allowance: Allowance {
+            per_minute,
+            has_citizens: true,
+        },
+        visitor: Visitor::Citizen(testing::citizen()),
+        log: RequestLog::new(Arc::default(), clock.clone(), "req_1".to_owned()),
+        clock,
+        trace,
+    })
+}
+
 /// The hooks of one request to a service that may call `host`, and what a vetting run would note.
 pub(super) fn hooks(platform: &Platform, outbound: Outbound, host: &str) -> (Hooks, CallTrace) {
     let trace = CallTrace::default();
-    let meter = Meter::new(Arc::default(), 600, platform.clock.clone(), Some(trace.clone()));
+    let meter = meter(platform, 600, Some(trace.clone()));
     let hooks = Hooks {
         outbound,
         invocation: testing::invocation(service(&[host.to_owned()])),
@@ -142,7 +159,7 @@ async fn nothing_is_sent_after_a_suspension_the_end_of_the_test_or_the_last_call
     assert_eq!(trace.take().first[0].outcome, "end-date");
 
     let (mut many, trace) = hooks(&platform, Outbound::Nowhere, "api.example.az");
-    many.meter = Meter::new(Arc::default(), 1, platform.clock.clone(), Some(trace.clone()));
+    many.meter = meter(&platform, 1, Some(trace.clone()));
     assert!(matches!(
         call(&mut many, url).await,
         Err(Error::ConnectionRefused)

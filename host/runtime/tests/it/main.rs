@@ -16,3 +16,4 @@ mod limits;
 mod proxy;
 mod serve;
 mod smoke;
+mod visitors;

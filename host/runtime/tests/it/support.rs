@@ -11,11 +11,11 @@ use aim_gov::db::Db;
 use aim_gov::gate::Platform;
 use aim_gov::grant::{Boundary, Capability, Grant};
 use aim_gov::identity::Identity;
-use aim_gov::invocation::{Service, ServiceId};
+use aim_gov::invocation::{Acr, Service, ServiceId, Session};
 use aim_gov::open_data::{Catalogue, OpenData};
 use aim_gov::payments::Payments;
 use aim_gov::random::Random;
-use aim_gov::text::Localised;
+use aim_gov::text::{Locale, Localised};
 use aim_runtime::{CompilerCommand, Digest, Limits, LogLine, Runtime, RuntimeConfig};
 use axum::body::Body;
 use bytes::Bytes;
@@ -129,6 +129,24 @@ impl Host {
             .await
     }
 
+    /// What the browser of a citizen gets at `path`.
+    pub async fn get_as(&self, id: &str, path: &str, citizen: Session) -> Answer {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let id = ServiceId(id.to_owned());
+        whole(self.runtime.handle(&id, Some(citizen), request).await).await
+    }
+
+    /// A log-in of the person with this FIN.
+    pub fn citizen(&self, fin: &str) -> Session {
+        Session {
+            citizen: self.apis.identity.citizen(fin).unwrap(),
+            acr: Acr::Substantial,
+            amr: Vec::new(),
+            auth_time: Timestamp(0),
+            locale: Locale::Az,
+        }
+    }
+
     /// What a browser gets for `request`.
     pub async fn send(&self, id: &str, request: Request<Body>) -> Answer {
         whole(
@@ -213,6 +231,22 @@ pub fn handler(imports: &[&str], more: &str, handle: &str) -> Vec<u8> {
         .unwrap()
         .encode()
         .unwrap()
+}
+
+/// Asks who the citizen is, so many times, and answers with the number of the last error, from `0` on, or of the
+/// last handle.
+pub fn asks(times: u32) -> Vec<u8> {
+    let import = r#"(import "aim:gov/identity@0.1.0" "current" (func $current (param i32)))"#;
+    let ask = format!(
+        "(i32.store (i32.const 256) (i32.const {times}))
+         (loop $again
+           (call $current (i32.const 128))
+           (i32.store (i32.const 256) (i32.sub (i32.load (i32.const 256)) (i32.const 1)))
+           (br_if $again (i32.load (i32.const 256))))
+         (i32.store8 (i32.const 64) (i32.add (i32.const 48) (i32.load8_u (i32.const 132))))
+         (call $respond (i32.const 200) (i32.const 64) (i32.const 1))"
+    );
+    handler(&["aim:gov/identity@0.1.0"], import, &ask)
 }
 
 /// Where the compiled components of this data folder are: one folder for each kind of engine.

@@ -54,7 +54,7 @@ pub(super) async fn count(platform: &Platform, fin: &str) -> Result<Attempt, DbE
     let fin = fin.to_owned();
     platform
         .db
-        .write(move |tx| {
+        .write_if_room(move |tx| {
             async move {
                 sqlx::query(include_str!("../../../sql/identity/attempt_open.sql"))
                     .bind(fin.as_str())

@@ -58,7 +58,7 @@ pub(super) async fn open_login(platform: &Platform, login: &Login) -> Result<Str
     let (id, login) = (hashed(&cookie), login.clone());
     platform
         .db
-        .write(move |tx| {
+        .write_if_room(move |tx| {
             async move {
                 sqlx::query(include_str!("../../../sql/identity/login_delete_expired.sql"))
                     .bind(now.0)
@@ -129,7 +129,7 @@ pub(super) async fn issue_code(platform: &Platform, issued: &Issued) -> Result<S
     let issued = serde_json::to_string(issued).map_err(|_| corrupt("identity_code", &id))?;
     platform
         .db
-        .write(move |tx| {
+        .write_if_room(move |tx| {
             async move {
                 sqlx::query(include_str!("../../../sql/identity/code_delete_expired.sql"))
                     // A used code is kept as long as its tokens live, so that they can be voided.
@@ -207,7 +207,7 @@ pub(super) async fn issue_token(
     let (token, code) = (hashed(token), hashed(code));
     platform
         .db
-        .write(move |tx| {
+        .write_if_room(move |tx| {
             async move {
                 sqlx::query(include_str!("../../../sql/identity/token_delete_expired.sql"))
                     .bind(now.0)

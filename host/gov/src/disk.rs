@@ -1,0 +1,75 @@
+//! The room that is kept on the disk of the ledger for the ledger alone.
+//!
+//! Payments, consents and their records are written as long as there is a disk. Everything else that takes
+//! room asks here first, and stops while the free room is below the reserve: components, compiled code, logs,
+//! sessions, versions that are announced.
+
+use std::sync::Arc;
+
+/// Bytes that are kept for the ledger: 1 GiB, some millions of records.
+pub const RESERVE_BYTES: u64 = 1 << 30;
+
+/// How many bytes are free for us on the disk.
+type Free = dyn Fn() -> std::io::Result<u64> + Send + Sync;
+
+/// The reserve. Clones share it.
+#[derive(Clone, Default)]
+pub struct DiskReserve(Option<Arc<Free>>);
+
+impl std::fmt::Debug for DiskReserve {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DiskReserve")
+    }
+}
+
+/// What is free on the disk is kept for payments, consents and their records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("less than {} MiB are free on the disk, which are kept for payments and consents", RESERVE_BYTES >> 20)]
+pub struct NoRoom;
+
+impl DiskReserve {
+    /// No reserve: for what is thrown away, such as the database of a vetting run.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// A reserve on the disk that has `free` bytes left for us.
+    pub fn on(free: impl Fn() -> std::io::Result<u64> + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(free)))
+    }
+
+    /// There is room for something that is not the ledger's.
+    ///
+    /// # Errors
+    /// [`NoRoom`], also where nobody can tell how much is free.
+    pub fn check(&self) -> Result<(), NoRoom> {
+        let Some(free) = &self.0 else {
+            return Ok(());
+        };
+        match free() {
+            Ok(bytes) if bytes >= RESERVE_BYTES => Ok(()),
+            Ok(bytes) => {
+                tracing::warn!(disk.free = bytes, "disk: refused what is not the ledger's");
+                Err(NoRoom)
+            }
+            Err(error) => {
+                tracing::error!(%error, "disk: the free room cannot be read");
+                Err(NoRoom)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reserve_is_kept_from_the_first_byte_that_is_missing() {
+        assert_eq!(DiskReserve::none().check(), Ok(()));
+        assert_eq!(DiskReserve::on(|| Ok(RESERVE_BYTES)).check(), Ok(()));
+        assert_eq!(DiskReserve::on(|| Ok(RESERVE_BYTES - 1)).check(), Err(NoRoom));
+        let unknown = DiskReserve::on(|| Err(std::io::ErrorKind::NotFound.into()));
+        assert_eq!(unknown.check(), Err(NoRoom));
+    }
+}
