@@ -55,7 +55,7 @@ pub async fn register(
     let (stored, citizen) = (organisation.clone(), citizen.clone());
     app.platform
         .db
-        .write(move |tx| {
+        .write_if_room(move |tx| {
             async move {
                 match store::organisation::register(tx, &stored, &citizen).await? {
                     Registered::Yes => Ok(()),
@@ -96,7 +96,7 @@ pub async fn create_token(
     let created: Result<bool, DbError> = app
         .platform
         .db
-        .write(move |tx| async move { store::token::create(tx, &stored, &text).await }.boxed())
+        .write_if_room(move |tx| async move { store::token::create(tx, &stored, &text).await }.boxed())
         .await;
     if created? {
         Ok((token, secret.into()))

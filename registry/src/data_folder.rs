@@ -63,10 +63,9 @@ pub fn open(folder: &Path) -> Result<(), DataFolderError> {
 /// # Errors
 /// [`DataFolderError`].
 pub fn check_database(address: &str) -> Result<(), DataFolderError> {
-    let Some(file) = address.strip_prefix("sqlite:") else {
+    let Some(file) = database_file(address) else {
         return Ok(());
     };
-    let file = file.split_once('?').map_or(file, |(file, _)| file);
     for beside in ["", "-wal", "-shm"] {
         let path = PathBuf::from(format!("{file}{beside}"));
         match fs::metadata(&path) {
@@ -76,6 +75,12 @@ pub fn check_database(address: &str) -> Result<(), DataFolderError> {
         }
     }
     Ok(())
+}
+
+/// The file of an SQLite database.
+fn database_file(address: &str) -> Option<&str> {
+    let file = address.strip_prefix("sqlite:")?;
+    Some(file.split_once('?').map_or(file, |(file, _)| file))
 }
 
 fn check(path: &Path, folder: &Path, depth: u8) -> Result<(), DataFolderError> {
@@ -119,6 +124,22 @@ fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
+/// Bytes that are free for us on the disk of this folder, or on that of the database's file where it has less.
+///
+/// # Errors
+/// When the system cannot tell.
+pub fn free_bytes(folder: &Path, database: &str) -> std::io::Result<u64> {
+    let free = |path: &Path| -> std::io::Result<u64> {
+        let disk = rustix::fs::statvfs(path)?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    };
+    let of_folder = free(folder)?;
+    match database_file(database) {
+        Some(file) => Ok(of_folder.min(free(Path::new(file))?)),
+        None => Ok(of_folder),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,6 +174,13 @@ mod tests {
             fs::set_permissions(path, before).unwrap();
         }
         open(&folder).unwrap();
+        for database in [
+            "postgres://localhost/aim".to_owned(),
+            format!("sqlite:{}", file.display()),
+        ] {
+            assert!(free_bytes(&folder, &database).unwrap() > 0, "{database}");
+        }
+        assert!(free_bytes(&folder, "sqlite:/nowhere/aim.sqlite").is_err());
     }
 
     #[test]

@@ -24,6 +24,8 @@ use futures::future::BoxFuture;
 use tower::ServiceExt as _;
 use url::{Host, Url};
 
+use crate::rate::{self, Peer, Rate};
+
 /// Paths of the host's own at a service's origin; the plug-in never sees them.
 const RESERVED_PREFIX: &str = "/.aim/";
 
@@ -45,6 +47,7 @@ struct Inner {
     secure: Secure,
     pages: Router,
     serve: Box<Serve>,
+    visits: Rate,
 }
 
 impl std::fmt::Debug for Gateway {
@@ -73,6 +76,7 @@ impl Gateway {
             public_url,
             pages,
             serve: Box::new(serve),
+            visits: Rate::of_visits(),
         }))
     }
 
@@ -140,6 +144,11 @@ async fn answer(State(gateway): State<Gateway>, mut request: Request) -> Respons
 
 impl Gateway {
     async fn service(&self, service: ServiceId, mut request: Request) -> Response {
+        // Before anything that costs a look into the database.
+        if !self.0.visits.admits_visit(Peer::of(request.extensions())) {
+            let locale = wish(request.headers()).for_page();
+            return rate::later(page::of(self, locale, StatusCode::TOO_MANY_REQUESTS));
+        }
         if let Some(visit) = entry::Visit::of(&mut request) {
             return visit.answer(self, &service).await;
         }
@@ -168,3 +177,6 @@ impl Gateway {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

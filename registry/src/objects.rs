@@ -1,7 +1,7 @@
 //! Components, addressed by their hash: what is here under a digest has that digest.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bytes::{Bytes, BytesMut};
 use futures::TryStreamExt as _;
@@ -50,7 +50,6 @@ pub fn digest_of(bytes: &[u8]) -> String {
 #[derive(Clone, Debug)]
 pub struct Objects {
     store: std::sync::Arc<LocalFileSystem>,
-    folder: PathBuf,
 }
 
 impl Objects {
@@ -65,17 +64,7 @@ impl Objects {
         let store = LocalFileSystem::new_with_prefix(&folder)?.with_fsync(true);
         Ok(Self {
             store: std::sync::Arc::new(store),
-            folder,
         })
-    }
-
-    /// Bytes that are free on the disk of the components, for us.
-    ///
-    /// # Errors
-    /// [`ObjectError::Folder`].
-    pub fn free_bytes(&self) -> Result<u64, ObjectError> {
-        let disk = rustix::fs::statvfs(&self.folder).map_err(|error| ObjectError::Folder(error.into()))?;
-        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 
     /// Removes every component that is not among `needed`; answers how many.
@@ -273,7 +262,6 @@ mod tests {
             objects.get(&digest_of(b"two")).await.unwrap().unwrap(),
             &b"two"[..]
         );
-        assert!(objects.free_bytes().unwrap() > 0);
     }
 
     #[tokio::test]

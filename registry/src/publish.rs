@@ -18,7 +18,7 @@ use crate::store;
 use crate::store::decision::{self, Actor, ActorKind, Decision};
 
 pub use sniff::{NotAComponent, SNIFF_BYTES, sniff};
-pub use uploads::{Busy, Place, UPLOADS_MAX, UPLOADS_PER_ORGANISATION_MAX, Uploads};
+pub use uploads::{Busy, Place, UPLOADS_MAX, UPLOADS_PER_ORGANISATION_MAX, UPLOADS_PER_PEER_MAX, Uploads};
 
 /// Submissions of one organisation that are on their way at once.
 pub const UNDECIDED_MAX: i64 = 50;
@@ -133,7 +133,7 @@ pub async fn announce(
     };
     app.platform
         .db
-        .write(move |tx| keep_draft(tx, draft).boxed())
+        .write_if_room(move |tx| keep_draft(tx, draft).boxed())
         .await
 }
 

@@ -1,19 +1,21 @@
-//! How fast one address may try: log-ins and the API. Generous, because a whole office may be behind one
-//! address; what it stops is a machine that guesses.
+//! How fast one address may send: log-ins, requests to the API, requests to services. Generous, because a
+//! whole office may be behind one address; what it stops is a machine that guesses or floods.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aim_gov::web::{Chrome, PageError};
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
-use axum::http::request::Parts;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::api::Problem;
+
+pub use aim_runtime::Peer;
 
 /// Log-ins that one address may try at once.
 pub const LOG_INS_BURST: NonZeroU32 = NonZeroU32::new(60).unwrap();
@@ -23,43 +25,24 @@ const LOG_INS_PER_SECOND: NonZeroU32 = NonZeroU32::new(1).unwrap();
 pub const API_BURST: NonZeroU32 = NonZeroU32::new(600).unwrap();
 /// Requests to the API that come on top in each second.
 const API_PER_SECOND: NonZeroU32 = NonZeroU32::new(20).unwrap();
-/// Addresses that are remembered before those that rest are forgotten.
-const PEERS_MAX: usize = 10_000;
+/// Requests to services that one address may send at once: a few pages with all their images.
+pub const VISITS_BURST: NonZeroU32 = NonZeroU32::new(600).unwrap();
+/// Requests to services that come on top in each second.
+const VISITS_PER_SECOND: NonZeroU32 = NonZeroU32::new(50).unwrap();
+/// How often addresses that rest are forgotten, in requests.
+const FORGET_EVERY: usize = 4_096;
 /// Where log-ins are sent to, after the language.
 const LOG_INS: [&str; 2] = ["/staff/login", "/id/login"];
 
-/// Who is at the other end of the connection. A network of IPv6 counts as one: its owner has them all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Peer(pub IpAddr);
-
-impl Peer {
-    fn of(parts: &Parts) -> Self {
-        // Without a connection, as in a test, everybody is one.
-        let address = parts
-            .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip());
-        Self(match address.to_canonical() {
-            IpAddr::V6(address) => {
-                let network = address.to_bits() >> 64 << 64;
-                IpAddr::V6(Ipv6Addr::from_bits(network))
-            }
-            address => address,
-        })
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Peer {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self::of(parts))
-    }
-}
-
 /// A rate for each address. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Rate(Arc<DefaultKeyedRateLimiter<IpAddr>>);
+pub struct Rate(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    limiter: DefaultKeyedRateLimiter<IpAddr>,
+    checks: AtomicUsize,
+}
 
 impl Rate {
     /// The rate of log-ins.
@@ -72,21 +55,36 @@ impl Rate {
         Self::new(API_PER_SECOND, API_BURST)
     }
 
+    /// The rate of requests to services.
+    pub(crate) fn of_visits() -> Self {
+        Self::new(VISITS_PER_SECOND, VISITS_BURST)
+    }
+
     fn new(per_second: NonZeroU32, burst: NonZeroU32) -> Self {
-        Self(Arc::new(RateLimiter::keyed(
-            Quota::per_second(per_second).allow_burst(burst),
-        )))
+        Self(Arc::new(Inner {
+            limiter: RateLimiter::keyed(Quota::per_second(per_second).allow_burst(burst)),
+            checks: AtomicUsize::new(0),
+        }))
     }
 
     fn admits(&self, Peer(address): Peer) -> bool {
-        if self.0.len() > PEERS_MAX {
-            self.0.retain_recent();
+        let Inner { limiter, checks } = &*self.0;
+        // Memory stays bounded by the addresses that came within the time in which a burst refills.
+        if checks.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
+            limiter.retain_recent();
         }
-        self.0.check_key(&address).is_ok()
+        limiter.check_key(&address).is_ok()
+    }
+
+    /// Whether this visitor of a service may send another request. What comes from this machine is not
+    /// counted: it may be a reverse proxy, behind which all visitors have one address.
+    pub(crate) fn admits_visit(&self, peer: Peer) -> bool {
+        peer.is_operator() || self.admits(peer)
     }
 }
 
-fn later(mut response: Response) -> Response {
+/// Adds when to come back.
+pub(crate) fn later(mut response: Response) -> Response {
     response
         .headers_mut()
         .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
@@ -129,11 +127,7 @@ mod tests {
     use super::*;
 
     fn peer(address: &str) -> Peer {
-        let (mut parts, ()) = axum::http::Request::new(()).into_parts();
-        parts
-            .extensions
-            .insert(ConnectInfo(SocketAddr::new(address.parse().unwrap(), 1)));
-        Peer::of(&parts)
+        Peer::new(address.parse().unwrap())
     }
 
     #[test]
@@ -143,7 +137,30 @@ mod tests {
         assert!(burst);
         assert!(!rate.admits(peer("::ffff:192.0.2.1")), "the same address");
         assert!(rate.admits(peer("192.0.2.2")));
-        assert_eq!(peer("2001:db8::1"), peer("2001:db8::ffff:1"), "one network");
-        assert_ne!(peer("2001:db8::1"), peer("2001:db8:0:1::1"));
+    }
+    #[test]
+    fn visits_of_one_address_are_limited_but_not_those_of_this_machine() {
+        let rate = Rate::of_visits();
+        let visits = |address: &str| {
+            let peer = peer(address);
+            (0..=VISITS_BURST.get() * 2).all(|_| rate.admits_visit(peer))
+        };
+        assert!(!visits("192.0.2.1"));
+        assert!(rate.admits_visit(peer("192.0.2.2")));
+        assert!(visits("127.0.0.1"));
+    }
+
+    #[test]
+    fn addresses_that_rest_are_forgotten() {
+        let quick = NonZeroU32::new(1_000_000).unwrap();
+        let rate = Rate::new(quick, quick);
+        for address in 0..100_000_u32 {
+            rate.admits(Peer(std::net::Ipv4Addr::from_bits(address).into()));
+        }
+        assert!(
+            rate.0.limiter.len() <= FORGET_EVERY * 2,
+            "{}",
+            rate.0.limiter.len()
+        );
     }
 }

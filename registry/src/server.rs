@@ -1,69 +1,148 @@
-//! The loop that takes connections: HTTP/1.1 in clear text, as browsers and reverse proxies speak it to us.
-//! A connection has to say what it wants in time, there are only so many of them, and a stop lets each
-//! finish the request that it is at.
+//! Accepts connections and serves HTTP/1.1 in clear text on them, as browsers and reverse proxies speak it
+//! to us. Connections are admitted by [`connections`] and watched by [`activity`]; a stop lets each finish
+//! the request that is under way.
 
+mod activity;
+mod connections;
+
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::extract::ConnectInfo;
-use axum::{Extension, Router};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use aim_runtime::Peer;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{ConnectInfo, Request};
+use axum::response::Response;
+use axum::{BoxError, Router};
+use futures::future::BoxFuture;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use tower::Layer as _;
+use tower::ServiceExt as _;
 
-/// Connections at once. More wait to be taken.
-pub const CONNECTIONS_MAX: usize = 4096;
-/// How long the head of a request may take, from the connection or the answer before it: an idle
-/// connection is closed after that.
-pub const HEAD_TIME: Duration = Duration::from_secs(30);
-/// How long we wait after the machine refused us a connection: it has no more files, or no memory.
+use self::activity::{Activity, Counted, Watched};
+use self::connections::{Connections, Place};
+
+pub use self::activity::Times;
+pub use self::connections::Limits;
+
+/// Bytes of a request's head, and of what is buffered of an answer.
+const BUFFER_BYTES_MAX: usize = 64 * 1024;
+/// How long the loop waits after the machine refused a connection for want of files or memory.
 const REFUSED_WAIT: Duration = Duration::from_millis(100);
+/// The whole answer to a client that has no room for another connection.
+const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\n\
+    content-type: text/plain; charset=utf-8\r\ncontent-length: 52\r\n\r\n\
+    too many connections at the moment; try again later\n";
 
-/// Answers with `router` on every connection that `listener` takes, until it is told to stop; then returns
-/// once the requests under way are answered. `head_time` is [`HEAD_TIME`].
-pub async fn serve(listener: TcpListener, router: Router, head_time: Duration, stop: CancellationToken) {
-    let mut connections = Builder::new(TokioExecutor::new()).http1_only();
-    connections
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(head_time);
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+/// Answers with `router` on the connections that `listener` accepts until `stop` is cancelled, and returns
+/// when the requests under way are answered.
+pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: CancellationToken) {
+    let mut http = Builder::new(TokioExecutor::new()).http1_only();
+    http.http1()
+        // `Activity` has the timers: hyper's cannot tell a silent client from an idle connection.
+        .header_read_timeout(None)
+        .max_buf_size(BUFFER_BYTES_MAX);
+    let connections = Arc::new(Connections::new(limits));
     let graceful = GracefulShutdown::new();
-    while let Some(Some((stream, peer, place))) = stop.run_until_cancelled(next(&listener, &places)).await {
-        let service = Extension(ConnectInfo(peer)).layer(router.clone());
-        let connection = connections
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
-            .into_owned();
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%peer, error, "server.connection ended");
-            }
-            drop(place);
+    while let Some((stream, address)) = stop.run_until_cancelled(accept(&listener)).await {
+        let Some(place) = connections.admit(Peer::new(address.ip())) else {
+            // Fits into the empty send buffer; a client that does not read it learns nothing.
+            let _ = stream.try_write(NO_ROOM);
+            continue;
+        };
+        let activity = place.activity().clone();
+        let service = TowerToHyperService::new(Service {
+            router: router.clone(),
+            address,
+            activity: activity.clone(),
         });
+        let io = TokioIo::new(Watched::new(stream, activity));
+        let connection = http.serve_connection(io, service).into_owned();
+        tokio::spawn(run(graceful.watch(connection), address, place, limits.times));
     }
     drop(listener);
     graceful.shutdown().await;
 }
 
-/// The next connection, once there is room for it; `None` when there will be none.
-async fn next(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
-    let place = places.clone().acquire_owned().await.ok()?;
+/// Runs one connection to its end, or until its client takes too long.
+async fn run<E: std::fmt::Display>(
+    connection: impl Future<Output = Result<(), E>>,
+    address: SocketAddr,
+    place: Place,
+    times: Times,
+) {
+    tokio::select! {
+        ended = connection => {
+            if let Err(error) = ended {
+                tracing::debug!(peer = %address, %error, "server.connection ended");
+            }
+        }
+        reason = place.activity().overdue(times) => {
+            tracing::debug!(peer = %address, reason, "server.connection closed");
+        }
+    }
+}
+
+/// The router for one connection, where each request counts as activity from its head to the end of its body
+/// and of its answer.
+#[derive(Clone)]
+struct Service {
+    router: Router,
+    address: SocketAddr,
+    activity: Arc<Activity>,
+}
+
+impl<B> tower::Service<Request<B>> for Service
+where
+    B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Counted<Body>>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let Some(busy) = self.activity.begin() else {
+            // The connection is closed before anybody reads this.
+            let closed = Response::new(Counted::new(Body::empty(), None));
+            return Box::pin(std::future::ready(Ok(closed)));
+        };
+        let (mut parts, body) = request.into_parts();
+        parts.extensions.insert(ConnectInfo(self.address));
+        let body = if body.is_end_stream() {
+            Body::empty()
+        } else {
+            Body::new(Counted::new(body, busy.and()))
+        };
+        let answered = self.router.clone().oneshot(Request::from_parts(parts, body));
+        Box::pin(async move {
+            let response = match answered.await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            };
+            Ok(response.map(|body| Counted::new(body, Some(busy))))
+        })
+    }
+}
+
+/// The next connection.
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => {
+            Ok((stream, address)) => {
                 // Answers are written whole; waiting for more to send only delays them.
                 let _ = stream.set_nodelay(true);
-                return Some((stream, peer, place));
+                return (stream, address);
             }
             Err(error) => {
                 tracing::warn!(%error, "server.accept failed");
@@ -74,65 +153,4 @@ async fn next(
 }
 
 #[cfg(test)]
-mod tests {
-    use axum::routing::get;
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::sync::Notify;
-
-    use super::*;
-
-    async fn start(
-        router: Router,
-        head_time: Duration,
-    ) -> (SocketAddr, CancellationToken, tokio::task::JoinHandle<()>) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
-        let server = tokio::spawn(serve(listener, router, head_time, stop.clone()));
-        (address, stop, server)
-    }
-
-    #[tokio::test]
-    async fn a_stop_finishes_what_is_under_way_and_takes_nothing_new() {
-        let (begun, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let router = {
-            let (begun, go) = (begun.clone(), go.clone());
-            Router::new().route(
-                "/",
-                get(move |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move {
-                    begun.notify_one();
-                    go.notified().await;
-                    peer.to_string()
-                }),
-            )
-        };
-        let (address, stop, server) = start(router, HEAD_TIME).await;
-        let mut client = TcpStream::connect(address).await.unwrap();
-        let peer = client.local_addr().unwrap();
-        client
-            .write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
-            .await
-            .unwrap();
-        begun.notified().await;
-        stop.cancel();
-        go.notify_one();
-        let mut answer = String::new();
-        client.read_to_string(&mut answer).await.unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
-        assert!(answer.ends_with(&peer.to_string()), "{answer}");
-        server.await.unwrap();
-        assert!(TcpStream::connect(address).await.is_err());
-    }
-
-    #[tokio::test]
-    async fn who_says_nothing_is_hung_up_on() {
-        let (address, stop, server) = start(Router::new(), Duration::from_millis(20)).await;
-        let mut silent = TcpStream::connect(address).await.unwrap();
-        silent.write_all(b"GET / HTTP/1.1\r\nhost:").await.unwrap();
-        // The end comes, or the test does not end.
-        let mut rest = Vec::new();
-        let _ = silent.read_to_end(&mut rest).await;
-        assert!(!rest.starts_with(b"HTTP/1.1 404"), "it was taken for a request");
-        stop.cancel();
-        server.await.unwrap();
-    }
-}
+mod tests;

@@ -80,7 +80,7 @@ pub async fn log_in(
         let locked: Result<_, DbError> = app
             .platform
             .db
-            .write(move |tx| {
+            .write_if_room(move |tx| {
                 async move { store::staff::attempt(tx, &id, now, now.plus_ms(LOCK_MS), max).await }.boxed()
             })
             .await;

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use aim_gov::clock::Clock;
 use aim_gov::db::{Db, DbError};
 use aim_gov::directory::Directory;
+use aim_gov::disk::DiskReserve;
 use aim_gov::gate::Platform;
 use aim_gov::identity;
 use aim_gov::random::Random;
@@ -109,9 +110,11 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let address = listener.local_addr().map_err(StartError::Port)?;
     let random = Random::system();
     let key = SealingKey::open(&config.data_dir.join(SEALING_KEY), &random).map_err(StartError::Key)?;
+    let (data_dir, database) = (config.data_dir.clone(), config.database.clone());
+    let reserve = DiskReserve::on(move || data_folder::free_bytes(&data_dir, &database));
     let db = Db::open(&config.database).await?;
     let platform = Platform {
-        db: db.sealed_with(key.clone()),
+        db: db.sealed_with(key.clone()).with_reserve(reserve),
         clock: Clock::system(),
         random,
     };
@@ -146,7 +149,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     .await?;
     let router = router::everything(app.clone(), &apis, services, entrance);
     let stop = CancellationToken::new();
-    let server = tokio::spawn(server::serve(listener, router, server::HEAD_TIME, stop.clone()));
+    let connections = server::Limits::of_this_process();
+    let server = tokio::spawn(server::serve(listener, router, connections, stop.clone()));
     if let Err(error) = deploy::align_all(&app).await {
         stop.cancel();
         return Err(error.into());

@@ -1,9 +1,13 @@
 //! What the registry's own tests stand on: a real SQLite file, a clock that stands still, randomness
 //! that repeats, a runtime without a compiler.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use aim_gov::clock::{Clock, Timestamp};
 use aim_gov::db::{Db, DbError};
 use aim_gov::directory::Directory;
+use aim_gov::disk::DiskReserve;
 use aim_gov::gate::Platform;
 use aim_gov::invocation::CitizenId;
 use aim_gov::random::Random;
@@ -103,6 +107,8 @@ pub struct Stage {
     pub organisation: Organisation,
     pub token: ApiToken,
     pub secret: String,
+    /// Bytes that are free on the disk.
+    pub free: Arc<AtomicU64>,
     pub folder: tempfile::TempDir,
 }
 
@@ -174,8 +180,11 @@ impl Stage {
         let db = Db::open(&format!("sqlite:{}", folder.path().join("aim.sqlite").display()))
             .await
             .unwrap();
+        let free = Arc::new(AtomicU64::new(u64::MAX));
+        let reading = free.clone();
+        let reserve = DiskReserve::on(move || Ok(reading.load(Ordering::SeqCst)));
         let platform = Platform {
-            db,
+            db: db.with_reserve(reserve),
             clock: Clock::manual(NOW),
             random: Random::seeded(7),
         };
@@ -219,6 +228,7 @@ impl Stage {
             organisation,
             token,
             secret,
+            free,
             folder,
         }
     }

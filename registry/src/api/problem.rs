@@ -59,7 +59,14 @@ impl Problem {
 
 impl From<DbError> for Problem {
     fn from(error: DbError) -> Self {
-        Self::internal(&error)
+        match error {
+            DbError::NoRoom(_) => Self::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "storage-full",
+                "the platform has no room for more at the moment; nothing was changed, try again later",
+            ),
+            error => Self::internal(&error),
+        }
     }
 }
 

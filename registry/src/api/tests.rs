@@ -389,3 +389,54 @@ async fn an_organisation_has_so_many_submissions_on_their_way() {
         None
     );
 }
+
+/// Whoever sends a few bytes now and then holds none of the room that others need.
+#[tokio::test]
+async fn trickling_uploads_do_not_keep_others_from_publishing() {
+    use futures::StreamExt as _;
+
+    use crate::domain::organisation::NewOrganisation;
+    use crate::domain::token::Lifetime;
+
+    let stage = Stage::new().await;
+    let mut paths = Vec::new();
+    for number in 0..crate::publish::UPLOADS_MAX {
+        let citizen = aim_gov::invocation::CitizenId(format!("trickler-{number}"));
+        let new = NewOrganisation::parse("Damcı MMC", &format!("15000000{number:02}")).unwrap();
+        let made = crate::account::register(&stage.app, &citizen, new).await.unwrap();
+        let (token, secret) =
+            crate::account::create_token(&stage.app, &citizen, &made.id, "laptop", Lifetime::Day)
+                .await
+                .unwrap();
+        let wish = stage.announcement(&manifest(&format!("drop-{number}"), "1.0.0"), EMPTY_COMPONENT);
+        let draft = crate::publish::announce(&stage.app, &token, wish).await.unwrap();
+        paths.push((
+            format!("/api/v1/submissions/{}/component", draft.id.0),
+            secrecy::ExposeSecret::expose_secret(&secret).to_owned(),
+        ));
+    }
+    let (reading, mut read) = tokio::sync::mpsc::unbounded_channel();
+    for (number, (path, secret)) in paths.into_iter().enumerate() {
+        let reading = reading.clone();
+        let drops = futures::stream::once(async move {
+            reading.send(()).unwrap();
+            Ok::<_, std::io::Error>(Bytes::from_static(b"\0asm"))
+        });
+        let body = Body::from_stream(drops.chain(futures::stream::pending()));
+        // Each from an address of its own, so that no share of one address is used up.
+        let address = std::net::Ipv4Addr::from([192, 0, 2, u8::try_from(number).unwrap()]);
+        let request = request("PUT", &path)
+            .header(header::AUTHORIZATION, format!("Bearer {secret}"))
+            .extension(axum::extract::ConnectInfo(std::net::SocketAddr::from((
+                address, 1,
+            ))));
+        let router = stage.router.clone();
+        tokio::spawn(tower::ServiceExt::oneshot(router, request.body(body).unwrap()));
+    }
+    for _ in 0..crate::publish::UPLOADS_MAX {
+        read.recv().await.unwrap();
+    }
+    let path = announced(&stage, EMPTY_COMPONENT).await;
+    let answer = upload(&stage, &path, EMPTY_COMPONENT).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.body);
+}

@@ -1,10 +1,13 @@
 //! The component's bytes, hashed and counted while they stream.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
+use aim_gov::db::DbError;
 use aim_gov::web::header_text;
+use aim_runtime::{Pace, Paced, Peer, TooSlow};
 use axum::Json;
-use axum::body::BodyDataStream;
+use axum::body::{Body, BodyDataStream};
 use axum::extract::{Path, Request, State};
 use bytes::Bytes;
 use futures::StreamExt as _;
@@ -14,17 +17,22 @@ use super::auth::Developer;
 use super::problem::Problem;
 use super::submissions::{View, own};
 use crate::app::App;
+use crate::domain::submission::Submission;
+use crate::domain::token::ApiToken;
 use crate::objects::{COMPONENT_BYTES_MAX, Incoming, ObjectError};
-use crate::publish::{self, Busy, NotAComponent, SNIFF_BYTES, UPLOADS_PER_ORGANISATION_MAX, sniff};
+use crate::publish::{
+    self, Busy, NotAComponent, Place, SNIFF_BYTES, UPLOADS_PER_ORGANISATION_MAX, UPLOADS_PER_PEER_MAX, sniff,
+};
 
-/// How long the next piece of an upload may take.
-const PIECE_WAIT: Duration = Duration::from_secs(15);
-/// How long a whole upload may take: this, and what [`UPLOAD_BYTES_PER_SECOND_MIN`] adds.
-const UPLOAD_WAIT: Duration = Duration::from_secs(20);
-/// The slowest connection that an upload may have: 1 Mbit/s.
-const UPLOAD_BYTES_PER_SECOND_MIN: u64 = 125_000;
-/// Bytes that stay free on the disk of the components, where the database may be too: 1 GiB.
-const DISK_RESERVE_BYTES: u64 = 1 << 30;
+/// The slowest upload: 1 Mbit/s, after a few seconds that a connection may take to get there. The largest
+/// component takes four and a half minutes at that rate.
+const PACE: Pace = Pace {
+    grace: Duration::from_secs(5),
+    bytes_per_second_min: 125_000,
+    time_max: Duration::from_secs(300),
+};
+/// Bytes of a component, or all of a smaller one, that must be here before it takes room.
+const START_BYTES: usize = 64 * 1024;
 /// How long, and how much, we go on reading what we have refused: a client that is still sending when
 /// the connection closes sees a broken pipe instead of the reason.
 const DRAIN_WAIT: Duration = Duration::from_secs(30);
@@ -33,35 +41,41 @@ pub(super) const DRAIN_BYTES_MAX: usize = 128 << 20;
 pub(super) async fn receive(
     State(app): State<App>,
     Developer(token): Developer,
+    peer: Peer,
     Path(id): Path<String>,
     request: Request,
 ) -> Result<(StatusCode, Json<View>), Problem> {
     let submission = own(&app, &token.organisation, &id).await?;
     let (head, body) = request.into_parts();
-    let mut pieces = body.into_data_stream();
-    if let Err(problem) = check_headers(&head.headers) {
-        drain(pieces);
-        return Err(problem);
+    let mut upload = Upload::begin(body, PACE);
+    let received = async {
+        check_headers(&head.headers)?;
+        publish::takes_component(&submission)?;
+        let place = app.uploads.enter(&token.organisation, peer).map_err(no_room)?;
+        take(&app, &token, &submission, &mut upload, place).await
+    };
+    match received.await {
+        Ok(submission) => Ok((StatusCode::ACCEPTED, Json(View::of(&app, &submission, None)))),
+        Err(problem) => {
+            drain(upload.pieces);
+            Err(problem)
+        }
     }
-    publish::takes_component(&submission)?;
-    let _place = app.uploads.enter(&token.organisation).await.map_err(no_room)?;
-    if app.objects.free_bytes()? < DISK_RESERVE_BYTES {
-        return Err(Problem::new(
-            StatusCode::INSUFFICIENT_STORAGE,
-            "storage-full",
-            "the platform has no room for components at the moment; try again later",
-        ));
-    }
+}
+
+/// Takes the component in and sends the submission to vetting.
+async fn take(
+    app: &App,
+    token: &ApiToken,
+    submission: &Submission,
+    upload: &mut Upload,
+    mut place: Place,
+) -> Result<Submission, Problem> {
+    upload.read_start().await?;
+    upload.paced.pause(place.take_room()).await.map_err(no_room)?;
+    app.platform.db.reserve().check().map_err(DbError::from)?;
     let mut incoming = app.objects.receive(&submission.digest).await?;
-    let time = Duration::from_secs(submission.size_bytes / UPLOAD_BYTES_PER_SECOND_MIN);
-    let received = tokio::time::timeout(
-        UPLOAD_WAIT.saturating_add(time),
-        stream(&mut incoming, &mut pieces, submission.size_bytes),
-    )
-    .await
-    .unwrap_or_else(|_| Err(too_slow()));
-    if let Err(problem) = received {
-        drain(pieces);
+    if let Err(problem) = stream(&mut incoming, upload, submission.size_bytes).await {
         incoming.abandon().await?;
         return Err(problem);
     }
@@ -76,8 +90,7 @@ pub(super) async fn receive(
             ),
         ));
     }
-    let submission = publish::received(&app, &token, &submission.id, &submission.digest).await?;
-    Ok((StatusCode::ACCEPTED, Json(View::of(&app, &submission, None))))
+    Ok(publish::received(app, token, &submission.id, &submission.digest).await?)
 }
 
 fn no_room(busy: Busy) -> Problem {
@@ -87,6 +100,13 @@ fn no_room(busy: Busy) -> Problem {
             "too-many-uploads",
             format!(
                 "your organisation is sending {UPLOADS_PER_ORGANISATION_MAX} components already; wait for them to end"
+            ),
+        ),
+        Busy::Peer => Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many-uploads",
+            format!(
+                "your network address is sending {UPLOADS_PER_PEER_MAX} components already; wait for them to end"
             ),
         ),
         Busy::Everybody => Problem::new(
@@ -125,14 +145,6 @@ fn too_large() -> Problem {
     )
 }
 
-fn too_slow() -> Problem {
-    Problem::new(
-        StatusCode::REQUEST_TIMEOUT,
-        "too-slow",
-        "the upload took too long; try again on a better connection",
-    )
-}
-
 /// Reads and forgets the rest of a refused upload while the refusal is on its way.
 fn drain(mut pieces: BodyDataStream) {
     tokio::spawn(tokio::time::timeout(DRAIN_WAIT, async move {
@@ -146,24 +158,63 @@ fn drain(mut pieces: BodyDataStream) {
     }));
 }
 
-/// Passes the body on to the store, unless it is too long, too slow, or obviously no component.
-async fn stream(incoming: &mut Incoming, pieces: &mut BodyDataStream, announced: u64) -> Result<(), Problem> {
-    let mut start = Vec::with_capacity(SNIFF_BYTES);
-    let mut total: u64 = 0;
-    loop {
-        let piece = tokio::time::timeout(PIECE_WAIT, pieces.next())
-            .await
-            .map_err(|_| too_slow())?;
-        let Some(piece) = piece else {
-            break;
-        };
-        let piece: Bytes = piece.map_err(|_| {
+/// The body of an upload.
+struct Upload {
+    pieces: BodyDataStream,
+    paced: Paced,
+    /// Pieces that came before there was room.
+    start: VecDeque<Bytes>,
+}
+
+impl Upload {
+    fn begin(body: Body, pace: Pace) -> Self {
+        Self {
+            pieces: body.into_data_stream(),
+            paced: Paced::begin(pace),
+            start: VecDeque::new(),
+        }
+    }
+
+    /// Waits until [`START_BYTES`] are here, or all of a smaller component.
+    async fn read_start(&mut self) -> Result<(), Problem> {
+        let mut bytes: usize = 0;
+        while bytes < START_BYTES {
+            let Some(piece) = self.receive().await? else {
+                break;
+            };
+            bytes = bytes.saturating_add(piece.len());
+            self.start.push_back(piece);
+        }
+        Ok(())
+    }
+
+    /// The next piece; `None` at the end.
+    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        match self.start.pop_front() {
+            Some(piece) => Ok(Some(piece)),
+            None => self.receive().await,
+        }
+    }
+
+    async fn receive(&mut self) -> Result<Option<Bytes>, Problem> {
+        let piece = self.paced.next(self.pieces.next()).await?;
+        let piece = piece.transpose().map_err(|_| {
             Problem::new(
                 StatusCode::BAD_REQUEST,
                 "broken-upload",
                 "the connection broke; send the component again",
             )
         })?;
+        self.paced.received(piece.as_ref().map_or(0, Bytes::len));
+        Ok(piece)
+    }
+}
+
+/// Passes the body on to the store, unless it is too long, too slow, or obviously no component.
+async fn stream(incoming: &mut Incoming, upload: &mut Upload, announced: u64) -> Result<(), Problem> {
+    let mut start = Vec::with_capacity(SNIFF_BYTES);
+    let mut total: u64 = 0;
+    while let Some(piece) = upload.next().await? {
         total = total.saturating_add(piece.len() as u64);
         if total > COMPONENT_BYTES_MAX {
             return Err(too_large());
@@ -190,6 +241,20 @@ async fn stream(incoming: &mut Incoming, pieces: &mut BodyDataStream, announced:
     }
 }
 
+impl From<TooSlow> for Problem {
+    fn from(_: TooSlow) -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "too-slow",
+            format!(
+                "the upload came more slowly than {} kB a second; send it again on a faster connection, or make \
+                 the component smaller: leave out debug information and unused code",
+                PACE.bytes_per_second_min / 1_000
+            ),
+        )
+    }
+}
+
 impl From<NotAComponent> for Problem {
     fn from(found: NotAComponent) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, found.code(), found.to_string())
@@ -199,5 +264,32 @@ impl From<NotAComponent> for Problem {
 impl From<ObjectError> for Problem {
     fn from(error: ObjectError) -> Self {
         Self::internal(&error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn trickling_upload_is_told_what_to_do() {
+        let pace = Pace {
+            grace: Duration::from_millis(10),
+            ..PACE
+        };
+        let first = futures::stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"\0asm"))]);
+        let trickle = first.chain(futures::stream::pending());
+        let mut upload = Upload::begin(Body::from_stream(trickle), pace);
+        let Err(problem) = upload.read_start().await else {
+            panic!("it was waited for");
+        };
+        let response = axum::response::IntoResponse::into_response(problem);
+        assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
+        let body = axum::body::to_bytes(response.into_body(), 4096).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(
+            body.contains("\"too-slow\"") && body.contains("more slowly than 125 kB a second"),
+            "{body}"
+        );
     }
 }

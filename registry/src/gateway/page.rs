@@ -49,6 +49,7 @@ pub(super) fn of(gateway: &Gateway, lang: Locale, status: StatusCode) -> Respons
         StatusCode::NOT_FOUND | StatusCode::MISDIRECTED_REQUEST => {
             (&text.not_found_title, &text.not_found_text)
         }
+        StatusCode::TOO_MANY_REQUESTS => (&text.too_many_title, &text.too_many_text),
         _ => (&text.server_error_title, &text.server_error_text),
     };
     let page = OriginPage {

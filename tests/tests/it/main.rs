@@ -17,6 +17,7 @@ mod ckan;
 mod consent_again;
 mod contract;
 mod crash;
+mod front_door;
 mod hostile;
 mod injection;
 mod languages;
