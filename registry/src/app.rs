@@ -12,6 +12,7 @@ use url::Url;
 use crate::objects::Objects;
 use crate::publish::Uploads;
 use crate::staff_login::HASHES_MAX;
+use crate::vetting::Vettings;
 
 /// The registry. Clones share it.
 #[derive(Clone, Debug)]
@@ -22,8 +23,8 @@ pub struct App {
     pub objects: Objects,
     /// The address that people reach the platform at.
     pub public_url: Url,
-    /// Told when there is something to vet.
-    pub vetting: Arc<Notify>,
+    /// The vettings under way; told when there is something to vet.
+    pub vetting: Arc<Vettings>,
     /// Room for uploads.
     pub uploads: Uploads,
     /// Runs services.
@@ -45,7 +46,7 @@ impl App {
             platform,
             objects,
             public_url,
-            vetting: Arc::new(Notify::new()),
+            vetting: Arc::default(),
             uploads: Uploads::default(),
             runtime,
             deploying: Arc::new(Mutex::new(())),

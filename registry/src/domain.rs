@@ -7,6 +7,7 @@ pub mod report;
 pub mod staff;
 pub mod submission;
 pub mod token;
+pub mod waiting;
 
 /// Makes a newtype for one kind of identifier.
 macro_rules! identifier {

@@ -293,6 +293,6 @@ pub async fn received(
             .boxed()
         })
         .await?;
-    app.vetting.notify_one();
+    app.vetting.tell();
     Ok(submission)
 }

@@ -1,28 +1,36 @@
 //! Vetting: what a machine can say about a component before an officer looks.
 //!
-//! A background job takes submissions one at a time, the organisations in turn. Which ones wait is in the
-//! database, so a restart loses nothing: what was in vetting is vetted again. What fails for a reason of the
-//! platform's own goes to the back; what takes the platform down with it again and again is refused.
+//! A background job begins one vetting after the other, a few of them at once, in the order of [`queue`]. What
+//! waits is in the database, so a restart loses nothing: what was in vetting is vetted again. What fails for a
+//! reason of the platform's own goes to the back; what takes the platform down with it again and again is
+//! refused.
 
 mod checks;
+mod queue;
 mod smoke;
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use aim_gov::clock::Timestamp;
 use aim_gov::db::DbError;
 use bytes::Bytes;
 use futures::FutureExt as _;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use self::queue::Begun;
 use crate::app::App;
 use crate::domain::SubmissionId;
 use crate::domain::report::{Check, POLICY_VERSION, Report, Severity};
-use crate::domain::submission::{Event, Submission};
+use crate::domain::submission::{Event, State, Submission};
+use crate::domain::waiting::Waiting;
 use crate::objects::ObjectError;
 use crate::review::{Attempt, ReviewError, apply};
 use crate::store;
+
+pub use self::queue::{AGING_MS, Vettings, in_order};
 
 /// How long the job waits after it failed, before it takes the next one.
 const FAILURE_WAIT: Duration = Duration::from_secs(1);
@@ -62,14 +70,23 @@ pub enum VettingError {
 
 /// Vets whatever waits until it is told to stop.
 pub async fn run(app: App, stop: CancellationToken) {
+    let mut under_way = JoinSet::new();
     let step = async {
         loop {
-            match vet_next(&app).await {
-                Ok(true) => {}
-                // Told, or time to try again what could not be vetted.
-                Ok(false) => {
+            match begin_next(&app).await {
+                Ok(Some(begun)) => {
+                    let app = app.clone();
+                    under_way.spawn(async move {
+                        if let Err(error) = finish(&app, begun).await {
+                            tracing::error!(error = &error as &dyn std::error::Error, "vetting failed");
+                        }
+                    });
+                }
+                Ok(None) => {
+                    // Told, or time to try again what could not be vetted.
                     let again = Duration::from_millis(RETRY_MS.unsigned_abs());
-                    let _ = tokio::time::timeout(again, app.vetting.notified()).await;
+                    let _ = tokio::time::timeout(again, app.vetting.told()).await;
+                    while under_way.try_join_next().is_some() {}
                 }
                 Err(error) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "vetting.step failed");
@@ -79,53 +96,92 @@ pub async fn run(app: App, stop: CancellationToken) {
         }
     };
     stop.run_until_cancelled(step).await;
-    // What was cut off here is vetted again at the next start, and did no harm.
-    if let Err(error) = forget_attempts(&app).await {
-        tracing::error!(error = &error as &dyn std::error::Error, "vetting.stop failed");
+    let cut_off = app.vetting.under_way();
+    under_way.shutdown().await;
+    for id in cut_off {
+        // It is vetted again at the next start, and did no harm.
+        if let Err(error) = forget(&app, &id, Timestamp(0)).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "vetting.stop failed");
+        }
     }
 }
 
-async fn forget_attempts(app: &App) -> Result<(), DbError> {
+async fn forget(app: &App, id: &SubmissionId, again: Timestamp) -> Result<(), DbError> {
+    let id = id.clone();
     app.platform
         .db
-        .write(|tx| async move { store::submission::forget_attempts(tx).await }.boxed())
+        .write(move |tx| async move { store::submission::forget_vetting(tx, &id, again).await }.boxed())
         .await
 }
 
-/// Vets the submission whose turn it is; `false` where none waits.
+/// How many submissions are vetted before this one; `None` where it does not wait for vetting.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn ahead_of(app: &App, submission: &Submission) -> Result<Option<usize>, DbError> {
+    if !matches!(submission.state, State::Vetting { .. }) {
+        return Ok(None);
+    }
+    let now = app.platform.clock.now();
+    let mut reader = app.platform.db.reader().await?;
+    let waiting = store::submission::waiting(&mut reader).await?;
+    Ok(app.vetting.ahead_of(&submission.id, &waiting, now))
+}
+
+/// Begins the next vetting, if one can begin now.
+async fn begin_next(app: &App) -> Result<Option<Begun>, VettingError> {
+    // A report and compiled code take room.
+    if app.platform.db.reserve().check().is_err() {
+        return Ok(None);
+    }
+    let now = app.platform.clock.now();
+    let waiting = {
+        let mut reader = app.platform.db.reader().await?;
+        store::submission::waiting(&mut reader).await?
+    };
+    let Some(begun) = app.vetting.begin(&waiting, now) else {
+        return Ok(None);
+    };
+    // Before anything else, so that one which ends the whole process is counted too.
+    let id = begun.submission().id.clone();
+    let noted: Result<(), DbError> = app
+        .platform
+        .db
+        .write(move |tx| {
+            async move { store::submission::begin_vetting(tx, &id, now.plus_ms(RETRY_MS)).await }.boxed()
+        })
+        .await;
+    noted?;
+    Ok(Some(begun))
+}
+
+/// Vets a submission whose vetting has begun.
+///
+/// # Errors
+/// [`VettingError`]; then it waits for [`RETRY_MS`].
+async fn finish(app: &App, begun: Begun) -> Result<(), VettingError> {
+    let Waiting { id, crashes, .. } = begun.submission();
+    let vetted = AssertUnwindSafe(vet_one(app, id, *crashes)).catch_unwind().await;
+    match vetted {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => {
+            // The platform's own fault: it does not count.
+            let again = app.platform.clock.now().plus_ms(RETRY_MS);
+            forget(app, id, again).await?;
+            Err(error)
+        }
+        Err(_) => Err(VettingError::Panicked(id.clone())),
+    }
+}
+
+/// Vets the submission that is next; `false` where none can be vetted now.
 ///
 /// # Errors
 /// [`VettingError`]; then it waits for [`RETRY_MS`].
 pub async fn vet_next(app: &App) -> Result<bool, VettingError> {
-    let now = app.platform.clock.now();
-    let next = {
-        let mut reader = app.platform.db.reader().await?;
-        store::submission::next_vetting(&mut reader, now).await?
-    };
-    let Some((id, crashes)) = next else {
-        return Ok(false);
-    };
-    // Before anything else, so that one which ends the whole process is counted too.
-    let begun: Result<(), DbError> = app
-        .platform
-        .db
-        .write({
-            let id = id.clone();
-            move |tx| {
-                async move { store::submission::begin_vetting(tx, &id, now.plus_ms(RETRY_MS)).await }.boxed()
-            }
-        })
-        .await;
-    begun?;
-    let vetted = AssertUnwindSafe(vet_one(app, &id, crashes)).catch_unwind().await;
-    match vetted {
-        Ok(Ok(())) => Ok(true),
-        Ok(Err(error)) => {
-            // The platform's own fault: it does not count.
-            forget_attempts(app).await?;
-            Err(error)
-        }
-        Err(_) => Err(VettingError::Panicked(id)),
+    match begin_next(app).await? {
+        Some(begun) => finish(app, begun).await.map(|()| true),
+        None => Ok(false),
     }
 }
 
@@ -134,7 +190,8 @@ async fn vet_one(app: &App, id: &SubmissionId, crashes: i64) -> Result<(), Vetti
         let mut reader = app.platform.db.reader().await?;
         store::submission::get(&mut reader, id).await?
     };
-    let Some(submission) = submission else {
+    // It may have been withdrawn, or its vetting may have ended, since the queue was read.
+    let Some(submission) = submission.filter(|one| matches!(one.state, State::Vetting { .. })) else {
         return Ok(());
     };
     let report = vet(app, &submission, crashes).await?;

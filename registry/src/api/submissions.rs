@@ -17,6 +17,7 @@ use crate::domain::submission::{State as Progress, Submission};
 use crate::publish::{self, Announcement, PublishError};
 use crate::store;
 use crate::store::report::StoredReport;
+use crate::vetting;
 
 /// A submission in a list.
 #[derive(Debug, serde::Serialize)]
@@ -53,6 +54,9 @@ pub(super) struct View {
     /// How far its compilation is, 0 to 100, while there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     compiling_percent: Option<u8>,
+    /// How many submissions are vetted before it, while it waits for vetting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vetted_before: Option<usize>,
     /// Where the component goes.
     upload: String,
     /// The page for people.
@@ -87,6 +91,7 @@ impl View {
             size_bytes: submission.size_bytes,
             created_at: rfc3339(submission.created_at),
             compiling_percent: deploy::compiling(app, submission),
+            vetted_before: None,
             upload: format!("/api/v1/submissions/{id}/component"),
             page: format!("{}/az/developers/submissions/{id}", app.platform_origin()),
             origin: matches!(submission.state, Progress::Deployed { .. })
@@ -143,7 +148,11 @@ pub(super) async fn show(
     let submission = own(&app, &token.organisation, &id).await?;
     let mut reader = app.platform.db.reader().await?;
     let report = store::report::latest(&mut reader, &submission.id).await?;
-    Ok(Json(View::of(&app, &submission, report)))
+    drop(reader);
+    Ok(Json(View {
+        vetted_before: vetting::ahead_of(&app, &submission).await?,
+        ..View::of(&app, &submission, report)
+    }))
 }
 
 /// A submission of the token's organisation; another's is as good as none.

@@ -10,11 +10,14 @@ use sqlx::any::AnyRow;
 
 use super::corrupt;
 use crate::domain::submission::{State, Submission};
+use crate::domain::waiting::Waiting;
 use crate::domain::{OrganisationId, SubmissionId};
 use crate::manifest::Manifest;
 
 /// Submissions on one page of a list.
 pub const PAGE_MAX: i64 = 100;
+/// Submissions that are looked at for the next vetting: those that have waited longest.
+const WAITING_MAX: i64 = 1_000;
 
 /// How much of everything an organisation has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,18 +182,32 @@ pub async fn by_version(
         .transpose()
 }
 
-/// The submission to vet next, and how often in a row its vetting did not come to an end: of the
-/// organisation that was served longest ago, the one that has waited longest.
+/// What is in vetting, longest first, at most [`WAITING_MAX`].
 ///
 /// # Errors
-/// [`DbError::Statement`].
-pub async fn next_vetting(conn: &mut Conn, now: Timestamp) -> Result<Option<(SubmissionId, i64)>, DbError> {
-    let row = sqlx::query(include_str!("../../sql/submission/next_vetting.sql"))
-        .bind(now.0)
-        .fetch_optional(conn)
+/// [`DbError::Statement`], [`DbError::Corrupt`].
+pub async fn waiting(conn: &mut Conn) -> Result<Vec<Waiting>, DbError> {
+    let rows = sqlx::query(include_str!("../../sql/submission/waiting.sql"))
+        .bind(WAITING_MAX)
+        .fetch_all(conn)
         .await?;
-    row.map(|row| Ok((SubmissionId(row.try_get("id")?), row.try_get("vetting_attempts")?)))
-        .transpose()
+    rows.iter()
+        .map(|row| {
+            let id: String = row.try_get("id")?;
+            let bytes = u64::try_from(row.try_get::<i64, _>("size_bytes")?)
+                .map_err(|_| corrupt("submission", &id))?;
+            Ok(Waiting {
+                organisation: OrganisationId(row.try_get("organisation")?),
+                digest: row.try_get("digest")?,
+                bytes,
+                crashes: row.try_get("vetting_attempts")?,
+                since: Timestamp(row.try_get("updated_at_ms")?),
+                after: Timestamp(row.try_get("vetting_after_ms")?),
+                served: Timestamp(row.try_get("served_ms")?),
+                id: SubmissionId(id),
+            })
+        })
+        .collect()
 }
 
 /// Notes that the vetting of a submission begins. If it does not come to an end, others are next until
@@ -207,12 +224,15 @@ pub async fn begin_vetting(tx: &mut Conn, id: &SubmissionId, again: Timestamp) -
     Ok(())
 }
 
-/// Forgets how often vetting did not come to an end, where that was no submission's fault.
+/// Forgets how often vetting did not come to an end, where that was not the submission's fault. Others are
+/// next until `again`.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn forget_attempts(tx: &mut Conn) -> Result<(), DbError> {
-    sqlx::query(include_str!("../../sql/submission/forget_attempts.sql"))
+pub async fn forget_vetting(tx: &mut Conn, id: &SubmissionId, again: Timestamp) -> Result<(), DbError> {
+    sqlx::query(include_str!("../../sql/submission/forget_vetting.sql"))
+        .bind(id.0.as_str())
+        .bind(again.0)
         .execute(tx)
         .await?;
     Ok(())

@@ -7,6 +7,7 @@ mod login;
 mod people;
 mod portal;
 mod queue;
+mod reserve;
 mod states;
 
 use aim_gov::invocation::{Acr, Session};

@@ -14,6 +14,7 @@ use aim_registry::manifest::Manifest;
 use aim_registry::store;
 use aim_registry::store::decision::{self, Actor, ActorKind, Decision};
 use aim_registry::store::organisation::Registered;
+use aim_registry::vetting;
 use aim_tests::postgres::Postgres;
 use futures::FutureExt as _;
 use futures::future::join_all;
@@ -180,12 +181,13 @@ async fn organisations_are_vetted_in_turn(db: &Db) {
     let mut order = Vec::new();
     for step in 3..6 {
         let now = NOW.plus_ms(step);
-        let next = {
+        let waiting = {
             let mut reader = db.reader().await.unwrap();
-            store::submission::next_vetting(&mut reader, now).await.unwrap()
+            store::submission::waiting(&mut reader).await.unwrap()
         };
-        let (id, attempts) = next.unwrap();
-        assert_eq!(attempts, 0);
+        let next = vetting::in_order(&waiting, &[], now)[0];
+        assert_eq!(next.crashes, 0);
+        let id = next.id.clone();
         let known = {
             let mut reader = db.reader().await.unwrap();
             store::submission::get(&mut reader, &id).await.unwrap().unwrap()

@@ -40,6 +40,8 @@ struct Submission {
     digest: String,
     /// How far its compilation is, while there is one.
     compiling_percent: Option<u8>,
+    /// How many are vetted before it, while it waits.
+    vetted_before: Option<usize>,
     /// Why an officer said no, or stopped it.
     reason: Option<String>,
     /// Its page for people.
@@ -188,9 +190,12 @@ fn show_check(check: &Check) {
 
 /// What happens to a submission now.
 fn progress(submission: &Submission) -> String {
-    match submission.compiling_percent {
-        Some(percent) => format!("compiling, {percent} %"),
-        None => meaning(&submission.state).to_owned(),
+    match (submission.compiling_percent, submission.vetted_before) {
+        (Some(percent), _) => format!("compiling, {percent} %"),
+        (None, Some(0)) => "next in the queue for automated checks".to_owned(),
+        (None, Some(1)) => "in the queue for automated checks, behind 1 other".to_owned(),
+        (None, Some(before)) => format!("in the queue for automated checks, behind {before} others"),
+        (None, None) => meaning(&submission.state).to_owned(),
     }
 }
 
