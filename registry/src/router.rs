@@ -9,7 +9,7 @@ use std::time::Duration;
 use aim_gov::apis::Apis;
 use aim_gov::directory::Directory;
 use aim_gov::sessions::{self, Secure};
-use aim_gov::web::{Chrome, PageError, assets, forms_lead_to_services, header_text, wish};
+use aim_gov::web::{Chrome, PageError, assets, banner, forms_lead_to_services, header_text, wish};
 use aim_gov::{consent, open_data, payments};
 use axum::Router;
 use axum::extract::Request;
@@ -82,6 +82,7 @@ pub fn pages(app: App, apis: &Apis, services: Directory, entrance: Entrance) -> 
         ))
         .layer(from_fn_with_state(Rate::of_log_ins(), rate::limit_log_ins))
         .layer(from_fn(refusals::as_pages))
+        .layer(from_fn(banner::spend))
         .layer(sessions::layer(&platform, Secure::of(&public_url)))
         .layer(MapResponseLayer::new(forms_lead_to_services(&public_url)));
     let pages = Router::new()

@@ -4,7 +4,9 @@
 //! the registry adds the portal and the staff's pages on the same layout.
 
 mod address;
+pub mod banner;
 mod chrome;
+pub mod confirm;
 mod csrf;
 mod date;
 mod header;
@@ -14,7 +16,9 @@ mod session;
 mod text;
 
 pub use address::{LOCAL_PATH_BYTES_MAX, RETURN_PATH_BYTES_MAX, local_path, login_address, way_back};
+pub use banner::Banner;
 pub use chrome::{Chrome, PageLang};
+pub use confirm::Confirm;
 pub use csrf::refuse_cross_site;
 pub use date::{date, date_time, rfc3339};
 pub use header::header_text;

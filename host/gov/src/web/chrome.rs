@@ -1,9 +1,11 @@
 //! The frame around a page: its language, its header, the switch to the other language.
 
 use axum::extract::{FromRequestParts, OriginalUri};
+use axum::http::Method;
 use axum::http::request::Parts;
 use tower_sessions::Session;
 
+use super::banner::Banner;
 use super::language::wish;
 use super::session::{Role, Who, keys};
 use super::text::LayoutText;
@@ -37,6 +39,8 @@ pub struct Chrome {
     pub path: String,
     /// Who is logged in.
     pub who: Option<Who>,
+    /// What the visitor just did, on the page that follows.
+    pub banner: Option<Banner>,
 }
 
 impl Chrome {
@@ -47,6 +51,7 @@ impl Chrome {
             text: LayoutText::of(lang),
             path: path.into(),
             who: None,
+            banner: None,
         }
     }
 
@@ -108,12 +113,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Chrome {
                 (rest.is_empty() || rest.starts_with(['/', '?'])).then_some((locale, rest))
             })
             .unwrap_or_else(|| (wish(&parts.headers).for_page(), ""));
-        let who = match parts.extensions.get::<Session>() {
-            Some(session) => session.get(keys::WHO).await.unwrap_or_default(),
-            None => None,
+        let (who, banner) = match parts.extensions.get::<Session>() {
+            Some(session) => {
+                let who = session.get(keys::WHO).await.unwrap_or_default();
+                let banner = match parts.method {
+                    Method::GET => Banner::waiting(session).await,
+                    _ => None,
+                };
+                (who, banner)
+            }
+            None => (None, None),
         };
         Ok(Self {
             who,
+            banner,
             ..Self::new(lang, rest)
         })
     }

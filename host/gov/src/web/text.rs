@@ -19,6 +19,7 @@ crate::catalogue! {
         log_out,
         error_prefix,
         error_summary_title,
+        banner_title,
         footer_text,
         not_found_title,
         not_found_text,
