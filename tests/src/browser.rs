@@ -23,6 +23,34 @@ const STARTED: &str = "started successfully on port ";
 pub const WIDTHS: [u32; 2] = [390, 1280];
 const HEIGHT: u32 = 900;
 
+/// Finds what does not fit the window; see [`Browser::misfits`].
+const MISFITS: &str = r#"
+    const found = [], edge = document.documentElement.clientWidth, main = document.querySelector('main') ?? document.body;
+    const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+    for (let text; (text = texts.nextNode());) {
+        if (text.parentElement.closest('code, pre, .break, .visually-hidden')) continue;
+        for (const number of text.data.matchAll(/\d[\d.,:]*\d/g)) {
+            const range = document.createRange();
+            range.setStart(text, number.index);
+            range.setEnd(text, number.index + number[0].length);
+            const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+            if (lines.size > 1) found.push('`' + number[0] + '` breaks between digits');
+        }
+    }
+    if (edge < 640) {
+        for (const element of main.querySelectorAll('*')) {
+            const box = element.getBoundingClientRect();
+            if (!element.closest('pre, .visually-hidden, thead') && box.width > 0 && box.right > edge + 1)
+                found.push('<' + element.tagName.toLowerCase() + '> reaches beyond the edge: ' + element.textContent.trim().slice(0, 60));
+        }
+        // At a service's origin the tables are the service's own.
+        const ours = document.querySelector('link[href="/assets/aim.css"]') !== null;
+        for (const cell of ours ? main.querySelectorAll('thead ~ tbody td') : [])
+            if (!cell.dataset.label?.trim()) found.push('a cell without a label: ' + cell.textContent.trim().slice(0, 60));
+    }
+    return found;
+"#;
+
 /// Without a window; as root, where Chromium's own sandbox does not start; and quiet on a network
 /// that leads nowhere.
 const FLAGS: [&str; 9] = [
@@ -248,6 +276,15 @@ impl Browser {
             )
             .await?;
         Ok(answer.json().as_bool().unwrap_or(false))
+    }
+
+    /// What does not fit the window: numbers that break between digits, and, on a phone, elements that reach
+    /// beyond the edge and, in the platform's own tables, cells whose column nobody can tell. Code may break and scroll.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn misfits(&self) -> Result<Vec<String>> {
+        Ok(self.driver.execute(MISFITS, Vec::new()).await?.convert()?)
     }
 
     /// Closes it.

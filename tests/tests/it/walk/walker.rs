@@ -78,8 +78,11 @@ impl<'a> Walk<'a> {
         field.send_keys(text).await.unwrap();
     }
 
-    /// Looks at the page that is shown.
+    /// Looks at the page that is shown. After a mistake the focus is on what says so.
     pub async fn look(&mut self, name: &str) {
+        if name.ends_with("mistake") {
+            self.element(".error-summary:focus").await;
+        }
         let url = self.browser.driver.current_url().await.unwrap();
         self.seen.push(url.path().to_owned());
         let at = format!("{:02}-{name}-{}", self.seen.len(), self.lang);
@@ -90,6 +93,9 @@ impl<'a> Walk<'a> {
             }
             if self.browser.scrolls_sideways().await.unwrap() {
                 self.problems.push(format!("{at} is wider than {width} pixels"));
+            }
+            for misfit in self.browser.misfits().await.unwrap() {
+                self.problems.push(format!("{at} at {width}: {misfit}"));
             }
             self.browser.picture(&format!("{at}-{width}")).await.unwrap();
         }
