@@ -135,7 +135,7 @@ impl Citizen {
         self.agent.submit(page, &form).await
     }
 
-    /// Changes the citizen's consent to a service: `pause`, `resume` or `revoke`.
+    /// Changes the citizen's consent to a service: `pause` or `resume`.
     ///
     /// # Errors
     /// When there is no such consent, or no answer.
@@ -148,6 +148,29 @@ impl Citizen {
             .find_map(|form| form.press("change", change).ok())
             .with_context(|| format!("no button to {change} on {page}"))?;
         self.agent.submit(&page, &form).await
+    }
+
+    /// Revokes the citizen's consent to a service, and confirms it.
+    ///
+    /// # Errors
+    /// When there is no such consent, or no answer.
+    pub async fn revoke_consent(&self) -> Result<Page> {
+        let page = self.page("/my/consents").await?.ok()?;
+        let asked = self.agent.follow(&page, "/revoke").await?.ok()?;
+        let form = asked.form_to("/my/consents/")?;
+        self.agent.submit(&asked, &form).await
+    }
+
+    /// Leaves the test of a service, and confirms it.
+    ///
+    /// # Errors
+    /// When the citizen does not take part in it, or there is no answer.
+    pub async fn leave(&self, service: &str) -> Result<Page> {
+        let page = self.page("/my/consents").await?.ok()?;
+        let place = format!("/my/tests/{service}/leave");
+        let asked = self.agent.follow(&page, &place).await?.ok()?;
+        let form = asked.form_to(&place)?;
+        self.agent.submit(&asked, &form).await
     }
 }
 

@@ -258,7 +258,7 @@ async fn look_back(steps: &mut Steps, platform: &Instance, citizen: &Citizen, id
         .step(
             "a consent taken back acts on the next call, which asks again",
             async {
-                citizen.change_consent("revoke").await?.ok()?;
+                citizen.revoke_consent().await?.ok()?;
                 let page = citizen.agent.get(platform.origin(SERVICE)).await?.ok()?;
                 ensure!(is_consent(&page), "the consent screen does not ask again: {page}");
                 ensure!(payable(&page).is_empty(), "bills are still shown: {page}");

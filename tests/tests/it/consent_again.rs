@@ -18,15 +18,13 @@ async fn stopped_consent_leads_to_its_screen_and_back() {
     assert!(is_consent(&screen), "{screen}");
     back(citizen.decide(&screen, "resume").await.unwrap());
 
-    citizen.change_consent("revoke").await.unwrap().ok().unwrap();
+    citizen.revoke_consent().await.unwrap().ok().unwrap();
     let screen = citizen.agent.get(&enter).await.unwrap();
     assert!(screen.body.contains("geri götürmüsünüz"), "{screen}");
     back(citizen.decide(&screen, "agree").await.unwrap());
 
     // Out of the test and in again: every screen on the way can be passed.
-    let mine = citizen.page("/my/consents").await.unwrap().ok().unwrap();
-    let leave = mine.form_to("/my/tests/probe/leave").unwrap();
-    citizen.agent.submit(&mine, &leave).await.unwrap().ok().unwrap();
+    citizen.leave("probe").await.unwrap().ok().unwrap();
     back(citizen.open(&enter).await.unwrap());
     stage.platform.stop().await.unwrap();
 }

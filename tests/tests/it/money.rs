@@ -46,7 +46,7 @@ async fn a_consent_taken_back_between_two_calls_stops_the_second() {
     );
     citizen.change_consent("resume").await.unwrap().ok().unwrap();
     assert_eq!(probe(&stage.platform, &citizen, "/claims").await.body, "ok Aygün");
-    citizen.change_consent("revoke").await.unwrap().ok().unwrap();
+    citizen.revoke_consent().await.unwrap().ok().unwrap();
     assert_eq!(
         probe(&stage.platform, &citizen, "/claims").await.body,
         "consent-revoked"

@@ -1,6 +1,7 @@
 //! The pages about consent: the screen that asks, a citizen's consents, the access log.
 
 mod ask;
+mod change;
 mod log;
 mod mine;
 
@@ -38,9 +39,13 @@ pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
     Router::new()
         .route("/{lang}/consent/{service}", get(ask::show).post(ask::decide))
         .route("/{lang}/my/consents", get(mine::show))
-        .route("/{lang}/my/consents/{id}", post(mine::change))
+        .route("/{lang}/my/consents/{id}", post(change::change))
+        .route("/{lang}/my/consents/{id}/revoke", get(change::ask_revoke))
         .route("/{lang}/my/consents/{id}/receipt.json", get(mine::receipt))
-        .route("/{lang}/my/tests/{service}/leave", post(mine::leave))
+        .route(
+            "/{lang}/my/tests/{service}/leave",
+            get(change::ask_leave).post(change::leave),
+        )
         .route("/{lang}/my/log", get(log::show))
         .layer(from_fn(refuse_cross_site))
         .with_state(pages)

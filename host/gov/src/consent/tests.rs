@@ -1,4 +1,5 @@
 mod again;
+mod changes;
 mod decisions;
 mod ended;
 mod pages;

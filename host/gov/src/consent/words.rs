@@ -155,6 +155,22 @@ crate::catalogue! {
         tests_ended_withdrawn,
         tests_ended_over,
         tests_page,
+        revoke_title,
+        revoke_effect,
+        revoke_keeps,
+        revoke_keeps_none,
+        revoke_instead,
+        revoke_back,
+        leave_title,
+        leave_service,
+        leave_again,
+        leave_back,
+        done_pause,
+        done_resume,
+        done_revoke,
+        done_leave,
+        undo,
+        changes_title,
     }
 }
 

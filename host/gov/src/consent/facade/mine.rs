@@ -1,20 +1,19 @@
-//! A citizen's consents and tests: what holds, what held, pause, resume, revoke, receipt.
+//! A citizen's consents and tests: what holds, what held, and the receipts.
 
 use std::collections::BTreeSet;
 
 use askama::Template;
+use axum::Json;
 use axum::extract::{OriginalUri, Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
-use axum::{Form, Json};
+use axum::response::{IntoResponse, Response};
 use tower_sessions::Session;
 
+use super::super::log_words::LogText;
 use super::super::record::EndedBy;
 use super::super::widening::widenings;
 use super::super::words::ConsentText;
-use super::super::{
-    Change, ChangeError, Enrolment, PAGE_RECORDS_MAX, Receipt, Record, State as ConsentState,
-};
+use super::super::{Enrolment, Happened, PAGE_RECORDS_MAX, Receipt, Record, State as ConsentState};
 use super::{Pages, citizen};
 use crate::clock::Timestamp;
 use crate::invocation::ServiceId;
@@ -22,7 +21,7 @@ use crate::text::Locale;
 use crate::web::{Chrome, Html, PageError, PageLang, date, date_time};
 
 /// The list's path after the language.
-const MINE: &str = "/my/consents";
+pub(super) const MINE: &str = "/my/consents";
 
 #[derive(Template)]
 #[template(path = "my_consents.html")]
@@ -50,10 +49,14 @@ struct Line {
     wider: bool,
     /// The screen that asks again, where it can.
     ask: Option<String>,
+    /// When the citizen last decided something about it.
+    decided: String,
+    /// Everything that happened to it, oldest first: when and what.
+    history: Vec<(String, String)>,
 }
 
 impl Line {
-    fn of(pages: &Pages, lang: Locale, record: Record, is_latest: bool) -> Self {
+    fn of(pages: &Pages, lang: Locale, record: Record, is_latest: bool, changes: &[Happened]) -> Self {
         let service = pages.services.find(&record.service);
         let stopped = service.as_ref().is_some_and(|service| service.is_stopped());
         let purpose = service
@@ -75,18 +78,41 @@ impl Line {
         Self {
             stopped,
             wider,
+            decided: date_time(record.last_decided_at(changes)),
+            history: history(lang, &record, changes),
             ask: (asks && open).then(|| format!("/{lang}/consent/{}?{query}", record.service.0)),
             record,
         }
     }
 }
 
+/// What happened to a consent, in words. What ends it without an act of the citizen or the service comes last.
+fn history(lang: Locale, record: &Record, changes: &[Happened]) -> Vec<(String, String)> {
+    let (text, log) = (ConsentText::of(lang), LogText::of(lang));
+    let mut lines: Vec<_> = changes
+        .iter()
+        .map(|change| {
+            let what = log.operation("consent", &change.operation).to_owned();
+            (date_time(change.at), what)
+        })
+        .collect();
+    let end = match (record.state, record.ended_by) {
+        (ConsentState::Revoked, Some(EndedBy::Left | EndedBy::Withdrawn)) | (ConsentState::Expired, _) => {
+            text.ended_by(record)
+        }
+        (ConsentState::Superseded, _) => Some(text.state(&record.state)),
+        _ => None,
+    };
+    lines.extend(end.map(|end| (date_time(record.since()), format!("{}: {end}", text.ended_label))));
+    lines
+}
+
 /// A service whose test the citizen takes or took part in, by the name that it had then.
-struct Test {
-    service: ServiceId,
-    title: String,
+pub(super) struct Test {
+    pub(super) service: ServiceId,
+    pub(super) title: String,
     title_lang: &'static str,
-    controller: String,
+    pub(super) controller: String,
     since: String,
     ends: Option<String>,
     stopped: bool,
@@ -95,7 +121,7 @@ struct Test {
 }
 
 impl Test {
-    fn of(pages: &Pages, lang: Locale, enrolment: Enrolment) -> Self {
+    pub(super) fn of(pages: &Pages, lang: Locale, enrolment: Enrolment) -> Self {
         let text = ConsentText::of(lang);
         let now = pages.consent.platform().clock.now();
         let service = pages.services.find(&enrolment.service);
@@ -134,10 +160,6 @@ impl Test {
 impl MinePage {
     fn lang(&self) -> Locale {
         self.chrome.lang
-    }
-
-    fn decided(&self, record: &Record) -> String {
-        date_time(record.decided_at)
     }
 
     fn since(&self, record: &Record) -> String {
@@ -186,6 +208,10 @@ pub(super) async fn show(
             .partition(|test| test.ended.is_some()),
         Err(error) => return PageError::internal(chrome, &error).into_response(),
     };
+    let history = match pages.consent.history(&who.citizen).await {
+        Ok(history) => history,
+        Err(error) => return PageError::internal(chrome, &error).into_response(),
+    };
     let is_full = u32::try_from(records.len()).is_ok_and(|count| count >= PAGE_RECORDS_MAX);
     let older = records.last().filter(|_| is_full).map(|record| record.id.clone());
     let mut decided = BTreeSet::new();
@@ -194,7 +220,8 @@ pub(super) async fn show(
         .map(|record| {
             // They come newest first.
             let is_latest = decided.insert((record.service.clone(), record.purpose.clone()));
-            Line::of(&pages, lang, record, is_latest)
+            let changes = history.get(&record.id).map(Vec::as_slice).unwrap_or_default();
+            Line::of(&pages, lang, record, is_latest, changes)
         })
         .partition(|line| matches!(line.record.state, ConsentState::Active | ConsentState::Paused));
     Html(MinePage {
@@ -207,73 +234,6 @@ pub(super) async fn show(
         past_tests,
     })
     .into_response()
-}
-
-/// `POST /{lang}/my/tests/{service}/leave`.
-pub(super) async fn leave(
-    State(pages): State<Pages>,
-    chrome: Chrome,
-    session: Session,
-    Path((PageLang(lang), service)): Path<(PageLang, String)>,
-) -> Response {
-    let chrome = chrome.at(MINE);
-    let who = match citizen(&chrome, &session, &list(lang)).await {
-        Ok(who) => who,
-        Err(response) => return response,
-    };
-    // Only the name of a test that is theirs gets to the database.
-    let theirs = match pages.consent.enrolments(&who.citizen).await {
-        Ok(all) => all
-            .into_iter()
-            .find(|known| known.service.0 == service && known.ended.is_none())
-            .map(|known| known.service),
-        Err(error) => return PageError::internal(chrome, &error).into_response(),
-    };
-    let Some(service) = theirs else {
-        return PageError::new(chrome, StatusCode::NOT_FOUND).into_response();
-    };
-    match pages.consent.leave(&service, &who.citizen).await {
-        Ok(_) => Redirect::to(&format!("/{lang}{MINE}")).into_response(),
-        Err(error) => PageError::internal(chrome, &error).into_response(),
-    }
-}
-
-/// Where a form that changed something leads back to.
-fn list(lang: Locale) -> OriginalUri {
-    OriginalUri(format!("/{lang}{MINE}").parse().unwrap_or_default())
-}
-
-#[derive(Debug, serde::Deserialize)]
-pub(super) struct Wanted {
-    change: String,
-}
-
-/// `POST /{lang}/my/consents/{id}`.
-pub(super) async fn change(
-    State(pages): State<Pages>,
-    chrome: Chrome,
-    session: Session,
-    Path((PageLang(lang), id)): Path<(PageLang, String)>,
-    Form(wanted): Form<Wanted>,
-) -> Response {
-    let chrome = chrome.at(MINE);
-    let who = match citizen(&chrome, &session, &list(lang)).await {
-        Ok(who) => who,
-        Err(response) => return response,
-    };
-    let Some(change) = Change::from_code(&wanted.change) else {
-        return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response();
-    };
-    match pages.consent.change(&who.citizen, &id, change).await {
-        Ok(()) => Redirect::to(&format!("/{lang}{MINE}")).into_response(),
-        Err(ChangeError::NotFound) => PageError::new(chrome, StatusCode::NOT_FOUND).into_response(),
-        Err(ChangeError::NotPossible { .. }) => {
-            let text = ConsentText::of(chrome.lang);
-            let (title, message) = (text.changed_title.clone(), text.moved_text.clone());
-            PageError::with_text(chrome, StatusCode::CONFLICT, title, message).into_response()
-        }
-        Err(error @ ChangeError::Db(_)) => PageError::internal(chrome, &error).into_response(),
-    }
 }
 
 /// `GET /{lang}/my/consents/{id}/receipt.json`.

@@ -227,7 +227,10 @@ async fn my_consents_offer_what_each_state_allows() {
             let site = before.reached().await;
             let id = site.latest().await.id;
             let page = site.get("/en/my/consents").await;
-            let button = format!("name=\"change\" value=\"{change}\"");
+            let button = match change {
+                "revoke" => format!("href=\"/en/my/consents/{id}/revoke\""),
+                _ => format!("name=\"change\" value=\"{change}\""),
+            };
             assert_eq!(
                 page.body.contains(&button),
                 after.is_some(),

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use axum::middleware::from_fn;
 use futures::FutureExt as _;
 use tower::ServiceExt as _;
 
@@ -15,7 +16,7 @@ use crate::directory::Directory;
 use crate::invocation::{CitizenId, Invocation, Service, Session};
 use crate::scene::Scene;
 use crate::sessions::{self, Secure};
-use crate::web::keys;
+use crate::web::{banner, keys};
 
 pub(super) struct Site {
     pub(super) scene: Scene,
@@ -45,7 +46,9 @@ impl Site {
             }),
             platform: url::Url::parse("http://localhost").unwrap(),
         };
-        let router = routes(pages).layer(sessions::layer(&scene.platform, Secure::No));
+        let router = routes(pages)
+            .layer(from_fn(banner::spend))
+            .layer(sessions::layer(&scene.platform, Secure::No));
         let citizen = scene.identity.citizen(fin).unwrap();
         let cookie = log_in(&scene, citizen).await;
         Self {

@@ -1,0 +1,224 @@
+//! What a citizen does on the list: pause and resume at once, revoke and leave after a confirmation.
+
+use axum::Form;
+use axum::extract::{OriginalUri, Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use tower_sessions::Session;
+
+use super::super::words::ConsentText;
+use super::super::{Change, ChangeError, Record, State as ConsentState};
+use super::mine::{MINE, Test};
+use super::{Pages, citizen};
+use crate::invocation::CitizenId;
+use crate::text::Locale;
+use crate::web::banner::Undo;
+use crate::web::{Banner, Chrome, Confirm, PageError, PageLang};
+
+/// `GET /{lang}/my/consents/{id}/revoke`: asks once more.
+pub(super) async fn ask_revoke(
+    State(pages): State<Pages>,
+    chrome: Chrome,
+    session: Session,
+    uri: OriginalUri,
+    Path((PageLang(lang), id)): Path<(PageLang, String)>,
+) -> Response {
+    let who = match citizen(&chrome, &session, &uri).await {
+        Ok(who) => who,
+        Err(response) => return response,
+    };
+    let record = match record(&pages, &chrome, &who.citizen, &id).await {
+        Ok(record) => record,
+        Err(refusal) => return refusal.into_response(),
+    };
+    if !matches!(record.state, ConsentState::Active | ConsentState::Paused) {
+        return changed(chrome).into_response();
+    }
+    let text = ConsentText::of(lang);
+    let days = record.terms.retention_days;
+    let kept = if days == 0 {
+        text.revoke_keeps_none.clone()
+    } else {
+        text.revoke_keeps.replace("{days}", &days.to_string())
+    };
+    let mut consequences = vec![text.revoke_effect.clone(), kept];
+    if record.state == ConsentState::Active {
+        consequences.push(text.revoke_instead.clone());
+    }
+    Confirm {
+        title: text.revoke_title.clone(),
+        facts: vec![
+            (
+                text.why_label.clone(),
+                record.terms.purpose_text.get(lang).to_owned(),
+            ),
+            (
+                text.who_label.clone(),
+                format!(
+                    "{} – {}",
+                    record.terms.service_title.get(lang),
+                    record.terms.controller
+                ),
+            ),
+        ],
+        consequences,
+        action: format!("/{lang}{MINE}/{}", record.id),
+        fields: vec![("change".to_owned(), Change::Revoke.code().to_owned())],
+        button: text.revoke.clone(),
+        class: "danger",
+        back: format!("/{lang}{MINE}"),
+        cancel: text.revoke_back.clone(),
+        chrome,
+    }
+    .answer()
+}
+
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct Wanted {
+    change: String,
+}
+
+/// `POST /{lang}/my/consents/{id}`.
+pub(super) async fn change(
+    State(pages): State<Pages>,
+    chrome: Chrome,
+    session: Session,
+    Path((PageLang(lang), id)): Path<(PageLang, String)>,
+    Form(wanted): Form<Wanted>,
+) -> Response {
+    let chrome = chrome.at(MINE);
+    let who = match citizen(&chrome, &session, &list(lang)).await {
+        Ok(who) => who,
+        Err(response) => return response,
+    };
+    let Some(change) = Change::from_code(&wanted.change) else {
+        return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response();
+    };
+    match pages.consent.change(&who.citizen, &id, change).await {
+        Ok(()) => {}
+        Err(ChangeError::NotFound) => return PageError::new(chrome, StatusCode::NOT_FOUND).into_response(),
+        Err(ChangeError::NotPossible { .. }) => return changed(chrome).into_response(),
+        Err(error @ ChangeError::Db(_)) => return PageError::internal(chrome, &error).into_response(),
+    }
+    match record(&pages, &chrome, &who.citizen, &id).await {
+        Ok(record) => done(&pages, lang, change, &record).keep(&session).await,
+        Err(refusal) => return refusal.into_response(),
+    }
+    Redirect::to(&format!("/{lang}{MINE}")).into_response()
+}
+
+/// What was done about a consent, with the way back where there is one.
+fn done(pages: &Pages, lang: Locale, change: Change, record: &Record) -> Banner {
+    let text = ConsentText::of(lang);
+    let template = match change {
+        Change::Pause => &text.done_pause,
+        Change::Resume => &text.done_resume,
+        Change::Revoke => &text.done_revoke,
+    };
+    let message = template.replace("{what}", record.terms.purpose_text.get(lang));
+    let banner = Banner::success(lang, message).at(pages.consent.platform().clock.now());
+    match change {
+        Change::Pause => banner.with_undo(Undo {
+            action: format!("/{lang}{MINE}/{}", record.id),
+            name: "change".to_owned(),
+            value: Change::Resume.code().to_owned(),
+            label: text.undo.clone(),
+        }),
+        Change::Resume | Change::Revoke => banner,
+    }
+}
+
+/// `GET /{lang}/my/tests/{service}/leave`: asks once more.
+pub(super) async fn ask_leave(
+    State(pages): State<Pages>,
+    chrome: Chrome,
+    session: Session,
+    uri: OriginalUri,
+    Path((PageLang(lang), service)): Path<(PageLang, String)>,
+) -> Response {
+    let who = match citizen(&chrome, &session, &uri).await {
+        Ok(who) => who,
+        Err(response) => return response,
+    };
+    let test = match test(&pages, &chrome, &who.citizen, &service).await {
+        Ok(test) => test,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let text = ConsentText::of(lang);
+    Confirm {
+        title: text.leave_title.clone(),
+        facts: vec![
+            (text.leave_service.clone(), test.title),
+            (text.who_label.clone(), test.controller),
+        ],
+        consequences: vec![text.tests_text.clone(), text.leave_again.clone()],
+        action: format!("/{lang}/my/tests/{}/leave", test.service.0),
+        fields: Vec::new(),
+        button: text.tests_leave.clone(),
+        class: "danger",
+        back: format!("/{lang}{MINE}"),
+        cancel: text.leave_back.clone(),
+        chrome,
+    }
+    .answer()
+}
+
+/// `POST /{lang}/my/tests/{service}/leave`.
+pub(super) async fn leave(
+    State(pages): State<Pages>,
+    chrome: Chrome,
+    session: Session,
+    Path((PageLang(lang), service)): Path<(PageLang, String)>,
+) -> Response {
+    let chrome = chrome.at(MINE);
+    let who = match citizen(&chrome, &session, &list(lang)).await {
+        Ok(who) => who,
+        Err(response) => return response,
+    };
+    // Only the name of a test that is theirs gets to the database.
+    let test = match test(&pages, &chrome, &who.citizen, &service).await {
+        Ok(test) => test,
+        Err(refusal) => return refusal.into_response(),
+    };
+    if let Err(error) = pages.consent.leave(&test.service, &who.citizen).await {
+        return PageError::internal(chrome, &error).into_response();
+    }
+    let message = ConsentText::of(lang).done_leave.replace("{what}", &test.title);
+    let banner = Banner::success(lang, message).at(pages.consent.platform().clock.now());
+    banner.keep(&session).await;
+    Redirect::to(&format!("/{lang}{MINE}")).into_response()
+}
+
+/// A consent of the citizen.
+async fn record(pages: &Pages, chrome: &Chrome, citizen: &CitizenId, id: &str) -> Result<Record, PageError> {
+    match pages.consent.record(citizen, id).await {
+        Ok(Some(record)) => Ok(record),
+        Ok(None) => Err(PageError::new(chrome.clone(), StatusCode::NOT_FOUND)),
+        Err(error) => Err(PageError::internal(chrome.clone(), &error)),
+    }
+}
+
+/// A test that the citizen takes part in.
+async fn test(pages: &Pages, chrome: &Chrome, citizen: &CitizenId, service: &str) -> Result<Test, PageError> {
+    let enrolments = match pages.consent.enrolments(citizen).await {
+        Ok(enrolments) => enrolments,
+        Err(error) => return Err(PageError::internal(chrome.clone(), &error)),
+    };
+    enrolments
+        .into_iter()
+        .find(|known| known.service.0 == service && known.ended.is_none())
+        .map(|enrolment| Test::of(pages, chrome.lang, enrolment))
+        .ok_or_else(|| PageError::new(chrome.clone(), StatusCode::NOT_FOUND))
+}
+
+/// The page for a consent that moved on meanwhile.
+fn changed(chrome: Chrome) -> PageError {
+    let text = ConsentText::of(chrome.lang);
+    let (title, message) = (text.changed_title.clone(), text.moved_text.clone());
+    PageError::with_text(chrome, StatusCode::CONFLICT, title, message)
+}
+
+/// Where a form that changed something leads back to.
+fn list(lang: Locale) -> OriginalUri {
+    OriginalUri(format!("/{lang}{MINE}").parse().unwrap_or_default())
+}
