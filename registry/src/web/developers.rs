@@ -34,11 +34,14 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
         .route("/{lang}/developers", get(home::show))
         .route("/{lang}/developers/organisation", post(organisation::register))
         .route("/{lang}/developers/tokens", post(tokens::create))
-        .route("/{lang}/developers/tokens/{id}/revoke", post(tokens::revoke))
+        .route(
+            "/{lang}/developers/tokens/{id}/revoke",
+            get(tokens::ask_revoke).post(tokens::revoke),
+        )
         .route("/{lang}/developers/submissions/{id}", get(submission::show))
         .route(
             "/{lang}/developers/submissions/{id}/withdraw",
-            post(submission::withdraw),
+            get(submission::ask_withdraw).post(submission::withdraw),
         )
         .route("/{lang}/developers/services/{service}/logs", get(logs::show))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))

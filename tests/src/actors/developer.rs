@@ -124,8 +124,10 @@ impl Developer {
         let document = page.document();
         for id in document.ids_of("th", label) {
             let revoke = format!("/tokens/{id}/revoke");
-            if let Ok(form) = document.form(|form| form.action.ends_with(&revoke)) {
-                self.citizen.agent.submit(&page, &form).await?.ok()?;
+            if document.link(&revoke).is_some() {
+                let asked = self.citizen.agent.follow(&page, &revoke).await?.ok()?;
+                let form = asked.form_to(&revoke)?;
+                self.citizen.agent.submit(&asked, &form).await?.ok()?;
             }
         }
         Ok(())

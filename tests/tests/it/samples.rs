@@ -78,10 +78,10 @@ async fn valid_tokens(platform: &Instance) -> usize {
     let citizen = Citizen::new(&platform.url, ELCHIN, "en").unwrap();
     citizen.log_in().await.unwrap().ok().unwrap();
     let page = citizen.page("/developers").await.unwrap().ok().unwrap();
-    let forms = page.document().forms();
-    forms
+    let links = page.document().links();
+    links
         .iter()
-        .filter(|form| form.action.ends_with("/revoke"))
+        .filter(|(address, _)| address.ends_with("/revoke"))
         .count()
 }
 

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use tower_sessions::Session;
 
-use super::{Developer, DeveloperText, FormError, message_for, organisation_of};
+use super::{DeveloperText, FormError, message_for, organisation_of};
 use crate::app::App;
 use crate::domain::organisation::Organisation;
 use crate::domain::submission::Submission;
@@ -166,12 +166,7 @@ pub(super) async fn show(
     page(chrome, &app, organisation, Vec::new(), Typed::default()).await
 }
 
-/// Back to the page after a form.
-pub(super) fn address(developer: &Developer, chrome: &Chrome) -> String {
-    let place = if developer.organisation.is_some() {
-        "#tokens"
-    } else {
-        ""
-    };
-    format!("/{}/developers{place}", chrome.lang)
+/// Back to the page after a form. Without a fragment, for which a browser would leave the banner unfocused.
+pub(super) fn address(chrome: &Chrome) -> String {
+    format!("/{}/developers", chrome.lang)
 }

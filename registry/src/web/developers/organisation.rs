@@ -1,9 +1,10 @@
 //! Registering an organisation.
 
-use aim_gov::web::{Chrome, PageError};
+use aim_gov::web::{Banner, Chrome, PageError};
 use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use tower_sessions::Session;
 
 use super::home::{Typed, address, page};
 use super::{Developer, DeveloperText, FormError};
@@ -23,10 +24,11 @@ pub(super) async fn register(
     chrome: Chrome,
     State(app): State<App>,
     developer: Developer,
+    session: Session,
     Form(form): Form<OrganisationForm>,
 ) -> Result<Response, PageError> {
     let text = DeveloperText::of(chrome.lang);
-    let home = address(&developer, &chrome);
+    let home = address(&chrome);
     if developer.organisation.is_some() {
         return Ok(Redirect::to(&home).into_response());
     }
@@ -36,7 +38,13 @@ pub(super) async fn register(
     };
     let errors = match NewOrganisation::parse(&form.name, &form.tax_id) {
         Ok(new) => match account::register(&app, &developer.citizen, new).await {
-            Ok(_) | Err(AccountError::Member) => return Ok(Redirect::to(&home).into_response()),
+            Ok(organisation) => {
+                let message = text.done_registered.replace("{name}", &organisation.name);
+                let banner = Banner::success(chrome.lang, message).at(app.platform.clock.now());
+                banner.keep(&session).await;
+                return Ok(Redirect::to(&home).into_response());
+            }
+            Err(AccountError::Member) => return Ok(Redirect::to(&home).into_response()),
             Err(AccountError::TaxIdTaken) => vec![wrong("tax_id", &text.tax_id_taken)],
             Err(error) => return Err(PageError::internal(chrome, &error)),
         },

@@ -1,11 +1,12 @@
 //! One submission as its publisher sees it: the report, and what was decided, without officers' notes.
 
 use aim_gov::db::DbError;
-use aim_gov::web::{Chrome, Html, PageError, date, date_time};
+use aim_gov::web::{Banner, Chrome, Confirm, Html, PageError, date, date_time};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use tower_sessions::Session;
 
 use super::{Developer, DeveloperText};
 use crate::app::App;
@@ -86,10 +87,60 @@ pub(super) async fn show(
     .into_response())
 }
 
+/// `GET /{lang}/developers/submissions/{id}/withdraw`: asks once more.
+pub(super) async fn ask_withdraw(
+    chrome: Chrome,
+    State(app): State<App>,
+    developer: Developer,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let Some(organisation) = developer.organisation else {
+        return Err(PageError::new(chrome, StatusCode::NOT_FOUND));
+    };
+    let submission = match publish::of_organisation(&app, &organisation.id, &SubmissionId(id)).await {
+        Ok(Some(submission)) => submission,
+        Ok(None) => return Err(PageError::new(chrome, StatusCode::NOT_FOUND)),
+        Err(error) => return Err(PageError::internal(chrome, &error)),
+    };
+    if submission.clone().withdraw(app.platform.clock.now()).is_err() {
+        return Err(too_late(chrome));
+    }
+    let (text, words) = (DeveloperText::of(chrome.lang), Words::of(chrome.lang));
+    let page = format!("/{}/developers/submissions/{}", chrome.lang, submission.id);
+    let mut consequences = vec![text.withdraw_effect.clone()];
+    if submission.state.live().is_some() {
+        consequences.push(text.withdraw_live.clone());
+    }
+    let confirm = Confirm {
+        title: text.withdraw_ask.clone(),
+        facts: vec![
+            (text.column_service.clone(), submission.manifest.name.0.clone()),
+            (
+                text.column_version.clone(),
+                submission.manifest.version.to_string(),
+            ),
+            (
+                text.column_state.clone(),
+                words.state(&submission.state).word.to_owned(),
+            ),
+        ],
+        consequences,
+        action: format!("{page}/withdraw"),
+        fields: Vec::new(),
+        button: text.withdraw_button.clone(),
+        class: "danger",
+        back: page,
+        cancel: text.withdraw_back.clone(),
+        chrome,
+    };
+    Ok(confirm.answer())
+}
+
 pub(super) async fn withdraw(
     chrome: Chrome,
     State(app): State<App>,
     developer: Developer,
+    session: Session,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Redirect, PageError> {
     let Some(organisation) = developer.organisation else {
@@ -102,16 +153,28 @@ pub(super) async fn withdraw(
         .unwrap_or_default();
     let id = SubmissionId(id);
     match deploy::withdraw(&app, (&developer.citizen, &name), &organisation.id, &id).await {
-        Ok(_) => Ok(Redirect::to(&format!(
-            "/{}/developers/submissions/{id}",
-            chrome.lang
-        ))),
-        Err(DeployError::Review(ReviewError::NotFound)) => Err(PageError::new(chrome, StatusCode::NOT_FOUND)),
-        Err(DeployError::Review(ReviewError::Refused(_) | ReviewError::Moved)) => {
-            let (text, words) = (DeveloperText::of(chrome.lang), Words::of(chrome.lang));
-            let (title, message) = (text.withdraw_title.clone(), words.refused_wrong_state.clone());
-            Err(PageError::with_text(chrome, StatusCode::CONFLICT, title, message))
+        Ok(submission) => {
+            let text = DeveloperText::of(chrome.lang);
+            let message = text
+                .done_withdrawn
+                .replace("{name}", &submission.manifest.name.0)
+                .replace("{version}", &submission.manifest.version.to_string());
+            let banner = Banner::success(chrome.lang, message).at(app.platform.clock.now());
+            banner.keep(&session).await;
+            Ok(Redirect::to(&format!(
+                "/{}/developers/submissions/{id}",
+                chrome.lang
+            )))
         }
+        Err(DeployError::Review(ReviewError::NotFound)) => Err(PageError::new(chrome, StatusCode::NOT_FOUND)),
+        Err(DeployError::Review(ReviewError::Refused(_) | ReviewError::Moved)) => Err(too_late(chrome)),
         Err(error) => Err(PageError::internal(chrome, &error)),
     }
+}
+
+/// The page for a version that cannot be withdrawn any more.
+fn too_late(chrome: Chrome) -> PageError {
+    let (text, words) = (DeveloperText::of(chrome.lang), Words::of(chrome.lang));
+    let (title, message) = (text.withdraw_title.clone(), words.refused_wrong_state.clone());
+    PageError::with_text(chrome, StatusCode::CONFLICT, title, message)
 }

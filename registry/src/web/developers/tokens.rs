@@ -1,19 +1,21 @@
 //! API tokens: made, shown once, ended.
 
-use aim_gov::web::{Chrome, Html, PageError, date_time};
+use aim_gov::web::{Banner, Chrome, Confirm, Html, PageError, date_time};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use secrecy::{ExposeSecret as _, SecretString};
+use tower_sessions::Session;
 
 use super::home::{Typed, address, page};
 use super::{Developer, DeveloperText, FormError};
 use crate::account::{self, AccountError};
 use crate::app::App;
 use crate::domain::TokenId;
-use crate::domain::token::Lifetime;
+use crate::domain::token::{ApiToken, Lifetime};
+use crate::store;
 
 #[derive(Template)]
 #[template(path = "developers_token.html")]
@@ -88,19 +90,74 @@ pub(super) async fn create(
     .await
 }
 
-pub(super) async fn revoke(
+/// `GET /{lang}/developers/tokens/{id}/revoke`: asks once more.
+pub(super) async fn ask_revoke(
     chrome: Chrome,
     State(app): State<App>,
     developer: Developer,
     Path((_, id)): Path<(String, String)>,
-) -> Result<Redirect, PageError> {
-    let home = address(&developer, &chrome);
-    let Some(organisation) = developer.organisation else {
-        return Err(PageError::new(chrome, StatusCode::FORBIDDEN));
+) -> Result<Response, PageError> {
+    let token = valid_token(&app, &chrome, developer, &TokenId(id)).await?;
+    let text = DeveloperText::of(chrome.lang);
+    let confirm = Confirm {
+        title: text.revoke_title.clone(),
+        facts: vec![
+            (text.token_label.clone(), token.label),
+            (text.token_created.clone(), date_time(token.created_at)),
+            (text.token_expires.clone(), date_time(token.expires_at)),
+        ],
+        consequences: vec![text.revoke_text.clone()],
+        action: format!("/{}/developers/tokens/{}/revoke", chrome.lang, token.id),
+        fields: Vec::new(),
+        button: text.revoke_button.clone(),
+        class: "danger",
+        back: address(&chrome),
+        cancel: text.revoke_back.clone(),
+        chrome,
     };
-    match account::revoke_token(&app, &organisation.id, &TokenId(id)).await {
-        Ok(()) => Ok(Redirect::to(&home)),
-        Err(AccountError::NoToken) => Err(PageError::new(chrome, StatusCode::NOT_FOUND)),
-        Err(error) => Err(PageError::internal(chrome, &error)),
+    Ok(confirm.answer())
+}
+
+pub(super) async fn revoke(
+    chrome: Chrome,
+    State(app): State<App>,
+    developer: Developer,
+    session: Session,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Redirect, PageError> {
+    let token = valid_token(&app, &chrome, developer, &TokenId(id)).await?;
+    match account::revoke_token(&app, &token.organisation, &token.id).await {
+        Ok(()) => {}
+        Err(AccountError::NoToken) => return Err(PageError::new(chrome, StatusCode::NOT_FOUND)),
+        Err(error) => return Err(PageError::internal(chrome, &error)),
+    }
+    let text = DeveloperText::of(chrome.lang);
+    let message = text.done_revoked.replace("{label}", &token.label);
+    let banner = Banner::success(chrome.lang, message).at(app.platform.clock.now());
+    banner.keep(&session).await;
+    Ok(Redirect::to(&address(&chrome)))
+}
+
+/// A token of the developer's organisation that still opens something.
+async fn valid_token(
+    app: &App,
+    chrome: &Chrome,
+    developer: Developer,
+    id: &TokenId,
+) -> Result<ApiToken, PageError> {
+    let Some(organisation) = developer.organisation else {
+        return Err(PageError::new(chrome.clone(), StatusCode::FORBIDDEN));
+    };
+    let all = async {
+        let mut reader = app.platform.db.reader().await?;
+        store::token::of_organisation(&mut reader, &organisation.id).await
+    };
+    let now = app.platform.clock.now();
+    match all.await {
+        Ok(all) => all
+            .into_iter()
+            .find(|token| token.id == *id && token.is_valid(now))
+            .ok_or_else(|| PageError::new(chrome.clone(), StatusCode::NOT_FOUND)),
+        Err(error) => Err(PageError::internal(chrome.clone(), &error)),
     }
 }

@@ -40,11 +40,27 @@ async fn a_developer_makes_a_token_once_and_revokes_it() {
         .unwrap()
         .to_owned();
     let path = format!("/en/developers/tokens/{id}/revoke");
+    assert!(!list.contains(&format!("action=\"{path}\"")), "{list}");
+    let asked = stage.get(&path, &cookie).await;
+    assert_eq!(asked.status, StatusCode::OK);
+    for words in [
+        "Revoke this token?",
+        "build machine",
+        "Keep the token",
+        "action=\"/en/developers/tokens/",
+    ] {
+        assert!(asked.body.contains(words), "{words}: {}", asked.body);
+    }
+    assert_eq!(stage.send(whoami(secret.clone())).await.status, StatusCode::OK);
     assert_eq!(
         stage.post_form(&path, &cookie, &[]).await.status,
         StatusCode::SEE_OTHER
     );
     assert_eq!(stage.send(whoami(secret)).await.status, StatusCode::UNAUTHORIZED);
+    let said = "You revoked the token “build machine”.";
+    assert!(stage.get("/en/developers", &cookie).await.body.contains(said));
+    assert!(!stage.get("/en/developers", &cookie).await.body.contains(said));
+    assert_eq!(stage.get(&path, &cookie).await.status, StatusCode::NOT_FOUND);
     for (label, message) in [("", "1 to 60"), ("\u{202e}", "1 to 60")] {
         let answer = stage
             .post_form(
@@ -63,12 +79,32 @@ async fn a_withdrawn_version_is_over() {
     let stage = Stage::new().await;
     let submission = stage.vetted(&manifest("water-meter", "1.0.0")).await;
     let cookie = developer(&stage).await;
-    let path = format!("/en/developers/submissions/{}/withdraw", submission.id);
+    let page = format!("/en/developers/submissions/{}", submission.id);
+    let path = format!("{page}/withdraw");
+    let shown = stage.get(&page, &cookie).await.body;
+    assert!(shown.contains(&format!("href=\"{path}\"")), "{shown}");
+    assert!(!shown.contains(&format!("action=\"{path}\"")), "{shown}");
+    let asked = stage.get(&path, &cookie).await.body;
+    for words in [
+        "Withdraw this version for good?",
+        "water-meter",
+        "1.0.0",
+        "Keep this version",
+    ] {
+        assert!(asked.contains(words), "{words}: {asked}");
+    }
+    assert_eq!(stage.submission(&submission.id).await.state.code(), "vetted");
     assert_eq!(
         stage.post_form(&path, &cookie, &[]).await.status,
         StatusCode::SEE_OTHER
     );
     assert_eq!(stage.submission(&submission.id).await.state.code(), "withdrawn");
+    let shown = stage.get(&page, &cookie).await.body;
+    assert!(
+        shown.contains("You withdrew version 1.0.0 of water-meter."),
+        "{shown}"
+    );
+    assert_eq!(stage.get(&path, &cookie).await.status, StatusCode::CONFLICT);
     assert_eq!(
         stage.post_form(&path, &cookie, &[]).await.status,
         StatusCode::CONFLICT

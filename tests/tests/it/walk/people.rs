@@ -25,6 +25,12 @@ impl Walk<'_> {
         self.write("#label", "laptop").await;
         self.click("form[action$='/tokens'] button").await;
         self.look("developers-token").await;
+        self.open("/developers").await;
+        self.click("main a[href$='/revoke']").await;
+        self.look("developers-token-revoke").await;
+        self.click("main form button.danger").await;
+        self.element(".banner:focus").await;
+        self.look("developers-token-revoked").await;
         self.log_out().await;
     }
 
@@ -39,6 +45,8 @@ impl Walk<'_> {
         self.look("developers-submission").await;
         self.open(&format!("/developers/submissions/{waiting}")).await;
         self.look("developers-submission-waiting").await;
+        self.click("main a[href$='/withdraw']").await;
+        self.look("developers-withdraw").await;
         self.open(&format!("/developers/services/{BROKEN}/logs")).await;
         self.element("main table").await;
         self.look("developers-logs").await;
@@ -88,8 +96,21 @@ impl Walk<'_> {
             .await;
         self.look("entry-failed").await;
         self.open("/my/consents").await;
-        self.click("button[value=revoke]").await;
+        self.click("button[value=pause]").await;
+        self.element(".banner:focus form").await;
+        self.look("my-consents-paused").await;
+        self.click(".banner button").await;
+        self.element(".banner:focus:not(:has(form))").await;
+        self.click("main a[href$='/revoke']").await;
+        self.look("consent-revoke").await;
+        self.click("main form button.danger").await;
+        self.element(".banner:focus").await;
         self.look("my-consents-revoked").await;
+        self.click("main a[href$='/leave']").await;
+        self.look("test-leave").await;
+        self.click("main form button.danger").await;
+        self.element(".banner:focus").await;
+        self.look("my-consents-left").await;
         self.log_out().await;
     }
 
