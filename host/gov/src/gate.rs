@@ -11,7 +11,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::db::{Conn, Db};
 use crate::error::{GovError, LimitKind};
 use crate::grant::Capability;
-use crate::invocation::{Acr, Invocation, Service, Session};
+use crate::invocation::{Acr, Availability, Invocation, Service, Session};
 use crate::random::Random;
 
 /// What every government API works with. Clones share it.
@@ -135,9 +135,7 @@ fn is_recorded(entry: &Entry, refusal: &GovError) -> bool {
 /// # Errors
 /// `suspended`, `access-denied` (`capability-not-granted`), `limit-exceeded` (`end-date`).
 pub fn admit(service: &Service, interface: Capability, now: Timestamp) -> Result<(), GovError> {
-    if service.is_stopped() {
-        return Err(GovError::Suspended);
-    }
+    require_open(service, now)?;
     if !service.grant.capabilities.contains(&interface) {
         return Err(GovError::denied(
             "capability-not-granted",
@@ -147,10 +145,19 @@ pub fn admit(service: &Service, interface: Capability, now: Timestamp) -> Result
             ),
         ));
     }
-    if now >= service.grant.boundary.ends_at {
-        return Err(GovError::LimitExceeded(LimitKind::EndDate));
-    }
     Ok(())
+}
+
+/// Whether the service is in force.
+///
+/// # Errors
+/// `suspended`, `limit-exceeded` (`end-date`).
+pub fn require_open(service: &Service, now: Timestamp) -> Result<(), GovError> {
+    match service.availability(now) {
+        Availability::Open => Ok(()),
+        Availability::Suspended => Err(GovError::Suspended),
+        Availability::Ended => Err(GovError::LimitExceeded(LimitKind::EndDate)),
+    }
 }
 
 /// The citizen's log-in, or the address of the host's log-in page.

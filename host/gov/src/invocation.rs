@@ -94,10 +94,32 @@ impl Service {
         self.stopped.store(true, Ordering::SeqCst);
     }
 
-    /// Whether the service may still call anything.
+    /// Whether the staff stopped it.
     pub fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::SeqCst)
     }
+
+    /// Whether the service is in force at `now`. Pages, government calls and calls to other systems all ask this.
+    pub fn availability(&self, now: Timestamp) -> Availability {
+        if self.is_stopped() {
+            Availability::Suspended
+        } else if now >= self.grant.boundary.ends_at {
+            Availability::Ended
+        } else {
+            Availability::Open
+        }
+    }
+}
+
+/// Whether a service that is deployed answers citizens and may call anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Availability {
+    /// It does.
+    Open,
+    /// The staff stopped it.
+    Suspended,
+    /// Its test came to its end date.
+    Ended,
 }
 
 /// One request to a service.

@@ -157,13 +157,7 @@ pub(super) async fn enrol(
 /// # Errors
 /// `suspended`, `limit-exceeded(end-date)`.
 pub(super) fn is_open(service: &Service, now: Timestamp) -> Result<(), GovError> {
-    if service.is_stopped() {
-        return Err(GovError::Suspended);
-    }
-    if now >= service.grant.boundary.ends_at {
-        return Err(GovError::LimitExceeded(LimitKind::EndDate));
-    }
-    Ok(())
+    crate::gate::require_open(service, now)
 }
 
 impl Consent {

@@ -14,7 +14,7 @@ use crate::audit;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::directory::Directory;
-use crate::invocation::{CitizenId, Service};
+use crate::invocation::{Availability, CitizenId, Service};
 use crate::random::is_id;
 
 /// Keeps a confirmation apart from other codes under the same key.
@@ -43,11 +43,10 @@ pub enum Standing {
 impl Standing {
     /// The standing of the service that runs now, if one does.
     pub fn of(service: Option<&Service>, now: Timestamp) -> Self {
-        match service {
-            None => Self::Stopped,
-            Some(service) if service.is_stopped() => Self::Stopped,
-            Some(service) if service.grant.boundary.ends_at <= now => Self::Ended,
-            Some(_) => Self::Open,
+        match service.map(|service| service.availability(now)) {
+            None | Some(Availability::Suspended) => Self::Stopped,
+            Some(Availability::Ended) => Self::Ended,
+            Some(Availability::Open) => Self::Open,
         }
     }
 }
