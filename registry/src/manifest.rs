@@ -72,6 +72,9 @@ pub struct Manifest {
     pub payment_service_codes: BTreeSet<String>,
     /// Host names that it wants to call.
     pub outbound_hosts: BTreeSet<String>,
+    /// Whether it wants the `Authorization` header of requests, which the host removes otherwise.
+    #[serde(default)]
+    pub authorization: bool,
     /// The limits of the test that it asks for.
     pub limits: Limits,
 }
@@ -165,6 +168,11 @@ impl Manifest {
             is_host,
             "a host is a public DNS name in lower case without scheme, port or `*`, as in `api.example.az`",
         );
+        let authorization = fields.section("requests").is_some_and(|mut requests| {
+            let wanted = requests.switch("authorization");
+            requests.finish();
+            wanted
+        });
         let limits = Limits::read(fields, capabilities.contains(&Capability::Payments));
         Some(Self {
             name: name?,
@@ -176,6 +184,7 @@ impl Manifest {
             purposes,
             payment_service_codes,
             outbound_hosts,
+            authorization,
             limits,
         })
     }
@@ -239,6 +248,35 @@ impl Manifest {
         }
     }
 
+    /// The rule that only the platform can ask: `domain` is its own host name, below which its services are. A call
+    /// to any of them would be the platform calling itself, past the citizen's log-in.
+    ///
+    /// # Errors
+    /// The hosts that are the platform's own.
+    pub fn check_hosts(&self, domain: &str) -> Result<(), ManifestErrors> {
+        let is_own = |host: &str| {
+            host.strip_suffix(domain)
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        let own: Vec<_> = self
+            .outbound_hosts
+            .iter()
+            .filter(|host| is_own(host))
+            .map(|host| FieldError {
+                field: "outbound.hosts".to_owned(),
+                code: "platform-host",
+                message: format!(
+                    "`{host}` is the platform's own or one of its services'; remove it, and use the interfaces of \
+                     `aim:gov` instead"
+                ),
+            })
+            .collect();
+        match own.is_empty() {
+            true => Ok(()),
+            false => Err(ManifestErrors(own)),
+        }
+    }
+
     /// What an approval within `limits` gives, when the test starts at `start`.
     pub fn grant(&self, limits: &Limits, start: Timestamp) -> Grant {
         Grant {
@@ -246,6 +284,7 @@ impl Manifest {
             purposes: self.purposes.clone(),
             payment_service_codes: self.payment_service_codes.clone(),
             outbound_hosts: self.outbound_hosts.clone(),
+            authorization: self.authorization,
             boundary: Boundary {
                 ends_at: start.plus_days(limits.days),
                 citizens_max: limits.citizens_max,
@@ -346,11 +385,23 @@ fn is_host(text: &str) -> bool {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    let inside = ["localhost", "local", "internal", "lan", "home", "corp", "arpa"];
+    const INSIDE: [&str; 11] = [
+        "arpa",
+        "corp",
+        "home",
+        "internal",
+        "intranet",
+        "invalid",
+        "lan",
+        "local",
+        "localdomain",
+        "localhost",
+        "private",
+    ];
     text.len() <= 253
         && text.split('.').all(label)
         && text.rsplit_once('.').is_some_and(|(_, last)| {
-            last.len() >= 2 && !inside.contains(&last) && last.chars().any(|c| c.is_ascii_lowercase())
+            last.len() >= 2 && !INSIDE.contains(&last) && last.chars().any(|c| c.is_ascii_lowercase())
         })
 }
 

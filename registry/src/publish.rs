@@ -102,6 +102,7 @@ pub async fn announce(
     announcement: Announcement,
 ) -> Result<Submission, PublishError> {
     let manifest = Manifest::parse(&announcement.manifest)?;
+    manifest.check_hosts(app.public_url.host_str().unwrap_or_default())?;
     let hash = announcement
         .component_sha256
         .strip_prefix("sha256:")

@@ -226,6 +226,9 @@ pub struct Grant {
     pub payment_service_codes: BTreeSet<String>,
     /// Host names that it may call, where `outbound` is granted.
     pub outbound_hosts: BTreeSet<String>,
+    /// Whether it receives the `Authorization` header of requests, which the host removes otherwise.
+    #[serde(default)]
+    pub authorization: bool,
     /// The limits of the test.
     pub boundary: Boundary,
 }

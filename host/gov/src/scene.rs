@@ -77,6 +77,7 @@ pub(crate) fn service(id: &str) -> Service {
             ],
             payment_service_codes: Default::default(),
             outbound_hosts: Default::default(),
+            authorization: false,
             boundary: Boundary {
                 ends_at: NOW.plus_days(90),
                 citizens_max: 3,

@@ -61,6 +61,7 @@ pub(crate) fn service(id: &str) -> Service {
             purposes: Vec::new(),
             payment_service_codes: [].into(),
             outbound_hosts: [].into(),
+            authorization: false,
             boundary: Boundary {
                 ends_at: Timestamp(i64::MAX),
                 citizens_max: 10,

@@ -440,3 +440,25 @@ async fn trickling_uploads_do_not_keep_others_from_publishing() {
     let answer = upload(&stage, &path, EMPTY_COMPONENT).await;
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.body);
 }
+
+#[tokio::test]
+async fn a_manifest_that_names_the_platforms_own_host_is_refused() {
+    let stage = Stage::new().await;
+    let text = manifest("water-meter", "1.0.0").replace("\"payments\"]", "\"payments\", \"outbound\"]");
+    let text = format!("{text}[outbound]\nhosts = [\"bills.aim.example\"]\n");
+    let app = crate::app::App {
+        public_url: "https://aim.example".parse().unwrap(),
+        ..stage.app.clone()
+    };
+    let announce = |app| {
+        let announcement = stage.announcement(&text, EMPTY_COMPONENT);
+        crate::publish::announce(app, &stage.token, announcement)
+    };
+    let refused = announce(&app).await;
+    let Err(crate::publish::PublishError::Manifest(errors)) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(errors.0[0].code, "platform-host");
+    // At another platform it is somebody's.
+    assert!(announce(&stage.app).await.is_ok());
+}

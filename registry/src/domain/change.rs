@@ -28,6 +28,8 @@ pub enum Change {
     ServiceCodeRemoved(String),
     HostAdded(String),
     HostRemoved(String),
+    AuthorizationAdded,
+    AuthorizationRemoved,
     LimitRaised {
         limit: LimitField,
         from: u64,
@@ -50,12 +52,14 @@ impl Change {
             | Self::AttributeAdded { .. }
             | Self::ServiceCodeAdded(_)
             | Self::HostAdded(_)
+            | Self::AuthorizationAdded
             | Self::LimitRaised { .. } => true,
             Self::CapabilityRemoved(_)
             | Self::PurposeRemoved(_)
             | Self::AttributeRemoved { .. }
             | Self::ServiceCodeRemoved(_)
             | Self::HostRemoved(_)
+            | Self::AuthorizationRemoved
             | Self::LimitLowered { .. } => false,
         }
     }
@@ -86,6 +90,11 @@ pub fn changes(running: &Manifest, new: &Manifest) -> Vec<Change> {
         Change::HostAdded,
         Change::HostRemoved,
     );
+    match (running.authorization, new.authorization) {
+        (false, true) => found.push(Change::AuthorizationAdded),
+        (true, false) => found.push(Change::AuthorizationRemoved),
+        _ => {}
+    }
     for limit in LimitField::ALL {
         let (from, to) = (running.limits.get(limit), new.limits.get(limit));
         match from.cmp(&to) {
@@ -158,7 +167,7 @@ mod tests {
             "capabilities = ['identity', 'random']\n[[purpose]]\ncode = 'greet'\ntext = { az = 'Salam' }\nattributes = ['name']\n[limits]\ndays = 30\ncitizens = 10",
         );
         let new = manifest(
-            "capabilities = ['identity', 'clock']\n[[purpose]]\ncode = 'greet'\ntext = { az = 'Salam' }\nattributes = ['name', 'fin']\nretention-days = 5\n[limits]\ndays = 20\ncitizens = 20",
+            "capabilities = ['identity', 'clock']\n[[purpose]]\ncode = 'greet'\ntext = { az = 'Salam' }\nattributes = ['name', 'fin']\nretention-days = 5\n[limits]\ndays = 20\ncitizens = 20\n[requests]\nauthorization = true",
         );
         assert_eq!(
             changes(&old, &new),
@@ -169,6 +178,7 @@ mod tests {
                     attribute: Attribute::Fin
                 },
                 Change::PurposeTerms("greet".to_owned()),
+                Change::AuthorizationAdded,
                 Change::LimitRaised {
                     limit: LimitField::Citizens,
                     from: 10,
@@ -183,5 +193,10 @@ mod tests {
             ]
         );
         assert_eq!(changes(&new, &new), []);
+        let back = changes(&new, &old);
+        let removed = back
+            .iter()
+            .find(|change| **change == Change::AuthorizationRemoved);
+        assert!(removed.is_some_and(|change| !change.widens()), "{back:?}");
     }
 }

@@ -161,6 +161,18 @@ impl<'e> Fields<'e> {
             .collect()
     }
 
+    /// `true` or `false`; `false` where it is not there.
+    pub fn switch(&mut self, key: &str) -> bool {
+        match self.take(key) {
+            None => false,
+            Some(Value::Boolean(on)) => on,
+            Some(value) => {
+                self.wrong_type(key, "`true` or `false`", &value);
+                false
+            }
+        }
+    }
+
     /// A whole number in `range`, or `default` where it is not there.
     pub fn integer(&mut self, key: &str, default: u64, range: std::ops::RangeInclusive<u64>) -> u64 {
         let number = match self.take(key) {

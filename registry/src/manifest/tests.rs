@@ -236,3 +236,54 @@ fn a_text_that_is_not_toml_says_where() {
     assert_eq!(error.0[0].code, "not-toml");
     assert!(error.0[0].message.contains("line 1"), "{error}");
 }
+
+#[test]
+fn authorization_is_asked_for_or_not_given() {
+    let asks = |more: &str| Manifest::parse(&format!("{GOOD}{more}"));
+    let grants = |manifest: Manifest| manifest.grant(&manifest.limits, Timestamp(0)).authorization;
+    assert!(!grants(asks("").unwrap()));
+    assert!(!grants(asks("[requests]\nauthorization = false\n").unwrap()));
+    assert!(grants(asks("[requests]\nauthorization = true\n").unwrap()));
+    for (wrong, code) in [
+        ("[requests]\nauthorization = \"yes\"\n", "wrong-type"),
+        ("[requests]\ncookies = true\n", "unknown-field"),
+    ] {
+        let ManifestErrors(errors) = asks(wrong).unwrap_err();
+        assert_eq!(errors[0].code, code, "{wrong}");
+    }
+}
+
+#[test]
+fn the_platforms_own_hosts_are_not_outbound() {
+    let calling = |host: &str| {
+        let text = GOOD.replace("\"logging\"]", "\"logging\", \"outbound\"]");
+        Manifest::parse(&format!("{text}[outbound]\nhosts = [\"{host}\"]\n"))
+    };
+    for own in ["aim.example", "communal-bills.aim.example", "a.b.aim.example"] {
+        let manifest = calling(own).unwrap();
+        let ManifestErrors(errors) = manifest.check_hosts("aim.example").unwrap_err();
+        let [FieldError { field, code, message }] = &errors[..] else {
+            panic!("{errors:?}")
+        };
+        assert_eq!((field.as_str(), *code), ("outbound.hosts", "platform-host"));
+        assert!(message.contains(&format!("`{own}`")), "{message}");
+    }
+    for other in ["aim.example.org", "claim.example", "example.az"] {
+        assert_eq!(
+            calling(other).unwrap().check_hosts("aim.example"),
+            Ok(()),
+            "{other}"
+        );
+    }
+    // Names that lead inside, whatever the platform is called.
+    for inside in [
+        "localhost",
+        "a.localhost",
+        "db.internal",
+        "nas.local",
+        "x.intranet",
+        "10.0.0.1",
+    ] {
+        assert!(calling(inside).is_err(), "{inside}");
+    }
+}

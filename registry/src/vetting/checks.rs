@@ -194,6 +194,15 @@ pub(super) fn of_manifest(manifest: &Manifest, look_alikes: Vec<String>) -> Vec<
             .collect();
         checks.push(Check::of("service-codes", Severity::Block, unknown, codes));
     }
+    if manifest.authorization {
+        let evidence =
+            "Receives the `Authorization` header of requests, which may hold a password or a token";
+        checks.push(Check::passed(
+            "authorization",
+            Severity::Warn,
+            vec![evidence.to_owned()],
+        ));
+    }
     checks
 }
 

@@ -9,6 +9,9 @@ use crate::domain::report::{Check, Outcome, Severity};
 use crate::domain::submission::{Reason, State};
 use crate::manifest::LimitField;
 
+/// What stands for the header in a list of changes.
+const AUTHORIZATION: &str = "authorization";
+
 aim_gov::catalogue! {
     /// The words that the pages of staff, developers and citizens share.
     pub struct Words from ("../../text/words.az.toml", "../../text/words.en.toml") {
@@ -70,6 +73,7 @@ aim_gov::catalogue! {
         check_name,
         check_texts,
         check_service_codes,
+        check_authorization,
         check_compiles,
         check_smoke_anonymous,
         check_smoke_citizen,
@@ -85,6 +89,8 @@ aim_gov::catalogue! {
         change_service_code_removed,
         change_host_added,
         change_host_removed,
+        change_authorization_added,
+        change_authorization_removed,
         change_limit_raised,
         change_limit_lowered,
         yes,
@@ -205,6 +211,7 @@ impl Words {
             "name" => &self.check_name,
             "texts" => &self.check_texts,
             "service-codes" => &self.check_service_codes,
+            "authorization" => &self.check_authorization,
             "compiles" => &self.check_compiles,
             "smoke-anonymous" => &self.check_smoke_anonymous,
             "smoke-citizen" => &self.check_smoke_citizen,
@@ -267,6 +274,8 @@ impl Words {
             Change::ServiceCodeRemoved(code) => (&self.change_service_code_removed, code.clone()),
             Change::HostAdded(host) => (&self.change_host_added, host.clone()),
             Change::HostRemoved(host) => (&self.change_host_removed, host.clone()),
+            Change::AuthorizationAdded => (&self.change_authorization_added, AUTHORIZATION.to_owned()),
+            Change::AuthorizationRemoved => (&self.change_authorization_removed, AUTHORIZATION.to_owned()),
             Change::LimitRaised { limit: l, from, to } => (&self.change_limit_raised, limit(*l, *from, *to)),
             Change::LimitLowered { limit: l, from, to } => {
                 (&self.change_limit_lowered, limit(*l, *from, *to))

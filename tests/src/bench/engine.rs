@@ -125,6 +125,7 @@ pub fn service(number: usize, component: &[u8], set: Set) -> Service {
             purposes: Vec::new(),
             payment_service_codes: BTreeSet::new(),
             outbound_hosts: set.outbound_hosts,
+            authorization: false,
             boundary: Boundary {
                 ends_at: Clock::system().now().plus_days(1),
                 citizens_max: 1,

@@ -122,6 +122,7 @@ fn invocation(citizen: &CitizenId) -> Invocation {
             purposes: vec![purpose],
             payment_service_codes: BTreeSet::from(["utilities".to_owned()]),
             outbound_hosts: BTreeSet::new(),
+            authorization: false,
             boundary: Boundary {
                 ends_at: NOW.plus_days(90),
                 citizens_max: 100,

@@ -61,6 +61,7 @@ async fn scene_with(capabilities: BTreeSet<Capability>) -> Scene {
             purposes: Vec::new(),
             payment_service_codes: BTreeSet::new(),
             outbound_hosts: BTreeSet::new(),
+            authorization: false,
             boundary,
         },
         origin: "http://calendar.localhost:8080".into(),

@@ -208,6 +208,7 @@ pub fn service(name: &str, boundary: Boundary) -> Service {
             }],
             payment_service_codes: BTreeSet::from(["utilities".to_owned()]),
             outbound_hosts: BTreeSet::new(),
+            authorization: false,
             boundary,
         },
         origin: format!("http://{name}.localhost:8080"),

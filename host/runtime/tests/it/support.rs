@@ -90,6 +90,7 @@ pub fn service(id: &str, component: &[u8], capabilities: &[Capability]) -> Servi
             purposes: Vec::new(),
             payment_service_codes: [].into(),
             outbound_hosts: [].into(),
+            authorization: false,
             boundary: Boundary {
                 ends_at: Timestamp(i64::MAX),
                 citizens_max: 10,

@@ -70,6 +70,7 @@ pub(super) fn service(id: &str, port: u16) -> Service {
             }],
             payment_service_codes: Default::default(),
             outbound_hosts: Default::default(),
+            authorization: false,
             boundary: Boundary {
                 ends_at: NOW.plus_days(90),
                 citizens_max: 2,
