@@ -19,6 +19,7 @@ use crate::link;
 use crate::log::Logs;
 use crate::meter::{Budget, CallTrace};
 use crate::outbound::Outbound;
+use crate::serve::Reach;
 
 /// The component, linked and checked; an instance of it is one step away.
 pub(crate) enum Entry {
@@ -82,6 +83,8 @@ pub(crate) struct Deployment {
     pub(crate) service: Arc<Service>,
     pub(crate) entry: Entry,
     pub(crate) backing: Backing,
+    /// Where its answers may lead browsers.
+    pub(crate) reach: Arc<Reach>,
     pub(crate) turns: Turns,
     /// Bodies that it is sent.
     pub(crate) arriving: Turns,

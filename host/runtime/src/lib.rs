@@ -46,4 +46,5 @@ pub use meter::{Calls, TracedCall};
 pub use pace::{Pace, Paced, TooSlow};
 pub use peer::Peer;
 pub use runtime::{DeployError, Prepared, Runtime, RuntimeConfig, RuntimeError};
+pub use serve::{FORGET, LEAVE_PATH};
 pub use smoke::{SmokeAnswer, SmokeReport, SmokeRequest};

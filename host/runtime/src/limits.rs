@@ -171,6 +171,11 @@ pub const HEADERS_MAX: usize = 64;
 pub const HEADER_BYTES_MAX: usize = 16 << 10;
 /// Bytes of one `wasi:http` fields resource as it lies in memory.
 pub const FIELDS_BYTES_MAX: usize = 32 << 10;
+/// Bytes of one tag in a streamed page. Pictures inside the page are the longest.
+pub const MARKUP_TAG_BYTES_MAX: usize = 1 << 20;
+/// Bytes of a page that may be read as a tag and be none, before no `<` of it passes any more. Well-formed
+/// pages have none of them.
+pub const MARKUP_WASTE_BYTES_MAX: usize = 16 << 20;
 
 // Waiting for a turn.
 

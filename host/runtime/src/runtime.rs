@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use aim_gov::apis::Apis;
-use aim_gov::invocation::{Service, ServiceId, Session};
+use aim_gov::invocation::{Availability, Service, ServiceId, Session};
 use axum::body::Body;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -24,7 +24,7 @@ use crate::limits::{
 };
 use crate::log::LogLine;
 use crate::outbound::Outbound;
-use crate::serve::{self, Arriving, Page, Permits, Refused, Shared, Ticket};
+use crate::serve::{self, Arriving, Page, Permits, Reach, Refused, Shared, Ticket};
 
 /// How a runtime is set up.
 #[derive(Clone, Debug)]
@@ -267,6 +267,7 @@ impl Runtime {
         let entry = Entry::link(&self.0.shared.engine, &compiled, inspection.kind)
             .map_err(|error| DeployError::Link(format!("{error:#}")))?;
         Ok(Deployment {
+            reach: Arc::new(Reach::of(&service)),
             service,
             entry,
             backing,
@@ -343,9 +344,16 @@ impl Runtime {
             return serve::missing(locale);
         };
         let service = deployment.service.clone();
-        let suspended = || serve::page(&service, locale, Page::Suspended, None);
-        if service.is_stopped() {
-            return suspended();
+        let over = || {
+            let shown = match service.availability(self.0.apis.platform.clock.now()) {
+                Availability::Open => return None,
+                Availability::Suspended => Page::Suspended,
+                Availability::Ended => Page::Ended,
+            };
+            Some(serve::page(&service, locale, shown, None))
+        };
+        if let Some(page) = over() {
+            return page;
         }
         let busy = || serve::page(&service, locale, Page::Busy, None);
         if self.0.stopping.load(Ordering::Relaxed) {
@@ -358,8 +366,8 @@ impl Runtime {
             Err(Refused::Failed(failure)) => return serve::failed(&service, &failure, &ticket),
         };
         // It may have happened while the body arrived.
-        if service.is_stopped() {
-            return suspended();
+        if let Some(page) = over() {
+            return page;
         }
         let shared = &self.0.shared;
         serve::answer(shared, deployment, session, request, ticket, permits)

@@ -27,13 +27,18 @@ mod failure;
 mod handler;
 mod headers;
 mod lease;
+mod markup;
 mod page;
 mod proxy;
+mod reach;
 mod whole;
 
 pub(crate) use body::{Arriving, Refused, take_in};
 use failure::Failure;
+pub use headers::FORGET;
+pub use markup::LEAVE_PATH;
 pub(crate) use page::{Page, missing, page};
+pub(crate) use reach::Reach;
 
 /// What every request of every service shares.
 pub(crate) struct Shared {
@@ -155,7 +160,7 @@ async fn run(
     let deadline = tokio::time::Instant::now() + shared.request_time;
     match &deployment.entry {
         Entry::Handler(pre) => {
-            let answered = handler::answer(pre, store, request, request_id, log);
+            let answered = handler::answer(pre, store, request, request_id, &deployment.reach, log);
             let response = match tokio::time::timeout_at(deadline, answered).await {
                 Ok(Ok(response)) => response,
                 Ok(Err(failure)) => return Ok(Err(failure)),
@@ -170,7 +175,10 @@ async fn run(
             let body = whole::body(bytes, places, log).await?;
             Ok(Ok(Response::from_parts(parts, body)))
         }
-        Entry::WasiHttp(pre) => Ok(proxy::answer(pre.clone(), store, request, deadline, permits, log).await),
+        Entry::WasiHttp(pre) => {
+            let limits = proxy::Limits { deadline, permits };
+            Ok(proxy::answer(pre.clone(), store, request, limits, &deployment.reach, log).await)
+        }
     }
 }
 

@@ -33,6 +33,11 @@ pub(crate) enum Failure {
     ErrorCode(String),
     /// The response breaks a rule.
     Response(BadResponse),
+    /// The response is a redirect to where the service may not lead.
+    Elsewhere {
+        /// The host name of its address.
+        host: String,
+    },
     /// The host itself failed.
     Host,
 }
@@ -50,6 +55,20 @@ pub(crate) enum BadResponse {
     Body,
     #[error("the streamed body has more than {STREAM_BODY_BYTES_MAX} bytes")]
     StreamBody,
+    #[error("the body ended after {sent} of the {declared} bytes that `content-length` declares")]
+    Short { declared: u64, sent: u64 },
+    #[error("the body was begun and not finished")]
+    Unfinished,
+    #[error("`content-type` is not one media type such as `text/html`")]
+    MediaType,
+    #[error("a page has another `charset` than UTF-8")]
+    Charset,
+    #[error("a page has a `content-encoding`, although the request accepts none")]
+    Encoding,
+    #[error("`multipart/*`, `message/*` and bundles of answers are not passed on")]
+    Parts,
+    #[error("there is more than one `location`")]
+    Locations,
 }
 
 /// A status that a service may answer with.
@@ -71,9 +90,11 @@ impl Failure {
             Self::BodyBroken => StatusCode::BAD_REQUEST,
             Self::BodySlow => StatusCode::REQUEST_TIMEOUT,
             Self::Time => StatusCode::GATEWAY_TIMEOUT,
-            Self::Trap { .. } | Self::NoResponse | Self::ErrorCode(_) | Self::Response(_) => {
-                StatusCode::BAD_GATEWAY
-            }
+            Self::Trap { .. }
+            | Self::NoResponse
+            | Self::ErrorCode(_)
+            | Self::Response(_)
+            | Self::Elsewhere { .. } => StatusCode::BAD_GATEWAY,
             Self::Host => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -89,6 +110,7 @@ impl Failure {
             Self::NoResponse => "no-response",
             Self::ErrorCode(_) => "error-code",
             Self::Response(_) => "bad-response",
+            Self::Elsewhere { .. } => "redirect-elsewhere",
             Self::Host => "host-fault",
         }
     }
@@ -104,6 +126,10 @@ impl Failure {
             Self::NoResponse => "the component returned without setting a response".to_owned(),
             Self::ErrorCode(code) => format!("the component answered with {code}"),
             Self::Response(rule) => rule.to_string(),
+            Self::Elsewhere { host } => format!(
+                "the response is a redirect to `{host}`; a service leads citizens to its own origin, to the platform \
+                 and to the hosts that its approval names"
+            ),
             Self::Host => "the platform failed while it answered; its operator's log says why".to_owned(),
         };
         log.host(Level::Error, self.code(), &message);

@@ -8,12 +8,17 @@ use http_body_util::BodyExt as _;
 use wasmtime::Store;
 
 use super::failure::{BadResponse, Failure, status};
-use super::headers::{clean_request, clean_response};
+use super::headers::{Asked, clean_request, clean_response};
+use super::markup;
+use super::reach::Reach;
 use crate::bindings::LinkedPre;
 use crate::bindings::exports::aim::gov::handler as wit;
 use crate::glue::RequestState;
 use crate::limits::{HEADERS_MAX, RESPONSE_BODY_BYTES_MAX};
 use crate::log::RequestLog;
+
+/// Room for the headers that the host adds.
+const HEADERS_ADDED: usize = 8;
 
 /// Runs the service on one request. The caller holds the clock.
 pub(super) async fn answer(
@@ -21,10 +26,13 @@ pub(super) async fn answer(
     mut store: Store<RequestState>,
     request: Request<Body>,
     request_id: &str,
+    reach: &Reach,
     log: &RequestLog,
 ) -> Result<Response<Bytes>, Failure> {
-    let locale = store.data().invocation.locale;
-    let request = whole(request, request_id, locale).await?;
+    let head = request.method() == http::Method::HEAD;
+    let invocation = &store.data().invocation;
+    let (locale, authorization) = (invocation.locale, invocation.service.grant.authorization);
+    let request = whole(request, request_id, locale, authorization).await?;
     let called = async {
         let instance = pre.instantiate_async(&mut store).await?;
         instance.aim_gov_handler().call_handle(&mut store, &request).await
@@ -33,13 +41,25 @@ pub(super) async fn answer(
         error,
         out_of_memory: store.data().limiter.refused,
     })?;
-    into_http(response, log).map_err(Failure::Response)
+    let asked = Asked {
+        path: &store.data().invocation.return_path,
+        reach,
+        authorization,
+        head,
+        log,
+    };
+    into_http(response, asked)
 }
 
 /// The request as the service sees it.
-async fn whole(request: Request<Body>, request_id: &str, locale: Locale) -> Result<wit::Request, Failure> {
+async fn whole(
+    request: Request<Body>,
+    request_id: &str,
+    locale: Locale,
+    authorization: bool,
+) -> Result<wit::Request, Failure> {
     let (mut parts, body) = request.into_parts();
-    clean_request(&mut parts.headers, locale);
+    clean_request(&mut parts.headers, locale, authorization);
     // It is in memory already, so nothing is left that could fail but the type.
     let body = body.collect().await.map_err(|_| Failure::BodyBroken)?;
     Ok(wit::Request {
@@ -65,22 +85,27 @@ async fn whole(request: Request<Body>, request_id: &str, locale: Locale) -> Resu
 }
 
 /// The service's response, if it keeps the rules.
-fn into_http(response: wit::Response, log: &RequestLog) -> Result<Response<Bytes>, BadResponse> {
-    let status = status(response.status)?;
+fn into_http(response: wit::Response, asked: Asked<'_>) -> Result<Response<Bytes>, Failure> {
+    let status = status(response.status).map_err(Failure::Response)?;
     if response.body.len() > RESPONSE_BODY_BYTES_MAX {
-        return Err(BadResponse::Body);
+        return Err(Failure::Response(BadResponse::Body));
     }
     if response.headers.len() > HEADERS_MAX {
-        return Err(BadResponse::Headers);
+        return Err(Failure::Response(BadResponse::Headers));
     }
-    let mut headers = HeaderMap::with_capacity(response.headers.len() + 3);
+    let mut headers = HeaderMap::with_capacity(response.headers.len() + HEADERS_ADDED);
     for (name, value) in response.headers {
-        let name = HeaderName::try_from(name).map_err(|_| BadResponse::Header)?;
-        let value = HeaderValue::try_from(value).map_err(|_| BadResponse::Header)?;
+        let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else {
+            return Err(Failure::Response(BadResponse::Header));
+        };
         headers.append(name, value);
     }
-    clean_response(&mut headers, log)?;
-    let mut answer = Response::new(Bytes::from(response.body));
+    let answered = clean_response(&mut headers, status, asked)?;
+    let mut body = Bytes::from(response.body);
+    if answered.html {
+        body = markup::whole(body, asked.reach, asked.path, asked.log);
+    }
+    let mut answer = Response::new(body);
     *answer.status_mut() = status;
     *answer.headers_mut() = headers;
     Ok(answer)

@@ -1,25 +1,29 @@
 //! Which headers pass between the browser and a service. Those that carry authority or describe the
-//! connection are the host's on both sides.
+//! connection are the host's on both sides; of a service's answer only what is listed passes, because many
+//! headers make browsers fetch, report or navigate, and their number grows.
+
+mod media_type;
+mod policy;
 
 use aim_gov::sessions::cookies;
 use aim_gov::text::Locale;
 use http::header::{
-    ACCEPT_ENCODING, ACCEPT_LANGUAGE, ALT_SVC, AUTHORIZATION, CONNECTION, CONTENT_LENGTH,
-    CONTENT_SECURITY_POLICY, DATE, EXPECT, FORWARDED, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, SERVER,
-    STRICT_TRANSPORT_SECURITY, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, VIA, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, ACCEPT_LANGUAGE, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, EXPECT, FORWARDED, HOST,
+    LINK, LOCATION, PROXY_AUTHORIZATION, REFERRER_POLICY, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, VIA,
+    X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::failure::BadResponse;
+use super::failure::{BadResponse, Failure};
 use super::note;
+use super::reach::Reach;
 use crate::limits::{HEADER_BYTES_MAX, HEADERS_MAX};
 use crate::log::RequestLog;
 
 /// Whether a request's header stays with the host.
-fn stripped_from_request(name: &HeaderName) -> bool {
-    const STRIPPED: [HeaderName; 20] = [
+fn stripped_from_request(name: &HeaderName, authorization: bool) -> bool {
+    const STRIPPED: [HeaderName; 19] = [
         ACCEPT_ENCODING,
-        AUTHORIZATION,
         CONNECTION,
         CONTENT_LENGTH,
         EXPECT,
@@ -43,42 +47,116 @@ fn stripped_from_request(name: &HeaderName) -> bool {
     ];
     let text = name.as_str();
     STRIPPED.contains(name)
+        || (name == AUTHORIZATION && !authorization)
         || text.starts_with("x-forwarded-")
         || text.starts_with("x-real-")
         || text.starts_with("proxy-")
 }
 
-/// Whether a response's header is the host's to set.
-fn stripped_from_response(name: &HeaderName) -> bool {
-    const STRIPPED: [HeaderName; 16] = [
-        ALT_SVC,
-        CONNECTION,
-        CONTENT_LENGTH,
-        DATE,
-        PROXY_AUTHENTICATE,
-        SERVER,
-        STRICT_TRANSPORT_SECURITY,
-        TRAILER,
-        TRANSFER_ENCODING,
-        UPGRADE,
-        // These speak for more than the response: for the whole site, the platform's log-ins among it, or
-        // for where the browser sends its reports.
-        HeaderName::from_static("clear-site-data"),
-        HeaderName::from_static("keep-alive"),
-        HeaderName::from_static("nel"),
-        HeaderName::from_static("report-to"),
-        HeaderName::from_static("reporting-endpoints"),
-        HeaderName::from_static("x-request-id"),
-    ];
-    STRIPPED.contains(name) || name.as_str().starts_with("proxy-")
+/// What a service may say with its answer: about its body, its freshness, its language, what a client may ask
+/// next. None of these makes a browser fetch, report or navigate, but for those that [`clean_response`] looks into:
+/// `content-security-policy`, `content-type`, `content-disposition`, `link`, `location`, `set-cookie`.
+fn passes(name: &str, authorization: bool) -> bool {
+    match name {
+        "accept-ranges"
+        | "age"
+        | "allow"
+        | "cache-control"
+        | "content-digest"
+        | "content-disposition"
+        | "content-encoding"
+        | "content-language"
+        | "content-location"
+        | "content-range"
+        | "content-security-policy"
+        | "content-type"
+        | "deprecation"
+        | "etag"
+        | "expires"
+        | "last-modified"
+        | "link"
+        | "location"
+        | "pragma"
+        | "ratelimit"
+        | "ratelimit-limit"
+        | "ratelimit-policy"
+        | "ratelimit-remaining"
+        | "ratelimit-reset"
+        | "repr-digest"
+        | "retry-after"
+        | "server-timing"
+        | "set-cookie"
+        | "sunset"
+        | "vary" => true,
+        "www-authenticate" => authorization,
+        name => name.starts_with("x-") && !is_an_instruction(name),
+    }
 }
 
+/// Whether a header of nobody's standard is known to instruct browsers or the proxy in front of the host.
+fn is_an_instruction(name: &str) -> bool {
+    const PREFIXES: [&str; 9] = [
+        "x-accel-",
+        "x-cascade",
+        "x-forwarded-",
+        "x-lighttpd-",
+        "x-litespeed-",
+        "x-real-",
+        "x-reproxy-",
+        "x-sendfile",
+        "x-varnish",
+    ];
+    const NAMES: [&str; 11] = [
+        "x-content-security-policy",
+        "x-content-security-policy-report-only",
+        "x-content-type-options",
+        "x-dns-prefetch-control",
+        "x-frame-options",
+        "x-permitted-cross-domain-policies",
+        "x-request-id",
+        "x-sourcemap",
+        "x-ua-compatible",
+        "x-webkit-csp",
+        "x-xss-protection",
+    ];
+    NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// What the host says itself, at least as strictly: common frameworks send them with every answer, and the
+/// developer need not read about it.
+const REPLACED: [&str; 8] = [
+    "content-length",
+    "cross-origin-opener-policy",
+    "cross-origin-resource-policy",
+    "date",
+    "referrer-policy",
+    "x-content-type-options",
+    "x-dns-prefetch-control",
+    "x-frame-options",
+];
+
+/// What every answer of a service says, beside the policy.
+const ADDED: [(HeaderName, &str); 5] = [
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (REFERRER_POLICY, "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+    (HeaderName::from_static("x-dns-prefetch-control"), "off"),
+];
+
 /// Takes away from a request what a service must not see, and says in which language the citizen reads:
-/// the log-in's before the browser's, as on the host's own pages.
-pub(super) fn clean_request(headers: &mut HeaderMap, locale: Locale) {
+/// the log-in's before the browser's, as on the host's own pages. `authorization` is whether the approval
+/// gives that header to the service.
+pub(super) fn clean_request(headers: &mut HeaderMap, locale: Locale, authorization: bool) {
     let strip: Vec<HeaderName> = headers
         .keys()
-        .filter(|name| stripped_from_request(name))
+        .filter(|name| stripped_from_request(name, authorization))
         .cloned()
         .collect();
     for name in strip {
@@ -88,174 +166,170 @@ pub(super) fn clean_request(headers: &mut HeaderMap, locale: Locale) {
     cookies::hide_ours(headers);
 }
 
+/// What an answer is, as far as the host has to know.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Answered {
+    /// Whether its body is a page that [`super::markup`] filters.
+    pub(super) html: bool,
+    /// The length that the service declared.
+    pub(super) declared: Option<u64>,
+}
+
+/// The request that is answered.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) path: &'a str,
+    pub(super) reach: &'a Reach,
+    pub(super) authorization: bool,
+    /// Whether the answer has no body whatever it declares (`HEAD`).
+    pub(super) head: bool,
+    pub(super) log: &'a RequestLog,
+}
+
 /// Takes away from a response what is not the service's to say, and adds what every response has.
 ///
 /// # Errors
-/// [`BadResponse::Headers`].
-pub(super) fn clean_response(headers: &mut HeaderMap, log: &RequestLog) -> Result<(), BadResponse> {
+/// [`Failure::Response`] where the response breaks a rule, [`Failure::Elsewhere`] where it is a redirect to an
+/// origin that the service may not lead to.
+pub(super) fn clean_response(
+    headers: &mut HeaderMap,
+    status: StatusCode,
+    asked: Asked<'_>,
+) -> Result<Answered, Failure> {
     let bytes: usize = headers
         .iter()
         .map(|(name, value)| name.as_str().len() + value.len())
         .sum();
     if headers.len() > HEADERS_MAX || bytes > HEADER_BYTES_MAX {
-        return Err(BadResponse::Headers);
+        return Err(Failure::Response(BadResponse::Headers));
     }
-    let strip: Vec<HeaderName> = headers
-        .keys()
-        .filter(|name| stripped_from_response(name))
-        .cloned()
-        .collect();
-    let mut dropped = Vec::new();
-    for name in &strip {
-        headers.remove(name);
-        if name != CONTENT_LENGTH {
-            dropped.push(name.as_str());
-        }
-    }
-    if !dropped.is_empty() {
-        let dropped = dropped.join("`, `");
-        note(log, "header-dropped", &format!("the host's to set: `{dropped}`"));
-    }
+    let declared = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse().ok());
+    drop_unlisted(headers, asked);
+    redirect(headers, status, asked)?;
+    links(headers, asked);
+    let html = media_type::settle(headers, status).map_err(Failure::Response)?;
     if cookies::keep_theirs(headers) > 0 {
         note(
-            log,
+            asked.log,
             "cookie-dropped",
             "a cookie must not begin with `aim_` or `__Host-aim_`, or name a `Domain`",
         );
     }
-    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
-        headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    if !policy::combine(headers, asked.reach.policy()) {
+        note(
+            asked.log,
+            "header-dropped",
+            "a `content-security-policy` holds bytes outside ASCII",
+        );
     }
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    for (name, value) in ADDED {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    Ok(Answered { html, declared })
+}
+
+fn drop_unlisted(headers: &mut HeaderMap, asked: Asked<'_>) {
+    let unlisted: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| !passes(name.as_str(), asked.authorization))
+        .cloned()
+        .collect();
+    let mut told = Vec::new();
+    for name in &unlisted {
+        headers.remove(name);
+        if !REPLACED.contains(&name.as_str()) {
+            told.push(name.as_str());
+        }
+    }
+    if !told.is_empty() {
+        let told = told.join("`, `");
+        note(
+            asked.log,
+            "header-dropped",
+            &format!("these headers do not pass from a service to browsers: `{told}`"),
+        );
+    }
+}
+
+/// Whether browsers follow `Location`, or say that they would.
+fn leads(status: StatusCode) -> bool {
+    status.is_redirection() || status == StatusCode::CREATED
+}
+
+/// Lets a redirect pass where the service may lead; see [`Reach`].
+fn redirect(headers: &mut HeaderMap, status: StatusCode, asked: Asked<'_>) -> Result<(), Failure> {
+    // Browsers differ in what they make of two.
+    let all: Vec<HeaderValue> = headers.get_all(LOCATION).iter().cloned().collect();
+    let location = match &*all {
+        [] => return Ok(()),
+        [one] => String::from_utf8_lossy(one.as_bytes()).into_owned(),
+        _ => return Err(Failure::Response(BadResponse::Locations)),
+    };
+    let url = asked.reach.resolve(asked.path, &location);
+    if let Some(url) = url.filter(|url| asked.reach.covers(url)) {
+        let plain = |letter: char| letter.is_ascii_graphic() && letter != '\\';
+        if !location.chars().all(plain) {
+            let spelt = HeaderValue::try_from(url.as_str()).map_err(|_| BadResponse::Header);
+            headers.insert(LOCATION, spelt.map_err(Failure::Response)?);
+        }
+        return Ok(());
+    }
+    if leads(status) {
+        let url = asked.reach.resolve(asked.path, &location);
+        let host = url.as_ref().and_then(|url| url.host_str()).unwrap_or("no host");
+        return Err(Failure::Elsewhere {
+            host: host.to_owned(),
+        });
+    }
+    headers.remove(LOCATION);
+    note(asked.log, "header-dropped", "`location` leads to another origin");
     Ok(())
 }
 
-/// What a service's page may load where the service does not say: what comes from its own origin.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'",
+/// Drops each `Link` (RFC 8288) that names another origin: browsers connect to it, or fetch from it.
+fn links(headers: &mut HeaderMap, asked: Asked<'_>) {
+    let all: Vec<HeaderValue> = headers.get_all(LINK).iter().cloned().collect();
+    if all.is_empty() {
+        return;
+    }
+    headers.remove(LINK);
+    let mut dropped = false;
+    for link in all {
+        if link.to_str().is_ok_and(|link| link_stays(link, asked)) {
+            headers.append(LINK, link);
+        } else {
+            dropped = true;
+        }
+    }
+    if dropped {
+        note(asked.log, "header-dropped", "a `link` leads to another origin");
+    }
+}
+
+/// Whether every address in angle brackets is one that the service may lead to, and no parameter holds another.
+fn link_stays(link: &str, asked: Asked<'_>) -> bool {
+    let lower = link.to_ascii_lowercase();
+    let mut parts = link.split('<');
+    let first = parts.next().unwrap_or_default();
+    first.trim().is_empty()
+        && !lower.contains("imagesrcset")
+        && parts.all(|part| {
+            part.split_once('>').is_some_and(|(reference, _)| {
+                let url = asked.reach.resolve(asked.path, reference);
+                url.is_some_and(|url| asked.reach.covers(&url))
+            })
+        })
+}
+
+/// The header of a page of the host at a service's origin that make browsers forget what the service left there:
+/// its cache, its storage and its workers. Not its cookies: browsers clear those of the whole site, the platform's
+/// log-in among them (Clear Site Data, 3.1).
+pub const FORGET: (HeaderName, HeaderValue) = (
+    HeaderName::from_static("clear-site-data"),
+    HeaderValue::from_static("\"cache\", \"storage\""),
 );
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use aim_gov::clock::{Clock, Timestamp};
-
-    use super::*;
-    use crate::log::Logs;
-
-    fn map(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs
-            .iter()
-            .map(|(name, value)| {
-                (
-                    HeaderName::from_static(name),
-                    HeaderValue::from_str(value).unwrap(),
-                )
-            })
-            .collect()
-    }
-
-    #[test]
-    fn a_service_sees_no_authority_and_no_address() {
-        let mut headers = map(&[
-            ("host", "x.localhost"),
-            ("authorization", "Bearer secret"),
-            ("x-forwarded-for", "10.0.0.1"),
-            ("forwarded", "for=10.0.0.1"),
-            ("proxy-authorization", "x"),
-            ("transfer-encoding", "chunked"),
-            ("cookie", "theme=dark; aim_session=secret; aim_other=1"),
-            ("accept", "text/html"),
-            ("accept-language", "fr, en"),
-        ]);
-        clean_request(&mut headers, Locale::Az);
-        let expected = [
-            ("cookie", "theme=dark"),
-            ("accept", "text/html"),
-            ("accept-language", "az"),
-        ];
-        assert_eq!(headers, map(&expected));
-    }
-
-    /// A proxy in front marks all that one visitor asks for, at whichever service.
-    #[test]
-    fn marks_of_a_proxy_do_not_reach_a_service() {
-        let mut headers = map(&[
-            (
-                "traceparent",
-                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-            ),
-            ("tracestate", "x=1"),
-            ("true-client-ip", "10.0.0.1"),
-            ("via", "1.1 proxy"),
-            ("x-client-ip", "10.0.0.1"),
-            ("x-correlation-id", "1"),
-            ("x-request-id", "1"),
-        ]);
-        clean_request(&mut headers, Locale::Az);
-        assert_eq!(headers, map(&[("accept-language", "az")]));
-    }
-
-    #[test]
-    fn a_cookie_header_of_the_host_alone_disappears() {
-        let mut headers = map(&[("cookie", "aim_session=secret")]);
-        clean_request(&mut headers, Locale::En);
-        assert_eq!(headers, map(&[("accept-language", "en")]));
-    }
-
-    fn clean(pairs: &[(&'static str, &str)]) -> (Result<(), BadResponse>, HeaderMap, usize) {
-        let logs = Arc::new(Logs::default());
-        let log = RequestLog::new(logs.clone(), Clock::manual(Timestamp(0)), String::new());
-        let mut headers = map(pairs);
-        let result = clean_response(&mut headers, &log);
-        (result, headers, logs.lines().len())
-    }
-
-    #[test]
-    fn a_response_cannot_speak_for_the_host() {
-        let (result, headers, lines) = clean(&[
-            ("content-type", "text/html"),
-            ("server", "evil"),
-            ("strict-transport-security", "max-age=0"),
-            ("clear-site-data", "\"*\""),
-            ("report-to", "{}"),
-            ("nel", "{}"),
-            ("reporting-endpoints", "x=\"https://evil.example\""),
-            ("content-length", "5"),
-            ("set-cookie", "theme=dark; Path=/"),
-        ]);
-        assert_eq!(result, Ok(()));
-        let names: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
-        assert_eq!(names.len(), 4, "{names:?}");
-        assert_eq!(headers["x-content-type-options"], "nosniff");
-        assert!(
-            headers["content-security-policy"]
-                .to_str()
-                .unwrap()
-                .contains("frame-ancestors 'none'")
-        );
-        assert_eq!(lines, 1);
-    }
-
-    #[test]
-    fn a_service_cannot_set_the_cookies_of_the_host_or_of_others() {
-        for bad in [
-            "aim_session=x",
-            "AIM_session=x",
-            "__Host-aim_session=x; Path=/; Secure",
-            "a=b; Domain=localhost",
-            "a=b;domain =x",
-        ] {
-            let (_, headers, lines) = clean(&[("set-cookie", bad)]);
-            assert!(!headers.contains_key("set-cookie"), "{bad}");
-            assert_eq!(lines, 1, "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_flood_of_headers_is_refused() {
-        let large = "x".repeat(HEADER_BYTES_MAX);
-        assert_eq!(clean(&[("x-large", &large)]).0, Err(BadResponse::Headers));
-    }
-}
+mod tests;

@@ -9,6 +9,7 @@ use http::header::{
 use http::{HeaderValue, Response, StatusCode};
 
 use super::failure::Failure;
+use super::headers::FORGET;
 use crate::limits::RETRY_AFTER_SECONDS;
 
 aim_gov::catalogue! {
@@ -22,6 +23,10 @@ aim_gov::catalogue! {
         busy_text,
         suspended_title,
         suspended_text,
+        ended_title,
+        ended_text,
+        elsewhere_title,
+        elsewhere_text,
         missing_title,
         missing_text,
         request_title,
@@ -40,6 +45,8 @@ pub(crate) enum Page<'a> {
     Busy,
     /// The service is suspended.
     Suspended,
+    /// The service's test is over.
+    Ended,
     /// There is no such service.
     Missing,
 }
@@ -67,6 +74,9 @@ fn render(
 ) -> Response<Body> {
     let text = PageText::of(locale);
     let (status, title, sentence) = match page {
+        Page::Failed(failure @ Failure::Elsewhere { .. }) => {
+            (failure.status(), &text.elsewhere_title, &text.elsewhere_text)
+        }
         Page::Failed(failure) => {
             let status = failure.status();
             if status == StatusCode::GATEWAY_TIMEOUT {
@@ -83,6 +93,7 @@ fn render(
             &text.suspended_title,
             &text.suspended_text,
         ),
+        Page::Ended => (StatusCode::GONE, &text.ended_title, &text.ended_text),
         Page::Missing => (StatusCode::NOT_FOUND, &text.missing_title, &text.missing_text),
     };
     let lang = locale.for_page();
@@ -127,6 +138,10 @@ fn render(
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(CONTENT_SECURITY_POLICY, policy);
+    if matches!(page, Page::Suspended | Page::Ended | Page::Missing) {
+        let (name, value) = FORGET;
+        headers.insert(name, value);
+    }
     if matches!(page, Page::Busy) {
         headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
     }
@@ -159,23 +174,34 @@ mod tests {
     async fn each_page_has_its_status_and_language_and_escapes_the_name() {
         let mut service = testing::service("bills");
         service.title.az = "<b>&".to_owned();
+        let elsewhere = Failure::Elsewhere {
+            host: "evil.example".to_owned(),
+        };
         let failures = [
+            elsewhere,
             Failure::Time,
             Failure::NoResponse,
             Failure::BodyTooLarge,
             Failure::Host,
         ];
-        let pages = failures
-            .iter()
-            .map(Page::Failed)
-            .chain([Page::Busy, Page::Suspended, Page::Missing]);
-        for (shown, status) in pages.zip([504, 502, 413, 500, 503, 503, 404]) {
+        let pages = failures.iter().map(Page::Failed).chain([
+            Page::Busy,
+            Page::Suspended,
+            Page::Ended,
+            Page::Missing,
+        ]);
+        for (shown, status) in pages.zip([502, 504, 502, 413, 500, 503, 503, 410, 404]) {
             for (locale, tag) in [(Locale::Az, "az"), (Locale::En, "en"), (Locale::Ru, "az")] {
                 let response = page(&service, locale, shown, Some("req_1"));
                 assert_eq!(response.status(), status);
                 assert_eq!(
                     response.headers().contains_key(RETRY_AFTER),
                     matches!(shown, Page::Busy)
+                );
+                // Whatever the service left in the browser goes when the service does.
+                assert_eq!(
+                    response.headers().contains_key("clear-site-data"),
+                    matches!(shown, Page::Suspended | Page::Ended | Page::Missing)
                 );
                 let body = response.into_body().collect().await.unwrap().to_bytes();
                 let html = String::from_utf8(body.to_vec()).unwrap();

@@ -3,15 +3,15 @@
 //! when the browser goes away or does not read, the instance goes too.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
-use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use http::{Request, Response};
-use http_body::Frame;
+use http_body::{Body as _, Frame};
 use http_body_util::BodyExt as _;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -23,30 +23,42 @@ use wasmtime_wasi_http::{Error, WasiHttpView as _};
 
 use super::Permits;
 use super::failure::{BadResponse, Failure, status};
-use super::headers::{clean_request, clean_response};
+use super::headers::{Answered, Asked, clean_request, clean_response};
 use super::lease::{BrokenOff, Lease};
+use super::markup::{self, Filter};
+use super::reach::Reach;
 use crate::glue::RequestState;
-use crate::limits::STREAM_BODY_BYTES_MAX;
+use crate::limits::{ANSWER_PIECE_BYTES, STREAM_BODY_BYTES_MAX};
 use crate::log::RequestLog;
 
 /// The instance at work. Dropping it ends it.
 type Guest = BoxFuture<'static, Result<(), Failure>>;
-type Answered = Result<Response<HyperOutgoingBody>, ErrorCode>;
+type Outcome = Result<Response<HyperOutgoingBody>, ErrorCode>;
 
-/// Runs the service until its response begins; the rest happens while the body is read.
+/// What bounds one request.
+pub(super) struct Limits {
+    pub(super) deadline: Instant,
+    pub(super) permits: Permits,
+}
+
+/// Runs the service until the first bytes of its response are there; the rest happens while the body is read.
 pub(super) async fn answer(
     pre: ProxyPre<RequestState>,
     mut store: Store<RequestState>,
     request: Request<Body>,
-    deadline: Instant,
-    permits: Permits,
+    limits: Limits,
+    reach: &Arc<Reach>,
     log: &RequestLog,
 ) -> Result<Response<Body>, Failure> {
     let host_fault = |error| Failure::Trap {
         error,
         out_of_memory: false,
     };
-    let scheme = match store.data().invocation.service.origin.starts_with("https:") {
+    let invocation = &store.data().invocation;
+    let path = invocation.return_path.clone();
+    let authorization = invocation.service.grant.authorization;
+    let head = request.method() == http::Method::HEAD;
+    let scheme = match invocation.service.origin.starts_with("https:") {
         true => WitScheme::Https,
         false => WitScheme::Http,
     };
@@ -75,12 +87,19 @@ pub(super) async fn answer(
             received = &mut receiver => Ok((received.ok(), Some(()))),
         }
     };
-    let (answered, running) = match tokio::time::timeout_at(deadline, begun).await {
+    let (answered, running) = match tokio::time::timeout_at(limits.deadline, begun).await {
         Ok(begun) => begun?,
         Err(_) => return Err(Failure::Time),
     };
     let guest = running.map(|()| guest);
-    respond(answered, guest, deadline, permits, log)
+    let asked = Asked {
+        path: &path,
+        reach,
+        authorization,
+        head,
+        log,
+    };
+    respond(answered, guest, limits, asked, reach).await
 }
 
 /// The request as the service sees it: its own origin, whatever the browser claimed.
@@ -90,7 +109,11 @@ fn incoming(
 ) -> Result<Request<impl http_body::Body<Data = Bytes, Error = Error> + Send + 'static>, Failure> {
     let (mut parts, body) = request.into_parts();
     let invocation = &store.data().invocation;
-    clean_request(&mut parts.headers, invocation.locale);
+    clean_request(
+        &mut parts.headers,
+        invocation.locale,
+        invocation.service.grant.authorization,
+    );
     let origin = &invocation.service.origin;
     let (scheme, authority) = origin.split_once("://").unwrap_or(("http", origin));
     let path = parts
@@ -108,76 +131,164 @@ fn incoming(
     Ok(Request::from_parts(parts, body))
 }
 
-fn respond(
-    answered: Option<Answered>,
+async fn respond(
+    answered: Option<Outcome>,
     guest: Option<Guest>,
-    deadline: Instant,
-    permits: Permits,
-    log: &RequestLog,
+    limits: Limits,
+    asked: Asked<'_>,
+    reach: &Arc<Reach>,
 ) -> Result<Response<Body>, Failure> {
     let response = match answered {
         Some(Ok(response)) => response,
         Some(Err(code)) => return Err(Failure::ErrorCode(format!("{code:?}"))),
         None => return Err(Failure::NoResponse),
     };
-    let (mut parts, mut body) = response.into_parts();
+    let (mut parts, body) = response.into_parts();
     parts.status = status(parts.status.as_u16()).map_err(Failure::Response)?;
-    clean_response(&mut parts.headers, log).map_err(Failure::Response)?;
-    if guest.is_none()
-        && let Some(whole) = drain(&mut body)?
-    {
-        return Ok(Response::from_parts(parts, Body::from(whole)));
-    }
-    let stream = Stream {
+    let Answered { html, declared } = clean_response(&mut parts.headers, parts.status, asked)?;
+    let declared = declared.filter(|_| !asked.head);
+    let Limits { deadline, permits } = limits;
+    let mut source = Source {
         inner: body,
         guest,
         ends: deadline,
+        declared,
         sent: 0,
         permits: Some(permits),
-        log: log.clone(),
+        log: asked.log.clone(),
     };
-    let log = log.clone();
+    let begun = match tokio::time::timeout_at(deadline, source.begin()).await {
+        Ok(begun) => begun?,
+        Err(_) => return Err(Failure::Time),
+    };
+    let begun = match begun {
+        Begun::Whole(whole) if html => {
+            let page = markup::whole(whole, asked.reach, asked.path, asked.log);
+            return Ok(Response::from_parts(parts, Body::from(page)));
+        }
+        Begun::Whole(whole) => return Ok(Response::from_parts(parts, Body::from(whole))),
+        Begun::More(begun) => begun,
+    };
+    let stream = Stream {
+        source,
+        begun: Some(begun),
+        markup: html.then(|| (Filter::new(asked.path), reach.clone())),
+        broken: false,
+    };
+    let log = asked.log.clone();
     let lease = Lease::new(stream, deadline, move || Failure::Time.log(&log));
     Ok(Response::from_parts(parts, Body::new(lease)))
 }
 
-/// The whole body, where the service has already ended and so nothing of it is still to come.
-fn drain(body: &mut HyperOutgoingBody) -> Result<Option<Bytes>, Failure> {
-    let mut whole = Bytes::new();
-    loop {
-        let data = match body.frame().now_or_never() {
-            None => return Ok(None),
-            Some(None) => return Ok(Some(whole)),
-            Some(Some(Err(error))) => return Err(Failure::ErrorCode(error.to_string())),
-            Some(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
-        };
-        whole = if whole.is_empty() {
-            data
-        } else {
-            let mut joined = BytesMut::from(whole);
-            joined.extend_from_slice(&data);
-            joined.freeze()
-        };
-    }
+/// How a body begins.
+enum Begun {
+    /// This is all of it.
+    Whole(Bytes),
+    /// The service is still at it.
+    More(Bytes),
 }
 
-/// A body that runs its service while it is read.
-struct Stream {
+/// A service's body, which runs the service while it is read.
+struct Source {
     inner: HyperOutgoingBody,
     guest: Option<Guest>,
     ends: Instant,
+    declared: Option<u64>,
     sent: u64,
     permits: Option<Permits>,
     log: RequestLog,
 }
 
-impl Stream {
-    /// Ends the response in the middle, so that the browser does not take it for whole.
-    fn break_off(&mut self, failure: &Failure) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
-        failure.log(&self.log);
+impl Source {
+    /// Reads as much as the response's head waits for, so that what fails until then is a page: the first piece, and
+    /// of a body whose length is declared [`ANSWER_PIECE_BYTES`] or all of it.
+    async fn begin(&mut self) -> Result<Begun, Failure> {
+        let enough = match self.declared {
+            None => 1,
+            // One more than all of it: the end itself.
+            Some(declared) => usize::try_from(declared.saturating_add(1))
+                .unwrap_or(usize::MAX)
+                .min(ANSWER_PIECE_BYTES),
+        };
+        let mut begun = Bytes::new();
+        loop {
+            // What the service wrote before it ended lies here; nothing is waited for.
+            if begun.len() >= enough && self.guest.is_some() {
+                return Ok(Begun::More(begun));
+            }
+            let Some(piece) = std::future::poll_fn(|cx| self.poll(cx)).await.transpose()? else {
+                return Ok(Begun::Whole(begun));
+            };
+            begun = if begun.is_empty() {
+                piece
+            } else {
+                let mut joined = BytesMut::from(begun);
+                joined.extend_from_slice(&piece);
+                joined.freeze()
+            };
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Failure>>> {
+        if self.permits.is_none() {
+            return Poll::Ready(None);
+        }
+        if let Some(guest) = &mut self.guest
+            && let Poll::Ready(ended) = guest.as_mut().poll(cx)
+        {
+            self.guest = None;
+            if let Err(failure) = ended {
+                return self.fail(failure);
+            }
+        }
+        loop {
+            let frame = match Pin::new(&mut self.inner).poll_frame(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(None) => {
+                    // A service that ended without a word about its body did not end the body.
+                    if let Some(declared) = self.declared.filter(|declared| self.sent < *declared) {
+                        let sent = self.sent;
+                        return self.fail(Failure::Response(BadResponse::Short { declared, sent }));
+                    }
+                    self.finish();
+                    return Poll::Ready(None);
+                }
+                Poll::Ready(Some(Err(error))) => {
+                    let failure = self.cause(&error);
+                    return self.fail(failure);
+                }
+                Poll::Ready(Some(Ok(frame))) => frame,
+            };
+            // Trailers would be headers that nobody has checked.
+            let Ok(data) = frame.into_data() else { continue };
+            self.sent = self
+                .sent
+                .saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
+            if self.sent > STREAM_BODY_BYTES_MAX {
+                return self.fail(Failure::Response(BadResponse::StreamBody));
+            }
+            if !data.is_empty() {
+                return Poll::Ready(Some(Ok(data)));
+            }
+        }
+    }
+
+    /// What an aborted body is to the developer.
+    fn cause(&self, error: &Error) -> Failure {
+        let sent = self.sent;
+        match (error, self.declared) {
+            (Error::HttpProtocolError, Some(declared)) if sent < declared => {
+                Failure::Response(BadResponse::Short { declared, sent })
+            }
+            (Error::HttpProtocolError, _) => Failure::Response(BadResponse::Unfinished),
+            (error, _) => Failure::ErrorCode(error.to_string()),
+        }
+    }
+
+    fn fail(&mut self, failure: Failure) -> Poll<Option<Result<Bytes, Failure>>> {
         self.guest = None;
         self.permits = None;
-        Poll::Ready(Some(Err(BrokenOff)))
+        Poll::Ready(Some(Err(failure)))
     }
 
     /// The body is whole; what the service still does goes on by itself, until its time is over.
@@ -197,6 +308,16 @@ impl Stream {
     }
 }
 
+/// The body of a response whose head has left.
+struct Stream {
+    source: Source,
+    /// What the head waited for.
+    begun: Option<Bytes>,
+    /// What a page goes through.
+    markup: Option<(Filter, Arc<Reach>)>,
+    broken: bool,
+}
+
 impl http_body::Body for Stream {
     type Data = Bytes;
     type Error = BrokenOff;
@@ -205,38 +326,38 @@ impl http_body::Body for Stream {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
-        if self.permits.is_none() {
-            return Poll::Ready(None);
-        }
-        if let Some(guest) = &mut self.guest
-            && let Poll::Ready(ended) = guest.as_mut().poll(cx)
-        {
-            self.guest = None;
-            if let Err(failure) = ended {
-                return self.break_off(&failure);
-            }
-        }
         loop {
-            let frame = match Pin::new(&mut self.inner).poll_frame(cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(None) => {
-                    self.finish();
-                    return Poll::Ready(None);
-                }
-                Poll::Ready(Some(Err(error))) => {
-                    return self.break_off(&Failure::ErrorCode(error.to_string()));
-                }
-                Poll::Ready(Some(Ok(frame))) => frame,
-            };
-            // Trailers would be headers that nobody has checked.
-            let Ok(data) = frame.into_data() else { continue };
-            self.sent = self
-                .sent
-                .saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
-            if self.sent > STREAM_BODY_BYTES_MAX {
-                return self.break_off(&Failure::Response(BadResponse::StreamBody));
+            // Ends the response in the middle, so that the browser does not take it for whole.
+            if std::mem::take(&mut self.broken) {
+                return Poll::Ready(Some(Err(BrokenOff)));
             }
-            return Poll::Ready(Some(Ok(Frame::data(data))));
+            let polled = match self.begun.take() {
+                Some(begun) => Some(Ok(begun)),
+                None => ready!(self.source.poll(cx)),
+            };
+            let piece = match polled {
+                Some(Err(failure)) => {
+                    failure.log(&self.source.log);
+                    self.markup = None;
+                    self.broken = true;
+                    // First the server sends what it has, or the browser would get nothing, not even the head.
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Some(Ok(piece)) => match &mut self.markup {
+                    Some((filter, reach)) => filter.push(&piece, reach),
+                    None => piece,
+                },
+                None => {
+                    let Some((mut filter, reach)) = self.markup.take() else {
+                        return Poll::Ready(None);
+                    };
+                    filter.finish(&reach, &self.source.log)
+                }
+            };
+            if !piece.is_empty() {
+                return Poll::Ready(Some(Ok(Frame::data(piece))));
+            }
         }
     }
 }

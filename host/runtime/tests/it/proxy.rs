@@ -32,9 +32,16 @@ pub fn proxy(handle: &str) -> Vec<u8> {
 
 /// The same with further imports.
 fn proxy_with(more: &str, handle: &str) -> Vec<u8> {
+    proxy_with_data(more, "", handle)
+}
+
+/// The same with further data.
+fn proxy_with_data(more: &str, data: &str, handle: &str) -> Vec<u8> {
     let module = format!(
         r#"(module {more}
         (import "wasi:http/types@0.2.0" "[constructor]fields" (func $new-fields (result i32)))
+        (import "wasi:http/types@0.2.0" "[method]fields.append"
+          (func $append (param i32 i32 i32 i32 i32 i32)))
         (import "wasi:http/types@0.2.0" "[constructor]outgoing-response" (func $new-response (param i32) (result i32)))
         (import "wasi:http/types@0.2.0" "[method]incoming-request.scheme" (func $scheme (param i32 i32)))
         (import "wasi:http/types@0.2.0" "[method]outgoing-response.set-status-code"
@@ -49,9 +56,14 @@ fn proxy_with(more: &str, handle: &str) -> Vec<u8> {
         (import "wasi:io/streams@0.2.0" "[resource-drop]output-stream" (func $drop-stream (param i32)))
         (memory (export "memory") 2)
         (data (i32.const 64) "ok")
+        (data (i32.const 300) "content-length")
+        (data (i32.const 320) "10000000")
+        (data (i32.const 330) "content-type")
+        (data (i32.const 350) "text/html")
+        {data}
         (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
         (func (export "wasi:http/incoming-handler@0.2.0#handle") (param $request i32) (param $out i32)
-          (local $response i32) (local $body i32) (local $stream i32) {handle}))"#
+          (local $fields i32) (local $response i32) (local $body i32) (local $stream i32) {handle}))"#
     );
     let mut module = wat::parse_str(&module).unwrap();
     let mut resolve = Resolve::default();
@@ -117,6 +129,113 @@ async fn what_it_does_after_the_response_does_not_hold_the_browser() {
     // It is ended all the same, and its place is free again before the host stops.
     assert!(host.runtime.stop().await);
     assert_eq!(host.codes("proxy"), ["deadline"]);
+}
+
+/// Begins a response that declares a length, of so many digits of 10000000.
+fn begin_declared(digits: u32) -> String {
+    let (_, begun) = BEGIN.split_once('\n').unwrap();
+    format!(
+        "(local.set $fields (call $new-fields))
+         (call $append (local.get $fields) (i32.const 300) (i32.const 14) (i32.const 320) (i32.const {digits})
+           (i32.const 16))
+         (local.set $response (call $new-response (local.get $fields)))
+         {begun}"
+    )
+}
+
+/// Gives others their turn between the response's beginning and its end, as the clock of the guests does now and then.
+const PAUSE: &str = "(call $block (call $timer (i64.const 15000000)))";
+const TIMER: &str = r#"
+    (import "wasi:clocks/monotonic-clock@0.2.0" "subscribe-duration" (func $timer (param i64) (result i32)))
+    (import "wasi:io/poll@0.2.0" "[method]pollable.block" (func $block (param i32)))"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_shorter_than_declared_is_a_page_whenever_its_end_comes() {
+    let host = host(Limits::default()).await;
+    for (declared, length) in [(2, 10), (8, 10_000_000)] {
+        let begin = begin_declared(declared);
+        for (end, code) in [
+            (END, "bad-response"),
+            ("", "bad-response"),
+            ("unreachable", "trap"),
+        ] {
+            for pause in ["", PAUSE] {
+                let handle = format!("{begin} {WRITE} {pause} {WRITE} {pause} {end}");
+                host.deploy("proxy", &proxy_with(TIMER, &handle)).await;
+                let answer = host.get("proxy", "/").await;
+                assert_eq!(answer.status, 502, "{handle}");
+                let lines = host.logs("proxy");
+                let line = lines.last().unwrap();
+                assert_eq!(line.context, code, "{handle}");
+                if code == "bad-response" {
+                    let told = format!("the body ended after 4 of the {length} bytes");
+                    assert!(line.message.starts_with(&told), "{}", line.message);
+                }
+            }
+        }
+    }
+    // As long as it says.
+    let writes = WRITE.repeat(5);
+    let whole = format!("{} {writes} {PAUSE} {END}", begin_declared(2));
+    host.deploy("whole", &proxy_with(TIMER, &whole)).await;
+    assert_eq!(host.get("whole", "/").await.body, "okokokokok");
+}
+
+/// The head has left; the browser must learn that the rest is missing, and get what was written.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_ends_early_in_the_middle_is_handed_out_before_it_breaks_off() {
+    use futures::FutureExt as _;
+
+    let flood = "(call $write (local.get $stream) (i32.const 0) (i32.const 4096) (i32.const 16))".repeat(20);
+    let host = serving(&format!("{} {flood} {END}", begin_declared(8))).await;
+    let request = Request::get("/").body(Body::empty()).unwrap();
+    let id = ServiceId("proxy".to_owned());
+    let mut response = host.runtime.handle(&id, None, request).await;
+    assert_eq!(response.status(), 200);
+    let mut sent = 0;
+    loop {
+        // A server sends what it holds where the body has nothing ready, and drops it where the body fails.
+        let frame = response.body_mut().frame().now_or_never();
+        match frame {
+            Some(Some(Ok(frame))) => sent += frame.into_data().unwrap().len(),
+            Some(other) => panic!("it failed at once: {other:?}"),
+            None if sent == 20 * 4096 => break,
+            None => tokio::task::yield_now().await,
+        }
+    }
+    assert!(response.body_mut().frame().await.unwrap().is_err());
+    assert_eq!(host.codes("proxy"), ["bad-response"]);
+}
+
+/// Two pieces of one tag, with a pause between them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_streamed_page_is_filtered_piece_by_piece() {
+    let host = host(Limits::default()).await;
+    let (_, begun) = BEGIN.split_once('\n').unwrap();
+    let data = r#"
+        (data (i32.const 400) "<p>first</p><a href=https://evil.exa")
+        (data (i32.const 450) "mple/?data>x</a><link rel=preconnect href=//evil.example>")"#;
+    let handle = format!(
+        "(local.set $fields (call $new-fields))
+         (call $append (local.get $fields) (i32.const 330) (i32.const 12) (i32.const 350) (i32.const 9)
+           (i32.const 16))
+         (local.set $response (call $new-response (local.get $fields)))
+         {begun}
+         (call $write (local.get $stream) (i32.const 400) (i32.const 36) (i32.const 16))
+         {PAUSE}
+         (call $write (local.get $stream) (i32.const 450) (i32.const 57) (i32.const 16))
+         {PAUSE} {END}"
+    );
+    // Imports come before data in a module's text.
+    host.deploy("proxy", &proxy_with_data(TIMER, data, &handle)).await;
+    let answer = host.get("proxy", "/").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        answer.body,
+        "<p>first</p><a href=\"/.aim/leave?to=https%3A%2F%2Fevil.example%2F%3Fdata\">x</a> "
+    );
+    assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8");
+    assert_eq!(host.codes("proxy"), ["html-removed"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

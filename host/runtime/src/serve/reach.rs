@@ -1,0 +1,199 @@
+//! Where a service's answers may lead a browser: to its own origin, to the platform, and to the hosts that its
+//! approval names. Everything else is another party, which would learn what the address carries.
+
+use aim_gov::grant::Capability;
+use aim_gov::invocation::Service;
+use http::HeaderValue;
+use url::{Origin, Url};
+
+/// The origins that a service's answers may lead to, and the policy that holds browsers to them.
+#[derive(Debug)]
+pub(crate) struct Reach {
+    /// The service's own origin; `None` where the operator's address is not one, and then nothing is within.
+    own: Option<Url>,
+    platform: Option<Origin>,
+    /// `name` (then the usual ports) or `name:port`, as in the approval.
+    hosts: Vec<String>,
+    /// Whether citizens reach the service over HTTPS: then nothing less may carry what its pages know.
+    secure: bool,
+    policy: HeaderValue,
+}
+
+impl Reach {
+    pub(crate) fn of(service: &Service) -> Self {
+        let hosts: Vec<String> = match service.grant.capabilities.contains(&Capability::Outbound) {
+            true => service.grant.outbound_hosts.iter().cloned().collect(),
+            false => Vec::new(),
+        };
+        let secure = service.origin.starts_with("https:");
+        Self {
+            own: Url::parse(&service.origin).ok(),
+            platform: Url::parse(&service.platform).ok().map(|url| url.origin()),
+            policy: policy(&service.platform, &hosts, secure),
+            hosts,
+            secure,
+        }
+    }
+
+    /// The `Content-Security-Policy` of every answer of the service.
+    pub(super) fn policy(&self) -> HeaderValue {
+        self.policy.clone()
+    }
+
+    /// The address that `reference` means on the page at `path`, as a browser resolves it (URL Standard);
+    /// `None` where it means none.
+    pub(super) fn resolve(&self, path: &str, reference: &str) -> Option<Url> {
+        let page = self.own.as_ref()?.join(path).ok()?;
+        // A path such as `//host/` is one of this origin, whatever it looks like.
+        let own = self.own.as_ref()?;
+        let page = if page.origin() == own.origin() {
+            page
+        } else {
+            own.clone()
+        };
+        page.join(reference).ok()
+    }
+
+    /// Whether the service may lead a browser there.
+    pub(super) fn covers(&self, url: &Url) -> bool {
+        let origin = url.origin();
+        if !origin.is_tuple() || !matches!(url.scheme(), "http" | "https") {
+            return false;
+        }
+        if self.own.as_ref().is_some_and(|own| own.origin() == origin)
+            || self.platform.as_ref() == Some(&origin)
+        {
+            return true;
+        }
+        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
+            return false;
+        };
+        let usual = url.port().is_none();
+        let plain = url.username().is_empty() && url.password().is_none();
+        plain
+            && (url.scheme() == "https" || !self.secure)
+            && self
+                .hosts
+                .iter()
+                .any(|approved| (usual && approved == host) || *approved == format!("{host}:{port}"))
+    }
+}
+
+/// The host's policy. Browsers apply each policy of an answer, so a service's own one can only narrow it.
+///
+/// No policy forbids a script to assign `location` (`navigate-to` was taken out of CSP 3), hence `sandbox` without
+/// `allow-scripts`: it switches off scripts, pop-ups and what navigates by itself, `<meta http-equiv=refresh>`
+/// and `Refresh` among it (HTML, "sandboxed automatic features").
+fn policy(platform: &str, hosts: &[String], secure: bool) -> HeaderValue {
+    let mut approved = String::new();
+    for host in hosts {
+        approved.push_str(" https://");
+        approved.push_str(host);
+        if !secure {
+            approved.push_str(" http://");
+            approved.push_str(host);
+        }
+    }
+    let policy = format!(
+        "default-src 'self'; script-src 'none'; style-src 'self' 'unsafe-inline' {platform}; \
+         img-src 'self' data: {platform}{approved}; font-src 'self' data: {platform}; object-src 'none'; \
+         frame-src 'none'; worker-src 'none'; manifest-src 'none'; base-uri 'none'; \
+         form-action 'self' {platform}{approved}; frame-ancestors 'none'; \
+         sandbox allow-forms allow-same-origin allow-downloads"
+    );
+    // Only an operator's address with bytes outside ASCII is not a header's value; then nothing loads at all.
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'; sandbox"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    fn reach(hosts: &[&str]) -> Reach {
+        let mut service = testing::service("bills");
+        service.grant.capabilities.insert(Capability::Outbound);
+        service.grant.outbound_hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+        Reach::of(&service)
+    }
+
+    #[test]
+    fn an_address_is_covered_by_its_origin_and_not_by_its_looks() {
+        let reach = reach(&["api.example.az", "test.example.az:8443"]);
+        for (reference, covered) in [
+            ("/next?x=//evil.example", true),
+            ("next", true),
+            ("?q", true),
+            ("", true),
+            ("#top", true),
+            ("HTTP://BILLS.localhost:8080/a", true),
+            ("http://user@bills.localhost:8080/", true),
+            ("http:relative", true),
+            ("http://localhost:8080/az/pay/1", true),
+            ("https://api.example.az/form", true),
+            ("http://api.example.az/form", true),
+            ("https://test.example.az:8443/", true),
+            ("//evil.example/", false),
+            ("\\\\evil.example", false),
+            ("/\\evil.example", false),
+            ("/\t/evil.example", false),
+            ("https:evil.example", false),
+            ("ht\ntps://evil.example", false),
+            (" https://evil.example", false),
+            ("http://bills.localhost:8080@evil.example/", false),
+            ("http://bills.localhost:8080.evil.example/", false),
+            ("http://bills.localhost/", false),
+            ("http://bills.localhost:8081/", false),
+            ("http://localhost:8081/", false),
+            ("http://other.localhost:8080/", false),
+            ("https://bills.localhost:8080/", false),
+            ("https://api.example.az:8443/", false),
+            ("https://test.example.az/", false),
+            ("https://user:secret@api.example.az/", false),
+            ("https://api.example.az.evil.example/", false),
+            ("javascript:alert(1)", false),
+            ("data:text/html,x", false),
+            ("intent://evil#Intent;end", false),
+        ] {
+            let url = reach.resolve("/p/q?x=1", reference);
+            let is_covered = url.as_ref().is_some_and(|url| reach.covers(url));
+            assert_eq!(is_covered, covered, "{reference}: {url:?}");
+        }
+        assert!(reach.resolve("/", "http://[broken").is_none());
+        // The page's own path may look like another host's address.
+        let own = reach.resolve("//evil.example/x", "next").unwrap();
+        assert!(reach.covers(&own), "{own}");
+    }
+
+    #[test]
+    fn hosts_count_only_with_the_capability_and_over_https_only_securely() {
+        let mut service = testing::service("bills");
+        service.grant.outbound_hosts = ["api.example.az".to_owned()].into();
+        let url = Url::parse("https://api.example.az/").unwrap();
+        assert!(!Reach::of(&service).covers(&url));
+        service.grant.capabilities.insert(Capability::Outbound);
+        service.origin = "https://bills.example.az".to_owned();
+        service.platform = "https://example.az".to_owned();
+        let reach = Reach::of(&service);
+        assert!(reach.covers(&url));
+        assert!(!reach.covers(&Url::parse("http://api.example.az/").unwrap()));
+        let policy = reach.policy();
+        let policy = policy.to_str().unwrap();
+        assert!(policy.contains("img-src 'self' data: https://example.az https://api.example.az;"));
+        assert!(policy.contains("form-action 'self' https://example.az https://api.example.az;"));
+        assert!(!policy.contains("http://"), "{policy}");
+    }
+
+    #[test]
+    fn the_policy_has_no_scripts_and_names_nobody_else() {
+        let policy = reach(&[]).policy();
+        let policy = policy.to_str().unwrap();
+        let sandbox = policy.rsplit("; ").next().unwrap();
+        assert_eq!(sandbox, "sandbox allow-forms allow-same-origin allow-downloads");
+        assert!(
+            policy.contains("form-action 'self' http://localhost:8080;"),
+            "{policy}"
+        );
+        assert!(!policy.contains('*'), "{policy}");
+    }
+}
