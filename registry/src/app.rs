@@ -1,7 +1,6 @@
 //! What every page, endpoint and job of the registry works with.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use aim_gov::gate::Platform;
 use aim_gov::invocation::ServiceId;
@@ -35,8 +34,6 @@ pub struct App {
     pub misaligned: Arc<Notify>,
     /// Room for passwords that are being hashed.
     pub hashing: Arc<Semaphore>,
-    /// Raised once everything that the record names was loaded, or found broken.
-    pub started: Arc<AtomicBool>,
 }
 
 impl App {
@@ -52,7 +49,6 @@ impl App {
             deploying: Arc::new(Mutex::new(())),
             misaligned: Arc::new(Notify::new()),
             hashing: Arc::new(Semaphore::new(HASHES_MAX)),
-            started: Arc::new(AtomicBool::new(false)),
         }
     }
 

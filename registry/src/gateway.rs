@@ -4,13 +4,17 @@
 //! request gets the citizen's log-in from the cookie of that origin; the platform's cookies never get
 //! there, and the host's own never reach the plug-in.
 
+mod admission;
 mod entry;
+mod gone;
+mod leave;
 mod page;
 
 use std::sync::Arc;
 
+use aim_gov::directory::Directory;
 use aim_gov::gate::Platform;
-use aim_gov::invocation::{ServiceId, Session};
+use aim_gov::invocation::{Availability, ServiceId, Session};
 use aim_gov::sessions::cookies::{self, SERVICE_COOKIE};
 use aim_gov::sessions::{Secure, ServiceSessions};
 use aim_gov::web::{header_text, wish};
@@ -46,6 +50,7 @@ struct Inner {
     domain: String,
     secure: Secure,
     pages: Router,
+    services: Directory,
     serve: Box<Serve>,
     visits: Rate,
 }
@@ -58,11 +63,12 @@ impl std::fmt::Debug for Gateway {
 
 impl Gateway {
     /// The front door of a platform that people reach at `public_url`: `pages` answers at that name,
-    /// `serve` runs the service whose name stands before it.
+    /// `serve` runs the one of `services` whose name stands before it.
     pub fn new(
         platform: Platform,
         public_url: Url,
         pages: Router,
+        services: Directory,
         serve: impl Fn(ServiceId, Option<Session>, Request<Body>) -> BoxFuture<'static, Response<Body>>
         + Send
         + Sync
@@ -75,6 +81,7 @@ impl Gateway {
             secure: Secure::of(&public_url),
             public_url,
             pages,
+            services,
             serve: Box::new(serve),
             visits: Rate::of_visits(),
         }))
@@ -126,6 +133,9 @@ fn place(domain: &str, request: &Request) -> Place {
 }
 
 async fn answer(State(gateway): State<Gateway>, mut request: Request) -> Response {
+    if let Some(refusal) = admission::refuse_method(&gateway, &request) {
+        return refusal;
+    }
     match place(&gateway.0.domain, &request) {
         Place::Platform => {
             cookies::keep_ours(request.headers_mut());
@@ -149,6 +159,9 @@ impl Gateway {
             let locale = wish(request.headers()).for_page();
             return rate::later(page::of(self, locale, StatusCode::TOO_MANY_REQUESTS));
         }
+        if let Some(refusal) = admission::refuse_worker(&request) {
+            return refusal;
+        }
         if let Some(visit) = entry::Visit::of(&mut request) {
             return visit.answer(self, &service).await;
         }
@@ -160,10 +173,25 @@ impl Gateway {
                 return page::of(self, locale, StatusCode::INTERNAL_SERVER_ERROR);
             }
         };
+        if !self.is_open(&service) {
+            let wish = || wish(request.headers()).for_page();
+            let lang = session
+                .as_ref()
+                .map_or_else(wish, |session| session.locale.for_page());
+            if let Some(page) = gone::page(self, &service, lang).await {
+                return page;
+            }
+        }
         cookies::hide_ours(request.headers_mut());
         let mut response = (self.0.serve)(service, session, request).await;
         cookies::keep_theirs(response.headers_mut());
         response
+    }
+
+    fn is_open(&self, service: &ServiceId) -> bool {
+        let now = self.0.platform.clock.now();
+        let known = self.0.services.find(service);
+        known.is_some_and(|service| service.availability(now) == Availability::Open)
     }
 
     async fn session(

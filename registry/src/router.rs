@@ -3,7 +3,6 @@
 mod refusals;
 mod zero;
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aim_gov::apis::Apis;
@@ -39,19 +38,24 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 /// Everything, by host name.
 pub fn everything(app: App, apis: &Apis, services: Directory, entrance: Entrance) -> Router {
     let runtime = app.runtime.clone();
-    let started = app.started.clone();
     let platform = app.platform.clone();
     let public_url = app.public_url.clone();
-    let pages = pages(app, apis, services, entrance);
-    Gateway::new(platform, public_url, pages, move |service, session, request| {
-        let runtime = runtime.clone();
-        if !started.load(Ordering::Acquire) && runtime.service(&service).is_none() {
-            // It may be one that is still being loaded.
-            let page = gateway::not_yet(request.headers());
-            return Box::pin(async move { page });
-        }
-        Box::pin(async move { runtime.handle(&service, session, request).await })
-    })
+    let pages = pages(app, apis, services.clone(), entrance);
+    Gateway::new(
+        platform,
+        public_url,
+        pages,
+        services,
+        move |service, session, request| {
+            let runtime = runtime.clone();
+            if runtime.service(&service).is_none() {
+                // The record says that it is in force.
+                let page = gateway::not_yet(request.headers());
+                return Box::pin(async move { page });
+            }
+            Box::pin(async move { runtime.handle(&service, session, request).await })
+        },
+    )
     .into_router()
 }
 

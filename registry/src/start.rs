@@ -1,7 +1,6 @@
 //! Puts the platform together and runs it: database, government APIs, runtime, pages, front door.
 
 use std::net::SocketAddr;
-use std::sync::atomic::Ordering;
 
 use aim_gov::clock::Clock;
 use aim_gov::db::{Db, DbError};
@@ -155,7 +154,6 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         stop.cancel();
         return Err(error.into());
     }
-    app.started.store(true, Ordering::Release);
     let jobs = tokio::spawn(jobs(app, stop.clone()));
     // Ends at its next await; what it changes is one transaction each.
     tokio::spawn(

@@ -1,20 +1,22 @@
-//! The host's own two addresses at a service's origin.
+//! The host's own addresses at a service's origin.
 //!
 //! `start` gives the browser a value and sends it to the platform with the value's digest; `enter` takes
 //! the ticket that comes back, only from the browser that holds the value. So a link that somebody else
-//! prepared cannot log a citizen in as that somebody.
+//! prepared cannot log a citizen in as that somebody. `leave` says where a link to another site leads.
 
 use aim_gov::invocation::ServiceId;
 use aim_gov::sessions::cookies::{self, BROWSER_COOKIE, SERVICE_COOKIE};
 use aim_gov::sessions::{Secure, hashed};
 use aim_gov::text::Locale;
 use aim_gov::web::{away, local_path, wish};
+use aim_runtime::LEAVE_PATH;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 
+use super::leave;
 use super::page::{self, OriginPage};
 use super::{Gateway, RESERVED_PREFIX};
 use crate::citizen::LoginText;
@@ -55,20 +57,25 @@ pub(super) struct Visit {
     step: Option<Step>,
     fields: Fields,
     cookies: CookieJar,
+    /// The language that the browser wishes.
+    wish: Locale,
 }
 
 enum Step {
     Start,
     Enter,
+    Leave,
 }
 
 impl Visit {
     /// The visit, where the path is one of the host's own.
     pub(super) fn of(request: &mut Request) -> Option<Self> {
-        let step = request.uri().path().strip_prefix(RESERVED_PREFIX)?;
+        let path = request.uri().path();
+        let step = path.strip_prefix(RESERVED_PREFIX)?;
         let step = match (request.method(), step) {
             (&Method::GET, "start") => Some(Step::Start),
             (&Method::GET, "enter") => Some(Step::Enter),
+            (&Method::GET, _) if path == LEAVE_PATH => Some(Step::Leave),
             _ => None,
         };
         cookies::keep_ours(request.headers_mut());
@@ -76,6 +83,7 @@ impl Visit {
             step,
             fields: Fields::of(request),
             cookies: CookieJar::from_headers(request.headers()),
+            wish: wish(request.headers()).for_page(),
         })
     }
 
@@ -84,10 +92,12 @@ impl Visit {
             step,
             fields,
             cookies,
+            wish,
         } = self;
         match step {
             Some(Step::Start) => start(gateway, service, cookies, &fields),
             Some(Step::Enter) => enter(gateway, service, cookies, &fields).await,
+            Some(Step::Leave) => leave::page(gateway, service, wish, &fields.to),
             None => page::of(gateway, fields.lang, StatusCode::NOT_FOUND),
         }
     }
@@ -121,7 +131,9 @@ fn start(gateway: &Gateway, service: &ServiceId, cookies: CookieJar, fields: &Fi
         hashed(&value)
     );
     let cookies = cookies.add(cookie(gateway, BROWSER_COOKIE, value));
-    (cookies, away(&address)).into_response()
+    // A worker from before workers were refused must be gone when the ticket comes.
+    let storage = [("clear-site-data", "\"storage\"")];
+    (cookies, storage, away(&address)).into_response()
 }
 
 /// Takes the ticket in and opens the log-in at this origin.
@@ -152,9 +164,11 @@ async fn enter(gateway: &Gateway, service: &ServiceId, cookies: CookieJar, field
             let page = OriginPage {
                 lang: fields.lang,
                 platform: Some(gateway.platform_address()),
+                service: None,
                 title: &text.entry_failed_title,
-                message: &text.entry_failed_text,
-                link: Some((again, &text.entry_again)),
+                paragraphs: vec![text.entry_failed_text.as_str()],
+                facts: Vec::new(),
+                links: vec![(again, text.entry_again.as_str())],
             };
             page.answer(StatusCode::BAD_REQUEST)
         }

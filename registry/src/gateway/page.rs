@@ -1,7 +1,7 @@
 //! The host's own pages at a service's origin. They stand outside the platform's layout, whose links would
 //! lead into the plug-in, which could show a log-in of its own behind them.
 
-use aim_gov::text::Locale;
+use aim_gov::text::{Locale, Localised};
 use aim_gov::web::{Html, LayoutText, wish};
 use askama::Template;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -9,17 +9,86 @@ use axum::response::{IntoResponse, Response};
 
 use super::Gateway;
 
-/// A title, a sentence, and a way on, which is written in full.
+aim_gov::catalogue! {
+    /// What citizens read from the host at a service's origin.
+    pub struct OriginText from ("../../text/origin.az.toml", "../../text/origin.en.toml") {
+        missing_title,
+        missing_text,
+        suspended_title,
+        suspended_text,
+        suspended_label,
+        suspended_why,
+        suspended_unsaid,
+        ended_title,
+        ended_text,
+        ended_label,
+        withdrawn_title,
+        withdrawn_text,
+        withdrawn_label,
+        more_link,
+        run_by_label,
+        contact_label,
+        leave_title,
+        leave_text,
+        leave_site_label,
+        leave_address_label,
+        leave_go,
+        leave_back,
+        leave_bad_title,
+        leave_bad_text,
+        method_title,
+        method_text,
+    }
+}
+
+/// One line of what is known.
+pub(super) struct Fact<'a> {
+    label: &'a str,
+    value: String,
+    address: Option<String>,
+    code: bool,
+}
+
+impl<'a> Fact<'a> {
+    pub(super) fn text(label: &'a str, value: String) -> Self {
+        Self {
+            label,
+            value,
+            address: None,
+            code: false,
+        }
+    }
+
+    /// A value that is read letter by letter.
+    pub(super) fn code(label: &'a str, value: String) -> Self {
+        Self {
+            code: true,
+            ..Self::text(label, value)
+        }
+    }
+
+    pub(super) fn link(label: &'a str, value: String, address: String) -> Self {
+        Self {
+            address: Some(address),
+            ..Self::text(label, value)
+        }
+    }
+}
+
+/// A title, what there is to say, what is known, and the ways on, which are written in full.
 #[derive(Template)]
 #[template(path = "origin.html")]
 pub(super) struct OriginPage<'a> {
     pub lang: Locale,
     /// Our own address, where the style is; none where we do not know it.
     pub platform: Option<&'a str>,
+    /// The service's own title.
+    pub service: Option<&'a Localised>,
     pub title: &'a str,
-    pub message: &'a str,
-    /// Address and words of the link; none where we do not know our own address.
-    pub link: Option<(String, &'a str)>,
+    pub paragraphs: Vec<&'a str>,
+    pub facts: Vec<Fact<'a>>,
+    /// Address and words of each link; none where we do not know our own address.
+    pub links: Vec<(String, &'a str)>,
 }
 
 impl OriginPage<'_> {
@@ -55,23 +124,33 @@ pub(super) fn of(gateway: &Gateway, lang: Locale, status: StatusCode) -> Respons
     let page = OriginPage {
         lang,
         platform: Some(gateway.platform_address()),
+        service: None,
         title,
-        message,
-        link: Some((format!("{}/{lang}/", gateway.platform_address()), &text.back_home)),
+        paragraphs: vec![message.as_str()],
+        facts: Vec::new(),
+        links: vec![home(gateway, lang)],
     };
     page.answer(status)
 }
 
-/// The page of a service while the platform starts.
+/// The way back to the platform.
+pub(super) fn home(gateway: &Gateway, lang: Locale) -> (String, &'static str) {
+    let address = format!("{}/{lang}/", gateway.platform_address());
+    (address, LayoutText::of(lang).back_home.as_str())
+}
+
+/// The page of a service that is in force and not loaded: the platform starts, or could not load it.
 pub(crate) fn not_yet(headers: &HeaderMap) -> Response {
     let lang = wish(headers).for_page();
     let text = LayoutText::of(lang);
     let page = OriginPage {
         lang,
         platform: None,
+        service: None,
         title: &text.unavailable_title,
-        message: &text.unavailable_text,
-        link: None,
+        paragraphs: vec![text.unavailable_text.as_str()],
+        facts: Vec::new(),
+        links: Vec::new(),
     };
     let again = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
     (again, page.answer(StatusCode::SERVICE_UNAVAILABLE)).into_response()

@@ -24,7 +24,7 @@ const READ: [&str; 3] = [
     "Evinizin kommunal hesabları",
 ];
 /// The heading of a suspended service.
-const SUSPENDED: &str = "Xidmət dayandırılıb";
+const SUSPENDED: &str = "Bu xidmət dayandırılıb";
 /// What every amount of money ends with on Azerbaijani pages.
 const CURRENCY: &str = "AZN";
 

@@ -118,7 +118,7 @@ impl World {
         let pages = Pages {
             consent,
             identity: identity.clone(),
-            services: directory,
+            services: directory.clone(),
             platform: public_url.clone(),
         };
         let pages = Router::new()
@@ -126,23 +126,29 @@ impl World {
             .merge(aim_gov::consent::facade::routes(pages))
             .layer(sessions::layer(&platform, Secure::of(&public_url)));
         // The service says what it sees: who is logged in, and which cookies came along.
-        let gateway = Gateway::new(platform.clone(), public_url, pages, |id, session, request| {
-            async move {
-                let cookies: Vec<_> = request
-                    .headers()
-                    .get_all("cookie")
-                    .iter()
-                    .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
-                    .collect();
-                let who = session.map_or_else(
-                    || "nobody".to_owned(),
-                    |session| format!("{} {}", session.citizen.0, session.acr.code()),
-                );
-                let path = request.uri().path_and_query().unwrap().to_string();
-                format!("{}|{who}|{path}|{}", id.0, cookies.join("; ")).into_response()
-            }
-            .boxed()
-        });
+        let gateway = Gateway::new(
+            platform.clone(),
+            public_url,
+            pages,
+            directory,
+            |id, session, request| {
+                async move {
+                    let cookies: Vec<_> = request
+                        .headers()
+                        .get_all("cookie")
+                        .iter()
+                        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+                        .collect();
+                    let who = session.map_or_else(
+                        || "nobody".to_owned(),
+                        |session| format!("{} {}", session.citizen.0, session.acr.code()),
+                    );
+                    let path = request.uri().path_and_query().unwrap().to_string();
+                    format!("{}|{who}|{path}|{}", id.0, cookies.join("; ")).into_response()
+                }
+                .boxed()
+            },
+        );
         let server = tokio::spawn(async move {
             axum::serve(listener, gateway.into_router()).await.unwrap();
         });

@@ -1,0 +1,81 @@
+//! Which requests get past the front door at all.
+
+use axum::extract::Request;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+
+use aim_gov::text::Locale;
+use aim_runtime::FORGET;
+
+use super::Gateway;
+use super::page::{OriginPage, OriginText};
+
+/// The methods that pages, interfaces and services have a use for (RFC 9110, RFC 5789). `CONNECT` asks for a tunnel,
+/// `TRACE` and its kin for the request itself with its cookies; what else there is, nobody here answers.
+const METHODS: [Method; 7] = [
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PUT,
+    Method::PATCH,
+    Method::DELETE,
+    Method::OPTIONS,
+];
+pub(super) const ALLOW: HeaderValue =
+    HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+
+/// The refusal of a method that nobody answers.
+pub(super) fn refuse_method(gateway: &Gateway, request: &Request) -> Option<Response> {
+    if METHODS.contains(request.method()) {
+        return None;
+    }
+    let lang = aim_gov::web::wish(request.headers()).for_page();
+    let text = OriginText::of(lang);
+    let page = message(gateway, lang, &text.method_title, &text.method_text);
+    let mut response = page.answer(StatusCode::METHOD_NOT_ALLOWED);
+    response.headers_mut().insert(header::ALLOW, ALLOW);
+    Some(response)
+}
+
+/// The refusal of a script that a browser would run as a worker of a service's origin (Service Workers, "Service-Worker";
+/// Fetch Metadata, "Sec-Fetch-Dest"). A worker answers in the service's place, suspended or not, and would be handed the
+/// tickets of the log-in. The refusal also ends a worker that is there already, which asks for its script from time to
+/// time.
+pub(super) fn refuse_worker(request: &Request) -> Option<Response> {
+    const WORKERS: [&[u8]; 5] = [
+        b"audioworklet",
+        b"paintworklet",
+        b"serviceworker",
+        b"sharedworker",
+        b"worker",
+    ];
+    let headers = request.headers();
+    let destination = headers.get("sec-fetch-dest").map(HeaderValue::as_bytes);
+    let is_worker = headers.contains_key("service-worker")
+        || destination.is_some_and(|destination| {
+            WORKERS
+                .iter()
+                .any(|worker| worker.eq_ignore_ascii_case(destination))
+        });
+    if !is_worker {
+        return None;
+    }
+    let refusal = (
+        StatusCode::FORBIDDEN,
+        [FORGET],
+        "pages of services run without scripts and workers\n",
+    );
+    Some(refusal.into_response())
+}
+
+fn message<'a>(gateway: &'a Gateway, lang: Locale, title: &'a str, text: &'a str) -> OriginPage<'a> {
+    OriginPage {
+        lang,
+        platform: Some(gateway.platform_address()),
+        service: None,
+        title,
+        paragraphs: vec![text],
+        facts: Vec::new(),
+        links: vec![super::page::home(gateway, lang)],
+    }
+}
