@@ -15,6 +15,7 @@ mod browser;
 mod build_ways;
 mod ckan;
 mod consent_again;
+mod containment;
 mod contract;
 mod crash;
 mod front_door;
