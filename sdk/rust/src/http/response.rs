@@ -20,7 +20,8 @@ impl Response {
         }
     }
 
-    /// A page. Escape what comes from outside: [`html!`](crate::html!) does.
+    /// A page. Escape what comes from outside: [`html!`](crate::html!) does. It runs without scripts, and a link to
+    /// another site leads the citizen through a page of the platform.
     pub fn html(page: impl Into<String>) -> Self {
         Self::typed("text/html; charset=utf-8", page.into())
     }
@@ -41,7 +42,8 @@ impl Response {
             .with_header("cache-control", "public, max-age=3600")
     }
 
-    /// Sends the citizen on to another address or path (303: the browser asks for it with `GET`).
+    /// Sends the citizen on to another address or path (303: the browser asks for it with `GET`): of the service itself,
+    /// the platform or an approved host. To any other the platform sends nobody; write a link instead.
     pub fn redirect(location: &str) -> Self {
         Self::new(303).with_header("location", location)
     }
