@@ -5,6 +5,7 @@ use std::fs::{self, Metadata, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use aim_gov::db::sqlite_file;
 use rustix::fs::Mode;
 
 /// What a new file or folder may not grant, whatever made it.
@@ -63,11 +64,13 @@ pub fn open(folder: &Path) -> Result<(), DataFolderError> {
 /// # Errors
 /// [`DataFolderError`].
 pub fn check_database(address: &str) -> Result<(), DataFolderError> {
-    let Some(file) = database_file(address) else {
+    let Some(file) = sqlite_file(address) else {
         return Ok(());
     };
     for beside in ["", "-wal", "-shm"] {
-        let path = PathBuf::from(format!("{file}{beside}"));
+        let mut path = file.clone().into_os_string();
+        path.push(beside);
+        let path = PathBuf::from(path);
         match fs::metadata(&path) {
             Ok(found) => check_mode(&path, &found, &path)?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
@@ -75,12 +78,6 @@ pub fn check_database(address: &str) -> Result<(), DataFolderError> {
         }
     }
     Ok(())
-}
-
-/// The file of an SQLite database.
-fn database_file(address: &str) -> Option<&str> {
-    let file = address.strip_prefix("sqlite:")?;
-    Some(file.split_once('?').map_or(file, |(file, _)| file))
 }
 
 fn check(path: &Path, folder: &Path, depth: u8) -> Result<(), DataFolderError> {
@@ -134,14 +131,16 @@ pub fn free_bytes(folder: &Path, database: &str) -> std::io::Result<u64> {
         Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
     };
     let of_folder = free(folder)?;
-    match database_file(database) {
-        Some(file) => Ok(of_folder.min(free(Path::new(file))?)),
+    match sqlite_file(database) {
+        Some(file) => Ok(of_folder.min(free(&file)?)),
         None => Ok(of_folder),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use aim_gov::db::sqlite_address;
+
     use super::*;
 
     fn set_mode(path: &Path, mode: u32) {
@@ -176,7 +175,7 @@ mod tests {
         open(&folder).unwrap();
         for database in [
             "postgres://localhost/aim".to_owned(),
-            format!("sqlite:{}", file.display()),
+            sqlite_address(&file),
         ] {
             assert!(free_bytes(&folder, &database).unwrap() > 0, "{database}");
         }
@@ -185,13 +184,14 @@ mod tests {
 
     #[test]
     fn database_outside_the_folder_is_looked_at_too() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("aim.sqlite");
-        let address = format!("sqlite:{}?cache=private", file.display());
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("my data, 100%25");
+        fs::create_dir(&folder).unwrap();
+        let address = sqlite_address(&folder.join("aim.sqlite")) + "?cache=private";
         check_database(&address).unwrap();
         check_database("postgres://aim@localhost/aim").unwrap();
         for name in ["aim.sqlite", "aim.sqlite-wal"] {
-            let path = folder.path().join(name);
+            let path = folder.join(name);
             fs::write(&path, b"").unwrap();
             set_mode(&path, 0o644);
             let said = check_database(&address).unwrap_err().to_string();

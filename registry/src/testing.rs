@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aim_gov::clock::{Clock, Timestamp};
-use aim_gov::db::{Db, DbError};
+use aim_gov::db::{Db, DbError, sqlite_address};
 use aim_gov::directory::Directory;
 use aim_gov::disk::DiskReserve;
 use aim_gov::gate::Platform;
@@ -177,7 +177,7 @@ impl Stage {
 
     async fn with(compiler: impl FnOnce(&std::path::Path) -> std::path::PathBuf) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let db = Db::open(&format!("sqlite:{}", folder.path().join("aim.sqlite").display()))
+        let db = Db::open(&sqlite_address(&folder.path().join("aim.sqlite")))
             .await
             .unwrap();
         let free = Arc::new(AtomicU64::new(u64::MAX));

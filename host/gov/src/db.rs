@@ -16,13 +16,17 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use sqlx::any::AnyPoolOptions;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyPool, Connection as _, Executor as _, SqlSafeStr as _};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::disk::{DiskReserve, NoRoom};
 use crate::sealing::SealingKey;
+
+mod address;
+
+pub use address::{sqlite_address, sqlite_file};
 
 /// A connection, or the transaction that a [`Db::write`] job runs in.
 pub type Conn = sqlx::AnyConnection;
@@ -81,7 +85,16 @@ pub enum DbError {
     Collation,
     /// The schema could not be brought up to date.
     #[error("the database could not be migrated")]
-    Migrate(#[source] sqlx::migrate::MigrateError),
+    Migrate(#[source] MigrateError),
+    /// Another version of the platform changed the schema, most likely a newer one.
+    #[error(
+        "the database was changed by another version of this program (schema change {change}, which this version \
+         does not have): start that version, or one that is newer"
+    )]
+    OtherVersion {
+        /// The number of the first change that differs.
+        change: i64,
+    },
     /// A statement failed.
     #[error("a statement failed")]
     Statement(#[from] sqlx::Error),
@@ -145,7 +158,7 @@ impl Db {
     ///
     /// # Errors
     /// [`DbError::Address`], [`DbError::Open`], [`DbError::SqliteVersion`], [`DbError::Collation`],
-    /// [`DbError::Migrate`].
+    /// [`DbError::OtherVersion`], [`DbError::Migrate`].
     pub async fn open(address: &str) -> Result<Self, DbError> {
         sqlx::any::install_default_drivers();
         if address.starts_with("sqlite:") {
@@ -498,7 +511,12 @@ async fn migrate(pool: &AnyPool) -> Result<(), DbError> {
     Migrator::with_migrations(migrations)
         .run(pool)
         .await
-        .map_err(DbError::Migrate)
+        .map_err(|error| match error {
+            MigrateError::VersionMissing(change) | MigrateError::VersionMismatch(change) => {
+                DbError::OtherVersion { change }
+            }
+            error => DbError::Migrate(error),
+        })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::clock::{Clock, Timestamp};
 use crate::consent::Consent;
-use crate::db::Db;
+use crate::db::{Db, sqlite_address};
 use crate::gate::Platform;
 use crate::grant::{Attribute, Boundary, Capability, FetchType, Grant, LawfulBasis, Purpose};
 use crate::identity::Identity;
@@ -101,7 +101,7 @@ impl Scene {
     /// The scene with other secrets.
     pub(crate) async fn set_with(seed: u64) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let address = format!("sqlite:{}", dir.path().join("aim.db").display());
+        let address = sqlite_address(&dir.path().join("aim.db"));
         let platform = Platform {
             db: Db::open(&address).await.unwrap(),
             clock: Clock::manual(NOW),

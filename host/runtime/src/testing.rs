@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use aim_gov::clock::{Clock, Timestamp};
-use aim_gov::db::Db;
+use aim_gov::db::{Db, sqlite_address};
 use aim_gov::gate::Platform;
 use aim_gov::grant::{Boundary, Grant};
 use aim_gov::invocation::{Acr, CitizenId, Invocation, Service, ServiceId, Session};
@@ -14,7 +14,7 @@ use aim_gov::text::{Locale, Localised};
 
 /// A platform on a real database in `folder`, at a moment that stands.
 pub(crate) async fn platform(folder: &Path) -> Platform {
-    let db = format!("sqlite:{}", folder.join("aim.sqlite").display());
+    let db = sqlite_address(&folder.join("aim.sqlite"));
     Platform {
         db: Db::open(&db).await.unwrap(),
         clock: Clock::manual(Timestamp(1_790_000_000_000)),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aim_gov::apis::Apis;
 use aim_gov::clock::Timestamp;
-use aim_gov::db::Db;
+use aim_gov::db::{Db, sqlite_address};
 use aim_gov::gate::Platform;
 use aim_gov::identity::personas;
 use aim_gov::invocation::{Acr, Session};
@@ -38,11 +38,7 @@ pub(super) async fn checks(
 ) -> Result<Vec<Check>, VettingError> {
     let folder = tempfile::tempdir().map_err(VettingError::Folder)?;
     let platform = Platform {
-        db: Db::open(&format!(
-            "sqlite:{}",
-            folder.path().join("vetting.sqlite").display()
-        ))
-        .await?,
+        db: Db::open(&sqlite_address(&folder.path().join("vetting.sqlite"))).await?,
         ..app.platform.clone()
     };
     let apis = apis::open(&platform, &app.platform_origin()).await?;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use aim_gov::apis::Apis;
 use aim_gov::clock::Clock;
 use aim_gov::consent::Consent;
-use aim_gov::db::Db;
+use aim_gov::db::{Db, sqlite_address};
 use aim_gov::gate::Platform;
 use aim_gov::grant::{Boundary, Capability, Grant};
 use aim_gov::identity::Identity;
@@ -75,7 +75,7 @@ pub async fn start_with(dir: &Path, limits: Limits) -> Result<Runtime> {
 /// When they cannot be opened.
 pub async fn apis(dir: &Path) -> Result<Apis> {
     let platform = Platform {
-        db: Db::open(&format!("sqlite:{}", dir.join("aim.sqlite").display())).await?,
+        db: Db::open(&sqlite_address(&dir.join("aim.sqlite"))).await?,
         clock: Clock::system(),
         random: Random::system(),
     };

@@ -14,7 +14,7 @@ use std::sync::atomic::AtomicBool;
 use aim_gov::audit;
 use aim_gov::clock::{Clock, Timestamp};
 use aim_gov::consent::Consent;
-use aim_gov::db::{Db, Engine};
+use aim_gov::db::{Db, Engine, sqlite_address};
 use aim_gov::gate::Platform;
 use aim_gov::grant::{Attribute, Boundary, Capability, FetchType, Grant, LawfulBasis, Purpose};
 use aim_gov::identity::Identity;
@@ -162,7 +162,7 @@ fn text(az: &str) -> Localised {
 /// Runs one suite on an SQLite file and on PostgreSQL.
 async fn on_both<F: Future<Output = ()>>(suite: impl Fn(Rig) -> F) {
     let folder = tempfile::tempdir().unwrap();
-    let sqlite = Rig::new(&format!("sqlite:{}", folder.path().join("aim.db").display())).await;
+    let sqlite = Rig::new(&sqlite_address(&folder.path().join("aim.db"))).await;
     assert_eq!(sqlite.db.engine(), Engine::Sqlite);
     suite(sqlite).await;
     let server = Postgres::start().await.unwrap();

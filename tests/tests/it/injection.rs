@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use aim_gov::db::Db;
+use aim_gov::db::{Db, sqlite_address};
 use aim_tests::actors::citizen::{Citizen, ORDINARY};
 use aim_tests::http;
 use aim_tests::postgres::Postgres;
@@ -261,7 +261,7 @@ async fn injected_text_has_no_effect(stage: Stage, db: Db) {
 #[tokio::test(flavor = "multi_thread")]
 async fn injected_text_has_no_effect_on_sqlite() {
     let stage = Stage::start().await;
-    let address = format!("sqlite:{}", stage.platform.dir.join("aim.sqlite").display());
+    let address = sqlite_address(&stage.platform.dir.join("aim.sqlite"));
     injected_text_has_no_effect(stage, Db::open(&address).await.unwrap()).await;
 }
 

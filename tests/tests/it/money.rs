@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use aim_gov::db::Db;
+use aim_gov::db::{Db, sqlite_address};
 use aim_gov::payments::ledger;
 use aim_tests::actors::citizen::{Citizen, DECLINED_CARD, GOOD_CARD, ORDINARY};
 use aim_tests::http::{self, Page};
@@ -97,9 +97,7 @@ async fn a_payment_retried_a_thousand_times_is_one_payment() {
 }
 
 async fn assert_balanced(dir: &std::path::Path) {
-    let db = Db::open(&format!("sqlite:{}", dir.join("aim.sqlite").display()))
-        .await
-        .unwrap();
+    let db = Db::open(&sqlite_address(&dir.join("aim.sqlite"))).await.unwrap();
     let verification = ledger::verify(&db).await.unwrap();
     assert!(verification.is_clean(), "{verification:?}");
 }

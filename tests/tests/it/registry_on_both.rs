@@ -1,7 +1,7 @@
 //! What the registry's store promises, on SQLite and on PostgreSQL.
 
 use aim_gov::clock::{DAY_MS, Timestamp};
-use aim_gov::db::{Db, DbError};
+use aim_gov::db::{Db, DbError, sqlite_address};
 use aim_gov::invocation::CitizenId;
 use aim_gov::random::Random;
 use aim_registry::domain::organisation::Organisation;
@@ -302,7 +302,7 @@ async fn changes_of_the_staff_are_kept(db: &Db) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_registrys_store_keeps_its_promises_on_both_engines() {
     let folder = tempfile::tempdir().unwrap();
-    let sqlite = format!("sqlite:{}", folder.path().join("aim.db").display());
+    let sqlite = sqlite_address(&folder.path().join("aim.db"));
     let postgres = Postgres::start().await.unwrap();
     for address in [sqlite, postgres.database().await.unwrap()] {
         let db = Db::open(&address).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use aim_gov::db::Db;
+use aim_gov::db::{Db, sqlite_address};
 use aim_tests::paths;
 use aim_tests::postgres::Postgres;
 use sqlx::{Executor as _, SqlSafeStr as _};
@@ -57,7 +57,7 @@ async fn every_statement_is_prepared_on_both_engines() {
     let statements = statements();
     assert!(!statements.is_empty(), "no statement found");
     let folder = tempfile::tempdir().unwrap();
-    let sqlite = format!("sqlite:{}", folder.path().join("aim.db").display());
+    let sqlite = sqlite_address(&folder.path().join("aim.db"));
     let postgres = Postgres::start().await.unwrap();
     let mut wrong = Vec::new();
     for address in [sqlite, postgres.database().await.unwrap()] {

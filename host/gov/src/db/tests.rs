@@ -2,7 +2,7 @@ use super::*;
 
 async fn scratch() -> (tempfile::TempDir, Db) {
     let dir = tempfile::tempdir().unwrap();
-    let db = Db::open(&format!("sqlite:{}", dir.path().join("aim.db").display()))
+    let db = Db::open(&sqlite_address(&dir.path().join("aim.db")))
         .await
         .unwrap();
     db.write(|tx| {
@@ -130,11 +130,38 @@ async fn an_address_of_neither_engine_is_named() {
 }
 
 #[tokio::test]
+async fn a_database_of_a_newer_version_is_refused_and_left_alone() {
+    let (dir, db) = scratch().await;
+    db.write(|tx| {
+        async move {
+            tx.execute(
+                "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 VALUES (9000, 'of the future', 1, x'00', 0)",
+            )
+            .await?;
+            Ok::<_, DbError>(())
+        }
+        .boxed()
+    })
+    .await
+    .unwrap();
+    drop(db);
+    let error = Db::open(&sqlite_address(&dir.path().join("aim.db")))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, DbError::OtherVersion { change: 9000 }),
+        "{error:?}"
+    );
+    assert!(error.to_string().contains("start that version"), "{error}");
+}
+
+#[tokio::test]
 async fn a_file_that_is_no_database_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("aim.db");
     std::fs::write(&file, b"not a database, but long enough to be read as one").unwrap();
-    let error = Db::open(&format!("sqlite:{}", file.display())).await.unwrap_err();
+    let error = Db::open(&sqlite_address(&file)).await.unwrap_err();
     assert!(matches!(error, DbError::Open(_) | DbError::Migrate(_)), "{error}");
 }
 

@@ -9,7 +9,7 @@ use tower::ServiceExt as _;
 
 use super::*;
 use crate::clock::{Clock, Timestamp};
-use crate::db::Db;
+use crate::db::{Db, sqlite_address};
 use crate::error::LimitKind;
 use crate::grant::{Boundary, Grant};
 use crate::invocation::{Acr, CitizenId, Service, ServiceId, Session};
@@ -32,7 +32,7 @@ struct Scene {
 
 async fn scene_with(capabilities: BTreeSet<Capability>) -> Scene {
     let dir = tempfile::tempdir().unwrap();
-    let address = format!("sqlite:{}", dir.path().join("aim.db").display());
+    let address = sqlite_address(&dir.path().join("aim.db"));
     let platform = Platform {
         db: Db::open(&address).await.unwrap(),
         clock: Clock::manual(NOW),

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use aim_gov::clock::{Clock, Timestamp};
 use aim_gov::consent::Consent;
-use aim_gov::db::Db;
+use aim_gov::db::{Db, sqlite_address};
 use aim_gov::directory::Directory;
 use aim_gov::error::GovError;
 use aim_gov::gate::Platform;
@@ -35,7 +35,7 @@ impl Sqlite {
     }
 
     pub fn address(&self) -> String {
-        format!("sqlite:{}", self.0.path().join("aim.db").display())
+        sqlite_address(&self.0.path().join("aim.db"))
     }
 
     pub async fn open(&self) -> Db {

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use aim_gov::apis::Apis;
 use aim_gov::clock::{Clock, Timestamp};
 use aim_gov::consent::Consent;
-use aim_gov::db::Db;
+use aim_gov::db::{Db, sqlite_address};
 use aim_gov::gate::Platform;
 use aim_gov::grant::{Boundary, Capability, Grant};
 use aim_gov::identity::Identity;
@@ -34,7 +34,7 @@ pub struct Host {
 /// A host with these limits.
 pub async fn host(limits: Limits) -> Host {
     let folder = tempfile::tempdir().unwrap();
-    let db = format!("sqlite:{}", folder.path().join("aim.db").display());
+    let db = sqlite_address(&folder.path().join("aim.db"));
     let platform = Platform {
         db: Db::open(&db).await.unwrap(),
         clock: Clock::manual(Timestamp(1_790_000_000_000)),

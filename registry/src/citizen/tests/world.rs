@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use aim_gov::clock::{Clock, Timestamp};
 use aim_gov::consent::Consent;
 use aim_gov::consent::facade::Pages;
-use aim_gov::db::Db;
+use aim_gov::db::{Db, sqlite_address};
 use aim_gov::directory::Directory;
 use aim_gov::gate::Platform;
 use aim_gov::grant::{Attribute, Boundary, Capability, Grant, Purpose};
@@ -89,7 +89,7 @@ pub(super) fn service(id: &str, port: u16) -> Service {
 impl World {
     pub(super) async fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let address = format!("sqlite:{}", dir.path().join("aim.db").display());
+        let address = sqlite_address(&dir.path().join("aim.db"));
         let platform = Platform {
             db: Db::open(&address).await.unwrap(),
             clock: Clock::manual(NOW),

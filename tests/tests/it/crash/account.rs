@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use aim_gov::clock::Clock;
-use aim_gov::db::Db;
+use aim_gov::db::{Db, sqlite_address};
 use aim_gov::gate::Platform;
 use aim_gov::random::Random;
 
@@ -14,7 +14,7 @@ pub const QEPIK: u64 = 100;
 
 /// The scene on the database in `folder`, without caps on what is paid in all.
 pub async fn open(folder: &Path, life: u32) -> Scene {
-    let address = format!("sqlite:{}", folder.join("aim.db").display());
+    let address = sqlite_address(&folder.join("aim.db"));
     let platform = Platform {
         db: Db::open(&address).await.unwrap(),
         clock: Clock::manual(NOW.plus_ms(i64::from(life))),
