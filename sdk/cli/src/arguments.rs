@@ -32,7 +32,8 @@ pub enum Command {
     Publish(commands::publish::Arguments),
     Status(commands::status::Arguments),
     Up(commands::up::Arguments),
-    /// Compile one component from standard input, in a process that can do nothing else
-    #[command(hide = true)]
-    CompileWorker,
 }
+
+/// The argument with which the platform starts us as the compiling child. It is not a [`Command`], because
+/// a hidden one is still offered as the correction of a typing error.
+pub const COMPILE_WORKER: &str = "compile-worker";

@@ -15,16 +15,15 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, COMPILE_WORKER, Command};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
     // The compiler child locks itself down; nothing may be started before it does.
-    if matches!(arguments.command, Command::CompileWorker) {
+    if std::env::args_os().skip(1).eq([COMPILE_WORKER]) {
         return aim_runtime::compile_worker_main();
     }
-    match run(arguments) {
+    match run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             ui::error(&failure);
@@ -45,7 +44,5 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Publish(arguments) => runtime.block_on(commands::publish::run(&arguments)),
         Command::Status(arguments) => runtime.block_on(commands::status::run(&arguments)),
         Command::Up(arguments) => runtime.block_on(commands::up::run(arguments)),
-        // Handled in `main`, before anything was started.
-        Command::CompileWorker => Ok(()),
     }
 }

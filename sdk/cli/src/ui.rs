@@ -3,6 +3,7 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
 
 use rustix::termios::{self, LocalModes, OptionalActions};
 
@@ -50,6 +51,22 @@ pub fn ask_secret(question: &str) -> io::Result<String> {
     writeln!(io::stderr().lock())?;
     read?;
     Ok(line.trim().to_owned())
+}
+
+/// A path as a shell takes it: one word, which no command takes for an option.
+pub fn shell_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let text = if text.starts_with('-') {
+        format!("./{text}")
+    } else {
+        text
+    };
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+".contains(letter);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
 }
 
 /// A size as people read it.

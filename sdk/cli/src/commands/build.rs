@@ -79,13 +79,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 fn publish_command(arguments: &Arguments) -> String {
     let mut command = "aim publish".to_owned();
     if arguments.dir.as_os_str() != "." {
-        command.push_str(&format!(" {}", quoted(&arguments.dir)));
+        command.push_str(&format!(" {}", ui::shell_word(&arguments.dir)));
     }
     match (
         arguments.out.as_ref().or(arguments.component.as_ref()),
         arguments.target,
     ) {
-        (Some(component), _) => command.push_str(&format!(" --component {}", quoted(component))),
+        (Some(component), _) => command.push_str(&format!(" --component {}", ui::shell_word(component))),
         (None, BuildTarget::Wasip2) => command.push_str(" --target wasip2"),
         (None, BuildTarget::Unknown) => {}
     }
@@ -93,17 +93,6 @@ fn publish_command(arguments: &Arguments) -> String {
         command.push_str(" --offline");
     }
     command
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+".contains(letter);
-    if text.chars().all(is_plain) {
-        text
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
 }
 
 /// The component and the file that holds it.

@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     ui::say(format_args!("made `{name}` in {}", dir.display()));
-    ui::say(format_args!("next: cd {} && aim build", dir.display()));
+    ui::say(format_args!("next: cd {} && aim build", ui::shell_word(&dir)));
     Ok(())
 }
 

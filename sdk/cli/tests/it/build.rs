@@ -122,6 +122,47 @@ fn a_call_that_the_manifest_does_not_ask_for() {
     assert!(ran.stdout.contains("  imports    open-data\n"), "{}", ran.stdout);
 }
 
+/// The code has no fault where cargo cannot get what it needs.
+#[test]
+fn crates_that_are_not_on_this_machine_are_not_the_code_s_fault() {
+    let desk = Desk::new();
+    assert_eq!(desk.aim(["new", "meter-offline"]).code, Some(0));
+    let empty = desk.path("cargo-home");
+    let variables = [("CARGO_HOME", empty.to_str().unwrap())];
+    let ran = desk.aim_with(["build", "meter-offline", "--offline"], &variables);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("error: cargo could not begin to compile; its messages above say why\n  help: "),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("without `--offline`"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("does not compile"), "{}", ran.stderr);
+}
+
+#[test]
+fn code_that_does_not_compile_and_a_broken_cargo_toml_are_the_project_s_fault() {
+    let desk = Desk::new();
+    assert_eq!(desk.aim(["new", "meter-broken"]).code, Some(0));
+    fs::write(desk.path("meter-broken/src/lib.rs"), "fn").unwrap();
+    let ran = desk.aim(["build", "meter-broken"]);
+    assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("error: the crate does not compile"),
+        "{}",
+        ran.stderr
+    );
+    fs::write(desk.path("meter-broken/Cargo.toml"), "[package").unwrap();
+    let ran = desk.aim(["build", "meter-broken"]);
+    assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("`Cargo.toml` cannot be used"),
+        "{}",
+        ran.stderr
+    );
+}
+
 #[test]
 fn a_prebuilt_file_that_is_no_component_says_what_it_is() {
     let desk = Desk::new();

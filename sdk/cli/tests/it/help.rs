@@ -11,6 +11,15 @@ fn help_lists_the_commands_and_exit_codes_and_hides_the_compiler() {
 }
 
 #[test]
+fn a_typo_is_not_answered_with_a_command_that_is_not_for_people() {
+    for typo in ["compile", "compile-worke", "compile-workers"] {
+        let ran = Desk::new().aim([typo]);
+        assert_eq!(ran.code, Some(2));
+        assert!(!ran.stderr.contains("'compile-worker'"), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn every_command_explains_itself() {
     let desk = Desk::new();
     for command in ["login", "new", "build", "publish", "status", "up"] {

@@ -1,4 +1,5 @@
 use std::fs;
+use std::process::Command;
 
 use crate::support::Desk;
 
@@ -23,6 +24,35 @@ fn makes_a_project_with_its_sdk() {
         "vendor/wit/types.wit",
     ] {
         assert!(desk.path("water-meter").join(file).is_file(), "no `{file}`");
+    }
+}
+
+#[test]
+fn prints_a_command_that_a_shell_understands() {
+    for (dir, next) in [
+        (
+            "my projects/water meter",
+            "cd 'my projects/water meter' && aim build",
+        ),
+        ("-x", "cd ./-x && aim build"),
+        ("it's", "cd 'it'\\''s' && aim build"),
+    ] {
+        let desk = Desk::new();
+        let ran = desk.aim(["new", "water-meter", &format!("--dir={dir}")]);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        let printed = ran
+            .stdout
+            .lines()
+            .last()
+            .and_then(|line| line.strip_prefix("next: "));
+        assert_eq!(printed, Some(next));
+        // The words of a shell, not ours: it must find the folder.
+        let there = Command::new("sh")
+            .args(["-c", &next.replace("aim build", "test -f aim.toml")])
+            .current_dir(desk.path(""))
+            .status()
+            .unwrap();
+        assert!(there.success(), "{next}");
     }
 }
 
