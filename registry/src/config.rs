@@ -16,8 +16,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// `sqlite:<file>` or `postgres://user@host/name`.
     pub database: String,
-    /// The port, taken already so that its number is known.
-    pub listener: TcpListener,
+    /// The port, taken already so that its number is known: on each address that it is served on.
+    pub listeners: Vec<TcpListener>,
     /// The address that people reach the platform at; services are at names below its host.
     pub public_url: Url,
     /// How to start the compiling child.

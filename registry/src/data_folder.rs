@@ -173,10 +173,7 @@ mod tests {
             fs::set_permissions(path, before).unwrap();
         }
         open(&folder).unwrap();
-        for database in [
-            "postgres://localhost/aim".to_owned(),
-            sqlite_address(&file),
-        ] {
+        for database in ["postgres://localhost/aim".to_owned(), sqlite_address(&file)] {
             assert!(free_bytes(&folder, &database).unwrap() > 0, "{database}");
         }
         assert!(free_bytes(&folder, "sqlite:/nowhere/aim.sqlite").is_err());

@@ -13,6 +13,7 @@ pub mod deploy;
 pub mod domain;
 pub mod gateway;
 pub mod housekeeping;
+mod listeners;
 pub mod manifest;
 pub mod objects;
 pub mod people;

@@ -21,12 +21,13 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use self::activity::{Activity, Counted, Watched};
 use self::connections::{Connections, Place};
+use crate::listeners::Listeners;
 
 pub use self::activity::Times;
 pub use self::connections::Limits;
@@ -40,9 +41,10 @@ const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nc
     content-type: text/plain; charset=utf-8\r\ncontent-length: 52\r\n\r\n\
     too many connections at the moment; try again later\n";
 
-/// Answers with `router` on the connections that `listener` accepts until `stop` is cancelled, and returns
+/// Answers with `router` on the connections that `listeners` accept until `stop` is cancelled, and returns
 /// when the requests under way are answered.
-pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: CancellationToken) {
+pub async fn serve(listeners: impl Into<Listeners>, router: Router, limits: Limits, stop: CancellationToken) {
+    let listeners = listeners.into();
     let mut http = Builder::new(TokioExecutor::new()).http1_only();
     http.http1()
         // `Activity` has the timers: hyper's cannot tell a silent client from an idle connection.
@@ -50,7 +52,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
         .max_buf_size(BUFFER_BYTES_MAX);
     let connections = Arc::new(Connections::new(limits));
     let graceful = GracefulShutdown::new();
-    while let Some((stream, address)) = stop.run_until_cancelled(accept(&listener)).await {
+    while let Some((stream, address)) = stop.run_until_cancelled(accept(&listeners)).await {
         let Some(place) = connections.admit(Peer::new(address.ip())) else {
             // Fits into the empty send buffer; a client that does not read it learns nothing.
             let _ = stream.try_write(NO_ROOM);
@@ -66,7 +68,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
         let connection = http.serve_connection(io, service).into_owned();
         tokio::spawn(run(graceful.watch(connection), address, place, limits.times));
     }
-    drop(listener);
+    drop(listeners);
     graceful.shutdown().await;
 }
 
@@ -136,9 +138,9 @@ where
 }
 
 /// The next connection.
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+async fn accept(listeners: &Listeners) -> (TcpStream, SocketAddr) {
     loop {
-        match listener.accept().await {
+        match listeners.accept().await {
             Ok((stream, address)) => {
                 // Answers are written whole; waiting for more to send only delays them.
                 let _ = stream.set_nodelay(true);

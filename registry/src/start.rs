@@ -20,6 +20,7 @@ use crate::citizen::{Entrance, EntranceError};
 use crate::config::Config;
 use crate::data_folder::{self, DataFolderError};
 use crate::deploy::{self, DeployError};
+use crate::listeners::Listeners;
 use crate::objects::{ObjectError, Objects};
 use crate::staff_login::{self, LoginError};
 use crate::{housekeeping, router, server, vetting};
@@ -104,9 +105,8 @@ impl Running {
 pub async fn start(config: Config) -> Result<Running, StartError> {
     data_folder::open(&config.data_dir)?;
     data_folder::check_database(&config.database)?;
-    config.listener.set_nonblocking(true).map_err(StartError::Port)?;
-    let listener = tokio::net::TcpListener::from_std(config.listener).map_err(StartError::Port)?;
-    let address = listener.local_addr().map_err(StartError::Port)?;
+    let listeners = Listeners::from_std(config.listeners).map_err(StartError::Port)?;
+    let address = listeners.address().map_err(StartError::Port)?;
     let random = Random::system();
     let key = SealingKey::open(&config.data_dir.join(SEALING_KEY), &random).map_err(StartError::Key)?;
     let (data_dir, database) = (config.data_dir.clone(), config.database.clone());
@@ -149,7 +149,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let router = router::everything(app.clone(), &apis, services, entrance);
     let stop = CancellationToken::new();
     let connections = server::Limits::of_this_process();
-    let server = tokio::spawn(server::serve(listener, router, connections, stop.clone()));
+    let server = tokio::spawn(server::serve(listeners, router, connections, stop.clone()));
     if let Err(error) = deploy::align_all(&app).await {
         stop.cancel();
         return Err(error.into());

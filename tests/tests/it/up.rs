@@ -1,13 +1,13 @@
 //! `aim up` as an operator meets it: how it stops, and what it says when it cannot start.
 
 use std::fs::Permissions;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-use aim_gov::db::{Db, DbError};
+use aim_gov::db::{Db, DbError, sqlite_address};
 use aim_tests::instance::{Instance, Start};
 use aim_tests::paths;
 use futures::FutureExt as _;
@@ -48,9 +48,53 @@ async fn a_taken_port_is_named() {
     let output = up(dir.path(), &["--port", &port]).await;
     assert_refused(
         &output,
-        &format!("cannot listen on port {port}"),
+        &format!("cannot listen on 127.0.0.1:{port}"),
         "choose another port with `--port`",
     );
+}
+
+/// Where `localhost` is `::1` first, the address that is printed would lead to the other program.
+#[tokio::test]
+async fn a_port_taken_on_the_other_loopback_address_is_named() {
+    let taken = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let dir = tempfile::tempdir().unwrap();
+    let output = up(dir.path(), &["--port", &port, "--before-ready", "false"]).await;
+    assert_refused(
+        &output,
+        &format!("cannot listen on [::1]:{port}"),
+        "choose another port with `--port`",
+    );
+}
+
+#[tokio::test]
+async fn both_addresses_of_localhost_are_served() {
+    let platform = Instance::start().await.unwrap();
+    for address in ["127.0.0.1", "[::1]"] {
+        let url = format!("http://{address}:{}/healthz", platform.port);
+        let answer = reqwest::get(&url).await.unwrap();
+        assert!(answer.status().is_success(), "{url}: {}", answer.status());
+    }
+    let port = platform.port;
+    let stopped = platform.stop().await.unwrap();
+    assert!(stopped.status.success());
+    // What to do with a program that cannot resolve `*.localhost`.
+    let told = |line: &String| line.contains(&format!("Host: NAME.localhost:{port}"));
+    assert!(stopped.log.iter().any(told), "{:?}", stopped.log);
+    assert!(TcpStream::connect((Ipv6Addr::LOCALHOST, port)).is_err());
+}
+
+/// What an address gives a meaning to is only a letter in a folder's name.
+#[tokio::test]
+async fn the_database_is_in_the_folder_that_was_named() {
+    let desk = tempfile::tempdir().unwrap();
+    for name in ["a?b", "a#b", "100%25", "x%41y", "my data", "əşya"] {
+        let dir = desk.path().join(name);
+        let output = up(&dir, &["--port", "0", "--before-ready", "false"]).await;
+        assert_refused(&output, "`false` failed", "exit status: 1");
+        assert!(dir.join("aim.sqlite").is_file(), "no database in `{name}`");
+    }
+    assert_eq!(std::fs::read_dir(desk.path()).unwrap().count(), 6);
 }
 
 #[tokio::test]
@@ -102,7 +146,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 async fn database(dir: &Path) -> Db {
-    let address = format!("sqlite:{}", dir.join("aim.sqlite").display());
+    let address = sqlite_address(&dir.join("aim.sqlite"));
     Db::open(&address).await.unwrap()
 }
 

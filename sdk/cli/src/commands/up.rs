@@ -1,13 +1,15 @@
 //! `aim up`
 
 mod announce;
+mod port;
 mod stop;
 
 use std::fs::{File, TryLockError};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use aim_gov::db::sqlite_address;
 use aim_registry::{Config, Seed, data_folder};
 use aim_runtime::CompilerCommand;
 use clap::Args;
@@ -15,6 +17,7 @@ use tokio::process::Command;
 use url::Url;
 
 use self::stop::Stop;
+use crate::arguments::COMPILE_WORKER;
 use crate::failure::Failure;
 use crate::logging::{self, LogFormat};
 use crate::ui;
@@ -25,8 +28,6 @@ const URL_VARIABLE: &str = "AIM_URL";
 const PROGRAM_VARIABLE: &str = "AIM_BIN";
 /// The database's file in the data folder.
 const DATABASE: &str = "aim.sqlite";
-/// Our own command that compiles a component.
-const COMPILE_WORKER: &str = "compile-worker";
 /// The program that runs, though its file was replaced by a newer version: platform and compiling child must
 /// be of one version to understand each other.
 const THIS_PROGRAM: &str = "/proc/self/exe";
@@ -67,10 +68,10 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let mut stop = Stop::listen()?;
     let dir = data_dir(arguments.dir)?;
     let _lock = lock(&dir)?;
-    let listener = bind(arguments.port)?;
+    let listeners = port::bind(arguments.port)?;
     let seed = Seed::development();
     let staff = seed.staff.clone();
-    let config = config(&dir, arguments.database, listener, seed)?;
+    let config = config(&dir, arguments.database, listeners, seed)?;
     let url = config.public_url.as_str().trim_end_matches('/').to_owned();
     let running = aim_registry::start(config)
         .await
@@ -127,30 +128,24 @@ fn lock(dir: &Path) -> Result<File, Failure> {
     }
 }
 
-/// Takes the port before anything else happens, so that its number is known.
-fn bind(port: u16) -> Result<TcpListener, Failure> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
-        let failure = Failure::unexpected(format!("cannot listen on port {port}"))(error);
-        failure.advise("stop what listens there, or choose another port with `--port`")
-    })
-}
-
 /// One machine, the people whom everybody knows, SQLite where nothing else is named.
 fn config(
     dir: &Path,
     database: Option<String>,
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     seed: Seed,
 ) -> Result<Config, Failure> {
-    let address = listener
+    let address = listeners
+        .first()
+        .ok_or_else(|| Failure::machine("the platform has no port"))?
         .local_addr()
         .map_err(Failure::unexpected("the port has no address"))?;
     let public_url = Url::parse(&format!("http://localhost:{}", address.port()))
         .map_err(Failure::unexpected("the platform's address is none"))?;
     Ok(Config {
         data_dir: dir.to_path_buf(),
-        database: database.unwrap_or_else(|| format!("sqlite:{}", dir.join(DATABASE).display())),
-        listener,
+        database: database.unwrap_or_else(|| sqlite_address(&dir.join(DATABASE))),
+        listeners,
         public_url,
         compiler: CompilerCommand {
             program: THIS_PROGRAM.into(),

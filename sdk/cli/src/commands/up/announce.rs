@@ -32,4 +32,13 @@ pub fn ready(url: &str, staff: &[NewStaff]) {
     ui::say(format_args!(
         "  Startups begin at {url}/en/developers, logged in as any citizen."
     ));
+    let Some((_, host)) = url.split_once("://") else {
+        return;
+    };
+    let port = host.rsplit(':').next().unwrap_or(host);
+    ui::say(format_args!(
+        "  Services are at http://NAME.{host}. Browsers and curl know such names; Node and Python do not: connect \
+         them to\n  127.0.0.1:{port} with the header `Host: NAME.{host}`, or add `127.0.0.1 NAME.localhost` to \
+         /etc/hosts."
+    ));
 }
