@@ -12,12 +12,13 @@ use crate::link::{self, Known};
 
 mod finding;
 mod functions;
+mod javascript;
 mod magic;
 mod shape;
 
 pub(crate) use functions::functions;
 
-pub use finding::{Finding, Shape, UnknownImport};
+pub use finding::{Finding, JavaScriptFeature, Shape, UnknownImport};
 
 /// Which world a component fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -80,7 +81,12 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Vec<Finding>> {
     }
     magic::check(bytes).map_err(|finding| vec![finding])?;
     let outline = shape::measure(bytes).map_err(|finding| vec![finding])?;
+    if let Some(name) = link::wasi_0_3(outline.imports.iter().chain(&outline.exports)) {
+        // Whatever else is wrong comes from that.
+        return Err(vec![Finding::Wasi03 { name: name.clone() }]);
+    }
     let mut findings: Vec<_> = validate(bytes).err().into_iter().collect();
+    findings.extend(outline.javascript.findings());
     let (capabilities, inert) = imports(&outline.imports, &mut findings);
     let kind = kind(&outline.exports)
         .map_err(|finding| findings.push(finding))

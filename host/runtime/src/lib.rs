@@ -39,7 +39,7 @@ pub use compile::{
 };
 pub use compiler::{Compilation, compilations_max};
 pub use digest::Digest;
-pub use inspect::{Finding, Inspection, Kind, Shape, UnknownImport, inspect};
+pub use inspect::{Finding, Inspection, JavaScriptFeature, Kind, Shape, UnknownImport, inspect};
 pub use limits::Limits;
 pub use log::{Level, LogLine, Source};
 pub use meter::{Calls, TracedCall};

@@ -109,6 +109,17 @@ pub(crate) fn known(import: &str) -> Known {
     }
 }
 
+/// The first of these imports and exports that is of WASI 0.3, in a preview or released.
+pub(crate) fn wasi_0_3<'a>(mut names: impl Iterator<Item = &'a String>) -> Option<&'a String> {
+    names.find(|name| {
+        name.starts_with("wasi:")
+            && name
+                .split_once('@')
+                .and_then(|(_, version)| Version::parse(version).ok())
+                .is_some_and(|version| (version.major, version.minor) == (0, 3))
+    })
+}
+
 /// Whether a component that wants `wanted` can be linked to `offered`, by the rule of Wasmtime's linker:
 /// the same first number that is not zero, and pre-releases only as they are.
 pub(crate) fn compatible(offered: &str, wanted: &str) -> bool {

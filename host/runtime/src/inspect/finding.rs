@@ -80,6 +80,18 @@ pub enum Finding {
         /// How many are not listed.
         count: usize,
     },
+    /// It is built for the next version of WASI.
+    #[error(
+        "`{name}` belongs to WASI 0.3, which is not supported yet: build for WASI 0.2, with an older version of \
+         the SDK if need be"
+    )]
+    Wasi03 {
+        /// One of its imports or exports.
+        name: String,
+    },
+    /// Its JavaScript engine was built without something that JavaScript always has.
+    #[error("the JavaScript in it was built without {0}")]
+    JavaScriptWithout(JavaScriptFeature),
     /// It exports no entry.
     #[error(
         "the component exports neither `aim:gov/handler@0.1.0` nor `wasi:http/incoming-handler@0.2`{}: it cannot answer requests",
@@ -118,10 +130,29 @@ impl Finding {
             Self::Undecodable => "component-undecodable",
             Self::Shape { .. } => "component-shape",
             Self::Import { .. } | Self::MoreImports { .. } => "component-import",
+            Self::Wasi03 { .. } => "component-wasi-0-3",
+            Self::JavaScriptWithout(_) => "component-javascript",
             Self::NoHandler { .. } => "component-no-handler",
             Self::TwoHandlers => "component-two-handlers",
         }
     }
+}
+
+/// What a JavaScript engine was built without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JavaScriptFeature {
+    /// Randomness.
+    #[error(
+        "`random`: `Math.random()` and `crypto` would give the same numbers in every request. Take `random` out of \
+         `--disable` and add it to `capabilities` in `aim.toml`"
+    )]
+    Random,
+    /// Clocks.
+    #[error(
+        "`clocks`: `Date` would stand still at the time of the build. Take `clocks` out of `--disable` and add \
+         `clock` to `capabilities` in `aim.toml`"
+    )]
+    Clocks,
 }
 
 /// Why an import is refused.

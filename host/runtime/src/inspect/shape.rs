@@ -2,6 +2,7 @@
 
 use wasmparser::{Parser, Payload};
 
+use super::javascript::Watch;
 use super::{Finding, Shape};
 use crate::limits::{NAME_BYTES_MAX, NAMES_MAX};
 
@@ -12,6 +13,8 @@ pub(super) struct Outline {
     pub(super) imports: Vec<String>,
     /// Names that it exports.
     pub(super) exports: Vec<String>,
+    /// The JavaScript engines in it.
+    pub(super) javascript: Watch,
 }
 
 /// Bytes in a page of linear memory.
@@ -24,6 +27,7 @@ pub(super) fn measure(bytes: &[u8]) -> Result<Outline, Finding> {
         shape: Shape::default(),
         imports: Vec::new(),
         exports: Vec::new(),
+        javascript: Watch::default(),
     };
     let mut depth = 0_u64;
     for payload in Parser::new(0).parse_all(bytes) {
@@ -41,6 +45,7 @@ pub(super) fn measure(bytes: &[u8]) -> Result<Outline, Finding> {
             return Err(finding);
         }
         names(&payload, depth, &mut outline)?;
+        outline.javascript.see(&payload);
     }
     Ok(outline)
 }

@@ -86,11 +86,89 @@ fn each_import_that_is_not_offered_says_why() {
         import("aim:gov/types@0.2.0"),
         Some(UnknownImport::Version("0.1.0"))
     );
-    assert_eq!(
-        import("wasi:http/types@0.3.0"),
-        Some(UnknownImport::Version("0.2.12"))
-    );
     assert_eq!(import("aim:gov/types@0.1.0"), None);
+}
+
+/// One sentence that says what to do, not the dozens that follow from it.
+#[test]
+fn wasi_0_3_is_named_and_nothing_else() {
+    for (text, name) in [
+        (
+            r#"(component (import "wasi:http/types@0.3.0" (instance)) (import "wasi:http/client@0.3.0" (instance)))"#,
+            "wasi:http/types@0.3.0",
+        ),
+        (
+            r#"(component (import "wasi:clocks/system-clock@0.3.0-rc-2026-03-15" (instance)))"#,
+            "wasi:clocks/system-clock@0.3.0-rc-2026-03-15",
+        ),
+        // Not valid here: functions that are asynchronous.
+        (
+            r#"(component (instance $i) (export "wasi:http/handler@0.3.0" (instance $i)) (core func (canon task.cancel)))"#,
+            "wasi:http/handler@0.3.0",
+        ),
+    ] {
+        let findings = inspect(&component(text)).unwrap_err();
+        assert_eq!(
+            findings,
+            [Finding::Wasi03 {
+                name: name.to_owned()
+            }]
+        );
+        let said = findings[0].to_string();
+        assert!(
+            said.contains("is not supported yet: build for WASI 0.2"),
+            "{said}"
+        );
+    }
+    assert!(
+        !codes(&component(
+            r#"(component (import "evil:http/types@0.3.0" (instance)))"#
+        ))
+        .contains(&"component-wasi-0-3")
+    );
+}
+
+/// The engine that `componentize-js` builds into a component, by what it imports.
+fn javascript(imports: &[&str]) -> String {
+    let imports: String = imports
+        .iter()
+        .map(|name| format!(r#"(import "{name}@0.2.12" (instance))"#))
+        .collect();
+    format!(
+        r#"(component {imports} (@producers (language "JavaScript" "") (processed-by "ComponentizeJS" "0.23.0")))"#
+    )
+}
+
+#[test]
+fn javascript_without_random_or_clocks_is_refused() {
+    let (random, monotonic, wall) = (
+        "wasi:random/random",
+        "wasi:clocks/monotonic-clock",
+        "wasi:clocks/wall-clock",
+    );
+    let found = |text: &str| -> Vec<JavaScriptFeature> {
+        let findings = inspect(&component(text)).unwrap_err().into_iter();
+        findings
+            .filter_map(|finding| match finding {
+                Finding::JavaScriptWithout(feature) => Some(feature),
+                _ => None,
+            })
+            .collect()
+    };
+    use JavaScriptFeature::{Clocks, Random};
+    assert_eq!(found(&javascript(&[random, monotonic, wall])), []);
+    assert_eq!(found(&javascript(&[monotonic, wall])), [Random]);
+    // The file system brings the wall clock's types, whatever is disabled.
+    assert_eq!(found(&javascript(&[random, wall])), [Clocks]);
+    assert_eq!(found(&javascript(&[])), [Random, Clocks]);
+    // Within another component too; a core module and other languages are not meant.
+    assert_eq!(
+        found(&format!("(component {})", javascript(&[wall]))),
+        [Random, Clocks]
+    );
+    let other = r#"(component (core module (@producers (language "JavaScript" "")))
+        (@producers (language "Rust" "") (processed-by "JavaScript" "")))"#;
+    assert_eq!(found(other), []);
 }
 
 #[test]
