@@ -70,7 +70,8 @@ pub struct Manifest {
     pub purposes: Vec<Purpose>,
     /// Budget accounts that it wants to take payments for.
     pub payment_service_codes: BTreeSet<String>,
-    /// Host names that it wants to call.
+    /// Host names that it wants to call. Empty with `outbound`: a language's runtime imports it, the service
+    /// never uses it, and every call is refused.
     pub outbound_hosts: BTreeSet<String>,
     /// Whether it wants the `Authorization` header of requests, which the host removes otherwise.
     #[serde(default)]
@@ -213,13 +214,6 @@ impl Manifest {
                 "add `payments` to `capabilities`, or remove the section".to_owned(),
             );
         }
-        if has(Capability::Outbound) && self.outbound_hosts.is_empty() {
-            refuse(
-                "outbound.hosts",
-                "required",
-                "`outbound` is asked for, so name at least one host".to_owned(),
-            );
-        }
         if !has(Capability::Outbound) && !self.outbound_hosts.is_empty() {
             refuse(
                 "outbound.hosts",
@@ -275,6 +269,11 @@ impl Manifest {
             true => Ok(()),
             false => Err(ManifestErrors(own)),
         }
+    }
+
+    /// Whether it asks for calls to other systems and names none: the import is there, no call is.
+    pub fn imports_outbound_unused(&self) -> bool {
+        self.capabilities.contains(&Capability::Outbound) && self.outbound_hosts.is_empty()
     }
 
     /// What an approval within `limits` gives, when the test starts at `start`.

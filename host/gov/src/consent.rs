@@ -17,7 +17,7 @@ mod require;
 mod widening;
 mod words;
 
-pub use agreement::{Terms, hosts};
+pub use agreement::{Terms, capabilities, hosts};
 pub use decide::{Change, ChangeError};
 pub use end::end_service;
 pub use enrol::{Enrolment, JoinTerms};

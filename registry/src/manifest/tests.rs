@@ -187,8 +187,26 @@ fn capabilities_and_sections_must_agree() {
     );
     assert_eq!(
         codes(&with("capabilities = [\"identity\", \"payments\", \"outbound\"]")),
-        [("outbound.hosts".to_owned(), "required")]
+        []
     );
+}
+
+/// Runtimes of some languages import `wasi:http/outgoing-handler` whatever the code does.
+#[test]
+fn outbound_without_hosts_is_imported_and_never_used() {
+    for manifest in [
+        with("capabilities = [\"identity\", \"payments\", \"outbound\"]"),
+        with("capabilities = [\"identity\", \"payments\", \"outbound\"]") + "\n[outbound]\nhosts = []\n",
+    ] {
+        let manifest = Manifest::parse(&manifest).unwrap();
+        assert!(manifest.imports_outbound_unused());
+        let grant = manifest.grant(&manifest.limits, Timestamp(0));
+        assert!(grant.outbound_hosts.is_empty());
+    }
+    let used = with("capabilities = [\"identity\", \"payments\", \"outbound\"]")
+        + "\n[outbound]\nhosts = [\"api.example.az\"]\n";
+    assert!(!Manifest::parse(&used).unwrap().imports_outbound_unused());
+    assert!(!Manifest::parse(GOOD).unwrap().imports_outbound_unused());
 }
 
 #[test]

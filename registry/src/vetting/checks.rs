@@ -27,7 +27,7 @@ pub(super) fn of_findings(findings: &[Finding]) -> Vec<Check> {
 fn code_of(finding: &Finding) -> &'static str {
     match finding {
         Finding::TooLarge { .. } | Finding::Shape { .. } => "size",
-        Finding::Import { .. } | Finding::MoreImports { .. } => "imports-known",
+        Finding::Import { .. } | Finding::MoreImports { .. } | Finding::Wasi03 { .. } => "imports-known",
         Finding::NoHandler { .. } | Finding::TwoHandlers => "world",
         _ => "valid-component",
     }
@@ -72,11 +72,7 @@ pub(super) fn of_inspection(found: &Inspection, manifest: &Manifest) -> Vec<Chec
                     format!("The component uses {code}, but `capabilities` in `aim.toml` does not list it")
                 })
                 .collect(),
-            vec![if used.is_empty() {
-                "Uses no permission".to_owned()
-            } else {
-                format!("Uses {}", used.join(", "))
-            }],
+            uses(&used, manifest),
         ),
         Check::of(
             "declared-used",
@@ -88,6 +84,19 @@ pub(super) fn of_inspection(found: &Inspection, manifest: &Manifest) -> Vec<Chec
             Vec::new(),
         ),
     ]
+}
+
+/// What a component uses that asked for all of it.
+fn uses(used: &[String], manifest: &Manifest) -> Vec<String> {
+    let mut lines = vec![if used.is_empty() {
+        "Uses no permission".to_owned()
+    } else {
+        format!("Uses {}", used.join(", "))
+    }];
+    if manifest.imports_outbound_unused() {
+        lines.push("`outbound` names no host: every call to another system is refused".to_owned());
+    }
+    lines
 }
 
 /// The size as an officer reads it.

@@ -69,7 +69,12 @@ pub(super) async fn checks(
             )]);
         }
     };
-    Ok(report.answers.iter().map(check).collect())
+    let systems = !submission.manifest.outbound_hosts.is_empty();
+    Ok(report
+        .answers
+        .iter()
+        .map(|answer| check(answer, systems))
+        .collect())
 }
 
 /// A citizen of age, as the log-in would leave them: somebody else in each run, who logged in a while ago,
@@ -93,7 +98,8 @@ fn citizen(apis: &Apis, random: &Random, now: Timestamp) -> Option<Session> {
     })
 }
 
-fn check(answer: &SmokeAnswer) -> Check {
+/// How an answer went, of a component that may call other `systems` when it is deployed.
+fn check(answer: &SmokeAnswer, systems: bool) -> Check {
     let code = if answer.citizen {
         "smoke-citizen"
     } else {
@@ -122,7 +128,7 @@ fn check(answer: &SmokeAnswer) -> Check {
             evidence.push(format!("The host stopped it: {failure}"));
             Check::failed(code, Severity::Block, evidence)
         }
-        None if answer.status >= 500 && called_outside => {
+        None if answer.status >= 500 && called_outside && systems => {
             evidence.push("It called another system, none of which answers during vetting".to_owned());
             Check::failed(code, Severity::Warn, evidence)
         }

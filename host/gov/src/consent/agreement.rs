@@ -59,7 +59,7 @@ impl Terms {
             retention_days: purpose.retention_days,
             attributes: purpose.attributes.clone(),
             bill_codes: bill_codes(service, purpose),
-            capabilities: service.grant.capabilities.clone(),
+            capabilities: capabilities(&service.grant),
             test_ends: Some(service.grant.boundary.ends_at),
         }
     }
@@ -79,6 +79,13 @@ pub fn hosts(grant: &Grant) -> BTreeSet<String> {
     }
 }
 
+/// What the service can do. Calls to other systems without an approved host are imported and refused, so that
+/// they are nothing to agree to.
+pub fn capabilities(grant: &Grant) -> BTreeSet<Capability> {
+    let reaches = |capability: &&Capability| **capability != Capability::Outbound || !hosts(grant).is_empty();
+    grant.capabilities.iter().filter(reaches).copied().collect()
+}
+
 /// Which bills a purpose lets the service read; empty for one that does not cover bills.
 pub(super) fn bill_codes(service: &Service, purpose: &Purpose) -> BTreeSet<String> {
     if purpose.attributes.contains(&Attribute::UtilityBills) {
@@ -93,7 +100,7 @@ pub(super) fn bill_codes(service: &Service, purpose: &Purpose) -> BTreeSet<Strin
 pub fn agreement_digest(service: &Service, purpose: &Purpose) -> String {
     let canonical = serde_json::json!({
         "bill_codes": bill_codes(service, purpose),
-        "capabilities": service.grant.capabilities,
+        "capabilities": capabilities(&service.grant),
         "controller": service.controller,
         "hosts": hosts(&service.grant),
         "purpose": purpose,

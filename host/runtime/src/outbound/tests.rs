@@ -39,6 +39,20 @@ fn only_listed_names_at_their_ports() {
     }
 }
 
+/// `outbound` that a language's runtime imports and the service never uses.
+#[test]
+fn without_a_host_every_call_is_refused() {
+    let service = service(&[]);
+    for address in [
+        "https://example.az/",
+        "http://localhost/",
+        "https://service.invalid/",
+    ] {
+        let answer = permitted(&address.parse().unwrap(), &service.grant);
+        assert!(matches!(answer, Err(Error::HttpRequestDenied)), "{address}");
+    }
+}
+
 #[test]
 fn nothing_is_called_without_the_capability() {
     let mut service = service(&["api.example.az".to_owned()]);

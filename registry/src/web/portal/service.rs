@@ -5,8 +5,9 @@
 use std::collections::BTreeSet;
 
 use aim_gov::clock::Timestamp;
-use aim_gov::consent::{ConsentText, hosts};
+use aim_gov::consent::{ConsentText, capabilities, hosts};
 use aim_gov::db::{Conn, DbError};
+use aim_gov::grant::Capability;
 use aim_gov::invocation::ServiceId;
 use aim_gov::web::{Chrome, Html, PageError, date, date_time};
 use askama::Template;
@@ -35,6 +36,7 @@ struct ServicePage {
     /// What citizens read where the Centre has stopped it.
     stopped: Option<Stopped>,
     /// Where it may send data.
+    capabilities: BTreeSet<Capability>,
     hosts: BTreeSet<String>,
     ends: String,
     limits: Vec<(String, String)>,
@@ -90,6 +92,7 @@ pub(super) async fn show(
         words,
         consent: ConsentText::of(lang),
         stopped,
+        capabilities: capabilities(&live.grant),
         hosts: hosts(&live.grant),
         ends: date(live.grant.boundary.ends_at),
         limits: limits(words, lang, live),

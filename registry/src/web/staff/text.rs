@@ -76,6 +76,7 @@ aim_gov::catalogue! {
         not_vetted_yet,
         service_codes_title,
         hosts_title,
+        hosts_none,
         authorization_text,
         purposes_title,
         purposes_none,

@@ -71,6 +71,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     ));
     ui::say(format_args!("  component  {}", path.display()));
     describe(&component);
+    if project.manifest.imports_outbound_unused() {
+        ui::say("  outbound   no hosts: every call to another system is refused");
+    }
     ui::say(format_args!("next: {}", publish_command(arguments)));
     Ok(())
 }

@@ -249,6 +249,18 @@ async fn narrower_terms_do_not_ask() {
 }
 
 /// A row of an earlier release does not say to which hosts its citizen agreed: it covers none.
+/// Calls that are all refused are nothing to agree to; the first host is.
+#[tokio::test]
+async fn terms_cover_calls_to_other_systems_once_there_is_a_host() {
+    let mut importing = elaborate();
+    importing.grant.outbound_hosts.clear();
+    let terms = crate::consent::Terms::of(&importing, &importing.grant.purposes[0]);
+    assert!(!terms.capabilities.contains(&crate::grant::Capability::Outbound));
+    let calling = elaborate();
+    let terms = crate::consent::Terms::of(&calling, &calling.grant.purposes[0]);
+    assert!(terms.capabilities.contains(&crate::grant::Capability::Outbound));
+}
+
 #[tokio::test]
 async fn terms_without_hosts_cover_no_host() {
     let scene = Scene::set().await;
