@@ -13,6 +13,8 @@ export const handler = {
     const parameters = new URL(request.pathWithQuery, 'http://service.invalid').searchParams;
     const name = parameters.get('name') ?? 'visitor';
     const year = parameters.get('year') ?? '2026';
+    console.log(`asked for ${year}`);
+    if (!/^[0-9]{4}$/.test(year)) throw new RangeError(`not a year: ${year}`);
     try {
       return page(200, `Hello ${name}, ${year} has ${holidays(year)} holidays; answer ${answers}`);
     } catch (error) {

@@ -22,6 +22,9 @@ class Handler(exports.Handler):
         parameters = parse_qs(urlsplit(r.path_with_query).query)
         name = parameters.get("name", ["visitor"])[0]
         year = parameters.get("year", ["2026"])[0]
+        print(f"asked for {year}")
+        if not (len(year) == 4 and year.isdecimal()):
+            raise ValueError(f"not a year: {year}")
         try:
             total = holidays(year)
         except Err as refused:

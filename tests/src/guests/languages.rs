@@ -15,12 +15,21 @@ use crate::{guests, paths};
 /// # Errors
 /// When the tool is not installed, or with its words when it fails.
 pub async fn hello_js() -> Result<PathBuf> {
+    hello_js_without(&[]).await
+}
+
+/// The same with more of the engine's features disabled.
+///
+/// # Errors
+/// As [`hello_js`].
+pub async fn hello_js_without(features: &[&str]) -> Result<PathBuf> {
     let folder = guests::guest("hello-js");
     let mut command = Command::new(tool("AIM_NODE")?);
     command
         .arg(tool("AIM_COMPONENTIZE_JS")?)
         .args(["hello.js", "--wit", "wit", "--world-name", "hello-js"])
-        .args(["--disable", "http", "fetch-event", "stdio", "random", "clocks"])
+        .args(["--disable", "http", "fetch-event"])
+        .args(features)
         .arg("--out");
     build(&folder, command).await
 }
@@ -32,12 +41,9 @@ pub async fn hello_js() -> Result<PathBuf> {
 pub async fn hello_py() -> Result<PathBuf> {
     let folder = guests::guest("hello-py");
     let mut command = Command::new(tool("AIM_COMPONENTIZE_PY")?);
-    command.args(["--wit-path", "wit", "--world", "hello-py"]).args([
-        "componentize",
-        "--stub-wasi",
-        "app",
-        "--output",
-    ]);
+    command
+        .args(["--wit-path", "wit", "--world", "hello-py"])
+        .args(["componentize", "app", "--output"]);
     build(&folder, command).await
 }
 

@@ -3,9 +3,11 @@
 
 use std::path::Path;
 
+use aim_runtime::{Finding, JavaScriptFeature};
 use aim_tests::actors::citizen::{Citizen, ORDINARY};
 use aim_tests::guests::{self, languages};
 use aim_tests::paths;
+use reqwest::StatusCode;
 
 use crate::stage::Stage;
 
@@ -97,6 +99,18 @@ async fn goes_the_whole_way(stage: &Stage, citizen: &Citizen, name: &str, compon
     );
 }
 
+/// What it prints and why it failed is in its log, as in any program of its language.
+async fn says_why(stage: &Stage, name: &str, place: &str) {
+    let failed = stage.ask(name, "/?year=soon").await;
+    assert_eq!(failed.status, StatusCode::BAD_GATEWAY, "{failed}");
+    let log = format!("/developers/services/{name}/logs");
+    let log = stage.developer.citizen.page(&log).await.unwrap();
+    let log = log.ok().unwrap().body;
+    for said in ["asked for 2026", "asked for soon", "not a year: soon", place] {
+        assert!(log.contains(said), "no `{said}` in {log}");
+    }
+}
+
 /// Another version with the same engine: nearly all of its functions are as they were.
 async fn next_version_takes_over(stage: &Stage, name: &str, component: &Path) {
     let folder = tempfile::tempdir().unwrap();
@@ -117,6 +131,15 @@ async fn next_version_takes_over(stage: &Stage, name: &str, component: &Path) {
     assert!(reused > functions / 10 * 9, "{said}");
 }
 
+/// What the tool notes about itself is what the platform looks for.
+#[tokio::test]
+async fn javascript_without_random_or_clocks_is_refused() {
+    let component = languages::hello_js_without(&["random", "clocks"]).await.unwrap();
+    let findings = aim_runtime::inspect(&std::fs::read(component).unwrap()).unwrap_err();
+    let lacking = [JavaScriptFeature::Random, JavaScriptFeature::Clocks];
+    assert_eq!(findings, lacking.map(Finding::JavaScriptWithout));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn javascript_and_python_go_the_whole_way() {
     let (js, py) = tokio::join!(languages::hello_js(), languages::hello_py());
@@ -126,6 +149,8 @@ async fn javascript_and_python_go_the_whole_way() {
     citizen.log_in().await.unwrap();
     goes_the_whole_way(&stage, &citizen, "hello-js", &js).await;
     goes_the_whole_way(&stage, &citizen, "hello-py", &py).await;
+    says_why(&stage, "hello-js", "handle@hello.js").await;
+    says_why(&stage, "hello-py", "app.py").await;
     next_version_takes_over(&stage, "hello-js", &js).await;
     stage.platform.stop().await.unwrap();
 }

@@ -9,7 +9,7 @@ use std::process::{Output, Stdio};
 
 use aim_gov::db::{Db, DbError, sqlite_address};
 use aim_tests::instance::{Instance, Start};
-use aim_tests::paths;
+use aim_tests::{http, paths};
 use futures::FutureExt as _;
 use sqlx::Executor as _;
 use tokio::process::Command;
@@ -70,9 +70,10 @@ async fn a_port_taken_on_the_other_loopback_address_is_named() {
 #[tokio::test]
 async fn both_addresses_of_localhost_are_served() {
     let platform = Instance::start().await.unwrap();
+    let client = http::plain().unwrap();
     for address in ["127.0.0.1", "[::1]"] {
         let url = format!("http://{address}:{}/healthz", platform.port);
-        let answer = reqwest::get(&url).await.unwrap();
+        let answer = client.get(&url).send().await.unwrap();
         assert!(answer.status().is_success(), "{url}: {}", answer.status());
     }
     let port = platform.port;
