@@ -43,8 +43,8 @@
 //! | [`random`] | `random` |
 //! | everything else | none |
 //!
-//! With the feature `logging` a panic's message reaches the developer's log; without it the log says only
-//! that the service stopped, and where.
+//! A panic's message and place reach the developer's log by themselves, through `wasi:cli/stderr`, which
+//! needs no capability.
 
 #[allow(missing_docs, reason = "generated; the WIT package documents it")]
 #[allow(unsafe_code, reason = "generated: the canonical ABI")]
@@ -80,6 +80,8 @@ pub mod log;
 #[cfg(target_family = "wasm")]
 mod memory;
 pub mod open_data;
+#[cfg(all(target_family = "wasm", not(target_os = "wasi")))]
+mod panic;
 pub mod payments;
 pub mod random;
 pub mod service;

@@ -26,10 +26,3 @@ pub fn warn(message: &str) {
 pub fn error(message: &str) {
     log(Level::Error, "", message);
 }
-
-/// From now on a panic's message and place go to the log before the request ends.
-pub(crate) fn report_panics() {
-    std::panic::set_hook(Box::new(|panic| {
-        log(Level::Critical, "panic", &panic.to_string());
-    }));
-}

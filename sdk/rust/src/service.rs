@@ -29,8 +29,8 @@ impl<A: Answer, E: Into<Error>> Answer for Result<A, E> {
 /// Runs a service's function; [`export_service!`](crate::export_service) calls it.
 #[doc(hidden)]
 pub fn run<A: Answer>(request: handler::Request, service: impl FnOnce(Request) -> A) -> handler::Response {
-    #[cfg(feature = "logging")]
-    crate::log::report_panics();
+    #[cfg(all(target_family = "wasm", not(target_os = "wasi")))]
+    crate::panic::report();
     let request = Request::from_host(request);
     let locale = request.locale();
     service(request).answer(locale).into_host()

@@ -3,7 +3,7 @@ use std::fs;
 use crate::support::Desk;
 
 #[test]
-fn a_new_project_builds_to_a_component_that_imports_nothing() {
+fn a_new_project_builds_to_a_component_that_needs_no_permission() {
     let desk = Desk::new();
     assert_eq!(desk.aim(["new", "meter-builds"]).code, Some(0));
     let out = desk.path("meter-builds.wasm");
@@ -11,7 +11,12 @@ fn a_new_project_builds_to_a_component_that_imports_nothing() {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(ran.stdout.starts_with("meter-builds 0.1.0\n"), "{}", ran.stdout);
     let inspection = aim_runtime::inspect(&fs::read(&out).unwrap()).unwrap();
-    assert!(inspection.imports.is_empty(), "{:?}", inspection.imports);
+    assert!(
+        inspection.capabilities.is_empty(),
+        "{:?}",
+        inspection.capabilities
+    );
+    assert!(ran.stdout.contains("  imports    nothing\n"), "{}", ran.stdout);
     assert!(
         ran.stdout.ends_with(&format!(
             "next: aim publish meter-builds --component {}\n",
