@@ -19,7 +19,7 @@
 //! ```
 //!
 //! [`RequestState::begin`] counts the call and refuses it beyond the limits; [`RequestState::end`]
-//! writes it into the trace of a vetting run. An `Err` of [`GovError`] becomes the WIT `gov-error` by
+//! writes it into the trace of a vetting run, and a refusal into the developer's log. An `Err` of [`GovError`] becomes the WIT `gov-error` by
 //! itself (`glue/types.rs`). The citizen is never an argument: the API takes it from `invocation`.
 //! The last step is a line for the interface in `link.rs`, in the order of `Capability::ALL`.
 
@@ -44,7 +44,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use crate::limiter::Limiter;
 use crate::limits::{FIELDS_BYTES_MAX, HOST_RESOURCES_MAX};
 use crate::log::RequestLog;
-use crate::meter::{Meter, Started};
+use crate::meter::{Meter, Started, named};
 use crate::outbound::{Hooks, Outbound};
 
 /// The citizen of one request, as `aim:gov/identity` hands it to the plug-in. Holds nothing: the
@@ -155,14 +155,20 @@ impl RequestState {
         interface: Capability,
         operation: &'static str,
     ) -> Result<Started, CallError> {
-        Ok(self.meter.begin(interface, operation)?)
+        Ok(self
+            .meter
+            .begin(interface, operation)
+            .inspect_err(|refusal| self.log.refused(&named(interface, operation), refusal))?)
     }
 
-    /// Notes how a call ended and hands its result on.
+    /// Notes how a call ended, tells the developer why if it was refused, and hands its result on.
     ///
     /// # Errors
     /// What the API answered.
     pub(crate) fn end<T>(&mut self, call: Started, result: Result<T, GovError>) -> Result<T, CallError> {
+        if let Err(refusal) = &result {
+            self.log.refused(&call.name(), refusal);
+        }
         self.meter.end(call, result.as_ref().err());
         Ok(result?)
     }
@@ -179,6 +185,7 @@ impl RequestState {
                     invocation: self.invocation.clone(),
                     meter: self.meter.clone(),
                     platform: self.apis.platform.clone(),
+                    log: self.log.clone(),
                 },
             })
         });

@@ -41,7 +41,7 @@ pub use compiler::{Compilation, compilations_max};
 pub use digest::Digest;
 pub use inspect::{Finding, Inspection, JavaScriptFeature, Kind, Shape, UnknownImport, inspect};
 pub use limits::Limits;
-pub use log::{Level, LogLine, Source};
+pub use log::{Asked, Level, LogLine, Source};
 pub use meter::{Calls, TracedCall};
 pub use pace::{Pace, Paced, TooSlow};
 pub use peer::Peer;

@@ -196,5 +196,7 @@ pub const LOG_LINES_PER_REQUEST_MAX: u32 = 100;
 pub const LOG_LINE_BYTES_MAX: usize = 2_048;
 /// Bytes of a log line's context; the rest is cut.
 pub const LOG_CONTEXT_BYTES_MAX: usize = 64;
+/// Bytes of the method and path that a log line names; the rest is cut.
+pub const LOG_TARGET_BYTES_MAX: usize = 256;
 /// Lines kept for the developer of one service; the oldest go first.
 pub const LOG_LINES_KEPT_MAX: usize = 1_000;

@@ -4,9 +4,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aim_gov::clock::{Clock, Timestamp};
+use aim_gov::error::GovError;
 
 use crate::limits::{
     LOG_CONTEXT_BYTES_MAX, LOG_LINE_BYTES_MAX, LOG_LINES_KEPT_MAX, LOG_LINES_PER_REQUEST_MAX,
+    LOG_TARGET_BYTES_MAX,
 };
 
 /// How serious a line is (the levels of `wasi:logging`).
@@ -68,15 +70,40 @@ pub struct LogLine {
     /// When.
     pub at: Timestamp,
     /// In which request.
-    pub request_id: String,
+    pub request: Arc<Asked>,
     /// How serious.
     pub level: Level,
     /// Who wrote it.
     pub source: Source,
     /// Which part speaks; for the host's lines the stable code of the event, such as `trap`.
     pub context: String,
-    /// What it says: one line, without control characters.
+    /// What it says: without control characters, but for the ends of lines and the tabs of a traceback.
     pub message: String,
+}
+
+/// The request that a line is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Asked {
+    /// Its id, which the citizen sees when it fails.
+    pub id: String,
+    /// The version of the service that answered.
+    pub version: String,
+    /// Its method and path. Without the query, which may hold a citizen's data.
+    pub target: String,
+    /// Whether it belongs to a vetting run.
+    pub vetting: bool,
+}
+
+impl Asked {
+    /// The request `id` for `target`, a method and a path, of which at most [`LOG_TARGET_BYTES_MAX`] are kept.
+    pub fn new(id: String, version: String, target: &str, vetting: bool) -> Self {
+        Self {
+            id,
+            version,
+            target: one_line(target, LOG_TARGET_BYTES_MAX),
+            vetting,
+        }
+    }
 }
 
 /// The newest lines of one service. Survives its replacement by a newer version.
@@ -96,7 +123,8 @@ impl Logs {
         std::mem::take(&mut *lines).into()
     }
 
-    fn push(&self, line: LogLine) {
+    /// Adds a line; the oldest makes room.
+    pub(crate) fn push(&self, line: LogLine) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() >= LOG_LINES_KEPT_MAX {
             lines.pop_front();
@@ -113,22 +141,22 @@ pub struct RequestLog(Arc<Inner>);
 struct Inner {
     logs: Arc<Logs>,
     clock: Clock,
-    request_id: String,
+    request: Arc<Asked>,
     left: Mutex<u32>,
 }
 
 impl RequestLog {
-    /// The log of the request `request_id`, whose lines go to `logs`.
-    pub fn new(logs: Arc<Logs>, clock: Clock, request_id: String) -> Self {
+    /// The log of `request`, whose lines go to `logs`.
+    pub fn new(logs: Arc<Logs>, clock: Clock, request: Asked) -> Self {
         Self(Arc::new(Inner {
             logs,
             clock,
-            request_id,
+            request: Arc::new(request),
             left: Mutex::new(LOG_LINES_PER_REQUEST_MAX),
         }))
     }
 
-    /// Writes a line of the plug-in's, within the allowance of the request.
+    /// Writes a line that the plug-in causes, within the allowance of the request.
     pub fn plugin(&self, source: Source, level: Level, context: &str, message: &str) {
         {
             let mut left = self.0.left.lock().unwrap_or_else(PoisonError::into_inner);
@@ -151,6 +179,34 @@ impl RequestLog {
         self.write(source, level, context, message);
     }
 
+    /// Writes why the host refused a call of the plug-in's, such as `payments.create`, within the allowance of
+    /// the request. Log-in and consent that are still to be given are the usual way, and leave no line.
+    pub(crate) fn refused(&self, call: &str, error: &GovError) {
+        let advice = match error {
+            GovError::LoginRequired(_)
+            | GovError::StepUpRequired(_)
+            | GovError::ConsentRequired(_)
+            | GovError::ConsentPaused(_)
+            | GovError::ConsentRevoked(_)
+            | GovError::ConsentExpired(_) => return,
+            GovError::AccessDenied(problem)
+            | GovError::InvalidRequest(problem)
+            | GovError::Conflict(problem)
+            | GovError::TooManyRequests(problem)
+            | GovError::Unavailable(problem)
+            | GovError::UnknownOutcome(problem) => &problem.detail,
+            GovError::LimitExceeded(_) => "a limit of the approval is reached",
+            GovError::Suspended => "the service is suspended, or its test has ended",
+            GovError::NotFound => "there is no such thing, or it does not belong to this service",
+        };
+        self.plugin(
+            Source::Host,
+            Level::Warn,
+            error.code(),
+            &format!("{call}: {advice}"),
+        );
+    }
+
     /// Writes a line of the host's about the plug-in. Not bounded: the host writes a few a request, whatever the plug-in does.
     pub fn host(&self, level: Level, code: &'static str, message: &str) {
         self.write(Source::Host, level, code, message);
@@ -159,28 +215,41 @@ impl RequestLog {
     fn write(&self, source: Source, level: Level, context: &str, message: &str) {
         self.0.logs.push(LogLine {
             at: self.0.clock.now(),
-            request_id: self.0.request_id.clone(),
+            request: self.0.request.clone(),
             level,
             source,
             context: one_line(context, LOG_CONTEXT_BYTES_MAX),
-            message: one_line(message, LOG_LINE_BYTES_MAX),
+            message: text(message, LOG_LINE_BYTES_MAX),
         });
     }
 }
 
-/// `text` without control characters, so that a line stays a line wherever it is printed, and cut at
-/// `bytes_max`.
+/// `text` in one line, without control characters, and cut at `bytes_max`.
 fn one_line(text: &str, bytes_max: usize) -> String {
-    let mut line = String::with_capacity(text.len().min(bytes_max));
+    clean(text, bytes_max, |_| false)
+}
+
+/// `text` without control characters but the ends of its lines and tabs, so that a traceback stays readable
+/// and nothing else can steer a terminal; cut at `bytes_max`.
+fn text(text: &str, bytes_max: usize) -> String {
+    clean(text, bytes_max, |character| matches!(character, '\n' | '\t'))
+}
+
+fn clean(text: &str, bytes_max: usize, kept: impl Fn(char) -> bool) -> String {
+    let mut clean = String::with_capacity(text.len().min(bytes_max));
     for character in text.trim_end().chars() {
-        let character = if character.is_control() { ' ' } else { character };
-        if line.len() + character.len_utf8() > bytes_max {
-            line.push('…');
+        let character = match character {
+            '\r' => continue,
+            other if other.is_control() && !kept(other) => ' ',
+            other => other,
+        };
+        if clean.len() + character.len_utf8() > bytes_max {
+            clean.push('…');
             break;
         }
-        line.push(character);
+        clean.push(character);
     }
-    line
+    clean
 }
 
 #[cfg(test)]
@@ -190,18 +259,78 @@ mod tests {
     fn log() -> (Arc<Logs>, RequestLog) {
         let logs = Arc::new(Logs::default());
         let clock = Clock::manual(Timestamp(5));
-        (logs.clone(), RequestLog::new(logs, clock, "req_1".to_owned()))
+        (logs.clone(), RequestLog::new(logs, clock, Asked::default()))
     }
 
     #[test]
-    fn a_line_stays_one_line_and_is_cut() {
+    fn a_message_keeps_its_lines_and_nothing_that_steers_a_terminal_and_is_cut() {
         let (logs, log) = log();
-        log.plugin(Source::Stdout, Level::Info, "a\nb", "x\u{1b}[31m\r\nforged");
+        log.plugin(
+            Source::Stdout,
+            Level::Info,
+            "a\nb",
+            "x\u{1b}[31m\r\n\tat y\u{85}z\n",
+        );
         log.plugin(Source::Stdout, Level::Info, "", &"ə".repeat(LOG_LINE_BYTES_MAX));
         let lines = logs.lines();
         assert_eq!(lines[0].context, "a b");
-        assert_eq!(lines[0].message, "x [31m  forged");
+        assert_eq!(lines[0].message, "x [31m\n\tat y z");
         assert_eq!(lines[1].message.chars().count(), LOG_LINE_BYTES_MAX / 2 + 1);
+    }
+
+    #[test]
+    fn a_target_has_no_control_characters_and_is_cut() {
+        let asked = Asked::new(
+            String::new(),
+            String::new(),
+            &format!("GET /\n{}", "x".repeat(9_000)),
+            false,
+        );
+        assert!(asked.target.starts_with("GET / xx"), "{}", asked.target);
+        assert_eq!(asked.target.chars().count(), LOG_TARGET_BYTES_MAX + 1);
+    }
+
+    #[test]
+    fn a_refusal_is_a_line_with_the_hosts_advice_unless_the_citizen_can_settle_it() {
+        let (logs, log) = log();
+        log.refused(
+            "identity.claims",
+            &GovError::LoginRequired("http://localhost/az/login".to_owned()),
+        );
+        assert_eq!(logs.lines(), []);
+        log.refused(
+            "identity.claims",
+            &GovError::denied("purpose-not-declared", "declare it"),
+        );
+        let [line] = &logs.lines()[..] else {
+            panic!("not one line")
+        };
+        assert_eq!(
+            (
+                line.source,
+                line.level,
+                line.context.as_str(),
+                line.message.as_str()
+            ),
+            (
+                Source::Host,
+                Level::Warn,
+                "purpose-not-declared",
+                "identity.claims: declare it"
+            )
+        );
+    }
+
+    #[test]
+    fn a_flood_of_refusals_is_cut_too() {
+        let (logs, log) = log();
+        for _ in 0..LOG_LINES_PER_REQUEST_MAX * 3 {
+            log.refused("payments.get", &GovError::NotFound);
+        }
+        assert_eq!(
+            logs.lines().len(),
+            usize::try_from(LOG_LINES_PER_REQUEST_MAX).unwrap()
+        );
     }
 
     #[test]

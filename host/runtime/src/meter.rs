@@ -73,7 +73,17 @@ pub struct Started {
     second: Option<i64>,
 }
 
+/// A call as logs name it, such as `payments.create`.
+pub(crate) fn named(interface: Capability, operation: &str) -> String {
+    format!("{}.{operation}", interface.code())
+}
+
 impl Started {
+    /// The call as logs name it.
+    pub(crate) fn name(&self) -> String {
+        named(self.interface, self.operation)
+    }
+
     /// The call is for this system outside.
     pub(crate) fn towards(self, target: String) -> Self {
         Self {
@@ -228,13 +238,13 @@ mod tests {
     use aim_gov::clock::Timestamp;
 
     use super::*;
-    use crate::log::Logs;
+    use crate::log::{Asked, Logs};
     use crate::peer::Peer;
     use crate::testing;
 
     fn meter_of(visitor: Visitor, per_minute: u32, trace: Option<CallTrace>) -> (Meter, Arc<Logs>) {
         let (clock, logs) = (Clock::manual(Timestamp(0)), Arc::new(Logs::default()));
-        let log = RequestLog::new(logs.clone(), clock.clone(), "req_1".to_owned());
+        let log = RequestLog::new(logs.clone(), clock.clone(), Asked::default());
         let meter = Meter::new(Parts {
             budget: Arc::default(),
             allowance: Allowance {

@@ -22,6 +22,7 @@ use crate::limits::{
     HEADER_BYTES_MAX, HEADERS_MAX, OUTBOUND_ANSWER_BYTES_MAX, OUTBOUND_ANSWER_TIME, OUTBOUND_CONNECT_TIME,
     REQUEST_BODY_BYTES_MAX, STREAM_CHUNK_BYTES_MAX,
 };
+use crate::log::RequestLog;
 use crate::meter::Meter;
 
 mod address;
@@ -113,20 +114,24 @@ pub(crate) struct Hooks {
     pub(crate) invocation: Invocation,
     pub(crate) meter: Meter,
     pub(crate) platform: Platform,
+    pub(crate) log: RequestLog,
 }
 
 impl Hooks {
     /// Counts a call and admits it as the approval says, with a record before anything is sent.
     async fn admit(&self, method: &http::Method, uri: &http::Uri) -> Result<Url, Error> {
         const OPERATION: &str = "handle";
-        let refused = |_| Error::HttpRequestDenied;
+        // The path may hold what nobody shall read in a record.
+        let host = uri.authority().map_or("", |authority| authority.host());
+        let target = format!("{method} {host}");
+        let refused = |refusal: GovError| {
+            self.log.refused(&target, &refusal);
+            Error::HttpRequestDenied
+        };
         let call = self
             .meter
             .begin(Capability::Outbound, OPERATION)
             .map_err(refused)?;
-        // The path may hold what nobody shall read in a record.
-        let host = uri.authority().map_or("", |authority| authority.host());
-        let target = format!("{method} {host}");
         let url = permitted(uri, &self.invocation.service.grant);
         let approved = url.is_ok();
         let mut entry = Entry::of(&self.invocation, Capability::Outbound, OPERATION);
@@ -144,7 +149,8 @@ impl Hooks {
             .boxed()
         });
         let recorded = recorded.await;
-        self.meter.end(call.towards(target), recorded.as_ref().err());
+        self.meter
+            .end(call.towards(target.clone()), recorded.as_ref().err());
         recorded.map_err(refused)?;
         url
     }

@@ -332,6 +332,14 @@ impl Runtime {
             .unwrap_or_default()
     }
 
+    /// Adds lines to a service's log, such as those of its vetting run.
+    pub fn add_to_log(&self, id: &ServiceId, lines: impl IntoIterator<Item = LogLine>) {
+        let standing = self.standing(id);
+        for line in lines {
+            standing.logs.push(line);
+        }
+    }
+
     /// Answers a citizen's request to a service. Never fails: what goes wrong is a page.
     pub async fn handle(
         &self,
@@ -359,7 +367,7 @@ impl Runtime {
         if self.0.stopping.load(Ordering::Relaxed) {
             return busy();
         }
-        let ticket = Ticket::new(&deployment, locale);
+        let ticket = Ticket::new(&deployment, &request, locale);
         let (request, permits) = match self.take_in(&deployment, request).await {
             Ok(taken) => taken,
             Err(Refused::Busy) => return busy(),

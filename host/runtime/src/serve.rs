@@ -18,7 +18,7 @@ use wasmtime::{Engine, Store};
 use crate::deployment::{Busy, Deployment, Entry, Turns};
 use crate::glue::{Parts, RequestState};
 use crate::limits::{HANDLES_MAX, HOSTCALL_BYTES_MAX};
-use crate::log::{Level, RequestLog};
+use crate::log::{Asked, Level, RequestLog};
 use crate::meter::{self, Allowance, Meter, Visitor};
 use crate::peer::Peer;
 
@@ -65,14 +65,20 @@ pub(crate) struct Ticket {
 }
 
 impl Ticket {
-    pub(crate) fn new(deployment: &Deployment, locale: Locale) -> Self {
+    /// A number for `request`, which `deployment` is to answer.
+    pub(crate) fn new<B>(deployment: &Deployment, request: &Request<B>, locale: Locale) -> Self {
         let platform = &deployment.backing.apis.platform;
         let arrived = platform.clock.now();
         let request_id = platform.random.id("req", arrived);
         let log = RequestLog::new(
             deployment.backing.standing.logs.clone(),
             platform.clock.clone(),
-            request_id.clone(),
+            Asked::new(
+                request_id.clone(),
+                deployment.service.version.clone(),
+                &format!("{} {}", request.method(), request.uri().path()),
+                deployment.backing.trace.is_some(),
+            ),
         );
         Self {
             request_id,

@@ -135,7 +135,7 @@ impl Runtime {
             let locale = session
                 .as_ref()
                 .map_or(Locale::default(), |session| session.locale);
-            let ticket = Ticket::new(&deployment, locale);
+            let ticket = Ticket::new(&deployment, &request, locale);
             let answering = serve::answer(
                 self.shared(),
                 deployment.clone(),

@@ -12,7 +12,7 @@ use aim_gov::identity::personas;
 use aim_gov::invocation::{Acr, Session};
 use aim_gov::random::Random;
 use aim_gov::text::Locale;
-use aim_runtime::{DeployError, SmokeAnswer, SmokeRequest};
+use aim_runtime::{DeployError, LogLine, SmokeAnswer, SmokeRequest};
 use bytes::Bytes;
 
 use super::VettingError;
@@ -24,6 +24,8 @@ use crate::{apis, deploy};
 
 /// Calls of one request that the report lists.
 const CALLS_LISTED_MAX: usize = 20;
+/// Lines of one failed request's log that the report lists; the last ones, where a traceback names its cause.
+const LOG_LINES_LISTED_MAX: usize = 20;
 /// The citizen of the run logged in less than this many minutes ago.
 const LOGGED_IN_MINUTES: u8 = 10;
 
@@ -70,11 +72,14 @@ pub(super) async fn checks(
         }
     };
     let systems = !submission.manifest.outbound_hosts.is_empty();
-    Ok(report
+    let checks = report
         .answers
         .iter()
         .map(|answer| check(answer, systems))
-        .collect())
+        .collect();
+    let said = report.answers.into_iter().flat_map(|answer| answer.logs);
+    app.runtime.add_to_log(submission.service(), said);
+    Ok(checks)
 }
 
 /// A citizen of age, as the log-in would leave them: somebody else in each run, who logged in a while ago,
@@ -126,13 +131,43 @@ fn check(answer: &SmokeAnswer, systems: bool) -> Check {
     match answer.failure() {
         Some(failure) => {
             evidence.push(format!("The host stopped it: {failure}"));
+            evidence.extend(said(&answer.logs));
             Check::failed(code, Severity::Block, evidence)
         }
         None if answer.status >= 500 && called_outside && systems => {
             evidence.push("It called another system, none of which answers during vetting".to_owned());
+            evidence.extend(said(&answer.logs));
             Check::failed(code, Severity::Warn, evidence)
         }
-        None if answer.status >= 500 => Check::failed(code, Severity::Block, evidence),
+        None if answer.status >= 500 => {
+            evidence.extend(said(&answer.logs));
+            Check::failed(code, Severity::Block, evidence)
+        }
         None => Check::passed(code, Severity::Block, evidence),
     }
+}
+
+/// What the component and the host about it wrote, a panic's message among it.
+fn said(lines: &[LogLine]) -> Vec<String> {
+    let mut said: Vec<_> = lines
+        .iter()
+        .flat_map(|line| {
+            let who = match line.context.as_str() {
+                "" => line.source.code().to_owned(),
+                context => format!("{} {context}", line.source.code()),
+            };
+            line.message
+                .lines()
+                .map(move |text| format!("Log ({who}): {text}"))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    let left_out = said.len().saturating_sub(LOG_LINES_LISTED_MAX);
+    if left_out > 0 {
+        said.splice(
+            ..left_out,
+            [format!("Log: {left_out} lines before these are left out")],
+        );
+    }
+    said
 }

@@ -39,3 +39,42 @@ async fn what_a_service_says_and_its_last_words_reach_the_developer_alone() {
     let request = format!("req_{}", request.unwrap());
     assert!(failed.body.contains(&request), "{request} is not in {failed}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_during_vetting_are_named_in_the_command_on_the_page_and_in_the_log() {
+    let stage = Stage::start().await;
+    let folder = guests::guest("faulty");
+    let component = guests::build(&folder).await.unwrap();
+    let folder = folder.display().to_string();
+    let component = component.display().to_string();
+    let published = ["publish", &folder, "--wait", "--component", &component];
+    let output = stage.developer.aim(&published).await.unwrap();
+    let terminal = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(5), "{terminal}");
+
+    let developer = &stage.developer.citizen;
+    let id = terminal
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("submission"))
+        .unwrap()
+        .trim();
+    let report = developer
+        .page(&format!("/developers/submissions/{id}"))
+        .await
+        .unwrap();
+    let log = developer.page("/developers/services/faulty/logs").await.unwrap();
+    for shown in [
+        terminal.clone(),
+        report.ok().unwrap().body,
+        log.ok().unwrap().body,
+    ] {
+        for said in [
+            "the table of tariffs is empty",
+            "and so is the cache",
+            "src/lib.rs:9",
+            "declare it as a",
+        ] {
+            assert!(shown.contains(said), "no `{said}` in {shown}");
+        }
+    }
+}

@@ -6,7 +6,7 @@ use aim_gov::clock::Timestamp;
 use aim_gov::invocation::Service;
 
 use super::*;
-use crate::log::RequestLog;
+use crate::log::{Asked, RequestLog};
 use crate::meter::{Allowance, CallTrace, Parts, Visitor};
 use crate::testing;
 
@@ -70,7 +70,7 @@ pub(super) fn meter(platform: &Platform, per_minute: u32, trace: Option<CallTrac
             has_citizens: true,
         },
         visitor: Visitor::Citizen(testing::citizen()),
-        log: RequestLog::new(Arc::default(), clock.clone(), "req_1".to_owned()),
+        log: RequestLog::new(Arc::default(), clock.clone(), Asked::default()),
         clock,
         trace,
     })
@@ -85,6 +85,7 @@ pub(super) fn hooks(platform: &Platform, outbound: Outbound, host: &str) -> (Hoo
         invocation: testing::invocation(service(&[host.to_owned()])),
         meter,
         platform: platform.clone(),
+        log: RequestLog::new(Arc::default(), platform.clock.clone(), Asked::default()),
     };
     (hooks, trace)
 }

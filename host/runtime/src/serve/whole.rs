@@ -87,7 +87,7 @@ mod tests {
 
     fn log() -> RequestLog {
         let clock = Clock::manual(Timestamp(0));
-        RequestLog::new(Arc::new(Logs::default()), clock, String::new())
+        RequestLog::new(Arc::new(Logs::default()), clock, crate::log::Asked::default())
     }
 
     #[tokio::test]

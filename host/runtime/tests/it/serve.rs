@@ -51,7 +51,7 @@ async fn the_request_arrives_whole() {
         panic!("one line")
     };
     assert_eq!(line.context, "request-too-large");
-    assert!(refused.body.contains(&line.request_id));
+    assert!(refused.body.contains(&line.request.id));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,7 +74,7 @@ async fn log_lines_reach_the_developer_with_the_request_id() {
         (line.level.code(), line.context.as_str(), line.message.as_str()),
         ("warn", "o", "ok")
     );
-    assert_eq!(line.request_id, answer.headers["x-request-id"].to_str().unwrap());
+    assert_eq!(line.request.id, answer.headers["x-request-id"].to_str().unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]

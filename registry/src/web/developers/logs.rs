@@ -1,8 +1,10 @@
 //! What a deployed service and the host said about its requests.
 
+use std::sync::Arc;
+
 use aim_gov::invocation::ServiceId;
 use aim_gov::web::{Chrome, Html, PageError, date_time};
-use aim_runtime::Level;
+use aim_runtime::{Asked, Level, LogLine};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -12,7 +14,7 @@ use super::{Developer, DeveloperText};
 use crate::app::App;
 use crate::store;
 
-/// Lines on the page, newest first.
+/// Lines on the page: the newest.
 const LINES_MAX: usize = 200;
 
 #[derive(Template)]
@@ -21,6 +23,12 @@ struct LogsPage {
     chrome: Chrome,
     text: &'static DeveloperText,
     name: ServiceId,
+    requests: Vec<Request>,
+}
+
+/// A request and what was said in it.
+struct Request {
+    asked: Arc<Asked>,
     lines: Vec<Line>,
 }
 
@@ -31,7 +39,6 @@ struct Line {
     source: &'static str,
     context: String,
     message: String,
-    request_id: String,
 }
 
 pub(super) async fn show(
@@ -53,29 +60,44 @@ pub(super) async fn show(
         (Some(owner), Some(organisation)) if *owner == organisation.id => {}
         _ => return Err(PageError::new(chrome, StatusCode::NOT_FOUND)),
     }
-    let lines = app
-        .runtime
-        .logs(&name)
-        .into_iter()
-        .rev()
-        .take(LINES_MAX)
-        .map(|line| Line {
+    let lines = app.runtime.logs(&name);
+    Ok(Html(LogsPage {
+        text: DeveloperText::of(chrome.lang),
+        chrome,
+        name,
+        requests: by_request(lines),
+    })
+    .into_response())
+}
+
+/// The newest [`LINES_MAX`] of `lines` by their requests: the request that spoke last comes first, and what was
+/// said in it is in the order in which it was said, as a traceback is read.
+fn by_request(mut lines: Vec<LogLine>) -> Vec<Request> {
+    lines.drain(..lines.len().saturating_sub(LINES_MAX));
+    let mut requests: Vec<Request> = Vec::new();
+    for line in lines {
+        let known = requests
+            .iter()
+            .position(|request| request.asked.id == line.request.id);
+        let mut request = match known {
+            Some(known) => requests.remove(known),
+            None => Request {
+                asked: line.request.clone(),
+                lines: Vec::new(),
+            },
+        };
+        request.lines.push(Line {
             at: date_time(line.at),
             level: line.level.code(),
             class: class(line.level),
             source: line.source.code(),
             context: line.context,
             message: line.message,
-            request_id: line.request_id,
-        })
-        .collect();
-    Ok(Html(LogsPage {
-        text: DeveloperText::of(chrome.lang),
-        chrome,
-        name,
-        lines,
-    })
-    .into_response())
+        });
+        requests.push(request);
+    }
+    requests.reverse();
+    requests
 }
 
 fn class(level: Level) -> &'static str {
@@ -83,5 +105,52 @@ fn class(level: Level) -> &'static str {
         Level::Trace | Level::Debug | Level::Info => "tag",
         Level::Warn => "tag warn",
         Level::Error | Level::Critical => "tag bad",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aim_gov::clock::Timestamp;
+    use aim_runtime::Source;
+
+    use super::*;
+
+    #[test]
+    fn requests_are_newest_first_and_their_lines_in_the_order_of_a_traceback() {
+        let said = |request: &str, message: &str| LogLine {
+            at: Timestamp(0),
+            request: Arc::new(Asked::new(request.to_owned(), "1.0.0".to_owned(), "GET /", false)),
+            level: Level::Error,
+            source: Source::Stderr,
+            context: String::new(),
+            message: message.to_owned(),
+        };
+        let shown = by_request(vec![
+            said("req_1", "Traceback"),
+            said("req_2", "one"),
+            said("req_1", "ValueError"),
+        ]);
+        let shown: Vec<_> = shown
+            .iter()
+            .flat_map(|request| {
+                request
+                    .lines
+                    .iter()
+                    .map(|line| (request.asked.id.as_str(), line.message.as_str()))
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [("req_1", "Traceback"), ("req_1", "ValueError"), ("req_2", "one")]
+        );
+        let many = by_request(
+            (0..LINES_MAX + 3)
+                .map(|n| said("req_1", &n.to_string()))
+                .collect(),
+        );
+        assert_eq!(
+            (many[0].lines.len(), many[0].lines[0].message.as_str()),
+            (LINES_MAX, "3")
+        );
     }
 }

@@ -82,5 +82,6 @@ aim_gov::catalogue! {
         log_level,
         log_source,
         log_message,
+        log_vetting,
     }
 }

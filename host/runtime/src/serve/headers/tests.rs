@@ -94,7 +94,11 @@ impl Clean {
 
 fn clean_as(status: u16, authorization: bool, pairs: &[(&'static str, &str)]) -> Clean {
     let logs = Arc::new(Logs::default());
-    let log = RequestLog::new(logs.clone(), Clock::manual(Timestamp(0)), String::new());
+    let log = RequestLog::new(
+        logs.clone(),
+        Clock::manual(Timestamp(0)),
+        crate::log::Asked::default(),
+    );
     let mut headers = map(pairs);
     let asked = Asked {
         path: "/a/b",

@@ -17,7 +17,11 @@ fn reach() -> Reach {
 /// The page as a browser gets it, and how many lines the developer does.
 fn filtered(page: &[u8]) -> (String, usize) {
     let logs = Arc::new(Logs::default());
-    let log = RequestLog::new(logs.clone(), Clock::manual(Timestamp(0)), String::new());
+    let log = RequestLog::new(
+        logs.clone(),
+        Clock::manual(Timestamp(0)),
+        crate::log::Asked::default(),
+    );
     let reach = reach();
     let at_once = whole(Bytes::copy_from_slice(page), &reach, "/p", &log);
     let lines = logs.lines().len();
