@@ -34,6 +34,8 @@ pub struct App {
     pub misaligned: Arc<Notify>,
     /// Room for passwords that are being hashed.
     pub hashing: Arc<Semaphore>,
+    /// Held while log lines are on their way to the database.
+    pub keeping_logs: Arc<Mutex<()>>,
 }
 
 impl App {
@@ -49,6 +51,7 @@ impl App {
             deploying: Arc::new(Mutex::new(())),
             misaligned: Arc::new(Notify::new()),
             hashing: Arc::new(Semaphore::new(HASHES_MAX)),
+            keeping_logs: Arc::new(Mutex::new(())),
         }
     }
 

@@ -44,11 +44,13 @@ pub async fn run(app: App, stop: CancellationToken) {
     stop.run_until_cancelled(step).await;
 }
 
-/// Removes every component and its compiled code that no submission may still need; answers how many files.
+/// Removes every component and its compiled code that no submission may still need, and old log lines; answers how
+/// many files.
 ///
 /// # Errors
 /// [`HousekeepingError`].
 pub async fn clean(app: &App) -> Result<usize, HousekeepingError> {
+    crate::logs::expire(app).await?;
     // No component arrives between the question and the removal.
     let _settling = app.uploads.settling.write().await;
     let needed = {

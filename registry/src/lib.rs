@@ -14,6 +14,7 @@ pub mod domain;
 pub mod gateway;
 pub mod housekeeping;
 mod listeners;
+pub mod logs;
 pub mod manifest;
 pub mod objects;
 pub mod people;

@@ -23,7 +23,7 @@ use crate::deploy::{self, DeployError};
 use crate::listeners::Listeners;
 use crate::objects::{ObjectError, Objects};
 use crate::staff_login::{self, LoginError};
-use crate::{housekeeping, router, server, vetting};
+use crate::{housekeeping, logs, router, server, vetting};
 
 /// The file in the data folder with the key that seals the secrets in the database.
 const SEALING_KEY: &str = "secrets.key";
@@ -70,7 +70,7 @@ pub struct Running {
     stop: CancellationToken,
     server: JoinHandle<()>,
     jobs: JoinHandle<()>,
-    runtime: Runtime,
+    app: App,
 }
 
 impl Running {
@@ -83,7 +83,7 @@ impl Running {
     /// after the next start.
     pub async fn stop(self) {
         self.stop.cancel();
-        if !self.runtime.stop().await {
+        if !self.app.runtime.stop().await {
             tracing::warn!("stop: requests to services were cut off");
         }
         if tokio::time::timeout(aim_runtime::limits::DRAIN_TIME, self.server)
@@ -94,6 +94,8 @@ impl Running {
         }
         // Each ends at its next await; a compilation under way ends with its child.
         let _ = self.jobs.await;
+        // Nothing writes any more.
+        logs::keep(&self.app).await;
     }
 }
 
@@ -154,7 +156,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         stop.cancel();
         return Err(error.into());
     }
-    let jobs = tokio::spawn(jobs(app, stop.clone()));
+    let jobs = tokio::spawn(jobs(app.clone(), stop.clone()));
     // Ends at its next await; what it changes is one transaction each.
     tokio::spawn(
         stop.clone()
@@ -166,7 +168,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         stop,
         server,
         jobs,
-        runtime,
+        app,
     })
 }
 
@@ -176,6 +178,7 @@ async fn jobs(app: App, stop: CancellationToken) {
     let all = [
         ("vetting", tokio::spawn(vetting::run(app.clone(), stop.clone()))),
         ("deploy", tokio::spawn(deploy::keep(app.clone(), stop.clone()))),
+        ("logs", tokio::spawn(logs::run(app.clone(), stop.clone()))),
         ("housekeeping", tokio::spawn(housekeeping::run(app, stop.clone()))),
     ];
     for (job, task) in all {

@@ -2,6 +2,7 @@
 //! that write take the transaction of [`aim_gov::db::Db::write`].
 
 pub mod decision;
+pub mod log;
 pub mod notice;
 pub mod organisation;
 pub mod report;

@@ -493,6 +493,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "identity-attempts",
         include_str!("../../../migrations/0013_identity.sql"),
     ),
+    (
+        17,
+        "service log",
+        include_str!("../../../migrations/0017_service_log.sql"),
+    ),
 ];
 
 async fn migrate(pool: &AnyPool) -> Result<(), DbError> {

@@ -198,5 +198,5 @@ pub const LOG_LINE_BYTES_MAX: usize = 2_048;
 pub const LOG_CONTEXT_BYTES_MAX: usize = 64;
 /// Bytes of the method and path that a log line names; the rest is cut.
 pub const LOG_TARGET_BYTES_MAX: usize = 256;
-/// Lines kept for the developer of one service; the oldest go first.
-pub const LOG_LINES_KEPT_MAX: usize = 1_000;
+/// Lines of one service that wait to be taken to where they are kept; the oldest go first.
+pub const LOG_LINES_WAITING_MAX: usize = 500;

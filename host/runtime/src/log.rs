@@ -7,7 +7,7 @@ use aim_gov::clock::{Clock, Timestamp};
 use aim_gov::error::GovError;
 
 use crate::limits::{
-    LOG_CONTEXT_BYTES_MAX, LOG_LINE_BYTES_MAX, LOG_LINES_KEPT_MAX, LOG_LINES_PER_REQUEST_MAX,
+    LOG_CONTEXT_BYTES_MAX, LOG_LINE_BYTES_MAX, LOG_LINES_PER_REQUEST_MAX, LOG_LINES_WAITING_MAX,
     LOG_TARGET_BYTES_MAX,
 };
 
@@ -25,6 +25,16 @@ pub enum Level {
 }
 
 impl Level {
+    /// From the least serious to the most.
+    pub const ALL: [Self; 6] = [
+        Self::Trace,
+        Self::Debug,
+        Self::Info,
+        Self::Warn,
+        Self::Error,
+        Self::Critical,
+    ];
+
     /// The name, as in `wasi:logging`.
     pub fn code(self) -> &'static str {
         match self {
@@ -53,6 +63,9 @@ pub enum Source {
 }
 
 impl Source {
+    /// Everybody who writes.
+    pub const ALL: [Self; 4] = [Self::Plugin, Self::Stdout, Self::Stderr, Self::Host];
+
     /// The name on pages.
     pub fn code(self) -> &'static str {
         match self {
@@ -106,30 +119,48 @@ impl Asked {
     }
 }
 
-/// The newest lines of one service. Survives its replacement by a newer version.
+/// The lines of one service that wait to be taken to where they are kept: [`LOG_LINES_WAITING_MAX`] at most,
+/// however fast strangers make the service write. Outlives the versions of the service.
 #[derive(Debug, Default)]
-pub struct Logs(Mutex<VecDeque<LogLine>>);
+pub struct Logs(Mutex<Waiting>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    lines: VecDeque<LogLine>,
+    /// How many lines went to make room since lines were last taken.
+    dropped: u64,
+}
 
 impl Logs {
-    /// The lines kept, newest last.
+    /// The lines that wait, newest last.
     pub fn lines(&self) -> Vec<LogLine> {
-        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.iter().cloned().collect()
+        let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.lines.iter().cloned().collect()
     }
 
-    /// The lines kept; the log begins anew.
+    /// Takes the lines that wait. Where some went to make room, the first line says how many.
     pub(crate) fn take(&self) -> Vec<LogLine> {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *lines).into()
+        let Waiting { lines, dropped } =
+            std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let note = lines.front().filter(|_| dropped > 0).map(|first| LogLine {
+            at: first.at,
+            request: Arc::default(),
+            level: Level::Warn,
+            source: Source::Host,
+            context: "log-overflow".to_owned(),
+            message: format!("the service wrote too much at once; {dropped} lines before this one are lost"),
+        });
+        note.into_iter().chain(lines).collect()
     }
 
     /// Adds a line; the oldest makes room.
     pub(crate) fn push(&self, line: LogLine) {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.len() >= LOG_LINES_KEPT_MAX {
-            lines.pop_front();
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.lines.len() >= LOG_LINES_WAITING_MAX {
+            waiting.lines.pop_front();
+            waiting.dropped = waiting.dropped.saturating_add(1);
         }
-        lines.push_back(line);
+        waiting.lines.push_back(line);
     }
 }
 
@@ -254,6 +285,8 @@ fn clean(text: &str, bytes_max: usize, kept: impl Fn(char) -> bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn log() -> (Arc<Logs>, RequestLog) {
@@ -345,12 +378,23 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_lines_of_a_service_go_first() {
+    fn the_oldest_lines_make_room_and_their_number_is_told() {
         let (logs, log) = log();
-        for number in 0..LOG_LINES_KEPT_MAX + 5 {
+        for number in 0..LOG_LINES_WAITING_MAX + 5 {
             log.host(Level::Info, "n", &number.to_string());
         }
-        assert_eq!(logs.lines().len(), LOG_LINES_KEPT_MAX);
-        assert_eq!(logs.lines()[0].message, "5");
+        let taken = logs.take();
+        assert_eq!(taken.len(), LOG_LINES_WAITING_MAX + 1);
+        assert_eq!(taken[0].context, "log-overflow");
+        assert!(taken[0].message.contains(" 5 lines "), "{}", taken[0].message);
+        assert_eq!(taken[1].message, "5");
+        assert_eq!(logs.take(), []);
+    }
+
+    #[test]
+    fn each_level_and_source_has_its_own_code() {
+        let levels: BTreeSet<_> = Level::ALL.iter().map(|level| level.code()).collect();
+        let sources: BTreeSet<_> = Source::ALL.iter().map(|source| source.code()).collect();
+        assert_eq!((levels.len(), sources.len()), (6, 4));
     }
 }

@@ -323,7 +323,17 @@ impl Runtime {
         self.deployment(id).map(|deployment| deployment.service.clone())
     }
 
-    /// The newest lines of a service's log, newest last.
+    /// Takes what services and the host about them wrote since the last call, to be kept; newest last.
+    pub fn take_logs(&self) -> Vec<(ServiceId, Vec<LogLine>)> {
+        let standing = self.0.standing.read().unwrap_or_else(PoisonError::into_inner);
+        standing
+            .iter()
+            .map(|(id, standing)| (id.clone(), standing.logs.take()))
+            .filter(|(_, lines)| !lines.is_empty())
+            .collect()
+    }
+
+    /// The lines of a service's log that were not taken yet, newest last.
     pub fn logs(&self, id: &ServiceId) -> Vec<LogLine> {
         let standing = self.0.standing.read().unwrap_or_else(PoisonError::into_inner);
         standing

@@ -1,5 +1,7 @@
 //! What a service says reaches its developer, with the request that it was said in, and nobody else.
 
+use aim_tests::actors::citizen::Citizen;
+use aim_tests::actors::developer::ELCHIN;
 use aim_tests::guests;
 use reqwest::StatusCode;
 
@@ -77,4 +79,29 @@ async fn faults_during_vetting_are_named_in_the_command_on_the_page_and_in_the_l
             assert!(shown.contains(said), "no `{said}` in {shown}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_survives_a_restart_with_paths_and_versions() {
+    let stage = Stage::start().await;
+    let folder = guests::guest("talkative");
+    let component = guests::build(&folder).await.unwrap();
+    let manifest = std::fs::read_to_string(folder.join("aim.toml")).unwrap();
+    stage.deploy(&manifest, &std::fs::read(component).unwrap()).await;
+    let asked = stage.ask("talkative", "/before/the-stop?name=Leyla").await;
+    assert_eq!(asked.body, "said");
+
+    let stopped = stage.platform.stop().await.unwrap();
+    let platform = stopped.start().await.unwrap();
+    let developer = Citizen::new(&platform.url, ELCHIN, "en").unwrap();
+    developer.log_in().await.unwrap();
+    let log = developer
+        .page("/developers/services/talkative/logs")
+        .await
+        .unwrap();
+    let log = log.ok().unwrap().body;
+    for said in ["the table is a month old", "GET /before/the-stop", "1.0.0"] {
+        assert!(log.contains(said), "no `{said}` in {log}");
+    }
+    assert!(!log.contains("Leyla"), "{log}");
 }

@@ -1,8 +1,10 @@
 //! What the registry's store promises, on SQLite and on PostgreSQL.
 
+use std::sync::Arc;
+
 use aim_gov::clock::{DAY_MS, Timestamp};
 use aim_gov::db::{Db, DbError, sqlite_address};
-use aim_gov::invocation::CitizenId;
+use aim_gov::invocation::{CitizenId, ServiceId};
 use aim_gov::random::Random;
 use aim_registry::domain::organisation::Organisation;
 use aim_registry::domain::report::{Check, POLICY_VERSION, Report, Severity};
@@ -15,6 +17,7 @@ use aim_registry::store;
 use aim_registry::store::decision::{self, Actor, ActorKind, Decision};
 use aim_registry::store::organisation::Registered;
 use aim_registry::vetting;
+use aim_runtime::{Asked, Level, LogLine, Source};
 use aim_tests::postgres::Postgres;
 use futures::FutureExt as _;
 use futures::future::join_all;
@@ -84,6 +87,76 @@ async fn submission(db: &Db, of: &OrganisationId, service: &str, version: &str, 
         .await
         .unwrap()
         .unwrap()
+}
+
+fn said(number: u32, at: Timestamp) -> LogLine {
+    LogLine {
+        at,
+        request: Arc::new(Asked::new(
+            format!("req_{number}"),
+            "1.0.0".to_owned(),
+            "GET /tariffs",
+            number.is_multiple_of(2),
+        )),
+        level: Level::ALL[usize::try_from(number).unwrap() % Level::ALL.len()],
+        source: Source::ALL[usize::try_from(number).unwrap() % Source::ALL.len()],
+        context: "tariffs".to_owned(),
+        message: format!("Traceback:\n\tline {number} 'Xəzər'"),
+    }
+}
+
+async fn newest_lines(db: &Db, service: &ServiceId, limit: u32) -> Vec<LogLine> {
+    let mut reader = db.reader().await.unwrap();
+    store::log::newest(&mut reader, service, limit).await.unwrap()
+}
+
+/// What was written comes back in its order, and each service has its own bytes; the oldest lines go.
+async fn logs_keep_their_order_and_their_bounds(db: &Db) {
+    const BYTES_MAX: i64 = 4_096;
+    let owner = organisation(db, 70).await;
+    let mut services = Vec::new();
+    for name in ["log-loud", "log-quiet"] {
+        services.push(submission(db, &owner, name, "1.0.0", NOW).await.service().clone());
+    }
+    let [loud, quiet] = &services[..] else {
+        unreachable!("two were made")
+    };
+    let append = |service: &ServiceId, lines: Vec<LogLine>| {
+        let service = service.clone();
+        write!(db, |tx| store::log::append(tx, &service, &lines, BYTES_MAX))
+    };
+    let one_day = NOW.plus_ms(DAY_MS);
+    let few: Vec<_> = (0..3).map(|number| said(number, NOW)).collect();
+    let kept: Result<(), DbError> = append(quiet, few.clone()).await;
+    kept.unwrap();
+    assert_eq!(newest_lines(db, quiet, 10).await, few);
+    assert_eq!(newest_lines(db, quiet, 2).await, few[1..]);
+    for batch in 0..20 {
+        let lines = (batch * 10..batch * 10 + 10)
+            .map(|number| said(number, one_day))
+            .collect();
+        let kept: Result<(), DbError> = append(loud, lines).await;
+        kept.unwrap();
+    }
+    let lines = newest_lines(db, loud, 1_000).await;
+    assert!(
+        (10..40).contains(&lines.len()),
+        "{} lines in {BYTES_MAX} bytes",
+        lines.len()
+    );
+    let oldest = 200 - u32::try_from(lines.len()).unwrap();
+    assert_eq!(
+        lines,
+        (oldest..200)
+            .map(|number| said(number, one_day))
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(newest_lines(db, quiet, 10).await, few);
+
+    let expired: Result<(), DbError> = write!(db, |tx| store::log::expire(tx, one_day)).await;
+    expired.unwrap();
+    assert_eq!(newest_lines(db, quiet, 10).await, []);
+    assert_eq!(newest_lines(db, loud, 1_000).await, lines);
 }
 
 /// A citizen who asks twice at once has one organisation.
@@ -312,5 +385,6 @@ async fn the_registrys_store_keeps_its_promises_on_both_engines() {
         organisations_are_vetted_in_turn(&db).await;
         of_two_who_move_a_submission_one_does(&db).await;
         changes_of_the_staff_are_kept(&db).await;
+        logs_keep_their_order_and_their_bounds(&db).await;
     }
 }

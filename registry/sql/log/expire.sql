@@ -1,0 +1,2 @@
+DELETE FROM service_log
+WHERE at_ms < $1

@@ -1,0 +1,128 @@
+//! Keeps what services and the host about them wrote. The runtime holds the newest lines in memory, so that no
+//! request waits for the database; a job takes them to the database in batches. Whatever strangers make a
+//! service write, it takes a bounded part of the disk and of the writer's time.
+
+use std::time::Duration;
+
+use aim_gov::clock::DAY_MS;
+use aim_gov::db::DbError;
+use futures::FutureExt as _;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::store;
+
+/// How often lines are taken to the database. What was written since is lost when the process is killed.
+const EVERY: Duration = Duration::from_secs(1);
+/// Bytes of log that are kept of one service: 1 MiB. The oldest lines go first.
+pub const LOG_BYTES_KEPT_MAX: i64 = 1 << 20;
+/// How long a line is kept: 30 days.
+pub const LOG_KEPT_MS: i64 = 30 * DAY_MS;
+
+/// Keeps lines until it is told to stop. [`keep`] takes what requests write while they end.
+pub async fn run(app: App, stop: CancellationToken) {
+    let step = async {
+        loop {
+            tokio::time::sleep(EVERY).await;
+            keep(&app).await;
+        }
+    };
+    stop.run_until_cancelled(step).await;
+}
+
+/// Takes the lines that wait to the database. When it returns, everything that was written before is there, or
+/// is lost because the database failed, which the operator's log says: lines that cannot be written must not
+/// come back again and again.
+pub async fn keep(app: &App) {
+    // Who comes second finds its lines in the database, too.
+    let _writing = app.keeping_logs.lock().await;
+    for (service, lines) in app.runtime.take_logs() {
+        let (name, count) = (service.0.clone(), lines.len());
+        // One transaction for each service, so that no other change waits for more than one batch.
+        let kept: Result<(), DbError> = app
+            .platform
+            .db
+            .write(move |tx| {
+                async move { store::log::append(tx, &service, &lines, LOG_BYTES_KEPT_MAX).await }.boxed()
+            })
+            .await;
+        if let Err(error) = kept {
+            tracing::error!(
+                service = name,
+                lines = count,
+                error = &error as &dyn std::error::Error,
+                "logs.keep failed"
+            );
+        }
+    }
+}
+
+/// Removes lines that are older than [`LOG_KEPT_MS`].
+///
+/// # Errors
+/// [`DbError`].
+pub async fn expire(app: &App) -> Result<(), DbError> {
+    let before = app.platform.clock.now().plus_ms(-LOG_KEPT_MS);
+    app.platform
+        .db
+        .write(move |tx| async move { store::log::expire(tx, before).await }.boxed())
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use aim_gov::invocation::ServiceId;
+    use aim_runtime::{Asked, Level, LogLine, Source};
+
+    use super::*;
+    use crate::testing::{NOW, Stage, manifest};
+
+    fn line(message: &str) -> LogLine {
+        LogLine {
+            at: NOW,
+            request: Arc::new(Asked::default()),
+            level: Level::Info,
+            source: Source::Stdout,
+            context: String::new(),
+            message: message.to_owned(),
+        }
+    }
+
+    async fn kept(stage: &Stage, service: &ServiceId) -> Vec<String> {
+        let mut reader = stage.app.platform.db.reader().await.unwrap();
+        let lines = store::log::newest(&mut reader, service, 100).await.unwrap();
+        lines.into_iter().map(|line| line.message).collect()
+    }
+
+    #[tokio::test]
+    async fn lines_that_cannot_be_kept_do_not_keep_others_from_it_and_do_not_come_back() {
+        let stage = Stage::new().await;
+        let known = stage.submitted(&manifest("water-meter", "1.0.0")).await;
+        let nobodys = ServiceId("nobodys".to_owned());
+        stage.app.runtime.add_to_log(&nobodys, [line("lost")]);
+        stage
+            .app
+            .runtime
+            .add_to_log(known.service(), [line("one"), line("two")]);
+        keep(&stage.app).await;
+        assert_eq!(kept(&stage, known.service()).await, ["one", "two"]);
+        assert_eq!(kept(&stage, &nobodys).await, [""; 0]);
+        assert_eq!(stage.app.runtime.take_logs(), []);
+    }
+
+    #[tokio::test]
+    async fn old_lines_go() {
+        let stage = Stage::new().await;
+        let known = stage.submitted(&manifest("water-meter", "1.0.0")).await;
+        stage.app.runtime.add_to_log(known.service(), [line("old")]);
+        keep(&stage.app).await;
+        stage.app.platform.clock.advance_ms(LOG_KEPT_MS);
+        expire(&stage.app).await.unwrap();
+        assert_eq!(kept(&stage, known.service()).await, ["old"]);
+        stage.app.platform.clock.advance_ms(1);
+        expire(&stage.app).await.unwrap();
+        assert_eq!(kept(&stage, known.service()).await, [""; 0]);
+    }
+}
