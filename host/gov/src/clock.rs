@@ -54,12 +54,23 @@ impl Timestamp {
 #[derive(Clone, Debug)]
 pub struct Clock(Arc<Source>);
 
-#[derive(Debug)]
 enum Source {
     /// The system's clock, moved by this many milliseconds.
     System(AtomicI64),
     /// Stands still until somebody moves it.
     Manual(AtomicI64),
+    /// Whatever a function answers.
+    Read(Box<dyn Fn() -> Timestamp + Send + Sync>),
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::System(_) => "System",
+            Self::Manual(_) => "Manual",
+            Self::Read(_) => "Read",
+        })
+    }
 }
 
 impl Clock {
@@ -71,6 +82,11 @@ impl Clock {
     /// A clock that stands at `now` until it is moved.
     pub fn manual(now: Timestamp) -> Self {
         Self(Arc::new(Source::Manual(AtomicI64::new(now.0))))
+    }
+
+    /// A clock that asks `read` each time, which may fail as a host function may: for tests. It cannot be moved.
+    pub fn read(read: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Source::Read(Box::new(read))))
     }
 
     /// The time now.
@@ -87,6 +103,7 @@ impl Clock {
                 Timestamp(ms.saturating_add(offset_ms.load(Ordering::SeqCst)))
             }
             Source::Manual(now_ms) => Timestamp(now_ms.load(Ordering::SeqCst)),
+            Source::Read(read) => read(),
         }
     }
 
@@ -96,6 +113,7 @@ impl Clock {
             Source::System(value) | Source::Manual(value) => {
                 value.fetch_add(ms, Ordering::SeqCst);
             }
+            Source::Read(_) => {}
         }
     }
 }

@@ -13,6 +13,7 @@ mod compile;
 mod deploy;
 mod functions;
 mod limits;
+mod panics;
 mod proxy;
 mod serve;
 mod smoke;

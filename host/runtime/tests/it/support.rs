@@ -33,11 +33,16 @@ pub struct Host {
 
 /// A host with these limits.
 pub async fn host(limits: Limits) -> Host {
+    host_at(limits, Clock::manual(Timestamp(1_790_000_000_000))).await
+}
+
+/// A host with these limits and this clock.
+pub async fn host_at(limits: Limits, clock: Clock) -> Host {
     let folder = tempfile::tempdir().unwrap();
     let db = sqlite_address(&folder.path().join("aim.db"));
     let platform = Platform {
         db: Db::open(&db).await.unwrap(),
-        clock: Clock::manual(Timestamp(1_790_000_000_000)),
+        clock,
         random: Random::seeded(7),
     };
     let identity = Identity::open(platform.clone()).await.unwrap();
