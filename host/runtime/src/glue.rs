@@ -213,3 +213,6 @@ impl WasiHttpView for RequestState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
