@@ -19,9 +19,7 @@ const BILLS: &str = "communal-bills";
 /// A service that breaks.
 const BROKEN: &str = "broken";
 
-// Since the host sandboxes services' pages, axe does not finish on them, and the walk stops there: to be mended first.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "axe does not finish on sandboxed pages of services"]
 async fn everybody_can_read_and_use_every_page_in_both_languages() {
     let stage = Stage::start().await;
     let folder = guests::sample(BILLS);

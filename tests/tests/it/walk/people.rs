@@ -73,7 +73,7 @@ impl Walk<'_> {
         self.look("consent-refused").await;
         self.click("main ul a").await;
         self.click("button[value=agree]").await;
-        self.look("bills").await;
+        self.look_at_service("bills", "main form[action='/pay']").await;
         self.pay().await;
         for page in ["consents", "log", "payments"] {
             self.open(&format!("/my/{page}")).await;
@@ -127,9 +127,10 @@ impl Walk<'_> {
         self.look("receipt").await;
         self.check_receipt().await;
         self.click("main a.button").await;
-        self.look("paid").await;
+        self.look_at_service("paid", "main a[href='/']").await;
         self.click("main a[href='/']").await;
-        self.look("bills-after").await;
+        self.look_at_service("bills-after", "main form[action='/pay']")
+            .await;
         self.click("main form[action='/pay'] button").await;
         self.card("4000000000000002").await;
         self.look("declined").await;

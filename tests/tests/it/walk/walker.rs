@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aim_tests::actors::CODE;
 use aim_tests::browser::{Browser, WIDTHS};
+use aim_tests::http;
 use thirtyfour::prelude::*;
 
 use crate::stage::Stage;
@@ -14,6 +15,12 @@ const TABS_MAX: u32 = 60;
 const ELEMENT_MAX: Duration = Duration::from_secs(20);
 /// How often the page is looked at meanwhile.
 const ELEMENT_LOOK: Duration = Duration::from_millis(50);
+
+/// A copy of a page, removed with the value.
+struct Copy {
+    url: url::Url,
+    _folder: tempfile::TempDir,
+}
 
 /// One person's walk through the pages.
 pub struct Walk<'a> {
@@ -78,25 +85,21 @@ impl<'a> Walk<'a> {
         field.send_keys(text).await.unwrap();
     }
 
+    /// Looks at the page of a service that is shown once it has this element.
+    pub async fn look_at_service(&mut self, name: &str, selector: &str) {
+        self.element(selector).await;
+        self.look(name).await;
+    }
+
     /// Looks at the page that is shown. After a mistake the focus is on what says so.
     pub async fn look(&mut self, name: &str) {
         if name.ends_with("mistake") {
             self.element(".error-summary:focus").await;
         }
         let url = self.browser.driver.current_url().await.unwrap();
-        self.seen.push(url.path().to_owned());
-        let at = format!("{:02}-{name}-{}", self.seen.len(), self.lang);
-        let is_of_a_service = !url.as_str().starts_with(&self.stage.platform.url);
-        let copy = if is_of_a_service {
-            Some(self.look_at_a_copy(&url).await)
-        } else {
-            None
-        };
+        let at = format!("{:02}-{name}-{}", self.seen.len() + 1, self.lang);
         for width in WIDTHS {
             self.browser.width(width).await.unwrap();
-            for violation in self.browser.violations().await.unwrap() {
-                self.problems.push(format!("{at} at {width}: {violation}"));
-            }
             if self.browser.scrolls_sideways().await.unwrap() {
                 self.problems.push(format!("{at} is wider than {width} pixels"));
             }
@@ -105,26 +108,50 @@ impl<'a> Walk<'a> {
             }
             self.browser.picture(&format!("{at}-{width}")).await.unwrap();
         }
-        if copy.is_some() {
+        if url.as_str().starts_with(&self.stage.platform.url) {
+            self.ask_axe(&at).await;
+        } else {
+            let copy = self.copy().await;
+            self.browser.driver.goto(copy.url.as_str()).await.unwrap();
+            self.ask_axe(&at).await;
             self.browser.driver.back().await.unwrap();
         }
+        // A click may come back before the page that it leads to is there; by now it is.
+        let url = self.browser.driver.current_url().await.unwrap();
+        self.seen.push(url.path().to_owned());
         let lang = self.element("html").await.attr("lang").await.unwrap();
         if lang.as_deref() != Some(self.lang) {
             self.problems.push(format!("{at} is in {lang:?}"));
         }
     }
 
-    /// Opens the page that is shown once more, from a file. The host runs no script in a service's page, and axe
-    /// is one. Answers the file's folder, which goes with the value.
-    async fn look_at_a_copy(&self, url: &url::Url) -> tempfile::TempDir {
-        let page = self.browser.driver.source().await.unwrap();
+    async fn ask_axe(&mut self, at: &str) {
+        for width in WIDTHS {
+            self.browser.width(width).await.unwrap();
+            for violation in self.browser.violations().await.unwrap() {
+                self.problems.push(format!("{at} at {width}: {violation}"));
+            }
+        }
+    }
+
+    /// The page that is shown, with its style sheets, in a file. The host runs no script in a service's page, and
+    /// axe is one.
+    async fn copy(&self) -> Copy {
+        let mut page = self.browser.driver.source().await.unwrap();
+        let sheets = By::Css("link[rel=stylesheet]");
+        for sheet in self.browser.driver.find_all(sheets).await.unwrap() {
+            let address = sheet.prop("href").await.unwrap().unwrap();
+            let answer = http::plain().unwrap().get(address).send().await.unwrap();
+            let style = answer.error_for_status().unwrap().text().await.unwrap();
+            page = page.replacen("</head>", &format!("<style>{style}</style></head>"), 1);
+        }
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("page.html");
-        let based = page.replacen("<head>", &format!("<head><base href=\"{url}\">"), 1);
-        std::fs::write(&file, based).unwrap();
-        let copy = url::Url::from_file_path(&file).unwrap();
-        self.browser.driver.goto(copy.as_str()).await.unwrap();
-        folder
+        std::fs::write(&file, page).unwrap();
+        Copy {
+            url: url::Url::from_file_path(&file).unwrap(),
+            _folder: folder,
+        }
     }
 
     /// Logs in at the identity provider's page, which is shown.
