@@ -31,8 +31,8 @@ pub async fn run(app: App, stop: CancellationToken) {
 }
 
 /// Takes the lines that wait to the database. When it returns, everything that was written before is there, or
-/// is lost because the database failed, which the operator's log says: lines that cannot be written must not
-/// come back again and again.
+/// is lost because the database failed or the disk's reserve is reached, which the operator's log says: lines that
+/// cannot be written must not come back again and again.
 pub async fn keep(app: &App) {
     // Who comes second finds its lines in the database, too.
     let _writing = app.keeping_logs.lock().await;
@@ -42,7 +42,7 @@ pub async fn keep(app: &App) {
         let kept: Result<(), DbError> = app
             .platform
             .db
-            .write(move |tx| {
+            .write_if_room(move |tx| {
                 async move { store::log::append(tx, &service, &lines, LOG_BYTES_KEPT_MAX).await }.boxed()
             })
             .await;
