@@ -94,7 +94,7 @@ pub enum GovError {
     Suspended,
     /// The call itself is wrong.
     InvalidRequest(Problem),
-    /// There is no such thing, or it is not this service's.
+    /// The object does not exist, or it belongs to another service.
     NotFound,
     /// The same key with another body, or a state that has moved on.
     Conflict(Problem),

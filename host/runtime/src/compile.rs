@@ -119,7 +119,7 @@ pub enum CompileError {
     /// The result could not be kept.
     #[error("the compiled component could not be stored")]
     Store(#[from] StoreError),
-    /// There is no room to keep the result.
+    /// The result does not fit on the disk.
     #[error("the component is not compiled")]
     NoRoom(#[from] NoRoom),
 }

@@ -228,7 +228,7 @@ impl RequestLog {
             | GovError::UnknownOutcome(problem) => &problem.detail,
             GovError::LimitExceeded(_) => "a limit of the approval is reached",
             GovError::Suspended => "the service is suspended, or its test has ended",
-            GovError::NotFound => "there is no such thing, or it does not belong to this service",
+            GovError::NotFound => "this object does not exist, or it belongs to another service",
         };
         self.plugin(
             Source::Host,

@@ -112,6 +112,16 @@ async fn unheld() -> String {
     format!("http://unheld.localhost:{port}")
 }
 
+/// A platform that runs `tests/guests/echo`.
+async fn echo_stage() -> Stage {
+    let stage = Stage::start().await;
+    let folder = guests::guest("echo");
+    let component = guests::build(&folder).await.unwrap();
+    let id = stage.developer.publish(&folder, Some(&component)).await.unwrap();
+    stage.panel.approve(&stage.developer, &id).await.unwrap();
+    stage
+}
+
 /// Opens the way's page and does what a citizen would do there.
 async fn walk(browser: &Browser, from: &str, way: &Way, to: &str) {
     // A page that is downloaded is none to the driver, and one that goes on by itself is gone.
@@ -125,11 +135,7 @@ async fn walk(browser: &Browser, from: &str, way: &Way, to: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_of_a_service_carries_nothing_to_another_origin() {
-    let stage = Stage::start().await;
-    let folder = guests::guest("echo");
-    let component = guests::build(&folder).await.unwrap();
-    let id = stage.developer.publish(&folder, Some(&component)).await.unwrap();
-    stage.panel.approve(&stage.developer, &id).await.unwrap();
+    let stage = echo_stage().await;
     let held = stage.platform.origin("echo");
 
     // Without the host, each way carries its data out: none of them is a mistake of this test.
@@ -188,11 +194,7 @@ async fn a_page_of_a_service_carries_nothing_to_another_origin() {
 /// The other half: what honest pages do still works under the policy.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_to_another_site_goes_through_the_hosts_page() {
-    let stage = Stage::start().await;
-    let folder = guests::guest("echo");
-    let component = guests::build(&folder).await.unwrap();
-    let id = stage.developer.publish(&folder, Some(&component)).await.unwrap();
-    stage.panel.approve(&stage.developer, &id).await.unwrap();
+    let stage = echo_stage().await;
     let held = stage.platform.origin("echo");
     let elsewhere = Elsewhere::start().await;
     let browser = Browser::start("en").await.unwrap();

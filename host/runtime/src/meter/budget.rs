@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn clock_that_is_set_back_locks_nobody_out() {
+    fn clock_that_is_set_back_refuses_no_call() {
         let (budget, visitor) = (Budget::default(), citizen("a"));
         assert_eq!(admitted(&budget, 1_000_000, &visitor, 1), 1);
         assert_eq!(admitted(&budget, 5_000, &visitor, 1), 1);

@@ -200,7 +200,7 @@ async fn a_name_that_leads_inside_is_not_dialled() {
     let open = ["127.0.0.1".parse().unwrap(), "::1".parse().unwrap()].into();
     let serve = async {
         let (mut stream, _) = listener.accept().await.unwrap();
-        // An answer before the request is no answer to it.
+        // The client drops an answer that comes before the request.
         let mut request = Vec::new();
         while !request.ends_with(b"\r\n\r\n") {
             assert_ne!(

@@ -225,7 +225,7 @@ fn what_the_host_says_stands_in_every_answer() {
 }
 
 #[test]
-fn a_services_own_policy_stands_beside_the_hosts_and_reports_to_nobody() {
+fn a_services_own_policy_stands_beside_the_hosts_without_its_reports() {
     let host = Reach::of(&testing::service("bills")).policy();
     let host = host.to_str().unwrap();
     assert_eq!(clean(&[]).all("content-security-policy"), [host]);

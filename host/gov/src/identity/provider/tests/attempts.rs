@@ -47,7 +47,7 @@ async fn wrong_codes_count_for_the_person_whatever_page_they_come_from() {
 }
 
 #[tokio::test]
-async fn stranger_keeps_nobody_out_for_longer_than_the_longest_wait() {
+async fn stranger_delays_a_person_by_the_longest_wait_at_most() {
     let site = Site::open().await;
     for _ in 0..FAILURES_FREE + 20 {
         attempt(&site, "OTEST01", "222222").await;
