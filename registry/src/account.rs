@@ -12,6 +12,7 @@ use crate::domain::token::{ApiToken, LABEL_CHARS_MAX, Lifetime, new_secret};
 use crate::domain::{OrganisationId, TokenId};
 use crate::store;
 use crate::store::organisation::Registered;
+use crate::store::token::Created;
 
 /// Why an account did not change.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,9 @@ pub enum AccountError {
     /// The label is empty, too long, or hides something.
     #[error("a label has 1 to {LABEL_CHARS_MAX} visible characters")]
     Label,
+    /// A valid token has this label.
+    #[error("the organisation has a valid token with this label")]
+    LabelTaken,
     /// There are enough tokens.
     #[error("the organisation has as many valid tokens as it may have; revoke one")]
     TooManyTokens,
@@ -69,13 +73,14 @@ pub async fn register(
     Ok(organisation)
 }
 
-/// Makes a token. Its text is in the answer and nowhere else.
+/// Makes a token for a citizen, who is known by an identifier and a name. Its text is in the answer and nowhere
+/// else.
 ///
 /// # Errors
-/// [`AccountError::Label`], [`AccountError::TooManyTokens`], [`AccountError::Db`].
+/// [`AccountError::Label`], [`AccountError::LabelTaken`], [`AccountError::TooManyTokens`], [`AccountError::Db`].
 pub async fn create_token(
     app: &App,
-    citizen: &CitizenId,
+    (citizen, name): (&CitizenId, &str),
     organisation: &OrganisationId,
     label: &str,
     lifetime: Lifetime,
@@ -88,20 +93,22 @@ pub async fn create_token(
         organisation: organisation.clone(),
         label: label.into_string(),
         created_by: citizen.clone(),
+        created_by_name: name.to_owned(),
         created_at: now,
         expires_at: lifetime.end(now),
         revoked_at: None,
+        last_used: None,
     };
     let (stored, text) = (token.clone(), secret.clone());
-    let created: Result<bool, DbError> = app
+    let created: Result<Created, DbError> = app
         .platform
         .db
         .write_if_room(move |tx| async move { store::token::create(tx, &stored, &text).await }.boxed())
         .await;
-    if created? {
-        Ok((token, secret.into()))
-    } else {
-        Err(AccountError::TooManyTokens)
+    match created? {
+        Created::Yes => Ok((token, secret.into())),
+        Created::TooMany => Err(AccountError::TooManyTokens),
+        Created::LabelTaken => Err(AccountError::LabelTaken),
     }
 }
 

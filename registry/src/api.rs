@@ -109,18 +109,27 @@ async fn service(
         return Err(missing());
     }
     let name = aim_gov::invocation::ServiceId(name);
-    let mut reader = app.platform.db.reader().await?;
-    if store::service::owner(&mut reader, &name).await? != Some(token.organisation) {
-        return Err(missing());
-    }
-    let all = store::submission::of_service(&mut reader, &name).await?;
-    let live = store::submission::live_of_service(&mut reader, &name)
-        .await?
-        .map(|submission| submissions::View::of(&app, &submission, None));
+    let (all, live) = {
+        let mut reader = app.platform.db.reader().await?;
+        if store::service::owner(&mut reader, &name).await?.as_ref() != Some(&token.organisation) {
+            return Err(missing());
+        }
+        let all = store::submission::of_service(&mut reader, &name).await?;
+        let live = store::submission::live_of_service(&mut reader, &name).await?;
+        (all, live)
+    };
+    let live = match live {
+        Some(live) => Some(submissions::View::load(&app, &live, None).await?),
+        None => None,
+    };
+    // A name that lapsed may have versions of whoever had it before.
+    let ours = all
+        .iter()
+        .filter(|submission| submission.organisation == token.organisation);
     Ok(Json(ServiceView {
         name: name.0,
         live,
-        submissions: all.iter().map(submissions::Line::of).collect(),
+        submissions: ours.map(submissions::Line::of).collect(),
     }))
 }
 

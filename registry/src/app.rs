@@ -36,6 +36,8 @@ pub struct App {
     pub hashing: Arc<Semaphore>,
     /// Held while log lines are on their way to the database.
     pub keeping_logs: Arc<Mutex<()>>,
+    /// The code that lets people in who have no second factor: that of a development sandbox, `None` elsewhere.
+    pub sandbox_code: Option<String>,
 }
 
 impl App {
@@ -52,6 +54,7 @@ impl App {
             misaligned: Arc::new(Notify::new()),
             hashing: Arc::new(Semaphore::new(HASHES_MAX)),
             keeping_logs: Arc::new(Mutex::new(())),
+            sandbox_code: None,
         }
     }
 

@@ -1,34 +1,39 @@
 //! What runs is exactly what was approved: the component is read by its digest, checked against it,
-//! and given to the host with the grant of both approvals.
+//! and given to the host with the grant that is computed from the manifest and both approvals.
 //!
 //! Each decision prepares what it needs, then takes [`App::deploying`] and holds it for the record and the
 //! effect together, so that no two decisions about what runs can cross. It goes on to its end even where
 //! whoever asked for it is gone. Where a record failed in a way that leaves open what it says, the record is
 //! read again and decides: [`keep`].
 
+mod attempt;
+mod record;
+mod stop;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use aim_gov::clock::Timestamp;
-use aim_gov::consent;
-use aim_gov::db::{Conn, DbError};
+use aim_gov::db::DbError;
 use aim_gov::grant::Grant;
-use aim_gov::invocation::{CitizenId, Service, ServiceId};
-use aim_gov::sessions;
+use aim_gov::invocation::{Service, ServiceId};
 use aim_runtime::Prepared;
 use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::app::App;
-use crate::domain::public_reason::PublicReason;
+use crate::domain::SubmissionId;
 use crate::domain::staff::Staff;
-use crate::domain::submission::{Event, Live, Refused, State, Submission};
-use crate::domain::{OrganisationId, SubmissionId};
+use crate::domain::submission::{Reason, State, Submission};
 use crate::objects::ObjectError;
-use crate::review::{self, Attempt, ReviewError, apply, change};
+use crate::review::{ReviewError, circumstances};
 use crate::store;
+
+use attempt::DeployAttempt;
+pub use record::{Discrepancy, discrepancies};
+pub(crate) use stop::withdraw;
+pub use stop::{resume, suspend};
 
 /// How long after a failure the record is read again.
 const FAILURE_WAIT: Duration = Duration::from_secs(30);
@@ -45,15 +50,40 @@ pub enum DeployError {
     /// The component could not be read, or is not what was approved.
     #[error("the component could not be read")]
     Object(#[from] ObjectError),
-    /// The approvals, the report and the component do not name the same bytes.
-    #[error("approvals and vetting report of `{0}` are not about its component")]
-    NotVouched(SubmissionId),
+    /// The record of the version does not agree with itself.
+    #[error("the record of `{submission}` does not agree with itself: {}", list(found))]
+    Discrepant {
+        /// Which version.
+        submission: SubmissionId,
+        /// What does not agree.
+        found: Vec<Discrepancy>,
+    },
     /// The host could not load it.
     #[error(transparent)]
     Runtime(#[from] aim_runtime::DeployError),
     /// The decision panicked.
     #[error("the decision ended early")]
     Ended(#[from] tokio::task::JoinError),
+}
+
+fn list(found: &[Discrepancy]) -> String {
+    let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+    found.join("; ")
+}
+
+impl DeployError {
+    /// Whether it is this rule that forbids it.
+    pub fn is_for(&self, reason: &Reason) -> bool {
+        matches!(self, Self::Review(ReviewError::Refused(refused)) if refused.reason == *reason)
+    }
+
+    /// Whether trying again can help: not where a rule or the record itself forbids it.
+    fn may_pass(&self) -> bool {
+        !matches!(
+            self,
+            Self::Discrepant { .. } | Self::Review(ReviewError::Refused(_))
+        )
+    }
 }
 
 impl From<DbError> for DeployError {
@@ -109,32 +139,23 @@ async fn read(app: &App, id: &SubmissionId) -> Result<Submission, DeployError> {
     Ok(found.ok_or(ReviewError::NotFound)?)
 }
 
-/// Loads an approved version, so that nothing but its swap is left; nobody sees it yet.
-async fn prepare(app: &App, submission: &Submission, live: &Live) -> Result<Prepared, DeployError> {
-    let report = {
+/// Loads an approved version, so that nothing but its swap is left; nobody sees it yet. It is refused where
+/// an approval does not count any more, or the record does not agree with itself.
+async fn prepare(app: &App, submission: &Submission, stopped: bool) -> Result<Prepared, DeployError> {
+    let grant = {
         let mut reader = app.platform.db.reader().await?;
-        store::report::latest(&mut reader, &submission.id).await?
+        let around = circumstances(&mut reader, submission).await?;
+        submission.may_load(&around).map_err(ReviewError::from)?;
+        record::grant(&mut reader, submission).await?
     };
-    let vouched = report.is_some_and(|stored| {
-        stored.sha256 == live.evidence
-            && stored.report.digest == submission.digest
-            && stored.report.manifest_sha256 == submission.manifest_sha256()
-    });
-    let approvals = [&live.first, &live.second];
-    let agreed = approvals
-        .into_iter()
-        .all(|approval| approval.digest == submission.digest && approval.evidence == live.evidence);
-    if !vouched || !agreed {
-        return Err(DeployError::NotVouched(submission.id.clone()));
-    }
     let component = app
         .objects
         .get(&submission.digest)
         .await?
         .ok_or_else(|| DeployError::NoComponent(submission.digest.clone()))?;
     let controller = controller(app, submission).await?;
-    let service = service(app, submission, live.grant.clone(), controller);
-    if matches!(submission.state, State::Suspended { .. }) {
+    let service = service(app, submission, grant, controller);
+    if stopped {
         service.stop();
     }
     Ok(app.runtime.prepare(Arc::new(service), component).await?)
@@ -148,7 +169,7 @@ pub async fn deploy(app: &App, staff: &Staff, id: &SubmissionId) -> Result<Submi
     let (app, staff, id) = (app.clone(), staff.clone(), id.clone());
     to_the_end(async move {
         let submission = read(&app, &id).await?;
-        let turn = Turn {
+        let attempt = DeployAttempt {
             random: app.platform.random.clone(),
             staff,
             id,
@@ -156,7 +177,7 @@ pub async fn deploy(app: &App, staff: &Staff, id: &SubmissionId) -> Result<Submi
             now: app.platform.clock.now(),
         };
         // The rules before the work: what may not run is not even loaded.
-        let asked = turn.clone();
+        let asked = attempt.clone();
         let refused: Result<_, ReviewError> = app
             .platform
             .db
@@ -165,15 +186,15 @@ pub async fn deploy(app: &App, staff: &Staff, id: &SubmissionId) -> Result<Submi
         if let Some(refused) = refused? {
             return Err(ReviewError::from(refused).into());
         }
-        let State::Approved { live } = &submission.state else {
+        if !matches!(submission.state, State::Approved { .. }) {
             return Err(ReviewError::Moved.into());
-        };
-        let next = prepare(&app, &submission, live).await?;
-        let _turn = app.deploying.lock().await;
+        }
+        let next = prepare(&app, &submission, false).await?;
+        let _deploying = app.deploying.lock().await;
         let recorded: Result<_, ReviewError> = app
             .platform
             .db
-            .write(move |tx| async move { turn.deploy(tx).await }.boxed())
+            .write(move |tx| async move { attempt.deploy(tx).await }.boxed())
             .await;
         match recorded.and_then(|recorded| Ok(recorded?)) {
             Ok(deployed) => {
@@ -189,108 +210,66 @@ pub async fn deploy(app: &App, staff: &Staff, id: &SubmissionId) -> Result<Submi
     .await
 }
 
-/// One attempt to deploy.
-#[derive(Clone)]
-struct Turn {
-    random: aim_gov::random::Random,
-    staff: Staff,
-    id: SubmissionId,
-    service: ServiceId,
-    now: Timestamp,
-}
-
-impl Turn {
-    /// The rule that forbids it, if one does; then the refusal is recorded.
-    async fn refusal(&self, tx: &mut Conn) -> Result<Option<Refused>, ReviewError> {
-        let submission = store::submission::get(tx, &self.id)
-            .await?
-            .ok_or(ReviewError::NotFound)?;
-        let mut refused = submission
-            .deploy(&self.staff, self.now)
-            .err()
-            .map(|refused| (self.id.clone(), refused));
-        if refused.is_none()
-            && let Some(old) = store::submission::live_of_service(tx, &self.service).await?
-        {
-            let about = old.id.clone();
-            refused = old
-                .supersede(&self.staff, self.id.clone(), self.now)
-                .err()
-                .map(|refused| (about, refused));
-        }
-        let Some((about, refused)) = refused else {
-            return Ok(None);
-        };
-        let attempt = Attempt::by_staff(&self.staff, refused.event, "", self.now);
-        let answer = refused.clone();
-        apply(tx, &self.random, &about, attempt, move |_| Err(refused))
-            .await?
-            .err();
-        Ok(Some(answer))
+/// Puts what was approved to work: an approved version is deployed, and one that could not be loaded because
+/// an approval did not count any more is loaded. Nothing happens while an approval is still missing.
+///
+/// # Errors
+/// [`DeployError`].
+pub async fn after_approval(
+    app: &App,
+    staff: &Staff,
+    submission: Submission,
+) -> Result<Submission, DeployError> {
+    let around = {
+        let mut reader = app.platform.db.reader().await?;
+        circumstances(&mut reader, &submission).await?
+    };
+    if submission.may_load(&around).is_err() {
+        return Ok(submission);
     }
-
-    /// Whether the new version may send what citizens enter to a system that the old one may not.
-    async fn tells_more(&self, tx: &mut Conn, old: &Submission) -> Result<bool, ReviewError> {
-        let new = store::submission::get(tx, &self.id)
-            .await?
-            .ok_or(ReviewError::NotFound)?;
-        let (Some(before), Some(after)) = (old.state.live(), new.state.live()) else {
-            return Ok(true);
-        };
-        let known = consent::hosts(&before.grant);
-        Ok(!consent::hosts(&after.grant).is_subset(&known))
-    }
-
-    async fn deploy(&self, tx: &mut Conn) -> Result<Result<Submission, Refused>, ReviewError> {
-        if let Some(refused) = self.refusal(tx).await? {
-            return Ok(Err(refused));
+    match submission.state {
+        // The name's suspension is lifted first; then the button on the page deploys.
+        State::Approved { .. } if around.name_suspended => Ok(submission),
+        State::Approved { .. } => deploy(app, staff, &submission.id).await,
+        _ => {
+            let app = app.clone();
+            to_the_end(async move {
+                let _deploying = app.deploying.lock().await;
+                align(&app, submission.service()).await?;
+                Ok(submission)
+            })
+            .await
         }
-        if let Some(old) = store::submission::live_of_service(tx, &self.service).await? {
-            if self.tells_more(tx, &old).await? {
-                // Whoever is inside comes in through the platform again, and reads there what is new.
-                sessions::end_all_at_service(tx, &self.service).await?;
-            }
-            let attempt = Attempt::by_staff(&self.staff, Event::Supersede, "", self.now);
-            let superseded = apply(tx, &self.random, &old.id, attempt, |old| {
-                old.supersede(&self.staff, self.id.clone(), self.now)
-            });
-            if let Err(refused) = superseded.await? {
-                return Ok(Err(refused));
-            }
-        }
-        let attempt = Attempt::by_staff(&self.staff, Event::Deploy, "", self.now);
-        apply(tx, &self.random, &self.id, attempt, |submission| {
-            submission.deploy(&self.staff, self.now)
-        })
-        .await
     }
 }
 
 /// Makes the host run what the record says about this service. Needs [`App::deploying`].
 async fn align(app: &App, name: &ServiceId) -> Result<(), DeployError> {
-    let recorded = {
+    let (recorded, suspension) = {
         let mut reader = app.platform.db.reader().await?;
-        store::submission::live_of_service(&mut reader, name).await?
+        let recorded = store::submission::live_of_service(&mut reader, name).await?;
+        let suspension = store::suspension::of_service(&mut reader, name).await?;
+        (recorded, suspension)
     };
     let Some(submission) = recorded else {
         app.runtime.remove(name);
         return Ok(());
     };
+    // The name decides, whatever the version says.
+    let stopped = suspension.is_some() || matches!(submission.state, State::Suspended { .. });
     let version = submission.manifest.version.to_string();
     let running = app.runtime.service(name);
     let same = running.is_some_and(|service| {
         service.digest == submission.digest
             && service.version == version
-            && (matches!(submission.state, State::Suspended { .. }) || !service.is_stopped())
+            && (stopped || !service.is_stopped())
     });
-    match &submission.state {
-        State::Suspended { .. } if same => app.runtime.suspend(name),
-        State::Deployed { live, .. } | State::Suspended { live, .. } if !same => {
-            // Until it is loaded, nothing runs that the record does not name.
-            app.runtime.suspend(name);
-            app.runtime.swap(prepare(app, &submission, live).await?);
-        }
-        _ => {}
+    if !same {
+        // Until it is loaded, nothing runs that the record does not name.
+        app.runtime.suspend(name);
+        app.runtime.swap(prepare(app, &submission, stopped).await?);
+    } else if stopped {
+        app.runtime.suspend(name);
     }
     Ok(())
 }
@@ -300,7 +279,14 @@ async fn align_if_unknown(app: &App, name: &ServiceId, error: &ReviewError) {
     if matches!(error, ReviewError::Db(_))
         && let Err(error) = align(app, name).await
     {
-        failed(name, &error);
+        misaligned(app, name, &error);
+    }
+}
+
+/// The host does not run what the record says: [`keep`] tries again where that can help.
+fn misaligned(app: &App, name: &ServiceId, error: &DeployError) {
+    failed(name, error);
+    if error.may_pass() {
         app.misaligned.notify_one();
     }
 }
@@ -314,7 +300,7 @@ fn failed(name: &ServiceId, error: &DeployError) {
 }
 
 /// Makes the host run everything that the record says. One that cannot be loaded stops nobody else: the
-/// log says why, and [`keep`] tries again.
+/// log and the staff's page say why, and [`keep`] tries again where that can help.
 ///
 /// # Errors
 /// [`DeployError`] when the record cannot be read.
@@ -324,10 +310,9 @@ pub async fn align_all(app: &App) -> Result<(), DeployError> {
         store::submission::live(&mut reader).await?
     };
     for submission in live {
-        let _turn = app.deploying.lock().await;
+        let _deploying = app.deploying.lock().await;
         if let Err(error) = align(app, submission.service()).await {
-            failed(submission.service(), &error);
-            app.misaligned.notify_one();
+            misaligned(app, submission.service(), &error);
         }
     }
     Ok(())
@@ -346,129 +331,6 @@ pub async fn keep(app: App, stop: CancellationToken) {
         }
     };
     stop.run_until_cancelled(step).await;
-}
-
-/// Stops a service at once, requests under way included. `public` is what citizens read about it.
-///
-/// # Errors
-/// [`DeployError`]. Where only the record failed, the service stays stopped until the platform reads the
-/// record again.
-pub async fn suspend(
-    app: &App,
-    staff: &Staff,
-    id: &SubmissionId,
-    reason: &str,
-    public: Option<PublicReason>,
-) -> Result<Submission, DeployError> {
-    let (app, staff, id, reason) = (app.clone(), staff.clone(), id.clone(), reason.to_owned());
-    to_the_end(async move {
-        let now = app.platform.clock.now();
-        let known = read(&app, &id).await?;
-        let name = known.service().clone();
-        // First the effect, then the record: a service that does harm is stopped before anything can fail.
-        if known.suspend(&staff, &reason, now).is_ok() {
-            app.runtime.suspend(&name);
-        }
-        let _turn = app.deploying.lock().await;
-        let attempt = Attempt::by_staff(&staff, Event::Suspend, &reason, now);
-        let (random, service) = (app.platform.random.clone(), name.clone());
-        let suspended: Result<_, ReviewError> = app
-            .platform
-            .db
-            .write(move |tx| {
-                async move {
-                    let suspended = apply(tx, &random, &id, attempt, |submission| {
-                        submission.suspend(&staff, &reason, now)
-                    });
-                    let suspended = suspended.await?;
-                    if let (Ok(_), Some(public)) = (&suspended, &public) {
-                        store::notice::append(tx, &service, now, public).await?;
-                    }
-                    Ok(suspended)
-                }
-                .boxed()
-            })
-            .await;
-        let suspended = suspended.and_then(|suspended| Ok(suspended?));
-        match &suspended {
-            Ok(_) => app.runtime.suspend(&name),
-            // It moved on in between: what runs follows the record.
-            Err(ReviewError::Moved | ReviewError::Refused(_)) => {
-                if let Err(error) = align(&app, &name).await {
-                    failed(&name, &error);
-                    app.misaligned.notify_one();
-                }
-            }
-            Err(ReviewError::NotFound | ReviewError::Db(_)) => {}
-        }
-        Ok(suspended?)
-    })
-    .await
-}
-
-/// Lets a suspended service run again.
-///
-/// # Errors
-/// [`DeployError`]; then it stays suspended.
-pub async fn resume(
-    app: &App,
-    staff: &Staff,
-    id: &SubmissionId,
-    reason: &str,
-) -> Result<Submission, DeployError> {
-    let (app, staff, id, reason) = (app.clone(), staff.clone(), id.clone(), reason.to_owned());
-    to_the_end(async move {
-        let now = app.platform.clock.now();
-        let attempt = Attempt::by_staff(&staff, Event::Resume, &reason, now);
-        let known = read(&app, &id).await?;
-        let resumed = match known.resume(&staff, &reason, now) {
-            Ok(resumed) => resumed,
-            Err(refused) => return Ok(change(&app, &id, attempt, move |_| Err(refused)).await?),
-        };
-        let State::Deployed { live, .. } = &resumed.state else {
-            return Err(ReviewError::Moved.into());
-        };
-        let next = prepare(&app, &resumed, live).await?;
-        let _turn = app.deploying.lock().await;
-        let recorded = change(&app, &id, attempt, move |submission| {
-            submission.resume(&staff, &reason, now)
-        });
-        match recorded.await {
-            Ok(recorded) => {
-                app.runtime.swap(next);
-                Ok(recorded)
-            }
-            Err(error) => {
-                align_if_unknown(&app, resumed.service(), &error).await;
-                Err(error.into())
-            }
-        }
-    })
-    .await
-}
-
-/// The publisher takes a version back, as long as it has not come to an end; one that runs stops.
-///
-/// # Errors
-/// [`DeployError`]; [`ReviewError::NotFound`] where it is another organisation's.
-pub(crate) async fn withdraw(
-    app: &App,
-    by: (&CitizenId, &str),
-    organisation: &OrganisationId,
-    id: &SubmissionId,
-) -> Result<Submission, DeployError> {
-    let (app, citizen, name) = (app.clone(), by.0.clone(), by.1.to_owned());
-    let (organisation, id) = (organisation.clone(), id.clone());
-    to_the_end(async move {
-        let _turn = app.deploying.lock().await;
-        let withdrawn = review::withdraw(&app, (&citizen, &name), &organisation, &id).await?;
-        if let Err(error) = align(&app, withdrawn.service()).await {
-            failed(withdrawn.service(), &error);
-            app.misaligned.notify_one();
-        }
-        Ok(withdrawn)
-    })
-    .await
 }
 
 #[cfg(test)]

@@ -2,10 +2,13 @@
 
 pub mod change;
 pub mod organisation;
+pub mod proposal;
 pub mod public_reason;
 pub mod report;
 pub mod staff;
+pub mod staff_event;
 pub mod submission;
+pub mod suspension;
 pub mod token;
 pub mod waiting;
 
@@ -36,6 +39,10 @@ identifier! {
 identifier! {
     /// Somebody of AIM's staff: `stf_…`.
     StaffId
+}
+identifier! {
+    /// A proposal about the staff: `prp_…`.
+    ProposalId
 }
 identifier! {
     /// An API token, not its secret: `tok_…`.

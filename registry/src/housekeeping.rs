@@ -72,7 +72,7 @@ mod tests {
         let submission = stage.vetted(&manifest("water-meter", "1.0.0")).await;
         assert_eq!(clean(&stage.app).await.unwrap(), 0);
         let by = (&stage.citizen, "Elçin");
-        crate::deploy::withdraw(&stage.app, by, &stage.organisation.id, &submission.id)
+        crate::deploy::withdraw(&stage.app, by, &stage.organisation, &submission.id)
             .await
             .unwrap();
         assert_eq!(clean(&stage.app).await.unwrap(), 1);

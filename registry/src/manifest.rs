@@ -21,6 +21,7 @@
 
 mod error;
 mod fields;
+mod kept;
 mod limits;
 mod name;
 mod purpose;
@@ -34,7 +35,9 @@ use aim_gov::text::Localised;
 
 pub use error::{FieldError, ManifestErrors};
 pub use limits::{LimitField, Limits};
-pub use name::{NAME_CHARS_MAX, NAME_CHARS_MIN, check as check_name, is_service_name, skeleton};
+pub use name::{
+    NAME_CHARS_MAX, NAME_CHARS_MIN, check as check_name, is_service_name, mixes_scripts, skeleton,
+};
 
 use fields::Fields;
 
@@ -51,7 +54,9 @@ pub const SERVICE_CODES_MAX: usize = 20;
 /// Hosts that one service may ask to call.
 pub const OUTBOUND_HOSTS_MAX: usize = 10;
 
-/// A checked `aim.toml`. As JSON it is what the registry keeps: the rules are asked when it is announced.
+/// A checked `aim.toml`. As JSON it is what the registry keeps: the rules are asked when it is announced. Its
+/// hash is part of the vetting report, so that a field which is added here is left out of the JSON where it
+/// says nothing new.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Manifest {
     /// The service's name, also the first label of its origin.

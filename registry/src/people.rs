@@ -1,23 +1,38 @@
-//! Who belongs to AIM's staff, in which role, and about whose services each decides nothing. A director
-//! keeps the list; nobody changes their own entry, so that no one unties themselves.
+//! Who belongs to AIM's staff, in which role, and about whose services each decides nothing.
+//!
+//! A director alone cannot make a second pair of eyes: what gives somebody more than they had waits until a
+//! second director confirms it, or until everybody of the staff has had time to stop it. What takes something
+//! away counts at once. Nobody changes their own entry.
 
-use aim_gov::db::DbError;
+mod invitation;
+mod password;
+mod waiting;
+
+use aim_gov::clock::Timestamp;
+use aim_gov::db::{Conn, DbError};
+use aim_gov::random::Random;
 use aim_gov::shown::{ShownText, hidden_character};
 use aim_gov::typed::{Digits, NotDigits};
 use futures::FutureExt as _;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
 use crate::app::App;
-use crate::domain::StaffId;
 use crate::domain::organisation::NAME_CHARS_MAX;
+use crate::domain::proposal::{LINK_MS, NotYours, Proposal, ProposalKind, WAIT_MS};
 use crate::domain::staff::{Staff, StaffRole};
-use crate::staff_login::{self, LoginError, PASSWORD_BYTES_MAX};
+use crate::domain::staff_event::StaffEvent;
+use crate::domain::{ProposalId, StaffId};
+use crate::staff_login::LoginError;
 use crate::store;
 
-/// Characters of a password at least, as NIST SP 800-63B and ASVS 5.0 V6.2.1 advise for few factors.
-pub const PASSWORD_CHARS_MIN: usize = 12;
+pub use invitation::{Accept, accept, invitation};
+pub use password::{PASSWORD_CHARS_MIN, is_good};
+pub use waiting::{confirm, keep, settle, stop};
+
 /// Bytes of an e-mail address at most (RFC 5321).
 const EMAIL_BYTES_MAX: usize = 254;
+/// Bytes of the secret of a one-time link.
+const LINK_BYTES: usize = 32;
 
 /// Why the list did not change.
 #[derive(Debug, thiserror::Error)]
@@ -31,12 +46,21 @@ pub enum PeopleError {
     /// There is no such person.
     #[error("there is no such person")]
     NotFound,
+    /// Something about this person waits already.
+    #[error("a proposal about this person is open")]
+    Waiting,
+    /// The proposal needs somebody else.
+    #[error("this person may not confirm the proposal: {0:?}")]
+    NotYours(NotYours),
+    /// The link was used, was taken back, or has ended.
+    #[error("the link does not open anything any more")]
+    Link,
     /// What was typed, field by field.
     #[error("the form has errors")]
     Form(Vec<FormError>),
-    /// The first password could not be hashed.
-    #[error("the password could not be hashed")]
-    Password(#[from] LoginError),
+    /// The password could not be hashed, or a code is wrong.
+    #[error("the credentials were not accepted")]
+    Credentials(#[from] LoginError),
     /// The database failed.
     #[error("the database failed")]
     Db(#[from] DbError),
@@ -50,6 +74,8 @@ pub enum FormError {
     Email,
     EmailTaken,
     Password,
+    PasswordCommon,
+    Code,
     Role,
     Organisation,
 }
@@ -72,32 +98,36 @@ pub struct NewPerson {
     pub name: String,
     /// The log-in name.
     pub email: String,
-    /// The first password.
-    pub password: SecretString,
     /// Role and tie.
     pub entry: Entry,
 }
 
-/// Adds somebody.
+/// Whether a change counts already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// It took something away.
+    AtOnce,
+    /// It waits.
+    Proposed,
+}
+
+/// Proposes somebody new; answers the secret of the one-time link.
 ///
 /// # Errors
 /// [`PeopleError`].
-pub async fn add(app: &App, by: &Staff, new: NewPerson) -> Result<Staff, PeopleError> {
+pub async fn invite(app: &App, by: &Staff, new: NewPerson) -> Result<SecretString, PeopleError> {
     may_change(by)?;
     let (name, email) = (new.name.trim().to_owned(), new.email.trim().to_lowercase());
     let mut wrong = Vec::new();
     if ShownText::parse(&name, NAME_CHARS_MAX).is_err() {
         wrong.push(FormError::Name);
     }
+    // No colon: the address is the account's name in authenticators.
     let has_place = email
         .split_once('@')
-        .is_some_and(|(user, host)| !user.is_empty() && host.contains('.'));
+        .is_some_and(|(user, host)| !user.is_empty() && host.contains('.') && !email.contains(':'));
     if !has_place || email.len() > EMAIL_BYTES_MAX || hidden_character(&email).is_some() {
         wrong.push(FormError::Email);
-    }
-    let password = new.password.expose_secret();
-    if password.chars().count() < PASSWORD_CHARS_MIN || password.len() > PASSWORD_BYTES_MAX {
-        wrong.push(FormError::Password);
     }
     let staff = Staff {
         id: StaffId(app.platform.random.id("stf", app.platform.clock.now())),
@@ -113,59 +143,109 @@ pub async fn add(app: &App, by: &Staff, new: NewPerson) -> Result<Staff, PeopleE
         Err(error) => return Err(error),
         Ok(_) => return Err(PeopleError::Form(wrong)),
     };
-    let hash = staff_login::hash(app, new.password).await?;
-    let change = change_of(app, by);
-    let added = staff.clone();
+    let proposal = proposal(app, by, ProposalKind::Invite, &staff);
+    let (link, event) = (new_link(&app.platform.random), event_id(app));
+    let (by, secret) = (by.name.clone(), link.clone());
     app.platform
         .db
         .write(move |tx| {
             async move {
-                if !store::staff::add(tx, &added, &hash).await? {
+                let taken = store::staff::credentials(tx, &proposal.email).await?.is_some();
+                if taken || !store::staff_proposal::insert(tx, &proposal, Some(&secret)).await? {
                     return Err(PeopleError::Form(vec![FormError::EmailTaken]));
                 }
-                let (id, at, by) = change;
-                Ok(store::staff::append_change(tx, &id, at, &by, &added).await?)
+                log(tx, event, &by, StaffEvent::Invited, &proposal.entry()).await
             }
             .boxed()
         })
         .await?;
-    Ok(staff)
+    Ok(link.into())
 }
 
-/// Changes somebody's role, tie, and whether they are let in.
+/// Proposes new credentials for somebody who is there; answers the secret of the one-time link. The old
+/// credentials count until then.
 ///
 /// # Errors
 /// [`PeopleError`].
-pub async fn change(app: &App, by: &Staff, id: &StaffId, entry: &Entry) -> Result<Staff, PeopleError> {
+pub async fn reset(app: &App, by: &Staff, id: &StaffId) -> Result<SecretString, PeopleError> {
     may_change(by)?;
-    if by.id == *id {
-        return Err(PeopleError::Yourself);
+    let known = other(app, by, id).await?;
+    if !known.active {
+        return Err(PeopleError::NotFound);
     }
-    let known = {
-        let mut reader = app.platform.db.reader().await?;
-        store::staff::get(&mut reader, id).await?
-    };
-    let staff = Staff {
-        active: entry.active,
-        ..known.ok_or(PeopleError::NotFound)?
-    };
-    let staff = entered(app, staff, entry).await?;
-    let change = change_of(app, by);
-    let changed = staff.clone();
+    let proposal = proposal(app, by, ProposalKind::Reset, &known);
+    let (link, event) = (new_link(&app.platform.random), event_id(app));
+    let (by, secret) = (by.name.clone(), link.clone());
     app.platform
         .db
         .write(move |tx| {
             async move {
-                if !store::staff::update(tx, &changed).await? {
-                    return Err(PeopleError::NotFound);
+                if !store::staff_proposal::insert(tx, &proposal, Some(&secret)).await? {
+                    return Err(PeopleError::Waiting);
                 }
-                let (id, at, by) = change;
-                Ok(store::staff::append_change(tx, &id, at, &by, &changed).await?)
+                log(tx, event, &by, StaffEvent::ResetProposed, &proposal.entry()).await
             }
             .boxed()
         })
         .await?;
-    Ok(staff)
+    Ok(link.into())
+}
+
+/// Changes somebody's role, tie, and whether they are let in: at once where that takes something away,
+/// otherwise as a proposal.
+///
+/// # Errors
+/// [`PeopleError`].
+pub async fn change(app: &App, by: &Staff, id: &StaffId, entry: &Entry) -> Result<Changed, PeopleError> {
+    may_change(by)?;
+    let known = other(app, by, id).await?;
+    let wished = Staff {
+        active: entry.active,
+        ..known.clone()
+    };
+    let wished = entered(app, wished, entry).await?;
+    let event = event_id(app);
+    let by_name = by.name.clone();
+    if takes_away(&known, &wished) {
+        app.platform
+            .db
+            .write(move |tx| {
+                async move {
+                    // What waits was proposed for the entry as it was.
+                    store::staff_proposal::stop_of_person(tx, &wished.id).await?;
+                    if !store::staff::update(tx, &wished).await? {
+                        return Err(PeopleError::NotFound);
+                    }
+                    log(tx, event, &by_name, StaffEvent::Narrowed, &wished).await
+                }
+                .boxed()
+            })
+            .await?;
+        return Ok(Changed::AtOnce);
+    }
+    let proposal = proposal(app, by, ProposalKind::Change, &wished);
+    app.platform
+        .db
+        .write(move |tx| {
+            async move {
+                if !store::staff_proposal::insert(tx, &proposal, None).await? {
+                    return Err(PeopleError::Waiting);
+                }
+                log(tx, event, &by_name, StaffEvent::ChangeProposed, &wished).await
+            }
+            .boxed()
+        })
+        .await?;
+    Ok(Changed::Proposed)
+}
+
+/// Whether the new entry allows nothing that the old one did not: somebody leaves, or is tied to an
+/// organisation, in the same role.
+fn takes_away(known: &Staff, wished: &Staff) -> bool {
+    let role = known.role == wished.role || !wished.active;
+    let tie = known.organisation.is_none() || known.organisation == wished.organisation || !wished.active;
+    let active = known.active || !wished.active;
+    role && tie && active
 }
 
 fn may_change(by: &Staff) -> Result<(), PeopleError> {
@@ -175,9 +255,56 @@ fn may_change(by: &Staff) -> Result<(), PeopleError> {
     }
 }
 
-fn change_of(app: &App, by: &Staff) -> (String, aim_gov::clock::Timestamp, StaffId) {
+/// Somebody else than `by`.
+async fn other(app: &App, by: &Staff, id: &StaffId) -> Result<Staff, PeopleError> {
+    if by.id == *id {
+        return Err(PeopleError::Yourself);
+    }
+    let mut reader = app.platform.db.reader().await?;
+    store::staff::get(&mut reader, id)
+        .await?
+        .ok_or(PeopleError::NotFound)
+}
+
+fn proposal(app: &App, by: &Staff, kind: ProposalKind, person: &Staff) -> Proposal {
     let now = app.platform.clock.now();
-    (app.platform.random.id("chg", now), now, by.id.clone())
+    Proposal {
+        id: ProposalId(app.platform.random.id("prp", now)),
+        created_at: now,
+        by: by.id.clone(),
+        by_name: by.name.clone(),
+        kind,
+        person: person.id.clone(),
+        email: person.email.clone(),
+        name: person.name.clone(),
+        role: person.role,
+        organisation: person.organisation.clone(),
+        active: person.active,
+        due_at: now.plus_ms(WAIT_MS),
+        link_ends_at: kind.has_link().then(|| now.plus_ms(LINK_MS)),
+        accepted_at: None,
+    }
+}
+
+fn new_link(random: &Random) -> String {
+    let mut bytes = [0; LINK_BYTES];
+    random.fill(&mut bytes);
+    hex::encode(bytes)
+}
+
+fn event_id(app: &App) -> (String, Timestamp) {
+    let now = app.platform.clock.now();
+    (app.platform.random.id("sev", now), now)
+}
+
+async fn log(
+    tx: &mut Conn,
+    (id, at): (String, Timestamp),
+    by: &str,
+    what: StaffEvent,
+    person: &Staff,
+) -> Result<(), PeopleError> {
+    Ok(store::staff::append_event(tx, &id, at, by, what, person).await?)
 }
 
 /// The entry with role and tie as typed.

@@ -1,22 +1,28 @@
 //! How a version gets from a startup into vetting: announced with its manifest, then uploaded.
 
+mod error;
+mod order;
 mod sniff;
 mod uploads;
 
 use aim_gov::clock::DAY_MS;
 use aim_gov::db::{Conn, DbError};
-use aim_gov::invocation::ServiceId;
+use aim_gov::random::Random;
 use futures::FutureExt as _;
 
 use crate::app::App;
-use crate::domain::submission::{Event, Refused, State, Submission};
+use crate::domain::submission::{Event, State, Submission};
 use crate::domain::token::ApiToken;
 use crate::domain::{OrganisationId, SubmissionId};
-use crate::manifest::{Manifest, ManifestErrors};
+use crate::manifest::Manifest;
 use crate::objects::COMPONENT_BYTES_MAX;
+use crate::review::{Attempt, ReviewError, apply};
 use crate::store;
-use crate::store::decision::{self, Actor, ActorKind, Decision};
+use crate::store::decision::{self, Actor, Decision};
+use crate::store::service::Claim;
 
+pub use error::PublishError;
+use error::day;
 pub use sniff::{NotAComponent, SNIFF_BYTES, sniff};
 pub use uploads::{Busy, Place, UPLOADS_MAX, UPLOADS_PER_ORGANISATION_MAX, UPLOADS_PER_PEER_MAX, Uploads};
 
@@ -26,59 +32,8 @@ pub const UNDECIDED_MAX: i64 = 50;
 pub const RECENT_MAX: i64 = 200;
 /// Names that one organisation has.
 pub const NAMES_MAX: i64 = 50;
-
-/// Why a version was not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum PublishError {
-    /// The manifest is wrong.
-    #[error("the manifest has errors")]
-    Manifest(#[from] ManifestErrors),
-    /// The announced hash is none.
-    #[error("`{0}` is not a SHA-256: write 64 hexadecimal digits in lower case")]
-    Hash(String),
-    /// The announced size is 0.
-    #[error("the component is empty")]
-    Empty,
-    /// The announced size is above [`COMPONENT_BYTES_MAX`].
-    #[error("the component has {bytes} bytes; at most {COMPONENT_BYTES_MAX} are allowed")]
-    TooLarge {
-        /// The announced size.
-        bytes: u64,
-    },
-    /// The name is another organisation's.
-    #[error("the name `{}` belongs to another organisation; choose another one", .0.0)]
-    NameTaken(ServiceId),
-    /// The version is there with other bytes or another manifest.
-    #[error("version {version} of `{}` is there already with other content; raise the version", service.0)]
-    VersionTaken {
-        /// The service.
-        service: ServiceId,
-        /// The version.
-        version: semver::Version,
-    },
-    /// The organisation has as much as it may have.
-    #[error("an organisation has at most {max} {what}; {advice}")]
-    TooMany {
-        /// Of what.
-        what: &'static str,
-        /// How many.
-        max: i64,
-        /// What to do.
-        advice: &'static str,
-    },
-    /// The version came to an end, or is past its upload.
-    #[error("this version is `{0}` and takes no component; raise the version")]
-    Over(&'static str),
-    /// Somebody else changed it in this moment.
-    #[error("the submission changed in this moment; ask for its state and try again")]
-    Moved,
-    /// The state does not allow it.
-    #[error(transparent)]
-    Refused(#[from] Refused),
-    /// The database failed.
-    #[error("the database failed")]
-    Db(#[from] DbError),
-}
+/// Days after which a name lapses if nothing was deployed under it: another organisation may take it then.
+pub const NAME_LAPSES_DAYS: u32 = 90;
 
 /// What a developer announces.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -132,21 +87,26 @@ pub async fn announce(
         state: State::Draft,
         revision: 0,
     };
+    let random = app.platform.random.clone();
     app.platform
         .db
-        .write_if_room(move |tx| keep_draft(tx, draft).boxed())
+        .write_if_room(move |tx| async move { keep_draft(tx, &random, draft).await }.boxed())
         .await
 }
 
-async fn keep_draft(tx: &mut Conn, draft: Submission) -> Result<Submission, PublishError> {
+async fn keep_draft(tx: &mut Conn, random: &Random, draft: Submission) -> Result<Submission, PublishError> {
     let service = draft.service().clone();
     // The counts below hold until the end of the transaction.
     store::organisation::lock(tx, &draft.organisation).await?;
-    let owner = store::service::claim(tx, &service, &draft.organisation, draft.created_at).await?;
-    if owner != draft.organisation {
-        return Err(PublishError::NameTaken(service));
+    let now = draft.created_at;
+    let lapsed_before = now.plus_ms(-DAY_MS * i64::from(NAME_LAPSES_DAYS));
+    match store::service::claim(tx, &service, &draft.organisation, now, lapsed_before).await? {
+        Claim::Ours => {}
+        Claim::Lapsed => end_foreign_drafts(tx, random, &draft).await?,
+        Claim::Taken => return Err(PublishError::NameTaken(service)),
     }
     let Some(known) = store::submission::by_version(tx, &service, &draft.manifest.version).await? else {
+        order::check(tx, &draft).await?;
         check_room(tx, &draft).await?;
         return if store::submission::insert(tx, &draft).await? {
             Ok(draft)
@@ -154,16 +114,27 @@ async fn keep_draft(tx: &mut Conn, draft: Submission) -> Result<Submission, Publ
             Err(PublishError::Moved)
         };
     };
-    if known.digest == draft.digest && known.manifest_text == draft.manifest_text {
-        return Ok(known);
+    let ours = known.organisation == draft.organisation;
+    if known.state == State::Draft && ours {
+        order::check(tx, &draft).await?;
     }
-    if known.state != State::Draft {
+    if ours && known.digest == draft.digest && known.manifest_text == draft.manifest_text {
+        return match fate(tx, &known).await? {
+            None => Ok(known),
+            Some(fate) => Err(PublishError::Ended {
+                service,
+                version: draft.manifest.version,
+                published: known.created_at,
+                fate,
+            }),
+        };
+    }
+    if known.state != State::Draft || !ours {
         return Err(PublishError::VersionTaken {
             service,
             version: draft.manifest.version,
         });
     }
-    let now = draft.created_at;
     let replaced = Submission {
         id: known.id,
         revision: known.revision,
@@ -176,6 +147,47 @@ async fn keep_draft(tx: &mut Conn, draft: Submission) -> Result<Submission, Publ
     Ok(Submission {
         revision: replaced.revision.saturating_add(1),
         ..replaced
+    })
+}
+
+/// Drafts of whoever had the name before it lapsed take no component any more.
+async fn end_foreign_drafts(tx: &mut Conn, random: &Random, draft: &Submission) -> Result<(), PublishError> {
+    let now = draft.created_at;
+    for version in store::submission::versions(tx, draft.service()).await? {
+        if version.state != State::Draft.code() || version.organisation == draft.organisation {
+            continue;
+        }
+        let attempt = Attempt::by_platform(Event::Withdraw, now);
+        let ended = apply(tx, random, &version.id, attempt, |draft| draft.withdraw(now)).await;
+        ended.map_err(|error| match error {
+            ReviewError::Db(error) => PublishError::Db(error),
+            ReviewError::Refused(refused) => PublishError::Refused(refused),
+            ReviewError::NotFound | ReviewError::Moved => PublishError::Moved,
+        })??;
+    }
+    Ok(())
+}
+
+/// What became of a version that has come to an end, as the end of a sentence.
+async fn fate(conn: &mut Conn, known: &Submission) -> Result<Option<String>, DbError> {
+    Ok(match &known.state {
+        State::Superseded { by, .. } => {
+            let by = store::submission::get(conn, by).await?;
+            Some(match by {
+                Some(by) => format!("replaced by {}", by.manifest.version),
+                None => "replaced".to_owned(),
+            })
+        }
+        State::Withdrawn { at } => Some(format!("withdrawn on {}", day(*at))),
+        State::Rejected { at, .. } => Some(format!("rejected by an officer on {}", day(*at))),
+        State::VettingFailed { .. } => Some("did not pass vetting".to_owned()),
+        State::Draft
+        | State::Vetting { .. }
+        | State::Vetted { .. }
+        | State::FirstApproved { .. }
+        | State::Approved { .. }
+        | State::Deployed { .. }
+        | State::Suspended { .. } => None,
     })
 }
 
@@ -269,13 +281,11 @@ pub async fn received(
                 if !store::submission::save_state(tx, &received, now).await? {
                     return Err(PublishError::Moved);
                 }
+                let organisation = store::organisation::get(tx, &by.organisation).await?;
+                let organisation = organisation.map(|known| known.name).unwrap_or_default();
                 let entry = Decision {
                     at: now,
-                    actor: Actor {
-                        kind: ActorKind::Developer,
-                        id: by.created_by.0,
-                        name: by.label,
-                    },
+                    actor: Actor::token(&by, &organisation),
                     event: Event::Receive.code().to_owned(),
                     outcome: decision::ALLOWED.to_owned(),
                     state_before: before.to_owned(),

@@ -8,12 +8,13 @@ use aim_gov::invocation::CitizenId;
 use futures::FutureExt as _;
 
 use crate::app::App;
+use crate::domain::SubmissionId;
+use crate::domain::organisation::Organisation;
 use crate::domain::staff::Staff;
-use crate::domain::submission::{Approve, Event, Refused, State, Submission};
-use crate::domain::{OrganisationId, SubmissionId};
+use crate::domain::submission::{Approve, Circumstances, Event, Refused, State, Submission};
 use crate::manifest::Limits;
 use crate::store;
-use crate::store::decision::{self, Actor, ActorKind, Decision};
+use crate::store::decision::{self, Actor, Decision};
 
 /// Why a decision had no effect.
 #[derive(Debug, thiserror::Error)]
@@ -44,12 +45,7 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    pub(crate) fn by_staff(staff: &Staff, event: Event, reason: &str, at: Timestamp) -> Self {
-        let actor = Actor {
-            kind: ActorKind::Staff,
-            id: staff.id.0.clone(),
-            name: staff.name.clone(),
-        };
+    fn by(actor: Actor, event: Event, reason: &str, at: Timestamp) -> Self {
         Self {
             actor,
             event,
@@ -60,21 +56,29 @@ impl Attempt {
         }
     }
 
-    pub(crate) fn by_platform(event: Event, at: Timestamp) -> Self {
-        let actor = Actor {
-            kind: ActorKind::Platform,
-            id: String::new(),
-            name: String::new(),
-        };
-        Self {
-            actor,
-            event,
-            evidence: None,
-            reason: String::new(),
-            limits: None,
-            at,
-        }
+    pub(crate) fn by_staff(staff: &Staff, event: Event, reason: &str, at: Timestamp) -> Self {
+        Self::by(Actor::staff(staff), event, reason, at)
     }
+
+    pub(crate) fn by_platform(event: Event, at: Timestamp) -> Self {
+        Self::by(Actor::platform(), event, "", at)
+    }
+}
+
+/// What decides about a submission beside itself, as the transaction sees it.
+pub(crate) async fn circumstances(
+    conn: &mut Conn,
+    submission: &Submission,
+) -> Result<Circumstances, DbError> {
+    Ok(Circumstances {
+        people: store::staff::all(conn).await?,
+        publisher_verified: store::verification::of(conn, &submission.organisation)
+            .await?
+            .is_some(),
+        name_suspended: store::suspension::of_service(conn, submission.service())
+            .await?
+            .is_some(),
+    })
 }
 
 /// Loads a submission, moves it and keeps both the move and its record; a refusal is recorded too.
@@ -135,7 +139,7 @@ pub(crate) async fn change(
     Ok(result??)
 }
 
-/// An officer's yes. Who gave the second one sees `approved` in the answer.
+/// An officer approves. Whoever gave the second approval sees `approved` in the answer.
 ///
 /// # Errors
 /// [`ReviewError`].
@@ -151,11 +155,33 @@ pub async fn approve(
         limits: Some(yes.limits.clone()),
         ..Attempt::by_staff(staff, Event::Approve, &yes.note, now)
     };
-    let staff = staff.clone();
-    change(app, id, attempt, move |submission| {
-        submission.approve(&staff, yes, now)
-    })
-    .await
+    let (staff, id, random) = (staff.clone(), id.clone(), app.platform.random.clone());
+    let result: Result<_, ReviewError> = app
+        .platform
+        .db
+        .write(move |tx| {
+            async move {
+                let around = circumstances_of(tx, &id).await?;
+                apply(tx, &random, &id, attempt, |submission| {
+                    submission.approve(&staff, yes, &around, now)
+                })
+                .await
+            }
+            .boxed()
+        })
+        .await;
+    Ok(result??)
+}
+
+/// [`circumstances`] of a submission that is known by its id.
+pub(crate) async fn circumstances_of(
+    conn: &mut Conn,
+    id: &SubmissionId,
+) -> Result<Circumstances, ReviewError> {
+    let submission = store::submission::get(conn, id)
+        .await?
+        .ok_or(ReviewError::NotFound)?;
+    Ok(circumstances(conn, &submission).await?)
 }
 
 /// A no of somebody of the staff.
@@ -184,23 +210,14 @@ pub async fn reject(
 pub(crate) async fn withdraw(
     app: &App,
     by: (&CitizenId, &str),
-    organisation: &OrganisationId,
+    organisation: &Organisation,
     id: &SubmissionId,
 ) -> Result<Submission, ReviewError> {
     let now = app.platform.clock.now();
-    let attempt = Attempt {
-        actor: Actor {
-            kind: ActorKind::Developer,
-            id: by.0.0.clone(),
-            name: by.1.to_owned(),
-        },
-        event: Event::Withdraw,
-        evidence: None,
-        reason: String::new(),
-        limits: None,
-        at: now,
-    };
-    let (id, organisation, random) = (id.clone(), organisation.clone(), app.platform.random.clone());
+    let actor = Actor::developer(by.0, by.1, &organisation.name);
+    let attempt = Attempt::by(actor, Event::Withdraw, "", now);
+    let organisation = organisation.id.clone();
+    let (id, random) = (id.clone(), app.platform.random.clone());
     let result: Result<_, ReviewError> = app
         .platform
         .db

@@ -1,4 +1,4 @@
-//! The staff's own log-in: an e-mail address and a password, few attempts.
+//! The staff's own log-in: an e-mail address, a password and a code of the second factor, few attempts.
 //!
 //! Every attempt is counted before its password is hashed, so that many at once count like one after the
 //! other, and addresses that nobody has are counted like the others, so that nobody learns which exist. What
@@ -20,6 +20,8 @@ use crate::app::App;
 use crate::domain::StaffId;
 use crate::domain::report::sha256_hex;
 use crate::domain::staff::{Staff, StaffRole};
+use crate::domain::staff_event::StaffEvent;
+use crate::second_factor::{self, Factor};
 use crate::store;
 
 /// Wrong passwords for one address from one source within [`LOCK_MS`].
@@ -40,8 +42,8 @@ const SALT_BYTES: usize = 16;
 /// Why nobody was let in.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
-    /// No such log-in, or another password; an attacker learns not which.
-    #[error("no log-in with this address and password")]
+    /// No such log-in, or another password or code; an attacker does not learn which.
+    #[error("no log-in with this address, password and code")]
     Wrong,
     /// Too many wrong passwords.
     #[error("too many wrong passwords")]
@@ -68,8 +70,9 @@ pub async fn log_in(
     app: &App,
     email: &str,
     password: SecretString,
+    code: &str,
     source: &str,
-) -> Result<Staff, LoginError> {
+) -> Result<LoggedIn, LoginError> {
     let now = app.platform.clock.now();
     let email = email.trim().to_lowercase();
     let counted = [
@@ -105,21 +108,85 @@ pub async fn log_in(
     if !right {
         return Err(LoginError::Wrong);
     }
-    let forgotten: Result<(), DbError> = app
+    let (staff, code, sandbox) = (known.staff, code.to_owned(), app.sandbox_code.clone());
+    let event = app.platform.random.id("sev", now);
+    let let_in: Result<Option<LoggedIn>, DbError> = app
         .platform
         .db
         .write(move |tx| {
             async move {
+                let Some(factor) =
+                    second_factor::spend(tx, sandbox.as_deref(), &staff.id, &code, now).await?
+                else {
+                    return Ok(None);
+                };
                 for (id, _) in counted {
                     store::staff::forget_attempts(tx, &id).await?;
                 }
-                Ok(())
+                if factor == Factor::Recovery {
+                    let what = StaffEvent::CodeUsed;
+                    store::staff::append_event(tx, &event, now, &staff.name, what, &staff).await?;
+                }
+                let known = store::staff::log_in(tx, &staff.id).await?;
+                Ok(known.map(|(staff, generation)| LoggedIn {
+                    staff,
+                    generation,
+                    code_at: (factor == Factor::Code).then_some(now),
+                }))
             }
             .boxed()
         })
         .await;
-    forgotten?;
-    Ok(known.staff)
+    let_in?.ok_or(LoginError::Wrong)
+}
+
+/// Whether this is the password of somebody who is logged in; few wrong ones.
+///
+/// # Errors
+/// [`LoginError`].
+pub async fn is_password(app: &App, staff: &Staff, password: SecretString) -> Result<(), LoginError> {
+    let now = app.platform.clock.now();
+    let counted = sha256_hex(format!("own password\n{}", staff.id).as_bytes());
+    let id = counted.clone();
+    let locked: Result<_, DbError> = app
+        .platform
+        .db
+        .write(move |tx| {
+            async move { store::staff::attempt(tx, &id, now, now.plus_ms(LOCK_MS), ATTEMPTS_MAX).await }
+                .boxed()
+        })
+        .await;
+    if let Some(until) = locked? {
+        return Err(LoginError::Locked { until });
+    }
+    let known = {
+        let mut reader = app.platform.db.reader().await?;
+        store::staff::credentials(&mut reader, &staff.email).await?
+    };
+    let _turn = tokio::time::timeout(HASH_WAIT, app.hashing.acquire())
+        .await
+        .map_err(|_| LoginError::Busy)?;
+    let hash = known.ok_or(LoginError::Wrong)?.password_hash;
+    if !verify(hash, password).await? {
+        return Err(LoginError::Wrong);
+    }
+    let forgotten: Result<(), DbError> = app
+        .platform
+        .db
+        .write(move |tx| async move { store::staff::forget_attempts(tx, &counted).await }.boxed())
+        .await;
+    Ok(forgotten?)
+}
+
+/// Somebody who was let in.
+#[derive(Clone, Debug)]
+pub struct LoggedIn {
+    /// Who.
+    pub staff: Staff,
+    /// The generation of their credentials; the log-in is over when it changes.
+    pub generation: i64,
+    /// When the second factor was proved; `None` after a recovery code, which opens no decision.
+    pub code_at: Option<Timestamp>,
 }
 
 async fn verify(known: String, password: SecretString) -> Result<bool, LoginError> {

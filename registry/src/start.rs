@@ -23,7 +23,7 @@ use crate::deploy::{self, DeployError};
 use crate::listeners::Listeners;
 use crate::objects::{ObjectError, Objects};
 use crate::staff_login::{self, LoginError};
-use crate::{housekeeping, logs, router, server, vetting};
+use crate::{housekeeping, logs, people, router, server, vetting};
 
 /// The file in the data folder with the key that seals the secrets in the database.
 const SEALING_KEY: &str = "secrets.key";
@@ -134,12 +134,15 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         Directory::new(move |id| runtime.service(id))
     };
     let objects = Objects::open(&config.data_dir)?;
-    let app = App::new(
-        platform.clone(),
-        objects,
-        runtime.clone(),
-        config.public_url.clone(),
-    );
+    let app = App {
+        sandbox_code: config.seed.code.clone(),
+        ..App::new(
+            platform.clone(),
+            objects,
+            runtime.clone(),
+            config.public_url.clone(),
+        )
+    };
     staff_login::seed(&app, &config.seed.staff).await?;
     let entrance = Entrance::open(
         apis.identity.clone(),
@@ -179,6 +182,7 @@ async fn jobs(app: App, stop: CancellationToken) {
         ("vetting", tokio::spawn(vetting::run(app.clone(), stop.clone()))),
         ("deploy", tokio::spawn(deploy::keep(app.clone(), stop.clone()))),
         ("logs", tokio::spawn(logs::run(app.clone(), stop.clone()))),
+        ("staff", tokio::spawn(people::keep(app.clone(), stop.clone()))),
         ("housekeeping", tokio::spawn(housekeeping::run(app, stop.clone()))),
     ];
     for (job, task) in all {

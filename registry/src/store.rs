@@ -3,13 +3,15 @@
 
 pub mod decision;
 pub mod log;
-pub mod notice;
 pub mod organisation;
 pub mod report;
 pub mod service;
 pub mod staff;
+pub mod staff_proposal;
 pub mod submission;
+pub mod suspension;
 pub mod token;
+pub mod verification;
 
 use aim_gov::db::DbError;
 

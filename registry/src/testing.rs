@@ -26,17 +26,22 @@ use crate::citizen::Entrance;
 use crate::config::Seed;
 use crate::domain::SubmissionId;
 use crate::domain::organisation::{NewOrganisation, Organisation};
+use crate::domain::public_reason::PublicReason;
 use crate::domain::report::{Check, POLICY_VERSION, Report, Severity};
-use crate::domain::staff::Staff;
+use crate::domain::staff::{Staff, StaffRole};
 use crate::domain::submission::{Approve, Event, Submission};
+use crate::domain::suspension::Grounds;
 use crate::domain::token::{ApiToken, Lifetime};
 use crate::objects::digest_of;
 use crate::publish::{self, Announcement};
 use crate::review::{self, Attempt, ReviewError, apply};
-use crate::{account, router, staff_login, store};
+use crate::{account, organisations, router, staff_login, store};
 
 /// Where the clock of every test stands.
 pub const NOW: Timestamp = Timestamp(1_795_000_000_000);
+
+/// The name of the stage's developer.
+pub const DEVELOPER: &str = "Elçin Məmmədov";
 
 /// The smallest component: valid, and good for nothing.
 pub const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
@@ -145,6 +150,14 @@ impl Answer {
     }
 }
 
+/// Why a service is suspended: these words for the staff, others for the public.
+pub fn grounds(internal: &str) -> Grounds {
+    Grounds {
+        internal: internal.to_owned(),
+        public: PublicReason::parse("It showed wrong amounts.").unwrap(),
+    }
+}
+
 pub fn manifest(name: &str, version: &str) -> String {
     format!(
         r#"
@@ -206,8 +219,12 @@ impl Stage {
         .unwrap();
         let public_url: url::Url = "http://localhost:8080".parse().unwrap();
         let objects = crate::objects::Objects::open(folder.path()).unwrap();
-        let app = App::new(platform, objects, runtime.clone(), public_url.clone());
-        staff_login::seed(&app, &Seed::development().staff).await.unwrap();
+        let seed = Seed::development();
+        let app = App {
+            sandbox_code: seed.code.clone(),
+            ..App::new(platform, objects, runtime.clone(), public_url.clone())
+        };
+        staff_login::seed(&app, &seed.staff).await.unwrap();
         let services = Directory::new(move |id| runtime.service(id));
         let entrance = Entrance::open(identity, apis.consent.clone(), services.clone(), public_url)
             .await
@@ -216,12 +233,17 @@ impl Stage {
         let citizen = CitizenId("citizen-1".to_owned());
         let new = NewOrganisation::parse("Xəzər MMC", "1400000001").unwrap();
         let organisation = account::register(&app, &citizen, new).await.unwrap();
-        let (token, secret) =
-            account::create_token(&app, &citizen, &organisation.id, "laptop", Lifetime::Day)
-                .await
-                .unwrap();
+        let (token, secret) = account::create_token(
+            &app,
+            (&citizen, DEVELOPER),
+            &organisation.id,
+            "laptop",
+            Lifetime::Day,
+        )
+        .await
+        .unwrap();
         let secret = secret.expose_secret().to_owned();
-        Self {
+        let stage = Self {
             app,
             router,
             citizen,
@@ -230,7 +252,17 @@ impl Stage {
             secret,
             free,
             folder,
-        }
+        };
+        stage.verify(&stage.organisation).await;
+        stage
+    }
+
+    /// An officer verifies an organisation.
+    pub async fn verify(&self, organisation: &Organisation) {
+        let officer = self.person("aysel@aim.example").await;
+        organisations::verify(&self.app, &officer, &organisation.id, "Register extract 1/2026")
+            .await
+            .unwrap();
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -267,7 +299,11 @@ impl Stage {
 
     /// The cookie of somebody of the staff.
     pub async fn staff(&self, email: &str) -> String {
-        let fields = [("email", email), ("password", crate::DEVELOPMENT_PASSWORD)];
+        let fields = [
+            ("email", email),
+            ("password", crate::DEVELOPMENT_PASSWORD),
+            ("code", crate::DEVELOPMENT_CODE),
+        ];
         let answer = self.post_form("/en/staff/login", "", &fields).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         answer.cookie()
@@ -303,7 +339,8 @@ impl Stage {
         let citizen = CitizenId("citizen-2".to_owned());
         let new = NewOrganisation::parse("Kür MMC", "1400000002").unwrap();
         let other = account::register(&self.app, &citizen, new).await.unwrap();
-        let made = account::create_token(&self.app, &citizen, &other.id, "laptop", Lifetime::Day).await;
+        let maker = (&citizen, "Leyla Əliyeva");
+        let made = account::create_token(&self.app, maker, &other.id, "laptop", Lifetime::Day).await;
         made.unwrap().0
     }
 
@@ -314,18 +351,44 @@ impl Stage {
         known.unwrap().staff
     }
 
+    /// Somebody new of the staff: an officer who logs in like the others.
+    pub async fn hire(&self, email: &str) -> Staff {
+        let name = email.split('@').next().unwrap_or_default().to_owned();
+        let person = staff_login::NewStaff {
+            email: email.to_owned(),
+            name,
+            role: StaffRole::Officer,
+            password: crate::DEVELOPMENT_PASSWORD.to_owned().into(),
+        };
+        staff_login::seed(&self.app, &[person]).await.unwrap();
+        self.person(email).await
+    }
+
+    /// An approval of all that a version asks for.
+    pub fn yes(&self, submission: &Submission) -> Approve {
+        Approve {
+            digest: submission.digest.clone(),
+            evidence: submission.state.evidence().unwrap().to_owned(),
+            limits: submission.manifest.limits.clone(),
+            note: "The evidence was read.".to_owned(),
+        }
+    }
+
+    /// The version of a service that is deployed or suspended.
+    pub async fn submission_of(&self, service: &str) -> Submission {
+        let service = aim_gov::invocation::ServiceId(service.to_owned());
+        let mut reader = self.app.platform.db.reader().await.unwrap();
+        let live = store::submission::live_of_service(&mut reader, &service).await;
+        live.unwrap().unwrap()
+    }
+
     /// A version that two officers approved and nobody deployed.
     pub async fn approved(&self, manifest: &str, component: &[u8]) -> Submission {
         let submission = self.submitted_by(&self.token, manifest, component).await;
         let vetted = self.pass(&submission).await;
         for email in ["aysel@aim.example", "rashad@aim.example"] {
             let officer = self.person(email).await;
-            let yes = Approve {
-                digest: vetted.digest.clone(),
-                evidence: vetted.state.evidence().unwrap().to_owned(),
-                limits: vetted.manifest.limits.clone(),
-                note: "The evidence was read.".to_owned(),
-            };
+            let yes = self.yes(&vetted);
             review::approve(&self.app, &officer, &vetted.id, yes)
                 .await
                 .unwrap();
@@ -339,10 +402,18 @@ impl Stage {
         self.pass(&submission).await
     }
 
-    async fn pass(&self, submission: &Submission) -> Submission {
+    /// A submission of this component that passed vetting.
+    pub async fn vetted_with(&self, manifest: &str, component: &[u8]) -> Submission {
+        let submission = self.submitted_by(&self.token, manifest, component).await;
+        self.pass(&submission).await
+    }
+
+    /// Vetting passes it.
+    pub async fn pass(&self, submission: &Submission) -> Submission {
         let report = Report {
             digest: submission.digest.clone(),
             manifest_sha256: submission.manifest_sha256(),
+            kept_manifest_sha256: submission.kept_manifest_sha256(),
             policy: POLICY_VERSION.to_owned(),
             tools: [("aim-runtime".to_owned(), "0".to_owned())].into(),
             at: NOW,

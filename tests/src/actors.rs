@@ -9,3 +9,5 @@ pub mod officer;
 pub const CODE: &str = "111111";
 /// The password of every member of staff that a new sandbox has.
 pub const STAFF_PASSWORD: &str = "sandbox-2026";
+/// The one-time code of everybody of the sandbox's staff who has not set up a second factor.
+pub const STAFF_CODE: &str = "111111";

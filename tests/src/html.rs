@@ -163,6 +163,17 @@ impl Document {
         ))
     }
 
+    /// The text of the element with this id.
+    pub fn text_by_id(&self, id: &str) -> Option<String> {
+        let found = |token: &Token| token.attribute("id") == Some(id);
+        let start = self.tokens.iter().position(found)?;
+        let Token::Start { name, .. } = self.tokens.get(start)? else {
+            return None;
+        };
+        let inside = self.tokens.iter().skip(start);
+        Some(visible(inside.take_while(|token| !token.ends(name))))
+    }
+
     /// The ids of all elements of this name that contain exactly this text.
     pub fn ids_of(&self, element: &str, text: &str) -> Vec<String> {
         self.tokens

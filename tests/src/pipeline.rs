@@ -33,7 +33,7 @@ impl Panel {
     /// When the platform refuses, or the submission is not deployed afterwards.
     pub async fn approve(&self, developer: &Developer, id: &str) -> Result<()> {
         for officer in [&self.first, &self.second] {
-            let page = officer.submission(id).await?;
+            let page = officer.verify(id).await?;
             if page.form_to("/approve").is_ok() {
                 officer.approve_on(&page).await?.ok()?;
             }

@@ -494,6 +494,16 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/0013_identity.sql"),
     ),
     (
+        15,
+        "staff credentials",
+        include_str!("../../../migrations/0015_staff_credentials.sql"),
+    ),
+    (
+        16,
+        "decisions",
+        include_str!("../../../migrations/0016_decisions.sql"),
+    ),
+    (
         17,
         "service log",
         include_str!("../../../migrations/0017_service_log.sql"),

@@ -65,7 +65,7 @@ pub fn code(typed: &str) -> String {
 }
 
 /// The ASCII digit for a decimal digit of ASCII, Arabic-Indic, extended Arabic-Indic or full-width form.
-fn ascii_digit(character: char) -> Option<char> {
+pub(crate) fn ascii_digit(character: char) -> Option<char> {
     const ZEROS: [char; 4] = ['0', '\u{660}', '\u{6f0}', '\u{ff10}'];
     ZEROS.into_iter().find_map(|zero| {
         let value = u32::from(character).checked_sub(u32::from(zero))?;
@@ -83,7 +83,7 @@ fn narrow(character: char) -> char {
 }
 
 /// Spaces of every width, and marks without a width that copying brings along.
-fn is_gap(character: char) -> bool {
+pub(crate) fn is_gap(character: char) -> bool {
     character.is_whitespace()
         || matches!(character,
             // Soft hyphen, Arabic letter mark.

@@ -36,6 +36,17 @@ impl Peer {
         Self::new(address)
     }
 
+    /// The network around the address, as a list shows it: `192.0.2.0/24`, `2001:db8::/64`.
+    pub fn network(self) -> String {
+        match self.0 {
+            IpAddr::V4(address) => {
+                let [a, b, c, _] = address.octets();
+                format!("{a}.{b}.{c}.0/24")
+            }
+            IpAddr::V6(address) => format!("{address}/{IPV6_HOST_BITS}"),
+        }
+    }
+
     /// Whether the client is a program of the operator on this machine, such as a health probe. Other
     /// addresses of 127.0.0.0/8 are ordinary clients.
     pub fn is_operator(self) -> bool {

@@ -1,4 +1,5 @@
-SELECT id, organisation, label, created_by, created_at_ms, expires_at_ms, revoked_at_ms
+SELECT id, organisation, label, created_by, created_by_name, created_at_ms, expires_at_ms, revoked_at_ms,
+    last_used_at_ms, last_used_from
 FROM api_token
 WHERE organisation = $1
 ORDER BY created_at_ms DESC, id DESC

@@ -1,15 +1,18 @@
 //! Who speaks: an API token in `Authorization: Bearer …`.
 
+use aim_gov::db::DbError;
 use axum::extract::FromRequestParts;
 use axum_extra::TypedHeader;
 use axum_extra::headers::Authorization;
 use axum_extra::headers::authorization::Bearer;
+use futures::FutureExt as _;
 use http::StatusCode;
 use http::request::Parts;
 
 use super::problem::Problem;
 use crate::app::App;
-use crate::domain::token::ApiToken;
+use crate::domain::token::{ApiToken, LastUse};
+use crate::rate::Peer;
 use crate::store;
 
 /// Bytes of a token at most; longer ones are not looked up.
@@ -31,16 +34,30 @@ impl FromRequestParts<App> for Developer {
         if secret.len() > TOKEN_BYTES_MAX {
             return Err(refuse("this is no token of this platform"));
         }
-        let mut reader = app.platform.db.reader().await?;
-        let token = store::token::by_secret(&mut reader, secret)
-            .await?
+        let known = {
+            let mut reader = app.platform.db.reader().await?;
+            store::token::by_secret(&mut reader, secret).await?
+        };
+        let token = known
             .ok_or_else(|| refuse("this is no token of this platform; make one on the developers' page"))?;
-        if token.is_valid(app.platform.clock.now()) {
-            Ok(Self(token))
-        } else {
-            Err(refuse(
+        let now = app.platform.clock.now();
+        if !token.is_valid(now) {
+            return Err(refuse(
                 "this token is over; make a new one on the developers' page",
-            ))
+            ));
         }
+        let from = Peer::of(&parts.extensions).network();
+        if token.is_news(now, &from) {
+            note_use(app, &token, LastUse { at: now, from }).await?;
+        }
+        Ok(Self(token))
     }
+}
+
+async fn note_use(app: &App, token: &ApiToken, last: LastUse) -> Result<(), DbError> {
+    let id = token.id.clone();
+    app.platform
+        .db
+        .write(move |tx| async move { store::token::used(tx, &id, &last).await }.boxed())
+        .await
 }

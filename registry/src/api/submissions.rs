@@ -1,5 +1,6 @@
 //! Announcing a version and asking how far it is.
 
+use aim_gov::db::DbError;
 use aim_gov::web::rfc3339;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -64,6 +65,8 @@ pub(super) struct View {
     /// Where citizens reach it, once it is deployed.
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<String>,
+    /// Whether an officer has verified the organisation: before that nothing of it is approved.
+    organisation_verified: bool,
     /// Why it was rejected or suspended.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -79,10 +82,18 @@ pub(super) struct View {
 }
 
 impl View {
-    pub fn of(app: &App, submission: &Submission, report: Option<StoredReport>) -> Self {
+    pub async fn load(
+        app: &App,
+        submission: &Submission,
+        report: Option<StoredReport>,
+    ) -> Result<Self, DbError> {
         let id = &submission.id.0;
         let (report_sha256, report) = report.map(|stored| (stored.sha256, stored.report)).unzip();
-        Self {
+        let verification = {
+            let mut reader = app.platform.db.reader().await?;
+            store::verification::of(&mut reader, &submission.organisation).await?
+        };
+        Ok(Self {
             id: id.clone(),
             service: submission.service().0.clone(),
             version: submission.manifest.version.to_string(),
@@ -97,15 +108,17 @@ impl View {
             origin: matches!(submission.state, Progress::Deployed { .. })
                 .then(|| app.service_origin(submission.service())),
             reason: match &submission.state {
-                Progress::Rejected { reason, .. } | Progress::Suspended { reason, .. } => {
-                    Some(reason.clone())
+                Progress::Rejected { reason, .. } => Some(reason.clone()),
+                Progress::Suspended { public_reason, .. } => {
+                    public_reason.as_ref().map(|reason| reason.as_str().to_owned())
                 }
                 _ => None,
             },
-            grant: submission.state.live().map(|live| live.grant.clone()),
+            organisation_verified: verification.is_some(),
+            grant: submission.grant(),
             report_sha256,
             report,
-        }
+        })
     }
 }
 
@@ -135,7 +148,7 @@ pub(super) async fn announce(
     Ok((
         status,
         [(header::LOCATION, place)],
-        Json(View::of(&app, &submission, None)),
+        Json(View::load(&app, &submission, None).await?),
     )
         .into_response())
 }
@@ -146,12 +159,13 @@ pub(super) async fn show(
     Path(id): Path<String>,
 ) -> Result<Json<View>, Problem> {
     let submission = own(&app, &token.organisation, &id).await?;
-    let mut reader = app.platform.db.reader().await?;
-    let report = store::report::latest(&mut reader, &submission.id).await?;
-    drop(reader);
+    let report = {
+        let mut reader = app.platform.db.reader().await?;
+        store::report::latest(&mut reader, &submission.id).await?
+    };
     Ok(Json(View {
         vetted_before: vetting::ahead_of(&app, &submission).await?,
-        ..View::of(&app, &submission, report)
+        ..View::load(&app, &submission, report).await?
     }))
 }
 
@@ -185,6 +199,9 @@ impl From<PublishError> for Problem {
             PublishError::TooLarge { .. } => of(StatusCode::PAYLOAD_TOO_LARGE, "component-too-large"),
             PublishError::NameTaken(_) => of(StatusCode::FORBIDDEN, "name-taken"),
             PublishError::VersionTaken { .. } => of(StatusCode::CONFLICT, "version-exists"),
+            PublishError::SameVersion { .. } => of(StatusCode::CONFLICT, "version-same"),
+            PublishError::Older { .. } => of(StatusCode::CONFLICT, "version-older"),
+            PublishError::Ended { .. } => of(StatusCode::CONFLICT, "version-ended"),
             PublishError::TooMany { .. } => of(StatusCode::TOO_MANY_REQUESTS, "too-many"),
             PublishError::Over(_) => of(StatusCode::CONFLICT, "version-over"),
             PublishError::Moved => of(StatusCode::CONFLICT, "changed-meanwhile"),

@@ -1,3 +1,5 @@
+mod versions;
+
 use axum::body::Body;
 use bytes::Bytes;
 use http::{StatusCode, header};
@@ -287,9 +289,10 @@ async fn a_token_opens_its_own_organisation_and_only_while_it_is_valid() {
     let new = crate::domain::organisation::NewOrganisation::parse("Kür MMC", "1400000002").unwrap();
     let other = crate::account::register(&stage.app, &citizen, new).await.unwrap();
     let lifetime = crate::domain::token::Lifetime::QuarterHour;
-    let (token, secret) = crate::account::create_token(&stage.app, &citizen, &other.id, "x", lifetime)
-        .await
-        .unwrap();
+    let (token, secret) =
+        crate::account::create_token(&stage.app, (&citizen, "Leyla"), &other.id, "x", lifetime)
+            .await
+            .unwrap();
     let secret = secrecy::ExposeSecret::expose_secret(&secret).to_owned();
     let foreign = |path: &str, method: &str| {
         request(method, path)
@@ -345,7 +348,7 @@ async fn a_version_that_is_over_takes_no_component() {
     let path = announced(&stage, EMPTY_COMPONENT).await;
     let id = crate::domain::SubmissionId(path.split('/').nth(4).unwrap().to_owned());
     let by = (&stage.citizen, "Elçin");
-    crate::deploy::withdraw(&stage.app, by, &stage.organisation.id, &id)
+    crate::deploy::withdraw(&stage.app, by, &stage.organisation, &id)
         .await
         .unwrap();
     let answer = upload(&stage, &path, EMPTY_COMPONENT).await;
@@ -405,7 +408,7 @@ async fn trickling_uploads_do_not_keep_others_from_publishing() {
         let new = NewOrganisation::parse("Damcı MMC", &format!("15000000{number:02}")).unwrap();
         let made = crate::account::register(&stage.app, &citizen, new).await.unwrap();
         let (token, secret) =
-            crate::account::create_token(&stage.app, &citizen, &made.id, "laptop", Lifetime::Day)
+            crate::account::create_token(&stage.app, (&citizen, "Elçin"), &made.id, "laptop", Lifetime::Day)
                 .await
                 .unwrap();
         let wish = stage.announcement(&manifest(&format!("drop-{number}"), "1.0.0"), EMPTY_COMPONENT);

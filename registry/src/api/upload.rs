@@ -55,7 +55,10 @@ pub(super) async fn receive(
         take(&app, &token, &submission, &mut upload, place).await
     };
     match received.await {
-        Ok(submission) => Ok((StatusCode::ACCEPTED, Json(View::of(&app, &submission, None)))),
+        Ok(submission) => Ok((
+            StatusCode::ACCEPTED,
+            Json(View::load(&app, &submission, None).await?),
+        )),
         Err(problem) => {
             drain(upload.pieces);
             Err(problem)

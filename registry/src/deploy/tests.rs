@@ -6,9 +6,10 @@ use aim_gov::text::Locale;
 use futures::poll;
 
 use super::*;
-use crate::domain::submission::Reason;
+use crate::manifest::LimitField;
 use crate::objects::digest_of;
-use crate::testing::{Stage, answering, manifest};
+use crate::review;
+use crate::testing::{NOW, Stage, answering, grounds, manifest};
 
 const OFFICER: &str = "aysel@aim.example";
 const DIRECTOR: &str = "nigar@aim.example";
@@ -56,7 +57,7 @@ async fn a_client_that_hangs_up_does_not_halve_a_withdrawal() {
     let busy = stage.app.deploying.lock().await;
     {
         let by = (&stage.citizen, "Elçin");
-        let mut asked = Box::pin(withdraw(&stage.app, by, &stage.organisation.id, &submission.id));
+        let mut asked = Box::pin(withdraw(&stage.app, by, &stage.organisation, &submission.id));
         assert!(poll!(&mut asked).is_pending());
     }
     // The decision stands in line before us.
@@ -74,7 +75,7 @@ async fn what_is_withdrawn_without_ever_having_run_touches_nothing() {
     let before = stage.app.runtime.service(&name()).unwrap();
     let draft = stage.submitted(&manifest("water-meter", "2.0.0")).await;
     let by = (&stage.citizen, "Elçin");
-    withdraw(&stage.app, by, &stage.organisation.id, &draft.id)
+    withdraw(&stage.app, by, &stage.organisation, &draft.id)
         .await
         .unwrap();
     let after = stage.app.runtime.service(&name()).unwrap();
@@ -82,37 +83,287 @@ async fn what_is_withdrawn_without_ever_having_run_touches_nothing() {
 }
 
 #[tokio::test]
-async fn a_suspended_service_is_not_let_back_by_an_officers_new_version() {
+async fn suspended_name_deploys_nothing_until_a_director_lifts_it() {
     let stage = Stage::with_compiler().await;
     let (officer, director) = (stage.person(OFFICER).await, stage.person(DIRECTOR).await);
     let first = deployed(&stage, "1.0.0").await;
-    suspend(&stage.app, &officer, &first.id, "complaints", None)
+    suspend(&stage.app, &officer, &first.id, &grounds("complaints"))
         .await
         .unwrap();
     assert_eq!(running(&stage), version("1.0.0", true));
+    // Neither the next version nor the withdrawal of the suspended one lets the service back.
     let second = approved(&stage, "2.0.0").await;
-    // Even if there is nothing to put back.
-    lose(&stage, &answering("1.0.0"));
-    let refused = deploy(&stage.app, &officer, &second.id).await.unwrap_err();
-    assert!(
-        matches!(&refused, DeployError::Review(ReviewError::Refused(refused)) if refused.reason == Reason::Role),
-        "{refused}"
-    );
-    assert_eq!(running(&stage), version("1.0.0", true));
-    assert_eq!(stage.submission(&second.id).await.state.code(), "approved");
-    // The attempt is in the log of the version that it was about.
-    let mut reader = stage.app.platform.db.reader().await.unwrap();
-    let log = store::decision::of_submission(&mut reader, &first.id)
+    for person in [&officer, &director] {
+        let refused = deploy(&stage.app, person, &second.id).await.unwrap_err();
+        assert!(refused.is_for(&Reason::NameSuspended), "{refused}");
+    }
+    let by = (&stage.citizen, "Elçin");
+    withdraw(&stage.app, by, &stage.organisation, &first.id)
         .await
         .unwrap();
-    let attempt = log.iter().find(|decision| decision.event == "supersede");
-    assert_eq!(
-        attempt.map(|decision| decision.outcome.as_str()),
-        Some("wrong-role")
-    );
-    drop(reader);
-    deploy(&stage.app, &director, &second.id).await.unwrap();
+    let refused = deploy(&stage.app, &director, &second.id).await.unwrap_err();
+    assert!(refused.is_for(&Reason::NameSuspended), "{refused}");
+    assert_eq!(running(&stage), None);
+    assert_eq!(stage.submission(&second.id).await.state.code(), "approved");
+    // The attempts are in the log.
+    {
+        let mut reader = stage.app.platform.db.reader().await.unwrap();
+        let log = store::decision::of_submission(&mut reader, &second.id)
+            .await
+            .unwrap();
+        let attempts = log.iter().filter(|decision| decision.event == "deploy");
+        let outcomes: Vec<_> = attempts.map(|decision| decision.outcome.as_str()).collect();
+        assert_eq!(outcomes, ["name-suspended"; 3]);
+    }
+    let refused = resume(&stage.app, &officer, &second.id, "fixed")
+        .await
+        .unwrap_err();
+    assert!(refused.is_for(&Reason::Role), "{refused}");
+    resume(&stage.app, &director, &second.id, "fixed").await.unwrap();
+    assert_eq!(stage.submission(&second.id).await.state.code(), "approved");
+    deploy(&stage.app, &officer, &second.id).await.unwrap();
     assert_eq!(running(&stage), version("2.0.0", false));
+}
+
+#[tokio::test]
+async fn suspension_of_the_name_outlasts_an_edited_row() {
+    let stage = Stage::with_compiler().await;
+    let officer = stage.person(OFFICER).await;
+    let submission = deployed(&stage, "1.0.0").await;
+    suspend(&stage.app, &officer, &submission.id, &grounds("complaints"))
+        .await
+        .unwrap();
+    let state = serde_json::to_string(&submission.state).unwrap();
+    edit(
+        &stage,
+        "UPDATE submission SET state = 'deployed', state_data = $1",
+        state,
+    )
+    .await;
+    stage.app.runtime.remove(&name());
+    align_all(&stage.app).await.unwrap();
+    assert_eq!(running(&stage), version("1.0.0", true));
+}
+
+#[tokio::test]
+async fn suspended_version_runs_again_when_its_name_is_lifted() {
+    let stage = Stage::with_compiler().await;
+    let director = stage.person(DIRECTOR).await;
+    let first = deployed(&stage, "1.0.0").await;
+    let waiting = stage.submitted(&manifest("water-meter", "2.0.0")).await;
+    suspend(&stage.app, &director, &first.id, &grounds("complaints"))
+        .await
+        .unwrap();
+    // From the page of whichever version.
+    resume(&stage.app, &director, &waiting.id, "fixed").await.unwrap();
+    assert_eq!(running(&stage), version("1.0.0", false));
+    assert_eq!(stage.submission(&first.id).await.state.code(), "deployed");
+    let again = resume(&stage.app, &director, &first.id, "fixed")
+        .await
+        .unwrap_err();
+    assert!(again.is_for(&Reason::State), "{again}");
+}
+
+/// Changes somebody of the staff in the list.
+async fn change(stage: &Stage, email: &str, change: impl FnOnce(&mut Staff)) {
+    let mut person = stage.person(email).await;
+    change(&mut person);
+    let changed: Result<bool, DbError> = stage
+        .app
+        .platform
+        .db
+        .write(move |tx| async move { store::staff::update(tx, &person).await }.boxed())
+        .await;
+    assert!(changed.unwrap());
+}
+
+#[tokio::test]
+async fn approval_of_somebody_who_left_loads_nothing() {
+    let stage = Stage::with_compiler().await;
+    let rashad = stage.person("rashad@aim.example").await;
+    let running_one = deployed(&stage, "1.0.0").await;
+    let next = approved(&stage, "2.0.0").await;
+    change(&stage, OFFICER, |aysel| aysel.active = false).await;
+    // What runs goes on; nothing new is deployed, and nothing is loaded again.
+    assert_eq!(running(&stage), version("1.0.0", false));
+    let refused = deploy(&stage.app, &rashad, &next.id).await.unwrap_err();
+    assert!(refused.is_for(&Reason::ApprovalLapsed), "{refused}");
+    stage.app.runtime.remove(&name());
+    align_all(&stage.app).await.unwrap();
+    assert_eq!(running(&stage), None);
+    // A renewed approval loads it.
+    let leyla = stage.hire("leyla@aim.example").await;
+    let yes = stage.yes(&running_one);
+    let renewed = review::approve(&stage.app, &leyla, &running_one.id, yes)
+        .await
+        .unwrap();
+    let before = running_one.grant();
+    assert_eq!(renewed.grant(), before);
+    after_approval(&stage.app, &leyla, renewed).await.unwrap();
+    assert_eq!(running(&stage), version("1.0.0", false));
+}
+
+#[tokio::test]
+async fn approval_of_somebody_who_was_tied_since_resumes_nothing() {
+    let stage = Stage::with_compiler().await;
+    let director = stage.person(DIRECTOR).await;
+    let submission = deployed(&stage, "1.0.0").await;
+    suspend(&stage.app, &director, &submission.id, &grounds("complaints"))
+        .await
+        .unwrap();
+    let publisher = stage.organisation.id.clone();
+    change(&stage, OFFICER, |aysel| aysel.organisation = Some(publisher)).await;
+    let refused = resume(&stage.app, &director, &submission.id, "fixed")
+        .await
+        .unwrap_err();
+    assert!(refused.is_for(&Reason::ApprovalLapsed), "{refused}");
+    assert_eq!(running(&stage), version("1.0.0", true));
+}
+
+/// What somebody with access to the database does.
+async fn edit(stage: &Stage, sql: &'static str, value: String) {
+    let edited: Result<u64, DbError> = stage
+        .app
+        .platform
+        .db
+        .write(move |tx| {
+            async move {
+                let done = sqlx::query(sql).bind(value).execute(tx).await?;
+                Ok(done.rows_affected())
+            }
+            .boxed()
+        })
+        .await;
+    assert!(edited.unwrap() > 0, "{sql} changes nothing");
+}
+
+/// The state of a version as JSON, edited.
+fn edited_state(submission: &Submission, edit: impl Fn(&mut serde_json::Value)) -> String {
+    let mut state = serde_json::to_value(&submission.state).unwrap();
+    edit(&mut state);
+    state.to_string()
+}
+
+#[tokio::test]
+async fn edited_record_is_refused_with_what_differs() {
+    const STATE: &str = "UPDATE submission SET state_data = $1";
+    const MANIFEST: &str = "UPDATE submission SET manifest_data = $1";
+    const TEXT: &str = "UPDATE submission SET manifest = $1";
+    const LIMITS: &str = "UPDATE decision SET limits = $1 WHERE event = 'approve'";
+    const PUBLISHER: &str = "UPDATE service_name SET organisation = $1";
+    let stage = Stage::with_compiler().await;
+    let submission = deployed(&stage, "1.0.0").await;
+    let officer = submission.approvals()[0].by.clone();
+    let other = stage.another_organisation().await.organisation;
+    let more = |state: &mut serde_json::Value| state["live"]["first"]["limits"]["citizens_max"] = 150.into();
+    let mut wider = submission.manifest.clone();
+    wider.capabilities.insert(aim_gov::grant::Capability::Random);
+    let mut far = submission.manifest.clone();
+    far.limits.days = 365;
+    let both = |state: &mut serde_json::Value| {
+        for which in ["first", "second"] {
+            state["live"][which]["limits"]["citizens_max"] = 999.into();
+        }
+    };
+    let cases = [
+        (
+            STATE,
+            edited_state(&submission, more),
+            vec![Discrepancy::Limits(officer.clone(), vec![LimitField::Citizens])],
+        ),
+        (
+            STATE,
+            edited_state(&submission, both),
+            submission
+                .approvals()
+                .iter()
+                .flat_map(|approval| {
+                    let (by, field) = (approval.by.clone(), vec![LimitField::Citizens]);
+                    [
+                        Discrepancy::Limits(by.clone(), field.clone()),
+                        Discrepancy::BeyondAsked(by, field),
+                    ]
+                })
+                .collect(),
+        ),
+        (
+            STATE,
+            edited_state(&submission, |state| {
+                state["live"]["start"] = NOW.plus_days(100).0.into();
+            }),
+            vec![Discrepancy::Start],
+        ),
+        (
+            STATE,
+            edited_state(&submission, |state| {
+                state["live"]["first"]["by"] = "stf_ghost".into();
+            }),
+            vec![Discrepancy::NotInLog(crate::domain::StaffId(
+                "stf_ghost".to_owned(),
+            ))],
+        ),
+        (
+            MANIFEST,
+            wider.kept(),
+            vec![Discrepancy::Manifest(vec!["capabilities"])],
+        ),
+        (MANIFEST, far.kept(), vec![Discrepancy::Manifest(vec!["limits"])]),
+        (
+            TEXT,
+            manifest("water-meter", "1.0.1"),
+            vec![Discrepancy::ManifestText],
+        ),
+        (
+            LIMITS,
+            serde_json::to_string(&far.limits).unwrap(),
+            submission
+                .approvals()
+                .iter()
+                .map(|approval| Discrepancy::Limits(approval.by.clone(), vec![LimitField::Days]))
+                .collect(),
+        ),
+        (PUBLISHER, other.0, vec![Discrepancy::Publisher]),
+    ];
+    for (sql, value, expected) in cases {
+        let undo = match sql {
+            STATE => serde_json::to_string(&submission.state).unwrap(),
+            MANIFEST => submission.manifest.kept(),
+            TEXT => submission.manifest_text.clone(),
+            LIMITS => serde_json::to_string(&submission.manifest.limits).unwrap(),
+            _ => submission.organisation.0.clone(),
+        };
+        edit(&stage, sql, value).await;
+        {
+            let known = stage.submission(&submission.id).await;
+            let mut reader = stage.app.platform.db.reader().await.unwrap();
+            assert_eq!(
+                discrepancies(&mut reader, &known).await.unwrap(),
+                expected,
+                "{sql}"
+            );
+        }
+        stage.app.runtime.remove(&name());
+        align_all(&stage.app).await.unwrap();
+        assert_eq!(running(&stage), None, "{sql}: {expected:?}");
+        edit(&stage, sql, undo).await;
+        align_all(&stage.app).await.unwrap();
+        assert_eq!(running(&stage), version("1.0.0", false), "{sql}: {expected:?}");
+    }
+}
+
+#[tokio::test]
+async fn grant_is_the_narrower_of_both_approvals() {
+    let stage = Stage::with_compiler().await;
+    deployed(&stage, "1.0.0").await;
+    let service = stage.app.runtime.service(&name()).unwrap();
+    let submission = stage.submission_of("water-meter").await;
+    assert_eq!(Some(service.grant.clone()), submission.grant());
+    // Nothing that could be edited instead is stored.
+    let state = serde_json::to_string(&submission.state).unwrap();
+    assert!(
+        !state.contains("boundary") && !state.contains("capabilities"),
+        "{state}"
+    );
 }
 
 #[tokio::test]
@@ -124,13 +375,7 @@ async fn nobody_deploys_for_the_organisation_that_they_are_tied_to() {
     };
     let submission = approved(&stage, "1.0.0").await;
     let refused = deploy(&stage.app, &tied, &submission.id).await.unwrap_err();
-    assert!(
-        matches!(
-            &refused,
-            DeployError::Review(ReviewError::Refused(refused)) if refused.reason == Reason::ConflictOfInterest
-        ),
-        "{refused}"
-    );
+    assert!(refused.is_for(&Reason::ConflictOfInterest), "{refused}");
     assert_eq!(running(&stage), None);
     assert_eq!(stage.submission(&submission.id).await.state.code(), "approved");
 }
@@ -140,7 +385,7 @@ async fn what_cannot_be_loaded_is_not_resumed() {
     let stage = Stage::with_compiler().await;
     let director = stage.person(DIRECTOR).await;
     let submission = deployed(&stage, "1.0.0").await;
-    suspend(&stage.app, &director, &submission.id, "complaints", None)
+    suspend(&stage.app, &director, &submission.id, &grounds("complaints"))
         .await
         .unwrap();
     lose(&stage, &answering("1.0.0"));
@@ -178,7 +423,10 @@ async fn what_was_not_vouched_for_does_not_run() {
         .await;
     swapped.unwrap();
     let refused = deploy(&stage.app, &officer, &submission.id).await.unwrap_err();
-    assert!(matches!(refused, DeployError::NotVouched(_)), "{refused}");
+    assert!(
+        matches!(&refused, DeployError::Discrepant { found, .. } if found[0] == Discrepancy::Component),
+        "{refused}"
+    );
     assert_eq!(running(&stage), None);
 }
 
@@ -190,7 +438,7 @@ async fn the_record_decides_what_runs_after_a_start() {
     stage.app.runtime.remove(&name());
     align_all(&stage.app).await.unwrap();
     assert_eq!(running(&stage), version("1.0.0", false));
-    suspend(&stage.app, &officer, &submission.id, "complaints", None)
+    suspend(&stage.app, &officer, &submission.id, &grounds("complaints"))
         .await
         .unwrap();
     stage.app.runtime.remove(&name());

@@ -1,13 +1,17 @@
 //! Organisations that publish services. A developer is a citizen who belongs to one.
 
 use aim_gov::clock::Timestamp;
-use aim_gov::shown::ShownText;
+use aim_gov::shown::{ShownText, hidden_character};
 use aim_gov::typed::Digits;
 
 use super::OrganisationId;
+use super::staff::{Staff, StaffRole};
+use crate::manifest::mixes_scripts;
 
 /// Characters in an organisation's name at most.
 pub const NAME_CHARS_MAX: usize = 120;
+/// Characters of the evidence of a verification at most.
+pub const EVIDENCE_CHARS_MAX: usize = 2_000;
 /// Digits of a taxpayer's number (VÖEN).
 pub const TAX_ID_DIGITS: usize = 10;
 
@@ -24,6 +28,49 @@ pub struct Organisation {
     pub created_at: Timestamp,
 }
 
+/// That an officer has checked who an organisation is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verification {
+    /// When.
+    pub at: Timestamp,
+    /// The officer's name.
+    pub by: String,
+    /// What the officer saw.
+    pub evidence: String,
+}
+
+/// Why somebody may not verify an organisation, or not like this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerifyRefused {
+    /// Only officers verify.
+    Role,
+    /// The officer is tied to the organisation.
+    Tied,
+    /// No evidence, too much of it, or hidden characters in it.
+    Evidence,
+}
+
+impl Organisation {
+    /// Whether `staff` may verify it on this evidence; answers the evidence as it is kept.
+    ///
+    /// # Errors
+    /// [`VerifyRefused`].
+    pub fn verify<'a>(&self, staff: &Staff, evidence: &'a str) -> Result<&'a str, VerifyRefused> {
+        let evidence = evidence.trim();
+        if staff.role != StaffRole::Officer {
+            return Err(VerifyRefused::Role);
+        }
+        if staff.organisation.as_ref() == Some(&self.id) {
+            return Err(VerifyRefused::Tied);
+        }
+        let visible = evidence.lines().all(|line| hidden_character(line).is_none());
+        if evidence.is_empty() || evidence.chars().count() > EVIDENCE_CHARS_MAX || !visible {
+            return Err(VerifyRefused::Evidence);
+        }
+        Ok(evidence)
+    }
+}
+
 /// A checked name and number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewOrganisation {
@@ -36,7 +83,7 @@ pub struct NewOrganisation {
 /// What is wrong with a form's field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrganisationError {
-    /// No name, too long a name, or hidden characters in it.
+    /// No name, too long a name, hidden characters in it, or a word of letters of two scripts.
     Name,
     /// Not [`TAX_ID_DIGITS`] digits.
     TaxId,
@@ -51,7 +98,7 @@ impl NewOrganisation {
         let name = ShownText::parse(name.trim(), NAME_CHARS_MAX).ok();
         let tax_id = Digits::parse(tax_id).ok();
         let mut errors = Vec::new();
-        if name.is_none() {
+        if name.as_ref().is_none_or(|name| mixes_scripts(name.as_str())) {
             errors.push(OrganisationError::Name);
         }
         let tax_id = tax_id.filter(|digits| digits.as_str().len() == TAX_ID_DIGITS);

@@ -6,7 +6,8 @@ use aim_gov::shown::{NotShown, ShownText};
 pub const PUBLIC_REASON_CHARS_MAX: usize = 500;
 
 /// A reason that citizens can read: one line of visible text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct PublicReason(ShownText);
 
 /// Why a text is not a reason for the public.
@@ -45,6 +46,21 @@ impl PublicReason {
     /// The text.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
+    }
+}
+
+impl TryFrom<String> for PublicReason {
+    type Error = PublicReasonError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        // A reason of nothing was never kept.
+        Self::parse(&text)?.ok_or(PublicReasonError::Marks)
+    }
+}
+
+impl From<PublicReason> for String {
+    fn from(reason: PublicReason) -> Self {
+        reason.0.into_string()
     }
 }
 

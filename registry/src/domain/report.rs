@@ -85,6 +85,8 @@ pub struct Report {
     pub digest: String,
     /// SHA-256 of the manifest's text, in hexadecimal.
     pub manifest_sha256: String,
+    /// SHA-256 of the manifest as the registry keeps it, in hexadecimal.
+    pub kept_manifest_sha256: String,
     /// [`POLICY_VERSION`] of the rules.
     pub policy: String,
     /// Which tools, in which versions.

@@ -14,6 +14,10 @@ pub const TOKENS_MAX: usize = 20;
 /// Characters in a token's label at most.
 pub const LABEL_CHARS_MAX: usize = 60;
 
+/// How exactly the last use of a token is noted: once a minute for each network, so that an upload in many
+/// requests is not as many writes.
+pub const USE_NOTED_MS: i64 = 60_000;
+
 /// How long a token lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
@@ -68,18 +72,38 @@ pub struct ApiToken {
     pub label: String,
     /// Who made it.
     pub created_by: CitizenId,
+    /// That person's name as it was then.
+    pub created_by_name: String,
     /// When.
     pub created_at: Timestamp,
     /// When it ends.
     pub expires_at: Timestamp,
     /// When somebody ended it early.
     pub revoked_at: Option<Timestamp>,
+    /// When it was last used, to within [`USE_NOTED_MS`], and from which network.
+    pub last_used: Option<LastUse>,
+}
+
+/// The last request that a token was sent with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastUse {
+    /// When.
+    pub at: Timestamp,
+    /// The network: `192.0.2.0/24`, `2001:db8::/64`.
+    pub from: String,
 }
 
 impl ApiToken {
     /// Whether it opens anything at `now`.
     pub fn is_valid(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && now < self.expires_at
+    }
+
+    /// Whether a use at `now` from this network tells more than what is noted already.
+    pub fn is_news(&self, now: Timestamp, network: &str) -> bool {
+        self.last_used
+            .as_ref()
+            .is_none_or(|last| last.from != network || last.at.plus_ms(USE_NOTED_MS) <= now)
     }
 }
 

@@ -29,18 +29,18 @@ enum Gone {
 impl Gone {
     /// `None` where the record says that the service is in force.
     async fn of(reader: &mut Conn, submission: &Submission, now: Timestamp) -> Result<Option<Self>, DbError> {
-        let ends = submission.state.live().map(|live| live.grant.boundary.ends_at);
+        let ends = submission.grant().map(|grant| grant.boundary.ends_at);
         if let Some(ends) = ends.filter(|ends| *ends <= now) {
             return Ok(Some(Self::Ended(ends)));
         }
-        Ok(match &submission.state {
-            State::Suspended { at, .. } => Some(Self::Suspended {
-                at: *at,
-                reason: store::notice::since(reader, submission.service(), *at).await?,
-            }),
-            State::Withdrawn { at } => Some(Self::Withdrawn(*at)),
-            _ => None,
-        })
+        if let State::Withdrawn { at } = &submission.state {
+            return Ok(Some(Self::Withdrawn(*at)));
+        }
+        let suspension = store::suspension::of_service(reader, submission.service()).await?;
+        Ok(suspension.map(|suspension| Self::Suspended {
+            at: suspension.at,
+            reason: suspension.grounds.public.map(|reason| reason.as_str().to_owned()),
+        }))
     }
 
     fn status(&self) -> StatusCode {

@@ -4,9 +4,8 @@ use axum::body::Body;
 
 use super::*;
 use crate::deploy;
-use crate::domain::public_reason::PublicReason;
 use crate::domain::submission::Submission;
-use crate::testing::{Answer, Stage, answering, manifest, request};
+use crate::testing::{Answer, Stage, answering, grounds, manifest, request};
 
 const NAME: &str = "water-meter";
 const OFFICER: &str = "aysel@aim.example";
@@ -68,8 +67,7 @@ async fn a_service_that_is_not_in_force_says_why_since_when_and_whom_to_ask() {
     assert!(!forgets(&open));
 
     let officer = stage.person(OFFICER).await;
-    let reason = PublicReason::parse("It showed wrong amounts.").unwrap();
-    deploy::suspend(&stage.app, &officer, &submission.id, "secret grounds", reason)
+    deploy::suspend(&stage.app, &officer, &submission.id, &grounds("secret grounds"))
         .await
         .unwrap();
     let suspended = page(
@@ -99,7 +97,7 @@ async fn a_service_that_is_not_in_force_says_why_since_when_and_whom_to_ask() {
     assert_eq!(ask(&stage, NAME, "/", &[]).await.body, "drip");
 
     let by = (&stage.citizen, "Elçin");
-    deploy::withdraw(&stage.app, by, &stage.organisation.id, &submission.id)
+    deploy::withdraw(&stage.app, by, &stage.organisation, &submission.id)
         .await
         .unwrap();
     let ended = page(&stage, 410, ["Bu xidmət başa çatıb", "This service has ended"]).await;
@@ -117,7 +115,7 @@ async fn a_service_that_is_not_in_force_says_why_since_when_and_whom_to_ask() {
 async fn pages_of_a_service_end_with_its_test() {
     let stage = Stage::with_compiler().await;
     let submission = deployed(&stage).await;
-    let ends = submission.state.live().unwrap().grant.boundary.ends_at;
+    let ends = submission.grant().unwrap().boundary.ends_at;
     let clock = &stage.app.platform.clock;
     clock.advance_ms(ends.0 - clock.now().0 - 1);
     assert_eq!(ask(&stage, NAME, "/", &[]).await.body, "drip");

@@ -110,6 +110,14 @@ impl Limits {
             .collect()
     }
 
+    /// The limits in which the two differ.
+    pub fn differing(&self, other: &Self) -> Vec<LimitField> {
+        LimitField::ALL
+            .into_iter()
+            .filter(|field| self.get(*field) != other.get(*field))
+            .collect()
+    }
+
     /// The narrower of the two, limit by limit.
     pub fn narrower(&self, other: &Self) -> Self {
         Self {

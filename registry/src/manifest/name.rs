@@ -1,6 +1,12 @@
 //! Which names a service may have. A name becomes a host name that citizens trust, so it must be easy
 //! to read and must not pass for a name of the state or of the platform.
 
+mod look_alike;
+
+pub use look_alike::{mixes_scripts, skeleton};
+
+use look_alike::Resemblance;
+
 /// Characters in a name at least.
 pub const NAME_CHARS_MIN: usize = 3;
 /// Characters in a name at most.
@@ -49,27 +55,6 @@ const RESERVED: &[&str] = &[
     "www",
 ];
 
-/// Words that no part of a name may be: they promise that the state itself is speaking.
-const RESERVED_PARTS: &[&str] = &["aim", "asan", "egov", "gov", "mygov", "sima"];
-
-/// What `name` looks like at a glance: similar characters become one, hyphens vanish.
-pub fn skeleton(name: &str) -> String {
-    name.replace('-', "")
-        .replace("rn", "m")
-        .replace("vv", "w")
-        .chars()
-        .map(|c| match c {
-            '0' => 'o',
-            '1' | 'i' | 'j' => 'l',
-            '3' => 'e',
-            '4' => 'a',
-            '5' => 's',
-            '8' => 'b',
-            c => c,
-        })
-        .collect()
-}
-
 /// Whether `name` could be a service's name at all; says nothing about reserved names.
 pub fn is_service_name(name: &str) -> bool {
     (NAME_CHARS_MIN..=NAME_CHARS_MAX).contains(&name.len())
@@ -101,21 +86,23 @@ pub fn check(name: &str) -> Result<(), (&'static str, String)> {
             format!("`{name}` is reserved for the platform; choose another name"),
         ));
     }
-    if let Some(part) = name.split('-').find(|part| RESERVED_PARTS.contains(part)) {
-        return Err((
-            "reserved-name",
-            format!("`{part}` in a name promises that the state speaks; choose a name without it"),
-        ));
+    match look_alike::of_the_state(name) {
+        Some(Resemblance::Contains(word)) => {
+            return Err((
+                "reserved-name",
+                format!("`{name}` contains `{word}`, a name of the state; choose a name without it"),
+            ));
+        }
+        Some(Resemblance::LooksLike(word)) => {
+            return Err((
+                "look-alike-name",
+                format!("`{name}` looks like `{word}`, a name of the state; choose another name"),
+            ));
+        }
+        None => {}
     }
-    let same = |word: &&&str, shape: &str| skeleton(word) == shape;
     let whole = skeleton(name);
-    let alike = RESERVED.iter().find(|word| same(word, &whole)).or_else(|| {
-        name.split('-').find_map(|part| {
-            let shape = skeleton(part);
-            RESERVED_PARTS.iter().find(|word| same(word, &shape))
-        })
-    });
-    match alike {
+    match RESERVED.iter().find(|word| skeleton(word) == whole) {
         Some(word) => Err((
             "look-alike-name",
             format!("`{name}` looks like `{word}`; choose another name"),

@@ -155,6 +155,10 @@ fn names_of_the_state_and_their_look_alikes_are_refused() {
         ("my-gov", "reserved-name"),
         ("myg0v", "look-alike-name"),
         ("p-ortal", "look-alike-name"),
+        ("asanlogin", "reserved-name"),
+        ("mygovaz", "reserved-name"),
+        ("login-az", "reserved-name"),
+        ("as4nl0gin", "look-alike-name"),
         ("ab", "not-a-name"),
         ("-abc", "not-a-name"),
         ("abc-", "not-a-name"),
@@ -171,6 +175,13 @@ fn names_of_the_state_and_their_look_alikes_are_refused() {
             "{name}"
         );
     }
+    let message = Manifest::parse(&with("name = \"asanlogin\""))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.contains("contains `asan`, a name of the state"),
+        "{message}"
+    );
     for name in ["hello", "hello-wasi-http", "bus-pass-2", "water-meter"] {
         assert_eq!(codes(&with(&format!("name = \"{name}\""))), [], "{name}");
     }

@@ -3,11 +3,16 @@
 
 use aim_gov::clock::Timestamp;
 use aim_gov::db::{Conn, DbError};
+use aim_gov::invocation::CitizenId;
 use aim_gov::random::Random;
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
 
 use super::corrupt;
 use crate::domain::SubmissionId;
+use crate::domain::staff::Staff;
+use crate::domain::submission::Event;
+use crate::domain::token::ApiToken;
 use crate::manifest::Limits;
 
 /// Decisions that a page shows.
@@ -52,6 +57,53 @@ pub struct Actor {
     pub id: String,
     /// The name as it was then.
     pub name: String,
+    /// The organisation that a developer acted for, as it was called then.
+    pub organisation: Option<String>,
+    /// The label of the token that a developer's program used.
+    pub token: Option<String>,
+}
+
+impl Actor {
+    /// Somebody of the staff.
+    pub fn staff(staff: &Staff) -> Self {
+        Self {
+            kind: ActorKind::Staff,
+            id: staff.id.0.clone(),
+            name: staff.name.clone(),
+            organisation: None,
+            token: None,
+        }
+    }
+
+    /// The platform itself.
+    pub fn platform() -> Self {
+        Self {
+            kind: ActorKind::Platform,
+            id: String::new(),
+            name: String::new(),
+            organisation: None,
+            token: None,
+        }
+    }
+
+    /// A citizen who speaks for an organisation.
+    pub fn developer(citizen: &CitizenId, name: &str, organisation: &str) -> Self {
+        Self {
+            kind: ActorKind::Developer,
+            id: citizen.0.clone(),
+            name: name.to_owned(),
+            organisation: Some(organisation.to_owned()),
+            token: None,
+        }
+    }
+
+    /// A developer's program with a token; the person is whoever made it.
+    pub fn token(token: &ApiToken, organisation: &str) -> Self {
+        Self {
+            token: Some(token.label.clone()),
+            ..Self::developer(&token.created_by, &token.created_by_name, organisation)
+        }
+    }
 }
 
 /// One decision.
@@ -110,6 +162,8 @@ pub async fn append(
         .bind(decision.evidence.as_deref())
         .bind(decision.reason.as_str())
         .bind(limits)
+        .bind(decision.actor.organisation.as_deref())
+        .bind(decision.actor.token.as_deref())
         .execute(tx)
         .await?;
     Ok(())
@@ -125,31 +179,48 @@ pub async fn of_submission(conn: &mut Conn, submission: &SubmissionId) -> Result
         .bind(LIST_MAX)
         .fetch_all(conn)
         .await?;
-    rows.iter()
-        .rev()
-        .map(|row| {
-            let id: String = row.try_get("id")?;
-            let kind: String = row.try_get("actor_kind")?;
-            let limits: Option<String> = row.try_get("limits")?;
-            Ok(Decision {
-                at: Timestamp(row.try_get("at_ms")?),
-                actor: Actor {
-                    kind: ActorKind::from_code(&kind).ok_or_else(|| corrupt("decision", &id))?,
-                    id: row.try_get("actor")?,
-                    name: row.try_get("actor_name")?,
-                },
-                event: row.try_get("event")?,
-                outcome: row.try_get("outcome")?,
-                state_before: row.try_get("state_before")?,
-                state_after: row.try_get("state_after")?,
-                digest: row.try_get("digest")?,
-                evidence: row.try_get("evidence")?,
-                reason: row.try_get("reason")?,
-                limits: limits
-                    .map(|limits| serde_json::from_str(&limits))
-                    .transpose()
-                    .map_err(|_| corrupt("decision", &id))?,
-            })
-        })
+    rows.iter().rev().map(read).collect()
+}
+
+/// Every approval of a submission that was not refused, oldest first.
+///
+/// # Errors
+/// [`DbError::Statement`], [`DbError::Corrupt`].
+pub async fn approvals(conn: &mut Conn, submission: &SubmissionId) -> Result<Vec<Decision>, DbError> {
+    sqlx::query(include_str!("../../sql/decision/approvals.sql"))
+        .bind(submission.0.as_str())
+        .bind(Event::Approve.code())
+        .bind(ALLOWED)
+        .fetch_all(conn)
+        .await?
+        .iter()
+        .map(read)
         .collect()
+}
+
+fn read(row: &AnyRow) -> Result<Decision, DbError> {
+    let id: String = row.try_get("id")?;
+    let kind: String = row.try_get("actor_kind")?;
+    let limits: Option<String> = row.try_get("limits")?;
+    Ok(Decision {
+        at: Timestamp(row.try_get("at_ms")?),
+        actor: Actor {
+            kind: ActorKind::from_code(&kind).ok_or_else(|| corrupt("decision", &id))?,
+            id: row.try_get("actor")?,
+            name: row.try_get("actor_name")?,
+            organisation: row.try_get("actor_organisation")?,
+            token: row.try_get("actor_token")?,
+        },
+        event: row.try_get("event")?,
+        outcome: row.try_get("outcome")?,
+        state_before: row.try_get("state_before")?,
+        state_after: row.try_get("state_after")?,
+        digest: row.try_get("digest")?,
+        evidence: row.try_get("evidence")?,
+        reason: row.try_get("reason")?,
+        limits: limits
+            .map(|limits| serde_json::from_str(&limits))
+            .transpose()
+            .map_err(|_| corrupt("decision", &id))?,
+    })
 }

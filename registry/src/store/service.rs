@@ -8,7 +8,19 @@ use sqlx::Row as _;
 use crate::domain::OrganisationId;
 use crate::manifest::skeleton;
 
-/// Takes a name for an organisation, unless somebody has it; answers whose it is now.
+/// What became of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// The name is the organisation's, now or since before.
+    Ours,
+    /// It was another organisation's, lapsed, and is the organisation's now.
+    Lapsed,
+    /// It is another organisation's.
+    Taken,
+}
+
+/// Takes a name for an organisation, unless another one has it. A name that was claimed at `lapsed_before` or
+/// earlier, was never deployed, and has no version on its way is free again.
 ///
 /// # Errors
 /// [`DbError::Statement`].
@@ -17,7 +29,8 @@ pub async fn claim(
     name: &ServiceId,
     organisation: &OrganisationId,
     now: Timestamp,
-) -> Result<OrganisationId, DbError> {
+    lapsed_before: Timestamp,
+) -> Result<Claim, DbError> {
     sqlx::query(include_str!("../../sql/service/claim.sql"))
         .bind(name.0.as_str())
         .bind(skeleton(&name.0))
@@ -25,12 +38,47 @@ pub async fn claim(
         .bind(now.0)
         .execute(&mut *tx)
         .await?;
-    let owner = sqlx::query(include_str!("../../sql/service/owner.sql"))
+    let taken_over = sqlx::query(include_str!("../../sql/service/take_lapsed.sql"))
         .bind(name.0.as_str())
-        .fetch_one(tx)
-        .await?
-        .try_get("organisation")?;
-    Ok(OrganisationId(owner))
+        .bind(organisation.0.as_str())
+        .bind(now.0)
+        .bind(lapsed_before.0)
+        .execute(&mut *tx)
+        .await?;
+    if taken_over.rows_affected() == 1 {
+        return Ok(Claim::Lapsed);
+    }
+    let owner = owner(tx, name).await?;
+    Ok(if owner.as_ref() == Some(organisation) {
+        Claim::Ours
+    } else {
+        Claim::Taken
+    })
+}
+
+/// Lets nobody else suspend, resume or deploy under this name until the transaction ends.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn lock(tx: &mut Conn, name: &ServiceId) -> Result<(), DbError> {
+    sqlx::query(include_str!("../../sql/service/lock.sql"))
+        .bind(name.0.as_str())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes that a version of this name is deployed; the first time counts.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn deployed(tx: &mut Conn, name: &ServiceId, at: Timestamp) -> Result<(), DbError> {
+    sqlx::query(include_str!("../../sql/service/deployed.sql"))
+        .bind(name.0.as_str())
+        .bind(at.0)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// Whose name it is.

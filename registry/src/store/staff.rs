@@ -2,31 +2,48 @@
 
 use aim_gov::clock::Timestamp;
 use aim_gov::db::{Conn, DbError};
+use aim_gov::sessions::hashed;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::corrupt;
 use crate::domain::staff::{Staff, StaffRole};
+use crate::domain::staff_event::StaffEvent;
 use crate::domain::{OrganisationId, StaffId};
 
-/// Changes that a page shows.
-const CHANGES_MAX: i64 = 50;
+/// Events that a page shows.
+const EVENTS_MAX: i64 = 50;
 
-/// A change of somebody's entry, as it is since then.
+/// What happened to somebody's entry or credentials.
 #[derive(Clone, Debug)]
-pub struct Change {
+pub struct Event {
     /// When.
     pub at: Timestamp,
-    /// Who changed it.
+    /// Who did it; empty where the waiting time did.
     pub by: String,
+    /// What.
+    pub what: StaffEvent,
     /// Whose entry.
     pub person: String,
     /// The role.
     pub role: StaffRole,
-    /// The organisation that the person is tied to.
+    /// The name of the organisation that the person is tied to.
     pub organisation: Option<String>,
     /// Whether the person is let in.
     pub active: bool,
+}
+
+/// Password, second factor and recovery codes that somebody chose.
+#[derive(Clone, Debug)]
+pub struct NewCredentials {
+    /// Argon2id in PHC form.
+    pub password_hash: String,
+    /// Base32.
+    pub totp_secret: String,
+    /// The time step of the code that proved it.
+    pub totp_step: i64,
+    /// The codes themselves; their hashes are kept.
+    pub recovery_codes: Vec<String>,
 }
 
 /// What a log-in needs to know.
@@ -131,22 +148,24 @@ pub async fn update(tx: &mut Conn, staff: &Staff) -> Result<bool, DbError> {
     Ok(updated.rows_affected() == 1)
 }
 
-/// Writes who made somebody's entry what it is now, in the transaction that makes it so.
+/// Writes what happened, in the transaction that makes it so. `by` is empty where the waiting time did it.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn append_change(
+pub async fn append_event(
     tx: &mut Conn,
     id: &str,
     at: Timestamp,
-    by: &StaffId,
+    by: &str,
+    what: StaffEvent,
     person: &Staff,
 ) -> Result<(), DbError> {
-    sqlx::query(include_str!("../../sql/staff/append_change.sql"))
+    sqlx::query(include_str!("../../sql/staff/append_event.sql"))
         .bind(id)
         .bind(at.0)
-        .bind(by.0.as_str())
-        .bind(person.id.0.as_str())
+        .bind(by)
+        .bind(what.code())
+        .bind(person.name.as_str())
         .bind(person.role.code())
         .bind(tied(person))
         .bind(i64::from(person.active))
@@ -155,29 +174,144 @@ pub async fn append_change(
     Ok(())
 }
 
-/// The newest changes, newest first.
+/// The newest events, newest first.
 ///
 /// # Errors
 /// [`DbError::Statement`], [`DbError::Corrupt`].
-pub async fn changes(conn: &mut Conn) -> Result<Vec<Change>, DbError> {
-    let rows = sqlx::query(include_str!("../../sql/staff/changes.sql"))
-        .bind(CHANGES_MAX)
+pub async fn events(conn: &mut Conn) -> Result<Vec<Event>, DbError> {
+    let rows = sqlx::query(include_str!("../../sql/staff/events.sql"))
+        .bind(EVENTS_MAX)
         .fetch_all(conn)
         .await?;
     rows.iter()
         .map(|row| {
             let id: String = row.try_get("id")?;
-            let role: String = row.try_get("role")?;
-            Ok(Change {
+            let (role, event): (String, String) = (row.try_get("role")?, row.try_get("event")?);
+            Ok(Event {
                 at: Timestamp(row.try_get("at_ms")?),
                 by: row.try_get("actor_name")?,
+                what: StaffEvent::from_code(&event).ok_or_else(|| corrupt("staff_event", &id))?,
                 person: row.try_get("person_name")?,
-                role: StaffRole::from_code(&role).ok_or_else(|| corrupt("staff_change", &id))?,
+                role: StaffRole::from_code(&role).ok_or_else(|| corrupt("staff_event", &id))?,
                 organisation: row.try_get("organisation_name")?,
                 active: row.try_get::<i64, _>("active")? == 1,
             })
         })
         .collect()
+}
+
+/// Who this is, and of which generation their log-ins must be to count.
+///
+/// # Errors
+/// [`DbError::Statement`], [`DbError::Corrupt`].
+pub async fn log_in(conn: &mut Conn, id: &StaffId) -> Result<Option<(Staff, i64)>, DbError> {
+    let row = sqlx::query(include_str!("../../sql/staff/log_in.sql"))
+        .bind(id.0.as_str())
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| Ok((read(&row)?, row.try_get("generation")?)))
+        .transpose()
+}
+
+/// The secret of somebody's second factor, if they have one.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn factor(conn: &mut Conn, id: &StaffId) -> Result<Option<String>, DbError> {
+    let row = sqlx::query(include_str!("../../sql/staff/factor.sql"))
+        .bind(id.0.as_str())
+        .fetch_optional(conn)
+        .await?;
+    match row {
+        Some(row) => Ok(row.try_get("totp_secret")?),
+        None => Ok(None),
+    }
+}
+
+/// Spends the code of a time step; `false` where it, or a later one, was spent before.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn spend_step(tx: &mut Conn, id: &StaffId, step: i64) -> Result<bool, DbError> {
+    let spent = sqlx::query(include_str!("../../sql/staff/spend_step.sql"))
+        .bind(id.0.as_str())
+        .bind(step)
+        .execute(tx)
+        .await?;
+    Ok(spent.rows_affected() == 1)
+}
+
+/// Spends a recovery code; `false` where there is no such code any more.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn spend_recovery_code(tx: &mut Conn, id: &StaffId, code: &str) -> Result<bool, DbError> {
+    let spent = sqlx::query(include_str!("../../sql/staff/spend_recovery_code.sql"))
+        .bind(id.0.as_str())
+        .bind(hashed(code))
+        .execute(tx)
+        .await?;
+    Ok(spent.rows_affected() == 1)
+}
+
+/// How many recovery codes somebody has left.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn recovery_codes_left(conn: &mut Conn, id: &StaffId) -> Result<i64, DbError> {
+    Ok(
+        sqlx::query(include_str!("../../sql/staff/recovery_codes_left.sql"))
+            .bind(id.0.as_str())
+            .fetch_one(conn)
+            .await?
+            .try_get("codes")?,
+    )
+}
+
+/// Replaces the recovery codes of a person, or of a proposal that waits.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn set_recovery_codes(tx: &mut Conn, owner: &str, codes: &[String]) -> Result<(), DbError> {
+    sqlx::query(include_str!("../../sql/staff/forget_recovery_codes.sql"))
+        .bind(owner)
+        .execute(&mut *tx)
+        .await?;
+    for code in codes {
+        sqlx::query(include_str!("../../sql/staff/insert_recovery_code.sql"))
+            .bind(owner)
+            .bind(hashed(code))
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Replaces somebody's password; their log-ins are over.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn set_password(tx: &mut Conn, id: &StaffId, password_hash: &str) -> Result<(), DbError> {
+    sqlx::query(include_str!("../../sql/staff/set_password.sql"))
+        .bind(id.0.as_str())
+        .bind(password_hash)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Replaces somebody's second factor; their log-ins are over.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn set_factor(tx: &mut Conn, id: &StaffId, secret: &str, step: i64) -> Result<(), DbError> {
+    sqlx::query(include_str!("../../sql/staff/set_factor.sql"))
+        .bind(id.0.as_str())
+        .bind(secret)
+        .bind(step)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 fn tied(staff: &Staff) -> Option<&str> {

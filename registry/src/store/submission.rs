@@ -78,10 +78,6 @@ fn read_all(rows: &[AnyRow]) -> Result<Vec<Submission>, DbError> {
     Ok(all)
 }
 
-fn manifest_data(submission: &Submission) -> Result<String, DbError> {
-    serde_json::to_string(&submission.manifest).map_err(|_| corrupt("submission", &submission.id.0))
-}
-
 fn state_data(submission: &Submission) -> Result<String, DbError> {
     serde_json::to_string(&submission.state).map_err(|_| corrupt("submission", &submission.id.0))
 }
@@ -103,7 +99,7 @@ pub async fn insert(tx: &mut Conn, submission: &Submission) -> Result<bool, DbEr
         .bind(submission.digest.as_str())
         .bind(stored_size(submission)?)
         .bind(submission.manifest_text.as_str())
-        .bind(manifest_data(submission)?)
+        .bind(submission.manifest.kept())
         .bind(submission.state.code())
         .bind(state_data(submission)?)
         .bind(submission.created_by.0.as_str())
@@ -141,7 +137,7 @@ pub async fn replace_draft(tx: &mut Conn, draft: &Submission, now: Timestamp) ->
         .bind(draft.digest.as_str())
         .bind(stored_size(draft)?)
         .bind(draft.manifest_text.as_str())
-        .bind(manifest_data(draft)?)
+        .bind(draft.manifest.kept())
         .bind(draft.created_by.0.as_str())
         .bind(now.0)
         .execute(tx)
@@ -180,6 +176,41 @@ pub async fn by_version(
         .as_ref()
         .map(read)
         .transpose()
+}
+
+/// A version of a service, without what is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownVersion {
+    /// The submission.
+    pub id: SubmissionId,
+    /// Whose it is.
+    pub organisation: OrganisationId,
+    /// The version.
+    pub version: semver::Version,
+    /// The code of its state.
+    pub state: String,
+}
+
+/// Every version of a service, in whatever state, in the order of announcement.
+///
+/// # Errors
+/// [`DbError::Statement`], [`DbError::Corrupt`].
+pub async fn versions(conn: &mut Conn, service: &ServiceId) -> Result<Vec<KnownVersion>, DbError> {
+    sqlx::query(include_str!("../../sql/submission/versions.sql"))
+        .bind(service.0.as_str())
+        .fetch_all(conn)
+        .await?
+        .iter()
+        .map(|row| {
+            let (id, version): (String, String) = (row.try_get("id")?, row.try_get("version")?);
+            Ok(KnownVersion {
+                organisation: OrganisationId(row.try_get("organisation")?),
+                version: version.parse().map_err(|_| corrupt("submission", &id))?,
+                state: row.try_get("state")?,
+                id: SubmissionId(id),
+            })
+        })
+        .collect()
 }
 
 /// What is in vetting, longest first, at most [`WAITING_MAX`].

@@ -7,7 +7,7 @@ use aim_runtime::{Compilation, CompileError, Finding, Inspection, Shape};
 
 use super::VettingError;
 use crate::domain::report::{Check, Severity};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, mixes_scripts};
 
 /// What is wrong with a component that cannot be accepted at all.
 pub(super) fn of_findings(findings: &[Finding]) -> Vec<Check> {
@@ -190,6 +190,7 @@ pub(super) fn of_manifest(manifest: &Manifest, look_alikes: Vec<String>) -> Vec<
             look_alikes
                 .into_iter()
                 .map(|name| format!("Looks like `{name}` of another organisation"))
+                .chain(mixed_titles(manifest))
                 .collect(),
             vec![format!("`{}`", manifest.name.0)],
         ),
@@ -213,6 +214,17 @@ pub(super) fn of_manifest(manifest: &Manifest, look_alikes: Vec<String>) -> Vec<
         ));
     }
     checks
+}
+
+/// The titles in which a word has letters of two scripts, so that it can pass for another one.
+fn mixed_titles(manifest: &Manifest) -> Vec<String> {
+    let title = &manifest.title;
+    [Some(&title.az), title.en.as_ref(), title.ru.as_ref()]
+        .into_iter()
+        .flatten()
+        .filter(|title| mixes_scripts(title))
+        .map(|title| format!("A word of the title `{title}` has letters of two scripts"))
+        .collect()
 }
 
 fn missing_languages(what: &str, text: &Localised) -> Option<String> {

@@ -70,7 +70,7 @@ async fn a_version_that_was_withdrawn_meanwhile_is_left_alone() {
     let submission = stage.submitted(&manifest("water-meter", "1.0.0")).await;
     let report = vet(&stage.app, &submission, 0).await.unwrap();
     let by = (&stage.citizen, "Elçin");
-    crate::deploy::withdraw(&stage.app, by, &stage.organisation.id, &submission.id)
+    crate::deploy::withdraw(&stage.app, by, &stage.organisation, &submission.id)
         .await
         .unwrap();
     record(&stage.app, &submission, report).await.unwrap();

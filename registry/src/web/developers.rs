@@ -34,6 +34,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
         .route("/{lang}/developers", get(home::show))
         .route("/{lang}/developers/organisation", post(organisation::register))
         .route("/{lang}/developers/tokens", post(tokens::create))
+        .route("/{lang}/developers/tokens/made", get(tokens::made))
         .route(
             "/{lang}/developers/tokens/{id}/revoke",
             get(tokens::ask_revoke).post(tokens::revoke),

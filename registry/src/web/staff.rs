@@ -1,18 +1,27 @@
 //! The staff's pages: log-in, queue, a submission with its evidence, decisions.
 
+mod account;
+mod approval;
 mod decide;
+mod decision;
+mod invitation;
 mod login;
+mod once;
 mod page;
 mod people;
+mod people_words;
 mod queue;
+mod record;
+mod step_up;
 mod text;
 mod view;
 
+use aim_gov::clock::Timestamp;
 use aim_gov::web::{Chrome, PageError, refuse_cross_site};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use tower_sessions::Session;
@@ -20,28 +29,68 @@ use tower_sessions::Session;
 use crate::app::App;
 use crate::domain::StaffId;
 use crate::domain::staff::Staff;
+use crate::staff_login::LoggedIn;
 use crate::store;
 
 pub use text::StaffText;
 
-/// The session's key of the [`StaffId`].
+/// The session's key of a [`LogIn`].
 const SESSION_KEY: &str = "staff";
+
+/// What the session keeps of a log-in.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+struct LogIn {
+    id: StaffId,
+    /// The generation of the credentials that it was made with.
+    generation: i64,
+    /// When the second factor was proved last.
+    code_at: Option<Timestamp>,
+}
+
+impl From<&LoggedIn> for LogIn {
+    fn from(in_: &LoggedIn) -> Self {
+        Self {
+            id: in_.staff.id.clone(),
+            generation: in_.generation,
+            code_at: in_.code_at,
+        }
+    }
+}
 /// Bytes of a form.
 const FORM_BYTES_MAX: usize = 64 * 1024;
 
 /// The pages. They need the session layer ([`aim_gov::sessions::layer`]) around them.
 pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
-    Router::new()
-        .route("/{lang}/staff", get(queue::show))
-        .route("/{lang}/staff/people", get(people::show).post(people::add))
+    // Whatever lets something through needs a code of the last minutes.
+    let decisions = Router::new()
+        .route("/{lang}/staff/people", post(people::invite))
         .route("/{lang}/staff/people/{id}", post(people::change))
-        .route("/{lang}/staff/login", get(login::show).post(login::submit))
-        .route("/{lang}/staff/submissions/{id}", get(page::show))
+        .route("/{lang}/staff/people/{id}/reset", post(people::reset))
+        .route("/{lang}/staff/proposals/{id}/confirm", post(people::confirm))
         .route("/{lang}/staff/submissions/{id}/approve", post(decide::approve))
         .route("/{lang}/staff/submissions/{id}/reject", post(decide::reject))
         .route("/{lang}/staff/submissions/{id}/deploy", post(decide::deploy))
-        .route("/{lang}/staff/submissions/{id}/suspend", post(decide::suspend))
         .route("/{lang}/staff/submissions/{id}/resume", post(decide::resume))
+        .route("/{lang}/staff/submissions/{id}/verify", post(decide::verify))
+        .route_layer(from_fn_with_state(app.clone(), step_up::step_up));
+    Router::new()
+        .merge(decisions)
+        .route("/{lang}/staff", get(queue::show))
+        .route("/{lang}/staff/people", get(people::show))
+        .route("/{lang}/staff/login", get(login::show).post(login::submit))
+        .route("/{lang}/staff/once", get(once::show))
+        .route("/{lang}/staff/account", get(account::show))
+        .route("/{lang}/staff/account/password", post(account::password))
+        .route("/{lang}/staff/account/factor", post(account::factor))
+        .route("/{lang}/staff/account/codes", post(account::codes))
+        .route(
+            "/{lang}/staff/invitation/{link}",
+            get(invitation::show).post(invitation::accept),
+        )
+        .route("/{lang}/staff/submissions/{id}", get(page::show))
+        // To stop is easier than to let through: no code.
+        .route("/{lang}/staff/proposals/{id}/stop", post(people::stop))
+        .route("/{lang}/staff/submissions/{id}/suspend", post(decide::suspend))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(from_fn(refuse_cross_site))
         .with_state(app)
@@ -66,13 +115,16 @@ impl FromRequestParts<App> for StaffUser {
         let session = Session::from_request_parts(parts, app)
             .await
             .map_err(IntoResponse::into_response)?;
-        let id: Option<StaffId> = session.get(SESSION_KEY).await.map_err(|error| failed(&error))?;
-        let staff = match id {
-            Some(id) => {
+        let kept: Option<LogIn> = session.get(SESSION_KEY).await.map_err(|error| failed(&error))?;
+        let staff = match kept {
+            Some(kept) => {
                 let mut reader = app.platform.db.reader().await.map_err(|error| failed(&error))?;
-                store::staff::get(&mut reader, &id)
+                let known = store::staff::log_in(&mut reader, &kept.id)
                     .await
-                    .map_err(|error| failed(&error))?
+                    .map_err(|error| failed(&error))?;
+                known
+                    .filter(|(_, generation)| *generation == kept.generation)
+                    .map(|(staff, _)| staff)
             }
             None => None,
         };
@@ -83,8 +135,15 @@ impl FromRequestParts<App> for StaffUser {
                     .extensions
                     .get::<OriginalUri>()
                     .map_or(&parts.uri, |OriginalUri(uri)| uri);
+                // A form cannot be sent again after the log-in; the queue can be opened.
+                let queue = format!("/{}/staff", chrome.lang);
+                let back = if parts.method == axum::http::Method::GET {
+                    here.path()
+                } else {
+                    &queue
+                };
                 let query = url::form_urlencoded::Serializer::new(String::new())
-                    .append_pair("return", here.path())
+                    .append_pair("return", back)
                     .finish();
                 Err(Redirect::to(&format!("/{}/staff/login?{query}", chrome.lang)).into_response())
             }

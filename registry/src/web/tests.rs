@@ -8,6 +8,7 @@ mod people;
 mod portal;
 mod queue;
 mod reserve;
+mod second_factor;
 mod states;
 
 use aim_gov::invocation::{Acr, Session};
@@ -21,7 +22,9 @@ use http::{StatusCode, header};
 use tower::ServiceExt as _;
 
 use crate::domain::StaffId;
+use crate::domain::public_reason::PublicReason;
 use crate::domain::submission::{Approval, Live, State, Submission};
+use crate::manifest::LimitField;
 use crate::store;
 use crate::testing::{NOW, Stage, manifest, request};
 
@@ -61,8 +64,10 @@ fn approve_fields(submission: &Submission) -> Vec<(&'static str, String)> {
         ("evidence", submission.state.evidence().unwrap().to_owned()),
         ("note", "The evidence was read.".to_owned()),
     ];
-    for limit in crate::manifest::LimitField::ALL {
-        fields.push((limit.key(), submission.manifest.limits.get(limit).to_string()));
+    let english = Locale::En;
+    for limit in LimitField::ALL {
+        let asked = submission.manifest.limits.get(limit);
+        fields.push((limit.key(), crate::web::words::amount(limit, asked, english)));
     }
     fields
 }
@@ -77,9 +82,28 @@ async fn approve(
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
-    stage
-        .post_form(&format!("/en/staff/submissions/{id}/approve"), cookie, &fields)
-        .await
+    let path = format!("/en/staff/submissions/{id}/approve");
+    confirmed(stage, &path, cookie, &fields).await
+}
+
+/// Sends a form, and the page that asks whether it is meant so; answers what came of it.
+async fn confirmed(
+    stage: &Stage,
+    path: &str,
+    cookie: &str,
+    fields: &[(&str, &str)],
+) -> crate::testing::Answer {
+    let asked = stage.post_form(path, cookie, fields).await;
+    if !asked.body.contains("name=\"confirm\"") {
+        return asked;
+    }
+    // The page sends everything again.
+    for (name, _) in fields {
+        let hidden = format!("<input type=\"hidden\" name=\"{name}\"");
+        assert!(asked.body.contains(&hidden), "{name}: {}", asked.body);
+    }
+    let fields = [fields, &[("confirm", "yes")]].concat();
+    stage.post_form(path, cookie, &fields).await
 }
 
 /// Puts a submission into a state past the rules, to see the page of that state.
@@ -112,7 +136,7 @@ fn states(submission: &Submission) -> Vec<State> {
         evidence: evidence.clone(),
         first: approval.clone(),
         second: approval.clone(),
-        grant: submission.manifest.grant(&submission.manifest.limits, NOW),
+        start: NOW,
     };
     let reason = "a <b>reason</b>".to_owned();
     vec![
@@ -136,11 +160,18 @@ fn states(submission: &Submission) -> Vec<State> {
         State::Suspended {
             live,
             by: by.clone(),
-            reason: reason.clone(),
+            grounds: reason.clone(),
+            public_reason: PublicReason::parse(&reason).unwrap(),
             at: NOW,
         },
         State::Superseded {
             by: submission.id.clone(),
+            newer: true,
+            at: NOW,
+        },
+        State::Superseded {
+            by: submission.id.clone(),
+            newer: false,
             at: NOW,
         },
         State::Withdrawn { at: NOW },
@@ -153,6 +184,7 @@ async fn try_password(stage: &Stage, source: &str, email: &str, password: &str) 
     let body = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("email", email)
         .append_pair("password", password)
+        .append_pair("code", crate::DEVELOPMENT_CODE)
         .finish();
     let mut request = request("POST", "/en/staff/login")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")

@@ -1,6 +1,6 @@
 //! The words for codes: states, events, rules, permissions, limits, checks.
 
-use aim_gov::grant::Capability;
+use aim_gov::grant::{Capability, LawfulBasis};
 use aim_gov::payments::Money;
 use aim_gov::text::Locale;
 
@@ -23,6 +23,7 @@ aim_gov::catalogue! {
         state_approved,
         state_deployed,
         state_superseded,
+        state_replaced,
         state_suspended,
         state_withdrawn,
         state_rejected,
@@ -45,6 +46,36 @@ aim_gov::catalogue! {
         refused_beyond_asked,
         refused_too_small,
         refused_no_reason,
+        refused_publisher_unverified,
+        refused_approval_lapsed,
+        refused_name_suspended,
+        publisher_unverified,
+        name_suspended,
+        approval_lapsed,
+        record_discrepant,
+        not_loaded,
+        older,
+        lapse_unknown,
+        lapse_left,
+        lapse_role,
+        lapse_tied,
+        lapse_repeated,
+        discrepancy_report,
+        discrepancy_component,
+        discrepancy_manifest_text,
+        discrepancy_manifest,
+        discrepancy_approval,
+        discrepancy_not_in_log,
+        discrepancy_limits,
+        discrepancy_beyond_asked,
+        discrepancy_start,
+        discrepancy_publisher,
+        basis_consent,
+        basis_contract,
+        basis_legal_obligation,
+        basis_public_task,
+        basis_vital_interest,
+        basis_legitimate_interest,
         capability_identity,
         capability_consent,
         capability_payments,
@@ -59,7 +90,6 @@ aim_gov::catalogue! {
         limit_amount_total,
         limit_days,
         limit_calls_per_minute,
-        qepik_hint,
         severity_block,
         severity_warn,
         outcome_passed,
@@ -128,7 +158,8 @@ impl Words {
             State::FirstApproved { .. } => ("tag warn", &self.state_first_approved),
             State::Approved { .. } => ("tag good", &self.state_approved),
             State::Deployed { .. } => ("tag good", &self.state_deployed),
-            State::Superseded { .. } => ("tag", &self.state_superseded),
+            State::Superseded { newer: true, .. } => ("tag", &self.state_superseded),
+            State::Superseded { .. } => ("tag", &self.state_replaced),
             State::Suspended { .. } => ("tag bad", &self.state_suspended),
             State::Withdrawn { .. } => ("tag", &self.state_withdrawn),
             State::Rejected { .. } => ("tag bad", &self.state_rejected),
@@ -169,7 +200,39 @@ impl Words {
             "beyond-asked" => &self.refused_beyond_asked,
             "too-small" => &self.refused_too_small,
             "no-reason" => &self.refused_no_reason,
+            "publisher-unverified" => &self.refused_publisher_unverified,
+            "approval-lapsed" => &self.refused_approval_lapsed,
+            "name-suspended" => &self.refused_name_suspended,
             other => other,
+        }
+    }
+
+    /// What does not agree in a record, by its code.
+    pub fn discrepancy<'a>(&'a self, code: &'a str) -> &'a str {
+        match code {
+            "report" => &self.discrepancy_report,
+            "component" => &self.discrepancy_component,
+            "manifest-text" => &self.discrepancy_manifest_text,
+            "manifest" => &self.discrepancy_manifest,
+            "approval" => &self.discrepancy_approval,
+            "approval-not-in-log" => &self.discrepancy_not_in_log,
+            "approval-limits" => &self.discrepancy_limits,
+            "beyond-asked" => &self.discrepancy_beyond_asked,
+            "start" => &self.discrepancy_start,
+            "publisher" => &self.discrepancy_publisher,
+            other => other,
+        }
+    }
+
+    /// Why data may be used, in words for whoever reads about a service, not for its citizen.
+    pub fn basis(&self, basis: &LawfulBasis) -> &str {
+        match basis {
+            LawfulBasis::Consent => &self.basis_consent,
+            LawfulBasis::Contract => &self.basis_contract,
+            LawfulBasis::LegalObligation => &self.basis_legal_obligation,
+            LawfulBasis::PublicTask => &self.basis_public_task,
+            LawfulBasis::VitalInterest => &self.basis_vital_interest,
+            LawfulBasis::LegitimateInterest => &self.basis_legitimate_interest,
         }
     }
 

@@ -46,6 +46,17 @@ pub struct Announced {
     pub state: String,
     /// The path to send the component to.
     pub upload: String,
+    /// When it was announced first, as RFC 3339.
+    pub created_at: String,
+    /// Whether an officer has verified the organisation.
+    pub organisation_verified: bool,
+}
+
+impl Announced {
+    /// The day of the first announcement: `2026-11-25`.
+    pub fn day(&self) -> &str {
+        self.created_at.split('T').next().unwrap_or_default()
+    }
 }
 
 /// Problem details (RFC 9457).

@@ -21,6 +21,8 @@ pub const TAX_ID: &str = "1400000001";
 
 /// What the token of a developer at work is called, and how long it lasts.
 const LAPTOP: (&str, &str) = ("laptop", "30d");
+/// Valid tokens of one organisation at most.
+const TOKENS_MAX: usize = 20;
 
 /// One developer, with a token.
 #[derive(Clone, Debug)]
@@ -84,9 +86,22 @@ impl Developer {
             }
             Err(_) => page,
         };
+        // Valid tokens have labels of their own: a second laptop is called "laptop 2".
+        let document = page.document();
+        let free = |label: &String| {
+            let opens = |id: String| {
+                let revoke = format!("/tokens/{id}/revoke");
+                document.link(&revoke).is_some()
+            };
+            !document.ids_of("th", label).into_iter().any(opens)
+        };
+        let label = std::iter::once(label.to_owned())
+            .chain((2..=TOKENS_MAX).map(|number| format!("{label} {number}")))
+            .find(free)
+            .context("every label is taken")?;
         let form = page
             .form_with(&["label", "lifetime"])?
-            .fill("label", label)?
+            .fill("label", &label)?
             .fill("lifetime", lifetime)?;
         let page = citizen.agent.submit(&page, &form).await?;
         let token = page
@@ -122,7 +137,9 @@ impl Developer {
     pub async fn revoke_tokens(&self, label: &str) -> Result<()> {
         let page = self.citizen.page("/developers").await?.ok()?;
         let document = page.document();
-        for id in document.ids_of("th", label) {
+        let numbered = (2..=TOKENS_MAX).map(|number| format!("{label} {number}"));
+        let labels = std::iter::once(label.to_owned()).chain(numbered);
+        for id in labels.flat_map(|label| document.ids_of("th", &label)) {
             let revoke = format!("/tokens/{id}/revoke");
             if document.link(&revoke).is_some() {
                 let asked = self.citizen.agent.follow(&page, &revoke).await?.ok()?;
@@ -130,6 +147,18 @@ impl Developer {
                 self.citizen.agent.submit(&asked, &form).await?.ok()?;
             }
         }
+        Ok(())
+    }
+
+    /// Takes a version back.
+    ///
+    /// # Errors
+    /// When the page does not offer that, or the platform refuses.
+    pub async fn withdraw(&self, id: &str) -> Result<()> {
+        let path = format!("/developers/submissions/{id}/withdraw");
+        let asked = self.citizen.page(&path).await?.ok()?;
+        let form = asked.form_to("/withdraw")?;
+        self.citizen.agent.submit(&asked, &form).await?.ok()?;
         Ok(())
     }
 

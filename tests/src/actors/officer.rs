@@ -2,7 +2,8 @@
 
 use anyhow::{Context as _, Result, bail};
 
-use super::STAFF_PASSWORD;
+use super::{STAFF_CODE, STAFF_PASSWORD};
+use crate::html::Form;
 use crate::http::{Agent, Page};
 
 /// The first officer of a new sandbox.
@@ -11,6 +12,9 @@ pub const AYSEL: &str = "aysel@aim.example";
 pub const RASHAD: &str = "rashad@aim.example";
 /// The director.
 pub const NIGAR: &str = "nigar@aim.example";
+
+/// The field of the page that asks for a code before a decision.
+const STEP_UP_FIELD: &str = "step-up-code";
 
 /// One member of staff, logged in.
 #[derive(Clone, Debug)]
@@ -22,7 +26,7 @@ pub struct Officer {
 }
 
 impl Officer {
-    /// Logs in with the sandbox's password.
+    /// Logs in with the sandbox's password and code.
     ///
     /// # Errors
     /// When the log-in is refused.
@@ -34,9 +38,10 @@ impl Officer {
         };
         let page = officer.page("/staff").await?.ok()?;
         let form = page
-            .form_with(&["email", "password"])?
+            .form_with(&["email", "password", "code"])?
             .fill("email", email)?
-            .fill("password", STAFF_PASSWORD)?;
+            .fill("password", STAFF_PASSWORD)?
+            .fill("code", STAFF_CODE)?;
         let queue = officer.agent.submit(&page, &form).await?.ok()?;
         if queue.form_with(&["email", "password"]).is_ok() {
             bail!("`{email}` is not let in: {queue}");
@@ -71,16 +76,71 @@ impl Officer {
         self.approve_on(&self.submission(id).await?).await
     }
 
-    /// As [`Officer::approve`], on the page of a submission that was opened before.
+    /// As [`Officer::approve`], on the page of a submission that was opened before. Verifies the organisation
+    /// first where nobody has.
     ///
     /// # Errors
     /// As [`Officer::approve`].
     pub async fn approve_on(&self, page: &Page) -> Result<Page> {
-        let form = page
-            .form_to("/approve")
-            .context("no approval is offered")?
-            .fill("note", "The evidence was read and the limits fit the test.")?;
-        self.agent.submit(page, &form).await
+        let verified = self.verify_on(page).await?;
+        let page = verified.as_ref().unwrap_or(page);
+        let form = Self::approval(page)?;
+        self.send(page, &form).await
+    }
+
+    /// Verifies the organisation of a submission where nobody has; answers with the submission's page.
+    ///
+    /// # Errors
+    /// When there is no such submission, or the platform refuses.
+    pub async fn verify(&self, id: &str) -> Result<Page> {
+        let page = self.submission(id).await?;
+        Ok(self.verify_on(&page).await?.unwrap_or(page))
+    }
+
+    async fn verify_on(&self, page: &Page) -> Result<Option<Page>> {
+        let Ok(form) = page.form_to("/verify") else {
+            return Ok(None);
+        };
+        let form = form.fill("evidence", "Extract 1/2026 of the register of companies.")?;
+        Ok(Some(self.send(page, &form).await?.ok()?))
+    }
+
+    /// The approval form of a page, filled in with everything that the startup asks for.
+    ///
+    /// # Errors
+    /// When the page offers no approval.
+    pub fn approval(page: &Page) -> Result<Form> {
+        let mut form = page.form_to("/approve").context("no approval is offered")?;
+        let document = page.document();
+        let limits: Vec<_> = form
+            .fields
+            .iter()
+            .filter_map(|field| {
+                let asked = document.text_by_id(&format!("{}-asked", field.name))?;
+                Some((field.name.clone(), asked))
+            })
+            .collect();
+        for (name, asked) in limits {
+            form = form.fill(&name, &asked)?;
+        }
+        form.fill("note", "The evidence was read and the limits fit the test.")
+    }
+
+    /// Sends a form; gives a code where the last one is too old for a decision, and says yes where the platform
+    /// asks whether it is meant so.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn send(&self, page: &Page, form: &Form) -> Result<Page> {
+        let mut answer = self.agent.submit(page, form).await?;
+        if let Ok(form) = answer.form_with(&[STEP_UP_FIELD]) {
+            let form = form.fill(STEP_UP_FIELD, STAFF_CODE)?;
+            answer = self.agent.submit(&answer, &form).await?;
+        }
+        match answer.form_with(&["confirm"]) {
+            Ok(form) => self.agent.submit(&answer, &form).await,
+            Err(_) => Ok(answer),
+        }
     }
 
     /// Whether the page of a submission offers this officer an approval.
@@ -108,7 +168,7 @@ impl Officer {
             .map(|(action, _)| action)
             .context("no form for this person")?;
         let form = page.form_to(action)?.fill("tax_id", tax_id)?;
-        self.agent.submit(&page, &form).await?.ok()
+        self.send(&page, &form).await?.ok()
     }
 
     /// Stops a service at once, or lets it run again: `suspend`, `resume`, `reject`.
@@ -121,6 +181,6 @@ impl Officer {
         if form.has("reason") {
             form = form.fill("reason", "A test of the emergency stop.")?;
         }
-        self.agent.submit(&page, &form).await?.ok()
+        self.send(&page, &form).await?.ok()
     }
 }

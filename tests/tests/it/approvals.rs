@@ -1,10 +1,12 @@
 //! Who may say yes, and what a yes is about.
 
+use aim_gov::db::{Db, DbError};
 use aim_tests::actors::developer::TAX_ID;
 use aim_tests::actors::officer::{AYSEL, NIGAR, Officer};
 use aim_tests::html::Form;
 use aim_tests::http::{self, Page};
 use aim_tests::postgres::Postgres;
+use futures::FutureExt as _;
 use reqwest::StatusCode;
 use tokio::time::timeout;
 
@@ -33,12 +35,8 @@ async fn two_different_officers(stage: Stage) {
         .publish_bytes(&manifest("tea-house", "1.0.0", "[]"), &answering("tea"))
         .await
         .unwrap();
-    let stale = stage.panel.first.submission(&id).await.unwrap();
-    let form = stale
-        .form_to("/approve")
-        .unwrap()
-        .fill("note", "looks good")
-        .unwrap();
+    let stale = stage.panel.first.verify(&id).await.unwrap();
+    let form = Officer::approval(&stale).unwrap();
     let first = stage.panel.first.agent.submit(&stale, &form).await.unwrap();
     assert_eq!(first.status, StatusCode::OK, "{first}");
     assert!(!stage.panel.first.may_approve(&id).await.unwrap());
@@ -52,8 +50,8 @@ async fn two_different_officers(stage: Stage) {
     let director = Officer::log_in(&stage.platform.url, NIGAR, "en").await.unwrap();
     assert!(!director.may_approve(&id).await.unwrap());
     let offered = stage.panel.second.submission(&id).await.unwrap();
-    let yes = offered.form_to("/approve").unwrap();
-    assert_forbidden(&offered, yes.fill("note", "looks good").unwrap(), &director).await;
+    let yes = Officer::approval(&offered).unwrap();
+    assert_forbidden(&offered, yes, &director).await;
     assert_eq!(stage.ask("tea-house", "/").await.status, StatusCode::NOT_FOUND);
 
     stage.panel.second.approve(&id).await.unwrap().ok().unwrap();
@@ -74,9 +72,9 @@ async fn nobody_approves_what_their_own_organisation_publishes() {
     let panel = &stage.panel;
     assert!(!panel.first.may_approve(&id).await.unwrap());
     // The page does not offer it; the form that others are offered, sent nevertheless, is refused.
-    let offered = panel.second.submission(&id).await.unwrap();
-    let yes = offered.form_to("/approve").unwrap();
-    assert_forbidden(&offered, yes.fill("note", "looks good").unwrap(), &panel.first).await;
+    let offered = panel.second.verify(&id).await.unwrap();
+    let yes = Officer::approval(&offered).unwrap();
+    assert_forbidden(&offered, yes, &panel.first).await;
     assert_eq!(
         stage.developer.submission(&id).await.unwrap().text("state"),
         "vetted"
@@ -98,6 +96,7 @@ async fn a_stopped_service_answers_nobody_and_comes_back_only_through_the_direct
     let director = Officer::log_in(&stage.platform.url, NIGAR, "en").await.unwrap();
     let offered = director.submission(&id).await.unwrap();
     let again = offered.form_to("/resume").unwrap();
+    // The officer's page does not offer it.
     assert!(
         stage
             .panel
@@ -201,5 +200,114 @@ async fn a_restart_keeps_everything() {
     let developer = stage.developer.at_platform(&platform.url);
     let service = developer.service("tea-house").await.unwrap();
     assert_eq!(service.body["live"]["version"], "1.0.0", "{}", service.body);
+    platform.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn suspended_name_outlasts_withdrawal_and_next_version() {
+    suspended_name(Stage::start().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn suspended_name_outlasts_withdrawal_and_next_version_on_postgresql() {
+    let postgres = Postgres::start().await.unwrap();
+    suspended_name(Stage::start_on(postgres.database().await.unwrap()).await).await;
+}
+
+async fn suspended_name(stage: Stage) {
+    let first = stage
+        .deploy(&manifest("tea-house", "1.0.0", "[]"), &answering("one"))
+        .await;
+    stage.panel.first.act(&first, "suspend").await.unwrap();
+    stage.developer.withdraw(&first).await.unwrap();
+    let second = stage
+        .developer
+        .publish_bytes(&manifest("tea-house", "2.0.0", "[]"), &answering("two"))
+        .await
+        .unwrap();
+    // Both officers approve the next version, which changes nothing for citizens.
+    assert!(stage.panel.approve(&stage.developer, &second).await.is_err());
+    assert_eq!(
+        stage.developer.submission(&second).await.unwrap().text("state"),
+        "approved"
+    );
+    assert_ne!(stage.ask("tea-house", "/").await.body, "two");
+    let platform = stage.platform.kill().await.unwrap().start().await.unwrap();
+    assert_ne!(ask(&platform, "tea-house", "/").await.body, "two");
+    let director = Officer::log_in(&platform.url, NIGAR, "en").await.unwrap();
+    director.act(&second, "resume").await.unwrap();
+    let officer = Officer::log_in(&platform.url, AYSEL, "en").await.unwrap();
+    officer.act(&second, "deploy").await.unwrap();
+    assert_eq!(ask(&platform, "tea-house", "/").await.body, "two");
+    platform.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edited_limits_are_refused_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("aim.db").display());
+    edited_limits(database).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edited_limits_are_refused_at_the_next_start_on_postgresql() {
+    let postgres = Postgres::start().await.unwrap();
+    edited_limits(postgres.database().await.unwrap()).await;
+}
+
+/// Changes a column of every submission past the platform.
+async fn edit(database: &str, column: &str, from: &str, to: &str) {
+    let db = Db::open(database).await.unwrap();
+    let sql = match column {
+        "state_data" => "UPDATE submission SET state_data = REPLACE(state_data, $1, $2)",
+        _ => "UPDATE submission SET manifest_data = REPLACE(manifest_data, $1, $2)",
+    };
+    let (from, to) = (from.to_owned(), to.to_owned());
+    let edited: Result<u64, DbError> = db
+        .write(move |tx| {
+            async move {
+                let done = sqlx::query(sql).bind(from).bind(to).execute(tx).await?;
+                Ok(done.rows_affected())
+            }
+            .boxed()
+        })
+        .await;
+    assert_eq!(edited.unwrap(), 1);
+}
+
+async fn edited_limits(database: String) {
+    let stage = Stage::start_on(database.clone()).await;
+    let id = stage
+        .deploy(&manifest("tea-house", "1.0.0", "[]"), &answering("tea"))
+        .await;
+    let mut stopped = stage.platform.stop().await.unwrap();
+    for (column, asked, edited, words) in [
+        (
+            "state_data",
+            "\"citizens_max\":200",
+            "\"citizens_max\":99999",
+            "An approval gives other limits than the log of decisions says",
+        ),
+        (
+            "manifest_data",
+            "\"days\":180",
+            "\"days\":365",
+            "The kept manifest differs from the vetted one: limits",
+        ),
+    ] {
+        edit(&database, column, asked, edited).await;
+        let platform = stopped.start().await.unwrap();
+        assert_ne!(ask(&platform, "tea-house", "/").await.body, "tea", "{column}");
+        let officer = Officer::log_in(&platform.url, AYSEL, "en").await.unwrap();
+        let page = officer.submission(&id).await.unwrap().text();
+        assert!(
+            page.contains("has not loaded it") && page.contains(words),
+            "{column}: {page}"
+        );
+        stopped = platform.stop().await.unwrap();
+        edit(&database, column, edited, asked).await;
+    }
+    let platform = stopped.start().await.unwrap();
+    assert_eq!(ask(&platform, "tea-house", "/").await.body, "tea");
     platform.stop().await.unwrap();
 }

@@ -7,15 +7,22 @@ use aim_gov::db::{Db, DbError, sqlite_address};
 use aim_gov::invocation::{CitizenId, ServiceId};
 use aim_gov::random::Random;
 use aim_registry::domain::organisation::Organisation;
+use aim_registry::domain::proposal::{Proposal, ProposalKind};
+use aim_registry::domain::public_reason::PublicReason;
 use aim_registry::domain::report::{Check, POLICY_VERSION, Report, Severity};
 use aim_registry::domain::staff::{Staff, StaffRole};
+use aim_registry::domain::staff_event::StaffEvent;
 use aim_registry::domain::submission::{State, Submission};
-use aim_registry::domain::token::{ApiToken, TOKENS_MAX};
-use aim_registry::domain::{OrganisationId, StaffId, SubmissionId, TokenId};
+use aim_registry::domain::suspension::{Grounds, Suspension};
+use aim_registry::domain::token::{ApiToken, LastUse, TOKENS_MAX};
+use aim_registry::domain::{OrganisationId, ProposalId, StaffId, SubmissionId, TokenId};
 use aim_registry::manifest::Manifest;
 use aim_registry::store;
-use aim_registry::store::decision::{self, Actor, ActorKind, Decision};
+use aim_registry::store::decision::{self, Actor, Decision};
 use aim_registry::store::organisation::Registered;
+use aim_registry::store::service::Claim;
+use aim_registry::store::staff::NewCredentials;
+use aim_registry::store::token::Created;
 use aim_registry::vetting;
 use aim_runtime::{Asked, Level, LogLine, Source};
 use aim_tests::postgres::Postgres;
@@ -69,7 +76,7 @@ async fn submission(db: &Db, of: &OrganisationId, service: &str, version: &str, 
     let inserted: Result<_, DbError> = db
         .write(move |tx| {
             async move {
-                store::service::claim(tx, kept.service(), &owner, at).await?;
+                store::service::claim(tx, kept.service(), &owner, at, at.plus_ms(-DAY_MS)).await?;
                 let inserted = store::submission::insert(tx, &kept).await?;
                 let vetting = Submission {
                     state: State::Vetting { since: at },
@@ -201,18 +208,67 @@ async fn tokens_that_are_made_at_once_do_not_pass_the_limit(db: &Db) {
         let token = ApiToken {
             id: TokenId(format!("tok_{number}")),
             organisation: of.clone(),
-            label: "laptop".to_owned(),
+            label: format!("laptop {number}"),
             created_by: CitizenId("cit_2".to_owned()),
+            created_by_name: "Elçin".to_owned(),
             created_at: NOW,
             expires_at: NOW.plus_days(1),
             revoked_at: None,
+            last_used: None,
         };
         let secret = format!("aim_{number}");
         db.write(move |tx| async move { store::token::create(tx, &token, &secret).await }.boxed())
     }))
     .await;
-    let made: Result<Vec<bool>, DbError> = made.into_iter().collect();
-    assert_eq!(made.unwrap().into_iter().filter(|made| *made).count(), TOKENS_MAX);
+    let made: Result<Vec<Created>, DbError> = made.into_iter().collect();
+    let made = made.unwrap();
+    assert_eq!(
+        made.iter().filter(|made| **made == Created::Yes).count(),
+        TOKENS_MAX
+    );
+    assert!(made.iter().all(|made| *made != Created::LabelTaken));
+}
+
+/// Of two valid tokens that are given one label at once, one is made; a use is noted.
+async fn valid_tokens_have_labels_of_their_own(db: &Db) {
+    let of = organisation(db, 7).await;
+    let made = join_all((0..4).map(|number| {
+        let token = ApiToken {
+            id: TokenId(format!("tok_same_{number}")),
+            organisation: of.clone(),
+            label: "laptop".to_owned(),
+            created_by: CitizenId("cit_7".to_owned()),
+            created_by_name: "Elçin".to_owned(),
+            created_at: NOW,
+            expires_at: NOW.plus_days(1),
+            revoked_at: None,
+            last_used: None,
+        };
+        let secret = format!("aim_same_{number}");
+        db.write(move |tx| async move { store::token::create(tx, &token, &secret).await }.boxed())
+    }))
+    .await;
+    let made: Result<Vec<Created>, DbError> = made.into_iter().collect();
+    let made = made.unwrap();
+    assert_eq!(made.iter().filter(|made| **made == Created::Yes).count(), 1);
+    assert_eq!(
+        made.iter().filter(|made| **made == Created::LabelTaken).count(),
+        3
+    );
+    let list = |db: Db, of: OrganisationId| async move {
+        let mut reader = db.reader().await.unwrap();
+        store::token::of_organisation(&mut reader, &of).await.unwrap()
+    };
+    let token = list(db.clone(), of.clone()).await.remove(0);
+    assert_eq!(token.last_used, None);
+    let last = LastUse {
+        at: NOW.plus_ms(1),
+        from: "192.0.2.0/24".to_owned(),
+    };
+    let (id, noted) = (token.id, last.clone());
+    let used: Result<(), DbError> = write!(db, |tx| store::token::used(tx, &id, &noted)).await;
+    used.unwrap();
+    assert_eq!(list(db.clone(), of).await.remove(0).last_used, Some(last));
 }
 
 async fn passwords_that_are_tried_at_once_are_counted(db: &Db) {
@@ -269,6 +325,7 @@ async fn organisations_are_vetted_in_turn(db: &Db) {
         let report = Report {
             digest: known.digest.clone(),
             manifest_sha256: known.manifest_sha256(),
+            kept_manifest_sha256: known.kept_manifest_sha256(),
             policy: POLICY_VERSION.to_owned(),
             tools: Default::default(),
             at: now,
@@ -288,11 +345,7 @@ async fn organisations_are_vetted_in_turn(db: &Db) {
                     store::submission::save_state(tx, &passed, now).await?;
                     let entry = Decision {
                         at: now,
-                        actor: Actor {
-                            kind: ActorKind::Platform,
-                            id: String::new(),
-                            name: String::new(),
-                        },
+                        actor: Actor::platform(),
                         event: "pass".to_owned(),
                         outcome: decision::ALLOWED.to_owned(),
                         state_before: "vetting".to_owned(),
@@ -331,7 +384,7 @@ async fn organisations_are_vetted_in_turn(db: &Db) {
     );
 }
 
-async fn changes_of_the_staff_are_kept(db: &Db) {
+async fn what_happens_to_the_staff_is_kept(db: &Db) {
     let of = organisation(db, 6).await;
     let person = |id: &str| Staff {
         id: StaffId(format!("stf_{id}")),
@@ -347,13 +400,14 @@ async fn changes_of_the_staff_are_kept(db: &Db) {
         active: false,
         ..aysel.clone()
     };
-    let (by, kept) = (nigar.id.clone(), tied.clone());
+    let kept = tied.clone();
     let changed: Result<bool, DbError> = db
         .write(move |tx| {
             async move {
                 store::staff::add(tx, &nigar, "hash").await?;
                 store::staff::add(tx, &aysel, "hash").await?;
-                store::staff::append_change(tx, "chg_1", NOW, &by, &kept).await?;
+                store::staff::append_event(tx, "sev_1", NOW, &nigar.name, StaffEvent::Narrowed, &kept)
+                    .await?;
                 store::staff::update(tx, &kept).await
             }
             .boxed()
@@ -366,10 +420,208 @@ async fn changes_of_the_staff_are_kept(db: &Db) {
         Some(tied.clone())
     );
     assert_eq!(store::staff::all(&mut reader).await.unwrap().last(), Some(&tied));
-    let changes = store::staff::changes(&mut reader).await.unwrap();
-    let change = changes.first().unwrap();
-    assert_eq!((change.by.as_str(), change.person.as_str()), ("nigar", "aysel"));
-    assert_eq!(change.organisation.as_deref(), Some("Xəzər MMC"));
+    let events = store::staff::events(&mut reader).await.unwrap();
+    let event = events.first().unwrap();
+    assert_eq!((event.by.as_str(), event.person.as_str()), ("nigar", "aysel"));
+    assert_eq!(event.organisation.as_deref(), Some("Xəzər MMC"));
+    assert_eq!(event.what, StaffEvent::Narrowed);
+}
+
+/// A link is used once, a code is spent once, and what waits counts once, however many ask at once.
+async fn what_counts_once_counts_once(db: &Db) {
+    let nigar = StaffId("stf_nigar".to_owned());
+    let proposal = Proposal {
+        id: ProposalId("prp_1".to_owned()),
+        created_at: NOW,
+        by: nigar.clone(),
+        by_name: "nigar".to_owned(),
+        kind: ProposalKind::Invite,
+        person: StaffId("stf_leyla".to_owned()),
+        email: "leyla@aim.example".to_owned(),
+        name: "leyla".to_owned(),
+        role: StaffRole::Officer,
+        organisation: None,
+        active: true,
+        due_at: NOW.plus_ms(10),
+        link_ends_at: Some(NOW.plus_ms(20)),
+        accepted_at: None,
+    };
+    let kept = proposal.clone();
+    let inserted: Result<bool, DbError> =
+        write!(db, |tx| store::staff_proposal::insert(tx, &kept, Some("link"))).await;
+    assert!(inserted.unwrap());
+    let other = Proposal {
+        id: ProposalId("prp_2".to_owned()),
+        ..proposal.clone()
+    };
+    let inserted: Result<bool, DbError> =
+        write!(db, |tx| store::staff_proposal::insert(tx, &other, Some("other"))).await;
+    assert!(!inserted.unwrap());
+    let accept = |at: Timestamp| {
+        let id = proposal.id.clone();
+        db.write(move |tx| {
+            async move {
+                let new = NewCredentials {
+                    password_hash: "hash".to_owned(),
+                    totp_secret: "SECRET".to_owned(),
+                    totp_step: 5,
+                    recovery_codes: vec!["code".to_owned()],
+                };
+                store::staff_proposal::accept(tx, &id, at, &new).await
+            }
+            .boxed()
+        })
+    };
+    let late: Result<bool, DbError> = accept(NOW.plus_ms(20)).await;
+    assert!(!late.unwrap());
+    let accepted: Result<Vec<bool>, DbError> =
+        join_all((0..4).map(|_| accept(NOW))).await.into_iter().collect();
+    assert_eq!(accepted.unwrap().into_iter().filter(|done| *done).count(), 1);
+    let due = |at: Timestamp| async move {
+        let mut reader = db.reader().await.unwrap();
+        store::staff_proposal::due(&mut reader, at).await.unwrap()
+    };
+    assert_eq!(due(NOW.plus_ms(9)).await, []);
+    let ready = due(NOW.plus_ms(10)).await.remove(0);
+    let carried = join_all((0..4).map(|_| {
+        let ready = ready.clone();
+        db.write(move |tx| async move { store::staff_proposal::carry_out(tx, &ready).await }.boxed())
+    }))
+    .await;
+    let carried: Result<Vec<bool>, DbError> = carried.into_iter().collect();
+    assert_eq!(carried.unwrap().into_iter().filter(|done| *done).count(), 1);
+    let leyla = proposal.person.clone();
+    let spend = |step: i64| {
+        let leyla = leyla.clone();
+        db.write(move |tx| async move { store::staff::spend_step(tx, &leyla, step).await }.boxed())
+    };
+    // The code that was shown at the acceptance is spent.
+    let spent: Result<Vec<bool>, DbError> = join_all([5, 6, 6, 4].map(spend)).await.into_iter().collect();
+    assert_eq!(spent.unwrap().into_iter().filter(|done| *done).count(), 1);
+    let recover = || {
+        let leyla = leyla.clone();
+        db.write(move |tx| async move { store::staff::spend_recovery_code(tx, &leyla, "code").await }.boxed())
+    };
+    let spent: Result<Vec<bool>, DbError> = join_all((0..3).map(|_| recover())).await.into_iter().collect();
+    assert_eq!(spent.unwrap().into_iter().filter(|done| *done).count(), 1);
+}
+
+/// A name has one suspension at a time, and a lifted one makes room for the next.
+async fn names_are_suspended_once(db: &Db) {
+    let of = organisation(db, 8).await;
+    submission(db, &of, "ferry-times", "1.0.0", NOW).await;
+    let name = ServiceId("ferry-times".to_owned());
+    let nigar = StaffId("stf_nigar".to_owned());
+    let begin = |number: u32| {
+        let suspension = Suspension {
+            id: format!("sus_{number}"),
+            service: name.clone(),
+            at: NOW,
+            by: nigar.clone(),
+            grounds: Grounds {
+                internal: "complaints".to_owned(),
+                public: PublicReason::parse("It showed wrong amounts.").unwrap(),
+            },
+        };
+        db.write(move |tx| {
+            async move {
+                // As every decision about a name does.
+                store::service::lock(tx, &suspension.service).await?;
+                if store::suspension::of_service(tx, &suspension.service)
+                    .await?
+                    .is_some()
+                {
+                    return Ok(false);
+                }
+                store::suspension::begin(tx, &suspension).await?;
+                Ok::<_, DbError>(true)
+            }
+            .boxed()
+        })
+    };
+    let begun: Result<Vec<bool>, DbError> = join_all((0..4).map(begin)).await.into_iter().collect();
+    assert_eq!(begun.unwrap().into_iter().filter(|begun| *begun).count(), 1);
+    let lift = || {
+        let (name, nigar) = (name.clone(), nigar.clone());
+        db.write(move |tx| {
+            async move { store::suspension::lift(tx, &name, NOW.plus_ms(1), &nigar).await }.boxed()
+        })
+    };
+    let lifted: Result<Vec<bool>, DbError> = join_all((0..2).map(|_| lift())).await.into_iter().collect();
+    assert_eq!(lifted.unwrap().into_iter().filter(|lifted| *lifted).count(), 1);
+    assert!(begin(9).await.unwrap());
+    let mut reader = db.reader().await.unwrap();
+    let all = store::suspension::all(&mut reader).await.unwrap();
+    assert_eq!(all.len(), 1);
+    assert_eq!(
+        store::suspension::of_service(&mut reader, &name).await.unwrap(),
+        all.into_iter().next()
+    );
+}
+
+/// A name that nothing was deployed under lapses; one that citizens used does not.
+async fn unused_names_lapse(db: &Db) {
+    let (old, new) = (organisation(db, 9).await, organisation(db, 10).await);
+    let later = NOW.plus_days(100);
+    let claim = |name: &str, of: &OrganisationId| {
+        let (name, of) = (ServiceId(name.to_owned()), of.clone());
+        db.write(move |tx| {
+            async move { store::service::claim(tx, &name, &of, later, later.plus_ms(-DAY_MS)).await }.boxed()
+        })
+    };
+    for (name, deployed, end) in [
+        ("unused-name", false, true),
+        ("used-name", true, true),
+        ("waiting-name", false, false),
+    ] {
+        let known = submission(db, &old, name, "1.0.0", NOW).await;
+        let changed: Result<(), DbError> = db
+            .write(move |tx| {
+                async move {
+                    if deployed {
+                        store::service::deployed(tx, known.service(), NOW).await?;
+                    }
+                    if end {
+                        let ended = known.withdraw(NOW).map_err(|_| DbError::Closed)?;
+                        store::submission::save_state(tx, &ended, NOW).await?;
+                    }
+                    Ok(())
+                }
+                .boxed()
+            })
+            .await;
+        changed.unwrap();
+    }
+    for (name, expected) in [
+        ("unused-name", Claim::Lapsed),
+        ("unused-name", Claim::Ours),
+        ("used-name", Claim::Taken),
+        ("waiting-name", Claim::Taken),
+    ] {
+        let claimed: Result<Claim, DbError> = claim(name, &new).await;
+        assert_eq!(claimed.unwrap(), expected, "{name}");
+    }
+    let back: Result<Claim, DbError> = claim("unused-name", &old).await;
+    assert_eq!(back.unwrap(), Claim::Taken);
+    let mut reader = db.reader().await.unwrap();
+    let versions = store::submission::versions(&mut reader, &ServiceId("used-name".to_owned())).await;
+    assert_eq!(versions.unwrap()[0].state, "withdrawn");
+}
+
+async fn organisations_are_verified_once(db: &Db) {
+    let of = organisation(db, 11).await;
+    let nigar = StaffId("stf_nigar".to_owned());
+    let verify = || {
+        let (of, nigar) = (of.clone(), nigar.clone());
+        db.write(move |tx| {
+            async move { store::verification::insert(tx, &of, NOW, &nigar, "extract").await }.boxed()
+        })
+    };
+    let kept: Result<Vec<bool>, DbError> = join_all((0..3).map(|_| verify())).await.into_iter().collect();
+    assert_eq!(kept.unwrap().into_iter().filter(|kept| *kept).count(), 1);
+    let mut reader = db.reader().await.unwrap();
+    let known = store::verification::of(&mut reader, &of).await.unwrap().unwrap();
+    assert_eq!((known.by.as_str(), known.evidence.as_str()), ("nigar", "extract"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -381,10 +633,15 @@ async fn the_registrys_store_keeps_its_promises_on_both_engines() {
         let db = Db::open(&address).await.unwrap();
         a_citizen_speaks_for_one_organisation(&db).await;
         tokens_that_are_made_at_once_do_not_pass_the_limit(&db).await;
+        valid_tokens_have_labels_of_their_own(&db).await;
         passwords_that_are_tried_at_once_are_counted(&db).await;
         organisations_are_vetted_in_turn(&db).await;
         of_two_who_move_a_submission_one_does(&db).await;
-        changes_of_the_staff_are_kept(&db).await;
         logs_keep_their_order_and_their_bounds(&db).await;
+        what_happens_to_the_staff_is_kept(&db).await;
+        what_counts_once_counts_once(&db).await;
+        names_are_suspended_once(&db).await;
+        unused_names_lapse(&db).await;
+        organisations_are_verified_once(&db).await;
     }
 }

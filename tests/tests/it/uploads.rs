@@ -162,11 +162,77 @@ async fn a_refused_version_cannot_be_published_again() {
     let said = again.unwrap_err().to_string();
     assert!(!said.contains("published tea-house"), "{said}");
     for words in [
-        "tea-house 1.0.0 is there already, with this very component, and is rejected",
-        &format!("`aim status {id}` says why"),
-        "raise `version`",
+        "version 1.0.0 of `tea-house` was published on 20",
+        "rejected by an officer on 20",
+        "choose a new version number [version-ended]",
     ] {
         assert!(said.contains(words), "{said}");
     }
+    stage.platform.stop().await.unwrap();
+}
+
+/// What is said of a version that is there already is true, and so is the exit code.
+#[tokio::test(flavor = "multi_thread")]
+async fn republished_version_is_told_what_became_of_it() {
+    let stage = Stage::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let publish = async |version: &str, component: &[u8]| {
+        std::fs::write(
+            folder.path().join("aim.toml"),
+            manifest("tea-house", version, "[]"),
+        )
+        .unwrap();
+        let file = folder.path().join("component.wasm");
+        std::fs::write(&file, component).unwrap();
+        let (folder, file) = (folder.path().display().to_string(), file.display().to_string());
+        let output = stage
+            .developer
+            .aim(&["publish", &folder, "--component", &file])
+            .await
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(said).unwrap())
+    };
+    let first = stage
+        .deploy(&manifest("tea-house", "0.3.0", "[]"), &answering("one"))
+        .await;
+    // What runs is not published again.
+    let (code, said) = publish("0.3.0", &answering("one")).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.contains("tea-house 0.3.0 was published before") && said.contains("nothing was sent"),
+        "{said}"
+    );
+    stage
+        .deploy(&manifest("tea-house", "0.4.0", "[]"), &answering("two"))
+        .await;
+    for (version, component, words) in [
+        (
+            "0.3.0",
+            "one",
+            "and replaced by 0.4.0; choose a new version number [version-ended]",
+        ),
+        (
+            "0.3.9",
+            "new",
+            "is older than 0.4.0, which is `deployed`; choose a version above 0.4.0 [version-older]",
+        ),
+        (
+            "0.4.0+2",
+            "new",
+            "is the same version as 0.4.0, which is there already",
+        ),
+    ] {
+        let (code, said) = publish(version, &answering(component)).await;
+        assert_eq!(code, Some(5), "{version}: {said}");
+        assert!(
+            said.contains(words) && !said.contains("published tea-house"),
+            "{version}: {said}"
+        );
+    }
+    assert_eq!(
+        stage.developer.submission(&first).await.unwrap().text("state"),
+        "superseded"
+    );
     stage.platform.stop().await.unwrap();
 }

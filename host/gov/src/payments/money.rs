@@ -1,8 +1,12 @@
 //! Money: whole qəpik of Azerbaijani manats, every operation checked.
 
+mod typed;
+
 use std::fmt;
 
 use crate::text::Locale;
+
+pub use typed::TypedError;
 
 /// Minor units in one manat.
 pub const QEPIK_PER_MANAT: u64 = 100;

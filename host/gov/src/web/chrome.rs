@@ -80,6 +80,11 @@ impl Chrome {
         )
     }
 
+    /// The name of whoever is logged in; empty where nobody is.
+    pub fn name(&self) -> &str {
+        self.who.as_ref().map_or("", |who| &who.name)
+    }
+
     /// The page's languages, for the switch.
     pub fn languages(&self) -> [Locale; 2] {
         Locale::PAGES

@@ -1,8 +1,8 @@
 //! How far a submission is, with what is known there.
 
 use aim_gov::clock::Timestamp;
-use aim_gov::grant::Grant;
 
+use crate::domain::public_reason::PublicReason;
 use crate::domain::{StaffId, SubmissionId};
 use crate::manifest::Limits;
 
@@ -32,8 +32,15 @@ pub struct Live {
     pub first: Approval,
     /// The second officer's.
     pub second: Approval,
-    /// The grant: the manifest's wishes within the narrower of both officers' limits.
-    pub grant: Grant,
+    /// When the test began: the moment of the approval that made it two. Renewed approvals do not move it.
+    pub start: Timestamp,
+}
+
+impl Live {
+    /// The narrower of both officers' limits.
+    pub fn limits(&self) -> Limits {
+        self.first.limits.narrower(&self.second.limits)
+    }
 }
 
 /// How far a submission is.
@@ -76,22 +83,27 @@ pub enum State {
         /// Since when.
         at: Timestamp,
     },
-    /// A newer version took its place.
+    /// Another version took its place.
     Superseded {
         /// Which.
         by: SubmissionId,
+        /// Whether that version is newer by the order of versions.
+        newer: bool,
         /// When.
         at: Timestamp,
     },
-    /// Stopped; every call is refused.
+    /// The version that citizens had when the service's name was suspended; every call is refused. That the
+    /// name is suspended is recorded with the name ([`crate::domain::suspension`]), which outlasts this state.
     Suspended {
         /// What the officers gave.
         live: Live,
         /// Who stopped it.
         by: StaffId,
-        /// Why.
-        reason: String,
-        /// When.
+        /// Why, for the staff alone.
+        grounds: String,
+        /// Why, for citizens and the publisher.
+        public_reason: Option<PublicReason>,
+        /// Since when.
         at: Timestamp,
     },
     /// The startup took it back.

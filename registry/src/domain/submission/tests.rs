@@ -2,7 +2,9 @@ use aim_gov::random::Random;
 
 use super::*;
 use crate::domain::StaffId;
+use crate::domain::public_reason::PublicReason;
 use crate::domain::staff::{Staff, StaffRole};
+use crate::domain::suspension::Grounds;
 
 const NOW: Timestamp = Timestamp(1_760_000_000_000);
 const MANIFEST: &str = r#"
@@ -48,9 +50,46 @@ fn yes(submission: &Submission) -> Approve {
     }
 }
 
+/// The staff, a verified publisher, and a name that is suspended where the submission is.
+fn around(submission: &Submission) -> Circumstances {
+    Circumstances {
+        people: vec![
+            staff("aysel", StaffRole::Officer),
+            staff("rashad", StaffRole::Officer),
+            staff("leyla", StaffRole::Officer),
+            staff("nigar", StaffRole::Director),
+        ],
+        publisher_verified: true,
+        name_suspended: matches!(submission.state, State::Suspended { .. }),
+    }
+}
+
+/// The same, after one of the staff changed.
+fn after_change(submission: &Submission, change: impl Fn(&mut Staff)) -> Circumstances {
+    let mut around = around(submission);
+    around.people.iter_mut().for_each(change);
+    around
+}
+
+fn grounds() -> Grounds {
+    Grounds {
+        internal: "complaints".to_owned(),
+        public: PublicReason::parse("It showed wrong amounts.").unwrap(),
+    }
+}
+
+fn next(version: &str) -> Submission {
+    let manifest = MANIFEST.replace("1.0.0", version);
+    Submission {
+        id: SubmissionId("sub_2".to_owned()),
+        manifest: Manifest::parse(&manifest).unwrap(),
+        ..draft()
+    }
+}
+
 fn approve(submission: Submission, by: &Staff) -> Result<Submission, Refused> {
-    let yes = yes(&submission);
-    submission.approve(by, yes, NOW)
+    let (yes, around) = (yes(&submission), around(&submission));
+    submission.approve(by, yes, &around, NOW)
 }
 
 /// Applies an event the way the right person would.
@@ -60,16 +99,17 @@ fn apply(submission: Submission, event: Event) -> Result<Submission, Refused> {
         _ => staff("aysel", StaffRole::Officer),
     };
     let director = staff("nigar", StaffRole::Director);
+    let around = around(&submission);
     match event {
         Event::Receive => submission.receive(NOW),
         Event::Pass => submission.pass("report".to_owned()),
         Event::Fail => submission.fail("report".to_owned()),
         Event::Approve => approve(submission, &officer),
         Event::Reject => submission.reject(&officer, "unclear purpose", NOW),
-        Event::Deploy => submission.deploy(&officer, NOW),
-        Event::Supersede => submission.supersede(&director, SubmissionId("sub_2".to_owned()), NOW),
-        Event::Suspend => submission.suspend(&officer, "complaints", NOW),
-        Event::Resume => submission.resume(&director, "fixed", NOW),
+        Event::Deploy => submission.deploy(&officer, &around, NOW),
+        Event::Supersede => submission.supersede(&director, &next("1.1.0"), NOW),
+        Event::Suspend => submission.suspend(&officer, &grounds(), NOW),
+        Event::Resume => submission.resume(&director, "fixed", &around, NOW),
         Event::Withdraw => submission.withdraw(NOW),
     }
 }
@@ -117,7 +157,7 @@ first-approved: approve→approved reject→rejected withdraw→withdrawn
 approved: reject→rejected deploy→deployed withdraw→withdrawn
 deployed: supersede→superseded suspend→suspended withdraw→withdrawn
 superseded:
-suspended: supersede→superseded resume→deployed withdraw→withdrawn
+suspended: resume→deployed withdraw→withdrawn
 withdrawn:
 rejected:
 ";
@@ -163,26 +203,27 @@ fn nobody_decides_about_their_own_organisation() {
         Event::Deploy,
         Event::Suspend,
     ]);
+    let now = around(&suspended);
     assert_eq!(
         suspended
-            .clone()
-            .resume(&tied_director, "fine", NOW)
+            .resume(&tied_director, "fine", &now, NOW)
             .unwrap_err()
             .reason,
         Reason::ConflictOfInterest
     );
-    // Nor by letting a new version take the suspended one's place.
-    let newer = SubmissionId("sub_2".to_owned());
+    // Nor by letting a new version take a running one's place.
+    let deployed = after(&TO_CITIZENS);
     assert_eq!(
-        suspended
-            .supersede(&tied_director, newer, NOW)
+        deployed
+            .supersede(&tied_director, &next("1.1.0"), NOW)
             .unwrap_err()
             .reason,
         Reason::ConflictOfInterest
     );
     let approved = after(&[Event::Receive, Event::Pass, Event::Approve, Event::Approve]);
+    let now = around(&approved);
     assert_eq!(
-        approved.deploy(&tied_director, NOW).unwrap_err().reason,
+        approved.deploy(&tied_director, &now, NOW).unwrap_err().reason,
         Reason::ConflictOfInterest
     );
 }
@@ -204,18 +245,9 @@ fn roles_are_kept_apart() {
         Event::Deploy,
         Event::Suspend,
     ]);
-    let officer = staff("aysel", StaffRole::Officer);
+    let (officer, now) = (staff("aysel", StaffRole::Officer), around(&suspended));
     assert_eq!(
-        suspended
-            .clone()
-            .resume(&officer, "fine", NOW)
-            .unwrap_err()
-            .reason,
-        Reason::Role
-    );
-    let newer = SubmissionId("sub_2".to_owned());
-    assert_eq!(
-        suspended.supersede(&officer, newer, NOW).unwrap_err().reason,
+        suspended.resume(&officer, "fine", &now, NOW).unwrap_err().reason,
         Reason::Role
     );
 }
@@ -223,7 +255,7 @@ fn roles_are_kept_apart() {
 #[test]
 fn a_yes_holds_for_the_bytes_and_the_report_that_were_seen() {
     let vetted = after(&[Event::Receive, Event::Pass]);
-    let officer = staff("aysel", StaffRole::Officer);
+    let (officer, now) = (staff("aysel", StaffRole::Officer), around(&vetted));
     let other_bytes = Approve {
         digest: "sha256:other".to_owned(),
         ..yes(&vetted)
@@ -231,7 +263,7 @@ fn a_yes_holds_for_the_bytes_and_the_report_that_were_seen() {
     assert_eq!(
         vetted
             .clone()
-            .approve(&officer, other_bytes, NOW)
+            .approve(&officer, other_bytes, &now, NOW)
             .unwrap_err()
             .reason,
         Reason::StaleEvidence
@@ -241,7 +273,10 @@ fn a_yes_holds_for_the_bytes_and_the_report_that_were_seen() {
         ..yes(&vetted)
     };
     assert_eq!(
-        vetted.approve(&officer, other_report, NOW).unwrap_err().reason,
+        vetted
+            .approve(&officer, other_report, &now, NOW)
+            .unwrap_err()
+            .reason,
         Reason::StaleEvidence
     );
 }
@@ -251,40 +286,221 @@ fn the_narrower_limits_of_both_officers_apply() {
     let vetted = after(&[Event::Receive, Event::Pass]);
     let mut wide = yes(&vetted);
     wide.limits.days = vetted.manifest.limits.days + 1;
-    let officer = staff("aysel", StaffRole::Officer);
-    let refused = vetted.clone().approve(&officer, wide, NOW).unwrap_err();
+    let (officer, now) = (staff("aysel", StaffRole::Officer), around(&vetted));
+    let refused = vetted.clone().approve(&officer, wide, &now, NOW).unwrap_err();
     assert_eq!(
         refused.reason,
         Reason::BeyondAsked(vec![crate::manifest::LimitField::Days])
     );
     let mut few_days = yes(&vetted);
     few_days.limits.days = 10;
-    let first = vetted.approve(&officer, few_days, NOW).unwrap();
+    let first = vetted.approve(&officer, few_days, &now, NOW).unwrap();
     let mut few_citizens = yes(&first);
     few_citizens.limits.citizens_max = 5;
     let both = first
-        .approve(&staff("rashad", StaffRole::Officer), few_citizens, NOW)
+        .approve(&staff("rashad", StaffRole::Officer), few_citizens, &now, NOW)
         .unwrap();
-    let boundary = &both.state.live().unwrap().grant.boundary;
+    let boundary = both.grant().unwrap().boundary;
     assert_eq!((boundary.ends_at, boundary.citizens_max), (NOW.plus_days(10), 5));
 }
 
 #[test]
 fn decisions_need_words() {
     let vetted = after(&[Event::Receive, Event::Pass]);
-    let officer = staff("aysel", StaffRole::Officer);
+    let (officer, now) = (staff("aysel", StaffRole::Officer), around(&vetted));
     let silent = Approve {
         note: "  ".to_owned(),
         ..yes(&vetted)
     };
     assert_eq!(
-        vetted.clone().approve(&officer, silent, NOW).unwrap_err().reason,
+        vetted
+            .clone()
+            .approve(&officer, silent, &now, NOW)
+            .unwrap_err()
+            .reason,
         Reason::NoReason
     );
+    let deployed = after(&TO_CITIZENS);
+    let silent = Grounds {
+        internal: " ".to_owned(),
+        ..grounds()
+    };
+    let refused = deployed.clone().suspend(&officer, &silent, NOW).unwrap_err();
+    assert_eq!(refused.reason, Reason::NoReason);
     assert_eq!(
         vetted.reject(&officer, "", NOW).unwrap_err().reason,
         Reason::NoReason
     );
+}
+
+/// The first four eyes and the host.
+const TO_CITIZENS: [Event; 5] = [
+    Event::Receive,
+    Event::Pass,
+    Event::Approve,
+    Event::Approve,
+    Event::Deploy,
+];
+
+type Change = fn(&mut Staff);
+
+/// Each way in which an officer stops being one who may approve this publisher.
+const LAPSES: [(Lapse, Change); 3] = [
+    (Lapse::Left, |person| person.active = false),
+    (Lapse::Role, |person| person.role = StaffRole::Director),
+    (Lapse::Tied, |person| {
+        person.organisation = Some(OrganisationId("org_1".to_owned()));
+    }),
+];
+
+#[test]
+fn approval_of_an_officer_who_changed_does_not_count() {
+    let first = after(&[Event::Receive, Event::Pass, Event::Approve]);
+    let approved = after(&[Event::Receive, Event::Pass, Event::Approve, Event::Approve]);
+    for (why, change) in LAPSES {
+        let now = after_change(&first, |person| {
+            if person.id.0 == "aysel" {
+                change(person);
+            }
+        });
+        let lapsed = Lapsed {
+            by: StaffId("aysel".to_owned()),
+            why,
+        };
+        assert_eq!(first.checked_approvals(&now.people).lapsed, [lapsed]);
+        // The second approval takes the place of the first.
+        let (rashad, leyla) = (
+            staff("rashad", StaffRole::Officer),
+            staff("leyla", StaffRole::Officer),
+        );
+        let second = first.clone().approve(&rashad, yes(&first), &now, NOW).unwrap();
+        assert_eq!(second.state.code(), "first-approved", "{why:?}");
+        let third = second.clone().approve(&leyla, yes(&second), &now, NOW).unwrap();
+        assert_eq!(third.state.code(), "approved", "{why:?}");
+        assert!(third.deploy(&rashad, &now, NOW).is_ok());
+        // What both had approved is not deployed.
+        let refused = approved.clone().deploy(&rashad, &now, NOW).unwrap_err();
+        assert_eq!(refused.reason, Reason::ApprovalLapsed, "{why:?}");
+    }
+    let unknown = Circumstances {
+        people: Vec::new(),
+        ..around(&first)
+    };
+    assert_eq!(
+        first.checked_approvals(&unknown.people).lapsed[0].why,
+        Lapse::Unknown
+    );
+}
+
+#[test]
+fn lapsed_approval_is_renewed_and_the_test_does_not_get_longer() {
+    let later = NOW.plus_days(5);
+    let leyla = staff("leyla", StaffRole::Officer);
+    let (rashad, director) = (
+        staff("rashad", StaffRole::Officer),
+        staff("nigar", StaffRole::Director),
+    );
+    for history in [
+        TO_CITIZENS[..4].to_vec(),
+        TO_CITIZENS.to_vec(),
+        [&TO_CITIZENS[..], &[Event::Suspend]].concat(),
+    ] {
+        let known = after(&history);
+        let now = after_change(&known, |person| person.active &= person.id.0 != "aysel");
+        assert_eq!(known.may_load(&now).unwrap_err().reason, Reason::ApprovalLapsed);
+        // While both count there is nothing to renew.
+        let early = known.may_approve(&leyla, &around(&known)).unwrap_err();
+        assert_eq!(early.reason, Reason::State);
+        assert_eq!(
+            known.may_approve(&rashad, &now).unwrap_err().reason,
+            Reason::SameOfficer
+        );
+        let renewed = known.clone().approve(&leyla, yes(&known), &now, later).unwrap();
+        assert_eq!(renewed.state.code(), known.state.code());
+        assert!(renewed.may_load(&now).is_ok());
+        assert_eq!(renewed.grant(), known.grant());
+        assert_eq!(renewed.approvals()[0].by, leyla.id);
+        if renewed.state.code() == "suspended" {
+            let refused = known.resume(&director, "fixed", &now, NOW).unwrap_err();
+            assert_eq!(refused.reason, Reason::ApprovalLapsed);
+            assert!(renewed.resume(&director, "fixed", &now, NOW).is_ok());
+        }
+    }
+}
+
+#[test]
+fn two_approvals_of_one_officer_are_one() {
+    let mut approved = after(&[Event::Receive, Event::Pass, Event::Approve, Event::Approve]);
+    if let State::Approved { live } = &mut approved.state {
+        live.second.by = live.first.by.clone();
+    }
+    let now = around(&approved);
+    assert_eq!(
+        approved.checked_approvals(&now.people).lapsed[0].why,
+        Lapse::Repeated
+    );
+    assert_eq!(
+        approved.may_load(&now).unwrap_err().reason,
+        Reason::ApprovalLapsed
+    );
+}
+
+#[test]
+fn nothing_of_a_suspended_name_deploys() {
+    let approved = after(&[Event::Receive, Event::Pass, Event::Approve, Event::Approve]);
+    let now = Circumstances {
+        name_suspended: true,
+        ..around(&approved)
+    };
+    for role in [StaffRole::Officer, StaffRole::Director] {
+        let refused = approved
+            .clone()
+            .deploy(&staff("nigar", role), &now, NOW)
+            .unwrap_err();
+        assert_eq!(refused.reason, Reason::NameSuspended);
+    }
+    // The director lifts it where no version runs, and nothing but the name changes.
+    let director = staff("nigar", StaffRole::Director);
+    let withdrawn = after(&[Event::Receive, Event::Withdraw]);
+    let lifted = withdrawn.clone().resume(&director, "fixed", &now, NOW).unwrap();
+    assert_eq!(lifted, withdrawn);
+    let not = withdrawn
+        .resume(&director, "fixed", &around(&lifted), NOW)
+        .unwrap_err();
+    assert_eq!(not.reason, Reason::State);
+}
+
+#[test]
+fn unverified_publisher_is_not_approved() {
+    let vetted = after(&[Event::Receive, Event::Pass]);
+    let now = Circumstances {
+        publisher_verified: false,
+        ..around(&vetted)
+    };
+    let refused = vetted
+        .clone()
+        .approve(&staff("aysel", StaffRole::Officer), yes(&vetted), &now, NOW)
+        .unwrap_err();
+    assert_eq!(refused.reason, Reason::PublisherUnverified);
+}
+
+#[test]
+fn only_a_newer_version_is_said_to_be_newer() {
+    for (version, newer) in [
+        ("1.0.1", true),
+        ("0.9.0", false),
+        ("1.0.0-rc.1", false),
+        ("1.0.0+2", false),
+    ] {
+        let replaced = after(&TO_CITIZENS)
+            .supersede(&staff("aysel", StaffRole::Officer), &next(version), NOW)
+            .unwrap();
+        assert!(
+            matches!(&replaced.state, State::Superseded { newer: found, .. } if *found == newer),
+            "{version}: {:?}",
+            replaced.state
+        );
+    }
 }
 
 /// However often and in whatever order anybody does anything, what is deployed has two approvals of
@@ -324,16 +540,23 @@ fn no_walk_reaches_citizens_without_two_officers() {
                 } else if stale {
                     yes.evidence = "another report".to_owned();
                 }
-                let result = submission.approve(who, yes, NOW);
+                let around = around(&submission);
+                let result = submission.approve(who, yes, &around, NOW);
                 assert!(!(stale && result.is_ok()), "step {step}");
                 result
             }
             Event::Pass => submission.pass(format!("report {}", dice[3])),
             Event::Reject => submission.reject(who, "no", NOW),
-            Event::Suspend => submission.suspend(who, "stop", NOW),
-            Event::Resume => submission.resume(who, "go", NOW),
-            Event::Supersede => submission.supersede(who, SubmissionId("sub_2".to_owned()), NOW),
-            Event::Deploy => submission.deploy(who, NOW),
+            Event::Suspend => submission.suspend(who, &grounds(), NOW),
+            Event::Resume => {
+                let around = around(&submission);
+                submission.resume(who, "go", &around, NOW)
+            }
+            Event::Supersede => submission.supersede(who, &next("1.1.0"), NOW),
+            Event::Deploy => {
+                let around = around(&submission);
+                submission.deploy(who, &around, NOW)
+            }
             // Rare, so that walks reach the far states.
             Event::Withdraw | Event::Fail if dice[2] > 8 => Ok(submission),
             event => apply(submission, event),

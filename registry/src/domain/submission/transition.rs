@@ -3,10 +3,14 @@
 use aim_gov::clock::Timestamp;
 
 use super::Submission;
-use super::state::{Approval, Live, State};
-use crate::domain::SubmissionId;
+use super::approvals::Circumstances;
+use super::state::State;
 use crate::domain::staff::{Staff, StaffRole};
-use crate::manifest::{LimitField, Limits};
+use crate::domain::suspension::Grounds;
+use crate::manifest::LimitField;
+
+/// Approvals that a version needs, each of another officer.
+const APPROVALS_NEEDED: usize = 2;
 
 /// Something that happens to a submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +79,12 @@ pub enum Reason {
     TooSmall(Vec<LimitField>),
     /// A decision needs words.
     NoReason,
+    /// No officer has verified the publisher yet.
+    PublisherUnverified,
+    /// An approval does not count any more.
+    ApprovalLapsed,
+    /// The service's name is suspended.
+    NameSuspended,
 }
 
 impl Reason {
@@ -89,6 +99,9 @@ impl Reason {
             Self::BeyondAsked(_) => "beyond-asked",
             Self::TooSmall(_) => "too-small",
             Self::NoReason => "no-reason",
+            Self::PublisherUnverified => "publisher-unverified",
+            Self::ApprovalLapsed => "approval-lapsed",
+            Self::NameSuspended => "name-suspended",
         }
     }
 }
@@ -105,21 +118,8 @@ pub struct Refused {
     pub reason: Reason,
 }
 
-/// An officer's yes, before the rules were asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Approve {
-    /// The component that the officer saw.
-    pub digest: String,
-    /// SHA-256 of the report that the officer saw.
-    pub evidence: String,
-    /// The limits that the officer gives.
-    pub limits: Limits,
-    /// Why.
-    pub note: String,
-}
-
 impl Submission {
-    fn refused(&self, event: Event, reason: Reason) -> Refused {
+    pub(super) fn refused(&self, event: Event, reason: Reason) -> Refused {
         Refused {
             from: self.state.code(),
             event,
@@ -127,7 +127,7 @@ impl Submission {
         }
     }
 
-    fn with(self, state: State) -> Self {
+    pub(super) fn with(self, state: State) -> Self {
         Self { state, ..self }
     }
 
@@ -172,81 +172,6 @@ impl Submission {
         }
     }
 
-    /// Whether `staff` could approve it now, whatever they would write.
-    ///
-    /// # Errors
-    /// [`Refused`] with the rule against it.
-    pub fn may_approve(&self, staff: &Staff) -> Result<(), Refused> {
-        let refuse = |reason| Err(self.refused(Event::Approve, reason));
-        match &self.state {
-            State::Vetted { .. } | State::FirstApproved { .. } => {}
-            _ => return refuse(Reason::State),
-        }
-        if staff.role != StaffRole::Officer {
-            return refuse(Reason::Role);
-        }
-        if staff.organisation.as_ref() == Some(&self.organisation) {
-            return refuse(Reason::ConflictOfInterest);
-        }
-        match &self.state {
-            State::FirstApproved { first, .. } if first.by == staff.id => refuse(Reason::SameOfficer),
-            _ => Ok(()),
-        }
-    }
-
-    /// An officer says yes; the second yes, by another officer, makes it approved.
-    ///
-    /// # Errors
-    /// [`Refused`]: not vetted, not an officer, tied to the publisher, the same officer again, other
-    /// bytes or another report than the officer saw, limits too small or more than asked for, no words.
-    pub fn approve(self, staff: &Staff, yes: Approve, now: Timestamp) -> Result<Self, Refused> {
-        self.may_approve(staff)?;
-        let refuse = |reason| Err(self.refused(Event::Approve, reason));
-        if yes.digest != self.digest || self.state.evidence() != Some(&yes.evidence) {
-            return refuse(Reason::StaleEvidence);
-        }
-        let too_small: Vec<_> = LimitField::ALL
-            .into_iter()
-            .filter(|field| yes.limits.get(*field) < field.least())
-            .collect();
-        if !too_small.is_empty() {
-            return refuse(Reason::TooSmall(too_small));
-        }
-        let beyond = yes.limits.beyond(&self.manifest.limits);
-        if !beyond.is_empty() {
-            return refuse(Reason::BeyondAsked(beyond));
-        }
-        if yes.note.trim().is_empty() {
-            return refuse(Reason::NoReason);
-        }
-        let approval = Approval {
-            by: staff.id.clone(),
-            digest: yes.digest,
-            evidence: yes.evidence.clone(),
-            limits: yes.limits,
-            note: yes.note.trim().to_owned(),
-            at: now,
-        };
-        match self.state.clone() {
-            State::Vetted { evidence } => Ok(self.with(State::FirstApproved {
-                evidence,
-                first: approval,
-            })),
-            State::FirstApproved { evidence, first } => {
-                let grant = self.manifest.grant(&first.limits.narrower(&approval.limits), now);
-                Ok(self.with(State::Approved {
-                    live: Live {
-                        evidence,
-                        first,
-                        second: approval,
-                        grant,
-                    },
-                }))
-            }
-            _ => refuse(Reason::State),
-        }
-    }
-
     /// Somebody of the staff says no.
     ///
     /// # Errors
@@ -267,60 +192,102 @@ impl Submission {
         }))
     }
 
+    /// Both approvals count.
+    fn vouched_for(&self, event: Event, circumstances: &Circumstances) -> Result<(), Refused> {
+        let checked = self.checked_approvals(&circumstances.people);
+        if checked.valid.len() < APPROVALS_NEEDED {
+            return Err(self.refused(event, Reason::ApprovalLapsed));
+        }
+        Ok(())
+    }
+
+    /// Whether the host may load it, as far as approvals decide.
+    ///
+    /// # Errors
+    /// [`Refused`]: two officers have not approved it, or an approval does not count any more.
+    pub fn may_load(&self, circumstances: &Circumstances) -> Result<(), Refused> {
+        if self.state.live().is_none() {
+            return Err(self.refused(Event::Deploy, Reason::State));
+        }
+        self.vouched_for(Event::Deploy, circumstances)
+    }
+
     /// Somebody of the staff lets the host run it.
     ///
     /// # Errors
-    /// [`Refused`]: two officers have not approved it, or `staff` is tied to the publisher.
-    pub fn deploy(self, staff: &Staff, now: Timestamp) -> Result<Self, Refused> {
+    /// [`Refused`]: two officers have not approved it, or one approval does not count any more; `staff` is tied
+    /// to the publisher; the service's name is suspended.
+    pub fn deploy(
+        self,
+        staff: &Staff,
+        circumstances: &Circumstances,
+        now: Timestamp,
+    ) -> Result<Self, Refused> {
         let State::Approved { live } = self.state.clone() else {
             return Err(self.refused(Event::Deploy, Reason::State));
         };
         self.untied(staff, Event::Deploy)?;
+        if circumstances.name_suspended {
+            return Err(self.refused(Event::Deploy, Reason::NameSuspended));
+        }
+        self.vouched_for(Event::Deploy, circumstances)?;
         Ok(self.with(State::Deployed { live, at: now }))
     }
 
-    /// A newer version, let in by `staff`, takes its place.
+    /// Another version, let in by `staff`, takes its place. Not while it is suspended: the suspension of the
+    /// name comes first.
     ///
     /// # Errors
-    /// [`Refused`]: neither deployed nor suspended; `staff` is tied to the publisher; suspended, and
-    /// `staff` is not a director (a new version would let the service run again, and only a director does
-    /// that).
-    pub fn supersede(self, staff: &Staff, by: SubmissionId, now: Timestamp) -> Result<Self, Refused> {
-        match &self.state {
-            State::Deployed { .. } | State::Suspended { .. } => self.untied(staff, Event::Supersede)?,
-            _ => return Err(self.refused(Event::Supersede, Reason::State)),
+    /// [`Refused`]: not deployed, or `staff` is tied to the publisher.
+    pub fn supersede(self, staff: &Staff, by: &Self, now: Timestamp) -> Result<Self, Refused> {
+        if !matches!(self.state, State::Deployed { .. }) {
+            return Err(self.refused(Event::Supersede, Reason::State));
         }
-        if matches!(self.state, State::Suspended { .. }) && staff.role != StaffRole::Director {
-            return Err(self.refused(Event::Supersede, Reason::Role));
-        }
-        Ok(self.with(State::Superseded { by, at: now }))
+        self.untied(staff, Event::Supersede)?;
+        let state = State::Superseded {
+            by: by.id.clone(),
+            newer: self.is_older_than(by),
+            at: now,
+        };
+        Ok(self.with(state))
     }
 
     /// Anybody of the staff stops it.
     ///
     /// # Errors
-    /// [`Refused`]: not deployed, no words.
-    pub fn suspend(self, staff: &Staff, reason: &str, now: Timestamp) -> Result<Self, Refused> {
-        match self.state.clone() {
-            State::Deployed { live, .. } if !reason.trim().is_empty() => Ok(self.with(State::Suspended {
-                live,
-                by: staff.id.clone(),
-                reason: reason.trim().to_owned(),
-                at: now,
-            })),
-            State::Deployed { .. } => Err(self.refused(Event::Suspend, Reason::NoReason)),
-            _ => Err(self.refused(Event::Suspend, Reason::State)),
+    /// [`Refused`]: not deployed, no words for the staff.
+    pub fn suspend(self, staff: &Staff, grounds: &Grounds, now: Timestamp) -> Result<Self, Refused> {
+        let State::Deployed { live, .. } = self.state.clone() else {
+            return Err(self.refused(Event::Suspend, Reason::State));
+        };
+        if grounds.internal.trim().is_empty() {
+            return Err(self.refused(Event::Suspend, Reason::NoReason));
         }
+        Ok(self.with(State::Suspended {
+            live,
+            by: staff.id.clone(),
+            grounds: grounds.internal.trim().to_owned(),
+            public_reason: grounds.public.clone(),
+            at: now,
+        }))
     }
 
-    /// A director lets it run again.
+    /// A director lifts the suspension of the service's name. The version that was suspended with it runs
+    /// again; any other stays as it is.
     ///
     /// # Errors
-    /// [`Refused`]: not suspended, not a director, tied to the publisher, no words.
-    pub fn resume(self, staff: &Staff, reason: &str, now: Timestamp) -> Result<Self, Refused> {
-        let State::Suspended { live, .. } = self.state.clone() else {
+    /// [`Refused`]: the name is not suspended, `staff` is not a director or is tied to the publisher, no
+    /// words, or an approval of the suspended version does not count any more.
+    pub fn resume(
+        self,
+        staff: &Staff,
+        reason: &str,
+        circumstances: &Circumstances,
+        now: Timestamp,
+    ) -> Result<Self, Refused> {
+        if !circumstances.name_suspended {
             return Err(self.refused(Event::Resume, Reason::State));
-        };
+        }
         if staff.role != StaffRole::Director {
             return Err(self.refused(Event::Resume, Reason::Role));
         }
@@ -328,6 +295,10 @@ impl Submission {
         if reason.trim().is_empty() {
             return Err(self.refused(Event::Resume, Reason::NoReason));
         }
+        let State::Suspended { live, .. } = self.state.clone() else {
+            return Ok(self);
+        };
+        self.vouched_for(Event::Resume, circumstances)?;
         Ok(self.with(State::Deployed { live, at: now }))
     }
 

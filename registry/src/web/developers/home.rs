@@ -39,6 +39,7 @@ pub(super) struct Typed {
 
 struct Account {
     organisation: Organisation,
+    unverified: bool,
     tokens: Vec<TokenLine>,
     submissions: Vec<(Submission, String)>,
 }
@@ -47,6 +48,8 @@ struct TokenLine {
     token: ApiToken,
     created: String,
     expires: String,
+    /// When and from which network it was last used.
+    used: Option<String>,
     state: TokenState,
 }
 
@@ -89,13 +92,19 @@ async fn account(app: &App, organisation: Organisation) -> Result<Account, DbErr
     let mut reader = app.platform.db.reader().await?;
     let tokens = store::token::of_organisation(&mut reader, &organisation.id).await?;
     let submissions = store::submission::of_organisation(&mut reader, &organisation.id).await?;
+    let verification = store::verification::of(&mut reader, &organisation.id).await?;
     Ok(Account {
         organisation,
+        unverified: verification.is_none(),
         tokens: tokens
             .into_iter()
             .map(|token| TokenLine {
                 created: date_time(token.created_at),
                 expires: date_time(token.expires_at),
+                used: token
+                    .last_used
+                    .as_ref()
+                    .map(|last| format!("{} · {}", date_time(last.at), last.from)),
                 state: match token.revoked_at {
                     Some(_) => TokenState::Revoked,
                     None if token.is_valid(now) => TokenState::Valid,

@@ -1,6 +1,8 @@
-//! One submission as its publisher sees it: the report, and what was decided, without officers' notes.
+//! One submission as its publisher sees it: the report, the limits asked and given, and what was decided,
+//! without officers' names and notes.
 
 use aim_gov::db::DbError;
+use aim_gov::text::Locale;
 use aim_gov::web::{Banner, Chrome, Confirm, Html, PageError, date, date_time};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -13,12 +15,16 @@ use crate::app::App;
 use crate::deploy::{self, DeployError};
 use crate::domain::OrganisationId;
 use crate::domain::SubmissionId;
+use crate::domain::public_reason::PublicReason;
 use crate::domain::submission::{State as Progress, Submission};
+use crate::domain::suspension::Suspension;
+use crate::manifest::LimitField;
 use crate::publish;
 use crate::review::ReviewError;
 use crate::store;
+use crate::store::decision::{ALLOWED, Actor, ActorKind, Decision};
 use crate::store::report::StoredReport;
-use crate::web::words::Words;
+use crate::web::words::{Words, amount};
 
 #[derive(Template)]
 #[template(path = "developers_submission.html")]
@@ -31,23 +37,105 @@ struct SubmissionPage {
     ends: Option<String>,
     origin: Option<String>,
     reason: Option<String>,
+    /// Since when and why the name is suspended.
+    suspended: Option<(String, Option<PublicReason>)>,
+    /// The version that took its place.
+    replaced_by: Option<String>,
+    unverified: bool,
+    limits: Vec<LimitLine>,
+    timeline: Vec<TimelineLine>,
     can_withdraw: bool,
     /// How far its compilation is, 0 to 100, while there is one.
     compiling: Option<u8>,
     submission: Submission,
 }
 
-async fn load(
-    app: &App,
-    organisation: &OrganisationId,
-    id: &SubmissionId,
-) -> Result<Option<(Submission, Option<StoredReport>)>, DbError> {
+/// One limit: asked for, and given by each officer once both decided.
+struct LimitLine {
+    name: String,
+    asked: String,
+    given: Option<Given>,
+}
+
+struct Given {
+    first: String,
+    second: String,
+    applies: String,
+}
+
+/// One thing that happened.
+struct TimelineLine {
+    when: String,
+    what: String,
+    who: String,
+}
+
+/// Everything that the page needs of the database.
+struct Case {
+    submission: Submission,
+    report: Option<StoredReport>,
+    suspension: Option<Suspension>,
+    replaced_by: Option<Submission>,
+    verified: bool,
+    decisions: Vec<Decision>,
+}
+
+async fn load(app: &App, organisation: &OrganisationId, id: &SubmissionId) -> Result<Option<Case>, DbError> {
     let Some(submission) = publish::of_organisation(app, organisation, id).await? else {
         return Ok(None);
     };
     let mut reader = app.platform.db.reader().await?;
-    let report = store::report::latest(&mut reader, id).await?;
-    Ok(Some((submission, report)))
+    let replaced_by = match &submission.state {
+        Progress::Superseded { by, .. } => store::submission::get(&mut reader, by).await?,
+        _ => None,
+    };
+    Ok(Some(Case {
+        report: store::report::latest(&mut reader, id).await?,
+        suspension: store::suspension::of_service(&mut reader, submission.service()).await?,
+        replaced_by,
+        verified: store::verification::of(&mut reader, organisation)
+            .await?
+            .is_some(),
+        decisions: store::decision::of_submission(&mut reader, id).await?,
+        submission,
+    }))
+}
+
+fn limits(words: &Words, lang: Locale, submission: &Submission) -> Vec<LimitLine> {
+    let asked = &submission.manifest.limits;
+    let show = |field, value| amount(field, value, lang);
+    LimitField::ALL
+        .into_iter()
+        .filter(|field| asked.get(*field) > 0)
+        .map(|field| LimitLine {
+            name: words.limit(field).to_owned(),
+            asked: show(field, asked.get(field)),
+            // One officer's limits are hidden until the other has decided.
+            given: submission.state.live().map(|live| Given {
+                first: show(field, live.first.limits.get(field)),
+                second: show(field, live.second.limits.get(field)),
+                applies: show(field, live.limits().get(field)),
+            }),
+        })
+        .collect()
+}
+
+/// What happened, oldest first; attempts that a rule refused are the staff's.
+fn timeline(text: &DeveloperText, words: &Words, decisions: &[Decision]) -> Vec<TimelineLine> {
+    let who = |actor: &Actor| match actor.kind {
+        ActorKind::Staff => text.timeline_officer.clone(),
+        ActorKind::Platform => text.timeline_platform.clone(),
+        ActorKind::Developer => actor.name.clone(),
+    };
+    decisions
+        .iter()
+        .filter(|decision| decision.outcome == ALLOWED)
+        .map(|decision| TimelineLine {
+            when: date_time(decision.at),
+            what: words.event(&decision.event).to_owned(),
+            who: who(&decision.actor),
+        })
+        .collect()
 }
 
 pub(super) async fn show(
@@ -59,26 +147,32 @@ pub(super) async fn show(
     let Some(organisation) = developer.organisation else {
         return Err(PageError::new(chrome, StatusCode::NOT_FOUND));
     };
-    let (submission, report) = match load(&app, &organisation.id, &SubmissionId(id)).await {
+    let case = match load(&app, &organisation.id, &SubmissionId(id)).await {
         Ok(Some(found)) => found,
         Ok(None) => return Err(PageError::new(chrome, StatusCode::NOT_FOUND)),
         Err(error) => return Err(PageError::internal(chrome, &error)),
     };
+    let (text, words) = (DeveloperText::of(chrome.lang), Words::of(chrome.lang));
+    let submission = case.submission;
     Ok(Html(SubmissionPage {
-        text: DeveloperText::of(chrome.lang),
-        words: Words::of(chrome.lang),
-        report,
+        text,
+        words,
+        report: case.report,
         sent: date_time(submission.created_at),
-        ends: submission
-            .state
-            .live()
-            .map(|live| date(live.grant.boundary.ends_at)),
+        ends: submission.grant().map(|grant| date(grant.boundary.ends_at)),
         origin: matches!(submission.state, Progress::Deployed { .. })
             .then(|| app.service_origin(submission.service())),
         reason: match &submission.state {
-            Progress::Rejected { reason, .. } | Progress::Suspended { reason, .. } => Some(reason.clone()),
+            Progress::Rejected { reason, .. } => Some(reason.clone()),
             _ => None,
         },
+        suspended: case
+            .suspension
+            .map(|suspension| (date_time(suspension.at), suspension.grounds.public)),
+        replaced_by: case.replaced_by.map(|by| by.manifest.version.to_string()),
+        unverified: !case.verified,
+        limits: limits(words, chrome.lang, &submission),
+        timeline: timeline(text, words, &case.decisions),
         compiling: deploy::compiling(&app, &submission),
         can_withdraw: submission.clone().withdraw(app.platform.clock.now()).is_ok(),
         chrome,
@@ -110,6 +204,9 @@ pub(super) async fn ask_withdraw(
     let mut consequences = vec![text.withdraw_effect.clone()];
     if submission.state.live().is_some() {
         consequences.push(text.withdraw_live.clone());
+    }
+    if matches!(submission.state, Progress::Suspended { .. }) {
+        consequences.push(text.withdraw_suspended.clone());
     }
     let confirm = Confirm {
         title: text.withdraw_ask.clone(),
@@ -146,13 +243,9 @@ pub(super) async fn withdraw(
     let Some(organisation) = developer.organisation else {
         return Err(PageError::new(chrome, StatusCode::NOT_FOUND));
     };
-    let name = chrome
-        .who
-        .as_ref()
-        .map(|who| who.name.clone())
-        .unwrap_or_default();
     let id = SubmissionId(id);
-    match deploy::withdraw(&app, (&developer.citizen, &name), &organisation.id, &id).await {
+    let by = (&developer.citizen, chrome.name());
+    match deploy::withdraw(&app, by, &organisation, &id).await {
         Ok(submission) => {
             let text = DeveloperText::of(chrome.lang);
             let message = text

@@ -6,7 +6,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use tower_sessions::Session;
 
 use super::home::{Typed, address, page};
@@ -17,21 +17,25 @@ use crate::domain::TokenId;
 use crate::domain::token::{ApiToken, Lifetime};
 use crate::store;
 
+/// The session's key of a [`Made`].
+const MADE_KEY: &str = "token-made";
+
 #[derive(Template)]
 #[template(path = "developers_token.html")]
 struct TokenPage {
     chrome: Chrome,
     text: &'static DeveloperText,
-    label: String,
-    secret: SecretString,
-    expires: String,
+    made: Made,
     platform: String,
 }
 
-impl TokenPage {
-    fn secret(&self) -> &str {
-        self.secret.expose_secret()
-    }
+/// A token that was just made, kept in the session until a page has shown it. The page is not the answer
+/// to the form, because loading that again would make another token.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Made {
+    label: String,
+    secret: String,
+    expires: String,
 }
 
 #[derive(serde::Deserialize)]
@@ -46,6 +50,7 @@ pub(super) async fn create(
     chrome: Chrome,
     State(app): State<App>,
     developer: Developer,
+    session: Session,
     Form(form): Form<TokenForm>,
 ) -> Result<Response, PageError> {
     let text = DeveloperText::of(chrome.lang);
@@ -55,19 +60,23 @@ pub(super) async fn create(
     let Some(lifetime) = Lifetime::from_code(&form.lifetime) else {
         return Err(PageError::new(chrome, StatusCode::BAD_REQUEST));
     };
-    let made = account::create_token(&app, &developer.citizen, &organisation.id, &form.label, lifetime).await;
+    let name = chrome.name().to_owned();
+    let maker = (&developer.citizen, name.as_str());
+    let made = account::create_token(&app, maker, &organisation.id, &form.label, lifetime).await;
     let message = match made {
         Ok((token, secret)) => {
-            return Ok(Html(TokenPage {
-                chrome,
-                text,
+            let made = Made {
                 label: token.label,
-                secret,
+                secret: secret.expose_secret().to_owned(),
                 expires: date_time(token.expires_at),
-                platform: app.platform_origin(),
-            })
-            .into_response());
+            };
+            if let Err(error) = session.insert(MADE_KEY, made).await {
+                return Err(PageError::internal(chrome, &error));
+            }
+            let page = format!("/{}/developers/tokens/made", chrome.lang);
+            return Ok(Redirect::to(&page).into_response());
         }
+        Err(AccountError::LabelTaken) => &text.label_taken,
         Err(AccountError::Label) => &text.label_wrong,
         Err(AccountError::TooManyTokens) => &text.too_many_tokens,
         Err(error) => return Err(PageError::internal(chrome, &error)),
@@ -88,6 +97,26 @@ pub(super) async fn create(
         },
     )
     .await
+}
+
+/// Shows the token that was just made, once; whoever loads this again is led to the list.
+pub(super) async fn made(
+    chrome: Chrome,
+    State(app): State<App>,
+    _: Developer,
+    session: Session,
+) -> Result<Response, PageError> {
+    match session.remove::<Made>(MADE_KEY).await {
+        Ok(Some(made)) => Ok(Html(TokenPage {
+            text: DeveloperText::of(chrome.lang),
+            chrome,
+            made,
+            platform: app.platform_origin(),
+        })
+        .into_response()),
+        Ok(None) => Ok(Redirect::to(&address(&chrome)).into_response()),
+        Err(error) => Err(PageError::internal(chrome, &error)),
+    }
 }
 
 /// `GET /{lang}/developers/tokens/{id}/revoke`: asks once more.

@@ -4,10 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use aim_gov::clock::Timestamp;
 use aim_gov::consent::{ConsentText, capabilities, hosts};
-use aim_gov::db::{Conn, DbError};
-use aim_gov::grant::Capability;
+use aim_gov::db::DbError;
+use aim_gov::grant::{Capability, Grant};
 use aim_gov::invocation::ServiceId;
 use aim_gov::web::{Chrome, Html, PageError, date, date_time};
 use askama::Template;
@@ -19,7 +18,8 @@ use super::PortalText;
 use super::ended::{self, Ended};
 use crate::app::App;
 use crate::domain::organisation::Organisation;
-use crate::domain::submission::{Live, State as Progress, Submission};
+use crate::domain::public_reason::PublicReason;
+use crate::domain::submission::Submission;
 use crate::manifest::LimitField;
 use crate::store;
 use crate::web::words::{Words, amount};
@@ -51,7 +51,7 @@ impl ServicePage {
 struct Stopped {
     since: String,
     /// In the words that staff chose for the public.
-    reason: Option<String>,
+    reason: Option<PublicReason>,
 }
 
 /// What a service's page says.
@@ -82,7 +82,7 @@ pub(super) async fn show(
             stopped,
         } => (submission, organisation, stopped),
     };
-    let Some(live) = submission.state.live() else {
+    let Some(grant) = submission.grant() else {
         return Err(PageError::new(chrome, StatusCode::NOT_FOUND));
     };
     let lang = chrome.lang;
@@ -92,10 +92,10 @@ pub(super) async fn show(
         words,
         consent: ConsentText::of(lang),
         stopped,
-        capabilities: capabilities(&live.grant),
-        hosts: hosts(&live.grant),
-        ends: date(live.grant.boundary.ends_at),
-        limits: limits(words, lang, live),
+        capabilities: capabilities(&grant),
+        hosts: hosts(&grant),
+        ends: date(grant.boundary.ends_at),
+        limits: limits(words, lang, &grant),
         chrome,
         organisation,
         submission,
@@ -112,13 +112,13 @@ async fn load(app: &App, name: &ServiceId) -> Result<Option<Found>, DbError> {
     let Some(organisation) = store::organisation::get(&mut reader, &submission.organisation).await? else {
         return Ok(None);
     };
+    let suspension = store::suspension::of_service(&mut reader, name).await?;
     let over = submission
-        .state
-        .live()
-        .map(|live| live.grant.boundary.ends_at)
+        .grant()
+        .map(|grant| grant.boundary.ends_at)
         .filter(|ends| *ends <= now);
     if let Some(at) = over {
-        let stopped_at = stopped_at(&submission);
+        let stopped_at = suspension.map(|suspension| suspension.at);
         return Ok(Some(Found::Ended(Ended::by_date(
             submission,
             organisation,
@@ -127,27 +127,12 @@ async fn load(app: &App, name: &ServiceId) -> Result<Option<Found>, DbError> {
         ))));
     }
     Ok(Some(Found::Service {
-        stopped: stopped(&mut reader, &submission).await?,
+        stopped: suspension.map(|suspension| Stopped {
+            since: date_time(suspension.at),
+            reason: suspension.grounds.public,
+        }),
         submission,
         organisation,
-    }))
-}
-
-/// Since when the Centre has stopped it, where it has.
-fn stopped_at(submission: &Submission) -> Option<Timestamp> {
-    match &submission.state {
-        Progress::Suspended { at, .. } => Some(*at),
-        _ => None,
-    }
-}
-
-async fn stopped(conn: &mut Conn, submission: &Submission) -> Result<Option<Stopped>, DbError> {
-    let Some(at) = stopped_at(submission) else {
-        return Ok(None);
-    };
-    Ok(Some(Stopped {
-        since: date_time(at),
-        reason: store::notice::since(conn, submission.service(), at).await?,
     }))
 }
 
@@ -157,10 +142,10 @@ pub(super) fn mail_address(contact: &str) -> Option<String> {
 }
 
 /// The limits that concern a citizen; those of money only where the service takes payments.
-fn limits(words: &Words, lang: aim_gov::text::Locale, live: &Live) -> Vec<(String, String)> {
-    let boundary = &live.grant.boundary;
+fn limits(words: &Words, lang: aim_gov::text::Locale, grant: &Grant) -> Vec<(String, String)> {
+    let boundary = &grant.boundary;
     let mut limits = vec![(LimitField::Citizens, u64::from(boundary.citizens_max))];
-    if !live.grant.payment_service_codes.is_empty() {
+    if !grant.payment_service_codes.is_empty() {
         limits.push((LimitField::AmountPerPayment, boundary.amount_per_payment_max));
         limits.push((LimitField::AmountPerCitizen, boundary.amount_per_citizen_max));
         limits.push((LimitField::AmountTotal, boundary.amount_total_max));

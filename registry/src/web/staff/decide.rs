@@ -1,221 +1,33 @@
-//! The forms of a submission's page.
+//! The forms of a submission's page. What cannot be taken back, or reaches citizens, is confirmed on a page of
+//! its own; after each act the next page says what happened.
 
-use aim_gov::web::{Chrome, PageError};
+use aim_gov::web::PageError;
+use aim_gov::web::confirm::YES;
 use axum::Form;
-use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
-use axum::http::request::Parts;
-use axum::response::{IntoResponse, Redirect, Response};
-use std::collections::HashMap;
+use axum::response::Response;
 
-use super::page::{Typed, load, render};
+use super::StaffText;
+use super::approval::{ApproveForm, read};
+use super::decision::{Act, Decision, named};
+use super::page::{Case, Typed};
 use super::view::FormError;
-use super::{StaffText, StaffUser};
-use crate::app::App;
-use crate::deploy::{self, DeployError};
-use crate::domain::SubmissionId;
+use crate::deploy;
+use crate::domain::organisation::VerifyRefused;
 use crate::domain::public_reason::{PUBLIC_REASON_CHARS_MAX, PublicReason, PublicReasonError};
-use crate::domain::staff::Staff;
-use crate::domain::submission::{Approve, Reason, State as Progress, Submission};
-use crate::manifest::{LimitField, Limits};
-use crate::review::{self, ReviewError};
-use crate::web::words::Words;
-
-/// What an officer typed. Names of limits are those of [`LimitField::key`].
-#[derive(serde::Deserialize)]
-pub(super) struct ApproveForm {
-    digest: String,
-    evidence: String,
-    #[serde(default)]
-    note: String,
-    #[serde(flatten)]
-    limits: HashMap<String, String>,
-}
+use crate::domain::submission::{Refused, State as Progress};
+use crate::domain::suspension::Grounds;
+use crate::manifest::LimitField;
+use crate::organisations::{self, VerifyError};
+use crate::review;
+use crate::web::words::{Words, amount};
 
 #[derive(serde::Deserialize)]
 pub(super) struct ReasonForm {
     #[serde(default)]
     reason: String,
-}
-
-/// Who acts on what, for the answer.
-pub(super) struct Turn {
-    chrome: Chrome,
-    app: App,
-    staff: Staff,
-    id: String,
-}
-
-impl FromRequestParts<App> for Turn {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        let StaffUser(staff) = StaffUser::from_request_parts(parts, app).await?;
-        let Path((_, id)) = Path::<(String, String)>::from_request_parts(parts, app)
-            .await
-            .map_err(IntoResponse::into_response)?;
-        let chrome = match Chrome::from_request_parts(parts, app).await {
-            Ok(chrome) => chrome,
-            Err(never) => match never {},
-        };
-        Ok(Self {
-            chrome,
-            app: app.clone(),
-            staff,
-            id,
-        })
-    }
-}
-
-impl Turn {
-    fn id(&self) -> SubmissionId {
-        SubmissionId(self.id.clone())
-    }
-
-    /// Back to the page, or the page again with what is wrong.
-    async fn answer(
-        self,
-        result: Result<Submission, DeployError>,
-        typed: Typed,
-    ) -> Result<Response, PageError> {
-        let words = Words::of(self.chrome.lang);
-        let (status, fields, message) = match result {
-            Ok(_) => {
-                let page = format!("/{}/staff/submissions/{}", self.chrome.lang, self.id);
-                return Ok(Redirect::to(&page).into_response());
-            }
-            Err(DeployError::Review(ReviewError::NotFound)) => {
-                return Err(PageError::new(self.chrome, StatusCode::NOT_FOUND));
-            }
-            Err(DeployError::Review(ReviewError::Moved)) => (
-                StatusCode::CONFLICT,
-                vec!["decision".to_owned()],
-                words.refused_wrong_state.clone(),
-            ),
-            Err(DeployError::Review(ReviewError::Refused(refused))) => (
-                status_of(&refused.reason),
-                fields_of(&refused),
-                words.reason(&refused.reason).to_owned(),
-            ),
-            Err(DeployError::Review(ReviewError::Db(error))) => {
-                return Err(PageError::internal(self.chrome, &error));
-            }
-            Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    submission.id = self.id,
-                    "deploy failed"
-                );
-                let text = StaffText::of(self.chrome.lang);
-                (
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    vec!["decision".to_owned()],
-                    text.deploy_failed.clone(),
-                )
-            }
-        };
-        let errors = fields
-            .into_iter()
-            .map(|field| FormError {
-                field,
-                message: message.clone(),
-            })
-            .collect();
-        self.again(status, Typed { errors, ..typed }).await
-    }
-
-    async fn again(self, status: StatusCode, typed: Typed) -> Result<Response, PageError> {
-        match load(&self.app, &self.id).await {
-            Ok(Some(case)) => Ok((status, render(self.chrome, &self.staff, case, typed)).into_response()),
-            Ok(None) => Err(PageError::new(self.chrome, StatusCode::NOT_FOUND)),
-            Err(error) => Err(PageError::internal(self.chrome, &error)),
-        }
-    }
-}
-
-fn status_of(reason: &Reason) -> StatusCode {
-    match reason {
-        Reason::State | Reason::StaleEvidence => StatusCode::CONFLICT,
-        Reason::Role | Reason::ConflictOfInterest | Reason::SameOfficer => StatusCode::FORBIDDEN,
-        Reason::BeyondAsked(_) | Reason::TooSmall(_) | Reason::NoReason => StatusCode::UNPROCESSABLE_ENTITY,
-    }
-}
-
-/// The ids of the fields that the error is about.
-fn fields_of(refused: &crate::domain::submission::Refused) -> Vec<String> {
-    use crate::domain::submission::Event;
-    match (&refused.reason, refused.event) {
-        (Reason::BeyondAsked(fields) | Reason::TooSmall(fields), _) => {
-            fields.iter().map(|field| field.key().to_owned()).collect()
-        }
-        (Reason::NoReason, Event::Approve) => vec!["note".to_owned()],
-        (Reason::NoReason, event) => vec![format!("reason-{}", event.code())],
-        _ => vec!["decision".to_owned()],
-    }
-}
-
-/// What a limit was typed as, if it can be one: what is too large for a number is also more than was asked.
-fn number(typed: &str) -> Option<u64> {
-    let digits = !typed.is_empty() && typed.bytes().all(|digit| digit.is_ascii_digit());
-    digits.then(|| typed.parse().unwrap_or(u64::MAX))
-}
-
-pub(super) async fn approve(turn: Turn, Form(form): Form<ApproveForm>) -> Result<Response, PageError> {
-    let text = StaffText::of(turn.chrome.lang);
-    let value = |field: LimitField| {
-        form.limits
-            .get(field.key())
-            .map(|value| value.trim().to_owned())
-            .unwrap_or_default()
-    };
-    let typed = Typed {
-        limits: LimitField::ALL.map(|field| (field.key(), value(field))).to_vec(),
-        note: form.note.clone(),
-        ..Typed::default()
-    };
-    let errors: Vec<_> = LimitField::ALL
-        .into_iter()
-        .filter(|field| number(&value(*field)).is_none())
-        .map(|field| FormError {
-            field: field.key().to_owned(),
-            message: text.wrong_number.clone(),
-        })
-        .collect();
-    if !errors.is_empty() {
-        return turn
-            .again(StatusCode::UNPROCESSABLE_ENTITY, Typed { errors, ..typed })
-            .await;
-    }
-    let limits = Limits::from_values(|field| number(&value(field)).unwrap_or(u64::MAX));
-    let yes = Approve {
-        digest: form.digest,
-        evidence: form.evidence,
-        limits,
-        note: form.note,
-    };
-    let result = match review::approve(&turn.app, &turn.staff, &turn.id(), yes).await {
-        // The second yes sets it in motion; where that fails, the button on the page tries again.
-        Ok(Submission {
-            state: Progress::Approved { .. },
-            ..
-        }) => deploy::deploy(&turn.app, &turn.staff, &turn.id()).await,
-        other => other.map_err(DeployError::from),
-    };
-    turn.answer(result, typed).await
-}
-
-pub(super) async fn reject(turn: Turn, Form(form): Form<ReasonForm>) -> Result<Response, PageError> {
-    let result = review::reject(&turn.app, &turn.staff, &turn.id(), &form.reason).await;
-    turn.answer(
-        result.map_err(DeployError::from),
-        Typed::reason("reject", form.reason),
-    )
-    .await
-}
-
-pub(super) async fn deploy(turn: Turn) -> Result<Response, PageError> {
-    let result = deploy::deploy(&turn.app, &turn.staff, &turn.id()).await;
-    turn.answer(result, Typed::default()).await
+    #[serde(default)]
+    confirm: String,
 }
 
 #[derive(serde::Deserialize)]
@@ -224,38 +36,267 @@ pub(super) struct SuspendForm {
     reason: String,
     #[serde(default)]
     public_reason: String,
+    #[serde(default)]
+    confirm: String,
 }
 
-pub(super) async fn suspend(turn: Turn, Form(form): Form<SuspendForm>) -> Result<Response, PageError> {
-    let text = StaffText::of(turn.chrome.lang);
-    let (reason, public) = (form.reason.clone(), PublicReason::parse(&form.public_reason));
-    let typed = Typed {
-        public_reason: form.public_reason,
-        ..Typed::reason("suspend", form.reason)
-    };
-    let public = match public {
-        Ok(public) => public,
-        Err(error) => {
-            let message = match error {
-                PublicReasonError::TooLong => text
-                    .public_reason_long
-                    .replace("{max}", &PUBLIC_REASON_CHARS_MAX.to_string()),
-                PublicReasonError::Hidden(_) | PublicReasonError::Marks => text.public_reason_hidden.clone(),
-            };
-            let errors = vec![FormError {
-                field: "public-suspend".to_owned(),
-                message,
-            }];
-            return turn
-                .again(StatusCode::UNPROCESSABLE_ENTITY, Typed { errors, ..typed })
-                .await;
+#[derive(serde::Deserialize)]
+pub(super) struct ConfirmForm {
+    #[serde(default)]
+    confirm: String,
+}
+
+#[derive(serde::Deserialize)]
+pub(super) struct VerifyForm {
+    #[serde(default)]
+    evidence: String,
+}
+
+/// What a deployment does to citizens.
+fn deployment(text: &StaffText, case: &Case) -> Vec<String> {
+    if case.suspension.is_some() {
+        return vec![text.confirm_name_suspended.clone()];
+    }
+    let mut consequences = vec![text.confirm_go_live.clone()];
+    if let Some(running) = &case.running {
+        consequences.push(named(&text.confirm_replaces, running));
+        if case.submission.is_older_than(running) {
+            consequences.push(named(&text.confirm_older, running));
+        }
+    }
+    consequences
+}
+
+pub(super) async fn approve(
+    decision: Decision,
+    Form(form): Form<ApproveForm>,
+) -> Result<Response, PageError> {
+    let lang = decision.chrome.lang;
+    let (text, words) = (decision.text(), Words::of(lang));
+    let case = decision.case().await?;
+    let typed = form.typed();
+    let yes = match read(text, words, lang, &form, &case.submission) {
+        Ok(yes) => yes,
+        Err(errors) => {
+            let typed = Typed { errors, ..typed };
+            return decision.again(StatusCode::UNPROCESSABLE_ENTITY, typed).await;
         }
     };
-    let result = deploy::suspend(&turn.app, &turn.staff, &turn.id(), &reason, public).await;
-    turn.answer(result, typed).await
+    let before = case.submission.state.code();
+    let (staff, now) = (decision.staff.clone(), decision.app.platform.clock.now());
+    let tried = case
+        .submission
+        .clone()
+        .approve(&staff, yes.clone(), &case.circumstances, now);
+    if let Ok(after) = &tried
+        && form.confirm != YES
+        && after.state.live().is_some()
+    {
+        let (act, mut consequences) = if before == "first-approved" || before == "approved" {
+            (Act::Approve, deployment(text, &case))
+        } else {
+            (Act::Renew, vec![text.confirm_renewed.clone()])
+        };
+        consequences.push(text.confirm_limits.clone());
+        let facts = LimitField::ALL
+            .map(|field| {
+                let value = amount(field, yes.limits.get(field), lang);
+                (words.limit(field).to_owned(), value)
+            })
+            .into_iter()
+            .chain([(text.note_label.clone(), yes.note.clone())])
+            .collect();
+        return Ok(decision.ask(act, &case.submission, consequences, facts, form.fields()));
+    }
+    let approved = match review::approve(&decision.app, &staff, &decision.id(), yes).await {
+        Ok(approved) => approved,
+        Err(error) => return decision.refuse(error.into(), typed).await,
+    };
+    if matches!(approved.state, Progress::FirstApproved { .. }) {
+        return decision.done(named(&text.done_first, &approved)).await;
+    }
+    // The second approval sets it in motion; where that fails, the button on the page tries again.
+    match deploy::after_approval(&decision.app, &staff, approved).await {
+        Ok(done) if matches!(done.state, Progress::Deployed { .. }) => {
+            decision.done(named(&text.done_deployed, &done)).await
+        }
+        Ok(done) => decision.done(named(&text.done_approved, &done)).await,
+        Err(error) => decision.refuse(error, Typed::default()).await,
+    }
 }
 
-pub(super) async fn resume(turn: Turn, Form(form): Form<ReasonForm>) -> Result<Response, PageError> {
-    let result = deploy::resume(&turn.app, &turn.staff, &turn.id(), &form.reason).await;
-    turn.answer(result, Typed::reason("resume", form.reason)).await
+/// Tries a decision, asks about it, and takes it once the question is answered. What a rule forbids is tried
+/// in earnest, so that the refusal is in the log of decisions.
+fn is_confirmed<T>(confirm: &str, tried: &Result<T, Refused>) -> bool {
+    confirm == YES || tried.is_err()
+}
+
+pub(super) async fn reject(decision: Decision, Form(form): Form<ReasonForm>) -> Result<Response, PageError> {
+    let text = decision.text();
+    let case = decision.case().await?;
+    let now = decision.app.platform.clock.now();
+    let tried = case.submission.clone().reject(&decision.staff, &form.reason, now);
+    if !is_confirmed(&form.confirm, &tried) {
+        let consequences = vec![text.confirm_ends.clone(), text.confirm_publisher_reads.clone()];
+        let facts = vec![(text.reason_label.clone(), form.reason.clone())];
+        let fields = vec![("reason".to_owned(), form.reason)];
+        return Ok(decision.ask(Act::Reject, &case.submission, consequences, facts, fields));
+    }
+    match review::reject(&decision.app, &decision.staff, &decision.id(), &form.reason).await {
+        Ok(rejected) => decision.done(named(&text.done_rejected, &rejected)).await,
+        Err(error) => {
+            let typed = Typed::reason("reject", form.reason);
+            decision.refuse(error.into(), typed).await
+        }
+    }
+}
+
+pub(super) async fn deploy(decision: Decision, Form(form): Form<ConfirmForm>) -> Result<Response, PageError> {
+    let text = decision.text();
+    let case = decision.case().await?;
+    let now = decision.app.platform.clock.now();
+    let tried = case
+        .submission
+        .clone()
+        .deploy(&decision.staff, &case.circumstances, now);
+    if !is_confirmed(&form.confirm, &tried) {
+        let consequences = deployment(text, &case);
+        return Ok(decision.ask(
+            Act::Deploy,
+            &case.submission,
+            consequences,
+            Vec::new(),
+            Vec::new(),
+        ));
+    }
+    match deploy::deploy(&decision.app, &decision.staff, &decision.id()).await {
+        Ok(deployed) => decision.done(named(&text.done_deployed, &deployed)).await,
+        Err(error) => decision.refuse(error, Typed::default()).await,
+    }
+}
+
+pub(super) async fn suspend(
+    decision: Decision,
+    Form(form): Form<SuspendForm>,
+) -> Result<Response, PageError> {
+    let text = decision.text();
+    let typed = Typed {
+        public_reason: form.public_reason.clone(),
+        ..Typed::reason("suspend", form.reason.clone())
+    };
+    let public = match PublicReason::parse(&form.public_reason) {
+        Ok(public) => public,
+        Err(error) => {
+            let mut typed = typed;
+            // Both at once: nobody corrects a form twice.
+            if form.reason.trim().is_empty() {
+                typed.errors.push(FormError {
+                    field: "reason-suspend".to_owned(),
+                    message: Words::of(decision.chrome.lang).refused_no_reason.clone(),
+                });
+            }
+            typed.errors.push(FormError {
+                field: "public-suspend".to_owned(),
+                message: match error {
+                    PublicReasonError::TooLong => text
+                        .public_reason_long
+                        .replace("{max}", &PUBLIC_REASON_CHARS_MAX.to_string()),
+                    PublicReasonError::Hidden(_) | PublicReasonError::Marks => {
+                        text.public_reason_hidden.clone()
+                    }
+                },
+            });
+            return decision.again(StatusCode::UNPROCESSABLE_ENTITY, typed).await;
+        }
+    };
+    let case = decision.case().await?;
+    let now = decision.app.platform.clock.now();
+    let grounds = Grounds {
+        internal: form.reason,
+        public,
+    };
+    let tried = case.submission.clone().suspend(&decision.staff, &grounds, now);
+    if !is_confirmed(&form.confirm, &tried) {
+        let consequences = vec![
+            text.confirm_stops.clone(),
+            text.confirm_name_stops.clone(),
+            text.confirm_public_reads.clone(),
+        ];
+        let public = grounds.public.as_ref().map(PublicReason::as_str);
+        let facts = vec![
+            (
+                text.public_reason_label.clone(),
+                public.unwrap_or(&text.public_reason_none).to_owned(),
+            ),
+            (text.reason_internal_label.clone(), grounds.internal.clone()),
+        ];
+        let fields = vec![
+            ("reason".to_owned(), grounds.internal.clone()),
+            ("public_reason".to_owned(), public.unwrap_or_default().to_owned()),
+        ];
+        return Ok(decision.ask(Act::Suspend, &case.submission, consequences, facts, fields));
+    }
+    match deploy::suspend(&decision.app, &decision.staff, &decision.id(), &grounds).await {
+        Ok(suspended) => decision.done(named(&text.done_suspended, &suspended)).await,
+        Err(error) => decision.refuse(error, typed).await,
+    }
+}
+
+pub(super) async fn resume(decision: Decision, Form(form): Form<ReasonForm>) -> Result<Response, PageError> {
+    let text = decision.text();
+    let case = decision.case().await?;
+    let now = decision.app.platform.clock.now();
+    let stopped = case.stopped().clone();
+    let tried = stopped
+        .clone()
+        .resume(&decision.staff, &form.reason, &case.circumstances, now);
+    if !is_confirmed(&form.confirm, &tried) {
+        let consequence = match &tried {
+            Ok(after) if matches!(after.state, Progress::Deployed { .. }) => {
+                named(&text.confirm_runs_again, after)
+            }
+            _ => text.confirm_nothing_runs.clone(),
+        };
+        let facts = vec![(text.reason_label.clone(), form.reason.clone())];
+        let fields = vec![("reason".to_owned(), form.reason)];
+        return Ok(decision.ask(Act::Resume, &case.submission, vec![consequence], facts, fields));
+    }
+    match deploy::resume(&decision.app, &decision.staff, &decision.id(), &form.reason).await {
+        Ok(resumed) => decision.done(named(&text.done_resumed, &resumed)).await,
+        Err(error) => {
+            let typed = Typed::reason("resume", form.reason);
+            decision.refuse(error, typed).await
+        }
+    }
+}
+
+pub(super) async fn verify(decision: Decision, Form(form): Form<VerifyForm>) -> Result<Response, PageError> {
+    let (text, words) = (decision.text(), Words::of(decision.chrome.lang));
+    let case = decision.case().await?;
+    let (app, id) = (&decision.app, &case.organisation.id);
+    let (status, message) = match organisations::verify(app, &decision.staff, id, &form.evidence).await {
+        Ok(organisation) => {
+            let done = text.done_verified.replace("{organisation}", &organisation.name);
+            return decision.done(done).await;
+        }
+        Err(VerifyError::NotFound) => return Err(PageError::new(decision.chrome, StatusCode::NOT_FOUND)),
+        Err(VerifyError::Db(error)) => return Err(PageError::internal(decision.chrome, &error)),
+        Err(VerifyError::Already) => (StatusCode::CONFLICT, &text.verify_already),
+        Err(VerifyError::Refused(VerifyRefused::Role)) => (StatusCode::FORBIDDEN, &words.refused_wrong_role),
+        Err(VerifyError::Refused(VerifyRefused::Tied)) => {
+            (StatusCode::FORBIDDEN, &words.refused_conflict_of_interest)
+        }
+        Err(VerifyError::Refused(VerifyRefused::Evidence)) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, &text.verify_evidence_wrong)
+        }
+    };
+    let typed = Typed {
+        evidence: form.evidence,
+        errors: vec![FormError {
+            field: "evidence".to_owned(),
+            message: message.clone(),
+        }],
+        ..Typed::default()
+    };
+    decision.again(status, typed).await
 }

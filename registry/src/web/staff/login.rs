@@ -10,9 +10,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use secrecy::SecretString;
 use tower_sessions::Session;
 
-use super::{SESSION_KEY, StaffText};
+use super::{LogIn, SESSION_KEY, StaffText};
 use crate::app::App;
 use crate::citizen::end_at_services;
+use crate::people;
 use crate::rate::Peer;
 use crate::staff_login::{LoginError, log_in};
 
@@ -48,6 +49,8 @@ pub(super) async fn show(chrome: Chrome, Query(wish): Query<Wish>) -> Response {
 pub(super) struct LoginForm {
     email: String,
     password: String,
+    #[serde(default)]
+    code: String,
     #[serde(default, rename = "return")]
     back: String,
 }
@@ -61,8 +64,11 @@ pub(super) async fn submit(
 ) -> Result<Response, PageError> {
     let text = StaffText::of(chrome.lang);
     let password = SecretString::from(form.password);
-    let (status, error) = match log_in(&app, &form.email, password, &source.to_string()).await {
-        Ok(staff) => {
+    if let Err(error) = people::settle(&app).await {
+        return Err(PageError::internal(chrome, &error));
+    }
+    let (status, error) = match log_in(&app, &form.email, password, &form.code, &source.to_string()).await {
+        Ok(let_in) => {
             // One person, one capacity: whoever was logged in before is not any more, here and at services,
             // and the session gets a new name, so that nobody who planted the old one comes along.
             let services = ServiceSessions::new(app.platform.clone());
@@ -72,12 +78,12 @@ pub(super) async fn submit(
             session.clear().await;
             let kept = async {
                 session.cycle_id().await?;
-                session.insert(SESSION_KEY, &staff.id).await?;
+                session.insert(SESSION_KEY, LogIn::from(&let_in)).await?;
                 session
                     .insert(
                         keys::WHO,
                         Who {
-                            name: staff.name,
+                            name: let_in.staff.name,
                             role: Role::Staff,
                         },
                     )

@@ -8,16 +8,20 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::record::{RecordLine, record_lines};
 use super::view::{
     Actions, ChangeLine, DecisionLine, FormError, GrantedLimit, LimitInput, Permission, change_lines,
     decision_lines, granted_limits, limit_inputs, permissions,
 };
 use super::{StaffText, StaffUser};
 use crate::app::App;
+use crate::deploy::{Discrepancy, discrepancies};
 use crate::domain::SubmissionId;
-use crate::domain::organisation::Organisation;
+use crate::domain::organisation::{Organisation, Verification};
 use crate::domain::staff::Staff;
-use crate::domain::submission::{Reason, Submission};
+use crate::domain::submission::{Circumstances, Reason, State as Progress, Submission};
+use crate::domain::suspension::Suspension;
+use crate::review::circumstances;
 use crate::store;
 use crate::store::decision::Decision;
 use crate::store::report::StoredReport;
@@ -33,6 +37,15 @@ pub(super) struct SubmissionPage {
     errors: Vec<FormError>,
     note_error: Option<String>,
     organisation: Organisation,
+    registered: String,
+    /// When, by whom and on which evidence the organisation was verified.
+    verified: Option<String>,
+    verify: Option<VerifyField>,
+    suspended: Option<SuspensionView>,
+    /// The newer version that runs.
+    older_than: Option<String>,
+    record: Vec<RecordLine>,
+    not_loaded: bool,
     sent: String,
     report: Option<StoredReport>,
     changes: Option<Vec<ChangeLine>>,
@@ -48,13 +61,44 @@ pub(super) struct SubmissionPage {
     submission: Submission,
 }
 
+/// The field of the form that verifies an organisation.
+struct VerifyField {
+    value: String,
+    error: Option<String>,
+}
+
+/// A suspension of the service's name.
+struct SuspensionView {
+    since: String,
+    by: String,
+    public: Option<String>,
+    internal: String,
+}
+
 /// What the page is made of.
 pub(super) struct Case {
     pub submission: Submission,
     pub organisation: Organisation,
+    pub verification: Option<Verification>,
     pub report: Option<StoredReport>,
+    /// The version that is deployed or suspended, where it is another one.
     pub running: Option<Submission>,
+    pub circumstances: Circumstances,
+    pub suspension: Option<Suspension>,
+    pub discrepancies: Vec<Discrepancy>,
+    /// Whether the host runs this very version.
+    pub loaded: bool,
     pub decisions: Vec<Decision>,
+}
+
+impl Case {
+    /// The version that a lifted suspension is about.
+    pub fn stopped(&self) -> &Submission {
+        match &self.running {
+            Some(running) if matches!(running.state, Progress::Suspended { .. }) => running,
+            _ => &self.submission,
+        }
+    }
 }
 
 /// Loads a submission and all that belongs to it.
@@ -71,10 +115,18 @@ pub(super) async fn load(app: &App, id: &str) -> Result<Option<Case>, DbError> {
             id: id.0.clone(),
         })?;
     let running = store::submission::live_of_service(&mut reader, submission.service()).await?;
+    let service = app.runtime.service(submission.service());
     Ok(Some(Case {
+        verification: store::verification::of(&mut reader, &organisation.id).await?,
         organisation,
         report: store::report::latest(&mut reader, &id).await?,
         running: running.filter(|running| running.id != submission.id),
+        circumstances: circumstances(&mut reader, &submission).await?,
+        suspension: store::suspension::of_service(&mut reader, submission.service()).await?,
+        discrepancies: discrepancies(&mut reader, &submission).await?,
+        loaded: service.is_some_and(|service| {
+            service.digest == submission.digest && service.version == submission.manifest.version.to_string()
+        }),
         decisions: store::decision::of_submission(&mut reader, &id).await?,
         submission,
     }))
@@ -89,6 +141,8 @@ pub(super) struct Typed {
     pub reason: Option<(&'static str, String)>,
     /// What the public was to be told about a suspension.
     pub public_reason: String,
+    /// The evidence of a verification.
+    pub evidence: String,
     pub errors: Vec<FormError>,
 }
 
@@ -110,13 +164,40 @@ impl Typed {
 pub(super) fn render(chrome: Chrome, staff: &Staff, case: Case, typed: Typed) -> Html<SubmissionPage> {
     let lang = chrome.lang;
     let (text, words) = (StaffText::of(lang), Words::of(lang));
-    let submission = case.submission;
-    let may_approve = submission.may_approve(staff);
+    let may_approve = case.submission.may_approve(staff, &case.circumstances);
     let barred = match &may_approve {
         Err(refused) if refused.reason != Reason::State => Some(words.reason(&refused.reason).to_owned()),
         _ => None,
     };
-    let live = submission.state.live();
+    let name_of = |id: &crate::domain::StaffId| {
+        let known = case.circumstances.people.iter().find(|person| person.id == *id);
+        known.map_or_else(|| id.0.clone(), |person| person.name.clone())
+    };
+    let ended = matches!(
+        case.submission.state,
+        Progress::Superseded { .. } | Progress::Withdrawn { .. } | Progress::Rejected { .. }
+    );
+    let older_than = case
+        .running
+        .as_ref()
+        .filter(|running| case.submission.is_older_than(running) && !ended)
+        .map(|running| running.manifest.version.to_string());
+    let tied = staff.organisation.as_ref() == Some(&case.organisation.id);
+    let officer = staff.role == crate::domain::staff::StaffRole::Officer;
+    let actions = Actions::of(text, &case, staff, may_approve.is_ok(), &typed);
+    let record = record_lines(words, &case, name_of);
+    let suspended = case.suspension.as_ref().map(|suspension| SuspensionView {
+        since: date_time(suspension.at),
+        by: name_of(&suspension.by),
+        public: suspension
+            .grounds
+            .public
+            .as_ref()
+            .map(|reason| reason.as_str().to_owned()),
+        internal: suspension.grounds.internal.clone(),
+    });
+    let submission = case.submission;
+    let grant = submission.grant();
     Html(SubmissionPage {
         text,
         words,
@@ -129,17 +210,30 @@ pub(super) fn render(chrome: Chrome, staff: &Staff, case: Case, typed: Typed) ->
             &submission.manifest,
             case.report.as_ref().map(|stored| &stored.report),
         ),
-        granted: live
-            .map(|live| granted_limits(words, lang, &live.grant.boundary))
+        granted: grant
+            .as_ref()
+            .map(|grant| granted_limits(words, lang, &grant.boundary))
             .unwrap_or_default(),
-        ends: live
-            .map(|live| date(live.grant.boundary.ends_at))
+        ends: grant
+            .map(|grant| date(grant.boundary.ends_at))
             .unwrap_or_default(),
         barred,
-        actions: Actions::of(text, &submission, staff, may_approve.is_ok(), &typed),
+        actions,
+        registered: date(case.organisation.created_at),
+        verify: (case.verification.is_none() && officer && !tied).then(|| VerifyField {
+            value: typed.evidence.clone(),
+            error: typed.error("evidence"),
+        }),
+        verified: case
+            .verification
+            .map(|known| format!("{}, {}: {}", date_time(known.at), known.by, known.evidence)),
+        suspended,
+        older_than,
+        record,
+        not_loaded: matches!(submission.state, Progress::Deployed { .. }) && !case.loaded,
         evidence: submission.state.evidence().unwrap_or_default().to_owned(),
-        limit_fields: limit_inputs(words, lang, &submission.manifest.limits, &typed),
-        decisions: decision_lines(text, words, &submission, staff, case.decisions),
+        limit_fields: limit_inputs(text, words, lang, &submission.manifest.limits, &typed),
+        decisions: decision_lines(text, words, lang, &submission, staff, case.decisions),
         organisation: case.organisation,
         report: case.report,
         note_error: typed.error("note"),

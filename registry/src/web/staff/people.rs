@@ -1,4 +1,5 @@
-//! The staff, as a director keeps it.
+//! The staff: who is there, what waits, what happened. Everybody of the staff reads it and may stop what
+//! waits; directors change it.
 
 use aim_gov::db::DbError;
 use aim_gov::web::{Chrome, Html, PageError, date_time};
@@ -6,14 +7,18 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
-use secrecy::SecretString;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use secrecy::{ExposeSecret as _, SecretString};
+use tower_sessions::Session;
 
+use super::once::{self, Once};
+use super::people_words::{entry_words, happened, message, word};
 use super::view::FormError;
 use super::{StaffText, StaffUser};
 use crate::app::App;
-use crate::domain::StaffId;
+use crate::domain::proposal::{LINK_MS, NotYours, Proposal, ProposalKind};
 use crate::domain::staff::{Staff, StaffRole};
+use crate::domain::{ProposalId, StaffId};
 use crate::people::{self, Entry, NewPerson, PeopleError};
 use crate::store;
 
@@ -23,6 +28,8 @@ struct PeoplePage {
     chrome: Chrome,
     text: &'static StaffText,
     yourself: StaffId,
+    director: bool,
+    waiting: Vec<Waiting>,
     people: Vec<Person>,
     changes: Vec<ChangeLine>,
     errors: Vec<FormError>,
@@ -35,6 +42,18 @@ struct Person {
     tie: Option<(String, String)>,
     /// The id of the field for that.
     tie_field: String,
+}
+
+struct Waiting {
+    proposal: Proposal,
+    what: String,
+    since: String,
+    due: String,
+    /// Whether the person has opened the link, where there is one.
+    accepted: Option<bool>,
+    may_confirm: bool,
+    /// Why not, for a director.
+    not_yours: Option<String>,
 }
 
 struct ChangeLine {
@@ -64,13 +83,6 @@ impl PeoplePage {
     }
 }
 
-fn word(text: &StaffText, role: StaffRole) -> &str {
-    match role {
-        StaffRole::Officer => &text.person_officer,
-        StaffRole::Director => &text.person_director,
-    }
-}
-
 async fn render(
     chrome: Chrome,
     app: &App,
@@ -95,29 +107,62 @@ async fn render(
                 tie_field,
             });
         }
-        Ok::<_, DbError>((people, store::staff::changes(&mut reader).await?))
+        let mut proposals = Vec::new();
+        for proposal in store::staff_proposal::open(&mut reader).await? {
+            let tie = match &proposal.organisation {
+                Some(id) => store::organisation::get(&mut reader, id).await?,
+                None => None,
+            };
+            proposals.push((proposal, tie.map(|organisation| organisation.name)));
+        }
+        Ok::<_, DbError>((people, proposals, store::staff::events(&mut reader).await?))
     };
-    let (people, changes) = match loaded.await {
+    let (people, proposals, events) = match loaded.await {
         Ok(loaded) => loaded,
         Err(error) => return Err(PageError::internal(chrome, &error)),
     };
-    let changes = changes
+    let changes = events
         .into_iter()
-        .map(|change| {
-            let active = if change.active {
-                &text.person_active
+        .map(|event| ChangeLine {
+            when: date_time(event.at),
+            by: if event.by.is_empty() {
+                text.log_platform.clone()
             } else {
-                &text.person_left
+                event.by
+            },
+            person: event.person,
+            what: format!(
+                "{}: {}",
+                happened(text, event.what),
+                entry_words(text, event.role, event.active, event.organisation.as_deref())
+            ),
+        })
+        .collect();
+    let director = staff.role == StaffRole::Director;
+    let waiting = proposals
+        .into_iter()
+        .map(|(proposal, organisation)| {
+            let kind = match proposal.kind {
+                ProposalKind::Invite => &text.waiting_invite,
+                ProposalKind::Change => &text.waiting_change,
+                ProposalKind::Reset => &text.waiting_reset,
             };
-            let mut what = format!("{} · {active}", word(text, change.role));
-            if let Some(organisation) = &change.organisation {
-                what.push_str(&format!(" · {}: {organisation}", text.person_tie));
-            }
-            ChangeLine {
-                when: date_time(change.at),
-                by: change.by,
-                person: change.person,
-                what,
+            let may_confirm = proposal.may_confirm(staff);
+            Waiting {
+                what: format!(
+                    "{kind}: {}",
+                    entry_words(text, proposal.role, proposal.active, organisation.as_deref())
+                ),
+                since: date_time(proposal.created_at),
+                due: date_time(proposal.due_at),
+                accepted: proposal.kind.has_link().then_some(proposal.accepted_at.is_some()),
+                may_confirm: may_confirm.is_ok(),
+                not_yours: match may_confirm {
+                    Err(NotYours::Proposer) => Some(text.waiting_proposer.clone()),
+                    Err(NotYours::Yourself) => Some(text.person_yourself.clone()),
+                    _ => None,
+                },
+                proposal,
             }
         })
         .collect();
@@ -127,9 +172,11 @@ async fn render(
         StatusCode::UNPROCESSABLE_ENTITY
     };
     let page = PeoplePage {
-        chrome,
+        chrome: chrome.at("/staff/people"),
         text,
         yourself: staff.id.clone(),
+        director,
+        waiting,
         people,
         changes,
         errors,
@@ -143,50 +190,66 @@ pub(super) async fn show(
     State(app): State<App>,
     StaffUser(staff): StaffUser,
 ) -> Result<Response, PageError> {
-    if staff.role != StaffRole::Director {
-        return Err(PageError::new(chrome, StatusCode::FORBIDDEN));
+    if let Err(error) = people::settle(&app).await {
+        return Err(PageError::internal(chrome, &error));
     }
     render(chrome, &app, &staff, Vec::new(), Typed::default()).await
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct AddForm {
+pub(super) struct InviteForm {
     #[serde(default)]
     name: String,
     #[serde(default)]
     email: String,
-    #[serde(default)]
-    password: String,
     #[serde(default)]
     role: String,
     #[serde(default)]
     tax_id: String,
 }
 
-pub(super) async fn add(
+pub(super) async fn invite(
     chrome: Chrome,
     State(app): State<App>,
+    session: Session,
     StaffUser(staff): StaffUser,
-    Form(form): Form<AddForm>,
+    Form(form): Form<InviteForm>,
 ) -> Result<Response, PageError> {
     let new = NewPerson {
         name: form.name.clone(),
         email: form.email.clone(),
-        password: SecretString::from(form.password),
         entry: Entry {
             role: form.role.clone(),
             tax_id: form.tax_id.clone(),
             active: true,
         },
     };
+    let name = form.name.clone();
     let typed = Typed {
         name: form.name,
         email: form.email,
         role: form.role,
         tax_id: form.tax_id,
     };
-    let result = people::add(&app, &staff, new).await;
-    answer(chrome, &app, &staff, result, "", typed).await
+    match people::invite(&app, &staff, new).await {
+        Ok(link) => show_link(chrome, &app, &session, link, name).await,
+        Err(error) => refused(chrome, &app, &staff, error, "", typed).await,
+    }
+}
+
+async fn show_link(
+    chrome: Chrome,
+    app: &App,
+    session: &Session,
+    link: SecretString,
+    name: String,
+) -> Result<Response, PageError> {
+    let link = Once::Link {
+        secret: link.expose_secret().to_owned(),
+        name,
+        ends_at: app.platform.clock.now().plus_ms(LINK_MS),
+    };
+    once::lead(chrome, session, link).await
 }
 
 #[derive(serde::Deserialize)]
@@ -212,7 +275,52 @@ pub(super) async fn change(
         active: form.active.is_some(),
     };
     let result = people::change(&app, &staff, &StaffId(id.clone()), &entry).await;
-    answer(chrome, &app, &staff, result, &format!("-{id}"), Typed::default()).await
+    let result = result.map(|_| ());
+    answer(chrome, &app, &staff, result, &format!("-{id}")).await
+}
+
+pub(super) async fn reset(
+    chrome: Chrome,
+    State(app): State<App>,
+    session: Session,
+    StaffUser(staff): StaffUser,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let person = StaffId(id.clone());
+    match people::reset(&app, &staff, &person).await {
+        Ok(link) => {
+            let known = async {
+                let mut reader = app.platform.db.reader().await?;
+                store::staff::get(&mut reader, &person).await
+            };
+            let name = match known.await {
+                Ok(known) => known.map(|known| known.name).unwrap_or_default(),
+                Err(error) => return Err(PageError::internal(chrome, &error)),
+            };
+            show_link(chrome, &app, &session, link, name).await
+        }
+        Err(error) => refused(chrome, &app, &staff, error, &format!("-{id}"), Typed::default()).await,
+    }
+}
+
+pub(super) async fn confirm(
+    chrome: Chrome,
+    State(app): State<App>,
+    StaffUser(staff): StaffUser,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let result = people::confirm(&app, &staff, &ProposalId(id)).await;
+    answer(chrome, &app, &staff, result, "").await
+}
+
+pub(super) async fn stop(
+    chrome: Chrome,
+    State(app): State<App>,
+    StaffUser(staff): StaffUser,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let result = people::stop(&app, &staff, &ProposalId(id)).await;
+    answer(chrome, &app, &staff, result, "").await
 }
 
 /// Back to the list, or the list with what is wrong in the form whose fields end in `form`.
@@ -220,36 +328,48 @@ async fn answer(
     chrome: Chrome,
     app: &App,
     staff: &Staff,
-    result: Result<Staff, PeopleError>,
+    result: Result<(), PeopleError>,
+    form: &str,
+) -> Result<Response, PageError> {
+    match result {
+        Ok(()) => Ok(Redirect::to(&format!("/{}/staff/people", chrome.lang)).into_response()),
+        Err(error) => refused(chrome, app, staff, error, form, Typed::default()).await,
+    }
+}
+
+async fn refused(
+    chrome: Chrome,
+    app: &App,
+    staff: &Staff,
+    error: PeopleError,
     form: &str,
     typed: Typed,
 ) -> Result<Response, PageError> {
     let text = StaffText::of(chrome.lang);
-    let errors = match result {
-        Ok(_) => return Ok(Redirect::to(&format!("/{}/staff/people", chrome.lang)).into_response()),
-        Err(PeopleError::Form(errors)) => errors,
-        Err(PeopleError::Role | PeopleError::Yourself) => {
+    let errors = match error {
+        PeopleError::Form(errors) => errors
+            .into_iter()
+            .map(|error| {
+                let (field, message) = message(text, error);
+                FormError {
+                    field: format!("{field}{form}"),
+                    message: message.to_owned(),
+                }
+            })
+            .collect(),
+        PeopleError::Waiting => vec![FormError {
+            field: "waiting".to_owned(),
+            message: text.waiting_already.clone(),
+        }],
+        PeopleError::NotYours(NotYours::NotAccepted) => vec![FormError {
+            field: "waiting".to_owned(),
+            message: text.waiting_not_accepted.clone(),
+        }],
+        PeopleError::Role | PeopleError::Yourself | PeopleError::NotYours(_) => {
             return Err(PageError::new(chrome, StatusCode::FORBIDDEN));
         }
-        Err(PeopleError::NotFound) => return Err(PageError::new(chrome, StatusCode::NOT_FOUND)),
-        Err(error) => return Err(PageError::internal(chrome, &error)),
+        PeopleError::NotFound => return Err(PageError::new(chrome, StatusCode::NOT_FOUND)),
+        error => return Err(PageError::internal(chrome, &error)),
     };
-    let errors = errors
-        .into_iter()
-        .map(|error| {
-            let (field, message) = match error {
-                people::FormError::Name => ("name", &text.person_name_wrong),
-                people::FormError::Email => ("email", &text.person_email_wrong),
-                people::FormError::EmailTaken => ("email", &text.person_email_taken),
-                people::FormError::Password => ("password", &text.person_password_wrong),
-                people::FormError::Role => ("role", &text.person_role_wrong),
-                people::FormError::Organisation => ("tax_id", &text.person_tie_wrong),
-            };
-            FormError {
-                field: format!("{field}{form}"),
-                message: message.clone(),
-            }
-        })
-        .collect();
     render(chrome, app, staff, errors, typed).await
 }

@@ -9,11 +9,13 @@ use axum::extract::{Query, State};
 
 use super::{StaffText, StaffUser};
 use crate::app::App;
+use crate::deploy::discrepancies;
 use crate::domain::staff::{Staff, StaffRole};
-use crate::domain::submission::Submission;
+use crate::domain::submission::{State as Progress, Submission};
+use crate::review::circumstances;
 use crate::store;
 use crate::store::submission::PAGE_MAX;
-use crate::web::words::Words;
+use crate::web::words::{Tag, Words};
 
 #[derive(Template)]
 #[template(path = "staff_queue.html")]
@@ -66,6 +68,8 @@ struct Row {
     submission: Submission,
     organisation: String,
     created: String,
+    /// What an officer must know before opening it.
+    notes: Vec<Tag<'static>>,
 }
 
 pub(super) async fn show(
@@ -77,7 +81,12 @@ pub(super) async fn show(
     let failed = |error: DbError| PageError::internal(chrome.clone(), &error);
     let mut reader = app.platform.db.reader().await.map_err(failed)?;
     // All of them: whoever must stop a service at once finds it here.
-    let running = store::submission::live(&mut reader).await.map_err(failed)?;
+    let mut running = store::submission::live(&mut reader).await.map_err(failed)?;
+    running.extend(
+        suspended_without_version(&mut reader, &running)
+            .await
+            .map_err(failed)?,
+    );
     let waiting = store::submission::queue(&mut reader, pages.waiting)
         .await
         .map_err(failed)?;
@@ -85,12 +94,18 @@ pub(super) async fn show(
         .await
         .map_err(failed)?;
     let mut names = BTreeMap::new();
-    let running = rows(&mut reader, &mut names, running).await.map_err(failed)?;
-    let waiting = rows(&mut reader, &mut names, waiting).await.map_err(failed)?;
+    let words = Words::of(chrome.lang);
+    let mut running = rows(&mut reader, &mut names, running).await.map_err(failed)?;
+    let mut waiting = rows(&mut reader, &mut names, waiting).await.map_err(failed)?;
+    for row in running.iter_mut().chain(&mut waiting) {
+        row.notes = notes(&app, &mut reader, words, &row.submission)
+            .await
+            .map_err(failed)?;
+    }
     let ended = rows(&mut reader, &mut names, ended).await.map_err(failed)?;
     Ok(Html(QueuePage {
         text: StaffText::of(chrome.lang),
-        words: Words::of(chrome.lang),
+        words,
         chrome,
         staff,
         running,
@@ -121,7 +136,60 @@ async fn rows(
             created: date_time(submission.created_at),
             organisation,
             submission,
+            notes: Vec::new(),
         });
     }
     Ok(rows)
+}
+
+/// The newest version of each suspended name that has none which is deployed or suspended: a director lifts the
+/// suspension there.
+async fn suspended_without_version(
+    conn: &mut Conn,
+    running: &[Submission],
+) -> Result<Vec<Submission>, DbError> {
+    let mut found = Vec::new();
+    for suspension in store::suspension::all(conn).await? {
+        if running.iter().any(|known| *known.service() == suspension.service) {
+            continue;
+        }
+        let all = store::submission::of_service(conn, &suspension.service).await?;
+        found.extend(all.into_iter().next());
+    }
+    Ok(found)
+}
+
+/// What stands against a version that runs or waits.
+async fn notes(
+    app: &App,
+    conn: &mut Conn,
+    words: &'static Words,
+    submission: &Submission,
+) -> Result<Vec<Tag<'static>>, DbError> {
+    let around = circumstances(conn, submission).await?;
+    let live = store::submission::live_of_service(conn, submission.service()).await?;
+    let older = live.is_some_and(|live| live.id != submission.id && submission.is_older_than(&live));
+    let loaded = app.runtime.service(submission.service()).is_some_and(|service| {
+        service.digest == submission.digest && service.version == submission.manifest.version.to_string()
+    });
+    let deployed = matches!(submission.state, Progress::Deployed { .. });
+    let lapsed = !submission.checked_approvals(&around.people).lapsed.is_empty();
+    let discrepant = !discrepancies(conn, submission).await?.is_empty();
+    let all = [
+        (around.name_suspended, "tag bad", &words.name_suspended),
+        (discrepant, "tag bad", &words.record_discrepant),
+        (lapsed, "tag bad", &words.approval_lapsed),
+        (deployed && !loaded, "tag bad", &words.not_loaded),
+        (
+            !around.publisher_verified,
+            "tag warn",
+            &words.publisher_unverified,
+        ),
+        (older, "tag warn", &words.older),
+    ];
+    Ok(all
+        .into_iter()
+        .filter(|(applies, ..)| *applies)
+        .map(|(_, class, word)| Tag { class, word })
+        .collect())
 }

@@ -5,13 +5,14 @@ use aim_gov::text::Locale;
 use aim_gov::web::date_time;
 
 use super::StaffText;
-use super::page::Typed;
+use super::approval::is_money;
+use super::page::{Case, Typed};
 use crate::domain::change::{Change, changes};
 use crate::domain::report::Report;
 use crate::domain::staff::{Staff, StaffRole};
 use crate::domain::submission::{Event, State, Submission};
 use crate::manifest::{LimitField, Limits, Manifest};
-use crate::store::decision::{ALLOWED, ActorKind, Decision};
+use crate::store::decision::{ALLOWED, Actor, ActorKind, Decision};
 use crate::web::words::{Words, amount};
 
 /// What is wrong with a form, and where.
@@ -106,41 +107,55 @@ pub(super) fn granted_limits(words: &Words, lang: Locale, boundary: &Boundary) -
         .collect()
 }
 
-/// One field of the approval form.
+/// One field of the approval form. It is empty at first: what is given is decided, not taken over.
 pub(super) struct LimitInput {
     pub key: &'static str,
     pub label: String,
     pub asked: String,
     pub value: String,
+    pub keyboard: &'static str,
     pub error: Option<String>,
 }
 
-pub(super) fn limit_inputs(words: &Words, lang: Locale, asked: &Limits, typed: &Typed) -> Vec<LimitInput> {
+pub(super) fn limit_inputs(
+    text: &StaffText,
+    words: &Words,
+    lang: Locale,
+    asked: &Limits,
+    typed: &Typed,
+) -> Vec<LimitInput> {
     LimitField::ALL
         .into_iter()
+        // Of nothing nothing can be given.
+        .filter(|field| asked.get(*field) > 0)
         .map(|field| {
             let key = field.key();
-            let label = match field {
-                LimitField::AmountPerPayment | LimitField::AmountPerCitizen | LimitField::AmountTotal => {
-                    format!("{}, {}", words.limit(field), words.qepik_hint)
-                }
-                LimitField::Citizens | LimitField::Days | LimitField::CallsPerMinute => {
-                    words.limit(field).to_owned()
-                }
+            let (label, keyboard) = if is_money(field) {
+                (format!("{}, {}", words.limit(field), text.in_manats), "decimal")
+            } else {
+                (words.limit(field).to_owned(), "numeric")
             };
             let again = typed.limits.iter().find(|(name, _)| *name == key);
             LimitInput {
                 key,
                 label,
                 asked: amount(field, asked.get(field), lang),
-                value: again.map_or_else(|| asked.get(field).to_string(), |(_, value)| value.clone()),
+                value: again.map(|(_, value)| value.clone()).unwrap_or_default(),
+                keyboard,
                 error: typed.error(key),
             }
         })
         .collect()
 }
 
-/// A form with at most one field.
+/// The field for the public's words.
+pub(super) struct PublicReason {
+    /// What was typed.
+    pub value: String,
+    pub error: Option<String>,
+}
+
+/// A form with at most two fields.
 #[derive(Default)]
 pub(super) struct SimpleAction {
     pub path: &'static str,
@@ -149,9 +164,8 @@ pub(super) struct SimpleAction {
     pub button: String,
     pub class: &'static str,
     pub wants_reason: bool,
-    /// What the public is told, where it is: what was typed.
-    pub public_reason: Option<String>,
-    pub public_error: Option<String>,
+    /// What the public is told, where it is.
+    pub public_reason: Option<PublicReason>,
     /// What was typed before a refusal.
     pub reason: String,
     pub error: Option<String>,
@@ -164,67 +178,77 @@ pub(super) struct Actions {
 }
 
 impl Actions {
-    pub fn of(
-        text: &StaffText,
-        submission: &Submission,
-        staff: &Staff,
-        approve: bool,
-        typed: &Typed,
-    ) -> Self {
+    pub fn of(text: &StaffText, case: &Case, staff: &Staff, approve: bool, typed: &Typed) -> Self {
+        let submission = &case.submission;
+        let suspended = case.suspension.is_some();
         let tied = staff.organisation.as_ref() == Some(&submission.organisation);
-        let reject = || SimpleAction {
-            path: "reject",
-            legend: text.reject_legend.clone(),
-            hint: text.reject_hint.clone(),
-            button: text.reject_button.clone(),
-            class: "secondary",
+        let action = |path, legend: &str, hint: &str, button: &str, class| SimpleAction {
+            path,
+            legend: legend.to_owned(),
+            hint: hint.to_owned(),
+            button: button.to_owned(),
+            class,
             wants_reason: true,
             ..SimpleAction::default()
+        };
+        let reject = || {
+            let hint = &text.reject_hint;
+            action(
+                "reject",
+                &text.reject_legend,
+                hint,
+                &text.reject_button,
+                "secondary",
+            )
         };
         let mut simple = Vec::new();
         match &submission.state {
             State::Vetted { .. } | State::FirstApproved { .. } if !tied => simple.push(reject()),
             State::Approved { .. } if !tied => {
-                simple.push(SimpleAction {
-                    path: "deploy",
-                    legend: text.deploy_legend.clone(),
-                    hint: text.deploy_hint.clone(),
-                    button: text.deploy_button.clone(),
-                    class: "",
-                    wants_reason: false,
-                    ..SimpleAction::default()
-                });
+                if !suspended && !approve {
+                    simple.push(SimpleAction {
+                        wants_reason: false,
+                        ..action(
+                            "deploy",
+                            &text.deploy_legend,
+                            &text.deploy_hint,
+                            &text.deploy_button,
+                            "",
+                        )
+                    });
+                }
                 simple.push(reject());
             }
             State::Deployed { .. } => simple.push(SimpleAction {
-                path: "suspend",
-                legend: text.suspend_legend.clone(),
-                hint: text.suspend_hint.clone(),
-                button: text.suspend_button.clone(),
-                class: "danger",
-                wants_reason: true,
-                public_reason: Some(typed.public_reason.clone()),
-                ..SimpleAction::default()
+                public_reason: Some(PublicReason {
+                    value: typed.public_reason.clone(),
+                    error: typed.error("public-suspend"),
+                }),
+                ..action(
+                    "suspend",
+                    &text.suspend_legend,
+                    &text.suspend_hint,
+                    &text.suspend_button,
+                    "danger",
+                )
             }),
-            State::Suspended { .. } if !tied && staff.role == StaffRole::Director => {
-                simple.push(SimpleAction {
-                    path: "resume",
-                    legend: text.resume_legend.clone(),
-                    hint: text.resume_hint.clone(),
-                    button: text.resume_button.clone(),
-                    class: "",
-                    wants_reason: true,
-                    ..SimpleAction::default()
-                })
-            }
             _ => {}
+        }
+        // The name is suspended, whichever version the page is about.
+        if suspended && !tied && staff.role == StaffRole::Director {
+            simple.push(action(
+                "resume",
+                &text.resume_legend,
+                &text.resume_hint,
+                &text.resume_button,
+                "",
+            ));
         }
         for action in &mut simple {
             if let Some((_, reason)) = typed.reason.as_ref().filter(|(path, _)| *path == action.path) {
                 action.reason.clone_from(reason);
             }
             action.error = typed.error(&format!("reason-{}", action.path));
-            action.public_error = typed.error(&format!("public-{}", action.path));
         }
         Self { approve, simple }
     }
@@ -239,12 +263,15 @@ pub(super) struct DecisionLine {
     pub refused: Option<String>,
     /// `None` where the reader may not see it yet.
     pub why: Option<String>,
+    /// The limits that an approval gives.
+    pub limits: Vec<GrantedLimit>,
 }
 
 /// The log, without what the first officer wrote as long as the second has not decided.
 pub(super) fn decision_lines(
     text: &StaffText,
     words: &Words,
+    lang: Locale,
     submission: &Submission,
     reader: &Staff,
     decisions: Vec<Decision>,
@@ -260,14 +287,42 @@ pub(super) fn decision_lines(
                 undecided && decision.event == Event::Approve.code() && decision.actor.id != reader.id.0;
             DecisionLine {
                 when: date_time(decision.at),
-                who: match decision.actor.kind {
-                    ActorKind::Staff | ActorKind::Developer => decision.actor.name,
-                    ActorKind::Platform => text.log_platform.clone(),
-                },
+                who: actor(text, &decision.actor),
                 what: words.event(&decision.event).to_owned(),
                 refused: (decision.outcome != ALLOWED).then(|| words.reason_of(&decision.outcome).to_owned()),
+                limits: decision
+                    .limits
+                    .filter(|_| !hidden)
+                    .map(|limits| given(words, lang, &limits))
+                    .unwrap_or_default(),
                 why: (!hidden).then_some(decision.reason),
             }
+        })
+        .collect()
+}
+
+/// Who acted: the person, for which organisation, with which token.
+fn actor(text: &StaffText, actor: &Actor) -> String {
+    if actor.kind == ActorKind::Platform {
+        return text.log_platform.clone();
+    }
+    let mut who = actor.name.clone();
+    if let Some(organisation) = &actor.organisation {
+        who = format!("{who}, {organisation}");
+    }
+    if let Some(token) = &actor.token {
+        who = format!("{who}, {}", text.log_token.replace("{token}", token));
+    }
+    who
+}
+
+fn given(words: &Words, lang: Locale, limits: &Limits) -> Vec<GrantedLimit> {
+    LimitField::ALL
+        .into_iter()
+        .filter(|field| limits.get(*field) > 0)
+        .map(|field| GrantedLimit {
+            name: words.limit(field).to_owned(),
+            value: amount(field, limits.get(field), lang),
         })
         .collect()
 }

@@ -8,7 +8,14 @@ async fn a_developer_makes_a_token_once_and_revokes_it() {
     let cookie = developer(&stage).await;
     let fields = [("label", "build machine"), ("lifetime", "15m")];
     let made = stage.post_form("/en/developers/tokens", &cookie, &fields).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
+    let page = made.location().to_owned();
+    let made = stage.get(&page, &cookie).await;
     assert_eq!(made.status, StatusCode::OK, "{}", made.body);
+    // The token is shown once; loading the page again makes nothing and shows nothing.
+    let again = stage.get(&page, &cookie).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.body);
+    assert_eq!(again.location(), "/en/developers");
     let secret = made
         .body
         .split("<output")
@@ -25,10 +32,19 @@ async fn a_developer_makes_a_token_once_and_revokes_it() {
             .body(Body::empty())
             .unwrap()
     };
+    let never_used = stage.get("/en/developers", &cookie).await.body;
+    assert!(!never_used.contains("0.0.0.0/24"), "{never_used}");
     assert_eq!(stage.send(whoami(secret.clone())).await.status, StatusCode::OK);
+    let taken = stage.post_form("/en/developers/tokens", &cookie, &fields).await;
+    assert_eq!(taken.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        taken.body.contains("A valid token has this label already"),
+        "{}",
+        taken.body
+    );
     let list = stage.get("/en/developers", &cookie).await.body;
     assert!(
-        list.contains("build machine") && !list.contains(&secret),
+        list.contains("build machine") && list.contains("0.0.0.0/24") && !list.contains(&secret),
         "{list}"
     );
     let id = list
@@ -61,6 +77,9 @@ async fn a_developer_makes_a_token_once_and_revokes_it() {
     assert!(stage.get("/en/developers", &cookie).await.body.contains(said));
     assert!(!stage.get("/en/developers", &cookie).await.body.contains(said));
     assert_eq!(stage.get(&path, &cookie).await.status, StatusCode::NOT_FOUND);
+    // A label is free again once its token is over.
+    let freed = stage.post_form("/en/developers/tokens", &cookie, &fields).await;
+    assert_eq!(freed.status, StatusCode::SEE_OTHER, "{}", freed.body);
     for (label, message) in [("", "1 to 60"), ("\u{202e}", "1 to 60")] {
         let answer = stage
             .post_form(
@@ -120,4 +139,66 @@ async fn a_withdrawn_version_is_over() {
         log.contains("Withdrawn") && log.contains("in another state by now"),
         "{log}"
     );
+}
+
+#[tokio::test]
+async fn developer_sees_limits_asked_and_given_and_what_happened() {
+    let stage = Stage::new().await;
+    let submission = stage.vetted(&manifest("water-meter", "1.0.0")).await;
+    let cookie = developer(&stage).await;
+    let page = format!("/en/developers/submissions/{}", submission.id);
+    let mut fewer = stage.yes(&submission);
+    fewer.limits.citizens_max = 100;
+    let aysel = stage.person("aysel@aim.example").await;
+    crate::review::approve(&stage.app, &aysel, &submission.id, fewer)
+        .await
+        .unwrap();
+    // What one officer gave is not told before the other has decided.
+    let shown = stage.get(&page, &cookie).await.body;
+    assert!(
+        shown.contains("<th scope=\"row\">Citizens</th><td data-label=\"Asked\">200</td></tr>"),
+        "{shown}"
+    );
+    let rashad = stage.person("rashad@aim.example").await;
+    let yes = stage.yes(&submission);
+    crate::review::approve(&stage.app, &rashad, &submission.id, yes)
+        .await
+        .unwrap();
+    let shown = stage.get(&page, &cookie).await.body;
+    for words in [
+        "<td data-label=\"Asked\">200</td><td data-label=\"First approval\">100</td>\
+         <td data-label=\"Second approval\">200</td><td data-label=\"Applies\"><strong>100</strong></td>",
+        "Component received",
+        "Passed automatic vetting",
+        "An officer of the Centre",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    for hidden in ["Aysel", "The evidence was read."] {
+        assert!(!shown.contains(hidden), "{hidden}: {shown}");
+    }
+}
+
+#[tokio::test]
+async fn unverified_developer_is_told_so() {
+    let stage = Stage::new().await;
+    let cookie = developer(&stage).await;
+    let home = stage.get("/en/developers", &cookie).await.body;
+    assert!(!home.contains("not verified"), "{home}");
+    let removed: Result<(), aim_gov::db::DbError> = stage
+        .app
+        .platform
+        .db
+        .write(|tx| {
+            futures::FutureExt::boxed(async move {
+                sqlx::query("DELETE FROM organisation_verification")
+                    .execute(tx)
+                    .await?;
+                Ok(())
+            })
+        })
+        .await;
+    removed.unwrap();
+    let home = stage.get("/en/developers", &cookie).await.body;
+    assert!(home.contains("Your organisation is not verified yet"), "{home}");
 }

@@ -5,7 +5,8 @@ use aim_gov::consent::{Consent, State as ConsentState};
 
 use super::*;
 use crate::deploy;
-use crate::testing::answering;
+use crate::domain::suspension::Grounds;
+use crate::testing::{answering, grounds};
 
 const PAGE: &str = "/en/services/water-meter";
 
@@ -60,7 +61,7 @@ async fn stopped_service_says_since_when_why_and_what_happens() {
         assert!(refused.body.contains("internal grounds"), "the grounds are kept");
     }
     assert!(stage.get(PAGE, "").await.body.contains("Taking part is free"));
-    let answer = stage.post_form(&path, &officer, &fields).await;
+    let answer = confirmed(&stage, &path, &officer, &fields).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     let page = stage.get(PAGE, "").await;
     assert_eq!(page.status, StatusCode::OK);
@@ -83,7 +84,11 @@ async fn stopped_service_says_since_when_why_and_what_happens() {
         .await
         .unwrap();
     stage.app.platform.clock.advance_ms(1);
-    deploy::suspend(&stage.app, &director, &submission.id, "again", None)
+    let again = Grounds {
+        public: None,
+        ..grounds("again")
+    };
+    deploy::suspend(&stage.app, &director, &submission.id, &again)
         .await
         .unwrap();
     let page = stage.get(PAGE, "").await;
@@ -99,14 +104,14 @@ async fn withdrawn_service_leaves_a_page_and_no_consent() {
     let stage = Stage::with_compiler().await;
     let (submission, consent) = running(&stage).await;
     let by = (&stage.citizen, "Elçin");
-    deploy::withdraw(&stage.app, by, &stage.organisation.id, &submission.id)
+    deploy::withdraw(&stage.app, by, &stage.organisation, &submission.id)
         .await
         .unwrap();
     let records = consent.of_citizen(&stage.citizen, None).await.unwrap();
     assert_eq!(records[0].state, ConsentState::Revoked);
     // A draft of the next version changes nothing about it.
     let draft = stage.submitted(&manifest("water-meter", "2.0.0")).await;
-    deploy::withdraw(&stage.app, by, &stage.organisation.id, &draft.id)
+    deploy::withdraw(&stage.app, by, &stage.organisation, &draft.id)
         .await
         .unwrap();
     for (lang, words) in [
@@ -149,12 +154,12 @@ async fn withdrawal_says_that_the_centre_had_stopped_the_service() {
     let stage = Stage::with_compiler().await;
     let (submission, consent) = running(&stage).await;
     let officer = stage.person("aysel@aim.example").await;
-    deploy::suspend(&stage.app, &officer, &submission.id, "complaints", None)
+    deploy::suspend(&stage.app, &officer, &submission.id, &grounds("complaints"))
         .await
         .unwrap();
     stage.app.platform.clock.advance_ms(DAY_MS);
     let by = (&stage.citizen, "Elçin");
-    deploy::withdraw(&stage.app, by, &stage.organisation.id, &submission.id)
+    deploy::withdraw(&stage.app, by, &stage.organisation, &submission.id)
         .await
         .unwrap();
     let page = stage.get(PAGE, "").await;
@@ -171,7 +176,7 @@ async fn withdrawal_says_that_the_centre_had_stopped_the_service() {
 async fn service_past_its_end_date_says_so() {
     let stage = Stage::with_compiler().await;
     let (submission, _) = running(&stage).await;
-    let ends = submission.state.live().unwrap().grant.boundary.ends_at;
+    let ends = submission.grant().unwrap().boundary.ends_at;
     stage.app.platform.clock.advance_ms(ends.0 - NOW.0);
     let page = stage.get(PAGE, "").await;
     assert_eq!(page.status, StatusCode::OK);

@@ -17,7 +17,7 @@ async fn what_runs_is_listed_however_much_came_to_an_end() {
             .submitted(&manifest("tea-house", &format!("1.0.{patch}")))
             .await;
         let by = (&stage.citizen, "Elçin");
-        crate::deploy::withdraw(&stage.app, by, &stage.organisation.id, &submission.id)
+        crate::deploy::withdraw(&stage.app, by, &stage.organisation, &submission.id)
             .await
             .unwrap();
         ended.push(submission.id);

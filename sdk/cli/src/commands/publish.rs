@@ -12,14 +12,8 @@ use crate::ui;
 
 /// The state of a submission whose component has not arrived.
 const AWAITS_COMPONENT: &str = "draft";
-/// States from which a submission does not come back, however often it is published.
-const ENDED: [&str; 5] = [
-    "vetting-failed",
-    "rejected",
-    "withdrawn",
-    "suspended",
-    "superseded",
-];
+/// The state of a version that was stopped by staff.
+const SUSPENDED: &str = "suspended";
 
 /// Build a service and send it to the registry
 ///
@@ -47,7 +41,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
         u64::try_from(bytes.len()).map_err(Failure::unexpected("the component is too large to count"))?;
     let announced = api.announce(&project.manifest_text, &digest, length).await?;
     let (name, version) = (&project.manifest.name.0, &project.manifest.version);
-    if ENDED.contains(&announced.state.as_str()) {
+    if announced.state == SUSPENDED {
         return Err(Failure::new(
             Blame::Refused,
             format!(
@@ -64,12 +58,20 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     if announced.state == AWAITS_COMPONENT {
         ui::progress(format_args!("uploading {}", ui::size(length)));
         api.upload(&announced.upload, bytes).await?;
+        ui::say(format_args!("published {name} {version}"));
     } else {
-        ui::progress("the registry has this very component already");
+        ui::say(format_args!(
+            "{name} {version} was published before, on {}, and is {}: {}; nothing was sent",
+            announced.day(),
+            announced.state,
+            status::meaning(&announced.state)
+        ));
     }
-    ui::say(format_args!("published {name} {version}"));
     ui::say(format_args!("  submission  {}", announced.id));
     ui::say(format_args!("  component   {digest}"));
+    if !announced.organisation_verified {
+        ui::say("note: no officer has verified your organisation yet; nothing of it is approved before that");
+    }
     if arguments.wait {
         return status::wait_and_show(&api, &announced.id).await;
     }

@@ -210,7 +210,7 @@ pub fn meaning(state: &str) -> &'static str {
         "approved" => "both officers said yes, it is about to be deployed",
         "deployed" => "citizens can use it",
         "suspended" => "stopped, every call is refused",
-        "superseded" => "a newer version took its place",
+        "superseded" => "another version took its place",
         "rejected" => "an officer said no",
         "withdrawn" => "taken back by its publisher",
         _ => "see the registry's pages",

@@ -1,8 +1,8 @@
 //! What each of the people does, page by page.
 
-use aim_tests::actors::STAFF_PASSWORD;
 use aim_tests::actors::developer::ELCHIN;
-use aim_tests::actors::officer::NIGAR;
+use aim_tests::actors::officer::{NIGAR, RASHAD};
+use aim_tests::actors::{STAFF_CODE, STAFF_PASSWORD};
 use thirtyfour::prelude::*;
 
 use super::walker::Walk;
@@ -170,6 +170,7 @@ impl Walk<'_> {
     pub async fn staff(&self, email: &str) {
         self.write("#email", email).await;
         self.write("#password", STAFF_PASSWORD).await;
+        self.write("#code", STAFF_CODE).await;
         self.click("form[action$='/staff/login'] button").await;
         self.element("form[action$='/logout']").await;
     }
@@ -185,16 +186,37 @@ impl Walk<'_> {
         self.look("staff-submission").await;
         self.click("form[action$='/approve'] button").await;
         self.look("staff-submission-mistake").await;
-        self.write("#note", "The evidence was read.").await;
+        for (field, value) in [
+            ("#citizens", "100"),
+            ("#days", "30"),
+            ("#calls-per-minute", "600"),
+            ("#note", "The evidence was read."),
+        ] {
+            self.write(field, value).await;
+        }
         self.click("form[action$='/approve'] button").await;
+        // The second officer is asked once more.
+        if email == RASHAD {
+            self.element("input[name=confirm]").await;
+            self.look("staff-submission-confirm").await;
+            self.click("form[action$='/approve'] button").await;
+        }
+        self.element(".banner").await;
         self.look("staff-submission-decided").await;
         self.open(&format!("/staff/submissions/{live}")).await;
         self.look("staff-submission-live").await;
+        self.click("form[action$='/suspend'] button").await;
+        self.element(".error-summary").await;
+        self.look("staff-submission-suspend-mistake").await;
+        self.write("#public-suspend", "The service is being checked.")
+            .await;
         self.write("#reason-suspend", "A test of the emergency stop.")
             .await;
         self.click("form[action$='/suspend'] button").await;
-        // The page that follows, not the one that is left.
-        self.element("main:not(:has(#reason-suspend))").await;
+        self.element("input[name=confirm]").await;
+        self.look("staff-submission-suspend-confirm").await;
+        self.click("form[action$='/suspend'] button").await;
+        self.element(".banner").await;
         self.log_out().await;
         self.open_at(BILLS, "/").await;
         self.look("suspended").await;
@@ -207,13 +229,34 @@ impl Walk<'_> {
         self.look("staff-people").await;
         self.click("form[action$='/staff/people'] button").await;
         self.look("staff-people-mistake").await;
+        self.write("#name", "Leyla Əhmədova").await;
+        self.write("#email", "leyla@aim.example").await;
+        self.click("label[for=role]").await;
+        self.click("form[action$='/staff/people'] button").await;
+        self.look("staff-once-link").await;
+        let link = self.element("main output").await.text().await.unwrap();
+        self.browser.driver.goto(link.as_str()).await.unwrap();
+        self.look("staff-invitation").await;
+        self.click("main form button").await;
+        self.look("staff-invitation-mistake").await;
+        self.open("/staff/account").await;
+        self.look("staff-account").await;
+        self.click("form[action$='/account/codes'] button").await;
+        self.look("staff-account-mistake").await;
+        self.open("/staff/people").await;
+        self.look("staff-people-waiting").await;
+        self.click("form[action$='/stop'] button").await;
+        self.element("main:not(:has(form[action$='/stop']))").await;
         self.open(&format!("/staff/submissions/{live}")).await;
         self.look("staff-submission-suspended").await;
         self.click("form[action$='/resume'] button").await;
         self.look("staff-submission-resume-mistake").await;
         self.write("#reason-resume", "The test is over.").await;
         self.click("form[action$='/resume'] button").await;
-        self.element("form[action$='/suspend']").await;
+        self.element("input[name=confirm]").await;
+        self.look("staff-submission-resume-confirm").await;
+        self.click("form[action$='/resume'] button").await;
+        self.element(".banner").await;
         self.look("staff-submission-resumed").await;
         self.log_out().await;
     }

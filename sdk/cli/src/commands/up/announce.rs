@@ -1,8 +1,8 @@
 //! The `ready` line, and whom to log in as.
 
 use aim_gov::identity::personas;
-use aim_registry::DEVELOPMENT_PASSWORD;
 use aim_registry::staff_login::NewStaff;
+use aim_registry::{DEVELOPMENT_CODE, DEVELOPMENT_PASSWORD};
 
 use crate::ui;
 
@@ -19,7 +19,7 @@ pub fn ready(url: &str, staff: &[NewStaff]) {
         ui::say(format_args!("    {}  {}: {about}", person.fin, person.name()));
     }
     ui::say(format_args!(
-        "  Staff log in at {url}/en/staff with the password {DEVELOPMENT_PASSWORD}:"
+        "  Staff log in at {url}/en/staff with the password {DEVELOPMENT_PASSWORD} and the code {DEVELOPMENT_CODE}:"
     ));
     for person in staff {
         ui::say(format_args!(

@@ -1,0 +1,3 @@
+UPDATE service_name
+SET name = name
+WHERE name = $1

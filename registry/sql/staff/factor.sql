@@ -1,0 +1,3 @@
+SELECT totp_secret
+FROM staff
+WHERE id = $1

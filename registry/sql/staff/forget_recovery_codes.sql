@@ -1,0 +1,2 @@
+DELETE FROM staff_recovery_code
+WHERE owner = $1

@@ -1,0 +1,3 @@
+SELECT id, email, name, role, organisation, active, generation
+FROM staff
+WHERE id = $1

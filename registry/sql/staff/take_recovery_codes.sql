@@ -1,0 +1,3 @@
+UPDATE staff_recovery_code
+SET owner = $1
+WHERE owner = $2

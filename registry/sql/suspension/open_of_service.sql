@@ -1,0 +1,3 @@
+SELECT id, service, at_ms, suspended_by, grounds, public_reason
+FROM service_suspension
+WHERE service = $1 AND lifted_at_ms IS NULL

@@ -1,0 +1,173 @@
+//! Whether the record of a version agrees with itself: report, manifest, component and approvals vouch for
+//! each other by hashes, and each approval is in the append-only log of decisions as it stands in the
+//! submission. Nothing is loaded otherwise, so that a row which somebody edited gives a service nothing.
+
+use std::fmt;
+
+use aim_gov::db::{Conn, DbError};
+use aim_gov::grant::Grant;
+
+use crate::deploy::DeployError;
+use crate::domain::StaffId;
+use crate::domain::submission::{Approval, Live, Submission};
+use crate::manifest::{LimitField, Manifest};
+use crate::store;
+use crate::store::decision::Decision;
+
+/// One thing in a record that does not agree with the rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Discrepancy {
+    /// The approvals name a vetting report that is not the submission's.
+    Report,
+    /// The vetting report is about another component.
+    Component,
+    /// The vetting report is about another text of the manifest.
+    ManifestText,
+    /// The kept manifest is not the vetted one; the fields that differ from its text, as far as the text can
+    /// still be read.
+    Manifest(Vec<&'static str>),
+    /// An approval is for another component or another report.
+    Approval(StaffId),
+    /// An approval is not in the log of decisions.
+    NotInLog(StaffId),
+    /// An approval gives other limits than the log of decisions says.
+    Limits(StaffId, Vec<LimitField>),
+    /// An approval gives more than the manifest asks for.
+    BeyondAsked(StaffId, Vec<LimitField>),
+    /// The test began at another moment than the log of decisions says.
+    Start,
+    /// The service's name is another organisation's.
+    Publisher,
+}
+
+impl Discrepancy {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Report => "report",
+            Self::Component => "component",
+            Self::ManifestText => "manifest-text",
+            Self::Manifest(_) => "manifest",
+            Self::Approval(_) => "approval",
+            Self::NotInLog(_) => "approval-not-in-log",
+            Self::Limits(..) => "approval-limits",
+            Self::BeyondAsked(..) => "beyond-asked",
+            Self::Start => "start",
+            Self::Publisher => "publisher",
+        }
+    }
+
+    /// What exactly differs: fields of the manifest, limits, or whose approval it is.
+    pub fn detail(&self) -> String {
+        let limits = |limits: &[LimitField]| {
+            let keys: Vec<_> = limits.iter().map(|limit| limit.key()).collect();
+            keys.join(", ")
+        };
+        match self {
+            Self::Manifest(fields) => fields.join(", "),
+            Self::Approval(by) | Self::NotInLog(by) => by.0.clone(),
+            Self::Limits(by, fields) | Self::BeyondAsked(by, fields) => format!("{by}: {}", limits(fields)),
+            Self::Report | Self::Component | Self::ManifestText | Self::Start | Self::Publisher => {
+                String::new()
+            }
+        }
+    }
+}
+
+impl fmt::Display for Discrepancy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())?;
+        let detail = self.detail();
+        if detail.is_empty() {
+            Ok(())
+        } else {
+            write!(f, " ({detail})")
+        }
+    }
+}
+
+/// Everything in the record of an approved version that does not agree; nothing where two officers have not
+/// approved it.
+///
+/// # Errors
+/// [`DbError::Statement`], [`DbError::Corrupt`].
+pub async fn discrepancies(conn: &mut Conn, submission: &Submission) -> Result<Vec<Discrepancy>, DbError> {
+    let Some(live) = submission.state.live() else {
+        return Ok(Vec::new());
+    };
+    let mut found = Vec::new();
+    match store::report::latest(conn, &submission.id).await? {
+        Some(stored) if stored.sha256 == live.evidence => {
+            if stored.report.digest != submission.digest {
+                found.push(Discrepancy::Component);
+            }
+            if stored.report.manifest_sha256 != submission.manifest_sha256() {
+                found.push(Discrepancy::ManifestText);
+            }
+            if stored.report.kept_manifest_sha256 != submission.kept_manifest_sha256() {
+                let vetted = Manifest::parse(&submission.manifest_text).ok();
+                let fields = vetted.map(|vetted| submission.manifest.differing_fields(&vetted));
+                found.push(Discrepancy::Manifest(fields.unwrap_or_default()));
+            }
+        }
+        _ => found.push(Discrepancy::Report),
+    }
+    if store::service::owner(conn, submission.service()).await?.as_ref() != Some(&submission.organisation) {
+        found.push(Discrepancy::Publisher);
+    }
+    let logged = store::decision::approvals(conn, &submission.id).await?;
+    for approval in [&live.first, &live.second] {
+        found.extend(of_approval(submission, live, approval, &logged));
+    }
+    let began = |decision: &Decision| decision.at == live.start && decision.state_after == "approved";
+    if !logged.iter().any(began) {
+        found.push(Discrepancy::Start);
+    }
+    Ok(found)
+}
+
+fn of_approval(
+    submission: &Submission,
+    live: &Live,
+    approval: &Approval,
+    logged: &[Decision],
+) -> Vec<Discrepancy> {
+    let mut found = Vec::new();
+    let by = || approval.by.clone();
+    if approval.digest != submission.digest || approval.evidence != live.evidence {
+        found.push(Discrepancy::Approval(by()));
+    }
+    let same = logged.iter().find(|decision| {
+        decision.actor.id == approval.by.0
+            && decision.at == approval.at
+            && decision.digest == approval.digest
+            && decision.evidence.as_ref() == Some(&approval.evidence)
+    });
+    match same.and_then(|decision| decision.limits.as_ref()) {
+        None => found.push(Discrepancy::NotInLog(by())),
+        Some(limits) if *limits != approval.limits => {
+            found.push(Discrepancy::Limits(by(), limits.differing(&approval.limits)));
+        }
+        Some(_) => {}
+    }
+    let beyond = approval.limits.beyond(&submission.manifest.limits);
+    if !beyond.is_empty() {
+        found.push(Discrepancy::BeyondAsked(by(), beyond));
+    }
+    found
+}
+
+/// The grant of a version whose record agrees with itself.
+///
+/// # Errors
+/// [`DeployError::Discrepant`] names everything that does not agree.
+pub(super) async fn grant(conn: &mut Conn, submission: &Submission) -> Result<Grant, DeployError> {
+    let found = discrepancies(conn, submission).await?;
+    match submission.grant() {
+        Some(grant) if found.is_empty() => Ok(grant),
+        _ => Err(DeployError::Discrepant {
+            submission: submission.id.clone(),
+            found,
+        }),
+    }
+}

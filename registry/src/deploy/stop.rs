@@ -1,0 +1,213 @@
+//! A service is suspended, its suspension is lifted, a version is withdrawn.
+
+use aim_gov::clock::Timestamp;
+use aim_gov::db::Conn;
+use aim_gov::invocation::CitizenId;
+use aim_gov::random::Random;
+use futures::FutureExt as _;
+
+use super::{DeployError, align, align_if_unknown, misaligned, prepare, read, to_the_end};
+use crate::app::App;
+use crate::domain::SubmissionId;
+use crate::domain::organisation::Organisation;
+use crate::domain::staff::Staff;
+use crate::domain::submission::{Event, Refused, State, Submission};
+use crate::domain::suspension::{Grounds, Suspension};
+use crate::review::{self, Attempt, ReviewError, apply, circumstances};
+use crate::store;
+
+/// Stops a service at once, requests under way included, and suspends its name.
+///
+/// # Errors
+/// [`DeployError`]. Where only the record failed, the service stays stopped until the platform reads the
+/// record again.
+pub async fn suspend(
+    app: &App,
+    staff: &Staff,
+    id: &SubmissionId,
+    grounds: &Grounds,
+) -> Result<Submission, DeployError> {
+    let (app, staff, id, grounds) = (app.clone(), staff.clone(), id.clone(), grounds.clone());
+    to_the_end(async move {
+        let now = app.platform.clock.now();
+        let known = read(&app, &id).await?;
+        let name = known.service().clone();
+        // First the effect, then the record: a service that does harm is stopped before anything can fail.
+        if known.suspend(&staff, &grounds, now).is_ok() {
+            app.runtime.suspend(&name);
+        }
+        let _deploying = app.deploying.lock().await;
+        let random = app.platform.random.clone();
+        let recorded: Result<_, ReviewError> = app
+            .platform
+            .db
+            .write(move |tx| {
+                async move { record_suspension(tx, &random, &staff, &id, &grounds, now).await }.boxed()
+            })
+            .await;
+        let suspended = recorded.and_then(|recorded| Ok(recorded?));
+        match &suspended {
+            Ok(_) => app.runtime.suspend(&name),
+            // It moved on in between: what runs follows the record.
+            Err(ReviewError::Moved | ReviewError::Refused(_)) => {
+                if let Err(error) = align(&app, &name).await {
+                    misaligned(&app, &name, &error);
+                }
+            }
+            Err(ReviewError::NotFound | ReviewError::Db(_)) => {}
+        }
+        Ok(suspended?)
+    })
+    .await
+}
+
+async fn record_suspension(
+    tx: &mut Conn,
+    random: &Random,
+    staff: &Staff,
+    id: &SubmissionId,
+    grounds: &Grounds,
+    now: Timestamp,
+) -> Result<Result<Submission, Refused>, ReviewError> {
+    let known = store::submission::get(tx, id)
+        .await?
+        .ok_or(ReviewError::NotFound)?;
+    store::service::lock(tx, known.service()).await?;
+    let attempt = Attempt::by_staff(staff, Event::Suspend, &grounds.internal, now);
+    let suspended = apply(tx, random, id, attempt, |submission| {
+        submission.suspend(staff, grounds, now)
+    });
+    let suspended = suspended.await?;
+    let already = store::suspension::of_service(tx, known.service()).await?;
+    if suspended.is_ok() && already.is_none() {
+        let suspension = Suspension {
+            id: random.id("sus", now),
+            service: known.service().clone(),
+            at: now,
+            by: staff.id.clone(),
+            grounds: Grounds {
+                internal: grounds.internal.trim().to_owned(),
+                public: grounds.public.clone(),
+            },
+        };
+        store::suspension::begin(tx, &suspension).await?;
+    }
+    Ok(suspended)
+}
+
+/// The version that a lifting is about: the one that was suspended with the name, or else the given one.
+async fn lifted_with(conn: &mut Conn, id: &SubmissionId) -> Result<Submission, ReviewError> {
+    let named = store::submission::get(conn, id)
+        .await?
+        .ok_or(ReviewError::NotFound)?;
+    let live = store::submission::live_of_service(conn, named.service()).await?;
+    Ok(match live {
+        Some(live) if matches!(live.state, State::Suspended { .. }) => live,
+        _ => named,
+    })
+}
+
+/// Lifts the suspension of the name of a submission. The version that was suspended with it runs again.
+///
+/// # Errors
+/// [`DeployError`]; then the name stays suspended.
+pub async fn resume(
+    app: &App,
+    staff: &Staff,
+    id: &SubmissionId,
+    reason: &str,
+) -> Result<Submission, DeployError> {
+    let (app, staff, id, reason) = (app.clone(), staff.clone(), id.clone(), reason.to_owned());
+    to_the_end(async move {
+        let now = app.platform.clock.now();
+        let (known, around) = {
+            let mut reader = app.platform.db.reader().await?;
+            let known = lifted_with(&mut reader, &id).await?;
+            let around = circumstances(&mut reader, &known).await?;
+            (known, around)
+        };
+        let name = known.service().clone();
+        // What cannot be loaded is not resumed; where a rule forbids it, the record below says which.
+        let next = match known.clone().resume(&staff, &reason, &around, now) {
+            Ok(resumed) if matches!(resumed.state, State::Deployed { .. }) => {
+                Some(prepare(&app, &resumed, false).await?)
+            }
+            Ok(_) | Err(_) => None,
+        };
+        let _deploying = app.deploying.lock().await;
+        let random = app.platform.random.clone();
+        let recorded: Result<_, ReviewError> = app
+            .platform
+            .db
+            .write(move |tx| {
+                async move { record_lifting(tx, &random, &staff, &known.id, &reason, now).await }.boxed()
+            })
+            .await;
+        match recorded.and_then(|recorded| Ok(recorded?)) {
+            Ok(recorded) => {
+                match next {
+                    Some(next) if matches!(recorded.state, State::Deployed { .. }) => {
+                        app.runtime.swap(next);
+                    }
+                    _ => {
+                        if let Err(error) = align(&app, &name).await {
+                            misaligned(&app, &name, &error);
+                        }
+                    }
+                }
+                Ok(recorded)
+            }
+            Err(error) => {
+                align_if_unknown(&app, &name, &error).await;
+                Err(error.into())
+            }
+        }
+    })
+    .await
+}
+
+async fn record_lifting(
+    tx: &mut Conn,
+    random: &Random,
+    staff: &Staff,
+    id: &SubmissionId,
+    reason: &str,
+    now: Timestamp,
+) -> Result<Result<Submission, Refused>, ReviewError> {
+    let known = lifted_with(tx, id).await?;
+    store::service::lock(tx, known.service()).await?;
+    let around = circumstances(tx, &known).await?;
+    let attempt = Attempt::by_staff(staff, Event::Resume, reason, now);
+    let resumed = apply(tx, random, &known.id, attempt, |submission| {
+        submission.resume(staff, reason, &around, now)
+    });
+    let resumed = resumed.await?;
+    if resumed.is_ok() {
+        store::suspension::lift(tx, known.service(), now, &staff.id).await?;
+    }
+    Ok(resumed)
+}
+
+/// The publisher takes a version back, as long as it has not come to an end; one that runs stops. A
+/// suspension of the name goes on.
+///
+/// # Errors
+/// [`DeployError`]; [`ReviewError::NotFound`] where it is another organisation's.
+pub(crate) async fn withdraw(
+    app: &App,
+    by: (&CitizenId, &str),
+    organisation: &Organisation,
+    id: &SubmissionId,
+) -> Result<Submission, DeployError> {
+    let (app, citizen, name) = (app.clone(), by.0.clone(), by.1.to_owned());
+    let (organisation, id) = (organisation.clone(), id.clone());
+    to_the_end(async move {
+        let _deploying = app.deploying.lock().await;
+        let withdrawn = review::withdraw(&app, (&citizen, &name), &organisation, &id).await?;
+        if let Err(error) = align(&app, withdrawn.service()).await {
+            misaligned(&app, withdrawn.service(), &error);
+        }
+        Ok(withdrawn)
+    })
+    .await
+}

@@ -1,0 +1,48 @@
+//! The manifest as the registry keeps it.
+
+use super::Manifest;
+
+impl Manifest {
+    /// The text that the registry keeps.
+    pub fn kept(&self) -> String {
+        // Texts, numbers and sets of them: the serialiser has nothing to refuse.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The names of the fields in which two manifests differ.
+    pub fn differing_fields(&self, other: &Self) -> Vec<&'static str> {
+        let Self {
+            name,
+            version,
+            title,
+            summary,
+            contact,
+            capabilities,
+            purposes,
+            payment_service_codes,
+            outbound_hosts,
+            authorization,
+            limits,
+        } = self;
+        let fields = [
+            ("name", *name != other.name),
+            ("version", *version != other.version),
+            ("title", *title != other.title),
+            ("summary", *summary != other.summary),
+            ("contact", *contact != other.contact),
+            ("capabilities", *capabilities != other.capabilities),
+            ("purpose", *purposes != other.purposes),
+            (
+                "payments.service-codes",
+                *payment_service_codes != other.payment_service_codes,
+            ),
+            ("outbound.hosts", *outbound_hosts != other.outbound_hosts),
+            ("requests.authorization", *authorization != other.authorization),
+            ("limits", *limits != other.limits),
+        ];
+        fields
+            .into_iter()
+            .filter_map(|(field, differs)| differs.then_some(field))
+            .collect()
+    }
+}

@@ -1,0 +1,86 @@
+//! What the person does behind the one-time link: own password, own second factor.
+
+use aim_gov::db::DbError;
+use futures::FutureExt as _;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::{FormError, PeopleError, event_id, is_good, log};
+use crate::app::App;
+use crate::domain::proposal::Proposal;
+use crate::domain::staff_event::StaffEvent;
+use crate::store::staff::NewCredentials;
+use crate::{second_factor, staff_login, store};
+
+/// What the person chose.
+#[derive(Debug)]
+pub struct Accept {
+    /// The password.
+    pub password: SecretString,
+    /// The secret of the second factor, in base32, as the page showed it.
+    pub totp_secret: SecretString,
+    /// A code of it, which shows that the authenticator knows it.
+    pub code: String,
+}
+
+/// What a link is for. Asking spends nothing: programs that look at links before people do open them.
+///
+/// # Errors
+/// [`PeopleError::Link`], [`PeopleError::Db`].
+pub async fn invitation(app: &App, link: &str) -> Result<Proposal, PeopleError> {
+    let known = {
+        let mut reader = app.platform.db.reader().await?;
+        store::staff_proposal::by_link(&mut reader, link).await?
+    };
+    let now = app.platform.clock.now();
+    known
+        .filter(|known| known.accepted_at.is_none() && known.link_ends_at.is_some_and(|end| now < end))
+        .ok_or(PeopleError::Link)
+}
+
+/// Accepts; answers the recovery codes, which nothing shows again.
+///
+/// # Errors
+/// [`PeopleError`].
+pub async fn accept(app: &App, link: &str, chosen: Accept) -> Result<Vec<String>, PeopleError> {
+    let proposal = invitation(app, link).await?;
+    let now = app.platform.clock.now();
+    let mut wrong: Vec<FormError> = is_good(&chosen.password, &proposal.email)
+        .err()
+        .into_iter()
+        .collect();
+    let secret = chosen.totp_secret.expose_secret().to_owned();
+    let step = second_factor::step_of(&secret, &chosen.code, now);
+    if step.is_none() {
+        wrong.push(FormError::Code);
+    }
+    let Some(totp_step) = step.filter(|_| wrong.is_empty()) else {
+        return Err(PeopleError::Form(wrong));
+    };
+    let password_hash = {
+        let _turn = app.hashing.acquire().await.map_err(|_| DbError::Closed)?;
+        staff_login::hash(app, chosen.password).await?
+    };
+    let recovery_codes = second_factor::new_recovery_codes(&app.platform.random);
+    let new = NewCredentials {
+        password_hash,
+        totp_secret: secret,
+        totp_step,
+        recovery_codes: recovery_codes.clone(),
+    };
+    let event = event_id(app);
+    app.platform
+        .db
+        .write(move |tx| {
+            async move {
+                if !store::staff_proposal::accept(tx, &proposal.id, now, &new).await? {
+                    return Err(PeopleError::Link);
+                }
+                let name = proposal.name.clone();
+                log(tx, event, &name, StaffEvent::Accepted, &proposal.entry()).await
+            }
+            .boxed()
+        })
+        .await?;
+    super::settle(app).await?;
+    Ok(recovery_codes)
+}

@@ -1,0 +1,230 @@
+//! The staff's second factor: time-based one-time codes (RFC 6238), and recovery codes for whoever lost the
+//! device.
+//!
+//! A code counts once: the time step of the last one is kept, and an older or equal one is refused. Codes of
+//! the step before and after count too, because clocks differ.
+
+use aim_gov::clock::Timestamp;
+use aim_gov::db::{Conn, DbError};
+use aim_gov::random::Random;
+use aim_gov::typed::{self, Digits};
+use futures::FutureExt as _;
+use qrcode::QrCode;
+use qrcode::render::svg;
+use totp_rs::{Builder, Secret, Totp};
+
+use crate::app::App;
+use crate::domain::StaffId;
+use crate::domain::report::sha256_hex;
+use crate::staff_login::{LOCK_MS, LoginError};
+use crate::store;
+
+/// How long a code counts for decisions of the same log-in: 5 minutes.
+pub const STEP_UP_MS: i64 = 5 * 60 * 1000;
+/// Wrong codes of one person within [`LOCK_MS`].
+pub const CODES_MAX: i64 = 5;
+/// Recovery codes that somebody has at once.
+pub const RECOVERY_CODES: usize = 10;
+/// Bytes of the secret, as RFC 4226 recommends.
+const SECRET_BYTES: usize = 20;
+/// Bytes of a recovery code: 80 random bits are not guessed.
+const RECOVERY_BYTES: usize = 10;
+/// Characters between two spaces or dashes of what people copy by hand.
+const GROUP: usize = 4;
+/// Pixels of the picture at least.
+const QR_PIXELS: u32 = 220;
+/// What authenticators call the platform.
+const ISSUER: &str = "AIM Sandbox";
+
+/// Which code it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Factor {
+    /// A time-based code.
+    Code,
+    /// A recovery code, which is spent and proves less: whoever holds the list is let in, and decides nothing.
+    Recovery,
+}
+
+/// A new secret, in base32.
+pub fn new_secret(random: &Random) -> String {
+    let mut bytes = [0; SECRET_BYTES];
+    random.fill(&mut bytes);
+    Secret::from(bytes).to_base32()
+}
+
+/// New recovery codes: `abcd-efgh-ijkl-mnop`.
+pub fn new_recovery_codes(random: &Random) -> Vec<String> {
+    let code = || {
+        let mut bytes = [0; RECOVERY_BYTES];
+        random.fill(&mut bytes);
+        let code = Secret::from(bytes).to_base32().to_ascii_lowercase();
+        grouped(&code, "-")
+    };
+    std::iter::repeat_with(code).take(RECOVERY_CODES).collect()
+}
+
+/// The text in groups of four, as people copy it.
+pub fn grouped(text: &str, between: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let groups: Vec<String> = characters
+        .chunks(GROUP)
+        .map(|group| group.iter().collect())
+        .collect();
+    groups.join(between)
+}
+
+fn totp(secret: &str, account: &str) -> Option<Totp> {
+    let secret = Secret::try_from_base32(secret).ok()?;
+    Builder::new()
+        .with_secret(secret)
+        .with_issuer(Some(ISSUER))
+        .with_account_name(account)
+        .build()
+        .ok()
+}
+
+/// The address that authenticators read.
+pub fn address(secret: &str, account: &str) -> Option<String> {
+    totp(secret, account)?.to_url().ok()
+}
+
+/// The address as a picture: an SVG element.
+pub fn picture(address: &str) -> Option<String> {
+    let code = QrCode::new(address).ok()?;
+    let drawn = code
+        .render::<svg::Color<'_>>()
+        .min_dimensions(QR_PIXELS, QR_PIXELS)
+        .dark_color(svg::Color("#000000"))
+        .light_color(svg::Color("#ffffff"))
+        .build();
+    // The element without the declaration of a file of its own.
+    drawn
+        .find("<svg")
+        .and_then(|start| drawn.get(start..))
+        .map(str::to_owned)
+}
+
+/// The time step whose code this is, now or one step beside it.
+pub fn step_of(secret: &str, typed: &str, now: Timestamp) -> Option<i64> {
+    let seconds = u64::try_from(now.0.div_euclid(1000)).ok()?;
+    let step = totp(secret, ISSUER)?.check(Digits::parse(typed).ok()?.as_str(), seconds)?;
+    i64::try_from(step).ok()
+}
+
+/// The code of this secret at a time, for whoever plays an authenticator.
+pub fn code_at(secret: &str, now: Timestamp) -> Option<String> {
+    let seconds = u64::try_from(now.0.div_euclid(1000)).ok()?;
+    Some(totp(secret, ISSUER)?.generate(seconds).to_string())
+}
+
+/// Spends a code, in the transaction that it lets happen. `None` where it is wrong or was used before.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn spend(
+    tx: &mut Conn,
+    sandbox_code: Option<&str>,
+    id: &StaffId,
+    entered: &str,
+    now: Timestamp,
+) -> Result<Option<Factor>, DbError> {
+    let plain = typed::code(entered);
+    match store::staff::factor(tx, id).await? {
+        // Without a second factor of their own, only a development sandbox lets people in.
+        None if sandbox_code == Some(plain.as_str()) => return Ok(Some(Factor::Code)),
+        None => {}
+        Some(secret) => {
+            if let Some(step) = step_of(&secret, entered, now)
+                && store::staff::spend_step(tx, id, step).await?
+            {
+                return Ok(Some(Factor::Code));
+            }
+        }
+    }
+    let code = grouped(&plain, "-");
+    let spent = store::staff::spend_recovery_code(tx, id, &code).await?;
+    Ok(spent.then_some(Factor::Recovery))
+}
+
+/// Spends a code of somebody who is logged in; few wrong ones.
+///
+/// # Errors
+/// [`LoginError::Wrong`], [`LoginError::Locked`], [`LoginError::Db`].
+pub async fn prove(app: &App, id: &StaffId, typed: &str) -> Result<Factor, LoginError> {
+    let now = app.platform.clock.now();
+    let counted = sha256_hex(format!("code\n{id}").as_bytes());
+    let (attempt, person, typed) = (counted.clone(), id.clone(), typed.to_owned());
+    let locked: Result<_, DbError> = app
+        .platform
+        .db
+        .write(move |tx| {
+            async move { store::staff::attempt(tx, &attempt, now, now.plus_ms(LOCK_MS), CODES_MAX).await }
+                .boxed()
+        })
+        .await;
+    if let Some(until) = locked? {
+        return Err(LoginError::Locked { until });
+    }
+    let sandbox = app.sandbox_code.clone();
+    let spent: Result<_, DbError> = app
+        .platform
+        .db
+        .write(move |tx| {
+            async move {
+                let spent = spend(tx, sandbox.as_deref(), &person, &typed, now).await?;
+                if spent.is_some() {
+                    store::staff::forget_attempts(tx, &counted).await?;
+                }
+                Ok(spent)
+            }
+            .boxed()
+        })
+        .await;
+    let factor = spent?.ok_or(LoginError::Wrong)?;
+    tracing::info!(staff.id = %id, ?factor, "staff.code");
+    Ok(factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The secret of RFC 6238's test vectors.
+    const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+    #[test]
+    fn codes_are_those_of_rfc_6238() {
+        // Appendix B, SHA-1, the last six of eight digits.
+        for (seconds, code) in [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (1_234_567_890, "005924"),
+        ] {
+            let at = Timestamp(seconds * 1000);
+            assert_eq!(code_at(SECRET, at).as_deref(), Some(code));
+            assert_eq!(step_of(SECRET, code, at), Some(seconds / 30));
+        }
+    }
+
+    #[test]
+    fn a_code_counts_one_step_late_and_no_later_and_with_spaces() {
+        let at = Timestamp(1_111_111_109_000);
+        for typed in ["081804", "081 804", "081-804", "\u{a0}081\u{2013}804 "] {
+            assert!(step_of(SECRET, typed, at).is_some(), "{typed:?}");
+        }
+        assert!(step_of(SECRET, "081804", at.plus_ms(30_000)).is_some());
+        assert_eq!(step_of(SECRET, "081804", at.plus_ms(60_000)), None);
+        assert_eq!(step_of(SECRET, "", at), None);
+    }
+
+    #[test]
+    fn an_authenticator_gets_an_address_and_a_picture() {
+        let address = address(SECRET, "leyla@aim.example").unwrap();
+        assert!(
+            address.starts_with("otpauth://totp/AIM%20Sandbox:leyla"),
+            "{address}"
+        );
+        assert!(picture(&address).unwrap().starts_with("<svg"));
+        assert_eq!(new_recovery_codes(&Random::seeded(1)).len(), RECOVERY_CODES);
+    }
+}

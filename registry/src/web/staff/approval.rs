@@ -1,0 +1,149 @@
+//! What an officer types into the approval form: each limit as people write it, and the grounds.
+
+use std::collections::HashMap;
+
+use aim_gov::payments::Money;
+use aim_gov::payments::money::TypedError;
+use aim_gov::text::Locale;
+use aim_gov::typed::Digits;
+
+use super::StaffText;
+use super::page::Typed;
+use super::view::FormError;
+use crate::domain::submission::{Approve, Submission};
+use crate::manifest::{LimitField, Limits};
+use crate::web::words::{Words, amount};
+
+/// What an officer typed. Names of limits are those of [`LimitField::key`].
+#[derive(serde::Deserialize)]
+pub(super) struct ApproveForm {
+    digest: String,
+    evidence: String,
+    #[serde(default)]
+    note: String,
+    #[serde(default)]
+    pub confirm: String,
+    #[serde(flatten)]
+    limits: HashMap<String, String>,
+}
+
+impl ApproveForm {
+    fn limit(&self, field: LimitField) -> &str {
+        self.limits.get(field.key()).map_or("", |typed| typed.trim())
+    }
+
+    /// What was typed, to be shown again.
+    pub fn typed(&self) -> Typed {
+        Typed {
+            limits: LimitField::ALL
+                .map(|field| (field.key(), self.limit(field).to_owned()))
+                .to_vec(),
+            note: self.note.clone(),
+            ..Typed::default()
+        }
+    }
+
+    /// What is sent again with a confirmation.
+    pub fn fields(&self) -> Vec<(String, String)> {
+        let limits = LimitField::ALL.map(|field| (field.key().to_owned(), self.limit(field).to_owned()));
+        let rest = [
+            ("digest", &self.digest),
+            ("evidence", &self.evidence),
+            ("note", &self.note),
+        ];
+        rest.map(|(name, value)| (name.to_owned(), value.clone()))
+            .into_iter()
+            .chain(limits)
+            .collect()
+    }
+}
+
+/// Whether a limit is an amount of money.
+pub(super) fn is_money(field: LimitField) -> bool {
+    matches!(
+        field,
+        LimitField::AmountPerPayment | LimitField::AmountPerCitizen | LimitField::AmountTotal
+    )
+}
+
+/// Reads the form, every field of it.
+///
+/// # Errors
+/// Everything that is wrong, each with the name of its field.
+pub(super) fn read(
+    text: &StaffText,
+    words: &Words,
+    lang: Locale,
+    form: &ApproveForm,
+    submission: &Submission,
+) -> Result<Approve, Vec<FormError>> {
+    let asked = &submission.manifest.limits;
+    let mut errors = Vec::new();
+    let mut values = HashMap::new();
+    for field in LimitField::ALL {
+        let name = words.limit(field);
+        let wrong = |sentence: &str| FormError {
+            field: field.key().to_owned(),
+            message: sentence.replace("{limit}", name),
+        };
+        let most = asked.get(field);
+        match value(field, form.limit(field), most) {
+            Ok(value) if value > most => {
+                let most = amount(field, most, lang);
+                errors.push(wrong(&text.limit_beyond.replace("{asked}", &most)));
+            }
+            Ok(value) if value < field.least() => errors.push(wrong(&text.limit_small)),
+            Ok(value) => {
+                values.insert(field.key(), value);
+            }
+            Err(Unreadable::Missing) => errors.push(wrong(&text.limit_missing)),
+            Err(Unreadable::Number) => errors.push(wrong(&text.limit_number)),
+            Err(Unreadable::Amount) => errors.push(wrong(&text.limit_amount)),
+            Err(Unreadable::Ambiguous) => errors.push(wrong(&text.limit_ambiguous)),
+        }
+    }
+    if form.note.trim().is_empty() {
+        errors.push(FormError {
+            field: "note".to_owned(),
+            message: text.note_missing.clone(),
+        });
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    Ok(Approve {
+        digest: form.digest.clone(),
+        evidence: form.evidence.clone(),
+        limits: Limits::from_values(|field| values.get(field.key()).copied().unwrap_or(0)),
+        note: form.note.clone(),
+    })
+}
+
+/// Why a limit cannot be read.
+enum Unreadable {
+    Missing,
+    Number,
+    Amount,
+    Ambiguous,
+}
+
+/// The value of a limit; what is too large for a number is also more than was asked for.
+fn value(field: LimitField, typed: &str, asked: u64) -> Result<u64, Unreadable> {
+    // The form has no field for what was not asked for.
+    if typed.is_empty() && asked == 0 {
+        return Ok(0);
+    }
+    if typed.is_empty() {
+        return Err(Unreadable::Missing);
+    }
+    if is_money(field) {
+        return match Money::parse(typed) {
+            Ok(amount) => Ok(amount.minor_units()),
+            Err(TypedError::TooMuch) => Ok(u64::MAX),
+            Err(TypedError::Ambiguous) => Err(Unreadable::Ambiguous),
+            Err(TypedError::NotAnAmount) => Err(Unreadable::Amount),
+        };
+    }
+    let digits = Digits::parse(typed).map_err(|_| Unreadable::Number)?;
+    Ok(digits.as_str().parse().unwrap_or(u64::MAX))
+}

@@ -1,0 +1,202 @@
+//! The page behind an invitation's link. To open it spends nothing; the form does.
+
+use aim_gov::web::{Chrome, Html, PageError, date_time};
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use secrecy::SecretString;
+use tower_sessions::Session;
+
+use super::StaffText;
+use super::once::{self, Once};
+use super::people_words::message;
+use super::view::FormError;
+use crate::app::App;
+use crate::domain::proposal::{Proposal, ProposalKind};
+use crate::people::{self, Accept, PeopleError};
+use crate::second_factor;
+
+/// The session's key of the secret that a page offers, so that loading the page again offers the same.
+const SECRET_KEY: &str = "staff-enrolment";
+
+/// A second factor that is offered.
+pub(super) struct Enrolment {
+    pub secret: String,
+    pub grouped: String,
+    pub address: String,
+    /// An SVG element that was made here of `address`, which has no markup.
+    pub picture: String,
+}
+
+/// The second factor that this browser is offered.
+pub(super) async fn enrolment(
+    chrome: &Chrome,
+    app: &App,
+    session: &Session,
+    account: &str,
+) -> Result<Enrolment, PageError> {
+    let failed = |error: &(dyn std::error::Error + 'static)| PageError::internal(chrome.clone(), error);
+    let known: Option<String> = session.get(SECRET_KEY).await.map_err(|error| failed(&error))?;
+    let secret = match known {
+        Some(secret) => secret,
+        None => {
+            let secret = second_factor::new_secret(&app.platform.random);
+            session
+                .insert(SECRET_KEY, &secret)
+                .await
+                .map_err(|error| failed(&error))?;
+            secret
+        }
+    };
+    let address = second_factor::address(&secret, account);
+    let drawn = address
+        .and_then(|address| second_factor::picture(&address).map(|picture| (address, picture)))
+        .ok_or_else(|| failed(&std::fmt::Error))?;
+    Ok(Enrolment {
+        grouped: second_factor::grouped(&secret, " "),
+        address: drawn.0,
+        picture: drawn.1,
+        secret,
+    })
+}
+
+/// The secret was taken over: the next page offers another one.
+pub(super) async fn enrolled(chrome: &Chrome, session: &Session) -> Result<(), PageError> {
+    session
+        .remove::<String>(SECRET_KEY)
+        .await
+        .map(|_| ())
+        .map_err(|error| PageError::internal(chrome.clone(), &error))
+}
+
+#[derive(Template)]
+#[template(path = "staff_invitation.html")]
+struct InvitationPage {
+    chrome: Chrome,
+    text: &'static StaffText,
+    proposal: Proposal,
+    role: &'static str,
+    ends: String,
+    enrolment: Enrolment,
+    errors: Vec<FormError>,
+}
+
+impl InvitationPage {
+    fn error(&self, field: &str) -> Option<&str> {
+        let error = self.errors.iter().find(|error| error.field == field)?;
+        Some(&error.message)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "staff_invitation_over.html")]
+struct OverPage {
+    chrome: Chrome,
+    text: &'static StaffText,
+}
+
+fn over(chrome: Chrome) -> Response {
+    let text = StaffText::of(chrome.lang);
+    (StatusCode::GONE, Html(OverPage { chrome, text })).into_response()
+}
+
+async fn render(
+    chrome: Chrome,
+    app: &App,
+    session: &Session,
+    proposal: Proposal,
+    errors: Vec<FormError>,
+) -> Result<Response, PageError> {
+    let text = StaffText::of(chrome.lang);
+    let enrolment = enrolment(&chrome, app, session, &proposal.email).await?;
+    let status = if errors.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let page = InvitationPage {
+        role: super::people_words::word(text, proposal.role),
+        ends: proposal.link_ends_at.map(date_time).unwrap_or_default(),
+        chrome,
+        text,
+        proposal,
+        enrolment,
+        errors,
+    };
+    Ok((status, Html(page)).into_response())
+}
+
+pub(super) async fn show(
+    chrome: Chrome,
+    State(app): State<App>,
+    session: Session,
+    Path((_, link)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    match people::invitation(&app, &link).await {
+        Ok(proposal) => render(chrome, &app, &session, proposal, Vec::new()).await,
+        Err(PeopleError::Link) => Ok(over(chrome)),
+        Err(error) => Err(PageError::internal(chrome, &error)),
+    }
+}
+
+#[derive(serde::Deserialize)]
+pub(super) struct AcceptForm {
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    again: String,
+    #[serde(default)]
+    code: String,
+}
+
+pub(super) async fn accept(
+    chrome: Chrome,
+    State(app): State<App>,
+    session: Session,
+    Path((_, link)): Path<(String, String)>,
+    Form(form): Form<AcceptForm>,
+) -> Result<Response, PageError> {
+    let text = StaffText::of(chrome.lang);
+    let proposal = match people::invitation(&app, &link).await {
+        Ok(proposal) => proposal,
+        Err(PeopleError::Link) => return Ok(over(chrome)),
+        Err(error) => return Err(PageError::internal(chrome, &error)),
+    };
+    if form.password != form.again {
+        let errors = vec![FormError {
+            field: "again".to_owned(),
+            message: text.password_again_wrong.clone(),
+        }];
+        return render(chrome, &app, &session, proposal, errors).await;
+    }
+    let enrolment = enrolment(&chrome, &app, &session, &proposal.email).await?;
+    let chosen = Accept {
+        password: SecretString::from(form.password),
+        totp_secret: enrolment.secret.into(),
+        code: form.code,
+    };
+    match people::accept(&app, &link, chosen).await {
+        Ok(codes) => {
+            enrolled(&chrome, &session).await?;
+            let waits = app.platform.clock.now() < proposal.due_at;
+            once::lead(chrome, &session, Once::Codes { codes, waits }).await
+        }
+        Err(PeopleError::Link) => Ok(over(chrome)),
+        Err(PeopleError::Form(errors)) => {
+            let errors = errors
+                .into_iter()
+                .map(|error| {
+                    let (field, message) = message(text, error);
+                    FormError {
+                        field: field.to_owned(),
+                        message: message.to_owned(),
+                    }
+                })
+                .collect();
+            render(chrome, &app, &session, proposal, errors).await
+        }
+        Err(error) => Err(PageError::internal(chrome, &error)),
+    }
+}

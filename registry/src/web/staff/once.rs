@@ -1,0 +1,92 @@
+//! What is shown once: the link of an invitation, recovery codes. The session keeps it until a page has shown
+//! it, so that loading the page again neither makes nor shows another one.
+
+use aim_gov::web::{Chrome, Html, PageError, date_time};
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use tower_sessions::Session;
+
+use super::StaffText;
+use crate::app::App;
+
+/// The session's key of an [`Once`].
+const ONCE_KEY: &str = "staff-once";
+
+/// What is shown once.
+#[derive(serde::Serialize, serde::Deserialize)]
+pub(super) enum Once {
+    /// The secret of a one-time link, for whom, and until when.
+    Link {
+        secret: String,
+        name: String,
+        ends_at: aim_gov::clock::Timestamp,
+    },
+    /// Recovery codes; `waits` where their owner is not let in yet.
+    Codes { codes: Vec<String>, waits: bool },
+}
+
+#[derive(Template)]
+#[template(path = "staff_once_link.html")]
+struct LinkPage {
+    chrome: Chrome,
+    text: &'static StaffText,
+    name: String,
+    address: String,
+    ends: String,
+}
+
+#[derive(Template)]
+#[template(path = "staff_once_codes.html")]
+struct CodesPage {
+    chrome: Chrome,
+    text: &'static StaffText,
+    codes: Vec<String>,
+    waits: bool,
+}
+
+/// Keeps it and leads to the page that shows it.
+pub(super) async fn lead(chrome: Chrome, session: &Session, once: Once) -> Result<Response, PageError> {
+    match session.insert(ONCE_KEY, once).await {
+        Ok(()) => Ok(Redirect::to(&format!("/{}/staff/once", chrome.lang)).into_response()),
+        Err(error) => Err(PageError::internal(chrome, &error)),
+    }
+}
+
+pub(super) async fn show(
+    chrome: Chrome,
+    State(app): State<App>,
+    session: Session,
+) -> Result<Response, PageError> {
+    let text = StaffText::of(chrome.lang);
+    match session.remove::<Once>(ONCE_KEY).await {
+        Ok(Some(Once::Link {
+            secret,
+            name,
+            ends_at,
+        })) => {
+            let address = format!(
+                "{}/{}/staff/invitation/{secret}",
+                app.platform_origin(),
+                chrome.lang
+            );
+            Ok(Html(LinkPage {
+                chrome,
+                text,
+                name,
+                address,
+                ends: date_time(ends_at),
+            })
+            .into_response())
+        }
+        Ok(Some(Once::Codes { codes, waits })) => Ok(Html(CodesPage {
+            chrome,
+            text,
+            codes,
+            waits,
+        })
+        .into_response()),
+        Ok(None) => Ok(Redirect::to(&format!("/{}/staff", chrome.lang)).into_response()),
+        Err(error) => Err(PageError::internal(chrome, &error)),
+    }
+}

@@ -1,0 +1,108 @@
+//! Decisions need a code of the second factor that is a few minutes old at most. Where the log-in has none, a
+//! page asks for it and keeps what was typed: its form goes where the first one went.
+
+use aim_gov::web::{Chrome, Html, PageError, date_time};
+use askama::Template;
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequestParts as _, OriginalUri, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use tower_sessions::Session;
+
+use super::{FORM_BYTES_MAX, LogIn, SESSION_KEY, StaffText, StaffUser};
+use crate::app::App;
+use crate::second_factor::{self, Factor, STEP_UP_MS};
+use crate::staff_login::LoginError;
+
+/// The name of the field that the code is typed into.
+const FIELD: &str = "step-up-code";
+
+#[derive(Template)]
+#[template(path = "staff_step_up.html")]
+struct StepUpPage {
+    chrome: Chrome,
+    text: &'static StaffText,
+    /// Where the form goes to.
+    action: String,
+    /// What was typed into the first form.
+    fields: Vec<(String, String)>,
+    error: Option<String>,
+}
+
+/// Lets a decision through whose log-in proved the second factor lately, and asks for a code otherwise.
+pub(super) async fn step_up(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let staff = match StaffUser::from_request_parts(&mut parts, &app).await {
+        Ok(StaffUser(staff)) => staff,
+        Err(refused) => return refused,
+    };
+    let chrome = match Chrome::from_request_parts(&mut parts, &app).await {
+        Ok(chrome) => chrome,
+        Err(never) => match never {},
+    };
+    let session = match Session::from_request_parts(&mut parts, &app).await {
+        Ok(session) => session,
+        Err(refused) => return refused.into_response(),
+    };
+    let log_in: LogIn = match session.get(SESSION_KEY).await {
+        Ok(Some(log_in)) => log_in,
+        Ok(None) => return PageError::new(chrome, StatusCode::FORBIDDEN).into_response(),
+        Err(error) => return PageError::internal(chrome, &error).into_response(),
+    };
+    let now = app.platform.clock.now();
+    if log_in
+        .code_at
+        .is_some_and(|at| at <= now && now < at.plus_ms(STEP_UP_MS))
+    {
+        return next.run(Request::from_parts(parts, body)).await;
+    }
+    let Ok(bytes) = to_bytes(body, FORM_BYTES_MAX).await else {
+        return PageError::new(chrome, StatusCode::PAYLOAD_TOO_LARGE).into_response();
+    };
+    let (code, fields): (Vec<_>, Vec<_>) = url::form_urlencoded::parse(&bytes)
+        .into_owned()
+        .partition(|(name, _)| name == FIELD);
+    let text = StaffText::of(chrome.lang);
+    let (status, error) = match code.into_iter().next() {
+        None => (StatusCode::FORBIDDEN, None),
+        Some((_, code)) => match second_factor::prove(&app, &staff.id, &code).await {
+            Ok(Factor::Code) => {
+                let proved = LogIn {
+                    code_at: Some(now),
+                    ..log_in
+                };
+                if let Err(error) = session.insert(SESSION_KEY, proved).await {
+                    return PageError::internal(chrome, &error).into_response();
+                }
+                let body = url::form_urlencoded::Serializer::new(String::new())
+                    .extend_pairs(&fields)
+                    .finish();
+                parts.headers.remove(header::CONTENT_LENGTH);
+                return next.run(Request::from_parts(parts, Body::from(body))).await;
+            }
+            Ok(Factor::Recovery) | Err(LoginError::Wrong) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, Some(text.code_wrong.clone()))
+            }
+            Err(LoginError::Locked { until }) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                Some(format!("{} {}", text.login_locked, date_time(until))),
+            ),
+            Err(error) => return PageError::internal(chrome, &error).into_response(),
+        },
+    };
+    let action = parts
+        .extensions
+        .get::<OriginalUri>()
+        .map_or(&parts.uri, |OriginalUri(uri)| uri)
+        .path()
+        .to_owned();
+    let page = StepUpPage {
+        chrome: chrome.at("/staff"),
+        text,
+        action,
+        fields,
+        error,
+    };
+    (status, Html(page)).into_response()
+}
