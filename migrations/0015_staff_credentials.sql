@@ -48,7 +48,6 @@ CREATE TABLE staff_proposal (
 CREATE UNIQUE INDEX staff_proposal_open ON staff_proposal (email) WHERE state = 'open';
 
 -- Who did what to whom among the staff. Append-only.
-DROP TABLE staff_change;
 CREATE TABLE staff_event (
     id TEXT NOT NULL PRIMARY KEY,
     at_ms BIGINT NOT NULL,
@@ -61,3 +60,10 @@ CREATE TABLE staff_event (
     organisation TEXT REFERENCES organisation (id),
     active BIGINT NOT NULL
 );
+INSERT INTO staff_event (id, at_ms, actor_name, event, person_name, role, organisation, active)
+SELECT staff_change.id, staff_change.at_ms, actor.name, 'changed', person.name, staff_change.role,
+    staff_change.organisation, staff_change.active
+FROM staff_change
+JOIN staff AS actor ON actor.id = staff_change.actor
+JOIN staff AS person ON person.id = staff_change.person;
+DROP TABLE staff_change;

@@ -1,6 +1,5 @@
 -- The suspension of a service belongs to its name: while a row is open, no version of that name deploys or
--- loads. The same text was in a notice without its decision before.
-DROP TABLE service_notice;
+-- loads.
 CREATE TABLE service_suspension (
     id TEXT NOT NULL PRIMARY KEY,
     service TEXT NOT NULL REFERENCES service_name (name),
@@ -14,10 +13,26 @@ CREATE TABLE service_suspension (
     lifted_by TEXT REFERENCES staff (id)
 );
 CREATE UNIQUE INDEX service_suspension_open ON service_suspension (service) WHERE lifted_at_ms IS NULL;
+-- It belonged to the version before, and what the public was told stood apart from the decision.
+INSERT INTO service_suspension (id, service, at_ms, suspended_by, grounds, public_reason)
+SELECT 'sus' || SUBSTR(decision.id, 4), submission.service, decision.at_ms, decision.actor, decision.reason,
+    (SELECT service_notice.reason FROM service_notice
+        WHERE service_notice.service = submission.service AND service_notice.at_ms >= decision.at_ms
+        ORDER BY service_notice.at_ms DESC LIMIT 1)
+FROM submission
+JOIN decision ON decision.submission = submission.id
+WHERE submission.state = 'suspended' AND decision.id = (SELECT MAX(stop.id) FROM decision AS stop
+    WHERE stop.submission = submission.id AND stop.event = 'suspend' AND stop.outcome = 'allowed');
+DROP TABLE service_notice;
 
 -- When a version of this name was deployed first. Citizens know the name from then on, so that it stays with
 -- its organisation; one that was never deployed lapses.
 ALTER TABLE service_name ADD COLUMN deployed_at_ms BIGINT;
+UPDATE service_name SET deployed_at_ms = (
+    SELECT MIN(decision.at_ms) FROM decision
+    JOIN submission ON submission.id = decision.submission
+    WHERE submission.service = service_name.name AND decision.event = 'deploy' AND decision.outcome = 'allowed'
+);
 
 -- That an officer has checked who an organisation is, before anything of it is approved. Append-only.
 CREATE TABLE organisation_verification (

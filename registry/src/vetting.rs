@@ -239,7 +239,7 @@ async fn vet(app: &App, submission: &Submission, crashes: i64) -> Result<Report,
     Ok(Report {
         digest: submission.digest.clone(),
         manifest_sha256: submission.manifest_sha256(),
-        kept_manifest_sha256: submission.kept_manifest_sha256(),
+        kept_manifest_sha256: Some(submission.kept_manifest_sha256()),
         policy: POLICY_VERSION.to_owned(),
         tools: BTreeMap::from([
             ("aim-runtime".to_owned(), version.clone()),

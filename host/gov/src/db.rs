@@ -510,8 +510,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     ),
 ];
 
-async fn migrate(pool: &AnyPool) -> Result<(), DbError> {
-    let migrations = MIGRATIONS
+fn migrations() -> Vec<Migration> {
+    MIGRATIONS
         .iter()
         .map(|(version, name, sql)| {
             Migration::new(
@@ -522,8 +522,11 @@ async fn migrate(pool: &AnyPool) -> Result<(), DbError> {
                 false,
             )
         })
-        .collect();
-    Migrator::with_migrations(migrations)
+        .collect()
+}
+
+async fn migrate(pool: &AnyPool) -> Result<(), DbError> {
+    Migrator::with_migrations(migrations())
         .run(pool)
         .await
         .map_err(|error| match error {

@@ -104,9 +104,13 @@ pub async fn discrepancies(conn: &mut Conn, submission: &Submission) -> Result<V
             if stored.report.manifest_sha256 != submission.manifest_sha256() {
                 found.push(Discrepancy::ManifestText);
             }
-            if stored.report.kept_manifest_sha256 != submission.kept_manifest_sha256() {
-                let vetted = Manifest::parse(&submission.manifest_text).ok();
-                let fields = vetted.map(|vetted| submission.manifest.differing_fields(&vetted));
+            let vetted = || Manifest::parse(&submission.manifest_text).ok();
+            let same = match &stored.report.kept_manifest_sha256 {
+                Some(kept) => *kept == submission.kept_manifest_sha256(),
+                None => vetted().is_some_and(|vetted| vetted == submission.manifest),
+            };
+            if !same {
+                let fields = vetted().map(|vetted| submission.manifest.differing_fields(&vetted));
                 found.push(Discrepancy::Manifest(fields.unwrap_or_default()));
             }
         }

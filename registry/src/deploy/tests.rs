@@ -6,6 +6,7 @@ use aim_gov::text::Locale;
 use futures::poll;
 
 use super::*;
+use crate::domain::report::Report;
 use crate::manifest::LimitField;
 use crate::objects::digest_of;
 use crate::review;
@@ -428,6 +429,32 @@ async fn what_was_not_vouched_for_does_not_run() {
         "{refused}"
     );
     assert_eq!(running(&stage), None);
+}
+
+#[tokio::test]
+async fn report_without_the_kept_manifest_vouches_for_the_text_alone() {
+    let stage = Stage::with_compiler().await;
+    let text = manifest("water-meter", "1.0.0");
+    let submission = stage.submitted_by(&stage.token, &text, &answering("1")).await;
+    let report = Report {
+        kept_manifest_sha256: None,
+        ..Stage::report(&submission)
+    };
+    let vetted = stage.pass_with(&submission, report).await;
+    let approved = stage.both_approve(&vetted).await;
+    let officer = stage.person(OFFICER).await;
+    deploy(&stage.app, &officer, &approved.id).await.unwrap();
+    assert_eq!(running(&stage), version("1.0.0", false));
+    let mut wider = approved.manifest.clone();
+    wider.limits.days += 1;
+    edit(&stage, "UPDATE submission SET manifest_data = $1", wider.kept()).await;
+    stage.app.runtime.remove(&name());
+    align_all(&stage.app).await.unwrap();
+    assert_eq!(running(&stage), None);
+    let edited = stage.submission(&approved.id).await;
+    let mut reader = stage.app.platform.db.reader().await.unwrap();
+    let found = discrepancies(&mut reader, &edited).await.unwrap();
+    assert_eq!(found, [Discrepancy::Manifest(vec!["limits"])]);
 }
 
 #[tokio::test]

@@ -85,8 +85,9 @@ pub struct Report {
     pub digest: String,
     /// SHA-256 of the manifest's text, in hexadecimal.
     pub manifest_sha256: String,
-    /// SHA-256 of the manifest as the registry keeps it, in hexadecimal.
-    pub kept_manifest_sha256: String,
+    /// SHA-256 of the manifest as the registry keeps it, in hexadecimal. Reports of before name the text alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_manifest_sha256: Option<String>,
     /// [`POLICY_VERSION`] of the rules.
     pub policy: String,
     /// Which tools, in which versions.

@@ -3,6 +3,8 @@
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StaffEvent {
+    /// A director added somebody or changed an entry, before such changes were proposals.
+    Changed,
     /// A director invited somebody.
     Invited,
     /// A director proposed another entry.
@@ -33,7 +35,8 @@ pub enum StaffEvent {
 
 impl StaffEvent {
     /// Every event.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
+        Self::Changed,
         Self::Invited,
         Self::ChangeProposed,
         Self::ResetProposed,
@@ -52,6 +55,7 @@ impl StaffEvent {
     /// The name in the store.
     pub fn code(self) -> &'static str {
         match self {
+            Self::Changed => "changed",
             Self::Invited => "invited",
             Self::ChangeProposed => "change-proposed",
             Self::ResetProposed => "reset-proposed",

@@ -325,7 +325,7 @@ async fn organisations_are_vetted_in_turn(db: &Db) {
         let report = Report {
             digest: known.digest.clone(),
             manifest_sha256: known.manifest_sha256(),
-            kept_manifest_sha256: known.kept_manifest_sha256(),
+            kept_manifest_sha256: Some(known.kept_manifest_sha256()),
             policy: POLICY_VERSION.to_owned(),
             tools: Default::default(),
             at: now,

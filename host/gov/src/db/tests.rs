@@ -156,6 +156,86 @@ async fn a_database_of_a_newer_version_is_refused_and_left_alone() {
     assert!(error.to_string().contains("start that version"), "{error}");
 }
 
+/// What a platform of before staff had credentials of their own left: a suspended service, one that was
+/// withdrawn after citizens had it, one that was never deployed, and a change among the staff.
+const BEFORE_CREDENTIALS: &str = "
+INSERT INTO organisation VALUES ('org_1', 'Kür MMC', '1400000001', 1);
+INSERT INTO staff (id, email, name, role, password_hash) VALUES
+    ('stf_1', 'a@aim.example', 'Aysel', 'officer', ''), ('stf_2', 'n@aim.example', 'Nigar', 'director', '');
+INSERT INTO staff_change VALUES ('sch_1', 5, 'stf_2', 'stf_1', 'officer', NULL, 1);
+INSERT INTO service_name VALUES ('meter', 'meter', 'org_1', 1), ('taxi', 'taxi', 'org_1', 1),
+    ('tea', 'tea', 'org_1', 1);
+INSERT INTO submission (id, service, organisation, version, digest, size_bytes, manifest, state, state_data, revision,
+    created_by, created_at_ms, updated_at_ms)
+SELECT 'sub_' || name, name, 'org_1', '1.0.0', 'sha256:' || printf('%064d', 0), 1, '', 'suspended', '{}', 0, 'c', 1, 1
+FROM service_name;
+UPDATE submission SET state = 'withdrawn' WHERE service = 'taxi';
+UPDATE submission SET state = 'vetted' WHERE service = 'tea';
+INSERT INTO decision (id, submission, at_ms, actor_kind, actor, actor_name, event, outcome, state_before, state_after,
+    digest, reason) VALUES
+    ('dec_1', 'sub_meter', 10, 'staff', 'stf_1', 'Aysel', 'deploy', 'wrong-role', 'approved', 'approved', '', ''),
+    ('dec_2', 'sub_meter', 20, 'staff', 'stf_1', 'Aysel', 'deploy', 'allowed', 'approved', 'deployed', '', ''),
+    ('dec_3', 'sub_meter', 30, 'staff', 'stf_2', 'Nigar', 'suspend', 'allowed', 'deployed', 'suspended', '', 'first'),
+    ('dec_4', 'sub_meter', 40, 'staff', 'stf_2', 'Nigar', 'resume', 'allowed', 'suspended', 'deployed', '', ''),
+    ('dec_5', 'sub_meter', 50, 'staff', 'stf_1', 'Aysel', 'suspend', 'allowed', 'deployed', 'suspended', '', 'second'),
+    ('dec_6', 'sub_meter', 60, 'staff', 'stf_1', 'Aysel', 'suspend', 'wrong-state', 'suspended', 'suspended', '', 'x'),
+    ('dec_7', 'sub_taxi', 70, 'staff', 'stf_1', 'Aysel', 'deploy', 'allowed', 'approved', 'deployed', '', '');
+INSERT INTO service_notice VALUES ('meter', 30, 'of before'), ('meter', 50, 'wrong amounts');
+";
+
+#[tokio::test]
+async fn suspensions_and_staff_of_before_are_carried_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let address = sqlite_address(&dir.path().join("aim.db"));
+    sqlx::any::install_default_drivers();
+    let pool = AnyPool::connect(&format!("{address}?mode=rwc")).await.unwrap();
+    let earlier = migrations().into_iter().filter(|known| known.version < 15);
+    Migrator::with_migrations(earlier.collect())
+        .run(&pool)
+        .await
+        .unwrap();
+    pool.execute(BEFORE_CREDENTIALS).await.unwrap();
+    pool.close().await;
+    let db = Db::open(&address).await.unwrap();
+    let mut reader = db.reader().await.unwrap();
+    let suspended: Vec<(String, String, i64, String, String, String)> = sqlx::query_as(
+        "SELECT id, service, at_ms, suspended_by, grounds, public_reason FROM service_suspension",
+    )
+    .fetch_all(&mut *reader)
+    .await
+    .unwrap();
+    let expected = ("sus_5", "meter", 50, "stf_1", "second", "wrong amounts");
+    let (id, service, at, by, grounds, public) = suspended.first().unwrap();
+    assert_eq!(
+        (
+            id.as_str(),
+            service.as_str(),
+            *at,
+            by.as_str(),
+            grounds.as_str(),
+            public.as_str()
+        ),
+        expected
+    );
+    assert_eq!(suspended.len(), 1);
+    let deployed: Vec<(String, Option<i64>)> =
+        sqlx::query_as("SELECT name, deployed_at_ms FROM service_name ORDER BY name")
+            .fetch_all(&mut *reader)
+            .await
+            .unwrap();
+    let expected = [("meter", Some(20)), ("taxi", Some(70)), ("tea", None)];
+    assert_eq!(deployed, expected.map(|(name, at)| (name.to_owned(), at)));
+    let event: (String, String, String, i64) =
+        sqlx::query_as("SELECT actor_name, event, person_name, at_ms FROM staff_event")
+            .fetch_one(&mut *reader)
+            .await
+            .unwrap();
+    assert_eq!(
+        event,
+        ("Nigar".to_owned(), "changed".to_owned(), "Aysel".to_owned(), 5)
+    );
+}
+
 #[tokio::test]
 async fn a_file_that_is_no_database_is_refused() {
     let dir = tempfile::tempdir().unwrap();

@@ -25,6 +25,7 @@ pub struct Approval {
 
 /// What two approvals give.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(from = "KeptLive")]
 pub struct Live {
     /// SHA-256 of the vetting report.
     pub evidence: String,
@@ -34,6 +35,27 @@ pub struct Live {
     pub second: Approval,
     /// When the test began: the moment of the approval that made it two. Renewed approvals do not move it.
     pub start: Timestamp,
+}
+
+/// [`Live`] as rows have it.
+#[derive(serde::Deserialize)]
+struct KeptLive {
+    evidence: String,
+    first: Approval,
+    second: Approval,
+    /// Missing in rows of before approvals could be renewed: the test began with the second one.
+    start: Option<Timestamp>,
+}
+
+impl From<KeptLive> for Live {
+    fn from(kept: KeptLive) -> Self {
+        Self {
+            start: kept.start.unwrap_or(kept.second.at),
+            evidence: kept.evidence,
+            first: kept.first,
+            second: kept.second,
+        }
+    }
 }
 
 impl Live {
@@ -87,7 +109,9 @@ pub enum State {
     Superseded {
         /// Which.
         by: SubmissionId,
-        /// Whether that version is newer by the order of versions.
+        /// Whether that version is newer by the order of versions; rows of before that order was kept do not
+        /// know it.
+        #[serde(default)]
         newer: bool,
         /// When.
         at: Timestamp,
@@ -100,8 +124,10 @@ pub enum State {
         /// Who stopped it.
         by: StaffId,
         /// Why, for the staff alone.
+        #[serde(alias = "reason")]
         grounds: String,
         /// Why, for citizens and the publisher.
+        #[serde(default)]
         public_reason: Option<PublicReason>,
         /// Since when.
         at: Timestamp,

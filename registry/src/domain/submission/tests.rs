@@ -590,3 +590,39 @@ fn no_walk_reaches_citizens_without_two_officers() {
     }
     assert!(deployed > 1_000, "the walk got there {deployed} times");
 }
+
+#[test]
+fn states_of_before_the_grant_was_computed_are_read() {
+    let approval = |by: &str, at: i64| {
+        serde_json::json!({
+            "by": by, "digest": "sha256:a", "evidence": "e", "note": "n", "at": at,
+            "limits": draft().manifest.limits,
+        })
+    };
+    let live = serde_json::json!({
+        "evidence": "e", "first": approval("aysel", 1), "second": approval("rashad", 2),
+        "grant": { "capabilities": [] },
+    });
+    let read = |state: serde_json::Value| serde_json::from_value::<State>(state).unwrap();
+    let approved = read(serde_json::json!({ "state": "approved", "live": live }));
+    assert_eq!(approved.live().unwrap().start, Timestamp(2));
+    let suspended = serde_json::json!({
+        "state": "suspended", "live": live, "by": "aysel", "reason": "complaints", "at": 3,
+    });
+    let State::Suspended {
+        grounds,
+        public_reason,
+        ..
+    } = read(suspended)
+    else {
+        panic!("not suspended");
+    };
+    assert_eq!((grounds.as_str(), public_reason), ("complaints", None));
+    let superseded = read(serde_json::json!({ "state": "superseded", "by": "sub_2", "at": 3 }));
+    let expected = State::Superseded {
+        by: SubmissionId("sub_2".to_owned()),
+        newer: false,
+        at: Timestamp(3),
+    };
+    assert_eq!(superseded, expected);
+}

@@ -32,6 +32,7 @@ pub(super) fn entry_words(
 
 pub(super) fn happened(text: &StaffText, event: StaffEvent) -> &str {
     match event {
+        StaffEvent::Changed => &text.event_changed,
         StaffEvent::Invited => &text.event_invited,
         StaffEvent::ChangeProposed => &text.event_change_proposed,
         StaffEvent::ResetProposed => &text.event_reset_proposed,

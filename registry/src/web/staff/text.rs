@@ -236,6 +236,7 @@ aim_gov::catalogue! {
         waiting_not_accepted,
         person_reset,
         person_add_intro,
+        event_changed,
         event_invited,
         event_change_proposed,
         event_reset_proposed,

@@ -275,7 +275,15 @@ async fn far_reaching_acts_are_confirmed_and_say_what_happened() {
     )
     .await;
     let lift = [("reason", "fixed")];
-    act("resume", &director, &lift, "suspended", "runs again", "The suspension of water-meter is lifted.").await;
+    act(
+        "resume",
+        &director,
+        &lift,
+        "suspended",
+        "runs again",
+        "The suspension of water-meter is lifted.",
+    )
+    .await;
 }
 
 #[tokio::test]
