@@ -17,6 +17,7 @@ use crate::inspect::Kind;
 use crate::limits::{QUEUE_MAX, QUEUE_TIME};
 use crate::link;
 use crate::log::Logs;
+use crate::memory::MemoryBudget;
 use crate::meter::{Budget, CallTrace};
 use crate::outbound::Outbound;
 use crate::serve::Reach;
@@ -44,16 +45,28 @@ impl Entry {
 }
 
 /// What outlives the versions of a service.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Standing {
     pub(crate) logs: Arc<Logs>,
     /// Its calls in the last minute.
     pub(crate) budget: Arc<Budget>,
+    /// The memory of its requests.
+    pub(crate) memory: Arc<MemoryBudget>,
     /// The versions that run: the deployed one, and those that still have requests under way.
     running: Mutex<Vec<Weak<Service>>>,
 }
 
 impl Standing {
+    /// A service without a past.
+    pub(crate) fn new(memory: MemoryBudget) -> Self {
+        Self {
+            logs: Arc::default(),
+            budget: Arc::default(),
+            memory: Arc::new(memory),
+            running: Mutex::default(),
+        }
+    }
+
     /// From now on [`Standing::stop`] stops this version, too.
     pub(crate) fn runs(&self, version: &Arc<Service>) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);

@@ -41,6 +41,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
+use crate::background::Slices;
 use crate::limiter::Limiter;
 use crate::limits::{FIELDS_BYTES_MAX, HOST_RESOURCES_MAX};
 use crate::log::RequestLog;
@@ -88,6 +89,8 @@ pub struct RequestState {
     pub(crate) meter: Meter,
     /// Bounds its memory.
     pub(crate) limiter: Limiter,
+    /// Its use of the processor.
+    pub(crate) slices: Arc<Slices>,
     began: Timestamp,
     outbound: Outbound,
     /// Made when the plug-in first calls WASI; most requests never do.
@@ -119,8 +122,10 @@ pub(crate) struct Parts {
     pub(crate) log: RequestLog,
     /// Counts its government calls.
     pub(crate) meter: Meter,
-    /// How much memory it may take, in bytes.
-    pub(crate) memory_bytes: usize,
+    /// Bounds its memory.
+    pub(crate) limiter: Limiter,
+    /// Its use of the processor.
+    pub(crate) slices: Arc<Slices>,
     /// When it began; its clocks stand there.
     pub(crate) began: Timestamp,
     /// Calls other systems for it.
@@ -138,7 +143,8 @@ impl RequestState {
             table,
             log: parts.log,
             meter: parts.meter,
-            limiter: Limiter::new(parts.memory_bytes),
+            limiter: parts.limiter,
+            slices: parts.slices,
             began: parts.began,
             outbound: parts.outbound,
             wasi: None,
@@ -155,10 +161,12 @@ impl RequestState {
         interface: Capability,
         operation: &'static str,
     ) -> Result<Started, CallError> {
-        Ok(self
+        let call = self
             .meter
             .begin(interface, operation)
-            .inspect_err(|refusal| self.log.refused(&named(interface, operation), refusal))?)
+            .inspect_err(|refusal| self.log.refused(&named(interface, operation), refusal))?;
+        self.slices.set_in_government_call(true);
+        Ok(call)
     }
 
     /// Notes how a call ended, tells the developer why if it was refused, and hands its result on.
@@ -166,6 +174,7 @@ impl RequestState {
     /// # Errors
     /// What the API answered.
     pub(crate) fn end<T>(&mut self, call: Started, result: Result<T, GovError>) -> Result<T, CallError> {
+        self.slices.set_in_government_call(false);
         if let Err(refusal) = &result {
             self.log.refused(&call.name(), refusal);
         }

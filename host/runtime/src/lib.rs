@@ -5,6 +5,7 @@
 //! runs in a fresh instance, within [`limits`].
 
 mod artefact;
+mod background;
 #[allow(
     unsafe_code,
     missing_docs,
@@ -22,6 +23,7 @@ mod limiter;
 pub mod limits;
 mod link;
 mod log;
+mod memory;
 mod meter;
 mod outbound;
 mod pace;

@@ -1,17 +1,22 @@
 //! Memory and tables of one request, summed: Wasmtime's own limits are for each memory.
 
+use std::sync::Arc;
+
 use wasmtime::ResourceLimiter;
 
 use crate::limits::{
     CORE_INSTANCES_PER_COMPONENT_MAX, MEMORIES_PER_COMPONENT_MAX, TABLE_ELEMENTS_MAX,
     TABLES_PER_COMPONENT_MAX,
 };
+use crate::memory::MemoryBudget;
 
 /// What one request has taken so far.
 #[derive(Debug)]
 pub(crate) struct Limiter {
     memory_bytes: usize,
     memory_bytes_max: usize,
+    /// What all requests of the service may take.
+    budget: Arc<MemoryBudget>,
     table_elements: usize,
     /// What the last growth took of each, until it is known to have happened.
     last_memory_bytes: usize,
@@ -22,10 +27,11 @@ pub(crate) struct Limiter {
 
 impl Limiter {
     /// Nothing taken yet.
-    pub(crate) fn new(memory_bytes_max: usize) -> Self {
+    pub(crate) fn new(memory_bytes_max: usize, budget: Arc<MemoryBudget>) -> Self {
         Self {
             memory_bytes: 0,
             memory_bytes_max,
+            budget,
             table_elements: 0,
             last_memory_bytes: 0,
             last_table_elements: 0,
@@ -34,11 +40,17 @@ impl Limiter {
     }
 }
 
+impl Drop for Limiter {
+    fn drop(&mut self) {
+        self.budget.give_back(self.memory_bytes);
+    }
+}
+
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         let wanted = desired.saturating_sub(current);
         let total = self.memory_bytes.saturating_add(wanted);
-        let allowed = total <= self.memory_bytes_max;
+        let allowed = total <= self.memory_bytes_max && self.budget.take(wanted);
         if allowed {
             self.memory_bytes = total;
             self.last_memory_bytes = wanted;
@@ -49,9 +61,9 @@ impl ResourceLimiter for Limiter {
 
     /// Wasmtime refused what was allowed here, such as more than the memory's own maximum.
     fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
-        self.memory_bytes = self
-            .memory_bytes
-            .saturating_sub(std::mem::take(&mut self.last_memory_bytes));
+        let failed = std::mem::take(&mut self.last_memory_bytes);
+        self.memory_bytes = self.memory_bytes.saturating_sub(failed);
+        self.budget.give_back(failed);
         self.refused = true;
         Ok(())
     }
@@ -93,9 +105,27 @@ impl ResourceLimiter for Limiter {
 mod tests {
     use super::*;
 
+    fn limiter(memory_bytes_max: usize) -> Limiter {
+        Limiter::new(memory_bytes_max, Arc::new(MemoryBudget::new(usize::MAX)))
+    }
+
+    #[test]
+    fn memory_is_taken_from_the_budget_until_the_request_ends() {
+        let budget = Arc::new(MemoryBudget::new(10));
+        let [mut one, mut other] = [(); 2].map(|()| Limiter::new(8, budget.clone()));
+        assert!(one.memory_growing(0, 8, None).unwrap());
+        assert!(!other.memory_growing(0, 3, None).unwrap());
+        assert!(other.refused);
+        one.memory_grow_failed(wasmtime::Error::msg("maximum")).unwrap();
+        assert!(other.memory_growing(0, 3, None).unwrap());
+        assert!(one.memory_growing(0, 7, None).unwrap());
+        drop((one, other));
+        assert!(budget.has(10));
+    }
+
     #[test]
     fn memories_are_summed() {
-        let mut limiter = Limiter::new(10);
+        let mut limiter = limiter(10);
         assert!(limiter.memory_growing(0, 6, None).unwrap());
         assert!(!limiter.memory_growing(0, 6, None).unwrap());
         assert!(limiter.refused);
@@ -105,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_growth_that_wasmtime_refused_takes_nothing() {
-        let mut limiter = Limiter::new(10);
+        let mut limiter = limiter(10);
         for _ in 0..3 {
             assert!(limiter.memory_growing(0, 8, None).unwrap());
             limiter
@@ -123,7 +153,7 @@ mod tests {
 
     #[test]
     fn tables_are_summed() {
-        let mut limiter = Limiter::new(0);
+        let mut limiter = limiter(0);
         assert!(limiter.table_growing(0, TABLE_ELEMENTS_MAX, None).unwrap());
         assert!(!limiter.table_growing(0, 1, None).unwrap());
     }

@@ -12,6 +12,10 @@ pub struct Limits {
     pub request_time: Duration,
     /// Linear memory of one request, summed over all its memories, in bytes. At most [`MEMORY_BYTES_MAX`].
     pub memory_bytes: usize,
+    /// Linear memory of all requests together, in bytes. One service gets at most its part of it
+    /// ([`MEMORY_SHARES`]), and a request is told to come back while less than [`MEMORY_ADMISSION_BYTES`] is
+    /// left.
+    pub memory_total_bytes: usize,
     /// Requests of one service that run at once. One more waits for [`QUEUE_TIME`].
     pub requests_per_service: usize,
     /// Requests of all services that run at once. At most [`POOL_REQUESTS_MAX`].
@@ -26,6 +30,7 @@ impl Default for Limits {
         Self {
             request_time: Duration::from_secs(10),
             memory_bytes: MEMORY_BYTES_MAX,
+            memory_total_bytes: 2 << 30,
             requests_per_service: 16,
             requests: POOL_REQUESTS_MAX,
             outbound_private: BTreeSet::new(),
@@ -73,10 +78,27 @@ pub const NAMES_LISTED_MAX: usize = 20;
 
 // Guests: time and memory.
 
-/// How often a running guest is interrupted so that others get their turn.
-pub const EPOCH_TICK: Duration = Duration::from_millis(10);
+/// How often a running guest is interrupted so that others run: the length of a time slice.
+pub const EPOCH_TICK: Duration = Duration::from_millis(1);
+/// Processor time after which a request leaves the threads that serve pages, host calls and the ledger for
+/// those of lower priority. The first tick is not part of it: until then nothing is measured.
+pub const FOREGROUND_TIME: Duration = Duration::from_millis(2);
+/// Processor time that a service may use on the background threads before the next service runs.
+pub const BACKGROUND_QUANTUM: Duration = Duration::from_millis(1);
+/// Niceness of the background threads: the lowest priority that Linux has for ordinary threads.
+pub const BACKGROUND_NICENESS: i32 = 19;
+/// What the compiling child adds to its niceness, so that requests come first; less than the background
+/// threads have, so that looping guests do not keep a submission from being compiled.
+pub const COMPILE_NICENESS: i32 = 10;
+/// Resolution of the guests' monotonic clock.
+pub const CLOCK_STEP: Duration = Duration::from_millis(10);
 /// Linear memory of one instance, in bytes. A JavaScript guest starts with 9 MiB, a Python guest with 13 MiB.
 pub const MEMORY_BYTES_MAX: usize = 128 << 20;
+/// One service may have one of so many parts of the memory of all requests.
+pub const MEMORY_SHARES: usize = 4;
+/// Linear memory that must be left for a request to be taken in, in bytes: what a Python guest starts with.
+/// Then the request waits outside, instead of failing in the middle.
+pub const MEMORY_ADMISSION_BYTES: usize = 16 << 20;
 /// Table elements of one request, summed over all its tables. A JavaScript guest starts with 7,700, a Python
 /// guest with 5,800.
 pub const TABLE_ELEMENTS_MAX: usize = 100_000;
@@ -109,8 +131,9 @@ pub const TABLE_KEEP_RESIDENT_BYTES: usize = 64 << 10;
 pub const STACK_KEEP_RESIDENT_BYTES: usize = 64 << 10;
 /// Free slots that keep the image of the component that ran in them last.
 pub const WARM_SLOTS_MAX: u32 = 64;
-/// Slots that are given back to the kernel in one call.
-pub const DECOMMIT_BATCH: usize = 32;
+/// Memories and stacks that wait to be given back to the kernel together. More than one would keep up to
+/// [`MEMORY_BYTES_MAX`] for each of the others until somebody else's request ends.
+pub const DECOMMIT_BATCH: usize = 1;
 
 // Host calls.
 

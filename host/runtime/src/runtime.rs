@@ -12,6 +12,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::artefact::{Store, StoreError};
+use crate::background::Background;
 use crate::compile::{CompileError, CompilerCommand};
 use crate::compiler::{Compilation, Compiler};
 use crate::deployment::{Backing, Busy, Deployment, Entry, Standing, Turns};
@@ -19,10 +20,11 @@ use crate::digest::Digest;
 use crate::engine::{self, Ticker};
 use crate::inspect::{Finding, Inspection, inspect};
 use crate::limits::{
-    ANSWERS_MAX, ANSWERS_PER_SERVICE_MAX, DRAIN_TIME, Limits, POOL_REQUESTS_MAX, REQUEST_BODIES_MAX,
-    REQUEST_BODIES_PER_SERVICE_MAX,
+    ANSWERS_MAX, ANSWERS_PER_SERVICE_MAX, DRAIN_TIME, Limits, MEMORY_ADMISSION_BYTES, MEMORY_SHARES,
+    POOL_REQUESTS_MAX, REQUEST_BODIES_MAX, REQUEST_BODIES_PER_SERVICE_MAX,
 };
 use crate::log::LogLine;
+use crate::memory::MemoryBudget;
 use crate::outbound::Outbound;
 use crate::serve::{self, Arriving, Page, Permits, Reach, Refused, Shared, Ticket};
 
@@ -43,7 +45,7 @@ pub enum RuntimeError {
     /// Wasmtime refuses this machine or its address space.
     #[error("WebAssembly cannot run on this machine: {0}")]
     Engine(String),
-    /// No thread for the clock of the guests.
+    /// No thread for the clock of the guests, or for those that use much processor time.
     #[error("no thread could be started")]
     Thread(#[source] std::io::Error),
     /// The client for calls to other systems could not be made.
@@ -119,9 +121,14 @@ struct Inner {
     turns: Turns,
     /// Bodies that are being received.
     arriving: Turns,
+    /// Of all requests.
+    memory: Arc<MemoryBudget>,
+    memory_per_service: usize,
     requests: usize,
     requests_per_service: usize,
     stopping: AtomicBool,
+    /// Before the ticker, without which a slice would not end.
+    _background: Background,
     _ticker: Ticker,
 }
 
@@ -139,6 +146,7 @@ impl Runtime {
     pub fn start(config: RuntimeConfig, apis: Apis) -> Result<Self, RuntimeError> {
         let engine = engine::host().map_err(|error| RuntimeError::Engine(format!("{error:#}")))?;
         let ticker = Ticker::start(&engine).map_err(RuntimeError::Thread)?;
+        let background = Background::start().map_err(RuntimeError::Thread)?;
         let store = Store::open(config.data_dir.join("artefacts"), &engine, &apis.platform.random)?;
         let limits = config.limits;
         let requests = limits.requests.min(POOL_REQUESTS_MAX);
@@ -151,6 +159,7 @@ impl Runtime {
         Ok(Self(Arc::new(Inner {
             shared: Shared {
                 engine,
+                background: background.runnable().clone(),
                 request_time: limits.request_time,
                 memory_bytes: limits.memory_bytes,
                 on_their_way: Turns::new(ANSWERS_MAX),
@@ -162,9 +171,12 @@ impl Runtime {
             outbound: Outbound::new(limits.outbound_private).map_err(RuntimeError::Outbound)?,
             turns: Turns::new(requests),
             arriving: Turns::new(REQUEST_BODIES_MAX),
+            memory: Arc::new(MemoryBudget::new(limits.memory_total_bytes)),
+            memory_per_service: limits.memory_total_bytes / MEMORY_SHARES,
             requests,
             requests_per_service: limits.requests_per_service,
             stopping: AtomicBool::new(false),
+            _background: background,
             _ticker: ticker,
         })))
     }
@@ -189,7 +201,10 @@ impl Runtime {
     /// # Errors
     /// [`CompileError`].
     pub async fn compile(&self, service: &ServiceId, component: Bytes) -> Result<Compilation, CompileError> {
-        let digest = Digest::of(&component);
+        let hashed = component.clone();
+        let digest = tokio::task::spawn_blocking(move || Digest::of(&hashed))
+            .await
+            .map_err(|_| CompileError::Interrupted)?;
         let (_, compilation) = self.0.compiler.component(service, digest, component).await?;
         Ok(compilation)
     }
@@ -288,7 +303,11 @@ impl Runtime {
 
     fn standing(&self, id: &ServiceId) -> Arc<Standing> {
         let mut standing = self.0.standing.write().unwrap_or_else(PoisonError::into_inner);
-        standing.entry(id.clone()).or_default().clone()
+        let new = || {
+            let memory = MemoryBudget::share(self.0.memory_per_service, self.0.memory.clone());
+            Arc::new(Standing::new(memory))
+        };
+        standing.entry(id.clone()).or_insert_with(new).clone()
     }
 
     fn deployment(&self, id: &ServiceId) -> Option<Arc<Deployment>> {
@@ -404,6 +423,9 @@ impl Runtime {
             everybodys: &self.0.arriving,
         };
         let request = serve::take_in(request, places).await?;
+        if !deployment.backing.standing.memory.has(MEMORY_ADMISSION_BYTES) {
+            return Err(Refused::Busy);
+        }
         // The service's own turn first: whoever waits for that must not hold everybody's.
         let own = deployment.turns.take().await?;
         let everybodys = self.0.turns.take().await?;

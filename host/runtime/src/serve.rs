@@ -15,8 +15,10 @@ use http::{HeaderValue, Request, Response};
 use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::{Engine, Store};
 
+use crate::background::{Runnable, Slices};
 use crate::deployment::{Busy, Deployment, Entry, Turns};
 use crate::glue::{Parts, RequestState};
+use crate::limiter::Limiter;
 use crate::limits::{HANDLES_MAX, HOSTCALL_BYTES_MAX};
 use crate::log::{Asked, Level, RequestLog};
 use crate::meter::{self, Allowance, Meter, Visitor};
@@ -43,6 +45,8 @@ pub(crate) use reach::Reach;
 /// What every request of every service shares.
 pub(crate) struct Shared {
     pub(crate) engine: Engine,
+    /// Where requests go on that use much processor time.
+    pub(crate) background: Runnable,
     pub(crate) request_time: Duration,
     pub(crate) memory_bytes: usize,
     /// Large answers of all services that are on their way.
@@ -55,6 +59,13 @@ const REQUEST_ID: http::HeaderName = http::HeaderName::from_static("x-request-id
 /// The turns that a request holds until its service has nothing left to do: its own service's and
 /// everybody's.
 pub(crate) type Permits = (OwnedSemaphorePermit, OwnedSemaphorePermit);
+
+/// The store of a request, and the permits that it holds: they are free when the store is gone, on whichever
+/// thread that happens. Fields are dropped in this order.
+struct Running {
+    store: Store<RequestState>,
+    _permits: Arc<Permits>,
+}
 
 /// The number of a request, and what goes with it from its arrival on.
 pub(crate) struct Ticket {
@@ -162,17 +173,30 @@ async fn run(
     permits: Permits,
 ) -> Result<Result<Response<Body>, Failure>, Busy> {
     let (request_id, log) = (&ticket.request_id, &ticket.log);
-    let store = store(shared, deployment, invocation, meter, ticket);
+    let permits = Arc::new(permits);
+    let running = Running {
+        store: store(shared, deployment, invocation, meter, ticket),
+        _permits: permits.clone(),
+    };
     let deadline = tokio::time::Instant::now() + shared.request_time;
     match &deployment.entry {
         Entry::Handler(pre) => {
-            let answered = handler::answer(pre, store, request, request_id, &deployment.reach, log);
+            drop(permits);
+            let background = shared.background.clone();
+            let answered = handler::answer(
+                pre.clone(),
+                running,
+                background,
+                request,
+                request_id,
+                &deployment.reach,
+                log,
+            );
             let response = match tokio::time::timeout_at(deadline, answered).await {
                 Ok(Ok(response)) => response,
                 Ok(Err(failure)) => return Ok(Err(failure)),
                 Err(_) => return Ok(Err(Failure::Time)),
             };
-            drop(permits);
             let (parts, bytes) = response.into_parts();
             let places = whole::OnTheirWay {
                 own: &deployment.on_their_way,
@@ -182,8 +206,10 @@ async fn run(
             Ok(Ok(Response::from_parts(parts, body)))
         }
         Entry::WasiHttp(pre) => {
+            let background = shared.background.clone();
             let limits = proxy::Limits { deadline, permits };
-            Ok(proxy::answer(pre.clone(), store, request, limits, &deployment.reach, log).await)
+            let reach = &deployment.reach;
+            Ok(proxy::answer(pre.clone(), running, background, request, limits, reach, log).await)
         }
     }
 }
@@ -197,12 +223,14 @@ fn store(
     ticket: &Ticket,
 ) -> Store<RequestState> {
     let backing = &deployment.backing;
+    let slices = Arc::new(Slices::default());
     let state = RequestState::new(Parts {
         invocation,
         apis: backing.apis.clone(),
         log: ticket.log.clone(),
         meter,
-        memory_bytes: shared.memory_bytes,
+        limiter: Limiter::new(shared.memory_bytes, backing.standing.memory.clone()),
+        slices: slices.clone(),
         began: ticket.arrived,
         outbound: backing.outbound.clone(),
     });
@@ -212,7 +240,7 @@ fn store(
     store.set_max_component_handles(HANDLES_MAX);
     // A deadline that is not set traps at the first check.
     store.set_epoch_deadline(1);
-    store.epoch_deadline_async_yield_and_update(1);
+    store.epoch_deadline_callback(move |_| Ok(slices.tick()));
     store
 }
 

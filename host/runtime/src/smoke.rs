@@ -15,6 +15,7 @@ use http_body_util::BodyExt as _;
 
 use crate::deployment::{Backing, Standing};
 use crate::log::{Level, LogLine, Source};
+use crate::memory::MemoryBudget;
 use crate::meter::{CallTrace, Calls};
 use crate::outbound::Outbound;
 use crate::runtime::{DeployError, Runtime};
@@ -110,7 +111,9 @@ impl Runtime {
         requests: Vec<SmokeRequest>,
         apis: Apis,
     ) -> Result<SmokeReport, DeployError> {
-        let (standing, trace) = (Arc::new(Standing::default()), CallTrace::default());
+        // Of its own: what is vetted must not fail because others use much.
+        let memory = MemoryBudget::new(self.shared().memory_bytes);
+        let (standing, trace) = (Arc::new(Standing::new(memory)), CallTrace::default());
         let backing = Backing {
             apis: Arc::new(apis),
             outbound: Outbound::Nowhere,

@@ -17,7 +17,7 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder};
 
-use crate::limits::{EPOCH_TICK, LOG_LINE_BYTES_MAX, RANDOM_BYTES_MAX};
+use crate::limits::{CLOCK_STEP, LOG_LINE_BYTES_MAX, RANDOM_BYTES_MAX};
 use crate::log::{Level, RequestLog, Source};
 
 /// The context of a request that began at `now`.
@@ -59,7 +59,7 @@ impl HostWallClock for Frozen {
     }
 }
 
-/// A clock that moves in steps of [`EPOCH_TICK`].
+/// A clock that moves in steps of [`CLOCK_STEP`].
 struct Steps {
     began: Timestamp,
     since: Instant,
@@ -67,7 +67,7 @@ struct Steps {
 
 impl Steps {
     fn step() -> u64 {
-        u64::try_from(EPOCH_TICK.as_nanos()).unwrap_or(u64::MAX)
+        u64::try_from(CLOCK_STEP.as_nanos()).unwrap_or(u64::MAX)
     }
 }
 

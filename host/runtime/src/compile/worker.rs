@@ -9,6 +9,7 @@ use super::functions::Functions;
 use super::progress::Counts;
 use super::wire::{self, Tag};
 use super::{CODE_BYTES_MAX, jail};
+use crate::limits::COMPILE_NICENESS;
 
 /// The variable that says how many seconds of processor time the child may use.
 pub(super) const CPU_SECONDS: &str = "AIM_COMPILE_CPU_SECONDS";
@@ -43,6 +44,8 @@ fn work() -> std::io::Result<()> {
     let functions = Arc::new(Functions::new(tell));
     // Before the jail: the engine asks the system what the processor can do.
     let engine = crate::engine::compiler(functions.clone()).map_err(std::io::Error::other)?;
+    // Requests come first.
+    rustix::process::nice(COMPILE_NICENESS)?;
     jail::limit(cpu_seconds, memory_bytes)?;
     if !jail::lock()? {
         let _ = writeln!(std::io::stderr(), "compiling without Landlock");

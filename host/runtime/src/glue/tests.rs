@@ -12,7 +12,9 @@ use wasmtime::component::Resource;
 
 use super::*;
 use crate::bindings::aim::gov::identity::HostPrincipal as _;
+use crate::limiter::Limiter;
 use crate::log::Asked;
+use crate::memory::MemoryBudget;
 use crate::meter::{self, Allowance, Visitor};
 use crate::testing;
 
@@ -75,7 +77,8 @@ fn state(apis: &Arc<Apis>, citizen: &str) -> RequestState {
         apis: apis.clone(),
         log,
         meter,
-        memory_bytes: 0,
+        limiter: Limiter::new(0, Arc::new(MemoryBudget::new(0))),
+        slices: Arc::default(),
         began: clock.now(),
         outbound: Outbound::Nowhere,
     })

@@ -5,12 +5,13 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use http_body_util::BodyExt as _;
-use wasmtime::Store;
 
+use super::Running;
 use super::failure::{BadResponse, Failure, status};
 use super::headers::{Asked, clean_request, clean_response};
 use super::markup;
 use super::reach::Reach;
+use crate::background::{Guest, Runnable};
 use crate::bindings::LinkedPre;
 use crate::bindings::exports::aim::gov::handler as wit;
 use crate::glue::RequestState;
@@ -22,27 +23,39 @@ const HEADERS_ADDED: usize = 8;
 
 /// Runs the service on one request. The caller holds the clock.
 pub(super) async fn answer(
-    pre: &LinkedPre<RequestState>,
-    mut store: Store<RequestState>,
+    pre: LinkedPre<RequestState>,
+    running: Running,
+    background: Runnable,
     request: Request<Body>,
     request_id: &str,
     reach: &Reach,
     log: &RequestLog,
 ) -> Result<Response<Bytes>, Failure> {
     let head = request.method() == http::Method::HEAD;
-    let invocation = &store.data().invocation;
-    let (locale, authorization) = (invocation.locale, invocation.service.grant.authorization);
-    let request = whole(request, request_id, locale, authorization).await?;
-    let called = async {
-        let instance = pre.instantiate_async(&mut store).await?;
-        instance.aim_gov_handler().call_handle(&mut store, &request).await
+    let state = running.store.data();
+    let (service, slices) = (state.invocation.service.clone(), state.slices.clone());
+    let path = state.invocation.return_path.clone();
+    let authorization = service.grant.authorization;
+    let request = whole(request, request_id, state.invocation.locale, authorization).await?;
+    let guest = async move {
+        // The whole of it: with its store alone, the permits would stay behind.
+        let mut running = running;
+        let store = &mut running.store;
+        let called = async {
+            let instance = pre.instantiate_async(&mut *store).await?;
+            instance
+                .aim_gov_handler()
+                .call_handle(&mut *store, &request)
+                .await
+        };
+        called.await.map_err(|error| Failure::Trap {
+            error,
+            out_of_memory: store.data().limiter.refused,
+        })
     };
-    let response = called.await.map_err(|error| Failure::Trap {
-        error,
-        out_of_memory: store.data().limiter.refused,
-    })?;
+    let response = Guest::new(guest, slices, service, background).await?;
     let asked = Asked {
-        path: &store.data().invocation.return_path,
+        path: &path,
         reach,
         authorization,
         head,

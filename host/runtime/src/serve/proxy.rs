@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
-use futures::future::BoxFuture;
+use futures::FutureExt as _;
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use http::{Request, Response};
 use http_body::{Body as _, Frame};
@@ -21,30 +21,32 @@ use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme as WitSche
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 use wasmtime_wasi_http::{Error, WasiHttpView as _};
 
-use super::Permits;
 use super::failure::{BadResponse, Failure, status};
 use super::headers::{Answered, Asked, clean_request, clean_response};
 use super::lease::{BrokenOff, Lease};
 use super::markup::{self, Filter};
 use super::reach::Reach;
+use super::{Permits, Running};
+use crate::background::{self, Runnable};
 use crate::glue::RequestState;
 use crate::limits::{ANSWER_PIECE_BYTES, STREAM_BODY_BYTES_MAX};
 use crate::log::RequestLog;
 
 /// The instance at work. Dropping it ends it.
-type Guest = BoxFuture<'static, Result<(), Failure>>;
+type Guest = background::Guest<Result<(), Failure>>;
 type Outcome = Result<Response<HyperOutgoingBody>, ErrorCode>;
 
 /// What bounds one request.
 pub(super) struct Limits {
     pub(super) deadline: Instant,
-    pub(super) permits: Permits,
+    pub(super) permits: Arc<Permits>,
 }
 
 /// Runs the service until the first bytes of its response are there; the rest happens while the body is read.
 pub(super) async fn answer(
     pre: ProxyPre<RequestState>,
-    mut store: Store<RequestState>,
+    mut running: Running,
+    background: Runnable,
     request: Request<Body>,
     limits: Limits,
     reach: &Arc<Reach>,
@@ -54,32 +56,38 @@ pub(super) async fn answer(
         error,
         out_of_memory: false,
     };
-    let invocation = &store.data().invocation;
-    let path = invocation.return_path.clone();
-    let authorization = invocation.service.grant.authorization;
+    let store = &mut running.store;
+    let state = store.data();
+    let (service, slices) = (state.invocation.service.clone(), state.slices.clone());
+    let path = state.invocation.return_path.clone();
+    let authorization = service.grant.authorization;
     let head = request.method() == http::Method::HEAD;
-    let scheme = match invocation.service.origin.starts_with("https:") {
+    let scheme = match service.origin.starts_with("https:") {
         true => WitScheme::Https,
         false => WitScheme::Http,
     };
     let (sender, mut receiver) = oneshot::channel();
-    let request = incoming(&store, request)?;
+    let request = incoming(store, request)?;
     let mut http = store.data_mut().http();
     let request = http.new_incoming_request(scheme, request).map_err(host_fault)?;
     let out = http.new_response_outparam(sender).map_err(host_fault)?;
-    let mut guest: Guest = Box::pin(async move {
+    let guest = async move {
+        // The whole of it: with its store alone, the permits would stay behind.
+        let mut running = running;
+        let store = &mut running.store;
         let called = async {
-            let proxy = pre.instantiate_async(&mut store).await?;
+            let proxy = pre.instantiate_async(&mut *store).await?;
             proxy
                 .wasi_http_incoming_handler()
-                .call_handle(&mut store, request, out)
+                .call_handle(&mut *store, request, out)
                 .await
         };
         called.await.map_err(|error| Failure::Trap {
             error,
             out_of_memory: store.data().limiter.refused,
         })
-    });
+    };
+    let mut guest = Guest::new(guest, slices, service, background);
     let begun = async {
         tokio::select! {
             biased;
@@ -195,7 +203,7 @@ struct Source {
     ends: Instant,
     declared: Option<u64>,
     sent: u64,
-    permits: Option<Permits>,
+    permits: Option<Arc<Permits>>,
     log: RequestLog,
 }
 
@@ -234,7 +242,7 @@ impl Source {
             return Poll::Ready(None);
         }
         if let Some(guest) = &mut self.guest
-            && let Poll::Ready(ended) = guest.as_mut().poll(cx)
+            && let Poll::Ready(ended) = guest.poll_unpin(cx)
         {
             self.guest = None;
             if let Err(failure) = ended {

@@ -53,29 +53,6 @@ async fn a_loop_ends_at_the_deadline() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn loops_on_every_processor_leave_room_for_others() {
-    let host = host(Limits {
-        request_time: Duration::from_secs(3),
-        ..Limits::default()
-    })
-    .await;
-    host.deploy("neighbour", &handler(&[], "", OK)).await;
-    host.deploy(
-        "attacker",
-        &handler(&[], "", "(loop $forever (br $forever)) unreachable"),
-    )
-    .await;
-    let attacks = futures::future::join_all((0..8).map(|_| host.get("attacker", "/")));
-    tokio::pin!(attacks);
-    tokio::select! {
-        biased;
-        _ = &mut attacks => panic!("the neighbour was not answered before the loops ended"),
-        neighbour = answers(&host, 5) => assert!(neighbour),
-    }
-    assert!(attacks.await.iter().all(|answer| answer.status == 504));
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_loop_in_the_start_function_ends_too() {
     let start = "(func $start (loop $forever (br $forever))) (start $start)";
     assert_eq!(attack(short(), &handler(&[], start, OK)).await.0, 504);

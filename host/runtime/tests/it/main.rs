@@ -13,6 +13,7 @@ mod compile;
 mod deploy;
 mod functions;
 mod limits;
+mod neighbours;
 mod panics;
 mod proxy;
 mod serve;
