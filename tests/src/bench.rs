@@ -3,6 +3,7 @@
 pub mod engine;
 pub mod load;
 pub mod memory;
+pub mod neighbours;
 pub mod platform;
 pub mod report;
 pub mod servers;

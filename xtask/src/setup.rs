@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::process::Command;
 
-mod languages;
+pub mod languages;
 mod npm;
 mod python;
 

@@ -1,5 +1,6 @@
 //! The whole platform under measurement: the samples and the probe on it, and a citizen at the probe.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -8,7 +9,7 @@ use reqwest::StatusCode;
 use reqwest::cookie::CookieStore as _;
 use tokio::time::{Instant, sleep};
 
-use super::engine;
+use super::{engine, neighbours};
 use crate::actors::citizen::{Citizen, ORDINARY};
 use crate::actors::developer::{Developer, ELCHIN, STARTUP, TAX_ID};
 use crate::guests;
@@ -16,7 +17,7 @@ use crate::instance::Instance;
 use crate::pipeline::Panel;
 
 /// How often the platform is asked whether vetting is over.
-const POLL: Duration = Duration::from_millis(5);
+const POLL: Duration = Duration::from_millis(20);
 
 /// A platform with everything that `bench` asks.
 #[derive(Debug)]
@@ -54,6 +55,9 @@ impl Scene {
             let id = developer.publish(folder, Some(component)).await?;
             panel.approve(&developer, &id).await?;
         }
+        let greedy = manifest("greedy", "1.0.0");
+        let id = developer.publish_bytes(&greedy, &neighbours::greedy()?).await?;
+        panel.approve(&developer, &id).await?;
         let citizen = Citizen::new(&platform.url, ORDINARY, "az")?;
         let page = citizen
             .open(&format!("{}/enter", platform.origin("probe")))
@@ -129,29 +133,69 @@ impl Scene {
             1_000_000 + usize::try_from(number)?,
         );
         let name = format!("bench-{number}");
-        let manifest = format!(
-            "name = \"{name}\"\nversion = \"1.0.0\"\ncontact = \"help@bench.example\"\ncapabilities = []\n\
-             [title]\naz = \"Ölçü {number}\"\n[summary]\naz = \"Ölçmək üçün\"\n"
-        );
         let begin = Instant::now();
-        let announced = self.developer.announce(&manifest, &component).await?;
-        ensure!(announced.status == StatusCode::CREATED, "{}", announced.body);
-        let uploaded = self
-            .developer
-            .upload(announced.text("upload"), component.to_vec())
-            .await?;
-        ensure!(uploaded.status == StatusCode::ACCEPTED, "{}", uploaded.body);
-        let id = announced.text("id");
-        loop {
-            let submission = self.developer.submission(id).await?;
-            match submission.text("state") {
-                "draft" | "vetting" => sleep(POLL).await,
-                "vetted" => break,
-                other => anyhow::bail!("vetting ended with {other}: {}", submission.body),
-            }
-        }
-        self.panel.approve(&self.developer, id).await?;
+        let id = vet(&self.developer, &manifest(&name, "1.0.0"), &component).await?;
+        self.panel.approve(&self.developer, &id).await?;
         self.page(&name).await?;
         Ok(begin.elapsed())
     }
+
+    /// Who uploads large components.
+    pub fn publisher(&self) -> Publisher {
+        Publisher {
+            developer: self.developer.clone(),
+        }
+    }
+}
+
+/// A developer whose large component is vetted again and again.
+#[derive(Debug)]
+pub struct Publisher {
+    developer: Developer,
+}
+
+impl Publisher {
+    /// Uploads `component`, slightly changed, as a version that nobody will approve, and waits until it is vetted.
+    ///
+    /// # Errors
+    /// When the platform refuses it.
+    pub async fn vet(&self, component: &[u8]) -> Result<()> {
+        static NUMBER: AtomicUsize = AtomicUsize::new(1);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let component = engine::variant(component, 2_000_000 + number);
+        vet(
+            &self.developer,
+            &manifest("bench-large", &format!("1.0.{number}")),
+            &component,
+        )
+        .await?;
+        Ok(())
+    }
+}
+
+/// Announces and uploads a component, and waits until vetting has passed it. Answers with the submission's id.
+async fn vet(developer: &Developer, manifest: &str, component: &[u8]) -> Result<String> {
+    let announced = developer.announce(manifest, component).await?;
+    ensure!(announced.status == StatusCode::CREATED, "{}", announced.body);
+    let uploaded = developer
+        .upload(announced.text("upload"), component.to_vec())
+        .await?;
+    ensure!(uploaded.status == StatusCode::ACCEPTED, "{}", uploaded.body);
+    let id = announced.text("id");
+    loop {
+        let submission = developer.submission(id).await?;
+        match submission.text("state") {
+            "draft" | "vetting" => sleep(POLL).await,
+            "vetted" => return Ok(id.to_owned()),
+            other => anyhow::bail!("vetting ended with {other}: {}", submission.body),
+        }
+    }
+}
+
+/// The manifest of a service that needs nothing.
+fn manifest(name: &str, version: &str) -> String {
+    format!(
+        "name = \"{name}\"\nversion = \"{version}\"\ncontact = \"help@bench.example\"\ncapabilities = []\n\
+         [title]\naz = \"Ölçü {name}\"\n[summary]\naz = \"Ölçmək üçün\"\n"
+    )
 }

@@ -40,6 +40,17 @@ impl Samples {
     }
 }
 
+/// What is measured while the others do nothing.
+const ALONE: &str = "alone";
+
+/// The tail of what is asked beside neighbours.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+struct Neighbour {
+    p99_ms: f64,
+    /// To the tail of the same alone.
+    ratio: f64,
+}
+
 /// Everything that one run found.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -47,6 +58,8 @@ pub struct Report {
     memory: BTreeMap<&'static str, Samples>,
     latency: BTreeMap<&'static str, Samples>,
     absent: BTreeMap<&'static str, String>,
+    /// 99th percentiles in milliseconds, by what is asked and what the others do.
+    neighbours: BTreeMap<(&'static str, &'static str), Samples>,
 }
 
 /// The ratios that the project promises, and what is divided by what.
@@ -75,6 +88,31 @@ impl Report {
     /// Says why something was not measured.
     pub fn absent(&mut self, name: &'static str, reason: impl Into<String>) {
         self.absent.insert(name, reason.into());
+    }
+
+    /// The 99th percentile of what is asked, `beside` what the others do, in milliseconds.
+    pub fn neighbours_p99_ms(&mut self, asked: &'static str, beside: &'static str, value: f64) {
+        self.neighbours.entry((asked, beside)).or_default().push(value);
+    }
+
+    /// Medians of those, each also divided by the same `alone`.
+    fn neighbours(&self) -> BTreeMap<&'static str, BTreeMap<&'static str, Neighbour>> {
+        let median = |key| {
+            self.neighbours
+                .get(&key)
+                .and_then(Samples::summary)
+                .map(|s| s.median)
+        };
+        let mut rows = BTreeMap::<_, BTreeMap<_, _>>::new();
+        for &(asked, beside) in self.neighbours.keys() {
+            if let (Some(p99_ms), Some(alone)) = (median((asked, beside)), median((asked, ALONE))) {
+                let ratio = p99_ms / alone;
+                rows.entry(asked)
+                    .or_default()
+                    .insert(beside, Neighbour { p99_ms, ratio });
+            }
+        }
+        rows
     }
 
     fn ratios(&self) -> BTreeMap<&'static str, f64> {
@@ -113,6 +151,19 @@ impl Report {
         for (name, ratio) in self.ratios() {
             line(&mut table, format_args!("  {name:<32} {ratio:>12.3}"));
         }
+        for (asked, rows) in self.neighbours() {
+            let title = format!("{asked} beside");
+            line(
+                &mut table,
+                format_args!("{title:<34} {:>12} {:>12}", "p99, ms", "ratio"),
+            );
+            for (beside, Neighbour { p99_ms, ratio }) in rows {
+                line(
+                    &mut table,
+                    format_args!("  {beside:<32} {p99_ms:>12.2} {ratio:>12.2}"),
+                );
+            }
+        }
         for (name, reason) in &self.absent {
             line(&mut table, format_args!("not measured: {name}: {reason}"));
         }
@@ -141,6 +192,7 @@ impl Report {
                 "memory": summaries(&self.memory),
                 "latency": summaries(&self.latency),
             },
+            "neighbours": self.neighbours(),
             "absent": self.absent,
         })
     }
@@ -177,6 +229,16 @@ mod tests {
         assert_eq!(json["ratio"]["handler_to_native"], 0.5);
         assert!(json["ratio"].get("handler_to_wasmtime_serve").is_none());
         assert!(report.table().contains("not measured: wasmtime_serve"));
+    }
+
+    #[test]
+    fn neighbours_are_told_as_ratios() {
+        let mut report = Report::default();
+        report.neighbours_p99_ms("payment", ALONE, 20.0);
+        report.neighbours_p99_ms("payment", "loops", 30.0);
+        let json = report.json();
+        assert_eq!(json["neighbours"]["payment"]["loops"]["ratio"], 1.5);
+        assert!(report.table().contains("payment beside"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use aim_tests::bench::load::{self, Load};
+use aim_tests::bench::neighbours::{self, Beside, Neighbours, Subject};
 use aim_tests::bench::platform::Scene;
 use aim_tests::bench::report::Report;
 use aim_tests::bench::{engine, memory, servers};
@@ -29,19 +30,21 @@ struct Arguments {
     #[command(subcommand)]
     part: Option<Part>,
     /// Rounds; every contestant has one turn in each
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, global = true, default_value_t = 5)]
     rounds: u32,
     /// Seconds of load in one turn
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, global = true, default_value_t = 3)]
     seconds: u64,
     /// Connections that always have a request under way
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, global = true, default_value_t = 32)]
     connections: u32,
 }
 
 /// What this program does in processes of their own, so that nobody shares memory or threads.
 #[derive(Subcommand)]
 enum Part {
+    /// Measure only what neighbours do to a quiet service, a page of the portal and a payment
+    Neighbours,
     /// Serve a page with axum alone
     #[command(hide = true)]
     Native { page: PathBuf },
@@ -70,8 +73,22 @@ async fn main() -> Result<()> {
             say(format_args!("cached {}", milliseconds(cached)));
             Ok(())
         }
+        Some(Part::Neighbours) => measure_neighbours(&arguments).await,
         None => measure(&arguments).await,
     }
+}
+
+async fn measure_neighbours(arguments: &Arguments) -> Result<()> {
+    let mut report = Report::default();
+    say("building the services and starting the platform");
+    let scene = Scene::start().await?;
+    beside_neighbours(arguments, &scene, &mut report).await?;
+    scene.platform.stop().await?;
+    say(report.table());
+    let file = paths::scratch(REPORT)?.join("neighbours.json");
+    report.write(&file)?;
+    say(format_args!("written to {}", file.display()));
+    Ok(())
 }
 
 async fn measure(arguments: &Arguments) -> Result<()> {
@@ -81,6 +98,7 @@ async fn measure(arguments: &Arguments) -> Result<()> {
     throughput(arguments, &scene, &mut report).await?;
     calls(arguments, &scene, &mut report).await?;
     publication(arguments, &scene, &mut report).await?;
+    beside_neighbours(arguments, &scene, &mut report).await?;
     if let Some(pid) = scene.platform.pid() {
         report.memory_kib("platform_after_load", memory::held_kib(pid)?);
     }
@@ -208,6 +226,39 @@ async fn publication(arguments: &Arguments, scene: &Scene, report: &mut Report) 
     for number in 0..arguments.rounds {
         let time = scene.time_publication(number).await?;
         report.latency_ms("publish_to_first_response", milliseconds(time));
+    }
+    Ok(())
+}
+
+/// The tail of three kinds of answers, alone and beside each kind of neighbour.
+async fn beside_neighbours(arguments: &Arguments, scene: &Scene, report: &mut Report) -> Result<()> {
+    let large = match neighbours::large().await {
+        Ok(large) => Some(large),
+        Err(error) => {
+            report.absent("neighbours_upload", format!("{error:#}"));
+            None
+        }
+    };
+    let time = Duration::from_secs(arguments.seconds);
+    let mut payments = 0;
+    for round in 1..=arguments.rounds {
+        for beside in Beside::ALL {
+            if beside == Beside::Upload && large.is_none() {
+                continue;
+            }
+            say(format_args!("round {round}: beside {}", beside.name()));
+            let others = Neighbours::start(beside, scene, large.as_ref()).await;
+            for subject in Subject::ALL {
+                let p99 = neighbours::p99_ms(scene, subject, time, &mut payments)
+                    .await
+                    .with_context(|| format!("{} beside {}", subject.name(), beside.name()))?;
+                report.neighbours_p99_ms(subject.name(), beside.name(), p99);
+            }
+            others
+                .stop()
+                .await
+                .with_context(|| format!("neighbours: {}", beside.name()))?;
+        }
     }
     Ok(())
 }
