@@ -83,6 +83,24 @@ async fn a_guest_moves_when_it_used_its_time_and_not_before() {
 }
 
 #[tokio::test]
+async fn a_guest_in_the_background_has_the_lowest_priority() {
+    let stage = Stage::new();
+    let slices = stage.slices.clone();
+    let niceness = || rustix::process::getpriority_process(None).unwrap();
+    let before = niceness();
+    let guest = stage.guest(async move {
+        for _ in 0..2 {
+            work_hard(&slices);
+            give_way().await;
+        }
+        assert!(in_background());
+        niceness()
+    });
+    assert_eq!(guest.await, BACKGROUND_NICENESS);
+    assert_eq!(niceness(), before, "of the thread that waited for it");
+}
+
+#[tokio::test]
 async fn a_government_call_is_its_owners_to_poll() {
     let stage = Stage::new();
     let slices = stage.slices.clone();

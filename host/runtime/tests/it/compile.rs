@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
 use aim_gov::invocation::ServiceId;
+use aim_runtime::limits::COMPILE_NICENESS;
 use aim_runtime::{
     CompileError, CompilerCommand, DeployError, Digest, Limits, Runtime, RuntimeConfig, RuntimeError,
 };
@@ -93,7 +94,7 @@ fn child_that_compiles_is_locked_in() {
     let mut answer = child.stdout.take().unwrap();
     answer.read_exact(&mut [0]).unwrap();
     let about = |file: &str| std::fs::read_to_string(format!("/proc/{}/{file}", child.id())).unwrap();
-    let (status, limits) = (about("status"), about("limits"));
+    let (status, limits, stat) = (about("status"), about("limits"), about("stat"));
     child.kill().unwrap();
     child.wait().unwrap();
     // 2: the calls go through a filter (Linux, Documentation/filesystems/proc.rst, "Seccomp").
@@ -106,6 +107,11 @@ fn child_that_compiles_is_locked_in() {
     assert_eq!(limit("Max cpu time"), "77");
     assert_eq!(limit("Max address space"), "2147483648");
     assert_eq!(limit("Max core file size"), "0");
+    // The 19th field, of which the second is in brackets (proc_pid_stat(5)).
+    let (_, fields) = stat.rsplit_once(')').unwrap();
+    let niceness: i32 = fields.split_whitespace().nth(16).unwrap().parse().unwrap();
+    let own = rustix::process::getpriority_process(None).unwrap();
+    assert_eq!(niceness, (own + COMPILE_NICENESS).min(19), "{stat}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
