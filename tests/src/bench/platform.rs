@@ -55,7 +55,7 @@ impl Scene {
             let id = developer.publish(folder, Some(component)).await?;
             panel.approve(&developer, &id).await?;
         }
-        let greedy = manifest("greedy", "1.0.0");
+        let greedy = manifest("greedy", "1.0.0", "");
         let id = developer.publish_bytes(&greedy, &neighbours::greedy()?).await?;
         panel.approve(&developer, &id).await?;
         let citizen = Citizen::new(&platform.url, ORDINARY, "az")?;
@@ -134,7 +134,7 @@ impl Scene {
         );
         let name = format!("bench-{number}");
         let begin = Instant::now();
-        let id = vet(&self.developer, &manifest(&name, "1.0.0"), &component).await?;
+        let id = vet(&self.developer, &manifest(&name, "1.0.0", ""), &component).await?;
         self.panel.approve(&self.developer, &id).await?;
         self.page(&name).await?;
         Ok(begin.elapsed())
@@ -165,7 +165,7 @@ impl Publisher {
         let component = engine::variant(component, 2_000_000 + number);
         vet(
             &self.developer,
-            &manifest("bench-large", &format!("1.0.{number}")),
+            &manifest("bench-large", &format!("1.0.{number}"), PYTHON),
             &component,
         )
         .await?;
@@ -192,10 +192,14 @@ async fn vet(developer: &Developer, manifest: &str, component: &[u8]) -> Result<
     }
 }
 
-/// The manifest of a service that needs nothing.
-fn manifest(name: &str, version: &str) -> String {
+/// What the world of the large component and Python's interpreter import.
+const PYTHON: &str = r#""open-data", "clock", "random""#;
+
+/// The manifest of a service that declares `capabilities`, a list as in TOML.
+fn manifest(name: &str, version: &str, capabilities: &str) -> String {
     format!(
-        "name = \"{name}\"\nversion = \"{version}\"\ncontact = \"help@bench.example\"\ncapabilities = []\n\
+        "name = \"{name}\"\nversion = \"{version}\"\ncontact = \"help@bench.example\"\n\
+         capabilities = [{capabilities}]\n\
          [title]\naz = \"Ölçü {name}\"\n[summary]\naz = \"Ölçmək üçün\"\n"
     )
 }
