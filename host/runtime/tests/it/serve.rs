@@ -19,6 +19,23 @@ async fn a_handler_answers_and_each_answer_has_its_number() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_whole_page_is_filtered() {
+    // A list of one header: the addresses and lengths of its name and its value.
+    let data = r#"
+        (data (i32.const 288) "\40\01\00\00\0c\00\00\00\54\01\00\00\09\00\00\00")
+        (data (i32.const 320) "content-type")
+        (data (i32.const 340) "text/html")
+        (data (i32.const 400) "<p>first</p><link rel=preconnect href=//evil.example>")"#;
+    let handle = "(i32.store (i32.const 20) (i32.const 288)) (i32.store (i32.const 24) (i32.const 1))
+                  (call $respond (i32.const 200) (i32.const 400) (i32.const 53))";
+    let host = host(Limits::default()).await;
+    host.deploy("page", &handler(&[], data, handle)).await;
+    let answer = host.get("page", "/").await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, "<p>first</p> "));
+    assert_eq!(host.codes("page"), ["html-removed"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_in_memory_survives_a_request() {
     let host = host(Limits::default()).await;
     // Answers with the byte at 70,000 and then writes there.
