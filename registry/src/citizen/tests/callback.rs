@@ -140,6 +140,46 @@ async fn a_code_that_is_too_old_logs_nobody_in() {
     nobody_is_logged_in(&browser, &answer, "old code").await;
 }
 
+/// The question to the provider is in the hands of whoever sits at the browser, and the provider answers it as it
+/// arrives.
+#[tokio::test]
+async fn log_in_weaker_or_older_than_asked_for_is_refused() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let begun = browser
+        .send(browser.get(browser.address("/az/login?acr=high")))
+        .await;
+    let weaker = replaced(&begun.location.unwrap(), "acr_values", "substantial");
+    let page = browser.open(weaker).await;
+    let callback = browser.fill_in(&page, "OTEST01", "111111").await.location;
+    let answer = browser.send(browser.get(callback.unwrap())).await;
+    nobody_is_logged_in(&browser, &answer, "a weaker log-in").await;
+
+    // Two minutes later the provider still knows the browser.
+    world.clock.advance_ms(2 * 60 * 1000);
+    let begun = browser
+        .send(browser.get(browser.address("/az/login?fresh=1")))
+        .await;
+    let older = without(&begun.location.unwrap(), "max_age");
+    let callback = browser.send(browser.get(older)).await.location.unwrap();
+    assert_eq!(callback.path(), "/login/callback");
+    let answer = browser.send(browser.get(callback)).await;
+    nobody_is_logged_in(&browser, &answer, "an older log-in").await;
+}
+
+#[tokio::test]
+async fn log_in_begun_too_long_ago_logs_nobody_in() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let begun = browser.send(browser.get(browser.address("/az/login"))).await;
+    // The provider's own page begins only now, so that its code is a new one.
+    world.clock.advance_ms(12 * 60 * 60 * 1000);
+    let page = browser.open(begun.location.unwrap()).await;
+    let callback = browser.fill_in(&page, "OTEST01", "111111").await.location;
+    let answer = browser.send(browser.get(callback.unwrap())).await;
+    nobody_is_logged_in(&browser, &answer, "an old question").await;
+}
+
 #[tokio::test]
 async fn a_log_in_leads_back_to_the_platform_only() {
     let world = World::start().await;
