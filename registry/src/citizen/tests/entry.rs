@@ -119,6 +119,17 @@ async fn a_service_sees_no_cookie_of_the_host() {
 }
 
 #[tokio::test]
+async fn front_door_passes_no_cookie_of_the_host_on() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let mut address = browser.home.clone();
+    address.set_host(Some("hello.localhost")).unwrap();
+    address.set_path("/sets-cookies");
+    let answer = browser.send(browser.get(address)).await;
+    assert_eq!(answer.cookies, ["theme=dark"]);
+}
+
+#[tokio::test]
 async fn a_stronger_log_in_is_asked_for_and_kept() {
     let world = World::start().await;
     let browser = world.browser();

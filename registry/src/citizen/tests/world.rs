@@ -16,7 +16,7 @@ use aim_gov::random::Random;
 use aim_gov::sessions::{self, Secure};
 use aim_gov::text::Localised;
 use axum::Router;
-use axum::response::IntoResponse as _;
+use axum::response::{AppendHeaders, IntoResponse as _};
 use futures::FutureExt as _;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use sqlx::Row as _;
@@ -125,7 +125,7 @@ impl World {
             .merge(citizen::routes(entrance))
             .merge(aim_gov::consent::facade::routes(pages))
             .layer(sessions::layer(&platform, Secure::of(&public_url)));
-        // The service says what it sees: who is logged in, and which cookies came along.
+        // The service says what it sees: who is logged in, and which cookies came along. One path sets some.
         let gateway = Gateway::new(
             platform.clone(),
             public_url,
@@ -144,7 +144,17 @@ impl World {
                         |session| format!("{} {}", session.citizen.0, session.acr.code()),
                     );
                     let path = request.uri().path_and_query().unwrap().to_string();
-                    format!("{}|{who}|{path}|{}", id.0, cookies.join("; ")).into_response()
+                    let seen = format!("{}|{who}|{path}|{}", id.0, cookies.join("; "));
+                    let set = [
+                        "aim_session=forged",
+                        "aim_portal=forged; Domain=localhost",
+                        "theme=dark",
+                    ];
+                    let set = set.map(|cookie| ("set-cookie", cookie));
+                    match path.as_str() {
+                        "/sets-cookies" => (AppendHeaders(set), seen).into_response(),
+                        _ => seen.into_response(),
+                    }
                 }
                 .boxed()
             },
