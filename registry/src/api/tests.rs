@@ -439,9 +439,31 @@ async fn trickling_uploads_do_not_keep_others_from_publishing() {
     for _ in 0..crate::publish::UPLOADS_MAX {
         read.recv().await.unwrap();
     }
+    assert_eq!(stage.app.uploads.free(), crate::publish::UPLOADS_MAX);
     let path = announced(&stage, EMPTY_COMPONENT).await;
     let answer = upload(&stage, &path, EMPTY_COMPONENT).await;
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.body);
+}
+
+#[tokio::test]
+async fn address_that_floods_the_api_is_told_to_wait() {
+    let stage = Stage::new().await;
+    let ask = async |from: &str| {
+        let from: std::net::SocketAddr = from.parse().unwrap();
+        let request = request("GET", "/api/v1/whoami").extension(axum::extract::ConnectInfo(from));
+        stage.send(request.body(Body::empty()).unwrap()).await
+    };
+    let mut answer = ask("192.0.2.1:1").await;
+    // Some come on top while the test sends.
+    let mut left = 100 * crate::rate::API_BURST.get();
+    while answer.status == StatusCode::UNAUTHORIZED && left > 0 {
+        answer = ask("192.0.2.1:2").await;
+        left -= 1;
+    }
+    assert_problem(&answer, StatusCode::TOO_MANY_REQUESTS, "too-many-requests");
+    assert_eq!(answer.headers[header::RETRY_AFTER], "1");
+    // Nobody else notices.
+    assert_eq!(ask("192.0.2.2:1").await.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]

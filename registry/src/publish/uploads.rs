@@ -74,6 +74,12 @@ pub struct Place {
 }
 
 impl Uploads {
+    /// Components that could arrive beside those that do.
+    #[cfg(test)]
+    pub(crate) fn free(&self) -> usize {
+        self.room.available_permits()
+    }
+
     /// Counts an upload of this organisation that begins.
     ///
     /// # Errors

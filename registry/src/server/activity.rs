@@ -349,6 +349,16 @@ mod tests {
         assert_eq!(late_after(&slow, 2), Some("no whole head in time"));
     }
 
+    /// One byte now and then, as a slow attack sends them.
+    #[test]
+    fn head_that_trickles_gains_no_time() {
+        let slow = Activity::new();
+        slow.read();
+        slow.state().since -= Duration::from_secs(1);
+        slow.read();
+        assert_eq!(late_after(&slow, 1), Some("no whole head in time"));
+    }
+
     #[test]
     fn busy_connection_is_late_only_while_its_client_does_not_read() {
         let activity = Arc::new(Activity::new());

@@ -56,17 +56,17 @@ async fn passwords_that_are_tried_at_once_count_like_one_after_the_other() {
 
 #[tokio::test]
 async fn one_address_cannot_try_log_ins_for_ever() {
-    let stage = Stage::new().await;
-    let mut refused = 0;
-    for number in 0..=crate::rate::LOG_INS_BURST.get() {
-        let email = format!("person-{number}@aim.example");
-        // No password, so that nothing is hashed.
-        let answer = stage
-            .post_form("/en/staff/login", "", &[("mail", email.as_str())])
-            .await;
-        refused += usize::from(answer.status == StatusCode::TOO_MANY_REQUESTS);
+    for path in ["/en/staff/login", "/en/id/login"] {
+        let stage = Stage::new().await;
+        let mut refused = 0;
+        for number in 0..=crate::rate::LOG_INS_BURST.get() {
+            let email = format!("person-{number}@aim.example");
+            // No password, so that nothing is hashed.
+            let answer = stage.post_form(path, "", &[("mail", email.as_str())]).await;
+            refused += usize::from(answer.status == StatusCode::TOO_MANY_REQUESTS);
+        }
+        assert!(refused > 0, "nobody stopped it at {path}");
+        // Pages go on.
+        assert_eq!(stage.get("/en/staff/login", "").await.status, StatusCode::OK);
     }
-    assert!(refused > 0, "nobody stopped it");
-    // Pages go on.
-    assert_eq!(stage.get("/en/staff/login", "").await.status, StatusCode::OK);
 }
