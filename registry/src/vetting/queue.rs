@@ -247,6 +247,18 @@ mod tests {
     }
 
     #[test]
+    fn same_component_waits_for_the_code_of_the_one_under_way() {
+        let running = [waiting("first", "a", SMALL, 2)];
+        let mut twin = waiting("twin", "b", SMALL, 1);
+        twin.digest.clone_from(&running[0].digest);
+        let all = [twin, waiting("other", "c", SMALL, 1)];
+        assert_eq!(begins(&all[..1], &running), None);
+        assert_eq!(begins(&all, &running), Some("other"));
+        assert_eq!(begins(&all, &[]), Some("other"));
+        assert_eq!(begins(&all[..1], &[]), Some("twin"));
+    }
+
+    #[test]
     fn submission_whose_time_has_not_come_is_last() {
         let mut later = waiting("later", "a", SMALL, 100);
         later.after = NOW.plus_ms(1);
