@@ -246,3 +246,43 @@ impl Shape {
         .map(|(what, found, max)| Finding::Shape { what, found, max })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_number_passes_up_to_its_limit() {
+        type Field = fn(&mut Shape) -> &mut u64;
+        let fields: [(Field, u64); 14] = [
+            (|shape| &mut shape.modules, limits::MODULES_MAX),
+            (|shape| &mut shape.components, limits::COMPONENTS_MAX),
+            (|shape| &mut shape.depth, limits::COMPONENT_DEPTH_MAX),
+            (|shape| &mut shape.functions, limits::FUNCTIONS_MAX),
+            (|shape| &mut shape.function_bytes, limits::FUNCTION_BYTES_MAX),
+            (|shape| &mut shape.types, limits::TYPES_MAX),
+            (|shape| &mut shape.type_bytes, limits::TYPE_BYTES_MAX),
+            (|shape| &mut shape.type_nesting, limits::TYPE_NESTING_MAX),
+            (|shape| &mut shape.imports, limits::IMPORTS_MAX),
+            (|shape| &mut shape.exports, limits::EXPORTS_MAX),
+            (|shape| &mut shape.data_segments, limits::DATA_SEGMENTS_MAX),
+            (|shape| &mut shape.element_segments, limits::ELEMENT_SEGMENTS_MAX),
+            (|shape| &mut shape.globals, limits::GLOBALS_MAX),
+            (
+                |shape| &mut shape.memory_bytes,
+                u64::try_from(limits::MEMORY_BYTES_MAX).unwrap(),
+            ),
+        ];
+        for (number, (field, limit)) in fields.into_iter().enumerate() {
+            let mut shape = Shape::default();
+            *field(&mut shape) = limit;
+            assert_eq!(shape.finding(), None, "{number}");
+            *field(&mut shape) = limit + 1;
+            let finding = shape.finding();
+            assert!(
+                matches!(finding, Some(Finding::Shape { found, max, .. }) if (found, max) == (limit + 1, limit)),
+                "{number}: {finding:?}"
+            );
+        }
+    }
+}

@@ -185,6 +185,39 @@ fn a_memory_larger_than_a_request_may_have_is_refused() {
 }
 
 #[test]
+fn every_section_is_counted() {
+    let bytes = component(
+        r#"(component
+             (core module
+               (type (func)) (type (func (param i32)))
+               (import "a" "b" (func (type 0)))
+               (memory 1) (table 1 funcref) (global i32 (i32.const 0))
+               (func (export "f") (type 0) nop)
+               (elem (i32.const 0) func 0)
+               (data (i32.const 0) "x") (data (i32.const 1) "y"))
+             (component (type (component))))"#,
+    );
+    let expected = Shape {
+        modules: 1,
+        components: 1,
+        depth: 2,
+        functions: 1,
+        function_bytes: 3,
+        types: 3,
+        type_bytes: 3,
+        type_nesting: 1,
+        imports: 1,
+        exports: 1,
+        data_segments: 2,
+        element_segments: 1,
+        globals: 1,
+        memory_bytes: 65_536,
+        custom_bytes: 0,
+    };
+    assert_eq!(shape::measure(&bytes).unwrap().shape, expected);
+}
+
+#[test]
 fn many_modules_are_refused() {
     let bytes = component(&format!("(component {})", "(core module)".repeat(65)));
     assert!(codes(&bytes).contains(&"component-shape"));
