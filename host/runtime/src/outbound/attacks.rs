@@ -212,3 +212,78 @@ async fn sink_sees_one_well_formed_request_whatever_the_plug_in_writes() {
         }
     }
 }
+
+/// Case 46: more than a request may hold. Nothing of it leaves.
+#[tokio::test]
+async fn flood_of_headers_or_bytes_is_refused() {
+    let (permitted, _inside, port) = listeners().await;
+    let folder = tempfile::tempdir().unwrap();
+    let platform = testing::platform(folder.path()).await;
+    let host = format!("api.example.az:{port}");
+    let outbound = Outbound::with([PERMITTED.into()].into(), Fixed).unwrap();
+    let (mut hooks, _) = hooks(&platform, outbound, &host);
+    for (headers, value_bytes, body_bytes) in [
+        (HEADERS_MAX + 1, 1, 0),
+        (1, HEADER_BYTES_MAX, 0),
+        (0, 0, REQUEST_BODY_BYTES_MAX + 1),
+    ] {
+        let body = Full::new(Bytes::from(vec![b'x'; body_bytes]))
+            .map_err(|never| match never {})
+            .boxed_unsync();
+        let mut request = http::Request::post(format!("http://{host}/"));
+        for number in 0..headers {
+            request = request.header(format!("x-{number}"), "x".repeat(value_bytes));
+        }
+        let sent = hooks.send_request(request.body(body).unwrap(), None, Box::new(async { Ok(()) }));
+        let refused = Box::into_pin(sent).await.err();
+        let expected = match body_bytes {
+            0 => matches!(refused, Some(Error::HttpRequestHeaderSectionSize(Some(_)))),
+            _ => matches!(refused, Some(Error::HttpRequestBodySize(_))),
+        };
+        assert!(expected, "{headers} headers: {refused:?}");
+    }
+    assert_untouched(&permitted).await;
+}
+
+#[tokio::test]
+async fn answer_that_is_too_long_is_an_error() {
+    let (permitted, _inside, port) = listeners().await;
+    let folder = tempfile::tempdir().unwrap();
+    let platform = testing::platform(folder.path()).await;
+    let host = format!("api.example.az:{port}");
+    let outbound = Outbound::with([PERMITTED.into()].into(), Fixed).unwrap();
+    let (mut hooks, _) = hooks(&platform, outbound, &host);
+    let url = format!("http://{host}/");
+    for (bytes, fits) in [
+        (OUTBOUND_ANSWER_BYTES_MAX, true),
+        (OUTBOUND_ANSWER_BYTES_MAX + 1, false),
+    ] {
+        let serve = async {
+            let (mut stream, _) = permitted.accept().await.unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                assert_ne!(stream.read_buf(&mut request).await.unwrap(), 0);
+            }
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {bytes}\r\nconnection: close\r\n\r\n");
+            stream.write_all(head.as_bytes()).await.unwrap();
+            // The client hangs up on what is too long.
+            let _ = stream.write_all(&vec![b'x'; bytes]).await;
+        };
+        let read = async {
+            let (response, _) = call(&mut hooks, &url).await.ok().unwrap();
+            response
+                .into_body()
+                .collect()
+                .await
+                .map(|whole| whole.to_bytes().len())
+        };
+        let (read, ()) = tokio::join!(read, serve);
+        match read {
+            Ok(length) => assert_eq!((length, fits), (bytes, true)),
+            Err(error) => assert!(
+                matches!(error, Error::HttpResponseBodySize(_)) && !fits,
+                "{bytes}: {error:?}"
+            ),
+        }
+    }
+}
