@@ -248,7 +248,31 @@ async fn narrower_terms_do_not_ask() {
     }
 }
 
-/// A row of an earlier release does not say to which hosts its citizen agreed: it covers none.
+/// The form sends the digest back: an answer to a screen that said less than is approved by now is none.
+#[test]
+fn whatever_widens_the_terms_changes_their_digest() {
+    let digest = |service: &crate::invocation::Service| {
+        crate::consent::agreement::agreement_digest(service, &service.grant.purposes[0])
+    };
+    let shown = digest(&elaborate());
+    for (what, widen) in WIDER {
+        let mut changed = elaborate();
+        widen(&mut changed);
+        assert_ne!(digest(&changed), shown, "{what}");
+    }
+}
+
+#[test]
+fn hosts_count_with_the_capability_only() {
+    let mut service = elaborate();
+    assert_eq!(crate::consent::hosts(&service.grant).len(), 1);
+    service
+        .grant
+        .capabilities
+        .remove(&crate::grant::Capability::Outbound);
+    assert_eq!(crate::consent::hosts(&service.grant).len(), 0);
+}
+
 /// Calls that are all refused are nothing to agree to; the first host is.
 #[tokio::test]
 async fn terms_cover_calls_to_other_systems_once_there_is_a_host() {
@@ -261,6 +285,7 @@ async fn terms_cover_calls_to_other_systems_once_there_is_a_host() {
     assert!(terms.capabilities.contains(&crate::grant::Capability::Outbound));
 }
 
+/// A row of an earlier release does not say to which hosts its citizen agreed: it covers none.
 #[tokio::test]
 async fn terms_without_hosts_cover_no_host() {
     let scene = Scene::set().await;
