@@ -165,6 +165,26 @@ async fn one_request_makes_only_so_many_government_calls() {
     assert_eq!(host.get("some", "/").await.body, LOGIN_REQUIRED);
     host.deploy("more", &asks(257)).await;
     assert_eq!(host.get("more", "/").await.body, TOO_MANY_REQUESTS);
+    let logs = host.logs("more");
+    let refused = logs
+        .iter()
+        .find(|line| line.context == "calls-per-request")
+        .unwrap();
+    assert!(refused.message.starts_with("identity.current: "), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_call_leaves_a_line_for_the_developer() {
+    let payments = "aim:gov/payments@0.1.0";
+    let import = format!(r#"(import "{payments}" "get" (func $get (param i32 i32 i32)))"#);
+    let ask = format!("(call $get (i32.const 64) (i32.const 2) (i32.const 2048)) {OK}");
+    let host = host(Limits::default()).await;
+    host.deploy("asks", &handler(&[payments], &import, &ask)).await;
+    assert_eq!(host.get("asks", "/").await.body, "ok");
+    let logs = host.logs("asks");
+    let [refused] = &logs[..] else { panic!("{logs:?}") };
+    assert_eq!(refused.context, "not-found");
+    assert!(refused.message.starts_with("payments.get: "), "{refused:?}");
 }
 
 /// The one compiled component in a host's folder.
