@@ -92,7 +92,7 @@ mod tests {
 
     async fn kept(stage: &Stage, service: &ServiceId) -> Vec<String> {
         let mut reader = stage.app.platform.db.reader().await.unwrap();
-        let lines = store::log::newest(&mut reader, service, 100).await.unwrap();
+        let lines = store::log::newest(&mut reader, service, 1_000).await.unwrap();
         lines.into_iter().map(|line| line.message).collect()
     }
 
@@ -110,6 +110,24 @@ mod tests {
         assert_eq!(kept(&stage, known.service()).await, ["one", "two"]);
         assert_eq!(kept(&stage, &nobodys).await, [""; 0]);
         assert_eq!(stage.app.runtime.take_logs(), []);
+    }
+
+    #[tokio::test]
+    async fn log_that_grows_loses_its_oldest_lines() {
+        const BATCH: usize = 400;
+        let stage = Stage::new().await;
+        let known = stage.submitted(&manifest("water-meter", "1.0.0")).await;
+        let filler = "x".repeat(2_000);
+        for batch in 0..2 {
+            let lines = (0..BATCH).map(|number| line(&format!("{:04} {filler}", batch * BATCH + number)));
+            stage.app.runtime.add_to_log(known.service(), lines);
+            keep(&stage.app).await;
+        }
+        let kept = kept(&stage, known.service()).await;
+        let bytes: usize = kept.iter().map(String::len).sum();
+        assert!(i64::try_from(bytes).unwrap() <= LOG_BYTES_KEPT_MAX, "{bytes}");
+        let newest = kept.last().and_then(|message| message.get(..4));
+        assert_eq!((newest, kept[0].starts_with("0000")), (Some("0799"), false));
     }
 
     #[tokio::test]
