@@ -171,3 +171,74 @@ fn said(lines: &[LogLine]) -> Vec<String> {
     }
     said
 }
+
+#[cfg(test)]
+mod tests {
+    use aim_runtime::{Asked, Calls, Level, Source, TracedCall};
+
+    use super::*;
+    use crate::testing::NOW;
+
+    fn line(source: Source, level: Level, context: &str, message: &str) -> LogLine {
+        LogLine {
+            at: NOW,
+            request: Arc::new(Asked::default()),
+            level,
+            source,
+            context: context.to_owned(),
+            message: message.to_owned(),
+        }
+    }
+
+    fn answer(status: u16, target: Option<&str>, logs: Vec<LogLine>) -> SmokeAnswer {
+        let call = target.map(|target| TracedCall {
+            interface: "outbound",
+            operation: "handle",
+            target: Some(target.to_owned()),
+            outcome: "allowed",
+        });
+        SmokeAnswer {
+            path: "/".to_owned(),
+            citizen: false,
+            status,
+            location: None,
+            calls: Calls {
+                first: call.into_iter().collect(),
+                more: 0,
+            },
+            logs,
+        }
+    }
+
+    /// A traceback's last lines name its cause.
+    #[test]
+    fn failed_answer_shows_the_end_of_what_was_said() {
+        let said = |count: usize| -> Vec<LogLine> {
+            let text: Vec<_> = (1..=count).map(|number| format!("line {number}")).collect();
+            vec![line(Source::Stderr, Level::Error, "", &text.join("\n"))]
+        };
+        let trap = line(Source::Host, Level::Error, "trap", "it stopped");
+        let stopped = said(LOG_LINES_LISTED_MAX + 4).into_iter().chain([trap]).collect();
+        for (answer, systems, last) in [
+            (
+                answer(500, None, said(LOG_LINES_LISTED_MAX + 5)),
+                false,
+                "Log (stderr): line 25",
+            ),
+            (
+                answer(503, Some("GET api.example.az"), said(LOG_LINES_LISTED_MAX + 5)),
+                true,
+                "Log (stderr): line 25",
+            ),
+            (answer(502, None, stopped), false, "Log (host trap): it stopped"),
+        ] {
+            let evidence = check(&answer, systems).evidence;
+            let shown: Vec<_> = evidence.iter().filter(|one| one.starts_with("Log")).collect();
+            assert_eq!(shown.len(), LOG_LINES_LISTED_MAX + 1, "{evidence:?}");
+            assert_eq!(shown[0], "Log: 5 lines before these are left out");
+            assert_eq!(evidence.last().unwrap(), last);
+        }
+        let well = check(&answer(200, None, said(3)), false).evidence;
+        assert_eq!(well, ["GET / answered 200"]);
+    }
+}
