@@ -10,8 +10,10 @@ use aim_gov::web::rfc3339;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::Json;
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
+use http::StatusCode;
 
+use crate::account::{self, AccountError};
 use crate::app::App;
 use crate::manifest::{MANIFEST_BYTES_MAX, is_service_name};
 use crate::store;
@@ -26,6 +28,7 @@ const ANNOUNCEMENT_BYTES_MAX: usize = 2 * MANIFEST_BYTES_MAX + 4096;
 pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
     let small = Router::new()
         .route("/whoami", get(whoami))
+        .route("/token", delete(revoke))
         .route("/submissions", post(submissions::announce))
         .route("/submissions/{id}", get(submissions::show))
         .route("/services/{name}", get(service))
@@ -49,7 +52,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
 pub fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {
     tracing::error!("api.request panicked");
     axum::response::IntoResponse::into_response(Problem::new(
-        http::StatusCode::INTERNAL_SERVER_ERROR,
+        StatusCode::INTERNAL_SERVER_ERROR,
         "internal",
         "something went wrong on our side; try again later",
     ))
@@ -61,7 +64,7 @@ async fn unknown() -> Problem {
 
 async fn wrong_method() -> Problem {
     Problem::new(
-        http::StatusCode::METHOD_NOT_ALLOWED,
+        StatusCode::METHOD_NOT_ALLOWED,
         "method-not-allowed",
         "this endpoint does not take this method",
     )
@@ -87,6 +90,15 @@ async fn whoami(State(app): State<App>, Developer(token): Developer) -> Result<J
         token: token.label,
         expires_at: rfc3339(token.expires_at),
     }))
+}
+
+/// Ends the token that the request came with.
+async fn revoke(State(app): State<App>, Developer(token): Developer) -> Result<StatusCode, Problem> {
+    match account::revoke_token(&app, &token.organisation, &token.id).await {
+        // Somebody else's request was quicker; it is revoked.
+        Ok(()) | Err(AccountError::NoToken) => Ok(StatusCode::NO_CONTENT),
+        Err(error) => Err(Problem::internal(&error)),
+    }
 }
 
 /// A service as its publisher sees it.

@@ -326,6 +326,40 @@ async fn a_token_opens_its_own_organisation_and_only_while_it_is_valid() {
 }
 
 #[tokio::test]
+async fn a_token_revokes_itself_and_no_other() {
+    let stage = Stage::new().await;
+    let lifetime = crate::domain::token::Lifetime::QuarterHour;
+    let citizen = aim_gov::invocation::CitizenId("citizen-1".to_owned());
+    let (_, other) = crate::account::create_token(
+        &stage.app,
+        (&citizen, "Leyla"),
+        &stage.organisation.id,
+        "other",
+        lifetime,
+    )
+    .await
+    .unwrap();
+    let other = secrecy::ExposeSecret::expose_secret(&other).to_owned();
+    let ask = |method: &str, path: &str, secret: &str| {
+        request(method, path)
+            .header(header::AUTHORIZATION, format!("Bearer {secret}"))
+            .body(Body::empty())
+            .unwrap()
+    };
+    let ended = stage.send(ask("DELETE", "/api/v1/token", &stage.secret)).await;
+    assert_eq!(ended.status, StatusCode::NO_CONTENT);
+    for (method, path) in [("GET", "/api/v1/whoami"), ("DELETE", "/api/v1/token")] {
+        assert_problem(
+            &stage.send(ask(method, path, &stage.secret)).await,
+            StatusCode::UNAUTHORIZED,
+            "token-required",
+        );
+    }
+    let still = stage.send(ask("GET", "/api/v1/whoami", &other)).await;
+    assert_eq!(still.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_said_in_json() {
     let stage = Stage::new().await;
     let answer = stage

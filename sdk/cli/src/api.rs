@@ -37,6 +37,15 @@ pub struct WhoAmI {
     pub expires_at: String,
 }
 
+/// When a token was revoked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Revoked {
+    /// By this request.
+    Now,
+    /// Before it, or its time was over.
+    Before,
+}
+
 /// A submission that was announced, now or before.
 #[derive(Debug, Deserialize)]
 pub struct Announced {
@@ -130,6 +139,20 @@ impl Api {
     /// As [`Api::get`].
     pub async fn whoami(&self) -> Result<WhoAmI, Failure> {
         self.get("/api/v1/whoami").await
+    }
+
+    /// Revokes the token itself.
+    ///
+    /// # Errors
+    /// When the registry cannot be reached, or fails.
+    pub async fn revoke(&self) -> Result<Revoked, Failure> {
+        let response = self
+            .exchange(self.request(Method::DELETE, "/api/v1/token")?)
+            .await?;
+        if response.status() == StatusCode::UNAUTHORIZED {
+            return Ok(Revoked::Before);
+        }
+        accepted(response).await.map(|_| Revoked::Now)
     }
 
     /// Announces a component. The same announcement again answers the same submission.

@@ -27,11 +27,14 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Login(commands::login::Arguments),
+    Whoami(commands::whoami::Arguments),
+    Logout(commands::logout::Arguments),
     New(commands::new::Arguments),
     Build(commands::build::Arguments),
     Publish(commands::publish::Arguments),
     Status(commands::status::Arguments),
     Up(commands::up::Arguments),
+    Completions(commands::completions::Arguments),
 }
 
 /// The argument with which the platform starts us as the compiling child. It is not a [`Command`], because

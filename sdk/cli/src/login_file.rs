@@ -100,6 +100,25 @@ pub fn save(login: &Login) -> Result<PathBuf, Failure> {
     Ok(path)
 }
 
+/// Deletes the login that is kept, and returns it; `None` where there is none.
+///
+/// # Errors
+/// When the file is damaged or cannot be deleted.
+pub fn remove() -> Result<Option<Login>, Failure> {
+    let path = path()?;
+    let login = read(&path)?;
+    if login.is_some() {
+        let problem = format!("cannot delete `{}`", path.display());
+        fs::remove_file(&path).map_err(Failure::unexpected(problem))?;
+    }
+    Ok(login)
+}
+
+/// Whether [`TOKEN_VARIABLE`] gives a token, whatever the file says.
+pub fn has_token_variable() -> bool {
+    variable(TOKEN_VARIABLE).is_some()
+}
+
 /// Reads a registry's address as a person types it.
 ///
 /// # Errors

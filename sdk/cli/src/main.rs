@@ -39,10 +39,13 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         tokio::runtime::Runtime::new().map_err(Failure::unexpected("the async runtime does not start"))?;
     match arguments.command {
         Command::Login(arguments) => runtime.block_on(commands::login::run(&arguments)),
+        Command::Whoami(arguments) => runtime.block_on(commands::whoami::run(&arguments)),
+        Command::Logout(arguments) => runtime.block_on(commands::logout::run(&arguments)),
         Command::New(arguments) => commands::new::run(&arguments),
         Command::Build(arguments) => commands::build::run(&arguments),
         Command::Publish(arguments) => runtime.block_on(commands::publish::run(&arguments)),
         Command::Status(arguments) => runtime.block_on(commands::status::run(&arguments)),
         Command::Up(arguments) => runtime.block_on(commands::up::run(arguments)),
+        Command::Completions(arguments) => commands::completions::run(&arguments),
     }
 }

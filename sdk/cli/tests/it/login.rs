@@ -253,3 +253,92 @@ fn a_project_that_was_never_published_says_so() {
             .starts_with("GET /api/v1/services/water-meter ")
     );
 }
+
+/// A desk that is logged in at `url`.
+fn logged_in(url: &str) -> Desk {
+    let desk = Desk::new();
+    fs::create_dir_all(desk.path("config/aim")).unwrap();
+    fs::write(
+        desk.path("config/aim/login.toml"),
+        format!("registry = \"{url}\"\ntoken = \"aim_good\"\n"),
+    )
+    .unwrap();
+    desk
+}
+
+#[test]
+fn whoami_asks_the_registry() {
+    let (url, served) = registry("200 OK", WHO);
+    let ran = logged_in(&url).aim(["whoami"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    for line in [
+        format!("registry      {url}/\n"),
+        "organisation  Su MMC\n".to_owned(),
+        "token         laptop\n".to_owned(),
+        "good until    2027-01-01T00:00:00Z\n".to_owned(),
+    ] {
+        assert!(ran.stdout.contains(&line), "{}", ran.stdout);
+    }
+    assert!(served.join().unwrap().contains("Bearer aim_good"));
+    let ran = Desk::new().aim(["whoami"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains("run `aim login`"), "{}", ran.stderr);
+}
+
+#[test]
+fn logout_revokes_the_token_and_deletes_it() {
+    let (url, served) = registry("204 No Content", "");
+    let desk = logged_in(&url);
+    let ran = desk.aim(["logout"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert_eq!(
+        ran.stdout,
+        format!("logged out of {url}/: the token is revoked\n")
+    );
+    let request = served.join().unwrap();
+    assert!(
+        request.starts_with("DELETE /api/v1/token HTTP/1.1\r\n"),
+        "{request}"
+    );
+    assert!(request.contains("Bearer aim_good"), "{request}");
+    assert!(!desk.path("config/aim/login.toml").exists());
+    let ran = desk.aim_with(["logout"], &[("AIM_TOKEN", "aim_other")]);
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (Some(0), "you were not logged in\n")
+    );
+    assert!(ran.stderr.contains("`AIM_TOKEN` is set"), "{}", ran.stderr);
+}
+
+#[test]
+fn logout_of_a_token_that_ended_before_is_a_success() {
+    let (url, _served) = registry("401 Unauthorized", r#"{"code":"token-required","detail":"over"}"#);
+    let desk = logged_in(&url);
+    let ran = desk.aim(["logout"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(
+        ran.stdout.contains("the token had ended already"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn logout_without_the_registry_says_that_the_token_is_still_good() {
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let desk = logged_in(&format!("http://127.0.0.1:{port}"));
+    let ran = desk.aim(["logout"]);
+    assert_eq!(ran.code, Some(4));
+    assert!(ran.stderr.contains("cannot reach the registry"), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("help: the token is deleted from this machine and still good"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!desk.path("config/aim/login.toml").exists());
+}

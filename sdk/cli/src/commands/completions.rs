@@ -1,0 +1,39 @@
+//! `aim completions`
+
+use std::io::{ErrorKind, Write as _};
+
+use clap::{Args, CommandFactory as _};
+use clap_complete::Shell;
+
+use crate::failure::Failure;
+
+const WHERE: &str = "\
+Where shells look for it:
+  bash  aim completions bash > ~/.local/share/bash-completion/completions/aim
+  zsh   aim completions zsh > ~/.zfunc/_aim, with `fpath+=~/.zfunc` before `compinit` in ~/.zshrc
+  fish  aim completions fish > ~/.config/fish/completions/aim.fish";
+
+/// Print what a shell needs to complete `aim` commands
+#[derive(Args, Debug)]
+#[command(after_help = WHERE)]
+pub struct Arguments {
+    /// The shell
+    shell: Shell,
+}
+
+/// Prints the script.
+///
+/// # Errors
+/// When standard output is closed.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    let mut command = crate::arguments::Arguments::command();
+    clap_complete::generate(arguments.shell, &mut command, "aim", &mut script);
+    match std::io::stdout().write_all(&script) {
+        // A reader that went away has what it wanted.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::unexpected("cannot write the script")(error))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,28 @@
+//! `aim whoami`
+
+use clap::Args;
+
+use crate::api::Api;
+use crate::failure::Failure;
+use crate::login_file;
+use crate::ui;
+
+/// Say which registry and organisation commands use
+///
+/// Asks the registry, so that a token which is over or was revoked shows.
+#[derive(Args, Debug)]
+pub struct Arguments {}
+
+/// Shows whom the token speaks for.
+///
+/// # Errors
+/// When there is no token, the registry does not know it, or cannot be reached.
+pub async fn run(_: &Arguments) -> Result<(), Failure> {
+    let login = login_file::load()?;
+    let who = Api::new(login.clone())?.whoami().await?;
+    ui::say(format_args!("registry      {}", login.registry));
+    ui::say(format_args!("organisation  {}", who.organisation));
+    ui::say(format_args!("token         {}", who.token));
+    ui::say(format_args!("good until    {}", who.expires_at));
+    Ok(())
+}
