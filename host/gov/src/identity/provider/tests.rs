@@ -106,10 +106,16 @@ impl Site {
 
     /// Logs a person in at the page that `to_page` leads to.
     async fn log_in(&self, to_page: &Answer, fin: &str) -> Answer {
+        self.log_in_with(to_page, fin, "").await
+    }
+
+    /// The same in a browser that sends this cookie.
+    async fn log_in_with(&self, to_page: &Answer, fin: &str, cookie: &str) -> Answer {
         let (path, query) = to_page.location.split_once('?').unwrap();
         let body = format!("{query}&persona={fin}&code=111111&action=log-in");
         let request = Request::post(path)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::COOKIE, cookie)
             .body(Body::from(body));
         self.send(request.unwrap()).await
     }

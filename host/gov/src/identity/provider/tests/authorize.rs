@@ -120,6 +120,26 @@ async fn a_log_in_that_holds_is_used_unless_the_client_wants_another() {
 }
 
 #[tokio::test]
+async fn new_log_in_ends_the_one_before_in_its_browser() {
+    let site = Site::open().await;
+    let challenge = challenge();
+    let (_, old) = site.code().await;
+    let used = site.authorize(&good(&challenge), &old).await;
+    assert!(used.sent("code").is_some(), "{}", used.location);
+    let page = site
+        .authorize(&with(good(&challenge), "prompt", "login"), &old)
+        .await;
+    let logged_in = site.log_in_with(&page, "OTEST01", &old).await;
+    assert!(logged_in.sent("code").is_some(), "{}", logged_in.location);
+    let over = site.authorize(&good(&challenge), &old).await;
+    assert!(
+        over.location.starts_with("/az/id/login?request="),
+        "{}",
+        over.location
+    );
+}
+
+#[tokio::test]
 async fn expired_log_in_page_leads_to_the_same_request_anew() {
     let site = Site::open().await;
     let page = site.authorize(&good(&challenge()), "").await;
