@@ -50,6 +50,38 @@ async fn the_session_gets_a_new_id_at_log_in_and_the_old_one_is_dead() {
 }
 
 #[tokio::test]
+async fn cookies_of_the_host_are_out_of_reach_of_scripts_and_other_sites() {
+    let world = World::start().await;
+    let browser = world.browser();
+    let way_in = browser.address("/az/services/hello/enter");
+    let mut page = browser.send(browser.get(way_in)).await;
+    let mut set = Vec::new();
+    for _ in 0..20 {
+        set.append(&mut page.cookies);
+        page = match page.location.clone() {
+            Some(next) => browser.send(browser.get(next)).await,
+            None if page.asks_to_join() => browser.join(&page).await,
+            None if page.address.path() == "/az/id/login" => {
+                browser.fill_in(&page, "OTEST01", "111111").await
+            }
+            None => break,
+        };
+    }
+    assert!(page.body.starts_with("hello|"), "{}", page.body);
+    let mut names = std::collections::BTreeSet::new();
+    for cookie in &set {
+        let (name, rest) = cookie.split_once('=').unwrap();
+        names.insert(name);
+        for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+            assert!(rest.contains(attribute), "{cookie}");
+        }
+        assert!(!rest.contains("Domain"), "{cookie}");
+    }
+    let all = ["aim_entry", "aim_id", "aim_login", "aim_portal", "aim_session"];
+    assert_eq!(names, all.into());
+}
+
+#[tokio::test]
 async fn nothing_is_written_for_somebody_who_has_not_logged_in() {
     let world = World::start().await;
     let browser = world.browser();
