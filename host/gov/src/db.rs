@@ -130,6 +130,20 @@ impl DbError {
     }
 }
 
+/// Refuses a version of SQLite that is older than [`SQLITE_VERSION_MIN`], or none.
+fn check_version(found: String) -> Result<(), DbError> {
+    let mut parts = found.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let parsed = (
+        parts.next().unwrap_or(0),
+        parts.next().unwrap_or(0),
+        parts.next().unwrap_or(0),
+    );
+    if parsed < SQLITE_VERSION_MIN {
+        return Err(DbError::SqliteVersion { found });
+    }
+    Ok(())
+}
+
 fn version((major, minor, patch): (u32, u32, u32)) -> String {
     format!("{major}.{minor}.{patch}")
 }
@@ -226,15 +240,7 @@ impl Db {
             .fetch_one(&writer)
             .await
             .map_err(DbError::Open)?;
-        let mut parts = found.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
-        let parsed = (
-            parts.next().unwrap_or(0),
-            parts.next().unwrap_or(0),
-            parts.next().unwrap_or(0),
-        );
-        if parsed < SQLITE_VERSION_MIN {
-            return Err(DbError::SqliteVersion { found });
-        }
+        check_version(found)?;
         migrate(&writer).await?;
         let pool = sqlite(READERS_MAX, "PRAGMA busy_timeout=10000; PRAGMA query_only=ON;")
             .connect(&address)

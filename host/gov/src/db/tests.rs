@@ -300,3 +300,19 @@ async fn a_full_disk_undoes_the_group_and_stops_no_later_change() {
     put(&db, "after".into(), 4).await.unwrap();
     assert_eq!(count(&db).await, 2);
 }
+
+#[test]
+fn sqlite_that_may_lose_data_is_refused() {
+    for (found, is_good) in [
+        ("3.51.3", true),
+        ("3.52.0", true),
+        ("4.0", true),
+        ("3.51.2", false),
+        ("3.51", false),
+        ("3.9.99", false),
+        ("", false),
+        ("new", false),
+    ] {
+        assert_eq!(check_version(found.to_owned()).is_ok(), is_good, "{found}");
+    }
+}
