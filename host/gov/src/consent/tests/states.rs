@@ -44,6 +44,8 @@ async fn each_state_has_its_answer() {
         .await
         .unwrap();
     assert!(asks_again(&ask(&scene, &inv, GREETING, NAME).await));
+    // Not even nothing is read after a refusal.
+    assert!(asks_again(&ask(&scene, &inv, GREETING, &[]).await));
 
     let id = scene.agree(&inv, GREETING).await;
     assert_eq!(ask(&scene, &inv, GREETING, NAME).await, Ok(id.clone()));
