@@ -63,7 +63,7 @@ fn refuses_a_name_that_no_service_may_have() {
     for (name, why) in [
         ("Water_Meter", "`Water_Meter` cannot be a name: use 3 to 40 of"),
         ("status", "`status` is reserved for the platform"),
-        ("asan-bills", "`asan` in a name promises that the state speaks"),
+        ("asan-bills", "`asan-bills` contains `asan`, a name of the state"),
         ("rec3ipts", "`rec3ipts` looks like `receipts`"),
     ] {
         let ran = desk.aim(["new", name]);
