@@ -22,7 +22,7 @@ use crate::limits::{
     HEADER_BYTES_MAX, HEADERS_MAX, OUTBOUND_ANSWER_BYTES_MAX, OUTBOUND_ANSWER_TIME, OUTBOUND_CONNECT_TIME,
     REQUEST_BODY_BYTES_MAX, STREAM_CHUNK_BYTES_MAX,
 };
-use crate::log::RequestLog;
+use crate::log::{Level, RequestLog};
 use crate::meter::Meter;
 
 mod address;
@@ -121,9 +121,7 @@ impl Hooks {
     /// Counts a call and admits it as the approval says, with a record before anything is sent.
     async fn admit(&self, method: &http::Method, uri: &http::Uri) -> Result<Url, Error> {
         const OPERATION: &str = "handle";
-        // The path may hold what nobody shall read in a record.
-        let host = uri.authority().map_or("", |authority| authority.host());
-        let target = format!("{method} {host}");
+        let target = target(method, uri);
         let refused = |refusal: GovError| {
             self.log.refused(&target, &refusal);
             Error::HttpRequestDenied
@@ -156,6 +154,12 @@ impl Hooks {
     }
 }
 
+/// What log and record say of a call: its path may hold what nobody shall read there.
+fn target(method: &http::Method, uri: &http::Uri) -> String {
+    let host = uri.authority().map_or("", |authority| authority.host());
+    format!("{method} {host}")
+}
+
 type Answer = (
     http::Response<WasiBody>,
     Box<dyn Future<Output = Result<(), Error>> + Send>,
@@ -178,11 +182,17 @@ impl WasiHttpHooks for Hooks {
     ) -> Box<dyn Future<Output = Result<Answer, Error>> + Send> {
         let hooks = self.clone();
         Box::new(async move {
+            let target = target(request.method(), request.uri());
             let url = hooks.admit(request.method(), request.uri()).await?;
-            let Outbound::Real(client) = &hooks.outbound else {
-                return Err(Error::ConnectionRefused);
+            let answered = match &hooks.outbound {
+                Outbound::Real(client) => send(client, url, request, options).await,
+                Outbound::Nowhere => Err(Error::ConnectionRefused),
             };
-            let response = send(client, url, request, options).await?;
+            // Plug-ins often drop the reason.
+            let response = answered.inspect_err(|error| {
+                let message = format!("{target}: {error}");
+                hooks.log.host(Level::Warn, "outbound-failed", &message);
+            })?;
             let done: Box<dyn Future<Output = _> + Send> = Box::new(async { Ok(()) });
             Ok((response, done))
         })

@@ -6,7 +6,7 @@ use aim_gov::clock::Timestamp;
 use aim_gov::invocation::Service;
 
 use super::*;
-use crate::log::{Asked, RequestLog};
+use crate::log::{Asked, Logs, RequestLog};
 use crate::meter::{Allowance, CallTrace, Parts, Visitor};
 use crate::testing;
 
@@ -148,6 +148,39 @@ async fn each_call_is_counted_traced_and_recorded() {
         .map(|call| (call.outcome, call.target.as_deref().unwrap()))
         .collect();
     assert_eq!(traced, expected);
+}
+
+/// Plug-ins often drop the reason, so the developer reads it in the log; the path stays out of it.
+#[tokio::test]
+async fn call_that_fails_leaves_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let platform = testing::platform(folder.path()).await;
+    let logs = Arc::new(Logs::default());
+    let closed = {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let host = format!("localhost:{closed}");
+    let open = ["127.0.0.1".parse().unwrap(), "::1".parse().unwrap()].into();
+    for outbound in [Outbound::new(open).unwrap(), Outbound::Nowhere] {
+        let (mut hooks, _) = hooks(&platform, outbound, &host);
+        hooks.log = RequestLog::new(logs.clone(), platform.clock.clone(), Asked::default());
+        let failed = call(&mut hooks, &format!("http://{host}/citizens?fin=1")).await;
+        assert!(
+            matches!(failed, Err(Error::ConnectionRefused)),
+            "{:?}",
+            failed.err()
+        );
+    }
+    let lines: Vec<_> = logs.lines();
+    let lines: Vec<_> = lines
+        .iter()
+        .map(|line| (line.context.as_str(), line.message.as_str()))
+        .collect();
+    assert_eq!(
+        lines,
+        [("outbound-failed", "GET localhost: connection refused"); 2]
+    );
 }
 
 #[tokio::test]
