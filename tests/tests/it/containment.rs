@@ -1,6 +1,7 @@
 //! A service's page carries nothing out of the browser, whatever it tries. Each way is tried twice in Chromium: from a
 //! server that holds nobody back, where it has to arrive at another origin, and from a service, where it must not.
 
+mod payloads;
 mod ways;
 mod workers;
 
