@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// Whether this system is Debian itself. What is made from it, as Ubuntu, names other packages: there
-/// Chromium is a snap and `rustc-web` does not exist.
+/// Chromium is a snap.
 pub fn is_debian() -> bool {
     let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
     names_debian(&release) && run::succeeds(Command::new("apt-get").arg("--version"))

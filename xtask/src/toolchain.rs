@@ -3,52 +3,28 @@
 use crate::run;
 use aim_toolchain::{Target, Toolchain};
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
 mod component;
-mod debian;
-mod std_library;
-mod wasi_libc;
 
 /// A download of three standard libraries takes seconds; a blocked network may never answer.
 const RUSTUP_LIMIT: Duration = Duration::from_secs(300);
 
 /// Make this machine able to compile plug-ins
 ///
-/// Adds the WebAssembly targets to rustup's toolchain. Where rustup cannot download and the system
-/// is Debian, it installs Debian's newest Rust with its source beside rustup's (which stays first
-/// on PATH), builds the standard library for the targets from it once (about a minute each), and
-/// unpacks wasi-libc for them. Whatever is there already is left alone.
+/// Adds the WebAssembly targets to rustup's toolchain. Whatever is there already is left alone.
 #[derive(Args)]
 pub struct Arguments {
     /// Install cargo-component as well (a debug build; it takes several minutes)
     #[arg(long)]
     all: bool,
-    /// Where to get the targets from
-    #[arg(long, value_enum, default_value_t = Source::Any)]
-    from: Source,
-}
-
-/// Where the targets' standard libraries come from.
-#[derive(Clone, Copy, Eq, PartialEq, ValueEnum)]
-enum Source {
-    /// rustup, and Debian's packages if that fails
-    Any,
-    /// rustup alone
-    Rustup,
-    /// Debian's packages alone
-    Debian,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    match arguments.from {
-        Source::Any => ensure(&Target::ALL)?,
-        Source::Rustup => with_rustup(&Target::ALL)?,
-        Source::Debian => debian::install(&Target::ALL)?,
-    }
+    ensure(&Target::ALL)?;
     if arguments.all {
         component::ensure()?;
     }
@@ -67,39 +43,35 @@ pub fn ensure(targets: &[Target]) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    match with_rustup(&missing) {
-        Ok(()) => {
-            missing.retain(is_missing);
-            if missing.is_empty() {
-                return Ok(());
-            }
-            println!("  the `rustc` that comes first on PATH is not rustup's, so it has gained nothing");
-        }
-        Err(rustup) => println!("  {rustup:#}"),
-    }
-    debian::install(&missing).with_context(|| {
-        let names: Vec<_> = missing.iter().map(|target| target.triple()).collect();
-        format!(
-            "no way to get {}: rustup did not bring it, as shown above, and neither did Debian's packages",
-            names.join(", ")
-        )
-    })
-}
-
-fn is_missing(target: &Target) -> bool {
-    Toolchain::find(*target).is_err()
-}
-
-fn with_rustup(targets: &[Target]) -> Result<()> {
     run::step("adding the WebAssembly targets with rustup");
     if !run::succeeds(Command::new("rustup").arg("--version")) {
-        bail!("rustup is not installed");
+        bail!(
+            "rustup is not installed: install it (https://rustup.rs), or let your compiler's packager bring {}",
+            names(&missing)
+        );
     }
     let mut command = Command::new("rustup");
     command
         .args(["target", "add"])
-        .args(targets.iter().map(|target| target.triple()));
-    run::checked_within(&mut command, RUSTUP_LIMIT)
+        .args(missing.iter().map(|target| target.triple()));
+    run::checked_within(&mut command, RUSTUP_LIMIT).context("rustup could not download the targets")?;
+    missing.retain(is_missing);
+    if !missing.is_empty() {
+        bail!(
+            "the `rustc` that comes first on PATH is not rustup's, so it has not gained {}: put rustup's first",
+            names(&missing)
+        );
+    }
+    Ok(())
+}
+
+fn names(targets: &[Target]) -> String {
+    let names: Vec<_> = targets.iter().map(|target| target.triple()).collect();
+    names.join(", ")
+}
+
+fn is_missing(target: &Target) -> bool {
+    Toolchain::find(*target).is_err()
 }
 
 /// Says which compiler each target is built with, so that nobody has to guess.

@@ -1,14 +1,11 @@
 //! Which Rust compiler builds a plug-in.
 //!
 //! `aim build`, `cargo xtask` and the tests must agree on it, so the answer lives here and nowhere
-//! else. Three places are looked at, in this order:
+//! else. Two places are looked at, in this order:
 //!
 //! 1. `AIM_WASM_CARGO` and `AIM_WASM_RUSTC`, where both are set: the caller knows best.
 //! 2. `cargo` and `rustc` on `PATH`, if that compiler has the target's standard library (the result
 //!    of `rustup target add`, or of any distribution that ships it).
-//! 3. `/usr/bin/cargo` and `/usr/bin/rustc`, if *they* have it: the result of
-//!    `cargo xtask toolchain` where rustup cannot download. Distributions leave the WebAssembly
-//!    linkers out, so those of the compiler on `PATH` are lent to it.
 //!
 //! ```no_run
 //! use aim_toolchain::{Target, Toolchain};
@@ -30,14 +27,6 @@ use std::process::{Command, Stdio};
 pub const CARGO_VARIABLE: &str = "AIM_WASM_CARGO";
 /// Names the `rustc` to build plug-ins with; needs [`CARGO_VARIABLE`] as well.
 pub const RUSTC_VARIABLE: &str = "AIM_WASM_RUSTC";
-/// Where distributions put their `cargo`, beside rustup's.
-pub const SYSTEM_CARGO: &str = "/usr/bin/cargo";
-/// Where distributions put their `rustc`, beside rustup's.
-pub const SYSTEM_RUSTC: &str = "/usr/bin/rustc";
-
-/// The file beside a standard library that `cargo xtask toolchain` compiled: what `rustc -vV` said then. Another
-/// release of the compiler cannot read it.
-pub const BUILT_BY: &str = "aim-rustc.txt";
 
 /// A target that a plug-in can be built for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
@@ -91,8 +80,7 @@ impl fmt::Display for Missing {
         let triple = self.target.triple();
         write!(
             f,
-            "no Rust compiler here can build for `{triple}`: run `rustup target add {triple}`, or \
-             `cargo xtask toolchain` in a clone of AIM Sandbox where rustup cannot download"
+            "no Rust compiler here can build for `{triple}`: run `rustup target add {triple}`"
         )
     }
 }
@@ -104,8 +92,6 @@ impl Error for Missing {}
 pub struct Toolchain {
     cargo: PathBuf,
     rustc: PathBuf,
-    /// Folders with the WebAssembly linkers, where the compiler does not bring its own.
-    linkers: Vec<PathBuf>,
 }
 
 impl Toolchain {
@@ -118,7 +104,6 @@ impl Toolchain {
             return Ok(Self {
                 cargo: cargo.into(),
                 rustc: rustc.into(),
-                linkers: Vec::new(),
             });
         }
         let on_path = Path::new("rustc");
@@ -126,21 +111,9 @@ impl Toolchain {
             return Ok(Self {
                 cargo: "cargo".into(),
                 rustc: on_path.into(),
-                linkers: Vec::new(),
             });
         }
-        Self::system(target).ok_or(Missing { target })
-    }
-
-    /// The distribution's compiler, if it has the standard library of `target`.
-    #[must_use]
-    pub fn system(target: Target) -> Option<Self> {
-        let rustc = Path::new(SYSTEM_RUSTC);
-        (Path::new(SYSTEM_CARGO).exists() && is_installed(rustc, target)).then(|| Self {
-            cargo: SYSTEM_CARGO.into(),
-            rustc: rustc.into(),
-            linkers: linkers_of(Path::new("rustc")),
-        })
+        Err(Missing { target })
     }
 
     /// A `cargo` command that compiles with this toolchain; arguments and folder are the caller's.
@@ -158,9 +131,6 @@ impl Toolchain {
             }
         }
         command.env("RUSTC", &self.rustc);
-        if !self.linkers.is_empty() {
-            command.env("PATH", self.path());
-        }
         command
     }
 
@@ -170,8 +140,8 @@ impl Toolchain {
         &self.rustc
     }
 
-    /// A `PATH` on which this compiler and its linkers come first, for tools that look there
-    /// themselves (`cargo component` does).
+    /// A `PATH` on which this compiler comes first, for tools that look there themselves (`cargo component`
+    /// does).
     #[must_use]
     pub fn path(&self) -> OsString {
         let rustc = self
@@ -180,12 +150,7 @@ impl Toolchain {
             .filter(|folder| folder.is_absolute())
             .map(Path::to_path_buf);
         let inherited = env::var_os("PATH").unwrap_or_default();
-        let folders = self
-            .linkers
-            .iter()
-            .cloned()
-            .chain(rustc)
-            .chain(env::split_paths(&inherited));
+        let folders = rustc.into_iter().chain(env::split_paths(&inherited));
         // A folder whose name holds a colon cannot have come from PATH, so joining cannot fail.
         env::join_paths(folders).unwrap_or(inherited)
     }
@@ -210,13 +175,7 @@ fn changes_what_is_compiled(name: &str) -> bool {
     NAMES.contains(&name) || of_a_target || name.starts_with("CARGO_PROFILE_")
 }
 
-/// What `rustc` is, in full.
-#[must_use]
-pub fn version(rustc: &Path) -> Option<String> {
-    ask(rustc, &["-vV"])
-}
-
-/// Whether `rustc` runs and has the standard library of `target`, in a form that it can read.
+/// Whether `rustc` runs and has the standard library of `target`.
 #[must_use]
 pub fn is_installed(rustc: &Path, target: Target) -> bool {
     let Some(folder) = ask(rustc, &["--print", "target-libdir", "--target", target.triple()]) else {
@@ -231,23 +190,7 @@ pub fn is_installed(rustc: &Path, target: Target) -> bool {
         let name = name.to_string_lossy();
         name.starts_with("libstd-") && name.ends_with(".rlib")
     });
-    let built_by = fs::read_to_string(folder.join(BUILT_BY)).ok();
-    let is_readable = built_by.is_none_or(|built_by| version(rustc).is_some_and(|ours| ours == built_by));
-    has_std && is_readable && target.start_file().is_none_or(|file| folder.join(file).exists())
-}
-
-/// The folders that hold `wasm-component-ld` and `wasm-ld` in the toolchain of `rustc`.
-fn linkers_of(rustc: &Path) -> Vec<PathBuf> {
-    let Some(libdir) = ask(rustc, &["--print", "target-libdir"]) else {
-        return Vec::new();
-    };
-    let Some(host) = Path::new(&libdir).parent() else {
-        return Vec::new();
-    };
-    [host.join("bin"), host.join("bin/gcc-ld")]
-        .into_iter()
-        .filter(|folder| folder.is_dir())
-        .collect()
+    has_std && target.start_file().is_none_or(|file| folder.join(file).exists())
 }
 
 fn ask(program: &Path, arguments: &[&str]) -> Option<String> {
@@ -266,13 +209,10 @@ mod tests {
 
     use super::*;
 
-    /// A `rustc` of this version that keeps its libraries in `folder`.
-    fn rustc(folder: &Path, version: &str) -> PathBuf {
+    /// A `rustc` that keeps its libraries in `folder`.
+    fn rustc(folder: &Path) -> PathBuf {
         let program = folder.join("rustc");
-        let script = format!(
-            "#!/bin/sh\ncase $1 in --print) echo '{}' ;; -vV) echo '{version}' ;; esac\n",
-            folder.display()
-        );
+        let script = format!("#!/bin/sh\necho '{}'\n", folder.display());
         fs::write(&program, script).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
         program
@@ -304,20 +244,16 @@ mod tests {
     }
 
     #[test]
-    fn a_library_that_another_compiler_built_is_none() {
+    fn a_compiler_needs_the_library_and_the_start_file_of_its_target() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
-        let old = rustc(folder, "rustc 1.96.0");
-        assert!(!is_installed(&old, Target::Unknown), "there is no library yet");
+        let rustc = rustc(folder);
+        assert!(!is_installed(&rustc, Target::Unknown), "there is no library yet");
         fs::write(folder.join("libstd-0.rlib"), "").unwrap();
-        assert!(
-            is_installed(&old, Target::Unknown),
-            "whoever shipped it knows best"
-        );
-        fs::write(folder.join(BUILT_BY), version(&old).unwrap()).unwrap();
-        assert!(is_installed(&old, Target::Unknown));
-        let new = rustc(folder, "rustc 1.97.0");
-        assert!(!is_installed(&new, Target::Unknown));
-        assert!(!is_installed(&new, Target::Wasip2), "nor is wasi-libc there");
+        assert!(is_installed(&rustc, Target::Unknown));
+        assert!(!is_installed(&rustc, Target::Wasip2), "there is no wasi-libc yet");
+        fs::create_dir(folder.join("self-contained")).unwrap();
+        fs::write(folder.join("self-contained/crt1-command.o"), "").unwrap();
+        assert!(is_installed(&rustc, Target::Wasip2));
     }
 }
