@@ -18,6 +18,7 @@ mod consent_again;
 mod containment;
 mod contract;
 mod crash;
+mod crates;
 mod front_door;
 mod hostile;
 mod injection;
