@@ -2,15 +2,19 @@
 //! device.
 //!
 //! A code counts once: the time step of the last one is kept, and an older or equal one is refused. Codes of
-//! the step before and after count too, because clocks differ.
+//! the step before and after count too, because clocks differ. The database keeps the secrets sealed
+//! ([`aim_gov::sealing`]), each for its person: who reads it makes no codes, and who writes to it puts none of
+//! their own in the place of one.
 
 use aim_gov::clock::Timestamp;
 use aim_gov::db::{Conn, DbError};
 use aim_gov::random::Random;
+use aim_gov::sealing::SealingKey;
 use aim_gov::typed::{self, Digits};
 use futures::FutureExt as _;
 use qrcode::QrCode;
 use qrcode::render::svg;
+use secrecy::{ExposeSecret as _, SecretString};
 use totp_rs::{Builder, Secret, Totp};
 
 use crate::app::App;
@@ -117,13 +121,57 @@ pub fn code_at(secret: &str, now: Timestamp) -> Option<String> {
     Some(totp(secret, ISSUER)?.generate(seconds).to_string())
 }
 
+/// What codes are checked with beside the database.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    sandbox_code: Option<String>,
+    sealing: Option<SealingKey>,
+}
+
+impl Keys {
+    /// Those of this platform.
+    pub fn of(app: &App) -> Self {
+        Self {
+            sandbox_code: app.sandbox_code.clone(),
+            sealing: app.platform.db.sealing().cloned(),
+        }
+    }
+
+    /// The secret of a person as the database keeps it.
+    ///
+    /// # Errors
+    /// [`DbError::Corrupt`] for a secret that is too long for memory.
+    pub fn seal(&self, random: &Random, id: &StaffId, secret: &str) -> Result<String, DbError> {
+        match &self.sealing {
+            Some(key) => key
+                .seal(random, &sealed_under(id), secret)
+                .map_err(|_| store::corrupt("staff", &id.0)),
+            None => Ok(secret.to_owned()),
+        }
+    }
+
+    fn unseal(&self, id: &StaffId, kept: &str) -> Result<SecretString, DbError> {
+        match &self.sealing {
+            Some(key) => key
+                .unseal(&sealed_under(id), kept)
+                .map_err(|_| store::corrupt("staff", &id.0)),
+            None => Ok(kept.into()),
+        }
+    }
+}
+
+/// The name that a person's secret is sealed under.
+fn sealed_under(id: &StaffId) -> String {
+    format!("staff-totp {id}")
+}
+
 /// Spends a code, in the transaction that it lets happen. `None` where it is wrong or was used before.
 ///
 /// # Errors
-/// [`DbError::Statement`].
+/// [`DbError::Statement`]; [`DbError::Corrupt`] for a secret that was not sealed for this person.
 pub async fn spend(
     tx: &mut Conn,
-    sandbox_code: Option<&str>,
+    keys: &Keys,
     id: &StaffId,
     entered: &str,
     now: Timestamp,
@@ -131,10 +179,11 @@ pub async fn spend(
     let plain = typed::code(entered);
     match store::staff::factor(tx, id).await? {
         // Without a second factor of their own, only a development sandbox lets people in.
-        None if sandbox_code == Some(plain.as_str()) => return Ok(Some(Factor::Code)),
+        None if keys.sandbox_code.as_ref() == Some(&plain) => return Ok(Some(Factor::Code)),
         None => {}
-        Some(secret) => {
-            if let Some(step) = step_of(&secret, entered, now)
+        Some(kept) => {
+            let secret = keys.unseal(id, &kept)?;
+            if let Some(step) = step_of(secret.expose_secret(), entered, now)
                 && store::staff::spend_step(tx, id, step).await?
             {
                 return Ok(Some(Factor::Code));
@@ -165,13 +214,13 @@ pub async fn prove(app: &App, id: &StaffId, typed: &str) -> Result<Factor, Login
     if let Some(until) = locked? {
         return Err(LoginError::Locked { until });
     }
-    let sandbox = app.sandbox_code.clone();
+    let keys = Keys::of(app);
     let spent: Result<_, DbError> = app
         .platform
         .db
         .write(move |tx| {
             async move {
-                let spent = spend(tx, sandbox.as_deref(), &person, &typed, now).await?;
+                let spent = spend(tx, &keys, &person, &typed, now).await?;
                 if spent.is_some() {
                     store::staff::forget_attempts(tx, &counted).await?;
                 }

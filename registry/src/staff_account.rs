@@ -88,10 +88,11 @@ pub async fn change_factor(
     };
     prove(app, staff, proof).await?;
     let codes = second_factor::new_recovery_codes(&app.platform.random);
+    let sealed = second_factor::Keys::of(app).seal(&app.platform.random, &staff.id, &secret)?;
     let (id, kept) = (staff.id.clone(), codes.clone());
     write(app, staff, StaffEvent::FactorChanged, move |tx| {
         async move {
-            store::staff::set_factor(tx, &id, &secret, step).await?;
+            store::staff::set_factor(tx, &id, &sealed, step).await?;
             store::staff::set_recovery_codes(tx, &id.0, &kept).await
         }
         .boxed()

@@ -108,16 +108,14 @@ pub async fn log_in(
     if !right {
         return Err(LoginError::Wrong);
     }
-    let (staff, code, sandbox) = (known.staff, code.to_owned(), app.sandbox_code.clone());
+    let (staff, code, keys) = (known.staff, code.to_owned(), second_factor::Keys::of(app));
     let event = app.platform.random.id("sev", now);
     let let_in: Result<Option<LoggedIn>, DbError> = app
         .platform
         .db
         .write(move |tx| {
             async move {
-                let Some(factor) =
-                    second_factor::spend(tx, sandbox.as_deref(), &staff.id, &code, now).await?
-                else {
+                let Some(factor) = second_factor::spend(tx, &keys, &staff.id, &code, now).await? else {
                     return Ok(None);
                 };
                 for (id, _) in counted {

@@ -16,7 +16,7 @@ pub mod verification;
 use aim_gov::db::DbError;
 
 /// A row of `table` that breaks its rules.
-fn corrupt(table: &'static str, id: &str) -> DbError {
+pub(crate) fn corrupt(table: &'static str, id: &str) -> DbError {
     DbError::Corrupt {
         table,
         id: id.to_owned(),

@@ -63,7 +63,7 @@ pub async fn accept(app: &App, link: &str, chosen: Accept) -> Result<Vec<String>
     let recovery_codes = second_factor::new_recovery_codes(&app.platform.random);
     let new = NewCredentials {
         password_hash,
-        totp_secret: secret,
+        totp_secret: second_factor::Keys::of(app).seal(&app.platform.random, &proposal.person, &secret)?,
         totp_step,
         recovery_codes: recovery_codes.clone(),
     };

@@ -1,8 +1,13 @@
 //! The second factor at log-in, before decisions, and on one's own account.
 
+use aim_gov::db::DbError;
+use aim_gov::random::Random;
+use aim_gov::sealing::SealingKey;
+use futures::FutureExt as _;
+
 use super::*;
 use crate::domain::staff::Staff;
-use crate::second_factor::{STEP_UP_MS, code_at};
+use crate::second_factor::{Factor, Keys, STEP_UP_MS, code_at, spend};
 
 const AYSEL: &str = "aysel@aim.example";
 /// The secret of RFC 6238's test vectors.
@@ -181,4 +186,44 @@ async fn a_new_password_needs_the_old_one_and_a_code_and_ends_every_log_in() {
     stage.app.platform.clock.advance_ms(30_000);
     let old = log_in(&stage, &now_code(&stage)).await;
     assert_eq!(old.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", old.body);
+}
+
+#[tokio::test]
+async fn secret_is_sealed_for_its_person() {
+    let mut stage = Stage::new().await;
+    let key = SealingKey::open(&stage.folder.path().join("key"), &Random::seeded(1)).unwrap();
+    stage.app.platform.db = stage.app.platform.db.clone().sealed_with(key);
+    let now = stage.app.platform.clock.now();
+    let keys = Keys::of(&stage.app);
+    let (aysel, rashad) = (
+        stage.person(AYSEL).await,
+        stage.person("rashad@aim.example").await,
+    );
+    let sealed = keys.seal(&Random::seeded(2), &aysel.id, SECRET).unwrap();
+    assert!(!sealed.contains(SECRET), "{sealed}");
+    for (person, kept, is_right) in [
+        (&aysel, sealed.as_str(), true),
+        // What somebody with access to the database puts in its place.
+        (&rashad, sealed.as_str(), false),
+        (&aysel, SECRET, false),
+    ] {
+        let (id, kept, keys) = (person.id.clone(), kept.to_owned(), keys.clone());
+        let spent: Result<_, DbError> = stage
+            .app
+            .platform
+            .db
+            .write(move |tx| {
+                async move {
+                    store::staff::set_factor(tx, &id, &kept, 0).await?;
+                    spend(tx, &keys, &id, &code_at(SECRET, now).unwrap(), now).await
+                }
+                .boxed()
+            })
+            .await;
+        if is_right {
+            assert_eq!(spent.unwrap(), Some(Factor::Code));
+        } else {
+            assert!(matches!(spent, Err(DbError::Corrupt { table: "staff", .. })));
+        }
+    }
 }
