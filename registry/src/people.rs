@@ -102,13 +102,13 @@ pub struct NewPerson {
     pub entry: Entry,
 }
 
-/// Whether a change counts already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether a change counts already, and whose entry it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Changed {
     /// It took something away.
-    AtOnce,
+    AtOnce(Staff),
     /// It waits.
-    Proposed,
+    Proposed(Staff),
 }
 
 /// Proposes somebody new; answers the secret of the one-time link.
@@ -221,7 +221,7 @@ pub async fn change(app: &App, by: &Staff, id: &StaffId, entry: &Entry) -> Resul
                 .boxed()
             })
             .await?;
-        return Ok(Changed::AtOnce);
+        return Ok(Changed::AtOnce(known));
     }
     let proposal = proposal(app, by, ProposalKind::Change, &wished);
     app.platform
@@ -236,7 +236,7 @@ pub async fn change(app: &App, by: &Staff, id: &StaffId, entry: &Entry) -> Resul
             .boxed()
         })
         .await?;
-    Ok(Changed::Proposed)
+    Ok(Changed::Proposed(known))
 }
 
 /// Whether the new entry allows nothing that the old one did not: somebody leaves, or is tied to an

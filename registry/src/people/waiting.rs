@@ -17,11 +17,11 @@ use crate::store;
 /// How often due proposals are looked for; log-ins and the people page look too.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Confirms a proposal as the second director, which makes it count.
+/// Confirms a proposal as the second director, which makes it count; answers the proposal.
 ///
 /// # Errors
 /// [`PeopleError::NotFound`], [`PeopleError::NotYours`], [`PeopleError::Db`].
-pub async fn confirm(app: &App, by: &Staff, id: &ProposalId) -> Result<(), PeopleError> {
+pub async fn confirm(app: &App, by: &Staff, id: &ProposalId) -> Result<Proposal, PeopleError> {
     let (by, id, event) = (by.clone(), id.clone(), event_id(app));
     app.platform
         .db
@@ -34,18 +34,19 @@ pub async fn confirm(app: &App, by: &Staff, id: &ProposalId) -> Result<(), Peopl
                 if !stands(tx, &proposal).await? || !store::staff_proposal::carry_out(tx, &proposal).await? {
                     return Err(PeopleError::NotFound);
                 }
-                log(tx, event, &by.name, StaffEvent::Confirmed, &proposal.entry()).await
+                log(tx, event, &by.name, StaffEvent::Confirmed, &proposal.entry()).await?;
+                Ok(proposal)
             }
             .boxed()
         })
         .await
 }
 
-/// Stops a proposal. Anybody of the staff may: to stop is easier than to let through.
+/// Stops a proposal; answers it. Anybody of the staff may: to stop is easier than to let through.
 ///
 /// # Errors
 /// [`PeopleError::NotFound`], [`PeopleError::Db`].
-pub async fn stop(app: &App, by: &Staff, id: &ProposalId) -> Result<(), PeopleError> {
+pub async fn stop(app: &App, by: &Staff, id: &ProposalId) -> Result<Proposal, PeopleError> {
     let (by, id, event) = (by.name.clone(), id.clone(), event_id(app));
     app.platform
         .db
@@ -57,7 +58,8 @@ pub async fn stop(app: &App, by: &Staff, id: &ProposalId) -> Result<(), PeopleEr
                 if !store::staff_proposal::stop(tx, &id).await? {
                     return Err(PeopleError::NotFound);
                 }
-                log(tx, event, &by, StaffEvent::Stopped, &proposal.entry()).await
+                log(tx, event, &by, StaffEvent::Stopped, &proposal.entry()).await?;
+                Ok(proposal)
             }
             .boxed()
         })

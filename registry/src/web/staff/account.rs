@@ -1,6 +1,6 @@
 //! One's own log-in: password, second factor, recovery codes.
 
-use aim_gov::web::{Chrome, Html, PageError, date_time};
+use aim_gov::web::{Banner, Chrome, Html, PageError, date_time};
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
@@ -158,7 +158,12 @@ pub(super) async fn password(
     let (proof, new) = (form.proof(), SecretString::from(form.new));
     match staff_account::change_password(&app, &staff, proof, new).await {
         // Every log-in is over, this one too.
-        Ok(()) => Ok(Redirect::to(&format!("/{}/staff/login", chrome.lang)).into_response()),
+        Ok(()) => {
+            let done = &StaffText::of(chrome.lang).done_password;
+            let banner = Banner::success(chrome.lang, done.as_str());
+            banner.at(app.platform.clock.now()).keep(&session).await;
+            Ok(Redirect::to(&format!("/{}/staff/login", chrome.lang)).into_response())
+        }
         Err(error) => wrong(chrome, &app, &session, staff, error, "password").await,
     }
 }

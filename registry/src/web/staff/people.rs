@@ -2,7 +2,7 @@
 //! waits; directors change it.
 
 use aim_gov::db::DbError;
-use aim_gov::web::{Chrome, Html, PageError, date_time};
+use aim_gov::web::{Banner, Chrome, Html, PageError, date_time};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::domain::proposal::{LINK_MS, NotYours, Proposal, ProposalKind};
 use crate::domain::staff::{Staff, StaffRole};
 use crate::domain::{ProposalId, StaffId};
-use crate::people::{self, Entry, NewPerson, PeopleError};
+use crate::people::{self, Changed, Entry, NewPerson, PeopleError};
 use crate::store;
 
 #[derive(Template)]
@@ -265,6 +265,7 @@ pub(super) struct ChangeForm {
 pub(super) async fn change(
     chrome: Chrome,
     State(app): State<App>,
+    session: Session,
     StaffUser(staff): StaffUser,
     Path((_, id)): Path<(String, String)>,
     Form(form): Form<ChangeForm>,
@@ -274,9 +275,13 @@ pub(super) async fn change(
         tax_id: form.tax_id,
         active: form.active.is_some(),
     };
+    let text = StaffText::of(chrome.lang);
     let result = people::change(&app, &staff, &StaffId(id.clone()), &entry).await;
-    let result = result.map(|_| ());
-    answer(chrome, &app, &staff, result, &format!("-{id}")).await
+    let result = result.map(|changed| match changed {
+        Changed::AtOnce(person) => (&text.done_changed, person.name),
+        Changed::Proposed(person) => (&text.done_proposed, person.name),
+    });
+    answer(chrome, &app, &session, &staff, result, &format!("-{id}")).await
 }
 
 pub(super) async fn reset(
@@ -306,33 +311,45 @@ pub(super) async fn reset(
 pub(super) async fn confirm(
     chrome: Chrome,
     State(app): State<App>,
+    session: Session,
     StaffUser(staff): StaffUser,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
+    let text = StaffText::of(chrome.lang);
     let result = people::confirm(&app, &staff, &ProposalId(id)).await;
-    answer(chrome, &app, &staff, result, "").await
+    let result = result.map(|proposal| (&text.done_confirmed, proposal.name));
+    answer(chrome, &app, &session, &staff, result, "").await
 }
 
 pub(super) async fn stop(
     chrome: Chrome,
     State(app): State<App>,
+    session: Session,
     StaffUser(staff): StaffUser,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
+    let text = StaffText::of(chrome.lang);
     let result = people::stop(&app, &staff, &ProposalId(id)).await;
-    answer(chrome, &app, &staff, result, "").await
+    let result = result.map(|proposal| (&text.done_stopped, proposal.name));
+    answer(chrome, &app, &session, &staff, result, "").await
 }
 
-/// Back to the list, or the list with what is wrong in the form whose fields end in `form`.
+/// Back to the list, which says what happened to whom, or the list with what is wrong in the form whose fields end
+/// in `form`.
 async fn answer(
     chrome: Chrome,
     app: &App,
+    session: &Session,
     staff: &Staff,
-    result: Result<(), PeopleError>,
+    result: Result<(&'static String, String), PeopleError>,
     form: &str,
 ) -> Result<Response, PageError> {
     match result {
-        Ok(()) => Ok(Redirect::to(&format!("/{}/staff/people", chrome.lang)).into_response()),
+        Ok((done, name)) => {
+            let banner = Banner::success(chrome.lang, done.replace("{name}", &name));
+            banner.at(app.platform.clock.now()).keep(session).await;
+            Ok(Redirect::to(&format!("/{}/staff/people", chrome.lang)).into_response())
+        }
         Err(error) => refused(chrome, app, staff, error, form, Typed::default()).await,
     }
 }

@@ -51,6 +51,11 @@ async fn a_director_keeps_the_staff() {
         stage.post_form(&aysel, &director, &tied).await.status,
         StatusCode::SEE_OTHER
     );
+    let shown = stage.get(page, &director).await.body;
+    assert!(
+        shown.contains("The entry of Aysel Quliyeva is changed."),
+        "{shown}"
+    );
     let fields = approve_fields(&submission);
     let refused = approve(&stage, &officer, &fields, &submission.id.0).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
@@ -246,6 +251,11 @@ async fn a_second_director_confirms_and_anybody_of_the_staff_stops() {
         stage.post_form(&stop, &officer, &[]).await.status,
         StatusCode::SEE_OTHER
     );
+    let shown = stage.get(PAGE, &officer).await.body;
+    assert!(
+        shown.contains("What was proposed for Leyla Əhmədova is stopped."),
+        "{shown}"
+    );
     assert_eq!(stage.get(&link, "").await.status, StatusCode::GONE);
     // A second director, and what she then confirms.
     let link = invite(&stage, &director, &LEYLA).await;
@@ -272,6 +282,11 @@ async fn a_second_director_confirms_and_anybody_of_the_staff_stops() {
     let _ = accept(&stage, &link, PASSWORD).await;
     let done = stage.post_form(&confirm, &second, &[]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    let shown = stage.get(PAGE, &second).await.body;
+    assert!(
+        shown.contains("What was proposed for Kamran counts from now on."),
+        "{shown}"
+    );
     assert!(stage.person("kamran@aim.example").await.active);
 }
 
@@ -283,6 +298,11 @@ async fn another_role_waits_and_new_credentials_too() {
     let path = format!("{PAGE}/{}", aysel.id);
     let answer = stage.post_form(&path, &director, &entry("director", "")).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    let shown = stage.get(PAGE, &director).await.body;
+    assert!(
+        shown.contains("for Aysel Quliyeva waits for a second director"),
+        "{shown}"
+    );
     let officer = crate::domain::staff::StaffRole::Officer;
     assert_eq!(stage.person("aysel@aim.example").await.role, officer);
     // One proposal at a time.

@@ -181,6 +181,8 @@ async fn a_new_password_needs_the_old_one_and_a_code_and_ends_every_log_in() {
     assert_eq!(stage.get("/en/staff", &here).await.status, StatusCode::OK);
     let done = post(fields(crate::DEVELOPMENT_PASSWORD, now_code(&stage))).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    let shown = stage.get(done.location(), &here).await.body;
+    assert!(shown.contains("Your password is changed."), "{shown}");
     let over = stage.get("/en/staff", &here).await;
     assert!(over.location().starts_with("/en/staff/login?"), "{}", over.body);
     stage.app.platform.clock.advance_ms(30_000);
