@@ -95,10 +95,12 @@ impl NewOrganisation {
     /// # Errors
     /// Every field that is wrong.
     pub fn parse(name: &str, tax_id: &str) -> Result<Self, Vec<OrganisationError>> {
-        let name = ShownText::parse(name.trim(), NAME_CHARS_MAX).ok();
+        let name = ShownText::parse(name.trim(), NAME_CHARS_MAX)
+            .ok()
+            .filter(|name| !mixes_scripts(name.as_str()));
         let tax_id = Digits::parse(tax_id).ok();
         let mut errors = Vec::new();
-        if name.as_ref().is_none_or(|name| mixes_scripts(name.as_str())) {
+        if name.is_none() {
             errors.push(OrganisationError::Name);
         }
         let tax_id = tax_id.filter(|digits| digits.as_str().len() == TAX_ID_DIGITS);
@@ -118,6 +120,7 @@ impl NewOrganisation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::StaffId;
 
     #[test]
     fn tax_id_is_taken_whatever_separates_its_digits() {
@@ -137,6 +140,55 @@ mod tests {
         for typed in ["", "140345678", "14034567811", "140345678A"] {
             let parsed = NewOrganisation::parse("Araz Soft", typed);
             assert_eq!(parsed, Err(vec![OrganisationError::TaxId]), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn name_with_a_word_of_two_scripts_is_refused() {
+        // The `а` of the first two is Cyrillic.
+        for name in ["Mərkəzi Bаnk", "Xəzər Stаrtap MMC", "", "Araz\u{202e}Soft"] {
+            let parsed = NewOrganisation::parse(name, "1403456781");
+            assert_eq!(parsed, Err(vec![OrganisationError::Name]), "{name:?}");
+        }
+        for name in ["Mərkəzi Bank", "ООО Ромашка"] {
+            assert!(NewOrganisation::parse(name, "1403456781").is_ok(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn verification_needs_an_untied_officer_and_evidence() {
+        let organisation = Organisation {
+            id: OrganisationId("org_1".to_owned()),
+            name: "Araz Soft".to_owned(),
+            tax_id: "1403456781".to_owned(),
+            created_at: Timestamp(0),
+        };
+        let officer = Staff {
+            id: StaffId("stf_1".to_owned()),
+            email: "a@aim.example".to_owned(),
+            name: "Aysel".to_owned(),
+            role: StaffRole::Officer,
+            organisation: None,
+            active: true,
+        };
+        let tied = Staff {
+            organisation: Some(organisation.id.clone()),
+            ..officer.clone()
+        };
+        let director = Staff {
+            role: StaffRole::Director,
+            ..officer.clone()
+        };
+        let long = "x".repeat(EVIDENCE_CHARS_MAX + 1);
+        for (staff, evidence, verified) in [
+            (&officer, " extract 1\nsigned ", Ok("extract 1\nsigned")),
+            (&tied, "extract 1", Err(VerifyRefused::Tied)),
+            (&director, "extract 1", Err(VerifyRefused::Role)),
+            (&officer, " ", Err(VerifyRefused::Evidence)),
+            (&officer, long.as_str(), Err(VerifyRefused::Evidence)),
+            (&officer, "extract\u{202e}1", Err(VerifyRefused::Evidence)),
+        ] {
+            assert_eq!(organisation.verify(staff, evidence), verified, "{evidence}");
         }
     }
 }

@@ -122,3 +122,57 @@ impl Proposal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn director(id: &str) -> Staff {
+        Staff {
+            id: StaffId(id.to_owned()),
+            email: format!("{id}@aim.example"),
+            name: id.to_owned(),
+            role: StaffRole::Director,
+            organisation: None,
+            active: true,
+        }
+    }
+
+    #[test]
+    fn only_a_director_beside_proposer_and_person_confirms() {
+        let leyla = director("leyla");
+        let proposal = |kind: ProposalKind, accepted_at| Proposal {
+            id: ProposalId("prp_1".to_owned()),
+            created_at: Timestamp(0),
+            by: StaffId("nigar".to_owned()),
+            by_name: "Nigar".to_owned(),
+            kind,
+            person: leyla.id.clone(),
+            email: leyla.email.clone(),
+            name: leyla.name.clone(),
+            role: leyla.role,
+            organisation: None,
+            active: true,
+            due_at: Timestamp(WAIT_MS),
+            link_ends_at: Some(Timestamp(LINK_MS)),
+            accepted_at,
+        };
+        let reset = proposal(ProposalKind::Reset, Some(Timestamp(1)));
+        let officer = Staff {
+            role: StaffRole::Officer,
+            ..director("aysel")
+        };
+        for (staff, may) in [
+            (director("kamran"), Ok(())),
+            (officer, Err(NotYours::Role)),
+            (director("nigar"), Err(NotYours::Proposer)),
+            (director("leyla"), Err(NotYours::Yourself)),
+        ] {
+            assert_eq!(reset.may_confirm(&staff), may, "{}", staff.name);
+        }
+        let early = proposal(ProposalKind::Invite, None);
+        assert_eq!(early.may_confirm(&director("kamran")), Err(NotYours::NotAccepted));
+        let change = proposal(ProposalKind::Change, None);
+        assert_eq!(change.may_confirm(&director("kamran")), Ok(()));
+    }
+}

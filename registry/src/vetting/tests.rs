@@ -103,6 +103,20 @@ fn each_finding_belongs_to_a_check() {
     }
 }
 
+#[test]
+fn title_with_a_word_of_two_scripts_is_shown_to_officers() {
+    // The second `a` of the title is Cyrillic.
+    let mixed = manifest("water-meter", "1.0.0").replace("Su sayğacı", "Su sayğаcı");
+    for (text, outcome) in [
+        (mixed, Outcome::Failed),
+        (manifest("water-meter", "1.0.0"), Outcome::Passed),
+    ] {
+        let manifest = crate::manifest::Manifest::parse(&text).unwrap();
+        let checks = checks::of_manifest(&manifest, Vec::new());
+        assert_eq!(outcomes(&checks)[0], ("name", Severity::Warn, outcome));
+    }
+}
+
 async fn vet_after_the_wait(stage: &Stage) -> Result<bool, VettingError> {
     stage.app.platform.clock.advance_ms(RETRY_MS);
     vet_next(&stage.app).await

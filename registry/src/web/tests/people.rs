@@ -340,3 +340,48 @@ async fn another_role_waits_and_new_credentials_too() {
     let over = stage.get("/en/staff", &old).await;
     assert!(over.location().starts_with("/en/staff/login?"), "{}", over.body);
 }
+
+#[tokio::test]
+async fn proposal_of_a_director_who_left_never_counts() {
+    let stage = Stage::new().await;
+    let director = stage.staff("nigar@aim.example").await;
+    let link = invite(&stage, &director, &LEYLA).await;
+    let (secret, _) = accept(&stage, &link, PASSWORD).await;
+    let nigar = stage.person("nigar@aim.example").await;
+    let left = crate::domain::staff::Staff {
+        active: false,
+        ..nigar.clone()
+    };
+    let gone: Result<bool, aim_gov::db::DbError> = stage
+        .app
+        .platform
+        .db
+        .write(move |tx| futures::FutureExt::boxed(async move { store::staff::update(tx, &left).await }))
+        .await;
+    assert!(gone.unwrap());
+    let second = crate::domain::staff::Staff {
+        role: crate::domain::staff::StaffRole::Director,
+        ..stage.person("rashad@aim.example").await
+    };
+    let id = crate::domain::ProposalId(waiting(&stage).await);
+    let refused = crate::people::confirm(&stage.app, &second, &id).await;
+    assert!(
+        matches!(refused, Err(crate::people::PeopleError::NotFound)),
+        "{refused:?}"
+    );
+    stage
+        .app
+        .platform
+        .clock
+        .advance_ms(crate::domain::proposal::WAIT_MS);
+    let answer = log_in(&stage, PASSWORD, &code(&stage, &secret)).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.body);
+    let mut reader = stage.app.platform.db.reader().await.unwrap();
+    assert_eq!(store::staff_proposal::open(&mut reader).await.unwrap(), []);
+    let events = store::staff::events(&mut reader).await.unwrap();
+    assert!(
+        events
+            .iter()
+            .any(|event| event.what == crate::domain::staff_event::StaffEvent::Lapsed)
+    );
+}

@@ -124,9 +124,12 @@ async fn a_decision_needs_a_fresh_code_and_keeps_what_was_typed() {
         fields.push(("step-up-code", code));
         fields
     };
-    let wrong = approve(&stage, &officer, &with("000000".to_owned()), &submission.id.0).await;
-    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.body);
-    assert_eq!(stage.submission(&submission.id).await.state.code(), "vetted");
+    for wrong in ["000000", "abcd-efgh-ijkl-mnop"] {
+        let wrong = approve(&stage, &officer, &with(wrong.to_owned()), &submission.id.0).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.body);
+        assert!(wrong.body.contains("code is not right"), "{}", wrong.body);
+        assert_eq!(stage.submission(&submission.id).await.state.code(), "vetted");
+    }
     let done = approve(&stage, &officer, &with(now_code(&stage)), &submission.id.0).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
     assert_eq!(
