@@ -225,7 +225,7 @@ pub(super) async fn suspend(
         let public = grounds.public.as_ref().map(PublicReason::as_str);
         let facts = vec![
             (
-                text.public_reason_label.clone(),
+                text.public_reason_title.clone(),
                 public.unwrap_or(&text.public_reason_none).to_owned(),
             ),
             (text.reason_internal_label.clone(), grounds.internal.clone()),

@@ -102,6 +102,7 @@ aim_gov::catalogue! {
         suspend_legend,
         suspend_hint,
         suspend_button,
+        public_reason_title,
         public_reason_label,
         public_reason_hint,
         public_reason_long,
