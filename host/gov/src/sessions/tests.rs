@@ -70,6 +70,20 @@ async fn nothing_outlives_the_log_in_that_it_stems_from() {
     assert_eq!(door.redeem(&late).await, None);
 }
 
+/// The browser's value is another one at each origin; the ticket and the cookie are held to their service without it.
+#[tokio::test]
+async fn ticket_and_cookie_are_good_at_their_service_only() {
+    let door = Door::open().await;
+    let other = ServiceId("other".to_owned());
+    let login = door.log_in().await;
+    let ticket = door.ticket(&login).await;
+    let at_other = door.sessions.redeem(&other, &ticket, "browser").await.unwrap();
+    assert_eq!(at_other, None);
+    let cookie = door.redeem(&door.ticket(&login).await).await.unwrap();
+    assert_eq!(door.sessions.resolve(&other, &cookie).await.unwrap(), None);
+    assert!(door.is_inside(&cookie).await);
+}
+
 #[tokio::test]
 async fn a_stronger_log_in_prolongs_the_one_before() {
     let door = Door::open().await;

@@ -85,6 +85,36 @@ async fn a_ticket_works_once_in_time_in_its_browser_and_at_its_service() {
 }
 
 #[tokio::test]
+async fn way_on_from_the_door_stays_at_the_service() {
+    let world = World::start().await;
+    let browser = world.browser();
+    browser.log_in("OTEST01").await;
+    for to in [
+        "//evil.example/",
+        "https://evil.example/",
+        "/\\evil.example",
+        "/.aim/leave?to=https%3A%2F%2Fevil.example",
+    ] {
+        let mut door = at_the_door(&browser, "hello").await;
+        let fields: Vec<_> = door
+            .query_pairs()
+            .into_owned()
+            .map(|(name, value)| {
+                let value = if name == "to" { to.to_owned() } else { value };
+                (name, value)
+            })
+            .collect();
+        door.query_pairs_mut().clear().extend_pairs(fields);
+        let way_on = browser.send(browser.get(door)).await.location.unwrap();
+        assert_eq!(
+            (way_on.host_str(), way_on.path()),
+            (Some("hello.localhost"), "/"),
+            "{to}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_prepared_link_does_not_log_a_citizen_in_as_somebody_else() {
     let world = World::start().await;
     let attacker = world.browser();

@@ -82,6 +82,20 @@ async fn cookies_of_the_host_are_out_of_reach_of_scripts_and_other_sites() {
 }
 
 #[tokio::test]
+async fn log_in_of_somebody_else_ends_the_log_ins_at_services() {
+    let world = World::start().await;
+    let browser = world.browser();
+    browser.log_in("OTEST01").await;
+    let inside = browser.visit("/az/services/hello/enter").await;
+    assert!(inside.body.contains(" substantial|"), "{}", inside.body);
+    let page = browser.visit("/az/login?fresh=1").await;
+    let answer = browser.fill_in(&page, "OTEST02", "111111").await;
+    browser.open(answer.location.unwrap()).await;
+    let after = browser.send(browser.get(inside.address)).await;
+    assert!(after.body.starts_with("hello|nobody|"), "{}", after.body);
+}
+
+#[tokio::test]
 async fn nothing_is_written_for_somebody_who_has_not_logged_in() {
     let world = World::start().await;
     let browser = world.browser();
