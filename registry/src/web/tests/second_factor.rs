@@ -104,6 +104,25 @@ async fn a_recovery_code_lets_in_once_and_opens_no_decision() {
 }
 
 #[tokio::test]
+async fn a_recovery_code_confirms_no_decision() {
+    let stage = Stage::new().await;
+    enrol(&stage).await;
+    let submission = stage.vetted(&manifest("water-meter", "1.0.0")).await;
+    let officer = log_in(&stage, &now_code(&stage)).await.cookie();
+    stage.app.platform.clock.advance_ms(STEP_UP_MS);
+    let mut fields = approve_fields(&submission);
+    fields.push(("step-up-code", "ABCD EFGH IJKL MNOP".to_owned()));
+    let refused = approve(&stage, &officer, &fields, &submission.id.0).await;
+    assert_eq!(
+        refused.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        refused.body
+    );
+    assert_eq!(stage.submission(&submission.id).await.state.code(), "vetted");
+}
+
+#[tokio::test]
 async fn a_decision_needs_a_fresh_code_and_keeps_what_was_typed() {
     let stage = Stage::new().await;
     enrol(&stage).await;
