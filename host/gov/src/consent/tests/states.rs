@@ -301,6 +301,17 @@ async fn terms_without_hosts_cover_no_host() {
 }
 
 #[tokio::test]
+async fn what_was_not_asked_for_is_not_agreed_to() {
+    let scene = Scene::set().await;
+    let inv = scene.at(service("tea-house"));
+    let more = [Attribute::GivenName, Attribute::Address].into();
+    let given = scene.consent.give(&inv.service, &scene.citizen, GREETING, &more);
+    let id = given.await.unwrap();
+    let record = scene.consent.record(&scene.citizen, &id).await.unwrap().unwrap();
+    assert_eq!(record.attributes, [Attribute::GivenName]);
+}
+
+#[tokio::test]
 async fn a_one_time_consent_closes_after_its_first_read() {
     let scene = Scene::set().await;
     let inv = scene.at(service("tea-house"));
