@@ -290,6 +290,20 @@ async fn edited_record_is_refused_with_what_differs() {
         (
             STATE,
             edited_state(&submission, |state| {
+                state["live"]["evidence"] = "0".repeat(64).into();
+            }),
+            std::iter::once(Discrepancy::Report)
+                .chain(
+                    submission
+                        .approvals()
+                        .iter()
+                        .map(|approval| Discrepancy::Approval(approval.by.clone())),
+                )
+                .collect(),
+        ),
+        (
+            STATE,
+            edited_state(&submission, |state| {
                 state["live"]["start"] = NOW.plus_days(100).0.into();
             }),
             vec![Discrepancy::Start],
