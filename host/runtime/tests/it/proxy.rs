@@ -215,27 +215,30 @@ async fn a_streamed_page_is_filtered_piece_by_piece() {
     let data = r#"
         (data (i32.const 400) "<p>first</p><a href=https://evil.exa")
         (data (i32.const 450) "mple/?data>x</a><link rel=preconnect href=//evil.example>")"#;
-    let handle = format!(
-        "(local.set $fields (call $new-fields))
-         (call $append (local.get $fields) (i32.const 330) (i32.const 12) (i32.const 350) (i32.const 9)
-           (i32.const 16))
-         (local.set $response (call $new-response (local.get $fields)))
-         {begun}
-         (call $write (local.get $stream) (i32.const 400) (i32.const 36) (i32.const 16))
-         {PAUSE}
-         (call $write (local.get $stream) (i32.const 450) (i32.const 57) (i32.const 16))
-         {PAUSE} {END}"
-    );
-    // Imports come before data in a module's text.
-    host.deploy("proxy", &proxy_with_data(TIMER, data, &handle)).await;
-    let answer = host.get("proxy", "/").await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(
-        answer.body,
-        "<p>first</p><a href=\"/.aim/leave?to=https%3A%2F%2Fevil.example%2F%3Fdata\">x</a> "
-    );
-    assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8");
-    assert_eq!(host.codes("proxy"), ["html-removed"]);
+    // One that ends before anybody reads is filtered as a whole.
+    for (name, pause) in [("pieces", PAUSE), ("whole", "")] {
+        let handle = format!(
+            "(local.set $fields (call $new-fields))
+             (call $append (local.get $fields) (i32.const 330) (i32.const 12) (i32.const 350) (i32.const 9)
+               (i32.const 16))
+             (local.set $response (call $new-response (local.get $fields)))
+             {begun}
+             (call $write (local.get $stream) (i32.const 400) (i32.const 36) (i32.const 16))
+             {pause}
+             (call $write (local.get $stream) (i32.const 450) (i32.const 57) (i32.const 16))
+             {pause} {END}"
+        );
+        // Imports come before data in a module's text.
+        host.deploy(name, &proxy_with_data(TIMER, data, &handle)).await;
+        let answer = host.get(name, "/").await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(
+            answer.body, "<p>first</p><a href=\"/.aim/leave?to=https%3A%2F%2Fevil.example%2F%3Fdata\">x</a> ",
+            "{name}"
+        );
+        assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8");
+        assert_eq!(host.codes(name), ["html-removed"]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
