@@ -23,6 +23,7 @@ mod front_door;
 mod hostile;
 mod injection;
 mod languages;
+mod login;
 mod logs;
 mod money;
 mod outbound;
