@@ -214,19 +214,24 @@ async fn a_streamed_page_is_filtered_piece_by_piece() {
     let (_, begun) = BEGIN.split_once('\n').unwrap();
     let data = r#"
         (data (i32.const 400) "<p>first</p><a href=https://evil.exa")
-        (data (i32.const 450) "mple/?data>x</a><link rel=preconnect href=//evil.example>")"#;
-    // One that ends before anybody reads is filtered as a whole.
-    for (name, pause) in [("pieces", PAUSE), ("whole", "")] {
+        (data (i32.const 450) "mple/?data>x</a><link rel=preconnect href=//evil.example>")
+        (data (i32.const 520) "93")"#;
+    // One whose length is declared is read to its end first, and filtered as a whole.
+    let declared =
+        "(call $append (local.get $fields) (i32.const 300) (i32.const 14) (i32.const 520) (i32.const 2)
+               (i32.const 16))";
+    for (name, length) in [("pieces", ""), ("whole", declared)] {
         let handle = format!(
             "(local.set $fields (call $new-fields))
              (call $append (local.get $fields) (i32.const 330) (i32.const 12) (i32.const 350) (i32.const 9)
                (i32.const 16))
+             {length}
              (local.set $response (call $new-response (local.get $fields)))
              {begun}
              (call $write (local.get $stream) (i32.const 400) (i32.const 36) (i32.const 16))
-             {pause}
+             {PAUSE}
              (call $write (local.get $stream) (i32.const 450) (i32.const 57) (i32.const 16))
-             {pause} {END}"
+             {PAUSE} {END}"
         );
         // Imports come before data in a module's text.
         host.deploy(name, &proxy_with_data(TIMER, data, &handle)).await;
