@@ -208,3 +208,32 @@ impl AsyncWrite for Lines {
         Poll::Ready(Ok(()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aim_gov::clock::Clock;
+
+    use super::*;
+    use crate::log::Asked;
+
+    #[test]
+    fn monotonic_clock_moves_in_whole_steps() {
+        let clock = Steps {
+            began: Timestamp(1_000),
+            since: Instant::now(),
+        };
+        for _ in 0..1_000 {
+            let elapsed = clock.now().checked_sub(1_000_000_000).unwrap();
+            assert_eq!(elapsed % Steps::step(), 0);
+        }
+    }
+
+    #[test]
+    fn line_without_an_end_takes_bounded_memory() {
+        let log = RequestLog::new(Arc::default(), Clock::manual(Timestamp(0)), Asked::default());
+        let lines = Lines::new(log, Source::Stdout, Level::Info);
+        lines.0.take(&[b'x'; LOG_LINE_BYTES_MAX * 2]);
+        lines.0.take(b"more");
+        assert_eq!(lines.0.line.lock().unwrap().len(), LOG_LINE_BYTES_MAX);
+    }
+}
