@@ -200,6 +200,27 @@ mod tests {
     }
 
     #[test]
+    fn page_is_kept_by_nobody_and_framed_by_nobody() {
+        let page =
+            PageError::new(Chrome::new(Default::default(), "/"), StatusCode::NOT_FOUND).into_response();
+        for (name, value) in [
+            (header::CACHE_CONTROL, "no-store"),
+            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+            (header::REFERRER_POLICY, "same-origin"),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        ] {
+            assert_eq!(page.headers()[name], value);
+        }
+        for directive in [
+            "default-src 'none';",
+            "base-uri 'none';",
+            "frame-ancestors 'none';",
+        ] {
+            assert!(policy(&page).contains(directive), "{}", policy(&page));
+        }
+    }
+
+    #[test]
     fn forms_go_to_the_platform_and_on_to_its_services_only() {
         let page =
             || PageError::new(Chrome::new(Default::default(), "/"), StatusCode::NOT_FOUND).into_response();
