@@ -262,3 +262,18 @@ pub async fn seed(app: &App, people: &[NewStaff]) -> Result<(), LoginError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Stage;
+
+    #[tokio::test]
+    async fn password_is_compared_to_its_end() {
+        let stage = Stage::new().await;
+        let longest = "x".repeat(PASSWORD_BYTES_MAX);
+        let known = hash(&stage.app, longest.clone().into()).await.unwrap();
+        assert!(verify(known.clone(), longest.clone().into()).await.unwrap());
+        assert!(!verify(known, format!("{longest}x").into()).await.unwrap());
+    }
+}
