@@ -202,3 +202,22 @@ async fn unverified_developer_is_told_so() {
     let home = stage.get("/en/developers", &cookie).await.body;
     assert!(home.contains("Your organisation is not verified yet"), "{home}");
 }
+
+#[tokio::test]
+async fn log_is_its_organisations_alone() {
+    let stage = Stage::new().await;
+    let cookie = developer(&stage).await;
+    let token = stage.another_organisation().await;
+    let component = crate::testing::EMPTY_COMPONENT;
+    stage.submitted(&manifest("water-meter", "1.0.0")).await;
+    let foreign = manifest("tea-house", "1.0.0");
+    stage.submitted_by(&token, &foreign, component).await;
+    for (name, status) in [
+        ("water-meter", StatusCode::OK),
+        ("tea-house", StatusCode::NOT_FOUND),
+        ("nobodys", StatusCode::NOT_FOUND),
+    ] {
+        let path = format!("/en/developers/services/{name}/logs");
+        assert_eq!(stage.get(&path, &cookie).await.status, status, "{name}");
+    }
+}
