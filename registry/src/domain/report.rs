@@ -7,7 +7,7 @@ use aim_gov::grant::Capability;
 use sha2::Digest as _;
 
 /// The version of the vetting rules. It changes whenever a rule does.
-pub const POLICY_VERSION: &str = "3";
+pub const POLICY_VERSION: &str = "4";
 
 /// What a failed check means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
