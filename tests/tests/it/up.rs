@@ -247,4 +247,14 @@ async fn data_is_its_owners_alone_and_its_keys_are_not_in_the_database() {
     let output = up(&dir, &["--port", "0"]).await;
     let command = format!("`chmod -R go= '{}'`", dir.display());
     assert_refused(&output, &format!("`{}`", file.display()), &command);
+
+    // Nor may others read a database that is elsewhere.
+    std::fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+    let elsewhere = parent.path().join("elsewhere.sqlite");
+    std::fs::write(&elsewhere, b"").unwrap();
+    std::fs::set_permissions(&elsewhere, Permissions::from_mode(0o644)).unwrap();
+    let address = sqlite_address(&elsewhere);
+    let output = up(&dir, &["--port", "0", "--database", &address]).await;
+    let command = format!("`chmod -R go= '{}'`", elsewhere.display());
+    assert_refused(&output, &format!("`{}`", elsewhere.display()), &command);
 }
