@@ -1,6 +1,6 @@
 //! A real Chromium without a window, driven through ChromeDriver, with axe for accessibility.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -17,6 +17,8 @@ use crate::paths;
 pub const AXE: &str = "AIM_AXE";
 /// How long the driver may take to start.
 const START_MAX: Duration = Duration::from_secs(60);
+/// Ports that ChromeDriver may find taken, one after the other.
+const PORTS_TRIED_MAX: usize = 8;
 /// What the driver says once it listens.
 const STARTED: &str = "started successfully on port ";
 /// A phone and a desktop, in CSS pixels.
@@ -140,6 +142,37 @@ impl std::fmt::Display for Violation {
     }
 }
 
+/// Starts ChromeDriver at a free port.
+///
+/// It lets the kernel choose a port of one address family and wants the same of the other: where somebody has that
+/// one, it ends. Then the kernel is asked again.
+async fn start_driver(chromedriver: &Path, temporary: &Path) -> Result<(Child, String)> {
+    let mut said = String::new();
+    for _ in 0..PORTS_TRIED_MAX {
+        let mut server = Command::new(chromedriver)
+            .arg("--port=0")
+            .env("TMPDIR", temporary)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()?;
+        let stdout = server.stdout.take().context("no standard output")?;
+        let mut lines = BufReader::new(stdout).lines();
+        said.clear();
+        while let Some(line) = lines.next_line().await? {
+            if let Some((_, port)) = line.split_once(STARTED) {
+                let port = port.trim_end_matches('.').to_owned();
+                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+                return Ok((server, port));
+            }
+            said.push_str(&line);
+            said.push('\n');
+        }
+    }
+    bail!("it ended {PORTS_TRIED_MAX} times, the last time with:\n{said}")
+}
+
 impl Browser {
     /// Starts a browser with an empty profile, whose owner reads this language.
     ///
@@ -153,28 +186,10 @@ impl Browser {
         let chromium = paths::program("chromium", &folders)
             .context("`chromium` is not installed: Debian's package is `chromium`")?;
         let profile = Profile(tempfile::Builder::new().prefix("aim-browser-").tempdir()?);
-        let mut server = Command::new(chromedriver)
-            .arg("--port=0")
-            .env("TMPDIR", profile.0.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()?;
-        let stdout = server.stdout.take().context("no standard output")?;
-        let mut lines = BufReader::new(stdout).lines();
-        let port = timeout(START_MAX, async {
-            while let Some(line) = lines.next_line().await? {
-                if let Some((_, port)) = line.split_once(STARTED) {
-                    return Ok(port.trim_end_matches('.').to_owned());
-                }
-            }
-            bail!("it ended")
-        })
-        .await
-        .context("`chromedriver` was not ready in time")?
-        .context("`chromedriver` does not start")?;
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let (server, port) = timeout(START_MAX, start_driver(&chromedriver, profile.0.path()))
+            .await
+            .context("`chromedriver` was not ready in time")?
+            .context("`chromedriver` does not start")?;
 
         let mut capabilities = DesiredCapabilities::chrome();
         capabilities.set_binary(&chromium.display().to_string())?;
