@@ -55,6 +55,33 @@ async fn passwords_that_are_tried_at_once_count_like_one_after_the_other() {
 }
 
 #[tokio::test]
+async fn guesses_from_everywhere_lock_the_log_in() {
+    use crate::staff_login::{ATTEMPTS_EVERYWHERE_MAX, LOCK_MS, LoginError, log_in};
+    let stage = Stage::new().await;
+    let try_from = async |source: i64, password: &str| {
+        let password = password.to_owned().into();
+        let source = source.to_string();
+        log_in(
+            &stage.app,
+            "aysel@aim.example",
+            password,
+            crate::DEVELOPMENT_CODE,
+            &source,
+        )
+        .await
+    };
+    for source in 0..ATTEMPTS_EVERYWHERE_MAX {
+        let guessed = try_from(source, "guess").await;
+        assert!(matches!(guessed, Err(LoginError::Wrong)), "{source}: {guessed:?}");
+    }
+    let locked = try_from(ATTEMPTS_EVERYWHERE_MAX, crate::DEVELOPMENT_PASSWORD).await;
+    assert!(matches!(locked, Err(LoginError::Locked { .. })), "{locked:?}");
+    stage.app.platform.clock.advance_ms(LOCK_MS);
+    let let_in = try_from(ATTEMPTS_EVERYWHERE_MAX, crate::DEVELOPMENT_PASSWORD).await;
+    assert!(let_in.is_ok(), "{let_in:?}");
+}
+
+#[tokio::test]
 async fn one_address_cannot_try_log_ins_for_ever() {
     for path in ["/en/staff/login", "/en/id/login"] {
         let stage = Stage::new().await;
