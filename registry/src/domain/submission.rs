@@ -24,7 +24,7 @@ use crate::manifest::Manifest;
 pub use approvals::{CheckedApprovals, Circumstances, Lapse, Lapsed};
 pub use approve::Approve;
 pub use state::{Approval, Live, State};
-pub use transition::{Event, Reason, Refused};
+pub use transition::{Event, Reason, Refused, parse_grounds};
 
 /// One version of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]

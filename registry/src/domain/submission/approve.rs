@@ -5,7 +5,7 @@ use aim_gov::clock::Timestamp;
 use super::Submission;
 use super::approvals::Circumstances;
 use super::state::{Approval, Live, State};
-use super::transition::{Event, Reason, Refused};
+use super::transition::{Event, Reason, Refused, parse_grounds};
 use crate::domain::staff::{Staff, StaffRole};
 use crate::manifest::{LimitField, Limits};
 
@@ -81,15 +81,16 @@ impl Submission {
         if !beyond.is_empty() {
             return refuse(Reason::BeyondAsked(beyond));
         }
-        if yes.note.trim().is_empty() {
-            return refuse(Reason::NoReason);
-        }
+        let note = match parse_grounds(&yes.note) {
+            Ok(note) => note,
+            Err(reason) => return refuse(reason),
+        };
         let approval = Approval {
             by: staff.id.clone(),
             digest: yes.digest,
             evidence: yes.evidence,
             limits: yes.limits,
-            note: yes.note.trim().to_owned(),
+            note,
             at: now,
         };
         let state = self.approved_with(approval, circumstances, now);

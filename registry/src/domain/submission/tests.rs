@@ -305,6 +305,36 @@ fn the_narrower_limits_of_both_officers_apply() {
 }
 
 #[test]
+fn words_of_a_decision_hide_nothing() {
+    for hidden in ["\u{200b}", "fine\u{202e}enif", "\u{3164}", "one\n\u{2028}two"] {
+        assert_eq!(parse_grounds(hidden), Err(Reason::HiddenText), "{hidden:?}");
+    }
+    assert_eq!(parse_grounds(" \r\n\t "), Err(Reason::NoReason));
+    let lines = "Oxundu:\r\n\thesabat, manifest.";
+    assert_eq!(parse_grounds(lines).as_deref(), Ok(lines));
+    let (vetted, officer) = (
+        after(&[Event::Receive, Event::Pass]),
+        staff("aysel", StaffRole::Officer),
+    );
+    let now = around(&vetted);
+    let hidden = Approve {
+        note: "\u{200b}".to_owned(),
+        ..yes(&vetted)
+    };
+    let refused = vetted.clone().approve(&officer, hidden, &now, NOW).unwrap_err();
+    assert_eq!(refused.reason, Reason::HiddenText);
+    let refused = vetted.reject(&officer, "\u{200b}", NOW).unwrap_err();
+    assert_eq!(refused.reason, Reason::HiddenText);
+    let deployed = after(&TO_CITIZENS);
+    let hidden = Grounds {
+        internal: "\u{200b}".to_owned(),
+        ..grounds()
+    };
+    let refused = deployed.suspend(&officer, &hidden, NOW).unwrap_err();
+    assert_eq!(refused.reason, Reason::HiddenText);
+}
+
+#[test]
 fn decisions_need_words() {
     let vetted = after(&[Event::Receive, Event::Pass]);
     let (officer, now) = (staff("aysel", StaffRole::Officer), around(&vetted));

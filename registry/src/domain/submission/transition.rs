@@ -1,6 +1,7 @@
 //! What may happen to a submission, and who may do it.
 
 use aim_gov::clock::Timestamp;
+use aim_gov::shown::hidden_character;
 
 use super::Submission;
 use super::approvals::Circumstances;
@@ -79,6 +80,8 @@ pub enum Reason {
     TooSmall(Vec<LimitField>),
     /// A decision needs words.
     NoReason,
+    /// The words have a character that nobody sees, or that changes the order of others.
+    HiddenText,
     /// No officer has verified the publisher yet.
     PublisherUnverified,
     /// An approval does not count any more.
@@ -99,11 +102,31 @@ impl Reason {
             Self::BeyondAsked(_) => "beyond-asked",
             Self::TooSmall(_) => "too-small",
             Self::NoReason => "no-reason",
+            Self::HiddenText => "hidden-text",
             Self::PublisherUnverified => "publisher-unverified",
             Self::ApprovalLapsed => "approval-lapsed",
             Self::NameSuspended => "name-suspended",
         }
     }
+}
+
+/// The words of a decision without the space around them. Its lines stay.
+///
+/// # Errors
+/// [`Reason::NoReason`], [`Reason::HiddenText`].
+pub fn parse_grounds(typed: &str) -> Result<String, Reason> {
+    let words = typed.trim();
+    if words.is_empty() {
+        return Err(Reason::NoReason);
+    }
+    // Forms send line breaks, and what is pasted has tabs.
+    if words
+        .split(['\r', '\n', '\t'])
+        .any(|line| hidden_character(line).is_some())
+    {
+        return Err(Reason::HiddenText);
+    }
+    Ok(words.to_owned())
 }
 
 /// What was tried and why it may not be.
@@ -182,12 +205,10 @@ impl Submission {
             _ => return Err(self.refused(Event::Reject, Reason::State)),
         }
         self.untied(staff, Event::Reject)?;
-        if reason.trim().is_empty() {
-            return Err(self.refused(Event::Reject, Reason::NoReason));
-        }
+        let reason = parse_grounds(reason).map_err(|reason| self.refused(Event::Reject, reason))?;
         Ok(self.with(State::Rejected {
             by: staff.id.clone(),
-            reason: reason.trim().to_owned(),
+            reason,
             at: now,
         }))
     }
@@ -260,13 +281,12 @@ impl Submission {
         let State::Deployed { live, .. } = self.state.clone() else {
             return Err(self.refused(Event::Suspend, Reason::State));
         };
-        if grounds.internal.trim().is_empty() {
-            return Err(self.refused(Event::Suspend, Reason::NoReason));
-        }
+        let internal =
+            parse_grounds(&grounds.internal).map_err(|reason| self.refused(Event::Suspend, reason))?;
         Ok(self.with(State::Suspended {
             live,
             by: staff.id.clone(),
-            grounds: grounds.internal.trim().to_owned(),
+            grounds: internal,
             public_reason: grounds.public.clone(),
             at: now,
         }))
@@ -292,9 +312,7 @@ impl Submission {
             return Err(self.refused(Event::Resume, Reason::Role));
         }
         self.untied(staff, Event::Resume)?;
-        if reason.trim().is_empty() {
-            return Err(self.refused(Event::Resume, Reason::NoReason));
-        }
+        parse_grounds(reason).map_err(|reason| self.refused(Event::Resume, reason))?;
         let State::Suspended { live, .. } = self.state.clone() else {
             return Ok(self);
         };

@@ -10,7 +10,7 @@ use aim_gov::typed::Digits;
 use super::StaffText;
 use super::page::Typed;
 use super::view::FormError;
-use crate::domain::submission::{Approve, Submission};
+use crate::domain::submission::{Approve, Reason, Submission, parse_grounds};
 use crate::manifest::{LimitField, Limits};
 use crate::web::words::{Words, amount};
 
@@ -102,10 +102,13 @@ pub(super) fn read(
             Err(Unreadable::Ambiguous) => errors.push(wrong(&text.limit_ambiguous)),
         }
     }
-    if form.note.trim().is_empty() {
+    if let Err(reason) = parse_grounds(&form.note) {
         errors.push(FormError {
             field: "note".to_owned(),
-            message: text.note_missing.clone(),
+            message: match reason {
+                Reason::NoReason => text.note_missing.clone(),
+                reason => words.reason_of(reason.code()).to_owned(),
+            },
         });
     }
     if !errors.is_empty() {

@@ -15,7 +15,7 @@ use super::view::FormError;
 use crate::deploy;
 use crate::domain::organisation::VerifyRefused;
 use crate::domain::public_reason::{PUBLIC_REASON_CHARS_MAX, PublicReason, PublicReasonError};
-use crate::domain::submission::{Refused, State as Progress};
+use crate::domain::submission::{Refused, State as Progress, parse_grounds};
 use crate::domain::suspension::Grounds;
 use crate::manifest::LimitField;
 use crate::organisations::{self, VerifyError};
@@ -189,10 +189,12 @@ pub(super) async fn suspend(
         Err(error) => {
             let mut typed = typed;
             // Both at once: nobody corrects a form twice.
-            if form.reason.trim().is_empty() {
+            if let Err(reason) = parse_grounds(&form.reason) {
                 typed.errors.push(FormError {
                     field: "reason-suspend".to_owned(),
-                    message: Words::of(decision.chrome.lang).refused_no_reason.clone(),
+                    message: Words::of(decision.chrome.lang)
+                        .reason_of(reason.code())
+                        .to_owned(),
                 });
             }
             typed.errors.push(FormError {

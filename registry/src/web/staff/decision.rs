@@ -199,7 +199,9 @@ fn status_of(reason: &Reason) -> StatusCode {
         | Reason::NameSuspended
         | Reason::PublisherUnverified => StatusCode::CONFLICT,
         Reason::Role | Reason::ConflictOfInterest | Reason::SameOfficer => StatusCode::FORBIDDEN,
-        Reason::BeyondAsked(_) | Reason::TooSmall(_) | Reason::NoReason => StatusCode::UNPROCESSABLE_ENTITY,
+        Reason::BeyondAsked(_) | Reason::TooSmall(_) | Reason::NoReason | Reason::HiddenText => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
     }
 }
 
@@ -209,8 +211,8 @@ fn fields_of(refused: &Refused) -> Vec<String> {
         (Reason::BeyondAsked(fields) | Reason::TooSmall(fields), _) => {
             fields.iter().map(|field| field.key().to_owned()).collect()
         }
-        (Reason::NoReason, Event::Approve) => vec!["note".to_owned()],
-        (Reason::NoReason, event) => vec![format!("reason-{}", event.code())],
+        (Reason::NoReason | Reason::HiddenText, Event::Approve) => vec!["note".to_owned()],
+        (Reason::NoReason | Reason::HiddenText, event) => vec![format!("reason-{}", event.code())],
         (Reason::PublisherUnverified, _) => vec!["evidence".to_owned()],
         _ => vec!["decision".to_owned()],
     }
