@@ -32,7 +32,7 @@ pub enum AccountError {
     /// There are enough tokens.
     #[error("the organisation has as many valid tokens as it may have; revoke one")]
     TooManyTokens,
-    /// There is no such token.
+    /// The token does not exist.
     #[error("there is no such token")]
     NoToken,
     /// The database failed.

@@ -12,7 +12,7 @@ use crate::store;
 /// Why an organisation was not verified.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// There is no such organisation.
+    /// The organisation does not exist.
     #[error("there is no such organisation")]
     NotFound,
     /// A rule forbids it.

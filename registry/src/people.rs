@@ -43,7 +43,7 @@ pub enum PeopleError {
     /// Nobody changes their own entry.
     #[error("nobody changes their own entry")]
     Yourself,
-    /// There is no such person.
+    /// The person does not exist.
     #[error("there is no such person")]
     NotFound,
     /// Something about this person waits already.

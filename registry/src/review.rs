@@ -19,7 +19,7 @@ use crate::store::decision::{self, Actor, Decision};
 /// Why a decision had no effect.
 #[derive(Debug, thiserror::Error)]
 pub enum ReviewError {
-    /// There is no such submission.
+    /// The submission does not exist.
     #[error("there is no such submission")]
     NotFound,
     /// A rule forbids it.

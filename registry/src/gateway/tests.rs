@@ -143,7 +143,7 @@ async fn a_name_that_never_was_open_is_a_page_that_says_nothing_about_it() {
 }
 
 #[tokio::test]
-async fn methods_that_nobody_has_a_use_for_reach_nobody() {
+async fn unlisted_methods_are_refused() {
     let stage = Stage::with_compiler().await;
     deployed(&stage).await;
     for method in ["CONNECT", "TRACE", "TRACK", "DEBUG", "PROPFIND", "get"] {

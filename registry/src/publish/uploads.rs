@@ -53,7 +53,7 @@ struct Shares {
     of_peer: HashMap<Peer, usize>,
 }
 
-/// Why there is no room.
+/// Why an upload is not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Busy {
     /// The organisation is sending [`UPLOADS_PER_ORGANISATION_MAX`] already.

@@ -133,7 +133,7 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<Staff>, DbError> {
         .collect()
 }
 
-/// Keeps somebody's role, tie and whether they are still there; `false` where there is no such person.
+/// Keeps somebody's role, tie and whether they are still there; `false` where the person does not exist.
 ///
 /// # Errors
 /// [`DbError::Statement`].
@@ -241,7 +241,7 @@ pub async fn spend_step(tx: &mut Conn, id: &StaffId, step: i64) -> Result<bool, 
     Ok(spent.rows_affected() == 1)
 }
 
-/// Spends a recovery code; `false` where there is no such code any more.
+/// Spends a recovery code; `false` where the code is wrong or was spent.
 ///
 /// # Errors
 /// [`DbError::Statement`].

@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn organisation_with_many_versions_keeps_nobody_waiting() {
+    fn organisation_with_many_versions_does_not_delay_others() {
         let mut all: Vec<_> = (0..50)
             .map(|n| waiting(&format!("flood-{n:02}"), "a", SMALL, 1_000))
             .collect();

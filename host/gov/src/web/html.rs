@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn page_is_kept_by_nobody_and_framed_by_nobody() {
+    fn page_is_neither_stored_nor_framed() {
         let page =
             PageError::new(Chrome::new(Default::default(), "/"), StatusCode::NOT_FOUND).into_response();
         for (name, value) in [

@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_policy_has_no_scripts_and_names_nobody_else() {
+    fn policy_forbids_scripts_and_foreign_origins() {
         let policy = reach(&[]).policy();
         let policy = policy.to_str().unwrap();
         let sandbox = policy.rsplit("; ").next().unwrap();

@@ -168,7 +168,7 @@ async fn log_in_weaker_or_older_than_asked_for_is_refused() {
 }
 
 #[tokio::test]
-async fn log_in_begun_too_long_ago_logs_nobody_in() {
+async fn expired_log_in_is_refused() {
     let world = World::start().await;
     let browser = world.browser();
     let begun = browser.send(browser.get(browser.address("/az/login"))).await;

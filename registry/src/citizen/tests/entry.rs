@@ -367,7 +367,7 @@ async fn a_long_address_gets_through_the_log_in_and_a_foreign_one_nowhere() {
 }
 
 #[tokio::test]
-async fn foreign_cookie_beyond_ascii_keeps_nobody_out_of_a_service() {
+async fn foreign_cookie_beyond_ascii_does_not_lock_a_citizen_out() {
     let world = World::start().await;
     let browser = world.browser();
     browser.log_in("OTEST01").await;
