@@ -35,8 +35,7 @@ struct AccountPage {
 
 impl AccountPage {
     fn error(&self, field: &str) -> Option<&str> {
-        let error = self.errors.iter().find(|error| error.field == field)?;
-        Some(&error.message)
+        FormError::message_for(&self.errors, field)
     }
 }
 

@@ -156,8 +156,7 @@ impl Typed {
 
     /// What is wrong with a field.
     pub fn error(&self, field: &str) -> Option<String> {
-        let error = self.errors.iter().find(|error| error.field == field)?;
-        Some(error.message.clone())
+        FormError::message_for(&self.errors, field).map(str::to_owned)
     }
 }
 

@@ -78,8 +78,7 @@ impl PeoplePage {
     }
 
     fn error(&self, field: &str) -> Option<&str> {
-        let error = self.errors.iter().find(|error| error.field == field)?;
-        Some(&error.message)
+        FormError::message_for(&self.errors, field)
     }
 }
 

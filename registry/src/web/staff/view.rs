@@ -21,6 +21,14 @@ pub(super) struct FormError {
     pub message: String,
 }
 
+impl FormError {
+    /// What is wrong with the field of this id, where something is.
+    pub(super) fn message_for<'a>(errors: &'a [Self], field: &str) -> Option<&'a str> {
+        let error = errors.iter().find(|error| error.field == field)?;
+        Some(&error.message)
+    }
+}
+
 /// One permission: declared in the manifest, used by the binary.
 pub(super) struct Permission {
     pub capability: Capability,
