@@ -23,7 +23,6 @@ use tower::ServiceExt as _;
 
 use crate::app::App;
 use crate::citizen::Entrance;
-use crate::config::Seed;
 use crate::domain::SubmissionId;
 use crate::domain::organisation::{NewOrganisation, Organisation};
 use crate::domain::public_reason::PublicReason;
@@ -35,6 +34,7 @@ use crate::domain::token::{ApiToken, Lifetime};
 use crate::objects::digest_of;
 use crate::publish::{self, Announcement};
 use crate::review::{self, Attempt, ReviewError, apply};
+use crate::seed::Seed;
 use crate::{account, organisations, router, staff_login, store};
 
 /// Where the clock of every test stands.

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 /// Which events are written; overrides [`FILTER_DEFAULT`], in the syntax of `tracing`.
 const FILTER_VARIABLE: &str = "AIM_LOG";
 /// Our own events, and what others warn of.
-const FILTER_DEFAULT: &str = "warn,aim_gov=info,aim_runtime=info,aim_registry=info,aim=info";
+const FILTER_DEFAULT: &str = "warn,aim_gov=info,aim_runtime=info,aim_registry=info,aim_server=info,aim=info";
 
 /// How the log is written.
 #[derive(Clone, Copy, Debug, ValueEnum)]

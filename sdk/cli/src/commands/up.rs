@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use aim_gov::db::sqlite_address;
-use aim_registry::{Config, Seed, data_folder};
+use aim_registry::Seed;
 use aim_runtime::CompilerCommand;
+use aim_server::{Config, data_folder};
 use clap::Args;
 use tokio::process::Command;
 use url::Url;
@@ -73,7 +74,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let staff = seed.staff.clone();
     let config = config(&dir, arguments.database, listeners, seed)?;
     let url = config.public_url.as_str().trim_end_matches('/').to_owned();
-    let running = aim_registry::start(config)
+    let running = aim_server::start(config)
         .await
         .map_err(Failure::unexpected("the platform does not start"))?;
     let prepared = match &arguments.before_ready {

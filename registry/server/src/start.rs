@@ -10,20 +10,21 @@ use aim_gov::gate::Platform;
 use aim_gov::identity;
 use aim_gov::random::Random;
 use aim_gov::sealing::SealingKey;
+use aim_registry::apis::{self, ApisError};
+use aim_registry::app::App;
+use aim_registry::citizen::{Entrance, EntranceError};
+use aim_registry::deploy::{self, DeployError};
+use aim_registry::objects::{ObjectError, Objects};
+use aim_registry::staff_login::{self, LoginError};
+use aim_registry::{housekeeping, logs, people, router, vetting};
 use aim_runtime::{Limits, Runtime, RuntimeConfig, RuntimeError};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::apis::{self, ApisError};
-use crate::app::App;
-use crate::citizen::{Entrance, EntranceError};
 use crate::config::Config;
 use crate::data_folder::{self, DataFolderError};
-use crate::deploy::{self, DeployError};
 use crate::listeners::Listeners;
-use crate::objects::{ObjectError, Objects};
-use crate::staff_login::{self, LoginError};
-use crate::{housekeeping, logs, people, router, server, vetting};
+use crate::serve;
 
 /// The file in the data folder with the key that seals the secrets in the database.
 const SEALING_KEY: &str = "secrets.key";
@@ -153,8 +154,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     .await?;
     let router = router::everything(app.clone(), &apis, services, entrance);
     let stop = CancellationToken::new();
-    let connections = server::Limits::of_this_process();
-    let server = tokio::spawn(server::serve(listeners, router, connections, stop.clone()));
+    let connections = serve::Limits::of_this_process();
+    let server = tokio::spawn(serve::serve(listeners, router, connections, stop.clone()));
     if let Err(error) = deploy::align_all(&app).await {
         stop.cancel();
         return Err(error.into());

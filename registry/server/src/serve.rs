@@ -25,11 +25,10 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use self::activity::{Activity, Counted, Watched};
+use self::activity::{Activity, Counted, Times, Watched};
 use self::connections::{Connections, Place};
 use crate::listeners::Listeners;
 
-pub use self::activity::Times;
 pub use self::connections::Limits;
 
 /// Bytes of a request's head, and of what is buffered of an answer.

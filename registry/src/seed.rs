@@ -1,30 +1,7 @@
-//! What the platform is started with.
-
-use std::net::TcpListener;
-use std::path::PathBuf;
-
-use aim_runtime::CompilerCommand;
-use url::Url;
+//! Who shall be there from the start, and the credentials that everybody knows.
 
 use crate::domain::staff::StaffRole;
 use crate::staff_login::NewStaff;
-
-/// What the platform is started with.
-#[derive(Debug)]
-pub struct Config {
-    /// Where components, compiled code and, for SQLite, the database are kept.
-    pub data_dir: PathBuf,
-    /// `sqlite:<file>` or `postgres://user@host/name`.
-    pub database: String,
-    /// The port, taken already so that its number is known: on each address that it is served on.
-    pub listeners: Vec<TcpListener>,
-    /// The address that people reach the platform at; services are at names below its host.
-    pub public_url: Url,
-    /// How to start the compiling child.
-    pub compiler: CompilerCommand,
-    /// Who and what shall be there from the start.
-    pub seed: Seed,
-}
 
 /// Who shall be there from the start.
 #[derive(Clone, Debug, Default)]

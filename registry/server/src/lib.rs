@@ -1,0 +1,10 @@
+//! Puts the platform together and runs it: what `aimd` and `aim up` have in common.
+
+mod config;
+pub mod data_folder;
+mod listeners;
+mod serve;
+mod start;
+
+pub use config::Config;
+pub use start::{Running, StartError, start};
