@@ -107,11 +107,9 @@ pub async fn run(app: App, stop: CancellationToken) {
 }
 
 async fn forget(app: &App, id: &SubmissionId, again: Timestamp) -> Result<(), DbError> {
-    let id = id.clone();
-    app.platform
-        .db
-        .write(move |tx| async move { store::submission::forget_vetting(tx, &id, again).await }.boxed())
-        .await
+    let mut tx = app.platform.db.begin().await?;
+    store::submission::forget_vetting(&mut tx, id, again).await?;
+    tx.commit().await
 }
 
 /// How many submissions are vetted before this one; `None` where it does not wait for vetting.
@@ -143,15 +141,9 @@ async fn begin_next(app: &App) -> Result<Option<Begun>, VettingError> {
         return Ok(None);
     };
     // Before anything else, so that one which ends the whole process is counted too.
-    let id = begun.submission().id.clone();
-    let noted: Result<(), DbError> = app
-        .platform
-        .db
-        .write(move |tx| {
-            async move { store::submission::begin_vetting(tx, &id, now.plus_ms(RETRY_MS)).await }.boxed()
-        })
-        .await;
-    noted?;
+    let mut tx = app.platform.db.begin().await?;
+    store::submission::begin_vetting(&mut tx, &begun.submission().id, now.plus_ms(RETRY_MS)).await?;
+    tx.commit().await?;
     Ok(Some(begun))
 }
 
@@ -289,32 +281,30 @@ async fn vet_component(app: &App, submission: &Submission, component: Bytes) -> 
 /// Keeps the report and moves the submission on, in one transaction.
 async fn record(app: &App, submission: &Submission, report: Report) -> Result<(), VettingError> {
     let now = app.platform.clock.now();
-    let (id, random) = (submission.id.clone(), app.platform.random.clone());
-    let kept: Result<_, ReviewError> = app
-        .platform
-        .db
-        .write(move |tx| {
-            async move {
-                let evidence = store::report::insert(tx, &id, &report, now).await?;
-                let passed = report.passed();
-                let event = if passed { Event::Pass } else { Event::Fail };
-                let attempt = Attempt {
-                    evidence: Some(evidence.clone()),
-                    ..Attempt::by_platform(event, now)
-                };
-                apply(tx, &random, &id, attempt, |submission| {
-                    if passed {
-                        submission.pass(evidence)
-                    } else {
-                        submission.fail(evidence)
-                    }
-                })
-                .await
+    let mut tx = app.platform.db.begin().await?;
+    let evidence = store::report::insert(&mut tx, &submission.id, &report, now).await?;
+    let passed = report.passed();
+    let event = if passed { Event::Pass } else { Event::Fail };
+    let attempt = Attempt {
+        evidence: Some(evidence.clone()),
+        ..Attempt::by_platform(event, now)
+    };
+    let kept = apply(
+        &mut tx,
+        &app.platform.random,
+        &submission.id,
+        attempt,
+        |submission| {
+            if passed {
+                submission.pass(evidence)
+            } else {
+                submission.fail(evidence)
             }
-            .boxed()
-        })
-        .await;
-    match kept? {
+        },
+    )
+    .await?;
+    tx.commit().await?;
+    match kept {
         Ok(_) => Ok(()),
         // The publisher took it back in the meantime: there is nothing left to vet.
         Err(refused) => {

@@ -4,41 +4,41 @@
 //! placeholders, `TEXT` and `BIGINT` columns, `CAST(SUM(x) AS BIGINT)`. A test prepares each of them
 //! on both.
 //!
-//! Every change goes through [`Db::write`]. On SQLite one writer task runs all of them, many to a
-//! transaction (group commit: an fsync costs 10 to 30 ms on an ordinary disk, so one commit for a
-//! hundred payments is what makes `synchronous=FULL` affordable), each in a savepoint of its own, and
-//! answers only after the commit. On PostgreSQL each runs in a transaction of its own.
+//! Every change is a [`Tx`] of [`Db::begin`]. On SQLite there is one writer, which commits many changes in
+//! one transaction ([`writer`]), each in a savepoint of its own. On PostgreSQL each is a transaction.
 
-use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::panic::Location;
 use std::time::Duration;
 
-use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use sqlx::any::AnyPoolOptions;
-use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::migrate::MigrateError;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool, Connection as _, Executor as _, SqlSafeStr as _};
-use tokio::sync::{mpsc, oneshot};
+use sqlx::{Any, AnyPool, Connection as _, Executor as _};
 
 use crate::disk::{DiskReserve, NoRoom};
 use crate::sealing::SealingKey;
 
 mod address;
+mod migrations;
+mod tx;
+mod writer;
 
+use self::migrations::migrate;
+use self::writer::Writer;
+
+pub use self::tx::Tx;
 pub use address::{sqlite_address, sqlite_file};
 
-/// A connection, or the transaction that a [`Db::write`] job runs in.
+/// A connection; a [`Tx`] dereferences to its own.
 pub type Conn = sqlx::AnyConnection;
 
-/// Changes that SQLite commits together at most.
-pub const GROUP_JOBS_MAX: usize = 128;
-/// Changes that wait for SQLite's writer at most; one more waits for a place.
-pub const WRITE_QUEUE_MAX: usize = 1024;
 /// Reading connections to one database.
 pub const READERS_MAX: u32 = 8;
-/// How long a caller waits for a pooled connection, and a statement on SQLite for a lock.
+/// How long a caller waits for a pooled connection or for SQLite's writer, and a statement for a lock.
 pub const LOCK_WAIT: Duration = Duration::from_secs(10);
+/// What every reading connection to SQLite begins with.
+const READER_PRAGMAS: &str = "PRAGMA busy_timeout=10000; PRAGMA query_only=ON;";
 /// What every PostgreSQL connection begins with: [`LOCK_WAIT`] for locks, and an end for statements and
 /// transactions that hang, so that one of them cannot hold every connection for ever.
 const POSTGRES_LIMITS: &str = "SET lock_timeout = '10s'; SET statement_timeout = '30s'; \
@@ -110,9 +110,9 @@ pub enum DbError {
     /// The disk's free room is kept for payments and consents.
     #[error(transparent)]
     NoRoom(#[from] NoRoom),
-    /// A job panicked; its change was rolled back.
-    #[error("a database job panicked")]
-    Panicked,
+    /// Other changes have held the writer for [`LOCK_WAIT`].
+    #[error("other changes have kept the database's writer busy for {} s", LOCK_WAIT.as_secs())]
+    Busy,
     /// A row breaks a rule that the schema or the code promises.
     #[error("table `{table}` holds a row `{id}` that breaks its rules")]
     Corrupt {
@@ -153,7 +153,7 @@ fn version((major, minor, patch): (u32, u32, u32)) -> String {
 pub struct Db {
     engine: Engine,
     pool: AnyPool,
-    writer: Option<mpsc::Sender<Job>>,
+    writer: Option<Writer>,
     sealing: Option<SealingKey>,
     reserve: DiskReserve,
 }
@@ -186,17 +186,17 @@ impl Db {
 
     async fn open_postgres(address: &str) -> Result<Self, DbError> {
         // Without the limits: a migration may take its time.
-        let first = options(1).connect(address).await.map_err(DbError::Open)?;
+        let mut first = Conn::connect(address).await.map_err(DbError::Open)?;
         let unsorted: i64 = sqlx::query_scalar(POSTGRES_UNSORTED)
             .bind(crate::random::ID_DIGITS)
-            .fetch_one(&first)
+            .fetch_one(&mut first)
             .await
             .map_err(DbError::Open)?;
         if unsorted > 0 {
             return Err(DbError::Collation);
         }
-        migrate(&first).await?;
-        first.close().await;
+        migrate(&mut first).await?;
+        first.close().await.map_err(DbError::Open)?;
         let pool = options(READERS_MAX * 2)
             .after_connect(|conn, _| Box::pin(async move { conn.execute(POSTGRES_LIMITS).await.map(|_| ()) }))
             .connect(address)
@@ -214,44 +214,23 @@ impl Db {
     async fn open_sqlite(address: &str) -> Result<Self, DbError> {
         let separator = if address.contains('?') { '&' } else { '?' };
         let address = format!("{address}{separator}mode=rwc");
-        let sqlite = |connections: u32, pragmas: &'static str| {
-            options(connections).after_connect(move |conn, _| {
-                Box::pin(async move { conn.execute(pragmas).await.map(|_| ()) })
-            })
-        };
         // A pool would try a file that is no database again and again; one connection says so at once.
-        let mut probe = Conn::connect(&address).await.map_err(DbError::Open)?;
-        probe
-            .execute("PRAGMA journal_mode=WAL")
-            .await
-            .map_err(DbError::Open)?;
-        probe.close().await.map_err(DbError::Open)?;
-        // FULL, so that a power cut after the answer loses nothing; WAL, so that readers never wait. What is
-        // deleted is overwritten where that costs no write of its own.
-        let writer = sqlite(
-            1,
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA foreign_keys=ON; \
-             PRAGMA secure_delete=FAST;",
-        )
-        .connect(&address)
-        .await
-        .map_err(DbError::Open)?;
+        let mut first = writer::connect(&address).await.map_err(DbError::Open)?;
         let found: String = sqlx::query_scalar("SELECT sqlite_version()")
-            .fetch_one(&writer)
+            .fetch_one(&mut first)
             .await
             .map_err(DbError::Open)?;
         check_version(found)?;
-        migrate(&writer).await?;
-        let pool = sqlite(READERS_MAX, "PRAGMA busy_timeout=10000; PRAGMA query_only=ON;")
+        migrate(&mut first).await?;
+        let pool = options(READERS_MAX)
+            .after_connect(|conn, _| Box::pin(async move { conn.execute(READER_PRAGMAS).await.map(|_| ()) }))
             .connect(&address)
             .await
             .map_err(DbError::Open)?;
-        let (sender, jobs) = mpsc::channel(WRITE_QUEUE_MAX);
-        tokio::spawn(run_writer(writer, jobs));
         Ok(Self {
             engine: Engine::Sqlite,
             pool,
-            writer: Some(sender),
+            writer: Some(Writer::start(address, first)),
             sealing: None,
             reserve: DiskReserve::none(),
         })
@@ -296,67 +275,69 @@ impl Db {
         Ok(self.pool.acquire().await?)
     }
 
-    /// As [`Db::write`], for what is neither a payment nor a consent nor a record of one: it is refused while
+    /// Begins a change. On SQLite it takes the writer's permit first, in the order of the callers. A [`Tx`]
+    /// that is dropped without [`Tx::commit`] is rolled back.
+    ///
+    /// Await nothing but statements while it lives: on SQLite every other change waits for it. A second
+    /// `begin` inside would wait for the first.
+    ///
+    /// # Errors
+    /// [`DbError::Busy`], [`DbError::Closed`], [`DbError::Statement`], [`DbError::Undone`].
+    #[track_caller]
+    pub fn begin(&self) -> BoxFuture<'static, Result<Tx, DbError>> {
+        let at = Location::caller();
+        let (writer, pool) = (self.writer.clone(), self.pool.clone());
+        Box::pin(async move {
+            match writer {
+                Some(writer) => writer.begin(at).await,
+                None => Tx::begin_on(pool).await,
+            }
+        })
+    }
+
+    /// As [`Db::begin`], for what is neither a payment nor a consent nor a record of one: it is refused while
     /// the disk's free room is below the reserve.
     ///
     /// # Errors
-    /// [`DbError::NoRoom`] and those of [`Db::write`].
+    /// [`DbError::NoRoom`] and those of [`Db::begin`].
+    #[track_caller]
+    pub fn begin_if_room(&self) -> BoxFuture<'static, Result<Tx, DbError>> {
+        match self.reserve.check() {
+            Ok(()) => self.begin(),
+            Err(no_room) => Box::pin(std::future::ready(Err(no_room.into()))),
+        }
+    }
+
+    /// As [`Db::write`], with [`Db::begin_if_room`].
+    ///
+    /// # Errors
+    /// Those of [`Db::begin_if_room`] and of `job`.
     pub async fn write_if_room<T, E, F>(&self, job: F) -> Result<T, E>
     where
         F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.reserve.check().map_err(DbError::from)?;
-        self.write(job).await
+        let mut tx = self.begin_if_room().await?;
+        let value = job(&mut tx).await?;
+        tx.commit().await?;
+        Ok(value)
     }
 
-    /// Runs `job` in a transaction and answers after its commit. An `Err` rolls the change back.
-    ///
-    /// A job does nothing but database work: on SQLite everybody else's changes wait for it.
+    /// Runs `job` in a transaction of its own.
     ///
     /// # Errors
-    /// What `job` returned, or a [`DbError`] turned into it.
+    /// Those of [`Db::begin`], [`Tx::commit`] and `job`.
     pub async fn write<T, E, F>(&self, job: F) -> Result<T, E>
     where
         F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let Some(writer) = &self.writer else {
-            let mut tx = self.pool.begin().await.map_err(DbError::from)?;
-            let value = job(&mut tx).await?;
-            tx.commit()
-                .await
-                .map_err(|error| DbError::Commit(error.to_string()))?;
-            return Ok(value);
-        };
-        let slot = Arc::new(Mutex::new(None));
-        let (done, committed) = oneshot::channel();
-        let run: RunJob = {
-            let slot = slot.clone();
-            Box::new(move |conn| {
-                async move {
-                    let result = job(conn).await;
-                    let keep = result.is_ok();
-                    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-                    keep
-                }
-                .boxed()
-            })
-        };
-        writer
-            .send(Job { run, done })
-            .await
-            .map_err(|_| DbError::Closed)?;
-        let committed = committed.await.unwrap_or(Err(DbError::Closed));
-        let result = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match (result, committed) {
-            (Some(Err(error)), _) => Err(error),
-            (Some(Ok(value)), Ok(())) => Ok(value),
-            (_, Err(error)) => Err(error.into()),
-            (None, Ok(())) => Err(DbError::Panicked.into()),
-        }
+        let mut tx = self.begin().await?;
+        let value = job(&mut tx).await?;
+        tx.commit().await?;
+        Ok(value)
     }
 }
 
@@ -369,178 +350,6 @@ fn options(connections: u32) -> AnyPoolOptions {
         .acquire_timeout(LOCK_WAIT)
         .idle_timeout(None)
         .max_lifetime(None)
-}
-
-type RunJob = Box<dyn for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, bool> + Send>;
-
-struct Job {
-    /// Runs the change and says whether to keep it.
-    run: RunJob,
-    /// Told once the commit is on disk.
-    done: oneshot::Sender<Result<(), DbError>>,
-}
-
-/// Commits jobs in groups until every [`Db`] is gone.
-async fn run_writer(pool: AnyPool, mut jobs: mpsc::Receiver<Job>) {
-    let mut group = Vec::with_capacity(GROUP_JOBS_MAX);
-    while jobs.recv_many(&mut group, GROUP_JOBS_MAX).await > 0 {
-        let mut waiting = Vec::with_capacity(group.len());
-        let outcome = commit_group(&pool, &mut group, &mut waiting).await;
-        if let Err(error) = &outcome {
-            tracing::error!(
-                error = error as &dyn std::error::Error,
-                jobs = waiting.len(),
-                "db.commit failed"
-            );
-        }
-        for done in waiting {
-            let told = match &outcome {
-                Ok(()) => Ok(()),
-                Err(DbError::Commit(error)) => Err(DbError::Commit(error.clone())),
-                Err(error) => Err(DbError::Undone(error.to_string())),
-            };
-            // A caller that went away does not need the answer.
-            let _ = done.send(told);
-        }
-    }
-}
-
-async fn commit_group(
-    pool: &AnyPool,
-    group: &mut Vec<Job>,
-    waiting: &mut Vec<oneshot::Sender<Result<(), DbError>>>,
-) -> Result<(), DbError> {
-    let (runs, dones): (Vec<_>, Vec<_>) = group.drain(..).map(|job| (job.run, job.done)).unzip();
-    waiting.extend(dones);
-    let mut conn = pool.acquire().await?;
-    let outcome = run_group(&mut conn, runs).await;
-    if outcome.is_err() {
-        // On a full disk SQLite ends the transaction by itself, and the connection would count it as
-        // open for ever: the next group gets a fresh one.
-        conn.close_on_drop();
-    }
-    outcome
-}
-
-async fn run_group(conn: &mut Conn, runs: Vec<RunJob>) -> Result<(), DbError> {
-    let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
-    for run in runs {
-        let mut savepoint = tx.begin().await?;
-        match AssertUnwindSafe(run(&mut savepoint)).catch_unwind().await {
-            Ok(true) => savepoint.commit().await?,
-            Ok(false) => savepoint.rollback().await?,
-            Err(_) => {
-                tracing::error!("db.job panicked");
-                savepoint.rollback().await?;
-            }
-        }
-    }
-    tx.commit()
-        .await
-        .map_err(|error| DbError::Commit(error.to_string()))
-}
-
-/// The schema's history, oldest first. Files are embedded, so that the binary needs nothing beside it.
-const MIGRATIONS: &[(i64, &str, &str)] = &[
-    (1, "audit", include_str!("../../../migrations/0001_audit.sql")),
-    (
-        2,
-        "identity",
-        include_str!("../../../migrations/0002_identity.sql"),
-    ),
-    (3, "consent", include_str!("../../../migrations/0003_consent.sql")),
-    (
-        4,
-        "payments",
-        include_str!("../../../migrations/0004_payments.sql"),
-    ),
-    (
-        5,
-        "open-data",
-        include_str!("../../../migrations/0005_open_data.sql"),
-    ),
-    (
-        6,
-        "sessions",
-        include_str!("../../../migrations/0006_sessions.sql"),
-    ),
-    (
-        7,
-        "registry",
-        include_str!("../../../migrations/0007_registry.sql"),
-    ),
-    (
-        8,
-        "sessions-and-indexes",
-        include_str!("../../../migrations/0008_sessions_and_indexes.sql"),
-    ),
-    (
-        9,
-        "payments-facts",
-        include_str!("../../../migrations/0009_payments.sql"),
-    ),
-    (
-        10,
-        "registry-review",
-        include_str!("../../../migrations/0010_registry_review.sql"),
-    ),
-    (
-        11,
-        "payments-rejections",
-        include_str!("../../../migrations/0011_payments.sql"),
-    ),
-    (
-        12,
-        "consent-ends",
-        include_str!("../../../migrations/0012_consent.sql"),
-    ),
-    (
-        13,
-        "identity-attempts",
-        include_str!("../../../migrations/0013_identity.sql"),
-    ),
-    (
-        15,
-        "staff credentials",
-        include_str!("../../../migrations/0015_staff_credentials.sql"),
-    ),
-    (
-        16,
-        "decisions",
-        include_str!("../../../migrations/0016_decisions.sql"),
-    ),
-    (
-        17,
-        "service log",
-        include_str!("../../../migrations/0017_service_log.sql"),
-    ),
-];
-
-fn migrations() -> Vec<Migration> {
-    MIGRATIONS
-        .iter()
-        .map(|(version, name, sql)| {
-            Migration::new(
-                *version,
-                (*name).into(),
-                MigrationType::Simple,
-                (*sql).into_sql_str(),
-                false,
-            )
-        })
-        .collect()
-}
-
-async fn migrate(pool: &AnyPool) -> Result<(), DbError> {
-    Migrator::with_migrations(migrations())
-        .run(pool)
-        .await
-        .map_err(|error| match error {
-            MigrateError::VersionMissing(change) | MigrateError::VersionMismatch(change) => {
-                DbError::OtherVersion { change }
-            }
-            error => DbError::Migrate(error),
-        })
 }
 
 #[cfg(test)]

@@ -1,3 +1,7 @@
+use futures::FutureExt as _;
+use sqlx::migrate::Migrator;
+
+use super::migrations::migrations;
 use super::*;
 
 async fn scratch() -> (tempfile::TempDir, Db) {
@@ -5,32 +9,27 @@ async fn scratch() -> (tempfile::TempDir, Db) {
     let db = Db::open(&sqlite_address(&dir.path().join("aim.db")))
         .await
         .unwrap();
-    db.write(|tx| {
-        async move {
-            tx.execute("CREATE TABLE t (k TEXT NOT NULL PRIMARY KEY, v BIGINT NOT NULL)")
-                .await?;
-            Ok::<_, DbError>(())
-        }
-        .boxed()
-    })
-    .await
-    .unwrap();
+    let mut tx = db.begin().await.unwrap();
+    tx.execute("CREATE TABLE t (k TEXT NOT NULL PRIMARY KEY, v BIGINT NOT NULL)")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
     (dir, db)
 }
 
-async fn put(db: &Db, key: String, value: i64) -> Result<(), DbError> {
-    db.write(move |tx| {
-        async move {
-            sqlx::query("INSERT INTO t (k, v) VALUES ($1, $2)")
-                .bind(key)
-                .bind(value)
-                .execute(tx)
-                .await?;
-            Ok(())
-        }
-        .boxed()
-    })
-    .await
+async fn insert(tx: &mut Conn, key: &str, value: i64) -> Result<(), DbError> {
+    sqlx::query("INSERT INTO t (k, v) VALUES ($1, $2)")
+        .bind(key)
+        .bind(value)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+async fn put(db: &Db, key: &str, value: i64) -> Result<(), DbError> {
+    let mut tx = db.begin().await?;
+    insert(&mut tx, key, value).await?;
+    tx.commit().await
 }
 
 async fn count(db: &Db) -> i64 {
@@ -42,23 +41,19 @@ async fn count(db: &Db) -> i64 {
 }
 
 #[tokio::test]
-async fn a_failed_job_takes_nothing_of_its_neighbours_in_the_group() {
+async fn failed_change_undoes_nothing_of_its_group() {
     let (_dir, db) = scratch().await;
-    put(&db, "taken".into(), 1).await.unwrap();
+    put(&db, "taken", 1).await.unwrap();
     let jobs = (0..300).map(|n| {
         let db = db.clone();
         // Every third key exists already and fails; the others share its group and stay.
         async move {
-            put(
-                &db,
-                if n % 3 == 0 {
-                    "taken".into()
-                } else {
-                    format!("k{n}")
-                },
-                n,
-            )
-            .await
+            let key = if n % 3 == 0 {
+                "taken".to_owned()
+            } else {
+                format!("k{n}")
+            };
+            put(&db, &key, n).await
         }
     });
     let results = futures::future::join_all(jobs).await;
@@ -74,21 +69,50 @@ async fn a_failed_job_takes_nothing_of_its_neighbours_in_the_group() {
 }
 
 #[tokio::test]
-async fn a_panicking_job_is_rolled_back_and_the_writer_goes_on() {
+async fn dropped_change_is_rolled_back_and_the_writer_goes_on() {
     let (_dir, db) = scratch().await;
-    let outcome: Result<(), DbError> = db
-        .write(|tx| {
-            async move {
-                sqlx::query("INSERT INTO t (k, v) VALUES ('x', 1)")
-                    .execute(tx)
-                    .await?;
-                panic!("a defect in a job")
-            }
-            .boxed()
-        })
-        .await;
-    assert!(matches!(outcome, Err(DbError::Panicked)), "{outcome:?}");
-    put(&db, "y".into(), 2).await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    insert(&mut tx, "dropped", 1).await.unwrap();
+    drop(tx);
+    let panicking = tokio::spawn({
+        let db = db.clone();
+        async move {
+            let mut tx = db.begin().await.unwrap();
+            insert(&mut tx, "panicked", 2).await.unwrap();
+            panic!("a defect in a change")
+        }
+    });
+    assert!(panicking.await.unwrap_err().is_panic());
+    let mut cut_off = db.begin().await.unwrap();
+    // Dropped in the middle of its statement.
+    assert!(insert(&mut cut_off, "cut off", 3).now_or_never().is_none());
+    drop(cut_off);
+    put(&db, "kept", 4).await.unwrap();
+    assert_eq!(count(&db).await, 1);
+}
+
+#[tokio::test]
+async fn caller_that_stops_waiting_keeps_nobody_from_the_writer() {
+    let (_dir, db) = scratch().await;
+    let first = db.begin().await.unwrap();
+    for _ in 0..10 {
+        assert!(db.begin().now_or_never().is_none(), "somebody has the writer");
+    }
+    drop(first);
+    put(&db, "kept", 1).await.unwrap();
+    assert_eq!(count(&db).await, 1);
+}
+
+#[tokio::test]
+async fn change_that_waits_too_long_is_refused() {
+    let (_dir, mut db) = scratch().await;
+    let held = db.begin().await.unwrap();
+    db.writer.as_mut().unwrap().wait = Duration::ZERO;
+    let refused = db.begin().await;
+    db.writer.as_mut().unwrap().wait = LOCK_WAIT;
+    assert!(matches!(refused, Err(DbError::Busy)), "{refused:?}");
+    held.commit().await.unwrap();
+    put(&db, "kept", 1).await.unwrap();
     assert_eq!(count(&db).await, 1);
 }
 
@@ -102,19 +126,13 @@ async fn a_reader_cannot_write_and_keeps_its_promise_of_full_synchronisation() {
             .await
             .is_err()
     );
-    let (journal, synchronous) = db
-        .write(|tx| {
-            async move {
-                let journal: String = sqlx::query_scalar("PRAGMA journal_mode")
-                    .fetch_one(&mut *tx)
-                    .await?;
-                let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous")
-                    .fetch_one(&mut *tx)
-                    .await?;
-                Ok::<_, DbError>((journal, synchronous))
-            }
-            .boxed()
-        })
+    let mut tx = db.begin().await.unwrap();
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode")
+        .fetch_one(&mut *tx)
+        .await
+        .unwrap();
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous")
+        .fetch_one(&mut *tx)
         .await
         .unwrap();
     assert_eq!((journal.as_str(), synchronous), ("wal", 2));
@@ -132,19 +150,14 @@ async fn an_address_of_neither_engine_is_named() {
 #[tokio::test]
 async fn a_database_of_a_newer_version_is_refused_and_left_alone() {
     let (dir, db) = scratch().await;
-    db.write(|tx| {
-        async move {
-            tx.execute(
-                "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-                 VALUES (9000, 'of the future', 1, x'00', 0)",
-            )
-            .await?;
-            Ok::<_, DbError>(())
-        }
-        .boxed()
-    })
+    let mut tx = db.begin().await.unwrap();
+    tx.execute(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES (9000, 'of the future', 1, x'00', 0)",
+    )
     .await
     .unwrap();
+    tx.commit().await.unwrap();
     drop(db);
     let error = Db::open(&sqlite_address(&dir.path().join("aim.db")))
         .await
@@ -247,16 +260,11 @@ async fn a_file_that_is_no_database_is_refused() {
 
 /// A change that fails at its commit: what it wrote refers to a row that is not there.
 async fn fail_at_commit(db: &Db) -> Result<(), DbError> {
-    db.write(|tx| {
-        async move {
-            tx.execute("PRAGMA defer_foreign_keys = ON").await?;
-            tx.execute("INSERT INTO payment_event (payment, state, at_ms) VALUES ('none', 'created', 0)")
-                .await?;
-            Ok(())
-        }
-        .boxed()
-    })
-    .await
+    let mut tx = db.begin().await?;
+    tx.execute("PRAGMA defer_foreign_keys = ON").await?;
+    tx.execute("INSERT INTO payment_event (payment, state, at_ms) VALUES ('none', 'created', 0)")
+        .await?;
+    tx.commit().await
 }
 
 #[tokio::test]
@@ -264,40 +272,30 @@ async fn a_commit_that_fails_says_so_and_the_writer_goes_on() {
     let (_dir, db) = scratch().await;
     let outcome = fail_at_commit(&db).await;
     assert!(matches!(outcome, Err(DbError::Commit(_))), "{outcome:?}");
-    put(&db, "after".into(), 1).await.unwrap();
+    put(&db, "after", 1).await.unwrap();
     assert_eq!(count(&db).await, 1);
 }
 
 #[tokio::test]
 async fn a_full_disk_undoes_the_group_and_stops_no_later_change() {
     let (_dir, db) = scratch().await;
-    put(&db, "before".into(), 1).await.unwrap();
+    put(&db, "before", 1).await.unwrap();
     // In one group with the change that fails, because both wait for this one.
-    let (go, wait) = oneshot::channel::<()>();
-    let first = db.write(move |_| {
-        async move {
-            let _ = wait.await;
-            Ok::<_, DbError>(())
-        }
-        .boxed()
-    });
-    let neighbour = put(&db, "neighbour".into(), 2);
-    let too_much = db.write(|tx| {
-        async move {
-            tx.execute("PRAGMA max_page_count = 1").await?;
-            // SQLite ends the whole transaction by itself: there is no room for another page.
-            tx.execute("INSERT INTO t (k, v) VALUES (zeroblob(100000), 3)")
-                .await?;
-            Ok::<_, DbError>(())
-        }
-        .boxed()
-    });
-    let release = async { go.send(()).unwrap() };
-    let (first, neighbour, too_much, ()) = tokio::join!(first, neighbour, too_much, release);
+    let first = db.begin().await.unwrap();
+    let neighbour = put(&db, "neighbour", 2);
+    let too_much = async {
+        let mut tx = db.begin().await?;
+        tx.execute("PRAGMA max_page_count = 1").await?;
+        // SQLite ends the whole transaction by itself: there is no room for another page.
+        tx.execute("INSERT INTO t (k, v) VALUES (zeroblob(100000), 3)")
+            .await?;
+        tx.commit().await
+    };
+    let (neighbour, too_much, first) = tokio::join!(biased; neighbour, too_much, first.commit());
     assert!(matches!(first, Err(DbError::Undone(_))), "{first:?}");
     assert!(matches!(neighbour, Err(DbError::Undone(_))), "{neighbour:?}");
     assert!(matches!(too_much, Err(DbError::Statement(_))), "{too_much:?}");
-    put(&db, "after".into(), 4).await.unwrap();
+    put(&db, "after", 4).await.unwrap();
     assert_eq!(count(&db).await, 2);
 }
 

@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use aim_gov::db::{Db, DbError};
+use aim_gov::db::Db;
 use aim_gov::directory::Directory;
 use aim_gov::error::GovError;
 use aim_gov::payments::checkout::{Answer, CheckoutError};
 use aim_gov::payments::rejection::{REJECTIONS_MAX, Rejection};
 use aim_gov::payments::state::{Failure, State};
-use futures::FutureExt as _;
-use tokio::sync::oneshot;
 
 use super::scene::{GOOD_CARD, NOW, Scene, card, payer, service};
 
@@ -187,32 +185,19 @@ pub async fn a_suspension_acts_on_a_payment_that_waits_for_the_database(db: Db) 
     let (payer, services) = (payer(&citizen), scene.services());
     let confirmation = scene.payments.confirmation(&payment);
     // Somebody holds the row, and on SQLite the only writer.
-    let (holds, is_held) = oneshot::channel();
-    let (release, released) = oneshot::channel::<()>();
-    let db = scene.platform.db.clone();
-    let holder = tokio::spawn(async move {
-        db.write::<_, DbError, _>(move |tx| {
-            async move {
-                sqlx::query("UPDATE payment SET reference = reference")
-                    .execute(tx)
-                    .await?;
-                holds.send(()).unwrap();
-                released.await.unwrap();
-                Ok(())
-            }
-            .boxed()
-        })
+    let mut held = scene.platform.db.begin().await.unwrap();
+    sqlx::query("UPDATE payment SET reference = reference")
+        .execute(&mut *held)
         .await
-    });
-    is_held.await.unwrap();
+        .unwrap();
     let pay = scene
         .payments
         .pay(&payer, &payment.id, &services, confirmation, card(GOOD_CARD));
     let mut pay = Box::pin(pay);
     assert!(futures::poll!(&mut pay).is_pending());
     scene.service.stop();
-    release.send(()).unwrap();
-    holder.await.unwrap().unwrap();
-    assert!(matches!(pay.await, Err(CheckoutError::Stopped)));
+    let (released, paid) = tokio::join!(held.commit(), pay);
+    released.unwrap();
+    assert!(matches!(paid, Err(CheckoutError::Stopped)));
     assert_eq!(scene.verify().await.totals.debit.minor_units(), 0);
 }

@@ -1,0 +1,77 @@
+//! A change under way.
+
+use std::ops::{Deref, DerefMut};
+
+use sqlx::{Any, AnyPool};
+use tokio::sync::{OwnedMutexGuard, oneshot};
+
+use super::{Conn, DbError};
+
+/// Tells SQLite's writer to keep a change, and where to say what became of its group.
+pub(super) type Keep = oneshot::Sender<oneshot::Sender<Result<(), DbError>>>;
+
+/// A change under way: dereferences to its connection, and is rolled back when it is dropped.
+#[derive(Debug)]
+#[must_use]
+pub struct Tx(Of);
+
+#[derive(Debug)]
+enum Of {
+    /// SQLite's writing connection, lent.
+    Sqlite { conn: OwnedMutexGuard<Conn>, keep: Keep },
+    /// A pooled connection in a transaction.
+    Postgres(sqlx::Transaction<'static, Any>),
+}
+
+impl Tx {
+    pub(super) fn lent(conn: OwnedMutexGuard<Conn>, keep: Keep) -> Self {
+        Self(Of::Sqlite { conn, keep })
+    }
+
+    /// In a task that nobody drops: sqlx 0.9.0 gives a connection back to the pool inside an open
+    /// transaction when the future of its `begin` is dropped (transact-rs/sqlx#4394).
+    pub(super) async fn begin_on(pool: AnyPool) -> Result<Self, DbError> {
+        let begun = tokio::spawn(async move { pool.begin().await });
+        let tx = begun.await.map_err(|_| DbError::Closed)??;
+        Ok(Self(Of::Postgres(tx)))
+    }
+
+    /// Keeps the change; returns once it is on disk.
+    ///
+    /// # Errors
+    /// [`DbError::Commit`] if the commit failed, [`DbError::Undone`] if SQLite ended the transaction before.
+    pub async fn commit(self) -> Result<(), DbError> {
+        match self.0 {
+            Of::Postgres(tx) => tx
+                .commit()
+                .await
+                .map_err(|error| DbError::Commit(error.to_string())),
+            Of::Sqlite { conn, keep } => {
+                let (done, committed) = oneshot::channel();
+                keep.send(done).map_err(|_| DbError::Closed)?;
+                drop(conn);
+                committed.await.unwrap_or(Err(DbError::Closed))
+            }
+        }
+    }
+}
+
+impl Deref for Tx {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        match &self.0 {
+            Of::Sqlite { conn, .. } => conn,
+            Of::Postgres(tx) => tx,
+        }
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        match &mut self.0 {
+            Of::Sqlite { conn, .. } => conn,
+            Of::Postgres(tx) => tx,
+        }
+    }
+}
