@@ -35,6 +35,7 @@ mod samples;
 mod scene;
 mod sql;
 mod stage;
+mod transactions;
 mod up;
 mod uploads;
 mod walk;
