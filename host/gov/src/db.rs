@@ -11,9 +11,10 @@ use std::panic::Location;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use sqlx::any::AnyPoolOptions;
+use sqlx::any::{AnyArguments, AnyPoolOptions};
 use sqlx::migrate::MigrateError;
 use sqlx::pool::PoolConnection;
+use sqlx::query::Query;
 use sqlx::{Any, AnyPool, Connection as _, Executor as _};
 
 use crate::disk::{DiskReserve, NoRoom};
@@ -306,6 +307,17 @@ impl Db {
             Ok(()) => self.begin(),
             Err(no_room) => Box::pin(std::future::ready(Err(no_room.into()))),
         }
+    }
+
+    /// Runs one statement as a change of its own; the number of rows that it changed.
+    ///
+    /// # Errors
+    /// Those of [`Db::begin`] and [`Tx::commit`].
+    pub async fn run(&self, statement: Query<'_, Any, AnyArguments>) -> Result<u64, DbError> {
+        let mut tx = self.begin().await?;
+        let done = statement.execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(done.rows_affected())
     }
 
     /// As [`Db::write`], with [`Db::begin_if_room`].

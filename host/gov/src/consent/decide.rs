@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use futures::FutureExt as _;
-
 use super::agreement::{Terms, agreement_digest};
 use super::record::{self, EndedBy, Record, State, fetch_code};
 use super::{Consent, enrol};
@@ -12,6 +10,7 @@ use crate::audit::{self, Entry};
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::error::GovError;
+use crate::gate::Platform;
 use crate::grant::{Attribute, Capability};
 use crate::invocation::{CitizenId, Service, ServiceId};
 
@@ -185,38 +184,42 @@ impl Consent {
         purpose: &str,
         agreed: Option<BTreeSet<Attribute>>,
     ) -> Result<String, GovError> {
-        let platform = self.platform.clone();
         let operation = if agreed.is_some() { "give" } else { "refuse" };
-        let request_id = platform.random.id("req", platform.clock.now());
+        let request_id = self.platform.random.id("req", self.platform.clock.now());
         let approved = service.grant.purpose(purpose).map(|_| purpose);
         let entry = entry_of(&service.id, citizen, &request_id, operation, approved);
-        let refused = entry.clone();
-        let (service, citizen, purpose) = (service.clone(), citizen.clone(), purpose.to_owned());
-        let result = self
-            .platform
-            .db
-            .write(move |tx| {
-                async move {
-                    let mut entry = entry;
-                    let now = platform.clock.now();
-                    let decision = Decision {
-                        id: platform.random.id(record::ID, now),
-                        agreed,
-                        now,
-                    };
-                    decision
-                        .write(tx, &service, &citizen, &purpose, &mut entry)
-                        .await?;
-                    audit::append(tx, &platform.random, now, &entry, audit::ALLOWED).await?;
-                    Ok(decision.id)
-                }
-                .boxed()
-            })
+        let decided = self
+            .try_to_decide(service, citizen, purpose, agreed, entry.clone())
             .await;
-        match result {
+        match decided {
             Ok(id) => Ok(id),
-            Err(refusal) => Err(self.platform.record_refusal(refused, refusal).await),
+            Err(refusal) => Err(self.platform.record_refusal(entry, refusal).await),
         }
+    }
+
+    /// [`Self::decide`], of which a refusal is not recorded yet.
+    async fn try_to_decide(
+        &self,
+        service: &Service,
+        citizen: &CitizenId,
+        purpose: &str,
+        agreed: Option<BTreeSet<Attribute>>,
+        mut entry: Entry,
+    ) -> Result<String, GovError> {
+        let Platform { db, clock, random } = &self.platform;
+        let mut tx = db.begin().await?;
+        let now = clock.now();
+        let decision = Decision {
+            id: random.id(record::ID, now),
+            agreed,
+            now,
+        };
+        decision
+            .write(&mut tx, service, citizen, purpose, &mut entry)
+            .await?;
+        audit::append(&mut tx, random, now, &entry, audit::ALLOWED).await?;
+        tx.commit().await?;
+        Ok(decision.id)
     }
 
     /// Pauses, resumes or revokes a consent of this citizen. What cannot be is recorded too.
@@ -224,50 +227,44 @@ impl Consent {
     /// # Errors
     /// [`ChangeError`].
     pub async fn change(&self, citizen: &CitizenId, id: &str, change: Change) -> Result<(), ChangeError> {
-        let platform = self.platform.clone();
-        let (citizen, id) = (citizen.clone(), id.to_owned());
-        let done: Result<_, ChangeError> = self
-            .platform
-            .db
-            .write(move |tx| {
-                async move {
-                    let now = platform.clock.now();
-                    let random = &platform.random;
-                    let request_id = random.id("req", now);
-                    let entry = |service: &ServiceId, purpose| {
-                        entry_of(service, &citizen, &request_id, change.code(), purpose)
-                    };
-                    let Some(found) = record::by_id(tx, &id, &citizen).await? else {
-                        let entry = entry(&ServiceId(audit::PLATFORM.to_owned()), None);
-                        audit::append(tx, random, now, &entry, GovError::NotFound.code()).await?;
-                        return Ok(Err(ChangeError::NotFound));
-                    };
-                    let stored = found.state;
-                    let found = found.at(now);
-                    let mut entry = entry(&found.service, Some(&found.purpose));
-                    entry.consent_id = Some(found.id.clone());
-                    let is_done = match change.applied_to(found.state) {
-                        Some(to) => {
-                            let ended_by = (to == State::Revoked).then_some(EndedBy::Citizen);
-                            moved(tx, &found, stored, to, ended_by, now).await?
-                        }
-                        None => false,
-                    };
-                    if !is_done {
-                        audit::append(tx, random, now, &entry, "consent-moved").await?;
-                        return Ok(Err(ChangeError::NotPossible {
-                            from: found.state,
-                            change,
-                        }));
-                    }
-                    entry.attributes = found.attributes;
-                    audit::append(tx, random, now, &entry, audit::ALLOWED).await?;
-                    Ok(Ok(()))
-                }
-                .boxed()
-            })
-            .await;
-        done?
+        let Platform { db, clock, random } = &self.platform;
+        let mut tx = db.begin().await?;
+        let now = clock.now();
+        let request_id = random.id("req", now);
+        let entry =
+            |service: &ServiceId, purpose| entry_of(service, citizen, &request_id, change.code(), purpose);
+        let Some(found) = record::by_id(&mut tx, id, citizen).await? else {
+            let entry = entry(&ServiceId(audit::PLATFORM.to_owned()), None);
+            audit::append(&mut tx, random, now, &entry, GovError::NotFound.code()).await?;
+            tx.commit().await?;
+            return Err(ChangeError::NotFound);
+        };
+        let stored = found.state;
+        let found = found.at(now);
+        let mut entry = entry(&found.service, Some(&found.purpose));
+        entry.consent_id = Some(found.id.clone());
+        let is_done = match change.applied_to(found.state) {
+            Some(to) => {
+                let ended_by = (to == State::Revoked).then_some(EndedBy::Citizen);
+                moved(&mut tx, &found, stored, to, ended_by, now).await?
+            }
+            None => false,
+        };
+        let decision = if is_done {
+            entry.attributes = found.attributes;
+            audit::ALLOWED
+        } else {
+            "consent-moved"
+        };
+        audit::append(&mut tx, random, now, &entry, decision).await?;
+        tx.commit().await?;
+        if is_done {
+            return Ok(());
+        }
+        Err(ChangeError::NotPossible {
+            from: found.state,
+            change,
+        })
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use futures::FutureExt as _;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
@@ -12,10 +11,11 @@ use super::agreement::hosts;
 use super::decide::entry_of;
 use super::record::EndedBy;
 use super::widening::{Widening, new_hosts, organisation};
-use crate::audit;
+use crate::audit::{self, Entry};
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::error::{GovError, LimitKind};
+use crate::gate::Platform;
 use crate::invocation::{CitizenId, Service, ServiceId};
 use crate::sessions;
 use crate::text::Localised;
@@ -167,29 +167,28 @@ impl Consent {
     /// # Errors
     /// `suspended`, `limit-exceeded` (`end-date`, `citizens`); a storage failure.
     pub async fn enrol(&self, service: &Arc<Service>, citizen: &CitizenId) -> Result<(), GovError> {
-        let platform = self.platform.clone();
-        let request_id = platform.random.id("req", platform.clock.now());
+        let request_id = self.platform.random.id("req", self.platform.clock.now());
         let entry = entry_of(&service.id, citizen, &request_id, "enrol", None);
-        let refused = entry.clone();
-        let (service, citizen) = (service.clone(), citizen.clone());
-        let result = self
-            .platform
-            .db
-            .write(move |tx| {
-                async move {
-                    let now = platform.clock.now();
-                    if enrol(tx, &service, &citizen, now).await? {
-                        audit::append(tx, &platform.random, now, &entry, audit::ALLOWED).await?;
-                    }
-                    Ok(())
-                }
-                .boxed()
-            })
-            .await;
-        match result {
+        match self.try_to_enrol(service, citizen, &entry).await {
             Ok(()) => Ok(()),
-            Err(refusal) => Err(self.platform.record_refusal(refused, refusal).await),
+            Err(refusal) => Err(self.platform.record_refusal(entry, refusal).await),
         }
+    }
+
+    /// [`Self::enrol`], of which a refusal is not recorded yet.
+    async fn try_to_enrol(
+        &self,
+        service: &Service,
+        citizen: &CitizenId,
+        entry: &Entry,
+    ) -> Result<(), GovError> {
+        let Platform { db, clock, random } = &self.platform;
+        let mut tx = db.begin().await?;
+        let now = clock.now();
+        if enrol(&mut tx, service, citizen, now).await? {
+            audit::append(&mut tx, random, now, entry, audit::ALLOWED).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     /// The citizen leaves a service's test: their agreements are revoked, their log-ins there end, and
@@ -198,42 +197,34 @@ impl Consent {
     /// # Errors
     /// [`DbError`].
     pub async fn leave(&self, service: &ServiceId, citizen: &CitizenId) -> Result<bool, DbError> {
-        let platform = self.platform.clone();
-        let (service, citizen) = (service.clone(), citizen.clone());
-        self.platform
-            .db
-            .write(move |tx| {
-                async move {
-                    let now = platform.clock.now();
-                    let left = sqlx::query(include_str!("../../sql/consent/leave.sql"))
-                        .bind(service.0.as_str())
-                        .bind(citizen.0.as_str())
-                        .bind(now.0)
-                        .execute(&mut *tx)
-                        .await?
-                        .rows_affected();
-                    if left == 0 {
-                        return Ok(false);
-                    }
-                    sqlx::query(include_str!("../../sql/consent/leave_count.sql"))
-                        .bind(service.0.as_str())
-                        .execute(&mut *tx)
-                        .await?;
-                    sqlx::query(include_str!("../../sql/consent/leave_revoke.sql"))
-                        .bind(citizen.0.as_str())
-                        .bind(service.0.as_str())
-                        .bind(now.0)
-                        .execute(&mut *tx)
-                        .await?;
-                    sessions::end_at_service(tx, &service, &citizen).await?;
-                    let request_id = platform.random.id("req", now);
-                    let entry = entry_of(&service, &citizen, &request_id, "leave", None);
-                    audit::append(tx, &platform.random, now, &entry, audit::ALLOWED).await?;
-                    Ok(true)
-                }
-                .boxed()
-            })
-            .await
+        let Platform { db, clock, random } = &self.platform;
+        let mut tx = db.begin().await?;
+        let now = clock.now();
+        let left = sqlx::query(include_str!("../../sql/consent/leave.sql"))
+            .bind(service.0.as_str())
+            .bind(citizen.0.as_str())
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+        if left == 0 {
+            return Ok(false);
+        }
+        sqlx::query(include_str!("../../sql/consent/leave_count.sql"))
+            .bind(service.0.as_str())
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query(include_str!("../../sql/consent/leave_revoke.sql"))
+            .bind(citizen.0.as_str())
+            .bind(service.0.as_str())
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?;
+        sessions::end_at_service(&mut tx, service, citizen).await?;
+        let entry = entry_of(service, citizen, &random.id("req", now), "leave", None);
+        audit::append(&mut tx, random, now, &entry, audit::ALLOWED).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// The tests that a citizen takes part in or took part in, by the service's name.

@@ -1,7 +1,6 @@
 //! Secrets that the platform makes for itself at its first start. The database keeps them sealed with a key
 //! that is in a file of its own: see [`crate::sealing`].
 
-use futures::FutureExt as _;
 use secrecy::SecretString;
 use sqlx::Row as _;
 
@@ -66,25 +65,26 @@ pub(super) async fn keep(
             .map_err(|_| SecretError::NotSealed { name })?,
         None => fresh,
     };
-    let kept = platform
-        .db
-        .write(move |tx| {
-            async move {
-                sqlx::query(include_str!("../../sql/identity/secret_create.sql"))
-                    .bind(name)
-                    .bind(fresh)
-                    .execute(&mut *tx)
-                    .await?;
-                stored(tx, name).await?.ok_or(DbError::Corrupt {
-                    table: "identity_secret",
-                    id: name.to_owned(),
-                })
-            }
-            .boxed()
-        })
+    let kept = kept_first(platform, name, fresh)
         .await
         .map_err(|source| SecretError::Db { name, source })?;
     unsealed(platform, name, kept)
+}
+
+/// What the database has under this name, `fresh` if it had nothing.
+async fn kept_first(platform: &Platform, name: &'static str, fresh: String) -> Result<String, DbError> {
+    let mut tx = platform.db.begin().await?;
+    sqlx::query(include_str!("../../sql/identity/secret_create.sql"))
+        .bind(name)
+        .bind(fresh)
+        .execute(&mut *tx)
+        .await?;
+    let kept = stored(&mut tx, name).await?.ok_or(DbError::Corrupt {
+        table: "identity_secret",
+        id: name.to_owned(),
+    })?;
+    tx.commit().await?;
+    Ok(kept)
 }
 
 /// The secret of this name, where it was made already.
@@ -105,39 +105,33 @@ pub(super) async fn read(
 /// # Errors
 /// [`DbError`]. Then none is sealed.
 pub async fn seal_old(platform: &Platform, key: &SealingKey) -> Result<(), DbError> {
-    let (key, random) = (key.clone(), platform.random.clone());
-    platform
-        .db
-        .write(move |tx| {
-            async move {
-                let rows = sqlx::query(include_str!("../../sql/identity/secrets_load.sql"))
-                    .fetch_all(&mut *tx)
-                    .await?;
-                for row in rows {
-                    let (name, kept): (String, String) = (row.try_get("name")?, row.try_get("secret")?);
-                    if SealingKey::is_sealed(&kept) {
-                        continue;
-                    }
-                    let sealed = key.seal(&random, &name, &kept).map_err(|_| DbError::Corrupt {
-                        table: "identity_secret",
-                        id: name.clone(),
-                    })?;
-                    sqlx::query(include_str!("../../sql/identity/secret_seal.sql"))
-                        .bind(name.as_str())
-                        .bind(kept)
-                        .bind(sealed)
-                        .execute(&mut *tx)
-                        .await?;
-                    tracing::warn!(
-                        secret = name,
-                        "identity: sealed a secret; backups of before have it in plain text"
-                    );
-                }
-                Ok(())
-            }
-            .boxed()
-        })
-        .await
+    let mut tx = platform.db.begin().await?;
+    let rows = sqlx::query(include_str!("../../sql/identity/secrets_load.sql"))
+        .fetch_all(&mut *tx)
+        .await?;
+    for row in rows {
+        let (name, kept): (String, String) = (row.try_get("name")?, row.try_get("secret")?);
+        if SealingKey::is_sealed(&kept) {
+            continue;
+        }
+        let sealed = key
+            .seal(&platform.random, &name, &kept)
+            .map_err(|_| DbError::Corrupt {
+                table: "identity_secret",
+                id: name.clone(),
+            })?;
+        sqlx::query(include_str!("../../sql/identity/secret_seal.sql"))
+            .bind(name.as_str())
+            .bind(kept)
+            .bind(sealed)
+            .execute(&mut *tx)
+            .await?;
+        tracing::warn!(
+            secret = name,
+            "identity: sealed a secret; backups of before have it in plain text"
+        );
+    }
+    tx.commit().await
 }
 
 fn unsealed(platform: &Platform, name: &'static str, kept: String) -> Result<SecretString, SecretError> {

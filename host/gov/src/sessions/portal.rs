@@ -1,7 +1,6 @@
 //! The session of the platform's own pages, for `tower-sessions`.
 
 use async_trait::async_trait;
-use futures::FutureExt as _;
 use sqlx::Row as _;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::OffsetDateTime;
@@ -47,37 +46,35 @@ fn encoded(record: &Record) -> session_store::Result<String> {
     serde_json::to_string(&record.data).map_err(|error| session_store::Error::Encode(error.to_string()))
 }
 
+impl PortalStore {
+    /// Whether the session is there now: `false` where its id was taken.
+    async fn insert(&self, id: &Id, data: &str) -> Result<bool, DbError> {
+        let now = self.platform.clock.now();
+        let mut tx = self.platform.db.begin_if_room().await?;
+        sqlx::query(include_str!("../../sql/sessions/portal_delete_expired.sql"))
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?;
+        let inserted = sqlx::query(include_str!("../../sql/sessions/portal_create.sql"))
+            .bind(hashed(&id.to_string()))
+            .bind(data)
+            .bind(now.plus_ms(PORTAL_SESSION_MS).0)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+        tx.commit().await?;
+        Ok(inserted == 1)
+    }
+}
+
 #[async_trait]
 impl SessionStore for PortalStore {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
         /// Two of 2^128 ids collide never; the loop is for a store that says so.
         const TRIES_MAX: usize = 4;
-        let now = self.platform.clock.now();
         let data = encoded(record)?;
         for _ in 0..TRIES_MAX {
-            let (id, data) = (hashed(&record.id.to_string()), data.clone());
-            let created = self
-                .platform
-                .db
-                .write_if_room(move |tx| {
-                    async move {
-                        sqlx::query(include_str!("../../sql/sessions/portal_delete_expired.sql"))
-                            .bind(now.0)
-                            .execute(&mut *tx)
-                            .await?;
-                        let rows = sqlx::query(include_str!("../../sql/sessions/portal_create.sql"))
-                            .bind(id)
-                            .bind(data)
-                            .bind(now.plus_ms(PORTAL_SESSION_MS).0)
-                            .execute(tx)
-                            .await?
-                            .rows_affected();
-                        Ok::<_, DbError>(rows == 1)
-                    }
-                    .boxed()
-                })
-                .await
-                .map_err(backend)?;
+            let created = self.insert(&record.id, &data).await.map_err(backend)?;
             if created {
                 return Ok(());
             }
@@ -89,23 +86,11 @@ impl SessionStore for PortalStore {
     }
 
     async fn save(&self, record: &Record) -> session_store::Result<()> {
-        let (id, data) = (hashed(&record.id.to_string()), encoded(record)?);
-        self.platform
-            .db
-            .write(move |tx| {
-                async move {
-                    // A session that was ended meanwhile stays ended: no row, nothing to save.
-                    sqlx::query(include_str!("../../sql/sessions/portal_save.sql"))
-                        .bind(id)
-                        .bind(data)
-                        .execute(tx)
-                        .await?;
-                    Ok::<_, DbError>(())
-                }
-                .boxed()
-            })
-            .await
-            .map_err(backend)
+        // A session that was ended meanwhile stays ended: no row, nothing to save.
+        let save = sqlx::query(include_str!("../../sql/sessions/portal_save.sql"))
+            .bind(hashed(&record.id.to_string()))
+            .bind(encoded(record)?);
+        self.platform.db.run(save).await.map(|_| ()).map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
@@ -135,20 +120,8 @@ impl SessionStore for PortalStore {
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        let id = hashed(&id.to_string());
-        self.platform
-            .db
-            .write(move |tx| {
-                async move {
-                    sqlx::query(include_str!("../../sql/sessions/portal_delete.sql"))
-                        .bind(id)
-                        .execute(tx)
-                        .await?;
-                    Ok::<_, DbError>(())
-                }
-                .boxed()
-            })
-            .await
-            .map_err(backend)
+        let delete = sqlx::query(include_str!("../../sql/sessions/portal_delete.sql"));
+        let delete = delete.bind(hashed(&id.to_string()));
+        self.platform.db.run(delete).await.map(|_| ()).map_err(backend)
     }
 }

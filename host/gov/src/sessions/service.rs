@@ -1,6 +1,5 @@
 //! Tickets that hand a citizen over to a service, and the log-ins at the services' origins.
 
-use futures::FutureExt as _;
 use sqlx::Row as _;
 
 use super::{PORTAL_SESSION_MS, hashed};
@@ -33,26 +32,18 @@ impl ServiceSessions {
     pub async fn keep_login(&self, citizen: &CitizenId, name: Option<String>) -> Result<String, DbError> {
         let now = self.platform.clock.now();
         let name = name.unwrap_or_else(|| self.platform.random.token());
-        let (kept, citizen) = (name.clone(), citizen.clone());
-        self.platform
-            .db
-            .write_if_room(move |tx| {
-                async move {
-                    sqlx::query(include_str!("../../sql/sessions/login_delete_expired.sql"))
-                        .bind(now.0)
-                        .execute(&mut *tx)
-                        .await?;
-                    sqlx::query(include_str!("../../sql/sessions/login_keep.sql"))
-                        .bind(kept)
-                        .bind(citizen.0)
-                        .bind(now.plus_ms(PORTAL_SESSION_MS).0)
-                        .execute(tx)
-                        .await?;
-                    Ok::<_, DbError>(())
-                }
-                .boxed()
-            })
+        let mut tx = self.platform.db.begin_if_room().await?;
+        sqlx::query(include_str!("../../sql/sessions/login_delete_expired.sql"))
+            .bind(now.0)
+            .execute(&mut *tx)
             .await?;
+        sqlx::query(include_str!("../../sql/sessions/login_keep.sql"))
+            .bind(name.as_str())
+            .bind(citizen.0.as_str())
+            .bind(now.plus_ms(PORTAL_SESSION_MS).0)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
         Ok(name)
     }
 
@@ -71,35 +62,22 @@ impl ServiceSessions {
     ) -> Result<String, DbError> {
         let now = self.platform.clock.now();
         let ticket = self.platform.random.token();
-        let row = (
-            hashed(&ticket),
-            service.0.clone(),
-            login.to_owned(),
-            browser_hash.to_owned(),
-            as_json(session)?,
-        );
-        self.platform
-            .db
-            .write_if_room(move |tx| {
-                async move {
-                    sqlx::query(include_str!("../../sql/sessions/ticket_delete_expired.sql"))
-                        .bind(now.0)
-                        .execute(&mut *tx)
-                        .await?;
-                    sqlx::query(include_str!("../../sql/sessions/ticket_create.sql"))
-                        .bind(row.0)
-                        .bind(row.1)
-                        .bind(row.2)
-                        .bind(row.3)
-                        .bind(row.4)
-                        .bind(now.plus_ms(TICKET_MS).0)
-                        .execute(tx)
-                        .await?;
-                    Ok::<_, DbError>(())
-                }
-                .boxed()
-            })
+        let session = as_json(session)?;
+        let mut tx = self.platform.db.begin_if_room().await?;
+        sqlx::query(include_str!("../../sql/sessions/ticket_delete_expired.sql"))
+            .bind(now.0)
+            .execute(&mut *tx)
             .await?;
+        sqlx::query(include_str!("../../sql/sessions/ticket_create.sql"))
+            .bind(hashed(&ticket))
+            .bind(service.0.as_str())
+            .bind(login)
+            .bind(browser_hash)
+            .bind(session)
+            .bind(now.plus_ms(TICKET_MS).0)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
         Ok(ticket)
     }
 
@@ -117,47 +95,39 @@ impl ServiceSessions {
     ) -> Result<Option<String>, DbError> {
         let now = self.platform.clock.now();
         let cookie = self.platform.random.token();
-        let (ticket, browser) = (hashed(ticket), hashed(browser));
-        let (service, id_hash) = (service.0.clone(), hashed(&cookie));
-        let opened = self
-            .platform
-            .db
-            .write_if_room(move |tx| {
-                async move {
-                    let found = sqlx::query(include_str!("../../sql/sessions/ticket_load.sql"))
-                        .bind(ticket.as_str())
-                        .bind(service.as_str())
-                        .bind(browser)
-                        .bind(now.0)
-                        .fetch_optional(&mut *tx)
-                        .await?;
-                    // The row count of the deletion decides between two redemptions at once.
-                    let taken = sqlx::query(include_str!("../../sql/sessions/ticket_delete.sql"))
-                        .bind(ticket.as_str())
-                        .execute(&mut *tx)
-                        .await?
-                        .rows_affected();
-                    let Some(found) = found.filter(|_| taken == 1) else {
-                        return Ok::<_, DbError>(false);
-                    };
-                    sqlx::query(include_str!("../../sql/sessions/service_delete_expired.sql"))
-                        .bind(now.0)
-                        .execute(&mut *tx)
-                        .await?;
-                    sqlx::query(include_str!("../../sql/sessions/service_create.sql"))
-                        .bind(id_hash)
-                        .bind(service)
-                        .bind(found.try_get::<String, _>("login")?)
-                        .bind(found.try_get::<String, _>("session")?)
-                        .bind(now.plus_ms(SERVICE_SESSION_MS).0)
-                        .execute(tx)
-                        .await?;
-                    Ok(true)
-                }
-                .boxed()
-            })
+        let ticket = hashed(ticket);
+        let mut tx = self.platform.db.begin_if_room().await?;
+        let found = sqlx::query(include_str!("../../sql/sessions/ticket_load.sql"))
+            .bind(ticket.as_str())
+            .bind(service.0.as_str())
+            .bind(hashed(browser))
+            .bind(now.0)
+            .fetch_optional(&mut *tx)
             .await?;
-        Ok(opened.then_some(cookie))
+        // The row count of the deletion decides between two redemptions at once.
+        let taken = sqlx::query(include_str!("../../sql/sessions/ticket_delete.sql"))
+            .bind(ticket.as_str())
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+        let found = found.filter(|_| taken == 1);
+        if let Some(found) = &found {
+            sqlx::query(include_str!("../../sql/sessions/service_delete_expired.sql"))
+                .bind(now.0)
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query(include_str!("../../sql/sessions/service_create.sql"))
+                .bind(hashed(&cookie))
+                .bind(service.0.as_str())
+                .bind(found.try_get::<String, _>("login")?)
+                .bind(found.try_get::<String, _>("session")?)
+                .bind(now.plus_ms(SERVICE_SESSION_MS).0)
+                .execute(&mut *tx)
+                .await?;
+        }
+        // The ticket is used up in either case.
+        tx.commit().await?;
+        Ok(found.map(|_| cookie))
     }
 
     /// The log-in behind a cookie at a service's origin, while the one at the platform holds too.
@@ -191,28 +161,15 @@ impl ServiceSessions {
     /// # Errors
     /// [`DbError`].
     pub async fn end_login(&self, login: &str) -> Result<(), DbError> {
-        let login = login.to_owned();
-        self.platform
-            .db
-            .write(move |tx| {
-                async move {
-                    sqlx::query(include_str!("../../sql/sessions/login_delete.sql"))
-                        .bind(login.as_str())
-                        .execute(&mut *tx)
-                        .await?;
-                    sqlx::query(include_str!("../../sql/sessions/ticket_delete_login.sql"))
-                        .bind(login.as_str())
-                        .execute(&mut *tx)
-                        .await?;
-                    sqlx::query(include_str!("../../sql/sessions/service_delete_login.sql"))
-                        .bind(login.as_str())
-                        .execute(tx)
-                        .await?;
-                    Ok(())
-                }
-                .boxed()
-            })
-            .await
+        let mut tx = self.platform.db.begin().await?;
+        for statement in [
+            include_str!("../../sql/sessions/login_delete.sql"),
+            include_str!("../../sql/sessions/ticket_delete_login.sql"),
+            include_str!("../../sql/sessions/service_delete_login.sql"),
+        ] {
+            sqlx::query(statement).bind(login).execute(&mut *tx).await?;
+        }
+        tx.commit().await
     }
 }
 

@@ -2,7 +2,6 @@
 //! wait, longer each time up to a bound: whoever guesses gets nowhere, and a stranger who does it on purpose
 //! keeps the person out for that bound at most (OWASP ASVS 5.0, V6.3.1; NIST SP 800-63B, 5.2.2).
 
-use futures::FutureExt as _;
 use sqlx::Row as _;
 
 use crate::clock::{DAY_MS, Timestamp};
@@ -51,63 +50,44 @@ fn wait_ms(failures: i64) -> i64 {
 /// Counts an attempt to log in as the person of this FIN, where one is allowed now.
 pub(super) async fn count(platform: &Platform, fin: &str) -> Result<Attempt, DbError> {
     let now = platform.clock.now();
-    let fin = fin.to_owned();
-    platform
-        .db
-        .write_if_room(move |tx| {
-            async move {
-                sqlx::query(include_str!("../../../sql/identity/attempt_open.sql"))
-                    .bind(fin.as_str())
-                    .execute(&mut *tx)
-                    .await?;
-                let counted = sqlx::query(include_str!("../../../sql/identity/attempt_count.sql"))
-                    .bind(fin.as_str())
-                    .bind(now.0)
-                    .bind(now.plus_ms(-FORGOTTEN_AFTER_MS).0)
-                    .execute(&mut *tx)
-                    .await?
-                    .rows_affected();
-                let row = sqlx::query(include_str!("../../../sql/identity/attempt_load.sql"))
-                    .bind(fin.as_str())
-                    .fetch_one(&mut *tx)
-                    .await?;
-                if counted == 0 {
-                    let until = Timestamp(row.try_get("next_ms")?);
-                    return Ok(Attempt::Wait { until });
-                }
-                let failures: i64 = row.try_get("failures")?;
-                let next = now.plus_ms(wait_ms(failures));
-                sqlx::query(include_str!("../../../sql/identity/attempt_wait.sql"))
-                    .bind(fin)
-                    .bind(next.0)
-                    .execute(tx)
-                    .await?;
-                Ok(Attempt::Counted {
-                    left: (FAILURES_FREE - failures).max(0),
-                    next,
-                })
-            }
-            .boxed()
-        })
-        .await
+    let mut tx = platform.db.begin_if_room().await?;
+    sqlx::query(include_str!("../../../sql/identity/attempt_open.sql"))
+        .bind(fin)
+        .execute(&mut *tx)
+        .await?;
+    let counted = sqlx::query(include_str!("../../../sql/identity/attempt_count.sql"))
+        .bind(fin)
+        .bind(now.0)
+        .bind(now.plus_ms(-FORGOTTEN_AFTER_MS).0)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+    let row = sqlx::query(include_str!("../../../sql/identity/attempt_load.sql"))
+        .bind(fin)
+        .fetch_one(&mut *tx)
+        .await?;
+    if counted == 0 {
+        let until = Timestamp(row.try_get("next_ms")?);
+        return Ok(Attempt::Wait { until });
+    }
+    let failures: i64 = row.try_get("failures")?;
+    let next = now.plus_ms(wait_ms(failures));
+    sqlx::query(include_str!("../../../sql/identity/attempt_wait.sql"))
+        .bind(fin)
+        .bind(next.0)
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(Attempt::Counted {
+        left: (FAILURES_FREE - failures).max(0),
+        next,
+    })
 }
 
 /// The code was right: nothing is counted any more.
 pub(super) async fn succeeded(platform: &Platform, fin: &str) -> Result<(), DbError> {
-    let fin = fin.to_owned();
-    platform
-        .db
-        .write(move |tx| {
-            async move {
-                sqlx::query(include_str!("../../../sql/identity/attempt_delete.sql"))
-                    .bind(fin)
-                    .execute(tx)
-                    .await?;
-                Ok(())
-            }
-            .boxed()
-        })
-        .await
+    let delete = sqlx::query(include_str!("../../../sql/identity/attempt_delete.sql")).bind(fin);
+    platform.db.run(delete).await.map(|_| ())
 }
 
 #[cfg(test)]

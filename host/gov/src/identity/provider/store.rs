@@ -1,6 +1,5 @@
 //! What the provider remembers of people who proved who they are: log-ins, codes, access tokens.
 
-use futures::FutureExt as _;
 use sqlx::Row as _;
 
 use super::request::AuthRequest;
@@ -55,29 +54,21 @@ fn corrupt(table: &'static str, id: &str) -> DbError {
 pub(super) async fn open_login(platform: &Platform, login: &Login) -> Result<String, DbError> {
     let now = platform.clock.now();
     let cookie = platform.random.token();
-    let (id, login) = (hashed(&cookie), login.clone());
-    platform
-        .db
-        .write_if_room(move |tx| {
-            async move {
-                sqlx::query(include_str!("../../../sql/identity/login_delete_expired.sql"))
-                    .bind(now.0)
-                    .execute(&mut *tx)
-                    .await?;
-                sqlx::query(include_str!("../../../sql/identity/login_create.sql"))
-                    .bind(id)
-                    .bind(login.fin)
-                    .bind(login.acr.code())
-                    .bind(login.amr.join(" "))
-                    .bind(login.auth_time.0)
-                    .bind(now.plus_ms(LOGIN_MS).0)
-                    .execute(tx)
-                    .await?;
-                Ok::<_, DbError>(())
-            }
-            .boxed()
-        })
+    let mut tx = platform.db.begin_if_room().await?;
+    sqlx::query(include_str!("../../../sql/identity/login_delete_expired.sql"))
+        .bind(now.0)
+        .execute(&mut *tx)
         .await?;
+    sqlx::query(include_str!("../../../sql/identity/login_create.sql"))
+        .bind(hashed(&cookie))
+        .bind(login.fin.as_str())
+        .bind(login.acr.code())
+        .bind(login.amr.join(" "))
+        .bind(login.auth_time.0)
+        .bind(now.plus_ms(LOGIN_MS).0)
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
     Ok(cookie)
 }
 
@@ -105,20 +96,8 @@ pub(super) async fn load_login(platform: &Platform, cookie: &str) -> Result<Opti
 
 /// Ends the log-in behind a cookie.
 pub(super) async fn close_login(platform: &Platform, cookie: &str) -> Result<(), DbError> {
-    let id = hashed(cookie);
-    platform
-        .db
-        .write(move |tx| {
-            async move {
-                sqlx::query(include_str!("../../../sql/identity/login_delete.sql"))
-                    .bind(id)
-                    .execute(tx)
-                    .await?;
-                Ok(())
-            }
-            .boxed()
-        })
-        .await
+    let delete = sqlx::query(include_str!("../../../sql/identity/login_delete.sql")).bind(hashed(cookie));
+    platform.db.run(delete).await.map(|_| ())
 }
 
 /// A code for what the citizen just proved.
@@ -127,26 +106,19 @@ pub(super) async fn issue_code(platform: &Platform, issued: &Issued) -> Result<S
     let code = platform.random.token();
     let id = hashed(&code);
     let issued = serde_json::to_string(issued).map_err(|_| corrupt("identity_code", &id))?;
-    platform
-        .db
-        .write_if_room(move |tx| {
-            async move {
-                sqlx::query(include_str!("../../../sql/identity/code_delete_expired.sql"))
-                    // A used code is kept as long as its tokens live, so that they can be voided.
-                    .bind(now.plus_ms(-TOKEN_MS).0)
-                    .execute(&mut *tx)
-                    .await?;
-                sqlx::query(include_str!("../../../sql/identity/code_create.sql"))
-                    .bind(id)
-                    .bind(issued)
-                    .bind(now.plus_ms(CODE_MS).0)
-                    .execute(tx)
-                    .await?;
-                Ok::<_, DbError>(())
-            }
-            .boxed()
-        })
+    let mut tx = platform.db.begin_if_room().await?;
+    sqlx::query(include_str!("../../../sql/identity/code_delete_expired.sql"))
+        // A used code is kept as long as its tokens live, so that they can be voided.
+        .bind(now.plus_ms(-TOKEN_MS).0)
+        .execute(&mut *tx)
         .await?;
+    sqlx::query(include_str!("../../../sql/identity/code_create.sql"))
+        .bind(id)
+        .bind(issued)
+        .bind(now.plus_ms(CODE_MS).0)
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
     Ok(code)
 }
 
@@ -154,46 +126,45 @@ pub(super) async fn issue_code(platform: &Platform, issued: &Issued) -> Result<S
 pub(super) async fn redeem_code(platform: &Platform, code: &str) -> Result<Redeemed, DbError> {
     let now = platform.clock.now();
     let id = hashed(code);
-    platform
-        .db
-        .write(move |tx| {
-            async move {
-                let taken = sqlx::query(include_str!("../../../sql/identity/code_use.sql"))
-                    .bind(id.as_str())
-                    .execute(&mut *tx)
-                    .await?
-                    .rows_affected();
-                let row = sqlx::query(include_str!("../../../sql/identity/code_load.sql"))
-                    .bind(id.as_str())
-                    .fetch_optional(&mut *tx)
-                    .await?;
-                let Some(row) = row else {
-                    return Ok(Redeemed::Unknown);
-                };
-                if taken == 0 {
-                    // First the code, whose row a first use that is still under way holds: either that
-                    // one finds it gone, or its token is there to be deleted.
-                    sqlx::query(include_str!("../../../sql/identity/code_delete.sql"))
-                        .bind(id.as_str())
-                        .execute(&mut *tx)
-                        .await?;
-                    sqlx::query(include_str!("../../../sql/identity/token_delete_code.sql"))
-                        .bind(id)
-                        .execute(tx)
-                        .await?;
-                    return Ok(Redeemed::Again);
-                }
-                if row.try_get::<i64, _>("expires_ms")? <= now.0 {
-                    return Ok(Redeemed::Unknown);
-                }
-                let issued: String = row.try_get("issued")?;
-                serde_json::from_str(&issued)
-                    .map(|issued| Redeemed::Fresh(Box::new(issued)))
-                    .map_err(|_| corrupt("identity_code", &id))
-            }
-            .boxed()
-        })
-        .await
+    let mut tx = platform.db.begin().await?;
+    let redeemed = redeem(&mut tx, &id, now).await?;
+    tx.commit().await?;
+    Ok(redeemed)
+}
+
+async fn redeem(tx: &mut Conn, id: &str, now: Timestamp) -> Result<Redeemed, DbError> {
+    let taken = sqlx::query(include_str!("../../../sql/identity/code_use.sql"))
+        .bind(id)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+    let row = sqlx::query(include_str!("../../../sql/identity/code_load.sql"))
+        .bind(id)
+        .fetch_optional(&mut *tx)
+        .await?;
+    let Some(row) = row else {
+        return Ok(Redeemed::Unknown);
+    };
+    if taken == 0 {
+        // First the code, whose row a first use that is still under way holds: either that
+        // one finds it gone, or its token is there to be deleted.
+        sqlx::query(include_str!("../../../sql/identity/code_delete.sql"))
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query(include_str!("../../../sql/identity/token_delete_code.sql"))
+            .bind(id)
+            .execute(tx)
+            .await?;
+        return Ok(Redeemed::Again);
+    }
+    if row.try_get::<i64, _>("expires_ms")? <= now.0 {
+        return Ok(Redeemed::Unknown);
+    }
+    let issued: String = row.try_get("issued")?;
+    serde_json::from_str(&issued)
+        .map(|issued| Redeemed::Fresh(Box::new(issued)))
+        .map_err(|_| corrupt("identity_code", id))
 }
 
 /// An access token that stems from `code`. `false` where the code was presented again meanwhile.
@@ -204,37 +175,31 @@ pub(super) async fn issue_token(
     access: Access,
 ) -> Result<bool, DbError> {
     let now = platform.clock.now();
-    let (token, code) = (hashed(token), hashed(code));
-    platform
-        .db
-        .write_if_room(move |tx| {
-            async move {
-                sqlx::query(include_str!("../../../sql/identity/token_delete_expired.sql"))
-                    .bind(now.0)
-                    .execute(&mut *tx)
-                    .await?;
-                let held = sqlx::query(include_str!("../../../sql/identity/code_hold.sql"))
-                    .bind(code.as_str())
-                    .execute(&mut *tx)
-                    .await?
-                    .rows_affected();
-                if held == 0 {
-                    return Ok(false);
-                }
-                sqlx::query(include_str!("../../../sql/identity/token_create.sql"))
-                    .bind(token)
-                    .bind(code)
-                    .bind(access.client)
-                    .bind(access.fin)
-                    .bind(access.scope)
-                    .bind(now.plus_ms(TOKEN_MS).0)
-                    .execute(tx)
-                    .await?;
-                Ok(true)
-            }
-            .boxed()
-        })
-        .await
+    let code = hashed(code);
+    let mut tx = platform.db.begin_if_room().await?;
+    sqlx::query(include_str!("../../../sql/identity/token_delete_expired.sql"))
+        .bind(now.0)
+        .execute(&mut *tx)
+        .await?;
+    let held = sqlx::query(include_str!("../../../sql/identity/code_hold.sql"))
+        .bind(code.as_str())
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+    if held == 0 {
+        return Ok(false);
+    }
+    sqlx::query(include_str!("../../../sql/identity/token_create.sql"))
+        .bind(hashed(token))
+        .bind(code)
+        .bind(access.client)
+        .bind(access.fin)
+        .bind(access.scope)
+        .bind(now.plus_ms(TOKEN_MS).0)
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// What an access token opens, while it is good.

@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures::FutureExt as _;
 use serde_json::{Map, Value, json};
 
 use super::oauth_error::{Code, OauthError};
@@ -63,37 +62,34 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
 }
 
 async fn answer(provider: &Provider, token: String) -> Result<Value, OauthError> {
-    let refused = || {
-        OauthError::new(
-            Code::InvalidToken,
-            "the access token is not good, or its time is over",
-        )
-    };
-    let (platform, provider) = (provider.0.identity.platform().clone(), provider.clone());
-    let db = platform.db.clone();
-    let opened: Result<_, DbError> = db
-        .write(move |tx| {
-            async move {
-                let now = platform.clock.now();
-                let Some(access) = store::load_token(tx, &token, now).await? else {
-                    return Ok(None);
-                };
-                let (Some(client), Some(persona)) =
-                    (provider.client(&access.client), personas::by_fin(&access.fin))
-                else {
-                    return Ok(None);
-                };
-                let entry = entry_of(&provider, client, &access, &platform.random.id("req", now));
-                audit::append(tx, &platform.random, now, &entry, audit::ALLOWED).await?;
-                let sub = provider.0.identity.client_sub(&client.sector, &access.fin);
-                Ok(Some(claims(&sub, persona, &access.scope)))
-            }
-            .boxed()
-        })
-        .await;
-    opened
+    opened(provider, token)
+        .await
         .map_err(|error| OauthError::server(&error))?
-        .ok_or_else(refused)
+        .ok_or_else(|| {
+            OauthError::new(
+                Code::InvalidToken,
+                "the access token is not good, or its time is over",
+            )
+        })
+}
+
+/// The claims that a token opens, recorded; `None` where it opens nothing.
+async fn opened(provider: &Provider, token: String) -> Result<Option<Value>, DbError> {
+    let platform = provider.0.identity.platform();
+    let mut tx = platform.db.begin().await?;
+    let now = platform.clock.now();
+    let Some(access) = store::load_token(&mut tx, &token, now).await? else {
+        return Ok(None);
+    };
+    let (Some(client), Some(persona)) = (provider.client(&access.client), personas::by_fin(&access.fin))
+    else {
+        return Ok(None);
+    };
+    let entry = entry_of(provider, client, &access, &platform.random.id("req", now));
+    audit::append(&mut tx, &platform.random, now, &entry, audit::ALLOWED).await?;
+    tx.commit().await?;
+    let sub = provider.0.identity.client_sub(&client.sector, &access.fin);
+    Ok(Some(claims(&sub, persona, &access.scope)))
 }
 
 /// The record of what a client learns. The portal is the platform itself.
