@@ -4,6 +4,7 @@ pub mod engine;
 pub mod load;
 pub mod memory;
 pub mod neighbours;
+pub mod payments;
 pub mod platform;
 pub mod report;
 pub mod servers;

@@ -11,7 +11,7 @@ use aim_tests::bench::load::{self, Load};
 use aim_tests::bench::neighbours::{self, Beside, Neighbours, Subject};
 use aim_tests::bench::platform::Scene;
 use aim_tests::bench::report::Report;
-use aim_tests::bench::{engine, memory, servers};
+use aim_tests::bench::{engine, memory, payments, servers};
 use aim_tests::paths;
 use aim_tests::steps::say;
 use anyhow::{Context as _, Result, bail};
@@ -45,6 +45,8 @@ struct Arguments {
 enum Part {
     /// Measure only what neighbours do to a quiet service, a page of the portal and a payment
     Neighbours,
+    /// Measure only how many payments a second are on disk
+    Payments,
     /// Serve a page with axum alone
     #[command(hide = true)]
     Native { page: PathBuf },
@@ -74,6 +76,11 @@ async fn main() -> Result<()> {
             Ok(())
         }
         Some(Part::Neighbours) => measure_neighbours(&arguments).await,
+        Some(Part::Payments) => {
+            let mut report = Report::default();
+            durable_payments(&arguments, &mut report).await?;
+            finish(&report, "payments.json")
+        }
         None => measure(&arguments).await,
     }
 }
@@ -84,11 +91,22 @@ async fn measure_neighbours(arguments: &Arguments) -> Result<()> {
     let scene = Scene::start().await?;
     beside_neighbours(arguments, &scene, &mut report).await?;
     scene.platform.stop().await?;
+    finish(&report, "neighbours.json")
+}
+
+/// Tells and keeps what was found.
+fn finish(report: &Report, file: &str) -> Result<()> {
     say(report.table());
-    let file = paths::scratch(REPORT)?.join("neighbours.json");
+    let file = paths::scratch(REPORT)?.join(file);
     report.write(&file)?;
     say(format_args!("written to {}", file.display()));
     Ok(())
+}
+
+async fn durable_payments(arguments: &Arguments, report: &mut Report) -> Result<()> {
+    say("durable payments");
+    let time = Duration::from_secs(arguments.seconds);
+    payments::measure(arguments.rounds, time, |name, rate| report.rps(name, rate)).await
 }
 
 async fn measure(arguments: &Arguments) -> Result<()> {
@@ -106,11 +124,8 @@ async fn measure(arguments: &Arguments) -> Result<()> {
     scene.platform.stop().await?;
     cold(arguments, &handler, &mut report).await?;
     deployments(&handler, &mut report).await?;
-    say(report.table());
-    let file = paths::scratch(REPORT)?.join("report.json");
-    report.write(&file)?;
-    say(format_args!("written to {}", file.display()));
-    Ok(())
+    durable_payments(arguments, &mut report).await?;
+    finish(&report, "report.json")
 }
 
 async fn throughput(arguments: &Arguments, scene: &Scene, report: &mut Report) -> Result<()> {
