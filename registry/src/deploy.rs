@@ -158,7 +158,9 @@ async fn prepare(app: &App, submission: &Submission, stopped: bool) -> Result<Pr
     if stopped {
         service.stop();
     }
-    Ok(app.runtime.prepare(Arc::new(service), component).await?)
+    let inspected = app.runtime.inspect(component).await;
+    let inspected = inspected.map_err(aim_runtime::DeployError::Inspect)?;
+    Ok(app.runtime.prepare(Arc::new(service), &inspected).await?)
 }
 
 /// Puts an approved version in the place of the running one. The old one finishes its requests.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use bytes::{Bytes, BytesMut};
+use aim_runtime::ComponentBytes;
+use bytes::BytesMut;
 use futures::TryStreamExt as _;
 use object_store::local::LocalFileSystem;
 use object_store::{MultipartUpload, ObjectStore as _, ObjectStoreExt as _, PutPayload};
@@ -28,6 +29,9 @@ pub enum ObjectError {
     /// The store failed.
     #[error("the store of components failed")]
     Store(#[from] object_store::Error),
+    /// The platform stops.
+    #[error("the component was not hashed: the platform stops")]
+    Interrupted,
     /// The text is no digest.
     #[error("`{0}` is not a digest")]
     NotADigest(String),
@@ -102,7 +106,7 @@ impl Objects {
     ///
     /// # Errors
     /// [`ObjectError::NotADigest`], [`ObjectError::Store`], [`ObjectError::Changed`].
-    pub async fn get(&self, digest: &str) -> Result<Option<Bytes>, ObjectError> {
+    pub async fn get(&self, digest: &str) -> Result<Option<ComponentBytes>, ObjectError> {
         let found = match self.store.get(&location(digest)?).await {
             Ok(found) => found,
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
@@ -113,9 +117,11 @@ impl Objects {
         while let Some(part) = stream.try_next().await? {
             bytes.extend_from_slice(&part);
         }
-        let found = digest_of(&bytes);
+        let hashed = tokio::task::spawn_blocking(move || ComponentBytes::new(bytes.freeze())).await;
+        let component = hashed.map_err(|_| ObjectError::Interrupted)?;
+        let found = component.digest().to_string();
         if found == digest {
-            Ok(Some(bytes.freeze()))
+            Ok(Some(component))
         } else {
             Err(ObjectError::Changed {
                 digest: digest.to_owned(),
@@ -231,7 +237,10 @@ mod tests {
         incoming.write(b"hel").await.unwrap();
         incoming.write(b"lo").await.unwrap();
         incoming.finish().await.unwrap().unwrap();
-        assert_eq!(objects.get(&digest).await.unwrap().unwrap(), &b"hello"[..]);
+        assert_eq!(
+            objects.get(&digest).await.unwrap().unwrap().bytes(),
+            &b"hello"[..]
+        );
     }
 
     #[tokio::test]
@@ -259,7 +268,7 @@ mod tests {
         assert_eq!(objects.keep_only(&[digest_of(b"two")].into()).await.unwrap(), 1);
         assert_eq!(objects.get(&digest_of(b"one")).await.unwrap(), None);
         assert_eq!(
-            objects.get(&digest_of(b"two")).await.unwrap().unwrap(),
+            objects.get(&digest_of(b"two")).await.unwrap().unwrap().bytes(),
             &b"two"[..]
         );
     }

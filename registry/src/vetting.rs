@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use aim_gov::clock::Timestamp;
 use aim_gov::db::DbError;
-use bytes::Bytes;
+use aim_runtime::ComponentBytes;
 use futures::FutureExt as _;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -253,9 +253,13 @@ async fn vet(app: &App, submission: &Submission, crashes: i64) -> Result<Report,
 }
 
 /// The checks of the bytes. What does not pass the first ones is neither compiled nor run.
-async fn vet_component(app: &App, submission: &Submission, component: Bytes) -> Result<Seen, VettingError> {
-    let inspection = match app.runtime.inspect(component.clone()).await {
-        Ok(inspection) => inspection,
+async fn vet_component(
+    app: &App,
+    submission: &Submission,
+    component: ComponentBytes,
+) -> Result<Seen, VettingError> {
+    let inspected = match app.runtime.inspect(component).await {
+        Ok(inspected) => inspected,
         Err(findings) => {
             return Ok(Seen {
                 checks: checks::of_findings(&findings),
@@ -263,18 +267,20 @@ async fn vet_component(app: &App, submission: &Submission, component: Bytes) -> 
             });
         }
     };
-    let mut checks = checks::of_inspection(&inspection, &submission.manifest);
+    let mut checks = checks::of_inspection(inspected.inspection(), &submission.manifest);
     if !checks.iter().any(Check::blocks) {
         checks.push(checks::of_compilation(
-            app.runtime.compile(submission.service(), component.clone()).await,
+            app.runtime
+                .compile(submission.service(), inspected.component())
+                .await,
         )?);
     }
     if !checks.iter().any(Check::blocks) {
-        checks.extend(smoke::checks(app, submission, component).await?);
+        checks.extend(smoke::checks(app, submission, &inspected).await?);
     }
     Ok(Seen {
         checks,
-        inspection: Some(inspection),
+        inspection: Some(inspected.inspection().clone()),
     })
 }
 

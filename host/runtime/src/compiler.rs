@@ -12,7 +12,7 @@ use wasmtime::component::Component;
 
 use crate::artefact::{GoodFor, Store};
 use crate::compile::{self, CompileError, CompilerCommand, Counts, SMALL_COMPONENT_BYTES_MAX, UnderWay};
-use crate::digest::Digest;
+use crate::digest::{ComponentBytes, Digest};
 
 /// How a component was compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,9 +91,9 @@ impl Compiler {
     pub(crate) async fn component(
         &self,
         service: &ServiceId,
-        digest: Digest,
-        component: Bytes,
+        bytes: &ComponentBytes,
     ) -> Result<(Component, Compilation), CompileError> {
+        let digest = bytes.digest();
         let compilation = |counts: Counts| Compilation {
             digest,
             functions: counts.done,
@@ -102,11 +102,11 @@ impl Compiler {
         if let Some(component) = self.kept(service, digest).await? {
             return Ok((component, compilation(Counts::default())));
         }
-        let _permit = self.permits.take(component.len()).await;
+        let _permit = self.permits.take(bytes.bytes().len()).await;
         if let Some(component) = self.kept(service, digest).await? {
             return Ok((component, compilation(Counts::default())));
         }
-        let counts = self.compile(service, digest, component).await?;
+        let counts = self.compile(service, digest, bytes.bytes().clone()).await?;
         let component = self.kept(service, digest).await?.ok_or_else(|| {
             CompileError::Refused("the compiled code does not load; host and compiler differ".to_owned())
         })?;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use aim_gov::grant::Capability;
 
 use crate::compile::COMPONENT_BYTES_MAX;
-use crate::digest::Digest;
+use crate::digest::{ComponentBytes, Digest};
 use crate::limits::NAMES_LISTED_MAX;
 use crate::link::{self, Known};
 
@@ -68,11 +68,44 @@ pub struct Inspection {
     pub shape: Shape,
 }
 
+/// A component that passed its inspection: made by [`crate::Runtime::inspect`] alone, so that whoever gets one
+/// need not look again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inspected {
+    component: ComponentBytes,
+    inspection: Inspection,
+}
+
+impl Inspected {
+    /// Inspects a component.
+    pub(crate) fn new(component: ComponentBytes) -> Result<Self, Vec<Finding>> {
+        let inspection = inspect_hashed(component.bytes(), component.digest())?;
+        Ok(Self {
+            component,
+            inspection,
+        })
+    }
+
+    /// The component.
+    pub fn component(&self) -> &ComponentBytes {
+        &self.component
+    }
+
+    /// What it is and asks for.
+    pub fn inspection(&self) -> &Inspection {
+        &self.inspection
+    }
+}
+
 /// Inspects an upload. What it takes to do so is bounded by [`shape`]'s limits, which come first.
 ///
 /// # Errors
 /// Everything that is wrong with it; each [`Finding`] says what to do.
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, Vec<Finding>> {
+    inspect_hashed(bytes, Digest::of(bytes))
+}
+
+fn inspect_hashed(bytes: &[u8], digest: Digest) -> Result<Inspection, Vec<Finding>> {
     if bytes.len() > COMPONENT_BYTES_MAX {
         return Err(vec![Finding::TooLarge {
             size: bytes.len(),
@@ -94,7 +127,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Vec<Finding>> {
     match kind {
         Some(kind) if findings.is_empty() => Ok(Inspection {
             kind,
-            digest: Digest::of(bytes),
+            digest,
             size: bytes.len(),
             imports: outline.imports,
             exports: outline.exports,

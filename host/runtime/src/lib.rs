@@ -40,8 +40,8 @@ pub use compile::{
     COMPONENT_BYTES_MAX, CompileError, CompilerCommand, SMALL_COMPONENT_BYTES_MAX, compile_worker_main,
 };
 pub use compiler::{Compilation, compilations_max};
-pub use digest::Digest;
-pub use inspect::{Finding, Inspection, JavaScriptFeature, Kind, Shape, UnknownImport, inspect};
+pub use digest::{ComponentBytes, Digest};
+pub use inspect::{Finding, Inspected, Inspection, JavaScriptFeature, Kind, Shape, UnknownImport, inspect};
 pub use limits::Limits;
 pub use log::{Asked, Level, LogLine, Source};
 pub use meter::{Calls, TracedCall};

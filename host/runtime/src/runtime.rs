@@ -16,9 +16,9 @@ use crate::background::Background;
 use crate::compile::{CompileError, CompilerCommand};
 use crate::compiler::{Compilation, Compiler};
 use crate::deployment::{Backing, Busy, Deployment, Entry, Standing, Turns};
-use crate::digest::Digest;
+use crate::digest::{ComponentBytes, Digest};
 use crate::engine::{self, Ticker};
-use crate::inspect::{Finding, Inspection, inspect};
+use crate::inspect::{Finding, Inspected};
 use crate::limits::{
     ANSWERS_MAX, ANSWERS_PER_SERVICE_MAX, DRAIN_TIME, Limits, MEMORY_ADMISSION_BYTES, MEMORY_SHARES,
     POOL_REQUESTS_MAX, REQUEST_BODIES_MAX, REQUEST_BODIES_PER_SERVICE_MAX,
@@ -185,8 +185,8 @@ impl Runtime {
     ///
     /// # Errors
     /// What is wrong with it; a panic of the inspection is [`Finding::Undecodable`].
-    pub async fn inspect(&self, component: Bytes) -> Result<Inspection, Vec<Finding>> {
-        tokio::task::spawn_blocking(move || inspect(&component))
+    pub async fn inspect(&self, component: ComponentBytes) -> Result<Inspected, Vec<Finding>> {
+        tokio::task::spawn_blocking(move || Inspected::new(component))
             .await
             .unwrap_or_else(|error| {
                 tracing::error!(error = %error, "inspect panicked");
@@ -200,12 +200,12 @@ impl Runtime {
     ///
     /// # Errors
     /// [`CompileError`].
-    pub async fn compile(&self, service: &ServiceId, component: Bytes) -> Result<Compilation, CompileError> {
-        let hashed = component.clone();
-        let digest = tokio::task::spawn_blocking(move || Digest::of(&hashed))
-            .await
-            .map_err(|_| CompileError::Interrupted)?;
-        let (_, compilation) = self.0.compiler.component(service, digest, component).await?;
+    pub async fn compile(
+        &self,
+        service: &ServiceId,
+        component: &ComponentBytes,
+    ) -> Result<Compilation, CompileError> {
+        let (_, compilation) = self.0.compiler.component(service, component).await?;
         Ok(compilation)
     }
 
@@ -215,12 +215,15 @@ impl Runtime {
         self.0.compiler.percent(digest)
     }
 
-    /// Deploys a service, or replaces its version: requests that began before end on the old one.
+    /// Inspects a component and deploys it, or replaces its version: requests that began before end on the
+    /// old one.
     ///
     /// # Errors
     /// [`DeployError`]; then nothing changes.
     pub async fn deploy(&self, service: Arc<Service>, component: Bytes) -> Result<(), DeployError> {
-        self.swap(self.prepare(service, component).await?);
+        let inspected = self.inspect(ComponentBytes::new(component)).await;
+        let inspected = inspected.map_err(DeployError::Inspect)?;
+        self.swap(self.prepare(service, &inspected).await?);
         Ok(())
     }
 
@@ -228,14 +231,18 @@ impl Runtime {
     ///
     /// # Errors
     /// [`DeployError`].
-    pub async fn prepare(&self, service: Arc<Service>, component: Bytes) -> Result<Prepared, DeployError> {
+    pub async fn prepare(
+        &self,
+        service: Arc<Service>,
+        inspected: &Inspected,
+    ) -> Result<Prepared, DeployError> {
         let backing = Backing {
             apis: self.0.apis.clone(),
             outbound: self.0.outbound.clone(),
             standing: self.standing(&service.id),
             trace: None,
         };
-        Ok(Prepared(self.load(service, component, backing).await?))
+        Ok(Prepared(self.load(service, inspected, backing).await?))
     }
 
     /// Puts a prepared version in the place of the service's deployed one, which ends its requests.
@@ -254,13 +261,10 @@ impl Runtime {
     pub(crate) async fn load(
         &self,
         service: Arc<Service>,
-        component: Bytes,
+        inspected: &Inspected,
         backing: Backing,
     ) -> Result<Deployment, DeployError> {
-        let inspection = self
-            .inspect(component.clone())
-            .await
-            .map_err(DeployError::Inspect)?;
+        let inspection = inspected.inspection();
         if inspection.digest.to_string() != service.digest {
             return Err(DeployError::Digest {
                 found: inspection.digest,
@@ -277,7 +281,7 @@ impl Runtime {
         let (compiled, _) = self
             .0
             .compiler
-            .component(&service.id, inspection.digest, component)
+            .component(&service.id, inspected.component())
             .await?;
         let entry = Entry::link(&self.0.shared.engine, &compiled, inspection.kind)
             .map_err(|error| DeployError::Link(format!("{error:#}")))?;

@@ -14,6 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use http_body_util::BodyExt as _;
 
 use crate::deployment::{Backing, Standing};
+use crate::inspect::Inspected;
 use crate::log::{Level, LogLine, Source};
 use crate::memory::MemoryBudget;
 use crate::meter::{CallTrace, Calls};
@@ -99,7 +100,7 @@ pub struct SmokeReport {
 }
 
 impl Runtime {
-    /// Runs `component` on `requests`, one after the other, against `apis`, without deploying it.
+    /// Runs a component on `requests`, one after the other, against `apis`, without deploying it.
     ///
     /// # Errors
     /// [`DeployError`], where it could not be deployed either, and [`DeployError::Busy`] when the host
@@ -107,7 +108,7 @@ impl Runtime {
     pub async fn smoke(
         &self,
         service: Arc<Service>,
-        component: Bytes,
+        inspected: &Inspected,
         requests: Vec<SmokeRequest>,
         apis: Apis,
     ) -> Result<SmokeReport, DeployError> {
@@ -120,7 +121,7 @@ impl Runtime {
             standing: standing.clone(),
             trace: Some(trace.clone()),
         };
-        let deployment = Arc::new(self.load(service, component, backing).await?);
+        let deployment = Arc::new(self.load(service, inspected, backing).await?);
         let mut answers = Vec::with_capacity(requests.len());
         for SmokeRequest {
             method,

@@ -12,8 +12,7 @@ use aim_gov::identity::personas;
 use aim_gov::invocation::{Acr, Session};
 use aim_gov::random::Random;
 use aim_gov::text::Locale;
-use aim_runtime::{DeployError, LogLine, SmokeAnswer, SmokeRequest};
-use bytes::Bytes;
+use aim_runtime::{DeployError, Inspected, LogLine, SmokeAnswer, SmokeRequest};
 
 use super::VettingError;
 use super::checks::is_the_components_fault;
@@ -36,7 +35,7 @@ const LOGGED_IN_MINUTES: u8 = 10;
 pub(super) async fn checks(
     app: &App,
     submission: &Submission,
-    component: Bytes,
+    inspected: &Inspected,
 ) -> Result<Vec<Check>, VettingError> {
     let folder = tempfile::tempdir().map_err(VettingError::Folder)?;
     let platform = Platform {
@@ -55,7 +54,7 @@ pub(super) async fn checks(
     let service = deploy::service(app, submission, grant, controller);
     let report = match app
         .runtime
-        .smoke(Arc::new(service), component, requests, apis)
+        .smoke(Arc::new(service), inspected, requests, apis)
         .await
     {
         Ok(report) => report,

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use aim_gov::grant::Capability;
-use aim_runtime::{Limits, SmokeRequest};
+use aim_runtime::{ComponentBytes, Limits, SmokeRequest};
 use aim_tests::bench::engine::{self, Set};
 use aim_tests::guests;
 use bytes::Bytes;
@@ -90,8 +90,10 @@ async fn a_component_that_is_being_vetted_calls_nobody() {
     let request = SmokeRequest::get(format!("/localhost:{port}"), None);
     let throw_away = tempfile::tempdir().unwrap();
     let apis = engine::apis(throw_away.path()).await.unwrap();
+    let component = ComponentBytes::new(component.into());
+    let inspected = runtime.inspect(component).await.unwrap();
     let report = runtime
-        .smoke(service.into(), component.into(), vec![request], apis)
+        .smoke(service.into(), &inspected, vec![request], apis)
         .await
         .unwrap();
     let [answer] = &report.answers[..] else {

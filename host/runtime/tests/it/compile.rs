@@ -9,7 +9,7 @@ use aim_runtime::{
     CompileError, CompilerCommand, DeployError, Digest, Limits, Runtime, RuntimeConfig, RuntimeError,
 };
 
-use crate::support::{Host, OK, artefacts, bytes, handler, host, service};
+use crate::support::{Host, OK, artefacts, bytes, handler, hashed, host, service};
 
 fn any() -> ServiceId {
     ServiceId("any".to_owned())
@@ -34,7 +34,7 @@ async fn each_way_to_fail_is_told_apart() {
     let failure = async |script: &str| {
         let component = handler(&[], "", OK);
         with_child(&host, script)
-            .compile(&ServiceId("new".to_owned()), bytes(&component))
+            .compile(&ServiceId("new".to_owned()), &hashed(&component))
             .await
             .unwrap_err()
     };
@@ -65,7 +65,7 @@ async fn what_does_not_compile_says_why() {
     let host = host(Limits::default()).await;
     let refused = host
         .runtime
-        .compile(&ServiceId("new".to_owned()), bytes(b"\0asm\x0d\0\x01\0\xff"))
+        .compile(&ServiceId("new".to_owned()), &hashed(b"\0asm\x0d\0\x01\0\xff"))
         .await
         .unwrap_err();
     assert!(matches!(refused, CompileError::Refused(_)), "{refused:?}");
@@ -122,7 +122,11 @@ async fn what_the_pool_has_no_room_for_says_so() {
         "(component (core module $m (memory 1)) {instance} {instance} {instance})"
     ))
     .unwrap();
-    let refused = host.runtime.compile(&any(), bytes(&component)).await.unwrap_err();
+    let refused = host
+        .runtime
+        .compile(&any(), &hashed(&component))
+        .await
+        .unwrap_err();
     assert!(
         matches!(&refused, CompileError::Refused(why) if why.contains("3 Wasm linear memories")),
         "{refused:?}"
@@ -137,8 +141,8 @@ async fn code_that_nobody_needs_is_removed() {
         handler(&[], "(global i32 (i32.const 7))", OK),
     );
     let other = ServiceId("other".to_owned());
-    let keep = host.runtime.compile(&any(), bytes(&one)).await.unwrap().digest;
-    host.runtime.compile(&other, bytes(&two)).await.unwrap();
+    let keep = host.runtime.compile(&any(), &hashed(&one)).await.unwrap().digest;
+    host.runtime.compile(&other, &hashed(&two)).await.unwrap();
     let files = || std::fs::read_dir(artefacts(host.folder.path())).unwrap().count();
     // The code, and its functions for the next version.
     assert_eq!(files(), 4);
@@ -177,7 +181,11 @@ async fn code_from_another_store_does_not_verify_here() {
     let host = host(Limits::default()).await;
     let component = handler(&[], "", OK);
     let stolen = service("stolen", &component, &[]);
-    let compiled = host.runtime.compile(&stolen.id, bytes(&component)).await.unwrap();
+    let compiled = host
+        .runtime
+        .compile(&stolen.id, &hashed(&component))
+        .await
+        .unwrap();
     let other = with_child(&host, "exit 1");
     let name = format!("{}.aot", compiled.digest.hex());
     let (here, there) = (
@@ -204,8 +212,8 @@ async fn how_far_it_is_can_be_seen_until_it_ends() {
     );
     assert_eq!(runtime.compiling(&digest), None);
     let compilation = {
-        let (runtime, component) = (runtime.clone(), bytes(&component));
-        tokio::spawn(async move { runtime.compile(&ServiceId("new".to_owned()), component).await })
+        let (runtime, component) = (runtime.clone(), hashed(&component));
+        tokio::spawn(async move { runtime.compile(&ServiceId("new".to_owned()), &component).await })
     };
     while runtime.compiling(&digest) != Some(41) {
         assert!(!compilation.is_finished());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use aim_gov::invocation::ServiceId;
 use aim_runtime::{Compilation, Limits};
 
-use crate::support::{Host, artefacts, bytes, handler, host};
+use crate::support::{Host, artefacts, handler, hashed, host};
 
 /// The function that changed, and a few more: Cranelift's keys of some functions that did not change are not the
 /// same in the next run. They become the same code.
@@ -22,7 +22,7 @@ fn component(status: u16) -> Vec<u8> {
 
 async fn compile(host: &Host, id: &str, component: &[u8]) -> Compilation {
     let id = ServiceId(id.to_owned());
-    host.runtime.compile(&id, bytes(component)).await.unwrap()
+    host.runtime.compile(&id, &hashed(component)).await.unwrap()
 }
 
 /// The files of the store whose names end so.

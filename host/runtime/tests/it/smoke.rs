@@ -6,15 +6,16 @@ use std::time::Duration;
 use aim_runtime::{DeployError, Limits, SmokeRequest};
 
 use crate::proxy::{BEGIN, END, WRITE, proxy};
-use crate::support::{Host, OK, bytes, handler, host, service};
+use crate::support::{Host, OK, handler, hashed, host, service};
 
 /// What a vetting run of this component says about each of two requests: the status, and what went wrong.
 async fn vetted(host: &Host, component: &[u8]) -> Vec<(u16, Option<String>)> {
     let service = Arc::new(service("new", component, &aim_gov::grant::Capability::ALL));
     let requests = vec![SmokeRequest::get("/", None), SmokeRequest::get("/x", None)];
+    let inspected = host.inspected(component).await;
     let report = host
         .runtime
-        .smoke(service, bytes(component), requests, host.apis.clone())
+        .smoke(service, &inspected, requests, host.apis.clone())
         .await
         .unwrap();
     let answers = report.answers.iter();
@@ -57,7 +58,7 @@ async fn a_crowd_of_citizens_is_not_the_components_fault() {
     host.deploy("crowded", &endless).await;
     let component = handler(&[], "", OK);
     let id = aim_gov::invocation::ServiceId("any".to_owned());
-    host.runtime.compile(&id, bytes(&component)).await.unwrap();
+    host.runtime.compile(&id, &hashed(&component)).await.unwrap();
     let (crowd, answers) = tokio::join!(host.get("crowded", "/"), vetted(&host, &component));
     assert_eq!(crowd.status, 504);
     assert_eq!(answers, [(200, None), (200, None)]);
@@ -67,12 +68,13 @@ async fn a_crowd_of_citizens_is_not_the_components_fault() {
 async fn a_host_that_stops_is_not_the_components_fault() {
     let host = host(Limits::default()).await;
     let component = handler(&[], "", OK);
+    let inspected = host.inspected(&component).await;
     assert!(host.runtime.stop().await);
     let service = Arc::new(service("new", &component, &[]));
     let requests = vec![SmokeRequest::get("/", None)];
     let report = host
         .runtime
-        .smoke(service, bytes(&component), requests, host.apis.clone())
+        .smoke(service, &inspected, requests, host.apis.clone())
         .await;
     assert!(matches!(report, Err(DeployError::Busy)), "{report:?}");
 }
@@ -90,9 +92,10 @@ async fn a_vetting_run_shows_answers_and_failures_and_deploys_nothing() {
     let component = handler(&["wasi:logging/logging@0.1.0-draft"], import, &handle);
     let service = Arc::new(service("new", &component, &aim_gov::grant::Capability::ALL));
     let requests = vec![SmokeRequest::get("/", None), SmokeRequest::get("/x", None)];
+    let inspected = host.inspected(&component).await;
     let report = host
         .runtime
-        .smoke(service.clone(), bytes(&component), requests, host.apis.clone())
+        .smoke(service.clone(), &inspected, requests, host.apis.clone())
         .await
         .unwrap();
     let [good, bad] = &report.answers[..] else {

@@ -16,7 +16,9 @@ use aim_gov::open_data::{Catalogue, OpenData};
 use aim_gov::payments::Payments;
 use aim_gov::random::Random;
 use aim_gov::text::{Locale, Localised};
-use aim_runtime::{CompilerCommand, Digest, Limits, LogLine, Runtime, RuntimeConfig};
+use aim_runtime::{
+    CompilerCommand, ComponentBytes, Digest, Inspected, Limits, LogLine, Runtime, RuntimeConfig,
+};
 use axum::body::Body;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -267,4 +269,16 @@ pub fn artefacts(data_dir: &Path) -> PathBuf {
 /// The bytes, to be sent.
 pub fn bytes(component: &[u8]) -> Bytes {
     Bytes::copy_from_slice(component)
+}
+
+/// The bytes with their digest.
+pub fn hashed(component: &[u8]) -> ComponentBytes {
+    ComponentBytes::new(bytes(component))
+}
+
+impl Host {
+    /// The component, which is good.
+    pub async fn inspected(&self, component: &[u8]) -> Inspected {
+        self.runtime.inspect(hashed(component)).await.unwrap()
+    }
 }
