@@ -30,3 +30,6 @@ pub mod vetting;
 pub mod web;
 
 pub use seed::{DEVELOPMENT_CODE, DEVELOPMENT_PASSWORD, Seed};
+
+#[cfg(test)]
+mod codes;

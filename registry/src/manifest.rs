@@ -309,10 +309,7 @@ fn capabilities(fields: &mut Fields<'_>) -> BTreeSet<Capability> {
         .enumerate()
     {
         let field = format!("capabilities[{index}]");
-        match Capability::ALL
-            .into_iter()
-            .find(|capability| capability.code() == code)
-        {
+        match code.parse::<Capability>().ok() {
             Some(capability) if !found.insert(capability) => {
                 fields.error(&field, "duplicate", format!("`{code}` is listed twice"));
             }
@@ -322,7 +319,7 @@ fn capabilities(fields: &mut Fields<'_>) -> BTreeSet<Capability> {
                 "unknown-capability",
                 format!(
                     "`{code}` is not a capability; choose among {}",
-                    one_of(Capability::ALL.map(Capability::code))
+                    one_of(Capability::ALL.iter().map(|capability| capability.code()))
                 ),
             ),
         }

@@ -309,7 +309,10 @@ async fn log(
 
 /// The entry with role and tie as typed.
 async fn entered(app: &App, staff: Staff, entry: &Entry) -> Result<Staff, PeopleError> {
-    let role = StaffRole::from_code(&entry.role).ok_or(PeopleError::Form(vec![FormError::Role]))?;
+    let role = entry
+        .role
+        .parse::<StaffRole>()
+        .map_err(|_| PeopleError::Form(vec![FormError::Role]))?;
     let unknown = || PeopleError::Form(vec![FormError::Organisation]);
     let organisation = match Digits::parse(&entry.tax_id) {
         Ok(tax_id) => {

@@ -28,7 +28,18 @@ impl Problem {
 }
 
 /// A boundary of a service's approval, counted and enforced by the host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum LimitKind {
     /// Enrolled citizens.
@@ -56,18 +67,7 @@ pub enum LimitKind {
 impl LimitKind {
     /// The WIT name, which is also the code in audit records and on pages.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Citizens => "citizens",
-            Self::AmountPerPayment => "amount-per-payment",
-            Self::AmountPerCitizen => "amount-per-citizen",
-            Self::AmountTotal => "amount-total",
-            Self::Transactions => "transactions",
-            Self::EndDate => "end-date",
-            Self::DataCategory => "data-category",
-            Self::Region => "region",
-            Self::Messages => "messages",
-            Self::CallsPerMinute => "calls-per-minute",
-        }
+        self.into()
     }
 }
 

@@ -6,7 +6,22 @@ use crate::clock::Timestamp;
 use crate::text::Localised;
 
 /// An interface that a component may import. The officer reads this list straight from the binary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum Capability {
     /// `aim:gov/identity`.
@@ -29,29 +44,11 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability that can be granted today.
-    pub const ALL: [Self; 8] = [
-        Self::Identity,
-        Self::Consent,
-        Self::Payments,
-        Self::OpenData,
-        Self::Logging,
-        Self::Clock,
-        Self::Random,
-        Self::Outbound,
-    ];
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// The name in manifests, audit records and pages.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Identity => "identity",
-            Self::Consent => "consent",
-            Self::Payments => "payments",
-            Self::OpenData => "open-data",
-            Self::Logging => "logging",
-            Self::Clock => "clock",
-            Self::Random => "random",
-            Self::Outbound => "outbound",
-        }
+        self.into()
     }
 }
 
@@ -71,7 +68,22 @@ pub enum DataCategory {
 
 /// One piece of a citizen's data that a purpose can ask for. The codes are OpenID Connect claim names
 /// where one exists (Core 1.0, section 5.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the claim names")]
 pub enum Attribute {
@@ -98,50 +110,11 @@ pub enum Attribute {
 
 impl Attribute {
     /// Every attribute, in the order of the consent screen.
-    pub const ALL: [Self; 16] = [
-        Self::Name,
-        Self::GivenName,
-        Self::MiddleName,
-        Self::FamilyName,
-        Self::Birthdate,
-        Self::Gender,
-        Self::Nationalities,
-        Self::Address,
-        Self::Locale,
-        Self::PhoneNumberVerified,
-        Self::EmailVerified,
-        Self::Fin,
-        Self::UtilityBills,
-        Self::AgeOver,
-        Self::ResidentOf,
-        Self::Citizen,
-    ];
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// The name in manifests, audit records and WIT calls.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::GivenName => "given_name",
-            Self::MiddleName => "middle_name",
-            Self::FamilyName => "family_name",
-            Self::Birthdate => "birthdate",
-            Self::Gender => "gender",
-            Self::Nationalities => "nationalities",
-            Self::Address => "address",
-            Self::Locale => "locale",
-            Self::PhoneNumberVerified => "phone_number_verified",
-            Self::EmailVerified => "email_verified",
-            Self::Fin => "fin",
-            Self::UtilityBills => "utility_bills",
-            Self::AgeOver => "age_over",
-            Self::ResidentOf => "resident_of",
-            Self::Citizen => "citizen",
-        }
-    }
-
-    /// The attribute of this code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|attribute| attribute.code() == code)
+        self.into()
     }
 
     /// Under which of MyGov's categories a citizen sees it.
@@ -168,7 +141,20 @@ pub enum LawfulBasis {
 }
 
 /// Whether data is read once or again and again while the consent lasts (DEPA `fetchType`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the names are the terms of DEPA")]
 pub enum FetchType {

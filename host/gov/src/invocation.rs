@@ -21,7 +21,22 @@ pub struct CitizenId(pub String);
 pub struct ServiceId(pub String);
 
 /// How surely the platform knows who the citizen is (OpenID Connect `acr`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum Acr {
     /// A password.
@@ -35,18 +50,7 @@ pub enum Acr {
 impl Acr {
     /// The value of the `acr` claim.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Substantial => "substantial",
-            Self::High => "high",
-        }
-    }
-
-    /// The level of this `acr` claim.
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Low, Self::Substantial, Self::High]
-            .into_iter()
-            .find(|acr| acr.code() == code)
+        self.into()
     }
 }
 

@@ -32,3 +32,6 @@ pub mod web;
 
 #[cfg(test)]
 mod scene;
+
+#[cfg(test)]
+mod codes;

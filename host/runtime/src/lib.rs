@@ -50,3 +50,6 @@ pub use peer::Peer;
 pub use runtime::{DeployError, Prepared, Runtime, RuntimeConfig, RuntimeError};
 pub use serve::{FORGET, LEAVE_PATH};
 pub use smoke::{SmokeAnswer, SmokeReport, SmokeRequest};
+
+#[cfg(test)]
+mod codes;

@@ -12,7 +12,20 @@ use crate::limits::{
 };
 
 /// How serious a line is (the levels of `wasi:logging`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names are the meaning")]
 pub enum Level {
@@ -26,30 +39,27 @@ pub enum Level {
 
 impl Level {
     /// From the least serious to the most.
-    pub const ALL: [Self; 6] = [
-        Self::Trace,
-        Self::Debug,
-        Self::Info,
-        Self::Warn,
-        Self::Error,
-        Self::Critical,
-    ];
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// The name, as in `wasi:logging`.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Trace => "trace",
-            Self::Debug => "debug",
-            Self::Info => "info",
-            Self::Warn => "warn",
-            Self::Error => "error",
-            Self::Critical => "critical",
-        }
+        self.into()
     }
 }
 
 /// Who wrote a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// The plug-in, through `wasi:logging`.
@@ -64,16 +74,11 @@ pub enum Source {
 
 impl Source {
     /// Everybody who writes.
-    pub const ALL: [Self; 4] = [Self::Plugin, Self::Stdout, Self::Stderr, Self::Host];
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// The name on pages.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Plugin => "plugin",
-            Self::Stdout => "stdout",
-            Self::Stderr => "stderr",
-            Self::Host => "host",
-        }
+        self.into()
     }
 }
 

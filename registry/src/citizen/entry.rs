@@ -65,7 +65,7 @@ pub(super) async fn enter(
     let now = entrance.0.identity.platform().clock.now();
     let bad = || PageError::new(chrome.clone(), StatusCode::BAD_REQUEST).into_response();
     let back = way_back(wanted.back.as_deref().unwrap_or("/"));
-    let acr = match wanted.acr.as_deref().map(Acr::from_code) {
+    let acr = match wanted.acr.as_deref().map(|acr| acr.parse::<Acr>().ok()) {
         Some(Some(acr)) => acr,
         Some(None) => return bad(),
         None => Acr::Substantial,

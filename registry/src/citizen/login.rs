@@ -67,7 +67,7 @@ pub(super) async fn begin(
     let acr = wanted
         .acr
         .as_deref()
-        .and_then(Acr::from_code)
+        .and_then(|acr| acr.parse().ok())
         .unwrap_or(Acr::Substantial);
     let fresh = if wanted.fresh.as_deref() == Some("1") {
         Fresh::Demanded

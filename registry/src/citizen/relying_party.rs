@@ -318,7 +318,7 @@ impl RelyingParty {
         }
         let acr = claims
             .auth_context_ref()
-            .and_then(|acr| Acr::from_code(acr.as_str()))
+            .and_then(|acr| acr.parse().ok())
             .filter(|acr| *acr >= flow.acr)
             .ok_or(LoginError::Answer("the log-in is weaker than was asked for"))?;
         let auth_time = claims

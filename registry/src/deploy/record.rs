@@ -15,7 +15,8 @@ use crate::store;
 use crate::store::decision::Decision;
 
 /// One thing in a record that does not agree with the rest.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Discrepancy {
     /// The approvals name a vetting report that is not the submission's.
     Report,
@@ -29,8 +30,10 @@ pub enum Discrepancy {
     /// An approval is for another component or another report.
     Approval(StaffId),
     /// An approval is not in the log of decisions.
+    #[strum(serialize = "approval-not-in-log")]
     NotInLog(StaffId),
     /// An approval gives other limits than the log of decisions says.
+    #[strum(serialize = "approval-limits")]
     Limits(StaffId, Vec<LimitField>),
     /// An approval gives more than the manifest asks for.
     BeyondAsked(StaffId, Vec<LimitField>),
@@ -43,18 +46,7 @@ pub enum Discrepancy {
 impl Discrepancy {
     /// The stable code.
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::Report => "report",
-            Self::Component => "component",
-            Self::ManifestText => "manifest-text",
-            Self::Manifest(_) => "manifest",
-            Self::Approval(_) => "approval",
-            Self::NotInLog(_) => "approval-not-in-log",
-            Self::Limits(..) => "approval-limits",
-            Self::BeyondAsked(..) => "beyond-asked",
-            Self::Start => "start",
-            Self::Publisher => "publisher",
-        }
+        self.into()
     }
 
     /// What exactly differs: fields of the manifest, limits, or whose approval it is.

@@ -527,3 +527,21 @@ async fn version_with_a_new_host_ends_log_ins_and_one_without_keeps_them() {
         assert_eq!(inside, stays, "{version}");
     }
 }
+
+#[test]
+fn codes_of_discrepancies_are_those_that_are_kept() {
+    use strum::VariantNames as _;
+    let kept = [
+        "report",
+        "component",
+        "manifest-text",
+        "manifest",
+        "approval",
+        "approval-not-in-log",
+        "approval-limits",
+        "beyond-asked",
+        "start",
+        "publisher",
+    ];
+    assert_eq!(super::record::Discrepancy::VARIANTS, kept);
+}

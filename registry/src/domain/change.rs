@@ -95,7 +95,7 @@ pub fn changes(running: &Manifest, new: &Manifest) -> Vec<Change> {
         (true, false) => found.push(Change::AuthorizationRemoved),
         _ => {}
     }
-    for limit in LimitField::ALL {
+    for limit in LimitField::ALL.iter().copied() {
         let (from, to) = (running.limits.get(limit), new.limits.get(limit));
         match from.cmp(&to) {
             std::cmp::Ordering::Less => found.push(Change::LimitRaised { limit, from, to }),

@@ -12,7 +12,8 @@ pub const WAIT_MS: i64 = 3 * DAY_MS;
 pub const LINK_MS: i64 = 7 * DAY_MS;
 
 /// What is proposed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum ProposalKind {
     /// Somebody new.
     Invite,
@@ -25,18 +26,7 @@ pub enum ProposalKind {
 impl ProposalKind {
     /// The name in the store.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Invite => "invite",
-            Self::Change => "change",
-            Self::Reset => "reset",
-        }
-    }
-
-    /// The kind of this name.
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Invite, Self::Change, Self::Reset]
-            .into_iter()
-            .find(|kind| kind.code() == code)
+        self.into()
     }
 
     /// Whether the person has to open a link first.

@@ -3,7 +3,19 @@
 use super::{OrganisationId, StaffId};
 
 /// What somebody of the staff may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum StaffRole {
     /// Reviews and approves; may suspend.
@@ -16,17 +28,7 @@ pub enum StaffRole {
 impl StaffRole {
     /// The name in the store and on pages.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Officer => "officer",
-            Self::Director => "director",
-        }
-    }
-
-    /// The role of this name.
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Officer, Self::Director]
-            .into_iter()
-            .find(|role| role.code() == code)
+        self.into()
     }
 }
 

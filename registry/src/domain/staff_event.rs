@@ -1,7 +1,8 @@
 //! What happens among the staff, as the log of the people page names it.
 
 /// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum StaffEvent {
     /// A director added somebody or changed an entry, before such changes were proposals.
     Changed,
@@ -35,45 +36,10 @@ pub enum StaffEvent {
 
 impl StaffEvent {
     /// Every event.
-    pub const ALL: [Self; 14] = [
-        Self::Changed,
-        Self::Invited,
-        Self::ChangeProposed,
-        Self::ResetProposed,
-        Self::Accepted,
-        Self::Confirmed,
-        Self::Waited,
-        Self::Stopped,
-        Self::Lapsed,
-        Self::Narrowed,
-        Self::PasswordChanged,
-        Self::FactorChanged,
-        Self::CodesMade,
-        Self::CodeUsed,
-    ];
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// The name in the store.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Changed => "changed",
-            Self::Invited => "invited",
-            Self::ChangeProposed => "change-proposed",
-            Self::ResetProposed => "reset-proposed",
-            Self::Accepted => "accepted",
-            Self::Confirmed => "confirmed",
-            Self::Waited => "waited",
-            Self::Stopped => "stopped",
-            Self::Lapsed => "lapsed",
-            Self::Narrowed => "narrowed",
-            Self::PasswordChanged => "password-changed",
-            Self::FactorChanged => "factor-changed",
-            Self::CodesMade => "codes-made",
-            Self::CodeUsed => "code-used",
-        }
-    }
-
-    /// The event of this name.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|event| event.code() == code)
+        self.into()
     }
 }

@@ -19,35 +19,29 @@ pub const LABEL_CHARS_MAX: usize = 60;
 pub const USE_NOTED_MS: i64 = 60_000;
 
 /// How long a token lasts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 pub enum Lifetime {
     /// 15 minutes: one publication by hand.
+    #[strum(serialize = "15m")]
     QuarterHour,
     /// A day.
+    #[strum(serialize = "1d")]
     Day,
     /// 30 days.
+    #[strum(serialize = "30d")]
     Month,
     /// 90 days, the longest.
+    #[strum(serialize = "90d")]
     Quarter,
 }
 
 impl Lifetime {
     /// Every lifetime, shortest first.
-    pub const ALL: [Self; 4] = [Self::QuarterHour, Self::Day, Self::Month, Self::Quarter];
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// The name in forms.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::QuarterHour => "15m",
-            Self::Day => "1d",
-            Self::Month => "30d",
-            Self::Quarter => "90d",
-        }
-    }
-
-    /// The lifetime of this name.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|lifetime| lifetime.code() == code)
+        self.into()
     }
 
     /// When a token made at `now` ends.

@@ -33,7 +33,8 @@ pub struct Limits {
 }
 
 /// One of the limits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 #[expect(missing_docs, reason = "the names are those of `Limits`")]
 pub enum LimitField {
     Citizens,
@@ -46,25 +47,11 @@ pub enum LimitField {
 
 impl LimitField {
     /// Every limit, in the order of forms and pages.
-    pub const ALL: [Self; 6] = [
-        Self::Citizens,
-        Self::AmountPerPayment,
-        Self::AmountPerCitizen,
-        Self::AmountTotal,
-        Self::Days,
-        Self::CallsPerMinute,
-    ];
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// The name in `[limits]` of the manifest and in forms.
     pub fn key(self) -> &'static str {
-        match self {
-            Self::Citizens => "citizens",
-            Self::AmountPerPayment => "amount-per-payment",
-            Self::AmountPerCitizen => "amount-per-citizen",
-            Self::AmountTotal => "amount-total",
-            Self::Days => "days",
-            Self::CallsPerMinute => "calls-per-minute",
-        }
+        self.into()
     }
 
     /// The least value that makes sense: a test of no days or no citizens is none.
@@ -105,7 +92,8 @@ impl Limits {
     /// The limits that go beyond `asked`. An approval has none.
     pub fn beyond(&self, asked: &Self) -> Vec<LimitField> {
         LimitField::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|field| self.get(*field) > asked.get(*field))
             .collect()
     }
@@ -113,7 +101,8 @@ impl Limits {
     /// The limits in which the two differ.
     pub fn differing(&self, other: &Self) -> Vec<LimitField> {
         LimitField::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|field| self.get(*field) != other.get(*field))
             .collect()
     }

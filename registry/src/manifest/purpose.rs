@@ -82,13 +82,13 @@ fn attributes(inner: &mut Fields<'_>) -> BTreeSet<Attribute> {
             "required",
             format!(
                 "name at least one of {}",
-                one_of(Attribute::ALL.map(Attribute::code))
+                one_of(Attribute::ALL.iter().map(|attribute| attribute.code()))
             ),
         );
     }
     for (index, code) in codes.into_iter().enumerate() {
         let field = format!("attributes[{index}]");
-        match Attribute::from_code(&code) {
+        match code.parse::<Attribute>().ok() {
             Some(attribute) if !found.insert(attribute) => {
                 inner.error(&field, "duplicate", format!("`{code}` is listed twice"));
             }
@@ -98,7 +98,7 @@ fn attributes(inner: &mut Fields<'_>) -> BTreeSet<Attribute> {
                 "unknown-attribute",
                 format!(
                     "`{code}` is not an attribute; choose among {}",
-                    one_of(Attribute::ALL.map(Attribute::code))
+                    one_of(Attribute::ALL.iter().map(|attribute| attribute.code()))
                 ),
             ),
         }

@@ -21,7 +21,8 @@ const LIST_MAX: i64 = 200;
 pub const ALLOWED: &str = "allowed";
 
 /// In which capacity somebody acted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum ActorKind {
     /// An officer or a director.
     Staff,
@@ -34,17 +35,7 @@ pub enum ActorKind {
 impl ActorKind {
     /// The name in the store.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Staff => "staff",
-            Self::Developer => "developer",
-            Self::Platform => "platform",
-        }
-    }
-
-    fn from_code(code: &str) -> Option<Self> {
-        [Self::Staff, Self::Developer, Self::Platform]
-            .into_iter()
-            .find(|kind| kind.code() == code)
+        self.into()
     }
 }
 
@@ -205,7 +196,7 @@ fn read(row: &AnyRow) -> Result<Decision, DbError> {
     Ok(Decision {
         at: Timestamp(row.try_get("at_ms")?),
         actor: Actor {
-            kind: ActorKind::from_code(&kind).ok_or_else(|| corrupt("decision", &id))?,
+            kind: kind.parse().map_err(|_| corrupt("decision", &id))?,
             id: row.try_get("actor")?,
             name: row.try_get("actor_name")?,
             organisation: row.try_get("actor_organisation")?,

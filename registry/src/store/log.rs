@@ -101,8 +101,8 @@ pub async fn expire(tx: &mut Conn, before: Timestamp) -> Result<(), DbError> {
 
 fn line(service: &ServiceId, row: &AnyRow) -> Result<LogLine, DbError> {
     let (level, source): (String, String) = (row.try_get("level")?, row.try_get("source")?);
-    let level = Level::ALL.into_iter().find(|known| known.code() == level);
-    let source = Source::ALL.into_iter().find(|known| known.code() == source);
+    let level = Level::ALL.iter().copied().find(|known| known.code() == level);
+    let source = Source::ALL.iter().copied().find(|known| known.code() == source);
     let (Some(level), Some(source)) = (level, source) else {
         let sequence: i64 = row.try_get("sequence")?;
         return Err(corrupt("service_log", &format!("{} {sequence}", service.0)));

@@ -59,7 +59,7 @@ fn read(row: &AnyRow) -> Result<Staff, DbError> {
     let id: String = row.try_get("id")?;
     let role: String = row.try_get("role")?;
     Ok(Staff {
-        role: StaffRole::from_code(&role).ok_or_else(|| corrupt("staff", &id))?,
+        role: role.parse().map_err(|_| corrupt("staff", &id))?,
         id: StaffId(id),
         email: row.try_get("email")?,
         name: row.try_get("name")?,
@@ -190,9 +190,9 @@ pub async fn events(conn: &mut Conn) -> Result<Vec<Event>, DbError> {
             Ok(Event {
                 at: Timestamp(row.try_get("at_ms")?),
                 by: row.try_get("actor_name")?,
-                what: StaffEvent::from_code(&event).ok_or_else(|| corrupt("staff_event", &id))?,
+                what: event.parse().map_err(|_| corrupt("staff_event", &id))?,
                 person: row.try_get("person_name")?,
-                role: StaffRole::from_code(&role).ok_or_else(|| corrupt("staff_event", &id))?,
+                role: role.parse().map_err(|_| corrupt("staff_event", &id))?,
                 organisation: row.try_get("organisation_name")?,
                 active: row.try_get::<i64, _>("active")? == 1,
             })

@@ -9,15 +9,14 @@ use sqlx::any::AnyRow;
 use super::corrupt;
 use super::staff::NewCredentials;
 use crate::domain::proposal::{Proposal, ProposalKind};
-use crate::domain::staff::StaffRole;
 use crate::domain::{OrganisationId, ProposalId, StaffId};
 
 fn read(row: &AnyRow) -> Result<Proposal, DbError> {
     let id: String = row.try_get("id")?;
     let (kind, role): (String, String) = (row.try_get("kind")?, row.try_get("role")?);
     Ok(Proposal {
-        kind: ProposalKind::from_code(&kind).ok_or_else(|| corrupt("staff_proposal", &id))?,
-        role: StaffRole::from_code(&role).ok_or_else(|| corrupt("staff_proposal", &id))?,
+        kind: kind.parse().map_err(|_| corrupt("staff_proposal", &id))?,
+        role: role.parse().map_err(|_| corrupt("staff_proposal", &id))?,
         id: ProposalId(id),
         created_at: Timestamp(row.try_get("created_at_ms")?),
         by: StaffId(row.try_get("proposed_by")?),

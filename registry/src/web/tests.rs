@@ -65,7 +65,7 @@ fn approve_fields(submission: &Submission) -> Vec<(&'static str, String)> {
         ("note", "The evidence was read.".to_owned()),
     ];
     let english = Locale::En;
-    for limit in LimitField::ALL {
+    for limit in LimitField::ALL.iter().copied() {
         let asked = submission.manifest.limits.get(limit);
         fields.push((limit.key(), crate::web::words::amount(limit, asked, english)));
     }

@@ -18,7 +18,8 @@ use crate::invocation::{CitizenId, Service, ServiceId};
 const TRIES_MAX: usize = 8;
 
 /// What a citizen may do about a consent given before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum Change {
     /// No reading until it is resumed.
     Pause,
@@ -31,18 +32,7 @@ pub enum Change {
 impl Change {
     /// The operation's name in audit records and forms.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Pause => "pause",
-            Self::Resume => "resume",
-            Self::Revoke => "revoke",
-        }
-    }
-
-    /// The change of this name.
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Pause, Self::Resume, Self::Revoke]
-            .into_iter()
-            .find(|change| change.code() == code)
+        self.into()
     }
 
     /// Where it leads from `state`; `None` where it makes no sense.

@@ -82,7 +82,7 @@ impl Enrolment {
         let at: Option<i64> = row.try_get("ended_ms")?;
         let ended = match (at, by) {
             (Some(at), Some(by)) => {
-                let by = EndedBy::from_code(&by).ok_or_else(|| corrupt(&service))?;
+                let by = by.parse::<EndedBy>().map_err(|_| corrupt(&service))?;
                 Some((Timestamp(at), by))
             }
             (None, None) => None,

@@ -15,7 +15,19 @@ use crate::random::is_id;
 pub(super) const ID: &str = "cns";
 
 /// Where an agreement stands (WIT `consent.state`; `requested` is the WIT's word for "no record yet").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// Data may be read.
@@ -33,30 +45,15 @@ pub enum State {
 }
 
 impl State {
-    const ALL: [Self; 6] = [
-        Self::Active,
-        Self::Denied,
-        Self::Paused,
-        Self::Revoked,
-        Self::Expired,
-        Self::Superseded,
-    ];
-
     /// The value in the database, in receipts and in the WIT.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Denied => "denied",
-            Self::Paused => "paused",
-            Self::Revoked => "revoked",
-            Self::Expired => "expired",
-            Self::Superseded => "superseded",
-        }
+        self.into()
     }
 }
 
 /// Who or what ended an agreement or an enrolment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum EndedBy {
     /// The citizen revoked it.
     Citizen,
@@ -69,21 +66,9 @@ pub enum EndedBy {
 }
 
 impl EndedBy {
-    const ALL: [Self; 4] = [Self::Citizen, Self::Service, Self::Left, Self::Withdrawn];
-
     /// The value in the database.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Citizen => "citizen",
-            Self::Service => "service",
-            Self::Left => "left",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-
-    /// The one of this code.
-    pub(super) fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.code() == code)
+        self.into()
     }
 }
 
@@ -238,22 +223,16 @@ fn from_row(row: &AnyRow) -> Result<Record, DbError> {
         terms: serde_json::from_str(&terms).map_err(|_| corrupt())?,
         attributes: attributes
             .split_whitespace()
-            .map(|code| Attribute::from_code(code).ok_or_else(corrupt))
+            .map(|code| code.parse().map_err(|_| corrupt()))
             .collect::<Result<_, _>>()?,
-        fetch: [FetchType::OneTime, FetchType::Periodic]
-            .into_iter()
-            .find(|known| fetch_code(*known) == fetch)
-            .ok_or_else(corrupt)?,
-        state: State::ALL
-            .into_iter()
-            .find(|known| known.code() == state)
-            .ok_or_else(corrupt)?,
+        fetch: fetch.parse().map_err(|_| corrupt())?,
+        state: state.parse().map_err(|_| corrupt())?,
         decided_at: Timestamp(row.try_get("decided_ms")?),
         expires_at: Timestamp(row.try_get("expires_ms")?),
         first_read_at: row.try_get::<Option<i64>, _>("first_read_ms")?.map(Timestamp),
         changed_at: Timestamp(row.try_get("changed_ms")?),
         ended_by: ended_by
-            .map(|code| EndedBy::from_code(&code).ok_or_else(corrupt))
+            .map(|code| code.parse().map_err(|_| corrupt()))
             .transpose()?,
         id,
     })

@@ -212,7 +212,8 @@ fn attributes_of(names: &[String]) -> Result<Vec<Attribute>, GovError> {
     names
         .iter()
         .map(|name| {
-            Attribute::from_code(name)
+            name.parse::<Attribute>()
+                .ok()
                 .filter(|attribute| is_claim(*attribute))
                 .ok_or_else(|| {
                     GovError::invalid(

@@ -338,7 +338,8 @@ async fn login_age_tells_two_services_nothing_in_common() {
 fn each_claim_is_disclosed_by_its_own_attribute() {
     assert_eq!(
         Attribute::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|one| calls::is_claim(*one))
             .count(),
         11

@@ -19,7 +19,8 @@ pub use builder::ColumnBuilder;
 const NULL_CODE: u32 = 0;
 
 /// What a column's values are: the narrowest type that fits all of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum ColumnType {
     /// Whole numbers of 64 bits, written without leading zeros (a code such as `09` is text).
     Integer,
@@ -34,12 +35,7 @@ pub enum ColumnType {
 impl ColumnType {
     /// The name in errors and in the facade's answers.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Integer => "integer",
-            Self::Number => "number",
-            Self::Boolean => "boolean",
-            Self::Text => "text",
-        }
+        self.into()
     }
 }
 

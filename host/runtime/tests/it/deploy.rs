@@ -138,7 +138,7 @@ async fn a_new_version_has_no_new_allowance_of_calls() {
     let component = asks(1);
     let get = async || host.get_as("asks", "/", host.citizen("OTEST01")).await.body;
     let deploy = async || {
-        let mut service = service("asks", &component, &Capability::ALL);
+        let mut service = service("asks", &component, Capability::ALL);
         service.grant.boundary.calls_per_minute_max = 2;
         host.runtime
             .deploy(service.into(), bytes(&component))

@@ -10,7 +10,7 @@ use crate::support::{Host, OK, handler, hashed, host, service};
 
 /// What a vetting run of this component says about each of two requests: the status, and what went wrong.
 async fn vetted(host: &Host, component: &[u8]) -> Vec<(u16, Option<String>)> {
-    let service = Arc::new(service("new", component, &aim_gov::grant::Capability::ALL));
+    let service = Arc::new(service("new", component, aim_gov::grant::Capability::ALL));
     let requests = vec![SmokeRequest::get("/", None), SmokeRequest::get("/x", None)];
     let inspected = host.inspected(component).await;
     let report = host
@@ -90,7 +90,7 @@ async fn a_vetting_run_shows_answers_and_failures_and_deploys_nothing() {
          (if (i32.gt_u (local.get $path_length) (i32.const 1)) (then unreachable)) {OK}"
     );
     let component = handler(&["wasi:logging/logging@0.1.0-draft"], import, &handle);
-    let service = Arc::new(service("new", &component, &aim_gov::grant::Capability::ALL));
+    let service = Arc::new(service("new", &component, aim_gov::grant::Capability::ALL));
     let requests = vec![SmokeRequest::get("/", None), SmokeRequest::get("/x", None)];
     let inspected = host.inspected(&component).await;
     let report = host

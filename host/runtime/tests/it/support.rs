@@ -124,7 +124,7 @@ pub struct Answer {
 impl Host {
     /// Deploys `component` under `id`, granted everything.
     pub async fn deploy(&self, id: &str, component: &[u8]) {
-        let service = service(id, component, &Capability::ALL);
+        let service = service(id, component, Capability::ALL);
         self.runtime
             .deploy(Arc::new(service), component.to_vec().into())
             .await

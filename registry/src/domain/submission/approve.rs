@@ -71,7 +71,8 @@ impl Submission {
             return refuse(Reason::StaleEvidence);
         }
         let too_small: Vec<_> = LimitField::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|field| yes.limits.get(*field) < field.least())
             .collect();
         if !too_small.is_empty() {

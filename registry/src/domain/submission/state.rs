@@ -66,7 +66,17 @@ impl Live {
 }
 
 /// How far a submission is.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum State {
     /// Announced; the component has not arrived.
@@ -151,19 +161,7 @@ pub enum State {
 impl State {
     /// The name in the store, in the API and in texts.
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Vetting { .. } => "vetting",
-            Self::VettingFailed { .. } => "vetting-failed",
-            Self::Vetted { .. } => "vetted",
-            Self::FirstApproved { .. } => "first-approved",
-            Self::Approved { .. } => "approved",
-            Self::Deployed { .. } => "deployed",
-            Self::Superseded { .. } => "superseded",
-            Self::Suspended { .. } => "suspended",
-            Self::Withdrawn { .. } => "withdrawn",
-            Self::Rejected { .. } => "rejected",
-        }
+        self.into()
     }
 
     /// SHA-256 of the vetting report, from vetting until the end of the decision.

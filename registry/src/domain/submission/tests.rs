@@ -140,7 +140,7 @@ fn what_every_event_does_in_every_state() {
     for history in states {
         let from = after(history);
         table.push_str(&format!("{}:", from.state.code()));
-        for event in Event::ALL {
+        for event in Event::ALL.iter().copied() {
             match apply(from.clone(), event) {
                 Ok(to) => table.push_str(&format!(" {}→{}", event.code(), to.state.code())),
                 Err(refused) => assert_eq!(refused.reason, Reason::State, "{refused}"),

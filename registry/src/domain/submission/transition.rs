@@ -14,7 +14,8 @@ use crate::manifest::LimitField;
 const APPROVALS_NEEDED: usize = 2;
 
 /// Something that happens to a submission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 #[expect(missing_docs, reason = "each is the method of its name")]
 pub enum Event {
     Receive,
@@ -31,42 +32,23 @@ pub enum Event {
 
 impl Event {
     /// Every event, in the order of a submission's life.
-    pub const ALL: [Self; 10] = [
-        Self::Receive,
-        Self::Pass,
-        Self::Fail,
-        Self::Approve,
-        Self::Reject,
-        Self::Deploy,
-        Self::Supersede,
-        Self::Suspend,
-        Self::Resume,
-        Self::Withdraw,
-    ];
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// The name in the decision log, in the API and in texts.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Receive => "receive",
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::Approve => "approve",
-            Self::Reject => "reject",
-            Self::Deploy => "deploy",
-            Self::Supersede => "supersede",
-            Self::Suspend => "suspend",
-            Self::Resume => "resume",
-            Self::Withdraw => "withdraw",
-        }
+        self.into()
     }
 }
 
 /// Which rule forbade it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Reason {
     /// Not in this state.
+    #[strum(serialize = "wrong-state")]
     State,
     /// This role does not do this.
+    #[strum(serialize = "wrong-role")]
     Role,
     /// The person is tied to the publisher.
     ConflictOfInterest,
@@ -93,20 +75,7 @@ pub enum Reason {
 impl Reason {
     /// The stable code.
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::State => "wrong-state",
-            Self::Role => "wrong-role",
-            Self::ConflictOfInterest => "conflict-of-interest",
-            Self::SameOfficer => "same-officer",
-            Self::StaleEvidence => "stale-evidence",
-            Self::BeyondAsked(_) => "beyond-asked",
-            Self::TooSmall(_) => "too-small",
-            Self::NoReason => "no-reason",
-            Self::HiddenText => "hidden-text",
-            Self::PublisherUnverified => "publisher-unverified",
-            Self::ApprovalLapsed => "approval-lapsed",
-            Self::NameSuspended => "name-suspended",
-        }
+        self.into()
     }
 }
 

@@ -65,8 +65,8 @@ impl HomePage {
         message_for(&self.errors, field)
     }
 
-    fn lifetimes(&self) -> [(Lifetime, &str, bool); 4] {
-        Lifetime::ALL.map(|lifetime| {
+    fn lifetimes(&self) -> Vec<(Lifetime, &str, bool)> {
+        let words = Lifetime::ALL.iter().map(|lifetime| {
             let word = match lifetime {
                 Lifetime::QuarterHour => &self.text.lifetime_quarter_hour,
                 Lifetime::Day => &self.text.lifetime_day,
@@ -74,8 +74,9 @@ impl HomePage {
                 Lifetime::Quarter => &self.text.lifetime_quarter,
             };
             let chosen = self.typed.lifetime.unwrap_or(Lifetime::Month);
-            (lifetime, word.as_str(), lifetime == chosen)
-        })
+            (*lifetime, word.as_str(), *lifetime == chosen)
+        });
+        words.collect()
     }
 
     fn token_state(&self, line: &TokenLine) -> &str {

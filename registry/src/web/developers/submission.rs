@@ -105,7 +105,8 @@ fn limits(words: &Words, lang: Locale, submission: &Submission) -> Vec<LimitLine
     let asked = &submission.manifest.limits;
     let show = |field, value| amount(field, value, lang);
     LimitField::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .filter(|field| asked.get(*field) > 0)
         .map(|field| LimitLine {
             name: words.limit(field).to_owned(),

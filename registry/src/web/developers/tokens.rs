@@ -57,7 +57,7 @@ pub(super) async fn create(
     let Some(organisation) = developer.organisation else {
         return Err(PageError::new(chrome, StatusCode::FORBIDDEN));
     };
-    let Some(lifetime) = Lifetime::from_code(&form.lifetime) else {
+    let Some(lifetime) = form.lifetime.parse::<Lifetime>().ok() else {
         return Err(PageError::new(chrome, StatusCode::BAD_REQUEST));
     };
     let name = chrome.name().to_owned();

@@ -36,8 +36,10 @@ impl ApproveForm {
     pub fn typed(&self) -> Typed {
         Typed {
             limits: LimitField::ALL
+                .iter()
+                .copied()
                 .map(|field| (field.key(), self.limit(field).to_owned()))
-                .to_vec(),
+                .collect(),
             note: self.note.clone(),
             ..Typed::default()
         }
@@ -45,7 +47,10 @@ impl ApproveForm {
 
     /// What is sent again with a confirmation.
     pub fn fields(&self) -> Vec<(String, String)> {
-        let limits = LimitField::ALL.map(|field| (field.key().to_owned(), self.limit(field).to_owned()));
+        let limits = LimitField::ALL
+            .iter()
+            .copied()
+            .map(|field| (field.key().to_owned(), self.limit(field).to_owned()));
         let rest = [
             ("digest", &self.digest),
             ("evidence", &self.evidence),
@@ -80,7 +85,7 @@ pub(super) fn read(
     let asked = &submission.manifest.limits;
     let mut errors = Vec::new();
     let mut values = HashMap::new();
-    for field in LimitField::ALL {
+    for field in LimitField::ALL.iter().copied() {
         let name = words.limit(field);
         let wrong = |sentence: &str| FormError {
             field: field.key().to_owned(),

@@ -99,11 +99,12 @@ pub(super) async fn approve(
         };
         consequences.push(text.confirm_limits.clone());
         let facts = LimitField::ALL
+            .iter()
+            .copied()
             .map(|field| {
                 let value = amount(field, yes.limits.get(field), lang);
                 (words.limit(field).to_owned(), value)
             })
-            .into_iter()
             .chain([(text.note_label.clone(), yes.note.clone())])
             .collect();
         return Ok(decision.ask(act, &case.submission, consequences, facts, form.fields()));

@@ -39,7 +39,8 @@ pub(super) struct Permission {
 
 pub(super) fn permissions(manifest: &Manifest, report: Option<&Report>) -> Vec<Permission> {
     Capability::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .map(|capability| Permission {
             capability,
             declared: manifest.capabilities.contains(&capability),
@@ -96,7 +97,8 @@ pub(super) struct GrantedLimit {
 
 pub(super) fn granted_limits(words: &Words, lang: Locale, boundary: &Boundary) -> Vec<GrantedLimit> {
     LimitField::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .filter_map(|field| {
             let value = match field {
                 LimitField::Citizens => boundary.citizens_max.into(),
@@ -133,7 +135,8 @@ pub(super) fn limit_inputs(
     typed: &Typed,
 ) -> Vec<LimitInput> {
     LimitField::ALL
-        .into_iter()
+        .iter()
+        .copied()
         // Of nothing nothing can be given.
         .filter(|field| asked.get(*field) > 0)
         .map(|field| {
@@ -326,7 +329,8 @@ fn actor(text: &StaffText, actor: &Actor) -> String {
 
 fn given(words: &Words, lang: Locale, limits: &Limits) -> Vec<GrantedLimit> {
     LimitField::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .filter(|field| limits.get(*field) > 0)
         .map(|field| GrantedLimit {
             name: words.limit(field).to_owned(),

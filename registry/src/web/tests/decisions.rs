@@ -205,7 +205,10 @@ async fn amounts_are_typed_in_manats() {
     let approved = stage.submission(&submission.id).await;
     let limits = &approved.approvals()[0].limits;
     assert_eq!(
-        LimitField::ALL.map(|field| limits.get(field)),
+        LimitField::ALL
+            .iter()
+            .map(|field| limits.get(*field))
+            .collect::<Vec<_>>(),
         [150, 5_050, 50_000, 500_000, 180, 600]
     );
 }

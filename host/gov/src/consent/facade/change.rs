@@ -91,7 +91,7 @@ pub(super) async fn change(
         Ok(who) => who,
         Err(response) => return response,
     };
-    let Some(change) = Change::from_code(&wanted.change) else {
+    let Some(change) = wanted.change.parse().ok() else {
         return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response();
     };
     match pages.consent.change(&who.citizen, &id, change).await {

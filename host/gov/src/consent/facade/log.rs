@@ -97,7 +97,7 @@ fn line(pages: &Pages, names: &Names, chrome: &Chrome, record: &audit::Record) -
         data: record
             .attributes
             .iter()
-            .filter_map(|code| Attribute::from_code(code))
+            .filter_map(|code| code.parse::<Attribute>().ok())
             .map(|attribute| {
                 let name = text.attribute(&attribute);
                 match &record.object {

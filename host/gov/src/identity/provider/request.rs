@@ -246,7 +246,7 @@ fn acr(params: &Params) -> Acr {
     let asked = params.get("acr_values").unwrap_or_default();
     asked
         .split(' ')
-        .filter_map(Acr::from_code)
+        .filter_map(|acr| acr.parse().ok())
         .max()
         .unwrap_or(Acr::Substantial)
         .max(Acr::Substantial)

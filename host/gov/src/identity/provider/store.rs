@@ -88,7 +88,7 @@ pub(super) async fn load_login(platform: &Platform, cookie: &str) -> Result<Opti
     let amr: String = row.try_get("amr")?;
     Ok(Some(Login {
         fin: row.try_get("fin")?,
-        acr: Acr::from_code(&acr).ok_or_else(|| corrupt("identity_login", &id))?,
+        acr: acr.parse().map_err(|_| corrupt("identity_login", &id))?,
         amr: amr.split_whitespace().map(str::to_owned).collect(),
         auth_time: Timestamp(row.try_get("auth_ms")?),
     }))

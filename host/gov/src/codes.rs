@@ -1,0 +1,75 @@
+//! The codes of closed lists are kept in databases, documents and the WIT: a variant that is renamed, or a change of
+//! how `strum` spells one, shows here.
+
+use strum::VariantArray;
+
+use crate::consent::{Change, EndedBy, State};
+use crate::error::LimitKind;
+use crate::grant::{Attribute, Capability};
+use crate::invocation::Acr;
+use crate::open_data::column::ColumnType;
+
+fn codes<T: VariantArray + Copy + Into<&'static str>>() -> Vec<&'static str> {
+    T::VARIANTS.iter().map(|one| (*one).into()).collect()
+}
+
+#[test]
+fn codes_are_those_that_are_kept() {
+    assert_eq!(
+        codes::<Capability>(),
+        [
+            "identity",
+            "consent",
+            "payments",
+            "open-data",
+            "logging",
+            "clock",
+            "random",
+            "outbound"
+        ]
+    );
+    assert_eq!(
+        codes::<Attribute>(),
+        [
+            "name",
+            "given_name",
+            "middle_name",
+            "family_name",
+            "birthdate",
+            "gender",
+            "nationalities",
+            "address",
+            "locale",
+            "phone_number_verified",
+            "email_verified",
+            "fin",
+            "utility_bills",
+            "age_over",
+            "resident_of",
+            "citizen"
+        ]
+    );
+    assert_eq!(codes::<Acr>(), ["low", "substantial", "high"]);
+    assert_eq!(
+        codes::<LimitKind>(),
+        [
+            "citizens",
+            "amount-per-payment",
+            "amount-per-citizen",
+            "amount-total",
+            "transactions",
+            "end-date",
+            "data-category",
+            "region",
+            "messages",
+            "calls-per-minute"
+        ]
+    );
+    assert_eq!(codes::<Change>(), ["pause", "resume", "revoke"]);
+    assert_eq!(
+        codes::<State>(),
+        ["active", "denied", "paused", "revoked", "expired", "superseded"]
+    );
+    assert_eq!(codes::<EndedBy>(), ["citizen", "service", "left", "withdrawn"]);
+    assert_eq!(codes::<ColumnType>(), ["integer", "number", "boolean", "text"]);
+}
