@@ -3,7 +3,6 @@
 use aim_gov::db::DbError;
 use aim_gov::invocation::CitizenId;
 use aim_gov::shown::ShownText;
-use futures::FutureExt as _;
 use secrecy::SecretString;
 
 use crate::app::App;
@@ -56,20 +55,13 @@ pub async fn register(
         tax_id: new.tax_id,
         created_at: now,
     };
-    let (stored, citizen) = (organisation.clone(), citizen.clone());
-    app.platform
-        .db
-        .write_if_room(move |tx| {
-            async move {
-                match store::organisation::register(tx, &stored, &citizen).await? {
-                    Registered::Yes => Ok(()),
-                    Registered::TaxIdTaken => Err(AccountError::TaxIdTaken),
-                    Registered::Member => Err(AccountError::Member),
-                }
-            }
-            .boxed()
-        })
-        .await?;
+    let mut tx = app.platform.db.begin_if_room().await?;
+    match store::organisation::register(&mut tx, &organisation, citizen).await? {
+        Registered::Yes => {}
+        Registered::TaxIdTaken => return Err(AccountError::TaxIdTaken),
+        Registered::Member => return Err(AccountError::Member),
+    }
+    tx.commit().await?;
     Ok(organisation)
 }
 
@@ -99,17 +91,14 @@ pub async fn create_token(
         revoked_at: None,
         last_used: None,
     };
-    let (stored, text) = (token.clone(), secret.clone());
-    let created: Result<Created, DbError> = app
-        .platform
-        .db
-        .write_if_room(move |tx| async move { store::token::create(tx, &stored, &text).await }.boxed())
-        .await;
-    match created? {
-        Created::Yes => Ok((token, secret.into())),
-        Created::TooMany => Err(AccountError::TooManyTokens),
-        Created::LabelTaken => Err(AccountError::LabelTaken),
+    let mut tx = app.platform.db.begin_if_room().await?;
+    match store::token::create(&mut tx, &token, &secret).await? {
+        Created::Yes => {}
+        Created::TooMany => return Err(AccountError::TooManyTokens),
+        Created::LabelTaken => return Err(AccountError::LabelTaken),
     }
+    tx.commit().await?;
+    Ok((token, secret.into()))
 }
 
 /// Ends a token.
@@ -122,13 +111,10 @@ pub async fn revoke_token(
     id: &TokenId,
 ) -> Result<(), AccountError> {
     let now = app.platform.clock.now();
-    let (organisation, id) = (organisation.clone(), id.clone());
-    let revoked: Result<bool, DbError> = app
-        .platform
-        .db
-        .write(move |tx| async move { store::token::revoke(tx, &id, &organisation, now).await }.boxed())
-        .await;
-    if revoked? {
+    let mut tx = app.platform.db.begin().await?;
+    let revoked = store::token::revoke(&mut tx, id, organisation, now).await?;
+    tx.commit().await?;
+    if revoked {
         Ok(())
     } else {
         Err(AccountError::NoToken)

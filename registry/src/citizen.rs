@@ -25,7 +25,6 @@ use aim_gov::web::refuse_cross_site;
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::{get, post};
-use futures::FutureExt as _;
 use url::Url;
 
 pub use login::LoginText;
@@ -115,7 +114,7 @@ impl Entrance {
     async fn record(&self, citizen: &CitizenId, operation: &'static str) -> Result<(), DbError> {
         let platform = self.0.identity.platform();
         let now = platform.clock.now();
-        let random = platform.random.clone();
+        let random = &platform.random;
         let entry = Entry {
             request_id: random.id("req", now),
             service: ServiceId(audit::PLATFORM.to_owned()),
@@ -128,12 +127,9 @@ impl Entrance {
             attributes: Vec::new(),
             object: None,
         };
-        platform
-            .db
-            .write(move |tx| {
-                async move { audit::append(tx, &random, now, &entry, audit::ALLOWED).await }.boxed()
-            })
-            .await
+        let mut tx = platform.db.begin().await?;
+        audit::append(&mut tx, random, now, &entry, audit::ALLOWED).await?;
+        tx.commit().await
     }
 }
 

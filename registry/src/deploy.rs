@@ -18,7 +18,6 @@ use aim_gov::db::DbError;
 use aim_gov::grant::Grant;
 use aim_gov::invocation::{Service, ServiceId};
 use aim_runtime::Prepared;
-use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
@@ -179,13 +178,10 @@ pub async fn deploy(app: &App, staff: &Staff, id: &SubmissionId) -> Result<Submi
             now: app.platform.clock.now(),
         };
         // The rules before the work: what may not run is not even loaded.
-        let asked = attempt.clone();
-        let refused: Result<_, ReviewError> = app
-            .platform
-            .db
-            .write(move |tx| async move { asked.refusal(tx).await }.boxed())
-            .await;
-        if let Some(refused) = refused? {
+        let mut tx = app.platform.db.begin().await?;
+        let refused = attempt.refusal(&mut tx).await?;
+        tx.commit().await?;
+        if let Some(refused) = refused {
             return Err(ReviewError::from(refused).into());
         }
         if !matches!(submission.state, State::Approved { .. }) {
@@ -193,12 +189,7 @@ pub async fn deploy(app: &App, staff: &Staff, id: &SubmissionId) -> Result<Submi
         }
         let next = prepare(&app, &submission, false).await?;
         let _deploying = app.deploying.lock().await;
-        let recorded: Result<_, ReviewError> = app
-            .platform
-            .db
-            .write(move |tx| async move { attempt.deploy(tx).await }.boxed())
-            .await;
-        match recorded.and_then(|recorded| Ok(recorded?)) {
+        match attempt.record(&app.platform.db).await {
             Ok(deployed) => {
                 app.runtime.swap(next);
                 Ok(deployed)

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use aim_gov::clock::DAY_MS;
 use aim_gov::db::DbError;
-use futures::FutureExt as _;
+use aim_gov::invocation::ServiceId;
+use aim_runtime::LogLine;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -37,24 +38,22 @@ pub async fn keep(app: &App) {
     // Who comes second finds its lines in the database, too.
     let _writing = app.keeping_logs.lock().await;
     for (service, lines) in app.runtime.take_logs() {
-        let (name, count) = (service.0.clone(), lines.len());
         // One transaction for each service, so that no other change waits for more than one batch.
-        let kept: Result<(), DbError> = app
-            .platform
-            .db
-            .write_if_room(move |tx| {
-                async move { store::log::append(tx, &service, &lines, LOG_BYTES_KEPT_MAX).await }.boxed()
-            })
-            .await;
-        if let Err(error) = kept {
+        if let Err(error) = append(app, &service, &lines).await {
             tracing::error!(
-                service = name,
-                lines = count,
+                service = service.0,
+                lines = lines.len(),
                 error = &error as &dyn std::error::Error,
                 "logs.keep failed"
             );
         }
     }
+}
+
+async fn append(app: &App, service: &ServiceId, lines: &[LogLine]) -> Result<(), DbError> {
+    let mut tx = app.platform.db.begin_if_room().await?;
+    store::log::append(&mut tx, service, lines, LOG_BYTES_KEPT_MAX).await?;
+    tx.commit().await
 }
 
 /// Removes lines that are older than [`LOG_KEPT_MS`].
@@ -63,10 +62,9 @@ pub async fn keep(app: &App) {
 /// [`DbError`].
 pub async fn expire(app: &App) -> Result<(), DbError> {
     let before = app.platform.clock.now().plus_ms(-LOG_KEPT_MS);
-    app.platform
-        .db
-        .write(move |tx| async move { store::log::expire(tx, before).await }.boxed())
-        .await
+    let mut tx = app.platform.db.begin().await?;
+    store::log::expire(&mut tx, before).await?;
+    tx.commit().await
 }
 
 #[cfg(test)]

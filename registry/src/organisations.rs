@@ -1,7 +1,6 @@
 //! Officers verify organisations: who publishes is checked before anything of it is approved.
 
 use aim_gov::db::DbError;
-use futures::FutureExt as _;
 
 use crate::app::App;
 use crate::domain::OrganisationId;
@@ -37,24 +36,16 @@ pub async fn verify(
     evidence: &str,
 ) -> Result<Organisation, VerifyError> {
     let now = app.platform.clock.now();
-    let (staff, id, evidence) = (staff.clone(), id.clone(), evidence.to_owned());
-    app.platform
-        .db
-        .write(move |tx| {
-            async move {
-                let organisation = store::organisation::get(tx, &id)
-                    .await?
-                    .ok_or(VerifyError::NotFound)?;
-                let evidence = organisation
-                    .verify(&staff, &evidence)
-                    .map_err(VerifyError::Refused)?;
-                if store::verification::insert(tx, &id, now, &staff.id, evidence).await? {
-                    Ok(organisation)
-                } else {
-                    Err(VerifyError::Already)
-                }
-            }
-            .boxed()
-        })
-        .await
+    let mut tx = app.platform.db.begin().await?;
+    let organisation = store::organisation::get(&mut tx, id)
+        .await?
+        .ok_or(VerifyError::NotFound)?;
+    let evidence = organisation
+        .verify(staff, evidence)
+        .map_err(VerifyError::Refused)?;
+    if !store::verification::insert(&mut tx, id, now, &staff.id, evidence).await? {
+        return Err(VerifyError::Already);
+    }
+    tx.commit().await?;
+    Ok(organisation)
 }

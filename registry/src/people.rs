@@ -13,7 +13,6 @@ use aim_gov::db::{Conn, DbError};
 use aim_gov::random::Random;
 use aim_gov::shown::{ShownText, hidden_character};
 use aim_gov::typed::{Digits, NotDigits};
-use futures::FutureExt as _;
 use secrecy::SecretString;
 
 use crate::app::App;
@@ -145,20 +144,15 @@ pub async fn invite(app: &App, by: &Staff, new: NewPerson) -> Result<SecretStrin
     };
     let proposal = proposal(app, by, ProposalKind::Invite, &staff);
     let (link, event) = (new_link(&app.platform.random), event_id(app));
-    let (by, secret) = (by.name.clone(), link.clone());
-    app.platform
-        .db
-        .write(move |tx| {
-            async move {
-                let taken = store::staff::credentials(tx, &proposal.email).await?.is_some();
-                if taken || !store::staff_proposal::insert(tx, &proposal, Some(&secret)).await? {
-                    return Err(PeopleError::Form(vec![FormError::EmailTaken]));
-                }
-                log(tx, event, &by, StaffEvent::Invited, &proposal.entry()).await
-            }
-            .boxed()
-        })
-        .await?;
+    let mut tx = app.platform.db.begin().await?;
+    let taken = store::staff::credentials(&mut tx, &proposal.email)
+        .await?
+        .is_some();
+    if taken || !store::staff_proposal::insert(&mut tx, &proposal, Some(&link)).await? {
+        return Err(PeopleError::Form(vec![FormError::EmailTaken]));
+    }
+    log(&mut tx, event, &by.name, StaffEvent::Invited, &proposal.entry()).await?;
+    tx.commit().await?;
     Ok(link.into())
 }
 
@@ -175,19 +169,19 @@ pub async fn reset(app: &App, by: &Staff, id: &StaffId) -> Result<SecretString, 
     }
     let proposal = proposal(app, by, ProposalKind::Reset, &known);
     let (link, event) = (new_link(&app.platform.random), event_id(app));
-    let (by, secret) = (by.name.clone(), link.clone());
-    app.platform
-        .db
-        .write(move |tx| {
-            async move {
-                if !store::staff_proposal::insert(tx, &proposal, Some(&secret)).await? {
-                    return Err(PeopleError::Waiting);
-                }
-                log(tx, event, &by, StaffEvent::ResetProposed, &proposal.entry()).await
-            }
-            .boxed()
-        })
-        .await?;
+    let mut tx = app.platform.db.begin().await?;
+    if !store::staff_proposal::insert(&mut tx, &proposal, Some(&link)).await? {
+        return Err(PeopleError::Waiting);
+    }
+    log(
+        &mut tx,
+        event,
+        &by.name,
+        StaffEvent::ResetProposed,
+        &proposal.entry(),
+    )
+    .await?;
+    tx.commit().await?;
     Ok(link.into())
 }
 
@@ -205,37 +199,23 @@ pub async fn change(app: &App, by: &Staff, id: &StaffId, entry: &Entry) -> Resul
     };
     let wished = entered(app, wished, entry).await?;
     let event = event_id(app);
-    let by_name = by.name.clone();
+    let mut tx = app.platform.db.begin().await?;
     if takes_away(&known, &wished) {
-        app.platform
-            .db
-            .write(move |tx| {
-                async move {
-                    // What waits was proposed for the entry as it was.
-                    store::staff_proposal::stop_of_person(tx, &wished.id).await?;
-                    if !store::staff::update(tx, &wished).await? {
-                        return Err(PeopleError::NotFound);
-                    }
-                    log(tx, event, &by_name, StaffEvent::Narrowed, &wished).await
-                }
-                .boxed()
-            })
-            .await?;
+        // What waits was proposed for the entry as it was.
+        store::staff_proposal::stop_of_person(&mut tx, &wished.id).await?;
+        if !store::staff::update(&mut tx, &wished).await? {
+            return Err(PeopleError::NotFound);
+        }
+        log(&mut tx, event, &by.name, StaffEvent::Narrowed, &wished).await?;
+        tx.commit().await?;
         return Ok(Changed::AtOnce(known));
     }
     let proposal = proposal(app, by, ProposalKind::Change, &wished);
-    app.platform
-        .db
-        .write(move |tx| {
-            async move {
-                if !store::staff_proposal::insert(tx, &proposal, None).await? {
-                    return Err(PeopleError::Waiting);
-                }
-                log(tx, event, &by_name, StaffEvent::ChangeProposed, &wished).await
-            }
-            .boxed()
-        })
-        .await?;
+    if !store::staff_proposal::insert(&mut tx, &proposal, None).await? {
+        return Err(PeopleError::Waiting);
+    }
+    log(&mut tx, event, &by.name, StaffEvent::ChangeProposed, &wished).await?;
+    tx.commit().await?;
     Ok(Changed::Proposed(known))
 }
 

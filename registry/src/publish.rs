@@ -8,7 +8,6 @@ mod uploads;
 use aim_gov::clock::DAY_MS;
 use aim_gov::db::{Conn, DbError};
 use aim_gov::random::Random;
-use futures::FutureExt as _;
 
 use crate::app::App;
 use crate::domain::submission::{Event, State, Submission};
@@ -87,11 +86,10 @@ pub async fn announce(
         state: State::Draft,
         revision: 0,
     };
-    let random = app.platform.random.clone();
-    app.platform
-        .db
-        .write_if_room(move |tx| async move { keep_draft(tx, &random, draft).await }.boxed())
-        .await
+    let mut tx = app.platform.db.begin_if_room().await?;
+    let kept = keep_draft(&mut tx, &app.platform.random, draft).await?;
+    tx.commit().await?;
+    Ok(kept)
 }
 
 async fn keep_draft(tx: &mut Conn, random: &Random, draft: Submission) -> Result<Submission, PublishError> {
@@ -258,52 +256,51 @@ pub async fn received(
     id: &SubmissionId,
     digest: &str,
 ) -> Result<Submission, PublishError> {
-    let now = app.platform.clock.now();
-    let random = app.platform.random.clone();
-    let (id, by, digest) = (id.clone(), by.clone(), digest.to_owned());
-    let submission = app
-        .platform
-        .db
-        .write(move |tx| {
-            async move {
-                let Some(draft) = store::submission::get(tx, &id).await? else {
-                    return Err(PublishError::Moved);
-                };
-                if draft.digest != digest {
-                    return Err(PublishError::Moved);
-                }
-                takes_component(&draft)?;
-                if draft.state != State::Draft {
-                    return Ok(draft);
-                }
-                let before = draft.state.code();
-                let received = draft.receive(now)?;
-                if !store::submission::save_state(tx, &received, now).await? {
-                    return Err(PublishError::Moved);
-                }
-                let organisation = store::organisation::get(tx, &by.organisation).await?;
-                let organisation = organisation.map(|known| known.name).unwrap_or_default();
-                let entry = Decision {
-                    at: now,
-                    actor: Actor::token(&by, &organisation),
-                    event: Event::Receive.code().to_owned(),
-                    outcome: decision::ALLOWED.to_owned(),
-                    state_before: before.to_owned(),
-                    state_after: received.state.code().to_owned(),
-                    digest: received.digest.clone(),
-                    evidence: None,
-                    reason: String::new(),
-                    limits: None,
-                };
-                decision::append(tx, &random, &received.id, &entry).await?;
-                Ok(Submission {
-                    revision: received.revision.saturating_add(1),
-                    ..received
-                })
-            }
-            .boxed()
-        })
-        .await?;
+    let mut tx = app.platform.db.begin().await?;
+    let submission = receive(&mut tx, app, by, id, digest).await?;
+    tx.commit().await?;
     app.vetting.tell();
     Ok(submission)
+}
+
+async fn receive(
+    tx: &mut Conn,
+    app: &App,
+    by: &ApiToken,
+    id: &SubmissionId,
+    digest: &str,
+) -> Result<Submission, PublishError> {
+    let now = app.platform.clock.now();
+    let draft = store::submission::get(tx, id)
+        .await?
+        .filter(|draft| draft.digest == digest)
+        .ok_or(PublishError::Moved)?;
+    takes_component(&draft)?;
+    if draft.state != State::Draft {
+        return Ok(draft);
+    }
+    let before = draft.state.code();
+    let received = draft.receive(now)?;
+    if !store::submission::save_state(tx, &received, now).await? {
+        return Err(PublishError::Moved);
+    }
+    let organisation = store::organisation::get(tx, &by.organisation).await?;
+    let organisation = organisation.map(|known| known.name).unwrap_or_default();
+    let entry = Decision {
+        at: now,
+        actor: Actor::token(by, &organisation),
+        event: Event::Receive.code().to_owned(),
+        outcome: decision::ALLOWED.to_owned(),
+        state_before: before.to_owned(),
+        state_after: received.state.code().to_owned(),
+        digest: received.digest.clone(),
+        evidence: None,
+        reason: String::new(),
+        limits: None,
+    };
+    decision::append(tx, &app.platform.random, &received.id, &entry).await?;
+    Ok(Submission {
+        revision: received.revision.saturating_add(1),
+        ..received
+    })
 }

@@ -5,7 +5,6 @@ use aim_gov::clock::Timestamp;
 use aim_gov::consent;
 use aim_gov::db::{Conn, DbError};
 use aim_gov::invocation::CitizenId;
-use futures::FutureExt as _;
 
 use crate::app::App;
 use crate::domain::SubmissionId;
@@ -128,15 +127,12 @@ pub(crate) async fn change(
     app: &App,
     id: &SubmissionId,
     attempt: Attempt,
-    transition: impl FnOnce(Submission) -> Result<Submission, Refused> + Send + 'static,
+    transition: impl FnOnce(Submission) -> Result<Submission, Refused>,
 ) -> Result<Submission, ReviewError> {
-    let (id, random) = (id.clone(), app.platform.random.clone());
-    let result: Result<_, ReviewError> = app
-        .platform
-        .db
-        .write(move |tx| async move { apply(tx, &random, &id, attempt, transition).await }.boxed())
-        .await;
-    Ok(result??)
+    let mut tx = app.platform.db.begin().await?;
+    let changed = apply(&mut tx, &app.platform.random, id, attempt, transition).await?;
+    tx.commit().await?;
+    Ok(changed?)
 }
 
 /// An officer approves. Whoever gave the second approval sees `approved` in the answer.
@@ -155,22 +151,14 @@ pub async fn approve(
         limits: Some(yes.limits.clone()),
         ..Attempt::by_staff(staff, Event::Approve, &yes.note, now)
     };
-    let (staff, id, random) = (staff.clone(), id.clone(), app.platform.random.clone());
-    let result: Result<_, ReviewError> = app
-        .platform
-        .db
-        .write(move |tx| {
-            async move {
-                let around = circumstances_of(tx, &id).await?;
-                apply(tx, &random, &id, attempt, |submission| {
-                    submission.approve(&staff, yes, &around, now)
-                })
-                .await
-            }
-            .boxed()
-        })
-        .await;
-    Ok(result??)
+    let mut tx = app.platform.db.begin().await?;
+    let around = circumstances_of(&mut tx, id).await?;
+    let approved = apply(&mut tx, &app.platform.random, id, attempt, |submission| {
+        submission.approve(staff, yes, &around, now)
+    })
+    .await?;
+    tx.commit().await?;
+    Ok(approved?)
 }
 
 /// [`circumstances`] of a submission that is known by its id.
@@ -216,29 +204,20 @@ pub(crate) async fn withdraw(
     let now = app.platform.clock.now();
     let actor = Actor::developer(by.0, by.1, &organisation.name);
     let attempt = Attempt::by(actor, Event::Withdraw, "", now);
-    let organisation = organisation.id.clone();
-    let (id, random) = (id.clone(), app.platform.random.clone());
-    let result: Result<_, ReviewError> = app
-        .platform
-        .db
-        .write(move |tx| {
-            async move {
-                let known = store::submission::get(tx, &id)
-                    .await?
-                    .filter(|submission| submission.organisation == organisation)
-                    .ok_or(ReviewError::NotFound)?;
-                let withdrawn =
-                    apply(tx, &random, &id, attempt, |submission| submission.withdraw(now)).await?;
-                // With the version that citizens could open, everything that they agreed to there ends.
-                if withdrawn.is_ok()
-                    && matches!(known.state, State::Deployed { .. } | State::Suspended { .. })
-                {
-                    consent::end_service(tx, &random, known.service(), now).await?;
-                }
-                Ok(withdrawn)
-            }
-            .boxed()
-        })
-        .await;
-    Ok(result??)
+    let random = &app.platform.random;
+    let mut tx = app.platform.db.begin().await?;
+    let known = store::submission::get(&mut tx, id)
+        .await?
+        .filter(|submission| submission.organisation == organisation.id)
+        .ok_or(ReviewError::NotFound)?;
+    let withdrawn = apply(&mut tx, random, id, attempt, |submission| {
+        submission.withdraw(now)
+    })
+    .await?;
+    // With the version that citizens could open, everything that they agreed to there ends.
+    if withdrawn.is_ok() && matches!(known.state, State::Deployed { .. } | State::Suspended { .. }) {
+        consent::end_service(&mut tx, random, known.service(), now).await?;
+    }
+    tx.commit().await?;
+    Ok(withdrawn?)
 }

@@ -11,7 +11,6 @@ use aim_gov::db::{Conn, DbError};
 use aim_gov::random::Random;
 use aim_gov::sealing::SealingKey;
 use aim_gov::typed::{self, Digits};
-use futures::FutureExt as _;
 use qrcode::QrCode;
 use qrcode::render::svg;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -202,34 +201,19 @@ pub async fn spend(
 pub async fn prove(app: &App, id: &StaffId, typed: &str) -> Result<Factor, LoginError> {
     let now = app.platform.clock.now();
     let counted = sha256_hex(format!("code\n{id}").as_bytes());
-    let (attempt, person, typed) = (counted.clone(), id.clone(), typed.to_owned());
-    let locked: Result<_, DbError> = app
-        .platform
-        .db
-        .write(move |tx| {
-            async move { store::staff::attempt(tx, &attempt, now, now.plus_ms(LOCK_MS), CODES_MAX).await }
-                .boxed()
-        })
-        .await;
-    if let Some(until) = locked? {
+    let mut tx = app.platform.db.begin().await?;
+    let locked = store::staff::attempt(&mut tx, &counted, now, now.plus_ms(LOCK_MS), CODES_MAX).await?;
+    tx.commit().await?;
+    if let Some(until) = locked {
         return Err(LoginError::Locked { until });
     }
-    let keys = Keys::of(app);
-    let spent: Result<_, DbError> = app
-        .platform
-        .db
-        .write(move |tx| {
-            async move {
-                let spent = spend(tx, &keys, &person, &typed, now).await?;
-                if spent.is_some() {
-                    store::staff::forget_attempts(tx, &counted).await?;
-                }
-                Ok(spent)
-            }
-            .boxed()
-        })
-        .await;
-    let factor = spent?.ok_or(LoginError::Wrong)?;
+    let mut tx = app.platform.db.begin().await?;
+    let spent = spend(&mut tx, &Keys::of(app), id, typed, now).await?;
+    if spent.is_some() {
+        store::staff::forget_attempts(&mut tx, &counted).await?;
+    }
+    tx.commit().await?;
+    let factor = spent.ok_or(LoginError::Wrong)?;
     tracing::info!(staff.id = %id, ?factor, "staff.code");
     Ok(factor)
 }

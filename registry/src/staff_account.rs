@@ -1,9 +1,7 @@
 //! What somebody of the staff changes about their own log-in. Each needs the present password and a code, and
 //! ends every other log-in of theirs.
 
-use aim_gov::db::{Conn, DbError};
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
+use aim_gov::db::{DbError, Tx};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::app::App;
@@ -27,24 +25,12 @@ async fn prove(app: &App, staff: &Staff, proof: Proof) -> Result<(), PeopleError
     Ok(())
 }
 
-async fn write<F>(app: &App, staff: &Staff, what: StaffEvent, job: F) -> Result<(), PeopleError>
-where
-    F: for<'t> FnOnce(&'t mut Conn) -> BoxFuture<'t, Result<(), DbError>> + Send + 'static,
-{
+/// Adds to the staff's log and ends the transaction.
+async fn finish(app: &App, mut tx: Tx, staff: &Staff, what: StaffEvent) -> Result<(), DbError> {
     let now = app.platform.clock.now();
-    let (id, staff) = (app.platform.random.id("sev", now), staff.clone());
-    let written: Result<(), DbError> = app
-        .platform
-        .db
-        .write(move |tx| {
-            async move {
-                job(&mut *tx).await?;
-                store::staff::append_event(tx, &id, now, &staff.name, what, &staff).await
-            }
-            .boxed()
-        })
-        .await;
-    Ok(written?)
+    let id = app.platform.random.id("sev", now);
+    store::staff::append_event(&mut tx, &id, now, &staff.name, what, staff).await?;
+    tx.commit().await
 }
 
 /// Changes the password.
@@ -63,11 +49,9 @@ pub async fn change_password(
         let _turn = app.hashing.acquire().await.map_err(|_| DbError::Closed)?;
         staff_login::hash(app, new).await?
     };
-    let id = staff.id.clone();
-    write(app, staff, StaffEvent::PasswordChanged, move |tx| {
-        async move { store::staff::set_password(tx, &id, &hash).await }.boxed()
-    })
-    .await
+    let mut tx = app.platform.db.begin().await?;
+    store::staff::set_password(&mut tx, &staff.id, &hash).await?;
+    Ok(finish(app, tx, staff, StaffEvent::PasswordChanged).await?)
 }
 
 /// Changes the second factor to the one that `new_code` belongs to; answers new recovery codes.
@@ -89,15 +73,10 @@ pub async fn change_factor(
     prove(app, staff, proof).await?;
     let codes = second_factor::new_recovery_codes(&app.platform.random);
     let sealed = second_factor::Keys::of(app).seal(&app.platform.random, &staff.id, &secret)?;
-    let (id, kept) = (staff.id.clone(), codes.clone());
-    write(app, staff, StaffEvent::FactorChanged, move |tx| {
-        async move {
-            store::staff::set_factor(tx, &id, &sealed, step).await?;
-            store::staff::set_recovery_codes(tx, &id.0, &kept).await
-        }
-        .boxed()
-    })
-    .await?;
+    let mut tx = app.platform.db.begin().await?;
+    store::staff::set_factor(&mut tx, &staff.id, &sealed, step).await?;
+    store::staff::set_recovery_codes(&mut tx, &staff.id.0, &codes).await?;
+    finish(app, tx, staff, StaffEvent::FactorChanged).await?;
     Ok(codes)
 }
 
@@ -108,10 +87,8 @@ pub async fn change_factor(
 pub async fn change_codes(app: &App, staff: &Staff, proof: Proof) -> Result<Vec<String>, PeopleError> {
     prove(app, staff, proof).await?;
     let codes = second_factor::new_recovery_codes(&app.platform.random);
-    let (id, kept) = (staff.id.clone(), codes.clone());
-    write(app, staff, StaffEvent::CodesMade, move |tx| {
-        async move { store::staff::set_recovery_codes(tx, &id.0, &kept).await }.boxed()
-    })
-    .await?;
+    let mut tx = app.platform.db.begin().await?;
+    store::staff::set_recovery_codes(&mut tx, &staff.id.0, &codes).await?;
+    finish(app, tx, staff, StaffEvent::CodesMade).await?;
     Ok(codes)
 }

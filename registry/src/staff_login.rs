@@ -12,7 +12,6 @@ use aim_gov::db::DbError;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use futures::FutureExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::task::spawn_blocking;
 
@@ -79,15 +78,11 @@ pub async fn log_in(
         (sha256_hex(format!("{email}\n{source}").as_bytes()), ATTEMPTS_MAX),
         (sha256_hex(email.as_bytes()), ATTEMPTS_EVERYWHERE_MAX),
     ];
-    for (id, max) in counted.clone() {
-        let locked: Result<_, DbError> = app
-            .platform
-            .db
-            .write_if_room(move |tx| {
-                async move { store::staff::attempt(tx, &id, now, now.plus_ms(LOCK_MS), max).await }.boxed()
-            })
-            .await;
-        if let Some(until) = locked? {
+    for (id, max) in &counted {
+        let mut tx = app.platform.db.begin_if_room().await?;
+        let locked = store::staff::attempt(&mut tx, id, now, now.plus_ms(LOCK_MS), *max).await?;
+        tx.commit().await?;
+        if let Some(until) = locked {
             return Err(LoginError::Locked { until });
         }
     }
@@ -108,34 +103,26 @@ pub async fn log_in(
     if !right {
         return Err(LoginError::Wrong);
     }
-    let (staff, code, keys) = (known.staff, code.to_owned(), second_factor::Keys::of(app));
-    let event = app.platform.random.id("sev", now);
-    let let_in: Result<Option<LoggedIn>, DbError> = app
-        .platform
-        .db
-        .write(move |tx| {
-            async move {
-                let Some(factor) = second_factor::spend(tx, &keys, &staff.id, &code, now).await? else {
-                    return Ok(None);
-                };
-                for (id, _) in counted {
-                    store::staff::forget_attempts(tx, &id).await?;
-                }
-                if factor == Factor::Recovery {
-                    let what = StaffEvent::CodeUsed;
-                    store::staff::append_event(tx, &event, now, &staff.name, what, &staff).await?;
-                }
-                let known = store::staff::log_in(tx, &staff.id).await?;
-                Ok(known.map(|(staff, generation)| LoggedIn {
-                    staff,
-                    generation,
-                    code_at: (factor == Factor::Code).then_some(now),
-                }))
-            }
-            .boxed()
-        })
-        .await;
-    let_in?.ok_or(LoginError::Wrong)
+    let (staff, keys) = (known.staff, second_factor::Keys::of(app));
+    let mut tx = app.platform.db.begin().await?;
+    let factor = second_factor::spend(&mut tx, &keys, &staff.id, code, now)
+        .await?
+        .ok_or(LoginError::Wrong)?;
+    for (id, _) in &counted {
+        store::staff::forget_attempts(&mut tx, id).await?;
+    }
+    if factor == Factor::Recovery {
+        let (event, what) = (app.platform.random.id("sev", now), StaffEvent::CodeUsed);
+        store::staff::append_event(&mut tx, &event, now, &staff.name, what, &staff).await?;
+    }
+    let known = store::staff::log_in(&mut tx, &staff.id).await?;
+    tx.commit().await?;
+    let (staff, generation) = known.ok_or(LoginError::Wrong)?;
+    Ok(LoggedIn {
+        staff,
+        generation,
+        code_at: (factor == Factor::Code).then_some(now),
+    })
 }
 
 /// Whether this is the password of somebody who is logged in; few wrong ones.
@@ -145,16 +132,10 @@ pub async fn log_in(
 pub async fn is_password(app: &App, staff: &Staff, password: SecretString) -> Result<(), LoginError> {
     let now = app.platform.clock.now();
     let counted = sha256_hex(format!("own password\n{}", staff.id).as_bytes());
-    let id = counted.clone();
-    let locked: Result<_, DbError> = app
-        .platform
-        .db
-        .write(move |tx| {
-            async move { store::staff::attempt(tx, &id, now, now.plus_ms(LOCK_MS), ATTEMPTS_MAX).await }
-                .boxed()
-        })
-        .await;
-    if let Some(until) = locked? {
+    let mut tx = app.platform.db.begin().await?;
+    let locked = store::staff::attempt(&mut tx, &counted, now, now.plus_ms(LOCK_MS), ATTEMPTS_MAX).await?;
+    tx.commit().await?;
+    if let Some(until) = locked {
         return Err(LoginError::Locked { until });
     }
     let known = {
@@ -168,12 +149,9 @@ pub async fn is_password(app: &App, staff: &Staff, password: SecretString) -> Re
     if !verify(hash, password).await? {
         return Err(LoginError::Wrong);
     }
-    let forgotten: Result<(), DbError> = app
-        .platform
-        .db
-        .write(move |tx| async move { store::staff::forget_attempts(tx, &counted).await }.boxed())
-        .await;
-    Ok(forgotten?)
+    let mut tx = app.platform.db.begin().await?;
+    store::staff::forget_attempts(&mut tx, &counted).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Somebody who was let in.
@@ -253,12 +231,9 @@ pub async fn seed(app: &App, people: &[NewStaff]) -> Result<(), LoginError> {
             organisation: None,
             active: true,
         };
-        let added: Result<bool, DbError> = app
-            .platform
-            .db
-            .write(move |tx| async move { store::staff::add(tx, &staff, &password_hash).await }.boxed())
-            .await;
-        added?;
+        let mut tx = app.platform.db.begin().await?;
+        store::staff::add(&mut tx, &staff, &password_hash).await?;
+        tx.commit().await?;
     }
     Ok(())
 }

@@ -5,7 +5,6 @@ use axum::extract::FromRequestParts;
 use axum_extra::TypedHeader;
 use axum_extra::headers::Authorization;
 use axum_extra::headers::authorization::Bearer;
-use futures::FutureExt as _;
 use http::StatusCode;
 use http::request::Parts;
 
@@ -55,9 +54,7 @@ impl FromRequestParts<App> for Developer {
 }
 
 async fn note_use(app: &App, token: &ApiToken, last: LastUse) -> Result<(), DbError> {
-    let id = token.id.clone();
-    app.platform
-        .db
-        .write(move |tx| async move { store::token::used(tx, &id, &last).await }.boxed())
-        .await
+    let mut tx = app.platform.db.begin().await?;
+    store::token::used(&mut tx, &token.id, &last).await?;
+    tx.commit().await
 }

@@ -2,7 +2,7 @@
 
 use aim_gov::clock::Timestamp;
 use aim_gov::consent;
-use aim_gov::db::Conn;
+use aim_gov::db::{Conn, Db};
 use aim_gov::invocation::ServiceId;
 use aim_gov::sessions;
 
@@ -13,7 +13,6 @@ use crate::review::{Attempt, ReviewError, apply, circumstances};
 use crate::store;
 
 /// One attempt to deploy.
-#[derive(Clone)]
 pub(super) struct DeployAttempt {
     pub random: aim_gov::random::Random,
     pub staff: Staff,
@@ -67,7 +66,14 @@ impl DeployAttempt {
     }
 
     /// Records the deployment, and that the version which ran is replaced.
-    pub async fn deploy(&self, tx: &mut Conn) -> Result<Result<Submission, Refused>, ReviewError> {
+    pub async fn record(&self, db: &Db) -> Result<Submission, ReviewError> {
+        let mut tx = db.begin().await?;
+        let deployed = self.deploy(&mut tx).await?;
+        tx.commit().await?;
+        Ok(deployed?)
+    }
+
+    async fn deploy(&self, tx: &mut Conn) -> Result<Result<Submission, Refused>, ReviewError> {
         if let Some(refused) = self.refusal(tx).await? {
             return Ok(Err(refused));
         }

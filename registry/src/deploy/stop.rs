@@ -2,16 +2,15 @@
 
 use aim_gov::clock::Timestamp;
 use aim_gov::db::Conn;
+use aim_gov::gate::Platform;
 use aim_gov::invocation::CitizenId;
-use aim_gov::random::Random;
-use futures::FutureExt as _;
 
 use super::{DeployError, align, align_if_unknown, misaligned, prepare, read, to_the_end};
 use crate::app::App;
 use crate::domain::SubmissionId;
 use crate::domain::organisation::Organisation;
 use crate::domain::staff::Staff;
-use crate::domain::submission::{Event, Refused, State, Submission};
+use crate::domain::submission::{Event, State, Submission};
 use crate::domain::suspension::{Grounds, Suspension};
 use crate::review::{self, Attempt, ReviewError, apply, circumstances};
 use crate::store;
@@ -37,15 +36,7 @@ pub async fn suspend(
             app.runtime.suspend(&name);
         }
         let _deploying = app.deploying.lock().await;
-        let random = app.platform.random.clone();
-        let recorded: Result<_, ReviewError> = app
-            .platform
-            .db
-            .write(move |tx| {
-                async move { record_suspension(tx, &random, &staff, &id, &grounds, now).await }.boxed()
-            })
-            .await;
-        let suspended = recorded.and_then(|recorded| Ok(recorded?));
+        let suspended = record_suspension(&app.platform, &staff, &id, &grounds, now).await;
         match &suspended {
             Ok(_) => app.runtime.suspend(&name),
             // It moved on in between: what runs follows the record.
@@ -62,23 +53,23 @@ pub async fn suspend(
 }
 
 async fn record_suspension(
-    tx: &mut Conn,
-    random: &Random,
+    platform: &Platform,
     staff: &Staff,
     id: &SubmissionId,
     grounds: &Grounds,
     now: Timestamp,
-) -> Result<Result<Submission, Refused>, ReviewError> {
-    let known = store::submission::get(tx, id)
+) -> Result<Submission, ReviewError> {
+    let (random, mut tx) = (&platform.random, platform.db.begin().await?);
+    let known = store::submission::get(&mut tx, id)
         .await?
         .ok_or(ReviewError::NotFound)?;
-    store::service::lock(tx, known.service()).await?;
+    store::service::lock(&mut tx, known.service()).await?;
     let attempt = Attempt::by_staff(staff, Event::Suspend, &grounds.internal, now);
-    let suspended = apply(tx, random, id, attempt, |submission| {
+    let suspended = apply(&mut tx, random, id, attempt, |submission| {
         submission.suspend(staff, grounds, now)
     });
     let suspended = suspended.await?;
-    let already = store::suspension::of_service(tx, known.service()).await?;
+    let already = store::suspension::of_service(&mut tx, known.service()).await?;
     if suspended.is_ok() && already.is_none() {
         let suspension = Suspension {
             id: random.id("sus", now),
@@ -90,9 +81,10 @@ async fn record_suspension(
                 public: grounds.public.clone(),
             },
         };
-        store::suspension::begin(tx, &suspension).await?;
+        store::suspension::begin(&mut tx, &suspension).await?;
     }
-    Ok(suspended)
+    tx.commit().await?;
+    Ok(suspended?)
 }
 
 /// The version that a lifting is about: the one that was suspended with the name, or else the given one.
@@ -135,15 +127,7 @@ pub async fn resume(
             Ok(_) | Err(_) => None,
         };
         let _deploying = app.deploying.lock().await;
-        let random = app.platform.random.clone();
-        let recorded: Result<_, ReviewError> = app
-            .platform
-            .db
-            .write(move |tx| {
-                async move { record_lifting(tx, &random, &staff, &known.id, &reason, now).await }.boxed()
-            })
-            .await;
-        match recorded.and_then(|recorded| Ok(recorded?)) {
+        match record_lifting(&app.platform, &staff, &known.id, &reason, now).await {
             Ok(recorded) => {
                 match next {
                     Some(next) if matches!(recorded.state, State::Deployed { .. }) => {
@@ -167,25 +151,26 @@ pub async fn resume(
 }
 
 async fn record_lifting(
-    tx: &mut Conn,
-    random: &Random,
+    platform: &Platform,
     staff: &Staff,
     id: &SubmissionId,
     reason: &str,
     now: Timestamp,
-) -> Result<Result<Submission, Refused>, ReviewError> {
-    let known = lifted_with(tx, id).await?;
-    store::service::lock(tx, known.service()).await?;
-    let around = circumstances(tx, &known).await?;
+) -> Result<Submission, ReviewError> {
+    let mut tx = platform.db.begin().await?;
+    let known = lifted_with(&mut tx, id).await?;
+    store::service::lock(&mut tx, known.service()).await?;
+    let around = circumstances(&mut tx, &known).await?;
     let attempt = Attempt::by_staff(staff, Event::Resume, reason, now);
-    let resumed = apply(tx, random, &known.id, attempt, |submission| {
+    let resumed = apply(&mut tx, &platform.random, &known.id, attempt, |submission| {
         submission.resume(staff, reason, &around, now)
     });
     let resumed = resumed.await?;
     if resumed.is_ok() {
-        store::suspension::lift(tx, known.service(), now, &staff.id).await?;
+        store::suspension::lift(&mut tx, known.service(), now, &staff.id).await?;
     }
-    Ok(resumed)
+    tx.commit().await?;
+    Ok(resumed?)
 }
 
 /// The publisher takes a version back, as long as it has not come to an end; one that runs stops. A

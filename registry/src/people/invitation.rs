@@ -1,7 +1,6 @@
 //! What the person does behind the one-time link: own password, own second factor.
 
 use aim_gov::db::DbError;
-use futures::FutureExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{FormError, PeopleError, event_id, is_good, log};
@@ -68,19 +67,13 @@ pub async fn accept(app: &App, link: &str, chosen: Accept) -> Result<Vec<String>
         recovery_codes: recovery_codes.clone(),
     };
     let event = event_id(app);
-    app.platform
-        .db
-        .write(move |tx| {
-            async move {
-                if !store::staff_proposal::accept(tx, &proposal.id, now, &new).await? {
-                    return Err(PeopleError::Link);
-                }
-                let name = proposal.name.clone();
-                log(tx, event, &name, StaffEvent::Accepted, &proposal.entry()).await
-            }
-            .boxed()
-        })
-        .await?;
+    let mut tx = app.platform.db.begin().await?;
+    if !store::staff_proposal::accept(&mut tx, &proposal.id, now, &new).await? {
+        return Err(PeopleError::Link);
+    }
+    let entry = proposal.entry();
+    log(&mut tx, event, &proposal.name, StaffEvent::Accepted, &entry).await?;
+    tx.commit().await?;
     super::settle(app).await?;
     Ok(recovery_codes)
 }

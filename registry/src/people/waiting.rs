@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use aim_gov::db::{Conn, DbError};
-use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
 use super::{PeopleError, event_id, log};
@@ -22,24 +21,18 @@ const EVERY: Duration = Duration::from_secs(60);
 /// # Errors
 /// [`PeopleError::NotFound`], [`PeopleError::NotYours`], [`PeopleError::Db`].
 pub async fn confirm(app: &App, by: &Staff, id: &ProposalId) -> Result<Proposal, PeopleError> {
-    let (by, id, event) = (by.clone(), id.clone(), event_id(app));
-    app.platform
-        .db
-        .write(move |tx| {
-            async move {
-                let proposal = store::staff_proposal::get(tx, &id)
-                    .await?
-                    .ok_or(PeopleError::NotFound)?;
-                proposal.may_confirm(&by).map_err(PeopleError::NotYours)?;
-                if !stands(tx, &proposal).await? || !store::staff_proposal::carry_out(tx, &proposal).await? {
-                    return Err(PeopleError::NotFound);
-                }
-                log(tx, event, &by.name, StaffEvent::Confirmed, &proposal.entry()).await?;
-                Ok(proposal)
-            }
-            .boxed()
-        })
-        .await
+    let mut tx = app.platform.db.begin().await?;
+    let proposal = store::staff_proposal::get(&mut tx, id)
+        .await?
+        .ok_or(PeopleError::NotFound)?;
+    proposal.may_confirm(by).map_err(PeopleError::NotYours)?;
+    if !stands(&mut tx, &proposal).await? || !store::staff_proposal::carry_out(&mut tx, &proposal).await? {
+        return Err(PeopleError::NotFound);
+    }
+    let entry = proposal.entry();
+    log(&mut tx, event_id(app), &by.name, StaffEvent::Confirmed, &entry).await?;
+    tx.commit().await?;
+    Ok(proposal)
 }
 
 /// Stops a proposal; answers it. Anybody of the staff may: to stop is easier than to let through.
@@ -47,23 +40,17 @@ pub async fn confirm(app: &App, by: &Staff, id: &ProposalId) -> Result<Proposal,
 /// # Errors
 /// [`PeopleError::NotFound`], [`PeopleError::Db`].
 pub async fn stop(app: &App, by: &Staff, id: &ProposalId) -> Result<Proposal, PeopleError> {
-    let (by, id, event) = (by.name.clone(), id.clone(), event_id(app));
-    app.platform
-        .db
-        .write(move |tx| {
-            async move {
-                let proposal = store::staff_proposal::get(tx, &id)
-                    .await?
-                    .ok_or(PeopleError::NotFound)?;
-                if !store::staff_proposal::stop(tx, &id).await? {
-                    return Err(PeopleError::NotFound);
-                }
-                log(tx, event, &by, StaffEvent::Stopped, &proposal.entry()).await?;
-                Ok(proposal)
-            }
-            .boxed()
-        })
-        .await
+    let mut tx = app.platform.db.begin().await?;
+    let proposal = store::staff_proposal::get(&mut tx, id)
+        .await?
+        .ok_or(PeopleError::NotFound)?;
+    if !store::staff_proposal::stop(&mut tx, id).await? {
+        return Err(PeopleError::NotFound);
+    }
+    let entry = proposal.entry();
+    log(&mut tx, event_id(app), &by.name, StaffEvent::Stopped, &entry).await?;
+    tx.commit().await?;
+    Ok(proposal)
 }
 
 /// Makes every proposal count whose waiting time has passed.
@@ -77,27 +64,18 @@ pub async fn settle(app: &App) -> Result<(), PeopleError> {
         store::staff_proposal::due(&mut reader, now).await?
     };
     for proposal in due {
-        let event = event_id(app);
-        app.platform
-            .db
-            .write(move |tx| {
-                async move {
-                    let what = if stands(tx, &proposal).await? {
-                        if !store::staff_proposal::carry_out(tx, &proposal).await? {
-                            return Ok(());
-                        }
-                        StaffEvent::Waited
-                    } else {
-                        if !store::staff_proposal::stop(tx, &proposal.id).await? {
-                            return Ok(());
-                        }
-                        StaffEvent::Lapsed
-                    };
-                    log(tx, event, "", what, &proposal.entry()).await
-                }
-                .boxed()
-            })
-            .await?;
+        let mut tx = app.platform.db.begin().await?;
+        let (done, what) = if stands(&mut tx, &proposal).await? {
+            let done = store::staff_proposal::carry_out(&mut tx, &proposal).await?;
+            (done, StaffEvent::Waited)
+        } else {
+            let done = store::staff_proposal::stop(&mut tx, &proposal.id).await?;
+            (done, StaffEvent::Lapsed)
+        };
+        if done {
+            log(&mut tx, event_id(app), "", what, &proposal.entry()).await?;
+            tx.commit().await?;
+        }
     }
     Ok(())
 }
