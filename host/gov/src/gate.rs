@@ -1,14 +1,11 @@
 //! The one way for a plug-in's call to reach an effect: grant, boundary, effect and audit record, the
 //! last two in one transaction. If the record cannot be written, the call is refused.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
-use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use crate::audit::{self, Entry};
 use crate::clock::{Clock, Timestamp};
-use crate::db::{Conn, Db};
+use crate::db::{Conn, Db, DbError, Tx};
 use crate::error::{GovError, LimitKind};
 use crate::grant::Capability;
 use crate::invocation::{Acr, Availability, Invocation, Service, Session};
@@ -37,36 +34,30 @@ impl Platform {
     pub async fn act<T, F>(&self, invocation: &Invocation, entry: Entry, effect: F) -> Result<T, GovError>
     where
         F: for<'c> FnOnce(&'c mut Conn, &'c mut Entry, Timestamp) -> BoxFuture<'c, Result<T, GovError>>
-            + Send
-            + 'static,
-        T: Send + 'static,
+            + Send,
+        T: Send,
     {
-        let platform = self.clone();
-        let service = invocation.service.clone();
-        let refused = Arc::new(Mutex::new(entry.clone()));
-        let learned = refused.clone();
-        let result = self
-            .write_for(entry.citizen.is_some(), move |tx| {
-                async move {
-                    let mut entry = entry;
-                    let now = platform.clock.now();
-                    admit(&service, entry.interface, now)?;
-                    let result = effect(tx, &mut entry, now).await;
-                    *learned.lock().unwrap_or_else(PoisonError::into_inner) = entry.clone();
-                    let value = result?;
-                    audit::append(tx, &platform.random, now, &entry, audit::ALLOWED).await?;
-                    Ok(value)
-                }
-                .boxed()
-            })
-            .await;
-        match result {
+        let mut entry = entry;
+        match self.try_to_act(&invocation.service, &mut entry, effect).await {
             Ok(value) => Ok(value),
-            Err(refusal) => {
-                let entry = refused.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                Err(self.record_refusal(entry, refusal).await)
-            }
+            Err(refusal) => Err(self.record_refusal(entry, refusal).await),
         }
+    }
+
+    /// [`Self::act`], of which a refusal is not recorded yet.
+    async fn try_to_act<T, F>(&self, service: &Service, entry: &mut Entry, effect: F) -> Result<T, GovError>
+    where
+        F: for<'c> FnOnce(&'c mut Conn, &'c mut Entry, Timestamp) -> BoxFuture<'c, Result<T, GovError>>
+            + Send,
+        T: Send,
+    {
+        let mut tx = self.begin_for(entry).await?;
+        let now = self.clock.now();
+        admit(service, entry.interface, now)?;
+        let value = effect(&mut tx, entry, now).await?;
+        audit::append(&mut tx, &self.random, now, entry, audit::ALLOWED).await?;
+        tx.commit().await?;
+        Ok(value)
     }
 
     /// Records a refusal that [`is_recorded`] and hands it back; where even that fails, the caller learns of
@@ -75,33 +66,24 @@ impl Platform {
         if !is_recorded(&entry, &refusal) {
             return refusal;
         }
-        let platform = self.clone();
-        let decision = refusal.code();
-        let written = self
-            .write_for(entry.citizen.is_some(), move |tx| {
-                async move {
-                    let now = platform.clock.now();
-                    Ok(audit::append(tx, &platform.random, now, &entry, decision).await?)
-                }
-                .boxed()
-            })
-            .await;
-        match written {
+        match self.record(&entry, refusal.code()).await {
             Err(_) if !matches!(refusal, GovError::UnknownOutcome(_)) => GovError::storage_unavailable(),
             Ok(()) | Err(_) => refusal,
         }
     }
 
+    async fn record(&self, entry: &Entry, decision: &str) -> Result<(), DbError> {
+        let mut tx = self.begin_for(entry).await?;
+        audit::append(&mut tx, &self.random, self.clock.now(), entry, decision).await?;
+        tx.commit().await
+    }
+
     /// The last room on the disk is for what citizens do.
-    async fn write_for<T, F>(&self, is_for_a_citizen: bool, job: F) -> Result<T, GovError>
-    where
-        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, GovError>> + Send + 'static,
-        T: Send + 'static,
-    {
-        if is_for_a_citizen {
-            self.db.write(job).await
+    async fn begin_for(&self, entry: &Entry) -> Result<Tx, DbError> {
+        if entry.citizen.is_some() {
+            self.db.begin().await
         } else {
-            self.db.write_if_room(job).await
+            self.db.begin_if_room().await
         }
     }
 }

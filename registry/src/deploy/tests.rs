@@ -169,13 +169,9 @@ async fn suspended_version_runs_again_when_its_name_is_lifted() {
 async fn change(stage: &Stage, email: &str, change: impl FnOnce(&mut Staff)) {
     let mut person = stage.person(email).await;
     change(&mut person);
-    let changed: Result<bool, DbError> = stage
-        .app
-        .platform
-        .db
-        .write(move |tx| async move { store::staff::update(tx, &person).await }.boxed())
-        .await;
-    assert!(changed.unwrap());
+    let mut tx = stage.app.platform.db.begin().await.unwrap();
+    assert!(store::staff::update(&mut tx, &person).await.unwrap());
+    tx.commit().await.unwrap();
 }
 
 #[tokio::test]
@@ -223,18 +219,7 @@ async fn approval_of_somebody_who_was_tied_since_resumes_nothing() {
 
 /// What somebody with access to the database does.
 async fn edit(stage: &Stage, sql: &'static str, value: String) {
-    let edited: Result<u64, DbError> = stage
-        .app
-        .platform
-        .db
-        .write(move |tx| {
-            async move {
-                let done = sqlx::query(sql).bind(value).execute(tx).await?;
-                Ok(done.rows_affected())
-            }
-            .boxed()
-        })
-        .await;
+    let edited = stage.app.platform.db.run(sqlx::query(sql).bind(value)).await;
     assert!(edited.unwrap() > 0, "{sql} changes nothing");
 }
 
@@ -419,24 +404,9 @@ async fn what_was_not_vouched_for_does_not_run() {
     let submission = approved(&stage, "1.0.0").await;
     // Somebody with access to the database swaps the component under the approvals.
     let other = digest_of(&answering("evil"));
-    let id = submission.id.0.clone();
-    let swapped: Result<(), DbError> = stage
-        .app
-        .platform
-        .db
-        .write(move |tx| {
-            async move {
-                sqlx::query("UPDATE submission SET digest = $1 WHERE id = $2")
-                    .bind(other)
-                    .bind(id)
-                    .execute(tx)
-                    .await?;
-                Ok(())
-            }
-            .boxed()
-        })
-        .await;
-    swapped.unwrap();
+    let swap = sqlx::query("UPDATE submission SET digest = $1 WHERE id = $2");
+    let swap = swap.bind(other).bind(submission.id.0.as_str());
+    stage.app.platform.db.run(swap).await.unwrap();
     let refused = deploy(&stage.app, &officer, &submission.id).await.unwrap_err();
     assert!(
         matches!(&refused, DeployError::Discrepant { found, .. } if found[0] == Discrepancy::Component),

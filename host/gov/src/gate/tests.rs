@@ -1,3 +1,4 @@
+use futures::FutureExt as _;
 use sqlx::{Executor as _, Row as _};
 
 use super::*;

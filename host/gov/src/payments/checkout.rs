@@ -271,38 +271,48 @@ impl Payments {
                 Payment,
                 Timestamp,
             ) -> BoxFuture<'c, Result<Payment, CheckoutError>>
-            + Send
-            + 'static,
+            + Send,
     {
-        let (lifecycle, clock) = (self.lifecycle.clone(), self.platform.clock.clone());
-        let (of, key) = (payer.clone(), id.to_owned());
-        let done = self
-            .platform
-            .db
-            .write(move |tx| {
-                async move {
-                    // Read here: a job may wait for its turn, and time goes on.
-                    let now = clock.now();
-                    let payment = store::payment(tx, &key)
-                        .await?
-                        .filter(|payment| payment.citizen == of.citizen)
-                        .ok_or(CheckoutError::NotFound)?;
-                    let payment = lifecycle.at(tx, payment, now).await?;
-                    let before = (payment.state, payment.rejections);
-                    let payment = step(&lifecycle, tx, payment, now).await?;
-                    let (operation, decision) = done_by(operation, before, &payment);
-                    let entry = entry_of(&payment, operation, &of.request_id);
-                    audit::append(tx, &lifecycle.random, now, &entry, decision).await?;
-                    Ok(payment)
-                }
-                .boxed()
-            })
-            .await;
-        match done {
+        match self.try_at_checkout(payer, id, operation, step).await {
             Err(CheckoutError::Moved { .. }) => Box::pin(self.outcome(payer, id)).await,
             Err(error) => Err(self.refused(payer, operation, id, error).await),
             done => done,
         }
+    }
+
+    /// [`Self::at_checkout`], of which a refusal is not recorded yet.
+    async fn try_at_checkout<F>(
+        &self,
+        payer: &Payer,
+        id: &str,
+        operation: &'static str,
+        step: F,
+    ) -> Result<Payment, CheckoutError>
+    where
+        F: for<'c> FnOnce(
+                &'c Lifecycle,
+                &'c mut Conn,
+                Payment,
+                Timestamp,
+            ) -> BoxFuture<'c, Result<Payment, CheckoutError>>
+            + Send,
+    {
+        let lifecycle = &self.lifecycle;
+        let mut tx = self.platform.db.begin().await?;
+        // Read here: a change may wait for its turn, and time goes on.
+        let now = self.platform.clock.now();
+        let payment = store::payment(&mut tx, id)
+            .await?
+            .filter(|payment| payment.citizen == payer.citizen)
+            .ok_or(CheckoutError::NotFound)?;
+        let payment = lifecycle.at(&mut tx, payment, now).await?;
+        let before = (payment.state, payment.rejections);
+        let payment = step(lifecycle, &mut tx, payment, now).await?;
+        let (operation, decision) = done_by(operation, before, &payment);
+        let entry = entry_of(&payment, operation, &payer.request_id);
+        audit::append(&mut tx, &lifecycle.random, now, &entry, decision).await?;
+        tx.commit().await?;
+        Ok(payment)
     }
 
     /// Records that a citizen was refused, and hands the refusal back; where even that fails, the
@@ -317,19 +327,19 @@ impl Payments {
         let Some(decision) = refusal.code() else {
             return refusal;
         };
-        let (random, now) = (self.lifecycle.random.clone(), self.platform.clock.now());
+        let now = self.platform.clock.now();
         // What cannot be an id is anything that stood in an address: nothing of it is kept.
         let object = [store::PAYMENT, RECEIPT]
             .into_iter()
             .any(|prefix| is_id(prefix, object))
             .then_some(object);
         let entry = platform_entry(&payer.citizen, operation, &payer.request_id, object);
-        let written: Result<(), DbError> = self
-            .platform
-            .db
-            .write(move |tx| async move { audit::append(tx, &random, now, &entry, decision).await }.boxed())
-            .await;
-        written.map_or_else(CheckoutError::Db, |()| refusal)
+        let written = async {
+            let mut tx = self.platform.db.begin().await?;
+            audit::append(&mut tx, &self.lifecycle.random, now, &entry, decision).await?;
+            tx.commit().await
+        };
+        written.await.map_or_else(CheckoutError::Db, |()| refusal)
     }
 }
 

@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use futures::FutureExt as _;
-
 use super::lifecycle::LifecycleError;
 use super::store::{self, Overdue};
 use super::{Payments, ledger};
@@ -69,19 +67,13 @@ impl Payments {
     }
 
     async fn expire(&self, id: &str) -> Result<(), LifecycleError> {
-        let (lifecycle, clock, id) = (self.lifecycle.clone(), self.platform.clock.clone(), id.to_owned());
-        self.platform
-            .db
-            .write(move |tx| {
-                async move {
-                    if let Some(payment) = store::payment(tx, &id).await? {
-                        lifecycle.at(tx, payment, clock.now()).await?;
-                    }
-                    Ok(())
-                }
-                .boxed()
-            })
-            .await
+        let mut tx = self.platform.db.begin().await?;
+        if let Some(payment) = store::payment(&mut tx, id).await? {
+            self.lifecycle
+                .at(&mut tx, payment, self.platform.clock.now())
+                .await?;
+        }
+        Ok(tx.commit().await?)
     }
 }
 

@@ -1,7 +1,5 @@
 //! What a citizen reads beside the checkout: receipts, and the list of payments.
 
-use futures::FutureExt as _;
-
 use super::checkout::{CheckoutError, Payer};
 use super::payment::Payment;
 use super::receipt::{self, Receipt};
@@ -18,30 +16,24 @@ impl Payments {
     /// # Errors
     /// [`CheckoutError::NotFound`]; [`CheckoutError::Db`], also when the receipt was changed.
     pub async fn receipt(&self, payer: &Payer, id: &str) -> Result<(Receipt, Payment), CheckoutError> {
-        let now = self.platform.clock.now();
-        let lifecycle = self.lifecycle.clone();
-        let (of, key) = (payer.clone(), id.to_owned());
-        let found = self
-            .platform
-            .db
-            .write(move |tx| {
-                async move {
-                    let (receipt, payment) = receipt::find(tx, &lifecycle.key, &key)
-                        .await?
-                        .filter(|(receipt, _)| receipt.facts.citizen == of.citizen)
-                        .ok_or(CheckoutError::NotFound)?;
-                    let mut entry = entry_of(&payment, "receipt", &of.request_id);
-                    entry.object = Some(receipt.id.clone());
-                    audit::append(tx, &lifecycle.random, now, &entry, audit::ALLOWED).await?;
-                    Ok((receipt, payment))
-                }
-                .boxed()
-            })
-            .await;
-        match found {
+        match self.read_receipt(payer, id).await {
             Err(error) => Err(self.refused(payer, "receipt", id, error).await),
             found => found,
         }
+    }
+
+    async fn read_receipt(&self, payer: &Payer, id: &str) -> Result<(Receipt, Payment), CheckoutError> {
+        let (random, now) = (&self.lifecycle.random, self.platform.clock.now());
+        let mut tx = self.platform.db.begin().await?;
+        let (receipt, payment) = receipt::find(&mut tx, &self.lifecycle.key, id)
+            .await?
+            .filter(|(receipt, _)| receipt.facts.citizen == payer.citizen)
+            .ok_or(CheckoutError::NotFound)?;
+        let mut entry = entry_of(&payment, "receipt", &payer.request_id);
+        entry.object = Some(receipt.id.clone());
+        audit::append(&mut tx, random, now, &entry, audit::ALLOWED).await?;
+        tx.commit().await?;
+        Ok((receipt, payment))
     }
 
     /// What a receipt is for, to anybody who has it: its number and its code. `None` where the two do
@@ -55,26 +47,17 @@ impl Payments {
         id: String,
         code: String,
     ) -> Result<Option<(Receipt, Payment)>, CheckoutError> {
-        let now = self.platform.clock.now();
-        let lifecycle = self.lifecycle.clone();
-        self.platform
-            .db
-            .write(move |tx| {
-                async move {
-                    let Some((receipt, payment)) = receipt::find(tx, &lifecycle.key, &id)
-                        .await?
-                        .filter(|(receipt, _)| receipt.has_code(&code))
-                    else {
-                        return Ok(None);
-                    };
-                    let payer = &receipt.facts.citizen;
-                    let entry = platform_entry(payer, "check-receipt", &request_id, Some(&receipt.id));
-                    audit::append(tx, &lifecycle.random, now, &entry, audit::ALLOWED).await?;
-                    Ok(Some((receipt, payment)))
-                }
-                .boxed()
-            })
-            .await
+        let (random, now) = (&self.lifecycle.random, self.platform.clock.now());
+        let mut tx = self.platform.db.begin().await?;
+        let found = receipt::find(&mut tx, &self.lifecycle.key, &id).await?;
+        let Some((receipt, payment)) = found.filter(|(receipt, _)| receipt.has_code(&code)) else {
+            return Ok(None);
+        };
+        let payer = &receipt.facts.citizen;
+        let entry = platform_entry(payer, "check-receipt", &request_id, Some(&receipt.id));
+        audit::append(&mut tx, random, now, &entry, audit::ALLOWED).await?;
+        tx.commit().await?;
+        Ok(Some((receipt, payment)))
     }
 
     /// A citizen's payments, newest first, older than the payment `before`; at most
@@ -87,29 +70,21 @@ impl Payments {
         payer: &Payer,
         before: Option<String>,
     ) -> Result<(Vec<Payment>, Option<String>), CheckoutError> {
-        let now = self.platform.clock.now();
-        let lifecycle = self.lifecycle.clone();
-        let payer = payer.clone();
+        let (lifecycle, now) = (&self.lifecycle, self.platform.clock.now());
         let before = before.filter(|before| is_id(store::PAYMENT, before));
-        self.platform
-            .db
-            .write(move |tx| {
-                async move {
-                    let (shown, one_more) = (PAGE_PAYMENTS_MAX as usize, PAGE_PAYMENTS_MAX + 1);
-                    let mut payments =
-                        store::payments_of_citizen(tx, &payer.citizen, before.as_deref(), one_more).await?;
-                    let more = payments.len() > shown;
-                    payments.truncate(shown);
-                    for payment in &mut payments {
-                        *payment = lifecycle.at(tx, payment.clone(), now).await?;
-                    }
-                    let entry = platform_entry(&payer.citizen, "my-payments", &payer.request_id, None);
-                    audit::append(tx, &lifecycle.random, now, &entry, audit::ALLOWED).await?;
-                    let last = payments.last().filter(|_| more).map(|last| last.id.clone());
-                    Ok((payments, last))
-                }
-                .boxed()
-            })
-            .await
+        let (shown, one_more) = (PAGE_PAYMENTS_MAX as usize, PAGE_PAYMENTS_MAX + 1);
+        let mut tx = self.platform.db.begin().await?;
+        let mut payments =
+            store::payments_of_citizen(&mut tx, &payer.citizen, before.as_deref(), one_more).await?;
+        let more = payments.len() > shown;
+        payments.truncate(shown);
+        for payment in &mut payments {
+            *payment = lifecycle.at(&mut tx, payment.clone(), now).await?;
+        }
+        let entry = platform_entry(&payer.citizen, "my-payments", &payer.request_id, None);
+        audit::append(&mut tx, &lifecycle.random, now, &entry, audit::ALLOWED).await?;
+        tx.commit().await?;
+        let last = payments.last().filter(|_| more).map(|last| last.id.clone());
+        Ok((payments, last))
     }
 }
