@@ -35,7 +35,7 @@ use crate::db::DbError;
 use crate::error::GovError;
 use crate::gate::{Platform, require_session};
 use crate::grant::Capability;
-use crate::invocation::{CitizenId, Invocation};
+use crate::invocation::{CitizenId, ServiceId, Invocation};
 
 /// Records on one page of a citizen's consents.
 pub const PAGE_RECORDS_MAX: u32 = 100;
@@ -187,6 +187,28 @@ impl Consent {
         let mut reader = self.platform.db.reader().await?;
         let found = record::by_id(&mut reader, id, citizen).await?;
         Ok(found.map(|record| record.at(now)))
+    }
+}
+
+/// The audit entry of what a citizen does on the platform's own screen about a service.
+fn entry_of(
+    service: &ServiceId,
+    citizen: &CitizenId,
+    request_id: &str,
+    operation: &'static str,
+    purpose: Option<&str>,
+) -> Entry {
+    Entry {
+        request_id: request_id.to_owned(),
+        service: service.clone(),
+        digest: String::new(),
+        citizen: Some(citizen.clone()),
+        interface: Capability::Consent,
+        operation,
+        purpose: purpose.map(str::to_owned),
+        consent_id: None,
+        attributes: Vec::new(),
+        object: None,
     }
 }
 

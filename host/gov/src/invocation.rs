@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::clock::Timestamp;
 use crate::grant::Grant;
+use crate::local_path::way_back;
 use crate::text::{Locale, Localised};
-use crate::web::way_back;
 
 /// The platform's own identifier of a citizen. Never leaves the host: a service knows a citizen by
 /// the pairwise `sub` that [`crate::identity`] derives for it, and a page by name.

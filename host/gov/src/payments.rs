@@ -23,7 +23,7 @@ pub mod reading;
 mod receipt;
 mod refunds;
 pub mod rejection;
-pub mod service_code;
+pub use crate::service_code;
 pub mod state;
 mod store;
 mod words;

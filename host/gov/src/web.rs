@@ -15,7 +15,8 @@ mod language;
 mod session;
 mod text;
 
-pub use address::{LOCAL_PATH_BYTES_MAX, RETURN_PATH_BYTES_MAX, local_path, login_address, way_back};
+pub use crate::local_path::{LOCAL_PATH_BYTES_MAX, RETURN_PATH_BYTES_MAX, local_path, way_back};
+pub use address::login_address;
 pub use banner::Banner;
 pub use chrome::{Chrome, PageLang};
 pub use confirm::Confirm;

@@ -27,15 +27,10 @@ use progress::Progress;
 pub(crate) use progress::{Counts, UnderWay};
 pub use worker::compile_worker_main;
 
-/// A component, in bytes; one made from JavaScript has 12.3 MB, from Python 18.8 MB.
-pub const COMPONENT_BYTES_MAX: usize = 32 << 20;
 /// Up to this size, in bytes, a component is small: it compiles in well under a second.
 pub const SMALL_COMPONENT_BYTES_MAX: usize = 2 << 20;
 /// Compiled code, in bytes: two to three times the component. 37 MB from JavaScript, 36 MB from Python.
 const CODE_BYTES_MAX: u64 = 160 << 20;
-/// The compiled functions that are kept for the next version, in bytes; those beyond are compiled again.
-/// 38 MB from JavaScript, 27 MB from Python.
-pub(crate) const FUNCTIONS_BYTES_MAX: usize = 64 << 20;
 /// What the child says on its standard error, in bytes.
 const STDERR_BYTES_MAX: u64 = 4 << 10;
 

@@ -20,7 +20,7 @@ use crate::log::Logs;
 use crate::memory::MemoryBudget;
 use crate::meter::{Budget, CallTrace};
 use crate::outbound::Outbound;
-use crate::serve::Reach;
+use crate::reach::Reach;
 
 /// The component, linked and checked; an instance of it is one step away.
 pub(crate) enum Entry {

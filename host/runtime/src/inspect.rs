@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 
 use aim_gov::grant::Capability;
 
-use crate::compile::COMPONENT_BYTES_MAX;
 use crate::digest::{ComponentBytes, Digest};
-use crate::limits::NAMES_LISTED_MAX;
+use crate::limits::{COMPONENT_BYTES_MAX, NAMES_LISTED_MAX};
 use crate::link::{self, Known};
 
 mod finding;

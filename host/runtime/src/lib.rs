@@ -28,6 +28,7 @@ mod meter;
 mod outbound;
 mod pace;
 mod peer;
+mod reach;
 mod runtime;
 mod serve;
 mod smoke;
@@ -36,13 +37,11 @@ mod testing;
 mod wasi;
 
 pub use artefact::StoreError;
-pub use compile::{
-    COMPONENT_BYTES_MAX, CompileError, CompilerCommand, SMALL_COMPONENT_BYTES_MAX, compile_worker_main,
-};
+pub use compile::{CompileError, CompilerCommand, SMALL_COMPONENT_BYTES_MAX, compile_worker_main};
 pub use compiler::{Compilation, compilations_max};
 pub use digest::{ComponentBytes, Digest};
 pub use inspect::{Finding, Inspected, Inspection, JavaScriptFeature, Kind, Shape, UnknownImport, inspect};
-pub use limits::Limits;
+pub use limits::{COMPONENT_BYTES_MAX, Limits};
 pub use log::{Asked, Level, LogLine, Source};
 pub use meter::{Calls, TracedCall};
 pub use pace::{Pace, Paced, TooSlow};

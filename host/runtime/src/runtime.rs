@@ -26,7 +26,8 @@ use crate::limits::{
 use crate::log::LogLine;
 use crate::memory::MemoryBudget;
 use crate::outbound::Outbound;
-use crate::serve::{self, Arriving, Page, Permits, Reach, Refused, Shared, Ticket};
+use crate::reach::Reach;
+use crate::serve::{self, Arriving, Page, Permits, Refused, Shared, Ticket};
 
 /// How a runtime is set up.
 #[derive(Clone, Debug)]

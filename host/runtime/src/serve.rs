@@ -32,7 +32,6 @@ mod lease;
 mod markup;
 mod page;
 mod proxy;
-mod reach;
 mod whole;
 
 pub(crate) use body::{Arriving, Refused, take_in};
@@ -40,7 +39,6 @@ use failure::Failure;
 pub use headers::FORGET;
 pub use markup::LEAVE_PATH;
 pub(crate) use page::{Page, missing, page};
-pub(crate) use reach::Reach;
 
 /// What every request of every service shares.
 pub(crate) struct Shared {

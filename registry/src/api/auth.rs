@@ -1,6 +1,7 @@
 //! Who speaks: an API token in `Authorization: Bearer …`.
 
 use aim_gov::db::DbError;
+use aim_runtime::Peer;
 use axum::extract::FromRequestParts;
 use axum_extra::TypedHeader;
 use axum_extra::headers::Authorization;
@@ -11,7 +12,6 @@ use http::request::Parts;
 use super::problem::Problem;
 use crate::app::App;
 use crate::domain::token::{ApiToken, LastUse};
-use crate::rate::Peer;
 use crate::store;
 
 /// Bytes of a token at most; longer ones are not looked up.

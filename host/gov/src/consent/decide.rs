@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::agreement::{Terms, agreement_digest};
 use super::record::{self, EndedBy, Record, State, fetch_code};
-use super::{Consent, enrol};
+use super::{Consent, enrol, entry_of};
 use crate::audit::{self, Entry};
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::error::GovError;
 use crate::gate::Platform;
-use crate::grant::{Attribute, Capability};
+use crate::grant::Attribute;
 use crate::invocation::{CitizenId, Service, ServiceId};
 
 /// How often a decision is written anew because another one came first. Each time one did get through.
@@ -111,28 +111,6 @@ async fn moved(
         .await?
         .rows_affected();
     Ok(rows == 1)
-}
-
-/// The audit entry of what a citizen does on the platform's own screen about a service.
-pub(super) fn entry_of(
-    service: &ServiceId,
-    citizen: &CitizenId,
-    request_id: &str,
-    operation: &'static str,
-    purpose: Option<&str>,
-) -> Entry {
-    Entry {
-        request_id: request_id.to_owned(),
-        service: service.clone(),
-        digest: String::new(),
-        citizen: Some(citizen.clone()),
-        interface: Capability::Consent,
-        operation,
-        purpose: purpose.map(str::to_owned),
-        consent_id: None,
-        attributes: Vec::new(),
-        object: None,
-    }
 }
 
 impl Consent {

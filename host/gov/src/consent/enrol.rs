@@ -6,11 +6,10 @@ use std::sync::Arc;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::Consent;
 use super::agreement::hosts;
-use super::decide::entry_of;
 use super::record::EndedBy;
 use super::widening::{Widening, new_hosts, organisation};
+use super::{Consent, entry_of};
 use crate::audit::{self, Entry};
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};

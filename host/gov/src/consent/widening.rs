@@ -7,7 +7,7 @@ use super::agreement::{Terms, bill_codes, hosts};
 use super::record::Record;
 use crate::grant::{Attribute, Capability, FetchType, LawfulBasis, Purpose};
 use crate::invocation::Service;
-use crate::payments::service_code;
+use crate::service_code;
 use crate::text::Localised;
 
 /// One thing that is new since the citizen agreed.

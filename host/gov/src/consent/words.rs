@@ -3,7 +3,7 @@
 use super::record::{EndedBy, Record, State};
 use super::widening::Widening;
 use crate::grant::{Attribute, Capability, DataCategory, FetchType, LawfulBasis};
-use crate::payments::service_code::ServiceCode;
+use crate::service_code::ServiceCode;
 use crate::text::Locale;
 use crate::web::date;
 

@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::language::{Language, sort_key};
-use super::query::{Comparison, Value};
+use super::value::{Comparison, Value};
 
 mod builder;
 

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::column::{Codes, Column, Mismatch};
 use super::table::Table;
+pub use super::value::{Comparison, Value};
 use crate::error::GovError;
 
 /// Rows in one answer.
@@ -24,40 +25,6 @@ pub const FILTER_TEXT_BYTES_MAX: usize = 1_024;
 /// A filter is read from the index if it keeps at most one row in so many; else the column is scanned,
 /// which reads memory in order and needs no sorting back into the order of the file.
 const INDEX_SELECTIVITY: usize = 16;
-
-/// One value of a row, or to compare with.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    /// No value: an empty field.
-    Null,
-    /// Of a `boolean` column.
-    Boolean(bool),
-    /// Of an `integer` column.
-    Integer(i64),
-    /// Of a `number` column.
-    Number(f64),
-    /// Of a `text` column.
-    Text(String),
-}
-
-/// How to compare.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// The same value, letter for letter.
-    Eq,
-    /// Another value; a row without one does not match.
-    Ne,
-    /// Before it: by number, or by the alphabet of the column's language.
-    Lt,
-    /// Before it or the same.
-    Le,
-    /// After it.
-    Gt,
-    /// After it or the same.
-    Ge,
-    /// Text that begins with it, letter case aside by the rules of the column's language.
-    Prefix,
-}
 
 /// One condition; a query's conditions must all hold.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,7 +7,8 @@
 use std::iter::Peekable;
 use std::str::Bytes;
 
-use super::table::TABLE_COLUMNS_MAX;
+/// Columns in one table.
+pub const TABLE_COLUMNS_MAX: usize = 256;
 
 /// The separators that a file may have. The first is RFC 4180's; the others are what spreadsheets write where
 /// the comma is the decimal sign.

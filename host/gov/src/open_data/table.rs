@@ -2,12 +2,10 @@
 
 use super::column::{Column, ColumnBuilder};
 use super::language::Language;
-use super::reading::{self, Fault};
+use super::reading::{self, Fault, TABLE_COLUMNS_MAX};
 
 /// Rows in one table.
 pub const TABLE_ROWS_MAX: u32 = 16_000_000;
-/// Columns in one table.
-pub const TABLE_COLUMNS_MAX: usize = 256;
 
 /// Why a file is not a table.
 #[derive(Debug, thiserror::Error)]

@@ -7,10 +7,10 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::money::Money;
-use super::service_code::{self, ServiceCode};
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::mac::MacKey;
+use crate::service_code::{self, ServiceCode};
 use crate::text::Localised;
 
 pub use simulator::BILL_MONTHS;

@@ -6,7 +6,6 @@ use super::money::Money;
 use super::new_payment::{NewPayment, Order, check_key, unknown_service_code};
 use super::operations::same_request;
 use super::payment::Payment;
-use super::service_code::ServiceCode;
 use super::state::State;
 use super::store::{self, Keyed};
 use super::{PAY_WITHIN_MS, Payments, bill, budget, vanished};
@@ -16,6 +15,7 @@ use crate::db::Conn;
 use crate::error::GovError;
 use crate::grant::{Attribute, Capability};
 use crate::invocation::{CitizenId, Invocation, Service};
+use crate::service_code::ServiceCode;
 use crate::{consent, gate};
 
 impl Payments {

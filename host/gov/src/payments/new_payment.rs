@@ -3,9 +3,9 @@
 use sha2::{Digest as _, Sha256};
 
 use super::money::Money;
-use super::service_code::ServiceCode;
 use crate::error::GovError;
 use crate::invocation::CitizenId;
+use crate::service_code::ServiceCode;
 use crate::shown::ShownText;
 use crate::text::{Locale, Localised};
 

@@ -2,10 +2,10 @@
 
 use super::money::Money;
 use super::rejection::{REJECTIONS_MAX, Rejection};
-use super::service_code::ServiceCode;
 use super::state::{Event, State};
 use crate::clock::Timestamp;
 use crate::invocation::{CitizenId, ServiceId};
+use crate::service_code::ServiceCode;
 use crate::text::{Locale, Localised};
 
 /// A payment as it is now.

@@ -6,13 +6,13 @@ use sqlx::any::AnyRow;
 use super::money::Money;
 use super::payment::{Payment, Refund};
 use super::rejection::Rejection;
-use super::service_code::ServiceCode;
 use super::state::{Failure, State};
 use crate::audit::AFTER_ALL;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::invocation::{CitizenId, ServiceId};
 use crate::random::is_id;
+use crate::service_code::ServiceCode;
 use crate::text::Localised;
 
 /// What a payment's id begins with.

@@ -1,31 +1,6 @@
-//! Addresses that a request brings along and a redirect leads to.
+//! The address of the log-in page.
 
 use crate::text::Locale;
-
-/// Bytes of a path of a service to come back to; see [`way_back`].
-pub const RETURN_PATH_BYTES_MAX: usize = 2048;
-/// Bytes of any path to come back to: one that holds a service's in its query, percent-encoded, has room.
-pub const LOCAL_PATH_BYTES_MAX: usize = 4 * RETURN_PATH_BYTES_MAX;
-
-/// The path as a place on the same origin: it begins with one slash, and nothing in it lets a browser
-/// read another host out of it. `None` for anything else.
-pub fn local_path(path: &str) -> Option<&str> {
-    let harmless = path.len() <= LOCAL_PATH_BYTES_MAX
-        && path.starts_with('/')
-        && !path.starts_with("//")
-        && path
-            .chars()
-            .all(|letter| !letter.is_control() && !letter.is_whitespace() && letter != '\\');
-    harmless.then_some(path)
-}
-
-/// Where a detour leads back to at a service: the path, without its query where it is longer than
-/// [`RETURN_PATH_BYTES_MAX`], and the service's front page where even that cannot be.
-pub fn way_back(path: &str) -> &str {
-    let fits = |path| local_path(path).filter(|path| path.len() <= RETURN_PATH_BYTES_MAX);
-    let bare = path.split('?').next().unwrap_or_default();
-    fits(path).or_else(|| fits(bare)).unwrap_or("/")
-}
 
 /// The log-in page that leads back to `path` of the platform.
 pub fn login_address(lang: Locale, path: &str) -> String {
@@ -33,51 +8,4 @@ pub fn login_address(lang: Locale, path: &str) -> String {
         .append_pair("return", path)
         .finish();
     format!("/{lang}/login?{query}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_place_on_the_same_origin_is_a_way_back() {
-        for good in ["/", "/az/my/log?before=log_1", "/p?next=http://evil.example/"] {
-            assert_eq!(local_path(good), Some(good));
-        }
-        let long = format!("/{}", "a".repeat(LOCAL_PATH_BYTES_MAX));
-        for bad in [
-            "",
-            "az",
-            "//evil.example",
-            "/\\evil.example",
-            "https://evil.example/",
-            "javascript:alert(1)",
-            "/\tevil",
-            "/a\nb",
-            "/a b",
-            "\\\\evil.example",
-            &long,
-        ] {
-            assert_eq!(local_path(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_way_back_that_is_too_long_or_leads_elsewhere_gets_shorter() {
-        let query = "q".repeat(RETURN_PATH_BYTES_MAX);
-        for (asked, back) in [
-            ("/menu?day=1", "/menu?day=1"),
-            (&format!("/menu?{query}"), "/menu"),
-            (&format!("/{query}"), "/"),
-            ("//evil.example/?q=1", "/"),
-            ("", "/"),
-        ] {
-            assert_eq!(way_back(asked), back, "{asked}");
-        }
-        // The longest one, where every byte is escaped at each step, gets through the log-in.
-        let escaped = format!("/menu?{}", "%C6%8F".repeat(RETURN_PATH_BYTES_MAX / 6 - 1));
-        assert_eq!(way_back(&escaped), escaped);
-        let once: String = url::form_urlencoded::byte_serialize(escaped.as_bytes()).collect();
-        assert!(local_path(&format!("/az/services/tea-house/enter?return={once}")).is_some());
-    }
 }

@@ -12,10 +12,14 @@ use aim_gov::invocation::ServiceId;
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
-use super::{MAC_BYTES, Store, StoreError, name_of, tidy, write};
-use crate::compile::FUNCTIONS_BYTES_MAX;
+use super::{MAC_BYTES, Store, StoreError, name_of, write};
 use crate::digest::Digest;
+use crate::limits::FUNCTIONS_BYTES_MAX;
 
+/// The same of the functions of a deployed version.
+pub(super) const DEPLOYED: &str = "functions";
+/// The same of the functions of a version that is not deployed yet.
+pub(super) const WAITING: &str = "waiting";
 /// Sets these bytes apart from machine code under the same key.
 const LABEL: &[u8] = b"functions";
 /// `sha256:` and 64 hexadecimal digits: the version that the functions are of.
@@ -103,12 +107,12 @@ impl Store {
 
     fn deployed(&self, service: &ServiceId) -> PathBuf {
         let name = name_of(service);
-        self.folder.join(format!("{name}.{}", tidy::DEPLOYED))
+        self.folder.join(format!("{name}.{}", DEPLOYED))
     }
 
     fn waiting(&self, service: &ServiceId) -> PathBuf {
         let name = name_of(service);
-        self.folder.join(format!("{name}.{}", tidy::WAITING))
+        self.folder.join(format!("{name}.{}", WAITING))
     }
 }
 

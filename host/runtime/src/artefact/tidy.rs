@@ -9,10 +9,6 @@ use super::functions;
 
 /// The last part of an artefact's file name.
 pub(super) const EXTENSION: &str = "aot";
-/// The same of the functions of a deployed version.
-pub(super) const DEPLOYED: &str = "functions";
-/// The same of the functions of a version that is not deployed yet.
-pub(super) const WAITING: &str = "waiting";
 /// Hexadecimal digits of a component's digest, with which the file's name begins.
 const DIGEST_DIGITS: usize = 64;
 
@@ -42,7 +38,7 @@ pub(super) fn keep_only(folder: &Path, needed: &BTreeSet<String>) -> io::Result<
             .unwrap_or_default();
         let digest = match path.extension().and_then(|extension| extension.to_str()) {
             Some(EXTENSION) => name.get(..DIGEST_DIGITS).map(|digits| format!("sha256:{digits}")),
-            Some(DEPLOYED | WAITING) => functions::digest_in(&path),
+            Some(functions::DEPLOYED | functions::WAITING) => functions::digest_in(&path),
             _ => continue,
         };
         if !digest.is_some_and(|digest| needed.contains(&digest)) {

@@ -11,8 +11,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use wasmtime::CacheStore;
 
-use super::FUNCTIONS_BYTES_MAX;
 use super::progress::Counts;
+use crate::limits::FUNCTIONS_BYTES_MAX;
 
 /// Cranelift's key: a SHA-256 of everything that a function's machine code depends on.
 type Key = [u8; 32];

@@ -10,7 +10,8 @@ use std::io::{self, Read, Write};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use super::progress::{Counts, Progress};
-use super::{CODE_BYTES_MAX, COMPONENT_BYTES_MAX, FUNCTIONS_BYTES_MAX};
+use super::CODE_BYTES_MAX;
+use crate::limits::{COMPONENT_BYTES_MAX, FUNCTIONS_BYTES_MAX};
 
 /// A frame's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

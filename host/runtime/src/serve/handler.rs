@@ -10,13 +10,13 @@ use super::Running;
 use super::failure::{BadResponse, Failure, status};
 use super::headers::{Asked, clean_request, clean_response};
 use super::markup;
-use super::reach::Reach;
 use crate::background::{Guest, Runnable};
 use crate::bindings::LinkedPre;
 use crate::bindings::exports::aim::gov::handler as wit;
 use crate::glue::RequestState;
 use crate::limits::{HEADERS_MAX, RESPONSE_BODY_BYTES_MAX};
 use crate::log::RequestLog;
+use crate::reach::Reach;
 
 /// Room for the headers that the host adds.
 const HEADERS_ADDED: usize = 8;

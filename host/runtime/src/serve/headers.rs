@@ -16,9 +16,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::failure::{BadResponse, Failure};
 use super::note;
-use super::reach::Reach;
 use crate::limits::{HEADER_BYTES_MAX, HEADERS_MAX};
 use crate::log::RequestLog;
+use crate::reach::Reach;
 
 /// Whether a request's header stays with the host.
 fn stripped_from_request(name: &HeaderName, authorization: bool) -> bool {

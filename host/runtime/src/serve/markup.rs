@@ -17,9 +17,9 @@ use url::Url;
 
 use self::tag::{Parsed, Tag};
 use super::note;
-use super::reach::Reach;
 use crate::limits::{MARKUP_TAG_BYTES_MAX, MARKUP_WASTE_BYTES_MAX};
 use crate::log::RequestLog;
+use crate::reach::Reach;
 
 /// The address of the host's page that says where a link leads, at every service's origin.
 pub const LEAVE_PATH: &str = "/.aim/leave";

@@ -25,12 +25,12 @@ use super::failure::{BadResponse, Failure, status};
 use super::headers::{Answered, Asked, clean_request, clean_response};
 use super::lease::{BrokenOff, Lease};
 use super::markup::{self, Filter};
-use super::reach::Reach;
 use super::{Permits, Running};
 use crate::background::{self, Runnable};
 use crate::glue::RequestState;
 use crate::limits::{ANSWER_PIECE_BYTES, STREAM_BODY_BYTES_MAX};
 use crate::log::RequestLog;
+use crate::reach::Reach;
 
 /// The instance at work. Dropping it ends it.
 type Guest = background::Guest<Result<(), Failure>>;

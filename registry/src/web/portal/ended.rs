@@ -9,7 +9,6 @@ use askama::Template;
 use axum::response::{IntoResponse, Response};
 
 use super::PortalText;
-use super::service::mail_address;
 use crate::domain::organisation::Organisation;
 use crate::domain::submission::{Event, State as Progress, Submission};
 use crate::store;
@@ -121,4 +120,9 @@ pub(super) async fn withdrawn(conn: &mut Conn, name: &ServiceId) -> Result<Optio
         at,
         by_date: false,
     }))
+}
+
+/// The address for a `mailto:` link, where the contact is an e-mail address.
+pub(super) fn mail_address(contact: &str) -> Option<String> {
+    (contact.contains('@') && !contact.contains(':')).then(|| contact.to_owned())
 }

@@ -15,7 +15,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::PortalText;
-use super::ended::{self, Ended};
+use super::ended::{self, Ended, mail_address};
 use crate::app::App;
 use crate::domain::organisation::Organisation;
 use crate::domain::public_reason::PublicReason;
@@ -134,11 +134,6 @@ async fn load(app: &App, name: &ServiceId) -> Result<Option<Found>, DbError> {
         submission,
         organisation,
     }))
-}
-
-/// The address for a `mailto:` link, where the contact is an e-mail address.
-pub(super) fn mail_address(contact: &str) -> Option<String> {
-    (contact.contains('@') && !contact.contains(':')).then(|| contact.to_owned())
 }
 
 /// The limits that concern a citizen; those of money only where the service takes payments.

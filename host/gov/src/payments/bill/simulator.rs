@@ -11,7 +11,7 @@ use super::{Bill, BillStatus};
 use crate::clock::{BAKU, DAY_MS, Timestamp};
 use crate::mac::MacKey;
 use crate::payments::money::Money;
-use crate::payments::service_code::ServiceCode;
+use crate::service_code::ServiceCode;
 use crate::text::Localised;
 
 /// Months of use that a household sees, the last finished one included.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use url::Url;
 
-use super::super::reach::Reach;
+use crate::reach::Reach;
 
 /// Where a link leads.
 pub(super) enum Lead {

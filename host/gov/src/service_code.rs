@@ -38,7 +38,7 @@ struct Table {
     reason = "the table is part of the program, and a test reads it"
 )]
 static TABLE: LazyLock<Vec<ServiceCode>> = LazyLock::new(|| {
-    toml::from_str::<Table>(include_str!("../../data/service_codes.toml"))
+    toml::from_str::<Table>(include_str!("../data/service_codes.toml"))
         .expect("the table of service codes parses")
         .service_code
 });
