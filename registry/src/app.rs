@@ -9,9 +9,11 @@ use tokio::sync::{Mutex, Notify, Semaphore};
 use url::Url;
 
 use crate::objects::Objects;
-use crate::publish::Uploads;
-use crate::staff_login::HASHES_MAX;
-use crate::vetting::Vettings;
+use crate::uploads::Uploads;
+use crate::vetting_queue::Vettings;
+
+/// Passwords that are hashed at once: each takes 19 MiB for some 30 ms.
+pub const HASHES_MAX: usize = 2;
 
 /// The registry. Clones share it.
 #[derive(Clone, Debug)]

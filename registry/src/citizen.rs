@@ -28,7 +28,6 @@ use axum::routing::{get, post};
 use url::Url;
 
 pub use login::LoginText;
-pub(crate) use login::end_at_services;
 use relying_party::RelyingParty;
 
 /// The portal's name at the provider.

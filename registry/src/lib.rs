@@ -10,11 +10,13 @@ pub mod deploy;
 pub mod domain;
 pub mod gateway;
 pub mod housekeeping;
+pub mod login_error;
 pub mod logs;
 pub mod manifest;
 pub mod objects;
 pub mod organisations;
 pub mod people;
+mod portal_login;
 pub mod publish;
 pub mod rate;
 pub mod review;
@@ -26,7 +28,9 @@ pub mod staff_login;
 pub mod store;
 #[cfg(test)]
 mod testing;
+pub mod uploads;
 pub mod vetting;
+pub mod vetting_queue;
 pub mod web;
 
 pub use seed::{DEVELOPMENT_CODE, DEVELOPMENT_PASSWORD, Seed};

@@ -3,7 +3,6 @@
 mod error;
 mod order;
 mod sniff;
-mod uploads;
 
 use aim_gov::clock::DAY_MS;
 use aim_gov::db::{Conn, DbError};
@@ -20,10 +19,12 @@ use crate::store;
 use crate::store::decision::{self, Actor, Decision};
 use crate::store::service::Claim;
 
+pub use crate::uploads::{
+    Busy, Place, UPLOADS_MAX, UPLOADS_PER_ORGANISATION_MAX, UPLOADS_PER_PEER_MAX, Uploads,
+};
 pub use error::PublishError;
 use error::day;
 pub use sniff::{NotAComponent, SNIFF_BYTES, sniff};
-pub use uploads::{Busy, Place, UPLOADS_MAX, UPLOADS_PER_ORGANISATION_MAX, UPLOADS_PER_PEER_MAX, Uploads};
 
 /// Submissions of one organisation that are on their way at once.
 pub const UNDECIDED_MAX: i64 = 50;

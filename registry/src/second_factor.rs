@@ -19,7 +19,7 @@ use totp_rs::{Builder, Secret, Totp};
 use crate::app::App;
 use crate::domain::StaffId;
 use crate::domain::report::sha256_hex;
-use crate::staff_login::{LOCK_MS, LoginError};
+use crate::login_error::{LOCK_MS, LoginError};
 use crate::store;
 
 /// How long a code counts for decisions of the same log-in: 5 minutes.

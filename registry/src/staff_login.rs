@@ -8,7 +8,6 @@
 use std::time::Duration;
 
 use aim_gov::clock::Timestamp;
-use aim_gov::db::DbError;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
@@ -20,6 +19,7 @@ use crate::domain::StaffId;
 use crate::domain::report::sha256_hex;
 use crate::domain::staff::{Staff, StaffRole};
 use crate::domain::staff_event::StaffEvent;
+pub use crate::login_error::{LOCK_MS, LoginError};
 use crate::second_factor::{self, Factor};
 use crate::store;
 
@@ -27,39 +27,12 @@ use crate::store;
 pub const ATTEMPTS_MAX: i64 = 5;
 /// Wrong passwords for one address from everywhere within [`LOCK_MS`].
 pub const ATTEMPTS_EVERYWHERE_MAX: i64 = 100;
-/// How long attempts count together, from the first: 15 minutes.
-pub const LOCK_MS: i64 = 15 * 60 * 1000;
-/// Passwords that are hashed at once: each takes 19 MiB for some 30 ms.
-pub const HASHES_MAX: usize = 2;
 /// How long a log-in waits for its turn to be hashed.
 const HASH_WAIT: Duration = Duration::from_secs(3);
 /// Bytes of a password at most: hashing is expensive.
 pub const PASSWORD_BYTES_MAX: usize = 256;
 /// Bytes of a salt, as RFC 9106 recommends.
 const SALT_BYTES: usize = 16;
-
-/// Why nobody was let in.
-#[derive(Debug, thiserror::Error)]
-pub enum LoginError {
-    /// No such log-in, or another password or code; an attacker does not learn which.
-    #[error("no log-in with this address, password and code")]
-    Wrong,
-    /// Too many wrong passwords.
-    #[error("too many wrong passwords")]
-    Locked {
-        /// Until when.
-        until: Timestamp,
-    },
-    /// Too many log-ins at once.
-    #[error("too many log-ins at once")]
-    Busy,
-    /// The hash could not be computed.
-    #[error("the password could not be hashed: {0}")]
-    Hash(String),
-    /// The database failed.
-    #[error("the database failed")]
-    Db(#[from] DbError),
-}
 
 /// Who this is. `source` is where the attempt came from, as far as that is known.
 ///

@@ -1,12 +1,11 @@
 //! Vetting: what a machine can say about a component before an officer looks.
 //!
-//! A background job begins one vetting after the other, a few of them at once, in the order of [`queue`]. What
+//! A background job begins one vetting after the other, a few of them at once, in the order of [`crate::vetting_queue`]. What
 //! waits is in the database, so a restart loses nothing: what was in vetting is vetted again. What fails for a
 //! reason of the platform's own goes to the back; what takes the platform down with it again and again is
 //! refused.
 
 mod checks;
-mod queue;
 mod smoke;
 
 use std::collections::BTreeMap;
@@ -20,7 +19,6 @@ use futures::FutureExt as _;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use self::queue::Begun;
 use crate::app::App;
 use crate::domain::SubmissionId;
 use crate::domain::report::{Check, POLICY_VERSION, Report, Severity};
@@ -29,8 +27,9 @@ use crate::domain::waiting::Waiting;
 use crate::objects::ObjectError;
 use crate::review::{Attempt, ReviewError, apply};
 use crate::store;
+use crate::vetting_queue::Begun;
 
-pub use self::queue::{AGING_MS, Vettings, in_order};
+pub use crate::vetting_queue::{AGING_MS, Vettings, in_order};
 
 /// How long the job waits after it failed, before it takes the next one.
 const FAILURE_WAIT: Duration = Duration::from_secs(1);

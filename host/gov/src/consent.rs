@@ -35,7 +35,7 @@ use crate::db::DbError;
 use crate::error::GovError;
 use crate::gate::{Platform, require_session};
 use crate::grant::Capability;
-use crate::invocation::{CitizenId, ServiceId, Invocation};
+use crate::invocation::{CitizenId, Invocation, ServiceId};
 
 /// Records on one page of a citizen's consents.
 pub const PAGE_RECORDS_MAX: u32 = 100;

@@ -14,6 +14,7 @@ mod html;
 mod language;
 mod session;
 mod text;
+mod unknown_language;
 
 pub use crate::local_path::{LOCAL_PATH_BYTES_MAX, RETURN_PATH_BYTES_MAX, local_path, way_back};
 pub use address::login_address;
@@ -24,11 +25,12 @@ pub use csrf::refuse_cross_site;
 pub use date::{date, date_time, rfc3339};
 pub use header::header_text;
 pub use html::{Html, PageError, STYLE_PATH, assets, away, forms_lead_to_services};
-pub use language::{refuse_unknown_language, wish};
+pub use language::wish;
 pub use session::{Role, Who, citizen, keys};
 pub use text::LayoutText;
 #[doc(hidden)] // for the expansion of `catalogue!` in other crates
 pub use toml;
+pub use unknown_language::refuse_unknown_language;
 
 /// Parses a text catalogue, one TOML file a language, into a struct whose fields are its keys; a
 /// missing or unknown key fails at first use, and the test that renders every page finds it.

@@ -18,7 +18,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use tower_sessions::Session;
 
 use super::Entrance;
-use super::login::{LOGIN, LoginText};
+use super::login::LoginText;
+use crate::portal_login::LOGIN;
 use crate::web::portal::PortalText;
 
 /// Characters of a SHA-256 digest in hexadecimal.

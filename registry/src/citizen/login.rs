@@ -1,7 +1,7 @@
 //! Log-in and log-out at the platform's own pages.
 
 use aim_gov::invocation::Acr;
-use aim_gov::sessions::{Secure, ServiceSessions, hashed};
+use aim_gov::sessions::{Secure, hashed};
 use aim_gov::web::{
     Chrome, PageError, PageLang, Role, Who, away, citizen, keys, local_path, login_address, wish,
 };
@@ -14,9 +14,8 @@ use tower_sessions::Session;
 
 use super::Entrance;
 use super::relying_party::{Answer, Fresh, LoggedIn, LoginError};
+use crate::portal_login::{LOGIN, SessionError, end_at_services};
 
-/// Session key of the name of this log-in, which log-ins at services refer to.
-pub(super) const LOGIN: &str = "login";
 /// Session key of the ID token.
 const ID_TOKEN: &str = "id-token";
 
@@ -144,15 +143,6 @@ pub(super) async fn callback(
     }
 }
 
-/// Why the platform's own session could not be changed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum SessionError {
-    #[error("the session could not be saved")]
-    Session(#[from] tower_sessions::session::Error),
-    #[error("the log-in could not be recorded")]
-    Db(#[from] aim_gov::db::DbError),
-}
-
 /// Opens the portal's session anew: another id, nothing of before. A stronger log-in of the same citizen
 /// keeps the log-ins at services; anybody else's end.
 async fn open(entrance: &Entrance, session: &Session, logged_in: LoggedIn) -> Result<(), SessionError> {
@@ -218,20 +208,6 @@ pub(super) async fn logout(
     match entrance.0.relying_party.logout_address(&id_token, lang).await {
         Ok(address) => Redirect::to(address.as_str()).into_response(),
         Err(error) => failed(chrome, &format!("/{lang}/"), &error).into_response(),
-    }
-}
-
-/// Ends the log-ins at services that stem from this session's log-in, whose name it keeps.
-///
-/// # Errors
-/// [`SessionError`].
-pub(crate) async fn end_at_services(
-    services: &ServiceSessions,
-    session: &Session,
-) -> Result<(), SessionError> {
-    match session.get::<String>(LOGIN).await? {
-        Some(login) => Ok(services.end_login(&login).await?),
-        None => Ok(()),
     }
 }
 

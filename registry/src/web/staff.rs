@@ -2,6 +2,7 @@
 
 mod account;
 mod approval;
+mod case;
 mod decide;
 mod decision;
 mod invitation;

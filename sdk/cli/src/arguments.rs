@@ -36,7 +36,3 @@ pub enum Command {
     Up(commands::up::Arguments),
     Completions(commands::completions::Arguments),
 }
-
-/// The argument with which the platform starts us as the compiling child. It is not a [`Command`], because
-/// a hidden one is still offered as the correction of a typing error.
-pub const COMPILE_WORKER: &str = "compile-worker";

@@ -13,9 +13,10 @@ mod ui;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
-use crate::arguments::{Arguments, COMPILE_WORKER, Command};
+use crate::arguments::{Arguments, Command};
+use crate::commands::up::COMPILE_WORKER;
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
@@ -46,6 +47,6 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Publish(arguments) => runtime.block_on(commands::publish::run(&arguments)),
         Command::Status(arguments) => runtime.block_on(commands::status::run(&arguments)),
         Command::Up(arguments) => runtime.block_on(commands::up::run(arguments)),
-        Command::Completions(arguments) => commands::completions::run(&arguments),
+        Command::Completions(arguments) => commands::completions::run(&arguments, Arguments::command()),
     }
 }

@@ -11,6 +11,7 @@ mod login_page;
 mod logout;
 mod metadata;
 mod oauth_error;
+mod redirect;
 mod request;
 mod store;
 mod token;

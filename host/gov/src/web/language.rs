@@ -1,29 +1,9 @@
 //! Pages are in the languages that they are written in, and the browser says which of them it prefers.
 
-use axum::extract::{OriginalUri, Request};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::http::{HeaderMap, header};
 
-use super::chrome::Chrome;
 use super::header::header_text;
-use super::html::PageError;
 use crate::text::Locale;
-
-/// Answers a path whose first segment is no language of [`Locale::PAGES`] with the page that says so.
-pub async fn refuse_unknown_language(
-    OriginalUri(uri): OriginalUri,
-    chrome: Chrome,
-    request: Request,
-    next: Next,
-) -> Result<Response, PageError> {
-    let tag = uri.path().split('/').nth(1).unwrap_or_default();
-    if Locale::PAGES.into_iter().any(|locale| locale.tag() == tag) {
-        Ok(next.run(request).await)
-    } else {
-        Err(PageError::new(chrome, StatusCode::NOT_FOUND))
-    }
-}
 
 /// The first language of `Accept-Language` that the platform knows. Weights are not read: browsers list
 /// languages in the order of preference. Pages want [`Locale::for_page`] of it.

@@ -9,8 +9,8 @@ use std::io::{self, Read, Write};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-use super::progress::{Counts, Progress};
 use super::CODE_BYTES_MAX;
+use super::progress::{Counts, Progress};
 use crate::limits::{COMPONENT_BYTES_MAX, FUNCTIONS_BYTES_MAX};
 
 /// A frame's content.

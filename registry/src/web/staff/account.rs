@@ -9,10 +9,10 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use secrecy::SecretString;
 use tower_sessions::Session;
 
+use super::case::FormError;
 use super::invitation::{Enrolment, enrolled, enrolment};
 use super::once::{self, Once};
 use super::people_words::message;
-use super::view::FormError;
 use super::{StaffText, StaffUser};
 use crate::app::App;
 use crate::domain::staff::Staff;

@@ -8,8 +8,8 @@ use aim_gov::text::Locale;
 use aim_gov::typed::Digits;
 
 use super::StaffText;
-use super::page::Typed;
-use super::view::FormError;
+use super::case::{FormError, Typed};
+use super::view::is_money;
 use crate::domain::submission::{Approve, Reason, Submission, parse_grounds};
 use crate::manifest::{LimitField, Limits};
 use crate::web::words::{Words, amount};
@@ -61,14 +61,6 @@ impl ApproveForm {
             .chain(limits)
             .collect()
     }
-}
-
-/// Whether a limit is an amount of money.
-pub(super) fn is_money(field: LimitField) -> bool {
-    matches!(
-        field,
-        LimitField::AmountPerPayment | LimitField::AmountPerCitizen | LimitField::AmountTotal
-    )
 }
 
 /// Reads the form, every field of it.

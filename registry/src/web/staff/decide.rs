@@ -9,9 +9,9 @@ use axum::response::Response;
 
 use super::StaffText;
 use super::approval::{ApproveForm, read};
+use super::case::FormError;
+use super::case::{Case, Typed};
 use super::decision::{Act, Decision, named};
-use super::page::{Case, Typed};
-use super::view::FormError;
 use crate::deploy;
 use crate::domain::organisation::VerifyRefused;
 use crate::domain::public_reason::{PUBLIC_REASON_CHARS_MAX, PublicReason, PublicReasonError};

@@ -8,8 +8,9 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use tower_sessions::Session;
 
-use super::page::{Case, Typed, load, render};
-use super::view::FormError;
+use super::case::FormError;
+use super::case::{Case, Typed, load};
+use super::page::render;
 use super::{StaffText, StaffUser};
 use crate::app::App;
 use crate::deploy::DeployError;

@@ -10,9 +10,9 @@ use secrecy::SecretString;
 use tower_sessions::Session;
 
 use super::StaffText;
+use super::case::FormError;
 use super::once::{self, Once};
 use super::people_words::message;
-use super::view::FormError;
 use crate::app::App;
 use crate::domain::proposal::{Proposal, ProposalKind};
 use crate::people::{self, Accept, PeopleError};

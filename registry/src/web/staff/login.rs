@@ -12,8 +12,8 @@ use tower_sessions::Session;
 
 use super::{LogIn, SESSION_KEY, StaffText};
 use crate::app::App;
-use crate::citizen::end_at_services;
 use crate::people;
+use crate::portal_login::end_at_services;
 use crate::rate::Peer;
 use crate::staff_login::{LoginError, log_in};
 

@@ -1,29 +1,23 @@
 //! One submission with everything that a decision needs.
 
 use aim_gov::consent::ConsentText;
-use aim_gov::db::DbError;
 use aim_gov::web::{Chrome, Html, PageError, date, date_time};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::case::{Case, FormError, Typed, load};
 use super::record::{RecordLine, record_lines};
 use super::view::{
-    Actions, ChangeLine, DecisionLine, FormError, GrantedLimit, LimitInput, Permission, change_lines,
-    decision_lines, granted_limits, limit_inputs, permissions,
+    Actions, ChangeLine, DecisionLine, GrantedLimit, LimitInput, Permission, change_lines, decision_lines,
+    granted_limits, limit_inputs, permissions,
 };
 use super::{StaffText, StaffUser};
 use crate::app::App;
-use crate::deploy::{Discrepancy, discrepancies};
-use crate::domain::SubmissionId;
-use crate::domain::organisation::{Organisation, Verification};
+use crate::domain::organisation::Organisation;
 use crate::domain::staff::Staff;
-use crate::domain::submission::{Circumstances, Reason, State as Progress, Submission};
-use crate::domain::suspension::Suspension;
-use crate::review::circumstances;
-use crate::store;
-use crate::store::decision::Decision;
+use crate::domain::submission::{Reason, State as Progress, Submission};
 use crate::store::report::StoredReport;
 use crate::web::words::Words;
 
@@ -73,91 +67,6 @@ struct SuspensionView {
     by: String,
     public: Option<String>,
     internal: String,
-}
-
-/// What the page is made of.
-pub(super) struct Case {
-    pub submission: Submission,
-    pub organisation: Organisation,
-    pub verification: Option<Verification>,
-    pub report: Option<StoredReport>,
-    /// The version that is deployed or suspended, where it is another one.
-    pub running: Option<Submission>,
-    pub circumstances: Circumstances,
-    pub suspension: Option<Suspension>,
-    pub discrepancies: Vec<Discrepancy>,
-    /// Whether the host runs this very version.
-    pub loaded: bool,
-    pub decisions: Vec<Decision>,
-}
-
-impl Case {
-    /// The version that a lifted suspension is about.
-    pub fn stopped(&self) -> &Submission {
-        match &self.running {
-            Some(running) if matches!(running.state, Progress::Suspended { .. }) => running,
-            _ => &self.submission,
-        }
-    }
-}
-
-/// Loads a submission and all that belongs to it.
-pub(super) async fn load(app: &App, id: &str) -> Result<Option<Case>, DbError> {
-    let mut reader = app.platform.db.reader().await?;
-    let id = SubmissionId(id.to_owned());
-    let Some(submission) = store::submission::get(&mut reader, &id).await? else {
-        return Ok(None);
-    };
-    let organisation = store::organisation::get(&mut reader, &submission.organisation)
-        .await?
-        .ok_or_else(|| DbError::Corrupt {
-            table: "submission",
-            id: id.0.clone(),
-        })?;
-    let running = store::submission::live_of_service(&mut reader, submission.service()).await?;
-    let service = app.runtime.service(submission.service());
-    Ok(Some(Case {
-        verification: store::verification::of(&mut reader, &organisation.id).await?,
-        organisation,
-        report: store::report::latest(&mut reader, &id).await?,
-        running: running.filter(|running| running.id != submission.id),
-        circumstances: circumstances(&mut reader, &submission).await?,
-        suspension: store::suspension::of_service(&mut reader, submission.service()).await?,
-        discrepancies: discrepancies(&mut reader, &submission).await?,
-        loaded: service.is_some_and(|service| {
-            service.digest == submission.digest && service.version == submission.manifest.version.to_string()
-        }),
-        decisions: store::decision::of_submission(&mut reader, &id).await?,
-        submission,
-    }))
-}
-
-/// What an officer typed, to be shown again after a refusal.
-#[derive(Default)]
-pub(super) struct Typed {
-    pub limits: Vec<(&'static str, String)>,
-    pub note: String,
-    /// The reason in one of the small forms, by its path.
-    pub reason: Option<(&'static str, String)>,
-    /// What the public was to be told about a suspension.
-    pub public_reason: String,
-    /// The evidence of a verification.
-    pub evidence: String,
-    pub errors: Vec<FormError>,
-}
-
-impl Typed {
-    pub fn reason(path: &'static str, reason: String) -> Self {
-        Self {
-            reason: Some((path, reason)),
-            ..Self::default()
-        }
-    }
-
-    /// What is wrong with a field.
-    pub fn error(&self, field: &str) -> Option<String> {
-        FormError::message_for(&self.errors, field).map(str::to_owned)
-    }
 }
 
 pub(super) fn render(chrome: Chrome, staff: &Staff, case: Case, typed: Typed) -> Html<SubmissionPage> {

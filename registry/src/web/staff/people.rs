@@ -11,9 +11,9 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use secrecy::{ExposeSecret as _, SecretString};
 use tower_sessions::Session;
 
+use super::case::FormError;
 use super::once::{self, Once};
 use super::people_words::{entry_words, happened, message, word};
-use super::view::FormError;
 use super::{StaffText, StaffUser};
 use crate::app::App;
 use crate::domain::proposal::{LINK_MS, NotYours, Proposal, ProposalKind};

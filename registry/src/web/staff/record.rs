@@ -1,7 +1,7 @@
 //! What stands against running a version: approvals that do not count any more, and what does not agree in its
 //! record.
 
-use super::page::Case;
+use super::case::Case;
 use crate::domain::StaffId;
 use crate::domain::submission::Lapse;
 use crate::web::words::Words;

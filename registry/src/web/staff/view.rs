@@ -5,8 +5,7 @@ use aim_gov::text::Locale;
 use aim_gov::web::date_time;
 
 use super::StaffText;
-use super::approval::is_money;
-use super::page::{Case, Typed};
+use super::case::{Case, Typed};
 use crate::domain::change::{Change, changes};
 use crate::domain::report::Report;
 use crate::domain::staff::{Staff, StaffRole};
@@ -14,20 +13,6 @@ use crate::domain::submission::{Event, State, Submission};
 use crate::manifest::{LimitField, Limits, Manifest};
 use crate::store::decision::{ALLOWED, Actor, ActorKind, Decision};
 use crate::web::words::{Words, amount};
-
-/// What is wrong with a form, and where.
-pub(super) struct FormError {
-    pub field: String,
-    pub message: String,
-}
-
-impl FormError {
-    /// What is wrong with the field of this id, where something is.
-    pub(super) fn message_for<'a>(errors: &'a [Self], field: &str) -> Option<&'a str> {
-        let error = errors.iter().find(|error| error.field == field)?;
-        Some(&error.message)
-    }
-}
 
 /// One permission: declared in the manifest, used by the binary.
 pub(super) struct Permission {
@@ -337,4 +322,12 @@ fn given(words: &Words, lang: Locale, limits: &Limits) -> Vec<GrantedLimit> {
             value: amount(field, limits.get(field), lang),
         })
         .collect()
+}
+
+/// Whether a limit is an amount of money.
+pub(super) fn is_money(field: LimitField) -> bool {
+    matches!(
+        field,
+        LimitField::AmountPerPayment | LimitField::AmountPerCitizen | LimitField::AmountTotal
+    )
 }

@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Write as _};
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
 use crate::failure::Failure;
@@ -21,13 +21,12 @@ pub struct Arguments {
     shell: Shell,
 }
 
-/// Prints the script.
+/// Prints the script for `command`.
 ///
 /// # Errors
 /// When standard output is closed.
-pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub fn run(arguments: &Arguments, mut command: Command) -> Result<(), Failure> {
     let mut script = Vec::new();
-    let mut command = crate::arguments::Arguments::command();
     clap_complete::generate(arguments.shell, &mut command, "aim", &mut script);
     match std::io::stdout().write_all(&script) {
         // A reader that went away has what it wanted.

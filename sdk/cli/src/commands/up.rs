@@ -18,7 +18,6 @@ use tokio::process::Command;
 use url::Url;
 
 use self::stop::Stop;
-use crate::arguments::COMPILE_WORKER;
 use crate::failure::Failure;
 use crate::logging::{self, LogFormat};
 use crate::ui;
@@ -27,6 +26,9 @@ use crate::ui;
 const URL_VARIABLE: &str = "AIM_URL";
 /// Tells the program of `--before-ready` which `aim` this is.
 const PROGRAM_VARIABLE: &str = "AIM_BIN";
+/// The argument with which the platform starts us as the compiling child. It is not a command, because a
+/// hidden one is still offered as the correction of a typing error.
+pub const COMPILE_WORKER: &str = "compile-worker";
 /// The database's file in the data folder.
 const DATABASE: &str = "aim.sqlite";
 /// The program that runs, though its file was replaced by a newer version: platform and compiling child must

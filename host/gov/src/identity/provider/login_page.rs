@@ -11,8 +11,8 @@ use subtle::ConstantTimeEq as _;
 
 use super::Provider;
 use super::attempts::{self, Attempt};
-use super::authorize::{grant, refuse_request};
 use super::oauth_error::{Code, OauthError};
+use super::redirect::{grant, refuse_request};
 use super::request::{AuthRequest, Pending};
 use super::store::{self, Login};
 use crate::clock::Timestamp;
