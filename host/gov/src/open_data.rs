@@ -24,6 +24,7 @@ pub mod query;
 pub mod reading;
 pub mod search;
 pub mod table;
+mod texts;
 mod value;
 
 use std::sync::Arc;

@@ -24,10 +24,10 @@ wasmtime::component::bindgen!({
     },
     exports: { default: async },
     trappable_error_type: {
-        "aim:gov/types.gov-error" => crate::glue::CallError,
+        "aim:gov/types.gov-error" => crate::call_error::CallError,
     },
     with: {
-        "aim:gov/identity.principal": crate::glue::Principal,
+        "aim:gov/identity.principal": crate::call_error::Principal,
     },
     require_store_data_send: true,
 });

@@ -42,38 +42,12 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::background::Slices;
+pub(crate) use crate::call_error::{CallError, Principal};
 use crate::limiter::Limiter;
 use crate::limits::{FIELDS_BYTES_MAX, HOST_RESOURCES_MAX};
 use crate::log::RequestLog;
 use crate::meter::{Meter, Started, named};
 use crate::outbound::{Hooks, Outbound};
-
-/// The citizen of one request, as `aim:gov/identity` hands it to the plug-in. Holds nothing: the
-/// citizen stands in the invocation, so a handle can never name another one.
-#[derive(Debug)]
-pub struct Principal;
-
-/// Why a host call does not answer.
-#[derive(Debug)]
-pub enum CallError {
-    /// The plug-in's to handle: becomes the WIT `gov-error`.
-    Gov(GovError),
-    /// Ends the request.
-    Trap(wasmtime::Error),
-}
-
-impl From<GovError> for CallError {
-    fn from(error: GovError) -> Self {
-        Self::Gov(error)
-    }
-}
-
-impl From<wasmtime::component::ResourceTableError> for CallError {
-    /// A full table or a forged handle: the plug-in's fault, and no error code of the interface fits.
-    fn from(error: wasmtime::component::ResourceTableError) -> Self {
-        Self::Trap(error.into())
-    }
-}
 
 /// What one request of one plug-in may reach. Lives as long as its store: one request.
 pub struct RequestState {

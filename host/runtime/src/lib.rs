@@ -12,6 +12,7 @@ mod background;
     reason = "generated from the WIT files, which document it"
 )]
 mod bindings;
+mod call_error;
 mod compile;
 mod compiler;
 mod deployment;

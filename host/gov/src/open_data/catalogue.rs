@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::language::Language;
 use super::reading::SEPARATORS;
-use super::search::Texts;
 use super::table::{Table, TableError};
+use super::texts::Texts;
 use crate::clock::Timestamp;
 use crate::text::Localised;
 
@@ -274,7 +274,12 @@ impl Catalogue {
             modified,
             distribution,
         };
-        let texts = Texts::of(&dataset);
+        let texts = Texts::of(
+            &dataset.title,
+            &dataset.description,
+            &dataset.publisher,
+            &dataset.keyword,
+        );
         self.datasets.push((dataset, texts));
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::catalogue::{Catalogue, Dataset};
-use super::language::{Language, fold};
+use super::texts::Wanted;
 use crate::clock::Timestamp;
 use crate::error::GovError;
 
@@ -90,84 +90,14 @@ pub struct Page {
     pub results: Vec<Dataset>,
 }
 
-/// How much a word found in the title, the keywords, elsewhere counts.
-const WEIGHTS: [u32; 3] = [9, 3, 1];
-
-/// A data set's words, folded by the rules of their language.
-#[derive(Debug)]
-pub(super) struct Texts {
-    az: [Vec<String>; 3],
-    en: [Vec<String>; 3],
-}
-
-impl Texts {
-    pub(super) fn of(dataset: &Dataset) -> Self {
-        let Dataset {
-            title,
-            description,
-            publisher,
-            keyword,
-            ..
-        } = dataset;
-        let keywords = keyword.join(" ");
-        let words = |language, title: &str, description: &str| {
-            [title, keywords.as_str(), &format!("{publisher} {description}")]
-                .map(|text| words(text, language))
-        };
-        Self {
-            az: words(Language::Az, &title.az, &description.az),
-            en: words(
-                Language::En,
-                title.en.as_deref().unwrap_or_default(),
-                description.en.as_deref().unwrap_or_default(),
-            ),
-        }
-    }
-
-    /// How well the words fit, or `None` where one of them is nowhere. A word that is written the same
-    /// in both languages counts where it counts most.
-    fn score(&self, wanted: &Wanted) -> Option<u32> {
-        let best = |texts: &[Vec<String>; 3], word: &str| {
-            texts
-                .iter()
-                .zip(WEIGHTS)
-                .filter(|(words, _)| words.iter().any(|other| other.starts_with(word)))
-                .map(|(_, weight)| weight)
-                .max()
-        };
-        let mut sum = 0;
-        for (az, en) in wanted.az.iter().zip(&wanted.en) {
-            sum += best(&self.az, az).max(best(&self.en, en))?;
-        }
-        Some(sum)
-    }
-}
-
-/// The words looked for, folded both ways, as nobody says in which language they are.
-struct Wanted {
-    az: Vec<String>,
-    en: Vec<String>,
-}
-
-fn words(text: &str, language: Language) -> Vec<String> {
-    fold(text, language)
-        .split(|letter: char| !letter.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
 /// The data sets that fit `query`.
 ///
 /// # Errors
 /// `invalid-request`: `rows-too-large`, `text-too-long`, `too-many-choices`.
 pub fn run(catalogue: &Catalogue, query: &SearchQuery) -> Result<Page, GovError> {
     check_limits(query)?;
-    let wanted = Wanted {
-        az: words(&query.text, Language::Az),
-        en: words(&query.text, Language::En),
-    };
-    if wanted.az.len() > SEARCH_WORDS_MAX {
+    let wanted = Wanted::of(&query.text);
+    if wanted.len() > SEARCH_WORDS_MAX {
         return Err(GovError::invalid(
             "text-too-long",
             format!("`text` has more than {SEARCH_WORDS_MAX} words"),
