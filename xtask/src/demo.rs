@@ -20,7 +20,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     toolchain::ensure(&[Target::Unknown])?;
-    let binaries = build::binaries(&["aim", "demo"])?;
+    let binaries = build::binaries(&["aim", "demo"], build::Profile::Dev)?;
     build::samples(&binaries)?;
     run::step("demo");
     run::checked(Command::new(binaries.join("demo")).args(&arguments.rest))

@@ -25,7 +25,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     toolchain::ensure(&[Target::Unknown])?;
-    let binaries = build::binaries(&["aim", "publish-samples"])?;
+    let binaries = build::binaries(&["aim", "publish-samples"], build::Profile::Dev)?;
     build::samples(&binaries)?;
     let dir = match &arguments.dir {
         Some(dir) => dir.clone(),
