@@ -60,6 +60,37 @@ impl Platform {
         Ok(value)
     }
 
+    /// Whether a call may ask another system, by `check`, before the call to that system: it holds a
+    /// transaction only as long as `check` runs and changes nothing. What the system answers then goes
+    /// through [`Self::act`], which judges again. A refusal is recorded as there.
+    ///
+    /// # Errors
+    /// As [`Self::act`].
+    pub async fn may_ask<T, F>(&self, invocation: &Invocation, entry: Entry, check: F) -> Result<T, GovError>
+    where
+        F: for<'c> FnOnce(&'c mut Conn, &'c mut Entry, Timestamp) -> BoxFuture<'c, Result<T, GovError>>
+            + Send,
+        T: Send,
+    {
+        let mut entry = entry;
+        match self.try_to_ask(&invocation.service, &mut entry, check).await {
+            Ok(value) => Ok(value),
+            Err(refusal) => Err(self.record_refusal(entry, refusal).await),
+        }
+    }
+
+    async fn try_to_ask<T, F>(&self, service: &Service, entry: &mut Entry, check: F) -> Result<T, GovError>
+    where
+        F: for<'c> FnOnce(&'c mut Conn, &'c mut Entry, Timestamp) -> BoxFuture<'c, Result<T, GovError>>
+            + Send,
+        T: Send,
+    {
+        let mut tx = self.begin_for(entry).await?;
+        let now = self.clock.now();
+        admit(service, entry.interface, now)?;
+        check(&mut tx, entry, now).await
+    }
+
     /// Records a refusal that [`is_recorded`] and hands it back; where even that fails, the caller learns of
     /// the storage. Only that something may have happened is said in any case.
     pub(crate) async fn record_refusal(&self, entry: Entry, refusal: GovError) -> GovError {

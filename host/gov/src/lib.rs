@@ -24,6 +24,7 @@ pub mod mac;
 pub mod open_data;
 pub mod payments;
 pub mod random;
+pub mod remote;
 pub mod sealing;
 pub mod service_code;
 pub mod sessions;

@@ -28,6 +28,10 @@ pub mod state;
 mod store;
 mod words;
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use self::bill::Issuer;
 use self::lifecycle::Lifecycle;
 use crate::audit::{self, Entry};
 use crate::db::DbError;
@@ -54,6 +58,7 @@ pub struct Payments {
     platform: Platform,
     identity: Identity,
     lifecycle: Lifecycle,
+    issuer: Issuer,
 }
 
 impl Payments {
@@ -63,14 +68,28 @@ impl Payments {
     /// [`SecretError`].
     pub async fn open(platform: Platform, identity: Identity) -> Result<Self, SecretError> {
         let key = identity::secret(&platform, "payments").await?;
+        let key = MacKey::new(&key);
         Ok(Self {
+            issuer: Issuer {
+                backend: Arc::new(bill::Simulator { key: key.clone() }),
+                deadline: bill::BILLS_WITHIN,
+            },
             lifecycle: Lifecycle {
                 random: platform.random.clone(),
-                key: MacKey::new(&key),
+                key,
             },
             platform,
             identity,
         })
+    }
+
+    /// The same payments with the bills of another issuer, which has `deadline` to answer.
+    #[must_use]
+    pub fn with_bills(self, backend: Arc<dyn bill::Backend>, deadline: Duration) -> Self {
+        Self {
+            issuer: Issuer { backend, deadline },
+            ..self
+        }
     }
 
     /// The household whose bills a citizen sees.

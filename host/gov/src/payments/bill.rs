@@ -1,6 +1,7 @@
-//! Household utility bills: made from a seed, the household and the clock, stored when first read, and
-//! settled once, whoever of the household pays.
+//! Household utility bills: issued by another system ([`Backend`]), stored when first read, and settled
+//! once, whoever of the household pays.
 
+mod backend;
 mod simulator;
 
 use sqlx::Row as _;
@@ -9,12 +10,13 @@ use sqlx::any::AnyRow;
 use super::money::Money;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
-use crate::mac::MacKey;
 use crate::service_code::{self, ServiceCode};
 use crate::text::Localised;
 
+pub use backend::{BILLS_WITHIN, Backend};
+pub(super) use backend::{Issuer, ask};
 pub use simulator::BILL_MONTHS;
-pub(super) use simulator::is_id;
+pub(super) use simulator::{Simulator, is_id};
 
 /// Whether a bill is paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,29 +54,19 @@ pub struct Bill {
     pub paid: Option<Timestamp>,
 }
 
-/// The bills of a household in the last [`BILL_MONTHS`] months and everything unpaid, oldest first;
-/// `code` (or the codes below it) only.
+/// Stores the bills that were just `issued`, and answers those of the household in the last
+/// [`BILL_MONTHS`] months and everything unpaid, oldest first; `code` (or the codes below it) only.
 pub(super) async fn of_household(
     tx: &mut Conn,
-    key: &MacKey,
     household: &str,
+    issued: &[Bill],
     code: &str,
     now: Timestamp,
 ) -> Result<Vec<Bill>, DbError> {
-    let stored = stored(tx, household).await?;
-    let known: Vec<_> = stored
-        .iter()
-        .map(|bill| (bill.service_code.code.as_str(), bill.period.as_str()))
-        .collect();
-    let missing = simulator::missing(key, household, &known, now);
-    let bills = if missing.is_empty() {
-        stored
-    } else {
-        for bill in &missing {
-            insert(tx, bill).await?;
-        }
-        self::stored(tx, household).await?
-    };
+    for bill in issued {
+        insert(tx, bill).await?;
+    }
+    let bills = stored(tx, household).await?;
     let oldest = simulator::oldest_period(now);
     Ok(bills
         .into_iter()
@@ -85,7 +77,8 @@ pub(super) async fn of_household(
         .collect())
 }
 
-async fn stored(tx: &mut Conn, household: &str) -> Result<Vec<Bill>, DbError> {
+/// Every bill of the household that is known.
+pub(super) async fn stored(tx: &mut Conn, household: &str) -> Result<Vec<Bill>, DbError> {
     let rows = sqlx::query(include_str!("../../sql/payments/bills_of_household.sql"))
         .bind(household)
         .fetch_all(tx)

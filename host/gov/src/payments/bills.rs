@@ -6,6 +6,8 @@ use super::Payments;
 use super::bill::{self, Bill, BillStatus};
 use super::create::granted_code;
 use crate::audit::Entry;
+use crate::clock::Timestamp;
+use crate::db::Conn;
 use crate::error::GovError;
 use crate::grant::{Attribute, Capability};
 use crate::invocation::Invocation;
@@ -18,7 +20,8 @@ impl Payments {
     /// # Errors
     /// `login-required`; `access-denied` (`service-code-not-granted`, and those of
     /// [`consent::require`] for `utility_bills`); `invalid-request` (`service-code-unknown`);
-    /// `consent-required`, `consent-paused`, `consent-revoked`, `consent-expired`.
+    /// `consent-required`, `consent-paused`, `consent-revoked`, `consent-expired`; `unavailable`
+    /// (`system-unavailable`) while the issuer of the bills gives no answer that counts.
     pub async fn bills(
         &self,
         invocation: &Invocation,
@@ -47,6 +50,8 @@ impl Payments {
             .await
     }
 
+    /// The consent is looked at before the issuer is asked, so that it learns of no citizen who did not
+    /// agree, and again when the bills are handed out.
     async fn read_bills(
         &self,
         invocation: &Invocation,
@@ -56,28 +61,74 @@ impl Payments {
     ) -> Result<Vec<Bill>, GovError> {
         let mut entry = Entry::under(invocation, Capability::Payments, operation, purpose);
         entry.attributes = vec![Attribute::UtilityBills];
-        let (asking, key) = (invocation.clone(), self.lifecycle.key.clone());
-        let (code, purpose) = (service_code.to_owned(), purpose.to_owned());
         let household = invocation
             .session
             .as_ref()
             .and_then(|session| self.household(&session.citizen));
+        let asked = Asked {
+            invocation: invocation.clone(),
+            code: service_code.to_owned(),
+            purpose: purpose.to_owned(),
+        };
+        let asking = asked.clone();
+        let known = self
+            .platform
+            .may_ask(invocation, entry.clone(), move |tx, entry, now| {
+                async move {
+                    asking.require(tx, entry, now).await?;
+                    match household {
+                        Some(household) => Ok(bill::stored(tx, household).await?),
+                        None => Ok(Vec::new()),
+                    }
+                }
+                .boxed()
+            })
+            .await?;
+        let issued = match household {
+            Some(household) => bill::ask(&self.issuer, household, &known, self.platform.clock.now()).await,
+            // Somebody whom the population register does not know has no household.
+            None => Ok(Vec::new()),
+        };
+        let issued = match issued {
+            Ok(issued) => issued,
+            Err(fault) => {
+                let refusal = fault.unavailable("bills");
+                return Err(self.platform.record_refusal(entry, refusal).await);
+            }
+        };
         self.platform
             .act(invocation, entry, move |tx, entry, now| {
                 async move {
-                    gate::require_session(&asking)?;
-                    granted_code(&asking, &code)?;
-                    let consent =
-                        consent::require(tx, &asking, &purpose, &[Attribute::UtilityBills], now).await?;
-                    entry.consent_id = Some(consent);
+                    asked.require(tx, entry, now).await?;
                     match household {
-                        Some(household) => Ok(bill::of_household(tx, &key, household, &code, now).await?),
-                        // Somebody whom the population register does not know has no household.
+                        Some(household) => {
+                            Ok(bill::of_household(tx, household, &issued, &asked.code, now).await?)
+                        }
                         None => Ok(Vec::new()),
                     }
                 }
                 .boxed()
             })
             .await
+    }
+}
+
+/// Whose bills are read, and what for.
+#[derive(Clone)]
+struct Asked {
+    invocation: Invocation,
+    code: String,
+    purpose: String,
+}
+
+impl Asked {
+    /// Whether the service may read them now.
+    async fn require(&self, tx: &mut Conn, entry: &mut Entry, now: Timestamp) -> Result<(), GovError> {
+        gate::require_session(&self.invocation)?;
+        granted_code(&self.invocation, &self.code)?;
+        let attributes = [Attribute::UtilityBills];
+        let consent = consent::require(tx, &self.invocation, &self.purpose, &attributes, now).await?;
+        entry.consent_id = Some(consent);
+        Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! What a household's bills are: a function of the household, the utility and the month, so that
+//! The simulated issuer of bills. What a household's bills are: a function of the household, the utility and the month, so that
 //! every machine and every run shows the same ones.
 
 use std::sync::LazyLock;
@@ -7,10 +7,11 @@ use jiff::civil::Date;
 use jiff::{Span, Timestamp as JiffTimestamp};
 use sha2::{Digest as _, Sha256};
 
-use super::{Bill, BillStatus};
+use super::{Backend, Bill, BillStatus};
 use crate::clock::{BAKU, DAY_MS, Timestamp};
 use crate::mac::MacKey;
 use crate::payments::money::Money;
+use crate::remote::Fault;
 use crate::service_code::ServiceCode;
 use crate::text::Localised;
 
@@ -54,6 +55,23 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
     toml::from_str(include_str!("../../../data/bills.toml")).expect("the rules of the bills parse")
 });
 
+/// Issues the bills that [`missing`] computes.
+#[derive(Debug)]
+pub(in crate::payments) struct Simulator {
+    pub(in crate::payments) key: MacKey,
+}
+
+#[async_trait::async_trait]
+impl Backend for Simulator {
+    async fn issued(&self, household: &str, known: &[Bill], now: Timestamp) -> Result<Vec<Bill>, Fault> {
+        let known: Vec<_> = known
+            .iter()
+            .map(|bill| (bill.service_code.code.as_str(), bill.period.as_str()))
+            .collect();
+        Ok(missing(&self.key, household, &known, now))
+    }
+}
+
 /// The first month, as `2025-11`, of those that a household sees at `now`.
 pub(super) fn oldest_period(now: Timestamp) -> String {
     first_of_month(now)
@@ -64,7 +82,7 @@ pub(super) fn oldest_period(now: Timestamp) -> String {
 /// The bills that should be stored at `now` and are not among `known` (service code, period). What came
 /// before the first known one is a past in which the household paid, also when a clock goes back; from
 /// then on only payments pay.
-pub(super) fn missing(key: &MacKey, household: &str, known: &[(&str, &str)], now: Timestamp) -> Vec<Bill> {
+fn missing(key: &MacKey, household: &str, known: &[(&str, &str)], now: Timestamp) -> Vec<Bill> {
     if RULES.without_bills.iter().any(|without| without == household) {
         return Vec::new();
     }

@@ -4,6 +4,7 @@ mod amounts;
 mod bills;
 mod books;
 mod checkout;
+mod issuer;
 mod receipts;
 mod records;
 mod retries;
@@ -15,6 +16,7 @@ pub use self::amounts::*;
 pub use self::bills::*;
 pub use self::books::*;
 pub use self::checkout::*;
+pub use self::issuer::*;
 pub use self::receipts::*;
 pub use self::records::*;
 pub use self::retries::*;
@@ -31,6 +33,9 @@ macro_rules! every_check {
             amounts_are_reserved_committed_and_released,
             a_bill_is_settled_once_for_the_household,
             a_bill_says_nothing_without_consent,
+            bills_of_a_broken_issuer_are_unavailable_and_come_back,
+            issuer_is_not_asked_about_a_citizen_who_did_not_agree,
+            bills_are_not_handed_out_when_the_consent_ends_meanwhile,
             paying_a_bill_and_asking_for_it_again_do_not_wait_for_each_other,
             one_of_many_racing_refunds_wins,
             money_that_a_card_holds_is_captured_or_goes_back,

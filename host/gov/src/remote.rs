@@ -1,0 +1,48 @@
+//! Calls to other systems. They run outside any transaction and have a deadline: one that is slow or
+//! broken holds up neither the database nor another citizen.
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::error::{GovError, Problem};
+
+/// Why another system gave no answer that counts.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// It could not be reached, or says itself that it failed.
+    #[error("the system failed")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It was silent for this long.
+    #[error("the system did not answer within {0:?}")]
+    Deadline(Duration),
+    /// Its answer is about something that was not asked.
+    #[error("the system's answer does not fit the question: {0}")]
+    Unfit(&'static str),
+}
+
+impl Fault {
+    /// What a plug-in learns where the call could change nothing: it may ask again. The cause goes to the
+    /// log, under the name of the `system`.
+    pub fn unavailable(&self, system: &'static str) -> GovError {
+        tracing::warn!(
+            system,
+            error = self as &dyn std::error::Error,
+            "remote.call failed"
+        );
+        GovError::Unavailable(Problem {
+            code: "system-unavailable",
+            detail: format!("the system `{system}` does not answer; nothing was changed, retry later"),
+            retry_after_ms: Some(1_000),
+        })
+    }
+}
+
+/// Waits for `answer`, and no longer than `deadline`: what comes later is dropped.
+///
+/// # Errors
+/// [`Fault::Deadline`], and those of the answer.
+pub async fn call<T>(deadline: Duration, answer: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    tokio::time::timeout(deadline, answer)
+        .await
+        .unwrap_or(Err(Fault::Deadline(deadline)))
+}
