@@ -22,6 +22,15 @@ pub struct Platform {
     pub random: Random,
 }
 
+/// What becomes of the transaction of a call that is allowed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    /// The effect and its audit record are kept.
+    Commit,
+    /// Nothing is changed.
+    Undo,
+}
+
 impl Platform {
     /// Runs a plug-in's call: checks the grant and the end of the test, runs `effect` and writes the
     /// audit record, all in one transaction, so that a call which waited for it is judged by what holds
@@ -37,27 +46,7 @@ impl Platform {
             + Send,
         T: Send,
     {
-        let mut entry = entry;
-        match self.try_to_act(&invocation.service, &mut entry, effect).await {
-            Ok(value) => Ok(value),
-            Err(refusal) => Err(self.record_refusal(entry, refusal).await),
-        }
-    }
-
-    /// [`Self::act`], of which a refusal is not recorded yet.
-    async fn try_to_act<T, F>(&self, service: &Service, entry: &mut Entry, effect: F) -> Result<T, GovError>
-    where
-        F: for<'c> FnOnce(&'c mut Conn, &'c mut Entry, Timestamp) -> BoxFuture<'c, Result<T, GovError>>
-            + Send,
-        T: Send,
-    {
-        let mut tx = self.begin_for(entry).await?;
-        let now = self.clock.now();
-        admit(service, entry.interface, now)?;
-        let value = effect(&mut tx, entry, now).await?;
-        audit::append(&mut tx, &self.random, now, entry, audit::ALLOWED).await?;
-        tx.commit().await?;
-        Ok(value)
+        self.judged(invocation, entry, Then::Commit, effect).await
     }
 
     /// Whether a call may ask another system, by `check`, before the call to that system: it holds a
@@ -72,14 +61,36 @@ impl Platform {
             + Send,
         T: Send,
     {
-        let mut entry = entry;
-        match self.try_to_ask(&invocation.service, &mut entry, check).await {
+        self.judged(invocation, entry, Then::Undo, check).await
+    }
+
+    /// Runs `effect` if the approval covers the call; a refusal is recorded.
+    async fn judged<T, F>(
+        &self,
+        invocation: &Invocation,
+        mut entry: Entry,
+        then: Then,
+        effect: F,
+    ) -> Result<T, GovError>
+    where
+        F: for<'c> FnOnce(&'c mut Conn, &'c mut Entry, Timestamp) -> BoxFuture<'c, Result<T, GovError>>
+            + Send,
+        T: Send,
+    {
+        let result = self.try_to(&invocation.service, &mut entry, then, effect).await;
+        match result {
             Ok(value) => Ok(value),
             Err(refusal) => Err(self.record_refusal(entry, refusal).await),
         }
     }
 
-    async fn try_to_ask<T, F>(&self, service: &Service, entry: &mut Entry, check: F) -> Result<T, GovError>
+    async fn try_to<T, F>(
+        &self,
+        service: &Service,
+        entry: &mut Entry,
+        then: Then,
+        effect: F,
+    ) -> Result<T, GovError>
     where
         F: for<'c> FnOnce(&'c mut Conn, &'c mut Entry, Timestamp) -> BoxFuture<'c, Result<T, GovError>>
             + Send,
@@ -88,7 +99,12 @@ impl Platform {
         let mut tx = self.begin_for(entry).await?;
         let now = self.clock.now();
         admit(service, entry.interface, now)?;
-        check(&mut tx, entry, now).await
+        let value = effect(&mut tx, entry, now).await?;
+        if then == Then::Commit {
+            audit::append(&mut tx, &self.random, now, entry, audit::ALLOWED).await?;
+            tx.commit().await?;
+        }
+        Ok(value)
     }
 
     /// Records a refusal that [`is_recorded`] and hands it back; where even that fails, the caller learns of
