@@ -1,5 +1,5 @@
 //! The registry's tables. Functions are named by intent, return domain types and hide rows; those
-//! that write take the transaction of [`aim_gov::db::Db::write`].
+//! that write take the transaction of [`aim_gov::db::Db::begin`].
 
 pub mod decision;
 pub mod log;

@@ -320,22 +320,6 @@ impl Db {
         Ok(done.rows_affected())
     }
 
-    /// As [`Db::write`], with [`Db::begin_if_room`].
-    ///
-    /// # Errors
-    /// Those of [`Db::begin_if_room`] and of `job`.
-    pub async fn write_if_room<T, E, F>(&self, job: F) -> Result<T, E>
-    where
-        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-    {
-        let mut tx = self.begin_if_room().await?;
-        let value = job(&mut tx).await?;
-        tx.commit().await?;
-        Ok(value)
-    }
-
     /// Runs `job` in a transaction of its own.
     ///
     /// # Errors

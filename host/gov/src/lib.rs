@@ -4,7 +4,7 @@
 //! A plug-in never reaches this crate directly: `aim-runtime` turns its WIT calls into calls here,
 //! with an [`invocation::Invocation`] that says which service asks, under which approval, for whom.
 //! Every operation checks the grant, the boundary and the consent, and writes its audit record in the
-//! transaction of its effect ([`db::Db::write`], [`audit::append`]).
+//! transaction of its effect ([`db::Db::begin`], [`audit::append`]).
 
 pub mod apis;
 pub mod audit;

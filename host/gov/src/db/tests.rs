@@ -92,7 +92,7 @@ async fn dropped_change_is_rolled_back_and_the_writer_goes_on() {
 }
 
 #[tokio::test]
-async fn caller_that_stops_waiting_keeps_nobody_from_the_writer() {
+async fn abandoned_wait_leaves_the_writer_free() {
     let (_dir, db) = scratch().await;
     let first = db.begin().await.unwrap();
     for _ in 0..10 {
@@ -286,7 +286,7 @@ async fn a_full_disk_undoes_the_group_and_stops_no_later_change() {
     let too_much = async {
         let mut tx = db.begin().await?;
         tx.execute("PRAGMA max_page_count = 1").await?;
-        // SQLite ends the whole transaction by itself: there is no room for another page.
+        // SQLite rolls the whole transaction back: the database has no room for another page.
         tx.execute("INSERT INTO t (k, v) VALUES (zeroblob(100000), 3)")
             .await?;
         tx.commit().await

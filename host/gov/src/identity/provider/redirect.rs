@@ -50,7 +50,7 @@ pub(super) fn refuse(
 
 fn back(provider: &Provider, redirect_uri: &str, state: Option<&str>, fields: &[(&str, &str)]) -> Response {
     let Ok(mut address) = url::Url::parse(redirect_uri) else {
-        tracing::error!("identity.provider: a registered redirect address is no address");
+        tracing::error!("identity.provider: a registered redirect address is not a URL");
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     {

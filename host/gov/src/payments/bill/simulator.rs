@@ -1,4 +1,4 @@
-//! The simulated issuer of bills. What a household's bills are: a function of the household, the utility and the month, so that
+//! The simulated issuer of bills. They are a function of the household, the utility and the month, so that
 //! every machine and every run shows the same ones.
 
 use std::sync::LazyLock;
