@@ -15,7 +15,6 @@ use aim_runtime::{CompilerCommand, Limits, Runtime, RuntimeConfig};
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
-use futures::FutureExt as _;
 use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use secrecy::ExposeSecret as _;
@@ -33,7 +32,7 @@ use crate::domain::suspension::Grounds;
 use crate::domain::token::{ApiToken, Lifetime};
 use crate::objects::digest_of;
 use crate::publish::{self, Announcement};
-use crate::review::{self, Attempt, ReviewError, apply};
+use crate::review::{self, Attempt, apply};
 use crate::seed::Seed;
 use crate::{account, organisations, router, staff_login, store};
 
@@ -441,23 +440,18 @@ impl Stage {
 
     /// Vetting passes it with this report.
     pub async fn pass_with(&self, submission: &Submission, report: Report) -> Submission {
-        let (id, random) = (submission.id.clone(), self.app.platform.random.clone());
-        let result: Result<_, ReviewError> = self
-            .app
-            .platform
-            .db
-            .write(move |tx| {
-                async move {
-                    let evidence = store::report::insert(tx, &id, &report, NOW).await?;
-                    apply(tx, &random, &id, Attempt::by_platform(Event::Pass, NOW), |s| {
-                        s.pass(evidence)
-                    })
-                    .await
-                }
-                .boxed()
-            })
-            .await;
-        result.unwrap().unwrap()
+        let (id, platform) = (&submission.id, &self.app.platform);
+        let mut tx = platform.db.begin().await.unwrap();
+        let evidence = store::report::insert(&mut tx, id, &report, NOW).await.unwrap();
+        let attempt = Attempt::by_platform(Event::Pass, NOW);
+        let passed = apply(&mut tx, &platform.random, id, attempt, |s| s.pass(evidence)).await;
+        tx.commit().await.unwrap();
+        passed.unwrap().unwrap()
+    }
+
+    /// Changes the database past the platform.
+    pub async fn change(&self, sql: &'static str) {
+        self.app.platform.db.run(sqlx::query(sql)).await.unwrap();
     }
 
     pub async fn submission(&self, id: &SubmissionId) -> Submission {

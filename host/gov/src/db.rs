@@ -319,22 +319,6 @@ impl Db {
         tx.commit().await?;
         Ok(done.rows_affected())
     }
-
-    /// Runs `job` in a transaction of its own.
-    ///
-    /// # Errors
-    /// Those of [`Db::begin`], [`Tx::commit`] and `job`.
-    pub async fn write<T, E, F>(&self, job: F) -> Result<T, E>
-    where
-        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-    {
-        let mut tx = self.begin().await?;
-        let value = job(&mut tx).await?;
-        tx.commit().await?;
-        Ok(value)
-    }
 }
 
 /// Connections live as long as the pool. With a limit to their age or idleness sqlx 0.9 looks after them in a

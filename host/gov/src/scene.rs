@@ -139,6 +139,12 @@ impl Scene {
         }
     }
 
+    /// From here on no audit record can be written.
+    pub(crate) async fn lose_audit_records(&self) {
+        let drop = sqlx::query("DROP TABLE audit_record");
+        self.platform.db.run(drop).await.unwrap();
+    }
+
     /// The citizen agrees to everything that the purpose covers.
     pub(crate) async fn agree(&self, inv: &Invocation, purpose: &str) -> String {
         let attributes = inv.service.grant.purpose(purpose).unwrap().attributes.clone();

@@ -1,7 +1,6 @@
 //! What the store promises; what the engines could disagree about is tested on both from the outside.
 
 use aim_gov::db::{Db, DbError};
-use futures::FutureExt as _;
 
 use super::*;
 use crate::domain::submission::Submission;
@@ -9,8 +8,10 @@ use crate::domain::token::secret_hash;
 use crate::testing::{EMPTY_COMPONENT, NOW, Stage, manifest};
 
 async fn move_on(db: &Db, submission: Submission) -> Result<bool, DbError> {
-    db.write(move |tx| async move { submission::save_state(tx, &submission, NOW).await }.boxed())
-        .await
+    let mut tx = db.begin().await?;
+    let moved = submission::save_state(&mut tx, &submission, NOW).await?;
+    tx.commit().await?;
+    Ok(moved)
 }
 
 #[tokio::test]
@@ -50,21 +51,9 @@ async fn a_report_that_somebody_changed_is_refused() {
         report::latest(&mut reader, &known.id).await.unwrap().unwrap()
     };
     assert_eq!(Some(stored.sha256.as_str()), known.state.evidence());
-    let changed: Result<(), DbError> = stage
-        .app
-        .platform
-        .db
-        .write(|tx| {
-            async move {
-                sqlx::query("UPDATE vetting_report SET content = REPLACE(content, 'seen', 'sane')")
-                    .execute(tx)
-                    .await?;
-                Ok(())
-            }
-            .boxed()
-        })
+    stage
+        .change("UPDATE vetting_report SET content = REPLACE(content, 'seen', 'sane')")
         .await;
-    changed.unwrap();
     let mut reader = stage.app.platform.db.reader().await.unwrap();
     let refused = report::latest(&mut reader, &known.id).await.unwrap_err();
     assert!(
@@ -109,18 +98,9 @@ async fn only_one_version_of_a_service_is_live() {
     let two = stage.vetted(&manifest("water-meter", "2.0.0")).await;
     assert_eq!(one.digest, crate::objects::digest_of(EMPTY_COMPONENT));
     let force = |submission: &Submission, state: &'static str| {
-        let id = submission.id.0.clone();
-        stage.app.platform.db.write(move |tx| {
-            async move {
-                sqlx::query("UPDATE submission SET state = $2 WHERE id = $1")
-                    .bind(id)
-                    .bind(state)
-                    .execute(tx)
-                    .await?;
-                Ok::<_, DbError>(())
-            }
-            .boxed()
-        })
+        let update = sqlx::query("UPDATE submission SET state = $2 WHERE id = $1");
+        let update = update.bind(submission.id.0.clone()).bind(state);
+        stage.app.platform.db.run(update)
     };
     force(&one, "deployed").await.unwrap();
     assert!(force(&two, "deployed").await.unwrap_err().is_unique_violation());

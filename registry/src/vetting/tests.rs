@@ -152,14 +152,11 @@ async fn what_takes_the_platform_down_again_and_again_is_refused() {
     let stage = Stage::new().await;
     let submission = stage.submitted(&manifest("water-meter", "1.0.0")).await;
     for _ in 0..CRASHES_MAX {
-        let id = submission.id.clone();
-        let begun: Result<(), DbError> = stage
-            .app
-            .platform
-            .db
-            .write(move |tx| async move { store::submission::begin_vetting(tx, &id, NOW).await }.boxed())
-            .await;
-        begun.unwrap();
+        let mut tx = stage.app.platform.db.begin().await.unwrap();
+        store::submission::begin_vetting(&mut tx, &submission.id, NOW)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
     }
     assert!(vet_next(&stage.app).await.unwrap());
     assert_eq!(state(&stage, &submission).await, "vetting-failed");

@@ -110,14 +110,9 @@ async fn confirmed(
 async fn force(stage: &Stage, submission: &Submission, state: State) {
     let known = stage.submission(&submission.id).await;
     let forced = Submission { state, ..known };
-    let saved: Result<bool, aim_gov::db::DbError> = stage
-        .app
-        .platform
-        .db
-        .write(move |tx| {
-            futures::FutureExt::boxed(async move { store::submission::save_state(tx, &forced, NOW).await })
-        })
-        .await;
+    let mut tx = stage.app.platform.db.begin().await.unwrap();
+    let saved = store::submission::save_state(&mut tx, &forced, NOW).await;
+    tx.commit().await.unwrap();
     assert!(saved.unwrap());
 }
 

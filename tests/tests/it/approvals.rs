@@ -1,12 +1,11 @@
 //! Who may say yes, and what a yes is about.
 
-use aim_gov::db::{Db, DbError};
+use aim_gov::db::Db;
 use aim_tests::actors::developer::TAX_ID;
 use aim_tests::actors::officer::{AYSEL, NIGAR, Officer};
 use aim_tests::html::Form;
 use aim_tests::http::{self, Page};
 use aim_tests::postgres::Postgres;
-use futures::FutureExt as _;
 use reqwest::StatusCode;
 use tokio::time::timeout;
 
@@ -262,17 +261,8 @@ async fn edit(database: &str, column: &str, from: &str, to: &str) {
         "state_data" => "UPDATE submission SET state_data = REPLACE(state_data, $1, $2)",
         _ => "UPDATE submission SET manifest_data = REPLACE(manifest_data, $1, $2)",
     };
-    let (from, to) = (from.to_owned(), to.to_owned());
-    let edited: Result<u64, DbError> = db
-        .write(move |tx| {
-            async move {
-                let done = sqlx::query(sql).bind(from).bind(to).execute(tx).await?;
-                Ok(done.rows_affected())
-            }
-            .boxed()
-        })
-        .await;
-    assert_eq!(edited.unwrap(), 1);
+    let edited = db.run(sqlx::query(sql).bind(from).bind(to)).await.unwrap();
+    assert_eq!(edited, 1);
 }
 
 async fn edited_limits(database: String) {

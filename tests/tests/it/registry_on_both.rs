@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aim_gov::clock::{DAY_MS, Timestamp};
-use aim_gov::db::{Db, DbError, sqlite_address};
+use aim_gov::db::{Conn, Db, DbError, sqlite_address};
 use aim_gov::invocation::{CitizenId, ServiceId};
 use aim_gov::random::Random;
 use aim_registry::domain::organisation::Organisation;
@@ -26,7 +26,6 @@ use aim_registry::store::token::Created;
 use aim_registry::vetting;
 use aim_runtime::{Asked, Level, LogLine, Source};
 use aim_tests::postgres::Postgres;
-use futures::FutureExt as _;
 use futures::future::join_all;
 
 use crate::stage::manifest;
@@ -36,7 +35,14 @@ const NOW: Timestamp = Timestamp(1_795_000_000_000);
 /// Runs a store's function in a transaction.
 macro_rules! write {
     ($db:expr, |$tx:ident| $job:expr) => {
-        $db.write(move |$tx| async move { $job.await }.boxed())
+        async move {
+            let mut transaction = $db.begin().await?;
+            let $tx: &mut Conn = &mut transaction;
+            let done: Result<_, DbError> = $job.await;
+            let value = done?;
+            transaction.commit().await?;
+            Ok::<_, DbError>(value)
+        }
     };
 }
 
@@ -73,21 +79,17 @@ async fn submission(db: &Db, of: &OrganisationId, service: &str, version: &str, 
         revision: 0,
     };
     let (kept, owner) = (draft.clone(), of.clone());
-    let inserted: Result<_, DbError> = db
-        .write(move |tx| {
-            async move {
-                store::service::claim(tx, kept.service(), &owner, at, at.plus_ms(-DAY_MS)).await?;
-                let inserted = store::submission::insert(tx, &kept).await?;
-                let vetting = Submission {
-                    state: State::Vetting { since: at },
-                    ..kept
-                };
-                store::submission::save_state(tx, &vetting, at).await?;
-                Ok(inserted)
-            }
-            .boxed()
-        })
-        .await;
+    let inserted: Result<_, DbError> = write!(db, |tx| async {
+        store::service::claim(tx, kept.service(), &owner, at, at.plus_ms(-DAY_MS)).await?;
+        let inserted = store::submission::insert(tx, &kept).await?;
+        let vetting = Submission {
+            state: State::Vetting { since: at },
+            ..kept
+        };
+        store::submission::save_state(tx, &vetting, at).await?;
+        Ok(inserted)
+    })
+    .await;
     assert!(inserted.unwrap());
     let mut reader = db.reader().await.unwrap();
     store::submission::get(&mut reader, &draft.id)
@@ -177,15 +179,12 @@ async fn a_citizen_speaks_for_one_organisation(db: &Db) {
             created_at: NOW,
         };
         let citizen = citizen.clone();
-        db.write(move |tx| {
-            async move {
-                match store::organisation::register(tx, &organisation, &citizen).await? {
-                    Registered::Yes => Ok(()),
-                    // An error rolls the organisation back.
-                    _ => Err(DbError::Closed),
-                }
+        write!(db, |tx| async {
+            match store::organisation::register(tx, &organisation, &citizen).await? {
+                Registered::Yes => Ok(()),
+                // An error rolls the organisation back.
+                _ => Err(DbError::Closed),
             }
-            .boxed()
         })
     }))
     .await;
@@ -217,7 +216,7 @@ async fn tokens_that_are_made_at_once_do_not_pass_the_limit(db: &Db) {
             last_used: None,
         };
         let secret = format!("aim_{number}");
-        db.write(move |tx| async move { store::token::create(tx, &token, &secret).await }.boxed())
+        write!(db, |tx| store::token::create(tx, &token, &secret))
     }))
     .await;
     let made: Result<Vec<Created>, DbError> = made.into_iter().collect();
@@ -245,7 +244,7 @@ async fn valid_tokens_have_labels_of_their_own(db: &Db) {
             last_used: None,
         };
         let secret = format!("aim_same_{number}");
-        db.write(move |tx| async move { store::token::create(tx, &token, &secret).await }.boxed())
+        write!(db, |tx| store::token::create(tx, &token, &secret))
     }))
     .await;
     let made: Result<Vec<Created>, DbError> = made.into_iter().collect();
@@ -276,9 +275,13 @@ async fn passwords_that_are_tried_at_once_are_counted(db: &Db) {
     let id = "c".repeat(64);
     let attempt = |now: Timestamp| {
         let id = id.clone();
-        db.write(move |tx| {
-            async move { store::staff::attempt(tx, &id, now, now.plus_ms(1_000), MAX).await }.boxed()
-        })
+        write!(db, |tx| store::staff::attempt(
+            tx,
+            &id,
+            now,
+            now.plus_ms(1_000),
+            MAX
+        ))
     };
     let tried = join_all((0..20).map(|_| attempt(NOW))).await;
     let tried: Result<Vec<Option<Timestamp>>, DbError> = tried.into_iter().collect();
@@ -294,9 +297,9 @@ async fn of_two_who_move_a_submission_one_does(db: &Db) {
     let known = submission(db, &of, "water-meter", "1.0.0", NOW).await;
     let withdrawn = known.clone().withdraw(NOW).unwrap();
     let failed = known.clone().fail("0".repeat(64)).unwrap();
-    let moved = join_all([withdrawn, failed].map(|moved| {
-        db.write(move |tx| async move { store::submission::save_state(tx, &moved, NOW).await }.boxed())
-    }))
+    let moved = join_all(
+        [withdrawn, failed].map(|moved| write!(db, |tx| store::submission::save_state(tx, &moved, NOW))),
+    )
     .await;
     let moved: Result<Vec<bool>, DbError> = moved.into_iter().collect();
     assert_eq!(moved.unwrap().into_iter().filter(|moved| *moved).count(), 1);
@@ -335,31 +338,27 @@ async fn organisations_are_vetted_in_turn(db: &Db) {
             size_bytes: known.size_bytes,
             checks: vec![Check::passed("valid-component", Severity::Block, Vec::new())],
         };
-        let passed: Result<(), DbError> = db
-            .write(move |tx| {
-                async move {
-                    store::submission::begin_vetting(tx, &known.id, now.plus_ms(60_000)).await?;
-                    let evidence = store::report::insert(tx, &known.id, &report, now).await?;
-                    let id = known.id.clone();
-                    let passed = known.pass(evidence).map_err(|_| DbError::Closed)?;
-                    store::submission::save_state(tx, &passed, now).await?;
-                    let entry = Decision {
-                        at: now,
-                        actor: Actor::platform(),
-                        event: "pass".to_owned(),
-                        outcome: decision::ALLOWED.to_owned(),
-                        state_before: "vetting".to_owned(),
-                        state_after: "vetted".to_owned(),
-                        digest: passed.digest.clone(),
-                        evidence: None,
-                        reason: String::new(),
-                        limits: None,
-                    };
-                    decision::append(tx, &Random::seeded(1), &id, &entry).await
-                }
-                .boxed()
-            })
-            .await;
+        let passed: Result<(), DbError> = write!(db, |tx| async {
+            store::submission::begin_vetting(tx, &known.id, now.plus_ms(60_000)).await?;
+            let evidence = store::report::insert(tx, &known.id, &report, now).await?;
+            let id = known.id.clone();
+            let passed = known.pass(evidence).map_err(|_| DbError::Closed)?;
+            store::submission::save_state(tx, &passed, now).await?;
+            let entry = Decision {
+                at: now,
+                actor: Actor::platform(),
+                event: "pass".to_owned(),
+                outcome: decision::ALLOWED.to_owned(),
+                state_before: "vetting".to_owned(),
+                state_after: "vetted".to_owned(),
+                digest: passed.digest.clone(),
+                evidence: None,
+                reason: String::new(),
+                limits: None,
+            };
+            decision::append(tx, &Random::seeded(1), &id, &entry).await
+        })
+        .await;
         passed.unwrap();
     }
     assert_eq!(order, [first.id.clone(), other.id, second.id]);
@@ -401,18 +400,13 @@ async fn what_happens_to_the_staff_is_kept(db: &Db) {
         ..aysel.clone()
     };
     let kept = tied.clone();
-    let changed: Result<bool, DbError> = db
-        .write(move |tx| {
-            async move {
-                store::staff::add(tx, &nigar, "hash").await?;
-                store::staff::add(tx, &aysel, "hash").await?;
-                store::staff::append_event(tx, "sev_1", NOW, &nigar.name, StaffEvent::Narrowed, &kept)
-                    .await?;
-                store::staff::update(tx, &kept).await
-            }
-            .boxed()
-        })
-        .await;
+    let changed: Result<bool, DbError> = write!(db, |tx| async {
+        store::staff::add(tx, &nigar, "hash").await?;
+        store::staff::add(tx, &aysel, "hash").await?;
+        store::staff::append_event(tx, "sev_1", NOW, &nigar.name, StaffEvent::Narrowed, &kept).await?;
+        store::staff::update(tx, &kept).await
+    })
+    .await;
     assert!(changed.unwrap());
     let mut reader = db.reader().await.unwrap();
     assert_eq!(
@@ -459,17 +453,14 @@ async fn what_counts_once_counts_once(db: &Db) {
     assert!(!inserted.unwrap());
     let accept = |at: Timestamp| {
         let id = proposal.id.clone();
-        db.write(move |tx| {
-            async move {
-                let new = NewCredentials {
-                    password_hash: "hash".to_owned(),
-                    totp_secret: "SECRET".to_owned(),
-                    totp_step: 5,
-                    recovery_codes: vec!["code".to_owned()],
-                };
-                store::staff_proposal::accept(tx, &id, at, &new).await
-            }
-            .boxed()
+        write!(db, |tx| async {
+            let new = NewCredentials {
+                password_hash: "hash".to_owned(),
+                totp_secret: "SECRET".to_owned(),
+                totp_step: 5,
+                recovery_codes: vec!["code".to_owned()],
+            };
+            store::staff_proposal::accept(tx, &id, at, &new).await
         })
     };
     let late: Result<bool, DbError> = accept(NOW.plus_ms(20)).await;
@@ -485,7 +476,7 @@ async fn what_counts_once_counts_once(db: &Db) {
     let ready = due(NOW.plus_ms(10)).await.remove(0);
     let carried = join_all((0..4).map(|_| {
         let ready = ready.clone();
-        db.write(move |tx| async move { store::staff_proposal::carry_out(tx, &ready).await }.boxed())
+        write!(db, |tx| store::staff_proposal::carry_out(tx, &ready))
     }))
     .await;
     let carried: Result<Vec<bool>, DbError> = carried.into_iter().collect();
@@ -493,14 +484,14 @@ async fn what_counts_once_counts_once(db: &Db) {
     let leyla = proposal.person.clone();
     let spend = |step: i64| {
         let leyla = leyla.clone();
-        db.write(move |tx| async move { store::staff::spend_step(tx, &leyla, step).await }.boxed())
+        write!(db, |tx| store::staff::spend_step(tx, &leyla, step))
     };
     // The code that was shown at the acceptance is spent.
     let spent: Result<Vec<bool>, DbError> = join_all([5, 6, 6, 4].map(spend)).await.into_iter().collect();
     assert_eq!(spent.unwrap().into_iter().filter(|done| *done).count(), 1);
     let recover = || {
         let leyla = leyla.clone();
-        db.write(move |tx| async move { store::staff::spend_recovery_code(tx, &leyla, "code").await }.boxed())
+        write!(db, |tx| store::staff::spend_recovery_code(tx, &leyla, "code"))
     };
     let spent: Result<Vec<bool>, DbError> = join_all((0..3).map(|_| recover())).await.into_iter().collect();
     assert_eq!(spent.unwrap().into_iter().filter(|done| *done).count(), 1);
@@ -523,29 +514,29 @@ async fn names_are_suspended_once(db: &Db) {
                 public: PublicReason::parse("It showed wrong amounts.").unwrap(),
             },
         };
-        db.write(move |tx| {
-            async move {
-                // As every decision about a name does.
-                store::service::lock(tx, &suspension.service).await?;
-                if store::suspension::of_service(tx, &suspension.service)
-                    .await?
-                    .is_some()
-                {
-                    return Ok(false);
-                }
-                store::suspension::begin(tx, &suspension).await?;
-                Ok::<_, DbError>(true)
+        write!(db, |tx| async {
+            // As every decision about a name does.
+            store::service::lock(tx, &suspension.service).await?;
+            if store::suspension::of_service(tx, &suspension.service)
+                .await?
+                .is_some()
+            {
+                return Ok(false);
             }
-            .boxed()
+            store::suspension::begin(tx, &suspension).await?;
+            Ok::<_, DbError>(true)
         })
     };
     let begun: Result<Vec<bool>, DbError> = join_all((0..4).map(begin)).await.into_iter().collect();
     assert_eq!(begun.unwrap().into_iter().filter(|begun| *begun).count(), 1);
     let lift = || {
         let (name, nigar) = (name.clone(), nigar.clone());
-        db.write(move |tx| {
-            async move { store::suspension::lift(tx, &name, NOW.plus_ms(1), &nigar).await }.boxed()
-        })
+        write!(db, |tx| store::suspension::lift(
+            tx,
+            &name,
+            NOW.plus_ms(1),
+            &nigar
+        ))
     };
     let lifted: Result<Vec<bool>, DbError> = join_all((0..2).map(|_| lift())).await.into_iter().collect();
     assert_eq!(lifted.unwrap().into_iter().filter(|lifted| *lifted).count(), 1);
@@ -565,9 +556,13 @@ async fn unused_names_lapse(db: &Db) {
     let later = NOW.plus_days(100);
     let claim = |name: &str, of: &OrganisationId| {
         let (name, of) = (ServiceId(name.to_owned()), of.clone());
-        db.write(move |tx| {
-            async move { store::service::claim(tx, &name, &of, later, later.plus_ms(-DAY_MS)).await }.boxed()
-        })
+        write!(db, |tx| store::service::claim(
+            tx,
+            &name,
+            &of,
+            later,
+            later.plus_ms(-DAY_MS)
+        ))
     };
     for (name, deployed, end) in [
         ("unused-name", false, true),
@@ -575,21 +570,17 @@ async fn unused_names_lapse(db: &Db) {
         ("waiting-name", false, false),
     ] {
         let known = submission(db, &old, name, "1.0.0", NOW).await;
-        let changed: Result<(), DbError> = db
-            .write(move |tx| {
-                async move {
-                    if deployed {
-                        store::service::deployed(tx, known.service(), NOW).await?;
-                    }
-                    if end {
-                        let ended = known.withdraw(NOW).map_err(|_| DbError::Closed)?;
-                        store::submission::save_state(tx, &ended, NOW).await?;
-                    }
-                    Ok(())
-                }
-                .boxed()
-            })
-            .await;
+        let changed: Result<(), DbError> = write!(db, |tx| async {
+            if deployed {
+                store::service::deployed(tx, known.service(), NOW).await?;
+            }
+            if end {
+                let ended = known.withdraw(NOW).map_err(|_| DbError::Closed)?;
+                store::submission::save_state(tx, &ended, NOW).await?;
+            }
+            Ok(())
+        })
+        .await;
         changed.unwrap();
     }
     for (name, expected) in [
@@ -613,9 +604,9 @@ async fn organisations_are_verified_once(db: &Db) {
     let nigar = StaffId("stf_nigar".to_owned());
     let verify = || {
         let (of, nigar) = (of.clone(), nigar.clone());
-        db.write(move |tx| {
-            async move { store::verification::insert(tx, &of, NOW, &nigar, "extract").await }.boxed()
-        })
+        write!(db, |tx| store::verification::insert(
+            tx, &of, NOW, &nigar, "extract"
+        ))
     };
     let kept: Result<Vec<bool>, DbError> = join_all((0..3).map(|_| verify())).await.into_iter().collect();
     assert_eq!(kept.unwrap().into_iter().filter(|kept| *kept).count(), 1);

@@ -7,10 +7,9 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-use aim_gov::db::{Db, DbError, sqlite_address};
+use aim_gov::db::{Db, sqlite_address};
 use aim_tests::instance::{Instance, Start};
 use aim_tests::{http, paths};
-use futures::FutureExt as _;
 use sqlx::Executor as _;
 use tokio::process::Command;
 
@@ -172,20 +171,14 @@ async fn secrets_of_an_older_version_are_sealed_at_the_next_start() {
     assert!(platform.stop().await.unwrap().status.success());
     // As it was before there was a key.
     std::fs::remove_file(dir.join("secrets.key")).unwrap();
-    let made_plain: Result<(), DbError> = database(&dir)
-        .await
-        .write(|tx| {
-            async move {
-                tx.execute("DELETE FROM identity_secret WHERE name = 'id-token-key'")
-                    .await?;
-                tx.execute("UPDATE identity_secret SET secret = 'plain-' || name")
-                    .await?;
-                Ok(())
-            }
-            .boxed()
-        })
-        .await;
-    made_plain.unwrap();
+    let mut tx = database(&dir).await.begin().await.unwrap();
+    for statement in [
+        "DELETE FROM identity_secret WHERE name = 'id-token-key'",
+        "UPDATE identity_secret SET secret = 'plain-' || name",
+    ] {
+        tx.execute(statement).await.unwrap();
+    }
+    tx.commit().await.unwrap();
     let platform = Instance::start_with(start()).await.unwrap();
     assert!(platform.stop().await.unwrap().status.success());
     let sealed = secrets(&dir).await;

@@ -49,15 +49,6 @@ impl Scene {
             .collect()
     }
 
-    async fn lose_the_log(&self) {
-        let dropped: Result<(), GovError> = self
-            .platform
-            .db
-            .write(|tx| async move { Ok(tx.execute("DROP TABLE audit_record").await.map(|_| ())?) }.boxed())
-            .await;
-        dropped.unwrap();
-    }
-
     async fn poured(&self) -> bool {
         let mut reader = self.platform.db.reader().await.unwrap();
         sqlx::query("SELECT n FROM poured")
@@ -128,7 +119,7 @@ async fn the_end_of_the_test_and_a_suspension_stop_every_call() {
 #[tokio::test]
 async fn a_call_whose_record_cannot_be_written_does_not_happen() {
     let scene = scene().await;
-    scene.lose_the_log().await;
+    scene.set.lose_audit_records().await;
     let refusal = scene.pour(Capability::Identity, Ok(())).await.unwrap_err();
     assert_eq!(refusal.code(), "storage-unavailable");
     assert!(!scene.poured().await);
@@ -138,13 +129,11 @@ async fn a_call_whose_record_cannot_be_written_does_not_happen() {
 async fn a_call_that_waited_is_judged_when_its_turn_comes() {
     let scene = scene().await;
     let (go, wait) = tokio::sync::oneshot::channel::<()>();
-    let ahead = scene.platform.db.write(move |_| {
-        async move {
-            let _ = wait.await;
-            Ok::<_, crate::db::DbError>(())
-        }
-        .boxed()
-    });
+    let ahead = async {
+        let tx = scene.platform.db.begin().await.unwrap();
+        let _ = wait.await;
+        tx.commit().await
+    };
     let suspend = async {
         scene.invocation.service.stop();
         go.send(()).unwrap();
@@ -181,7 +170,7 @@ async fn that_something_may_have_happened_is_said_whatever_became_of_the_record(
         scene.decisions().await,
         [("commit-unconfirmed".to_owned(), String::new())]
     );
-    scene.lose_the_log().await;
+    scene.set.lose_audit_records().await;
     let said = scene
         .platform
         .record_refusal(entry.clone(), outcome.clone())

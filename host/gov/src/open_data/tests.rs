@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use sha2::Digest as _;
-use sqlx::{Executor as _, Row as _};
+use sqlx::Row as _;
 use tower::ServiceExt as _;
 
 use super::*;
@@ -202,18 +202,8 @@ async fn nothing_is_answered_after_the_test_ends_or_the_service_is_suspended() {
 #[tokio::test]
 async fn an_answer_whose_record_cannot_be_written_is_not_given() {
     let scene = scene().await;
-    let dropped: Result<(), crate::db::DbError> = scene
-        .platform
-        .db
-        .write(|tx| {
-            async move {
-                tx.execute("DROP TABLE audit_record").await?;
-                Ok(())
-            }
-            .boxed()
-        })
-        .await;
-    dropped.unwrap();
+    let drop = sqlx::query("DROP TABLE audit_record");
+    scene.platform.db.run(drop).await.unwrap();
     let refused = scene.open_data.get(&scene.invocation, "az-public-holidays").await;
     assert_eq!(refused.unwrap_err().code(), "storage-unavailable");
 }

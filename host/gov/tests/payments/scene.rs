@@ -164,20 +164,8 @@ impl Scene {
 
     /// Changes the database behind everybody's back.
     pub async fn tamper(&self, statement: &str) {
-        use futures::FutureExt as _;
-        use sqlx::SqlSafeStr as _;
-        let statement = sqlx::AssertSqlSafe(statement.to_owned()).into_sql_str();
-        self.platform
-            .db
-            .write::<_, aim_gov::db::DbError, _>(move |tx| {
-                async move {
-                    sqlx::query(statement).execute(tx).await?;
-                    Ok(())
-                }
-                .boxed()
-            })
-            .await
-            .unwrap();
+        let statement = sqlx::query(sqlx::AssertSqlSafe(statement.to_owned()));
+        self.platform.db.run(statement).await.unwrap();
     }
 }
 

@@ -57,20 +57,7 @@ async fn whatever_refuses_it_a_person_reads_a_page() {
 async fn a_page_about_our_own_fault_has_the_number_that_the_log_has() {
     let stage = Stage::new().await;
     let submission = stage.vetted(&manifest("water-meter", "1.0.0")).await;
-    let changed: Result<(), aim_gov::db::DbError> = stage
-        .app
-        .platform
-        .db
-        .write(|tx| {
-            futures::FutureExt::boxed(async move {
-                sqlx::query("UPDATE vetting_report SET content = '{}'")
-                    .execute(tx)
-                    .await?;
-                Ok(())
-            })
-        })
-        .await;
-    changed.unwrap();
+    stage.change("UPDATE vetting_report SET content = '{}'").await;
     let officer = stage.staff("aysel@aim.example").await;
     let broken = request("GET", &format!("/en/staff/submissions/{}", submission.id))
         .header(header::COOKIE, officer)

@@ -477,21 +477,8 @@ async fn page_names_what_differs_in_an_edited_record() {
         .await;
     let mut wider = submission.manifest.clone();
     wider.limits.days = 365;
-    let edited: Result<(), aim_gov::db::DbError> = stage
-        .app
-        .platform
-        .db
-        .write(move |tx| {
-            futures::FutureExt::boxed(async move {
-                sqlx::query("UPDATE submission SET manifest_data = $1")
-                    .bind(wider.kept())
-                    .execute(tx)
-                    .await?;
-                Ok(())
-            })
-        })
-        .await;
-    edited.unwrap();
+    let edit = sqlx::query("UPDATE submission SET manifest_data = $1").bind(wider.kept());
+    stage.app.platform.db.run(edit).await.unwrap();
     let officer = stage.staff("aysel@aim.example").await;
     let page = format!("/en/staff/submissions/{}", submission.id);
     let shown = stage.get(&page, &officer).await.body;

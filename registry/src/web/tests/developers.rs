@@ -185,20 +185,7 @@ async fn unverified_developer_is_told_so() {
     let cookie = developer(&stage).await;
     let home = stage.get("/en/developers", &cookie).await.body;
     assert!(!home.contains("not verified"), "{home}");
-    let removed: Result<(), aim_gov::db::DbError> = stage
-        .app
-        .platform
-        .db
-        .write(|tx| {
-            futures::FutureExt::boxed(async move {
-                sqlx::query("DELETE FROM organisation_verification")
-                    .execute(tx)
-                    .await?;
-                Ok(())
-            })
-        })
-        .await;
-    removed.unwrap();
+    stage.change("DELETE FROM organisation_verification").await;
     let home = stage.get("/en/developers", &cookie).await.body;
     assert!(home.contains("Your organisation is not verified yet"), "{home}");
 }

@@ -352,13 +352,9 @@ async fn proposal_of_a_director_who_left_never_counts() {
         active: false,
         ..nigar.clone()
     };
-    let gone: Result<bool, aim_gov::db::DbError> = stage
-        .app
-        .platform
-        .db
-        .write(move |tx| futures::FutureExt::boxed(async move { store::staff::update(tx, &left).await }))
-        .await;
-    assert!(gone.unwrap());
+    let mut tx = stage.app.platform.db.begin().await.unwrap();
+    assert!(store::staff::update(&mut tx, &left).await.unwrap());
+    tx.commit().await.unwrap();
     let second = crate::domain::staff::Staff {
         role: crate::domain::staff::StaffRole::Director,
         ..stage.person("rashad@aim.example").await

@@ -44,27 +44,12 @@ async fn a_row_that_breaks_its_rules_stops_nobody_else() {
         stage.vetted(&manifest("tea-house", "1.0.0")).await,
         stage.vetted(&manifest("bus-stop", "1.0.0")).await,
     );
-    let ids = (stale.id.0.clone(), broken.id.0.clone());
-    let changed: Result<(), aim_gov::db::DbError> = stage
-        .app
-        .platform
-        .db
-        .write(move |tx| {
-            futures::FutureExt::boxed(async move {
-                // The rules became stricter: today's would refuse this text.
-                sqlx::query("UPDATE submission SET manifest = 'name = 1' WHERE id = $1")
-                    .bind(ids.0)
-                    .execute(&mut *tx)
-                    .await?;
-                sqlx::query("UPDATE submission SET manifest_data = '{}' WHERE id = $1")
-                    .bind(ids.1)
-                    .execute(tx)
-                    .await?;
-                Ok(())
-            })
-        })
-        .await;
-    changed.unwrap();
+    let db = &stage.app.platform.db;
+    // The rules became stricter: today's would refuse this text.
+    let stricter = sqlx::query("UPDATE submission SET manifest = 'name = 1' WHERE id = $1");
+    db.run(stricter.bind(&stale.id.0)).await.unwrap();
+    let spoilt = sqlx::query("UPDATE submission SET manifest_data = '{}' WHERE id = $1");
+    db.run(spoilt.bind(&broken.id.0)).await.unwrap();
     let officer = stage.staff("aysel@aim.example").await;
     let queue = stage.get("/en/staff", &officer).await;
     assert_eq!(queue.status, StatusCode::OK);

@@ -3,7 +3,6 @@
 use aim_gov::db::DbError;
 use aim_gov::random::Random;
 use aim_gov::sealing::SealingKey;
-use futures::FutureExt as _;
 
 use super::*;
 use crate::domain::staff::Staff;
@@ -16,20 +15,15 @@ const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 /// Gives Aysel a second factor and a recovery code of her own.
 async fn enrol(stage: &Stage) -> Staff {
     let aysel = stage.person(AYSEL).await;
-    let id = aysel.id.clone();
-    let set: Result<(), aim_gov::db::DbError> = stage
-        .app
-        .platform
-        .db
-        .write(move |tx| {
-            futures::FutureExt::boxed(async move {
-                store::staff::set_factor(tx, &id, SECRET, 0).await?;
-                let codes = ["abcd-efgh-ijkl-mnop".to_owned()];
-                store::staff::set_recovery_codes(tx, &id.0, &codes).await
-            })
-        })
-        .await;
-    set.unwrap();
+    let mut tx = stage.app.platform.db.begin().await.unwrap();
+    store::staff::set_factor(&mut tx, &aysel.id, SECRET, 0)
+        .await
+        .unwrap();
+    let codes = ["abcd-efgh-ijkl-mnop".to_owned()];
+    store::staff::set_recovery_codes(&mut tx, &aysel.id.0, &codes)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
     aysel
 }
 
@@ -231,19 +225,11 @@ async fn secret_is_sealed_for_its_person() {
         (&rashad, sealed.as_str(), false),
         (&aysel, SECRET, false),
     ] {
-        let (id, kept, keys) = (person.id.clone(), kept.to_owned(), keys.clone());
-        let spent: Result<_, DbError> = stage
-            .app
-            .platform
-            .db
-            .write(move |tx| {
-                async move {
-                    store::staff::set_factor(tx, &id, &kept, 0).await?;
-                    spend(tx, &keys, &id, &code_at(SECRET, now).unwrap(), now).await
-                }
-                .boxed()
-            })
-            .await;
+        let mut tx = stage.app.platform.db.begin().await.unwrap();
+        store::staff::set_factor(&mut tx, &person.id, kept, 0)
+            .await
+            .unwrap();
+        let spent = spend(&mut tx, &keys, &person.id, &code_at(SECRET, now).unwrap(), now).await;
         if is_right {
             assert_eq!(spent.unwrap(), Some(Factor::Code));
         } else {

@@ -1,11 +1,9 @@
 //! The consent screen, a citizen's consents, the receipt and the log, through the router.
 
 use axum::http::{Request, StatusCode};
-use futures::FutureExt as _;
 
 use super::site::{Site, answer_to};
 use crate::audit::{self, Entry};
-use crate::db::DbError;
 use crate::grant::Capability;
 use crate::invocation::ServiceId;
 use crate::scene::{GREETING, ONCE, service};
@@ -322,14 +320,12 @@ async fn the_log_says_who_it_was() {
                 operation,
             )
         };
-        let (random, now) = (platform.random.clone(), platform.clock.now());
-        let written: Result<(), DbError> = platform
-            .db
-            .write(move |tx| {
-                async move { audit::append(tx, &random, now, &entry, audit::ALLOWED).await }.boxed()
-            })
-            .await;
-        written.unwrap();
+        let mut tx = platform.db.begin().await.unwrap();
+        let now = platform.clock.now();
+        audit::append(&mut tx, &platform.random, now, &entry, audit::ALLOWED)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
         let page = site.get("/en/my/log").await.body;
         let first = page
             .split_once("<tbody>")

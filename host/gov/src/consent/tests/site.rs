@@ -6,12 +6,10 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use axum::middleware::from_fn;
-use futures::FutureExt as _;
 use tower::ServiceExt as _;
 
 use crate::consent::facade::{Pages, routes};
 use crate::consent::{Record, end_service};
-use crate::db::DbError;
 use crate::directory::Directory;
 use crate::invocation::{CitizenId, Invocation, Service, Session};
 use crate::scene::Scene;
@@ -86,17 +84,12 @@ impl Site {
     /// The publisher withdraws the service.
     pub(super) async fn withdraw(&self) {
         let name = self.deployed.lock().unwrap().take().unwrap().id.clone();
-        let (random, now) = (
-            self.scene.platform.random.clone(),
-            self.scene.platform.clock.now(),
-        );
-        let ended: Result<(), DbError> = self
-            .scene
-            .platform
-            .db
-            .write(move |tx| async move { end_service(tx, &random, &name, now).await }.boxed())
-            .await;
-        ended.unwrap();
+        let platform = &self.scene.platform;
+        let mut tx = platform.db.begin().await.unwrap();
+        end_service(&mut tx, &platform.random, &name, platform.clock.now())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// The citizen's latest decision.

@@ -1,7 +1,5 @@
 //! What [`require`] answers in each state.
 
-use futures::FutureExt as _;
-
 use crate::clock::DAY_MS;
 use crate::consent::{Change, ONE_TIME_MS, require};
 use crate::error::GovError;
@@ -12,15 +10,13 @@ use crate::scene::{GREETING, ONCE, Scene, service};
 async fn ask(
     scene: &Scene,
     inv: &Invocation,
-    purpose: &'static str,
-    attributes: &'static [Attribute],
+    purpose: &str,
+    attributes: &[Attribute],
 ) -> Result<String, GovError> {
-    let (inv, now) = (inv.clone(), scene.platform.clock.now());
-    scene
-        .platform
-        .db
-        .write(move |tx| async move { require(tx, &inv, purpose, attributes, now).await }.boxed())
-        .await
+    let mut tx = scene.platform.db.begin().await?;
+    let answer = require(&mut tx, inv, purpose, attributes, scene.platform.clock.now()).await?;
+    tx.commit().await?;
+    Ok(answer)
 }
 
 const NAME: &[Attribute] = &[Attribute::GivenName];

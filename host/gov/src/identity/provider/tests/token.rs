@@ -229,19 +229,10 @@ async fn only_a_client_that_shows_our_token_ends_the_log_in() {
 
 #[tokio::test]
 async fn what_is_disclosed_without_a_record_is_not_disclosed() {
-    use futures::FutureExt as _;
-    use sqlx::Executor as _;
-
     let site = Site::open().await;
     let (code, _) = site.code().await;
     let tokens = site.token(&sound(&code)).await.json();
-    let lost: Result<(), crate::db::DbError> = site
-        .scene
-        .platform
-        .db
-        .write(|tx| async move { Ok(tx.execute("DROP TABLE audit_record").await.map(|_| ())?) }.boxed())
-        .await;
-    lost.unwrap();
+    site.scene.lose_audit_records().await;
     let answer = site.userinfo(tokens["access_token"].as_str().unwrap()).await;
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert!(!answer.body.contains("Aygün"), "{}", answer.body);
