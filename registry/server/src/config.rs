@@ -7,6 +7,8 @@ use aim_registry::Seed;
 use aim_runtime::CompilerCommand;
 use url::Url;
 
+use crate::TrustedProxies;
+
 /// What the platform is started with.
 #[derive(Debug)]
 pub struct Config {
@@ -18,6 +20,8 @@ pub struct Config {
     pub listeners: Vec<TcpListener>,
     /// The address that people reach the platform at; services are at names below its host.
     pub public_url: Url,
+    /// Whose word about a client's address counts.
+    pub trusted_proxies: TrustedProxies,
     /// How to start the compiling child.
     pub compiler: CompilerCommand,
     /// Who and what shall be there from the start.

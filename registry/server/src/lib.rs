@@ -2,9 +2,11 @@
 
 mod config;
 pub mod data_folder;
+mod forwarded;
 mod listeners;
 mod serve;
 mod start;
 
 pub use config::Config;
+pub use forwarded::TrustedProxies;
 pub use start::{Running, StartError, start};

@@ -27,6 +27,7 @@ use tower::ServiceExt as _;
 
 use self::activity::{Activity, Counted, Times, Watched};
 use self::connections::{Connections, Place};
+use crate::forwarded::{TrustedProxies, peer_of_proxy};
 use crate::listeners::Listeners;
 
 pub use self::connections::Limits;
@@ -42,7 +43,13 @@ const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nc
 
 /// Answers with `router` on the connections that `listeners` accept until `stop` is cancelled, and returns
 /// when the requests under way are answered.
-pub async fn serve(listeners: impl Into<Listeners>, router: Router, limits: Limits, stop: CancellationToken) {
+pub async fn serve(
+    listeners: impl Into<Listeners>,
+    router: Router,
+    limits: Limits,
+    proxies: TrustedProxies,
+    stop: CancellationToken,
+) {
     let listeners = listeners.into();
     let mut http = Builder::new(TokioExecutor::new()).http1_only();
     http.http1()
@@ -50,9 +57,15 @@ pub async fn serve(listeners: impl Into<Listeners>, router: Router, limits: Limi
         .header_read_timeout(None)
         .max_buf_size(BUFFER_BYTES_MAX);
     let connections = Arc::new(Connections::new(limits));
+    let proxies = Arc::new(proxies);
     let graceful = GracefulShutdown::new();
     while let Some((stream, address)) = stop.run_until_cancelled(accept(&listeners)).await {
-        let Some(place) = connections.admit(Peer::new(address.ip())) else {
+        let place = if proxies.contains(address.ip()) {
+            connections.admit_proxy(Peer::new(peer_of_proxy(address.ip())))
+        } else {
+            connections.admit(Peer::new(address.ip()))
+        };
+        let Some(place) = place else {
             // Fits into the empty send buffer; a client that does not read it learns nothing.
             let _ = stream.try_write(NO_ROOM);
             continue;
@@ -61,6 +74,7 @@ pub async fn serve(listeners: impl Into<Listeners>, router: Router, limits: Limi
         let service = TowerToHyperService::new(Service {
             router: router.clone(),
             address,
+            proxies: proxies.clone(),
             activity: activity.clone(),
         });
         let io = TokioIo::new(Watched::new(stream, activity));
@@ -96,6 +110,7 @@ async fn run<E: std::fmt::Display>(
 struct Service {
     router: Router,
     address: SocketAddr,
+    proxies: Arc<TrustedProxies>,
     activity: Arc<Activity>,
 }
 
@@ -119,7 +134,8 @@ where
             return Box::pin(std::future::ready(Ok(closed)));
         };
         let (mut parts, body) = request.into_parts();
-        parts.extensions.insert(ConnectInfo(self.address));
+        let client = self.proxies.client(self.address, &mut parts.headers);
+        parts.extensions.insert(ConnectInfo(client));
         let body = if body.is_end_stream() {
             Body::empty()
         } else {

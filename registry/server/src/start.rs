@@ -155,7 +155,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let router = router::everything(app.clone(), &apis, services, entrance);
     let stop = CancellationToken::new();
     let connections = serve::Limits::of_this_process();
-    let server = tokio::spawn(serve::serve(listeners, router, connections, stop.clone()));
+    let server = tokio::spawn(serve::serve(
+        listeners,
+        router,
+        connections,
+        config.trusted_proxies,
+        stop.clone(),
+    ));
     if let Err(error) = deploy::align_all(&app).await {
         stop.cancel();
         return Err(error.into());

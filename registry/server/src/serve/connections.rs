@@ -156,6 +156,15 @@ impl Connections {
 
     /// Room for one more connection of this peer, where there is or can be made some.
     pub(super) fn admit(self: &Arc<Self>, peer: Peer) -> Option<Place> {
+        self.take(peer, !peer.is_operator())
+    }
+
+    /// Room for one more connection of a proxy, which has no share: its connections are many clients'.
+    pub(super) fn admit_proxy(self: &Arc<Self>, peer: Peer) -> Option<Place> {
+        self.take(peer, false)
+    }
+
+    fn take(self: &Arc<Self>, peer: Peer, has_share: bool) -> Option<Place> {
         let Limits {
             connections,
             per_peer,
@@ -164,7 +173,7 @@ impl Connections {
         } = self.limits;
         let mut open = self.open();
         let is_operator = peer.is_operator();
-        if !is_operator && open.of(peer) >= per_peer && !open.give_up_one(|other| other == peer) {
+        if has_share && open.of(peer) >= per_peer && !open.give_up_one(|other| other == peer) {
             return None;
         }
         let room = if is_operator {
@@ -243,6 +252,18 @@ mod tests {
         assert!(connections.admit(peer("2001:db8:0:1::1")).is_some());
         drop((request, other_request));
         assert!(connections.admit(one).is_some());
+    }
+
+    #[test]
+    fn proxy_has_no_share_of_the_connections() {
+        let connections = connections(2, 1, 0);
+        let proxy = peer("192.0.2.1");
+        let places = [
+            connections.admit_proxy(proxy).unwrap(),
+            connections.admit_proxy(proxy).unwrap(),
+        ];
+        let _requests = places.each_ref().map(|place| place.activity().begin());
+        assert!(connections.admit_proxy(proxy).is_none(), "the whole is used up");
     }
 
     #[test]

@@ -36,9 +36,13 @@ struct Server {
 
 impl Server {
     async fn start(router: Router, limits: Limits) -> Self {
+        Self::behind(router, limits, TrustedProxies::default()).await
+    }
+
+    async fn behind(router: Router, limits: Limits, proxies: TrustedProxies) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
-        let task = tokio::spawn(serve(listener, router, limits, stop.clone()));
+        let task = tokio::spawn(serve(listener, router, limits, proxies, stop.clone()));
         Self { address, stop, task }
     }
 
@@ -249,5 +253,79 @@ async fn reserve_answers_a_probe_of_this_machine_in_a_crowd() {
     read_until(&mut probe, "well").await;
     go.notify_one();
     read_until(&mut busy, "done").await;
+    server.stop().await;
+}
+
+/// What a server behind these proxies takes the sender of a request with these headers for.
+async fn taken_for(server: &Server, from: [u8; 4], headers: &str) -> String {
+    let mut client = server.connect(from).await;
+    let request = format!("GET / HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n");
+    client.write_all(request.as_bytes()).await.unwrap();
+    let answer = read_until(&mut client, ">").await;
+    answer.rsplit_once('<').unwrap().1.to_owned()
+}
+
+async fn who(peer: Peer, headers: axum::http::HeaderMap) -> String {
+    let names: Vec<_> = headers.keys().map(|name| name.as_str()).collect();
+    format!("<{} {} {}>", peer.0, peer.is_operator(), names.join(","))
+}
+
+#[tokio::test]
+async fn forwarded_address_is_believed_from_a_trusted_proxy_alone() {
+    let proxies = TrustedProxies::new(vec!["127.0.0.2/32".parse().unwrap()]);
+    let server = Server::behind(Router::new().route("/", get(who)), PATIENT, proxies).await;
+    let headers =
+        "x-forwarded-for: 127.0.0.1, 192.0.2.1\r\nforwarded: for=192.0.2.9\r\nx-forwarded-host: other\r\n";
+    for (from, expected) in [
+        (STRANGER, "192.0.2.1 false host>"),
+        (ANOTHER, "127.0.0.3 false host>"),
+        (OPERATOR, "127.0.0.1 true host>"),
+    ] {
+        assert_eq!(taken_for(&server, from, headers).await, expected);
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn clients_of_a_trusted_proxy_on_loopback_are_not_the_operator() {
+    let proxies = TrustedProxies::new(vec!["127.0.0.1/32".parse().unwrap()]);
+    let server = Server::behind(Router::new().route("/", get(who)), PATIENT, proxies).await;
+    for (headers, expected) in [
+        ("", "0.0.0.0 false host>"),
+        ("x-forwarded-for: 127.0.0.1\r\n", "0.0.0.0 false host>"),
+        ("x-forwarded-for: 192.0.2.1, ::1\r\n", "0.0.0.0 false host>"),
+        ("x-forwarded-for: ::1, 192.0.2.1\r\n", "192.0.2.1 false host>"),
+    ] {
+        assert_eq!(taken_for(&server, OPERATOR, headers).await, expected, "{headers}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn trusted_proxy_on_loopback_has_no_share_and_leaves_the_reserve() {
+    let Holding { router, begun, go } = holding();
+    let limits = Limits {
+        connections: 3,
+        per_peer: 1,
+        reserved: 1,
+        ..PATIENT
+    };
+    let proxies = TrustedProxies::new(vec!["127.0.0.1/32".parse().unwrap()]);
+    let server = Server::behind(router, limits, proxies).await;
+    let mut busy = Vec::new();
+    for _ in 0..2 {
+        let mut client = server.connect(OPERATOR).await;
+        ask(&mut client, "/hold").await;
+        begun.notified().await;
+        busy.push(client);
+    }
+    let mut refused = server.connect(OPERATOR).await;
+    let request = b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    refused.write_all(request).await.unwrap();
+    assert!(read_to_end(&mut refused).await.starts_with("HTTP/1.1 503 "));
+    for client in &mut busy {
+        go.notify_one();
+        read_until(client, "done").await;
+    }
     server.stop().await;
 }

@@ -12,7 +12,7 @@ use std::process::Stdio;
 use aim_gov::db::sqlite_address;
 use aim_registry::Seed;
 use aim_runtime::CompilerCommand;
-use aim_server::{Config, data_folder};
+use aim_server::{Config, TrustedProxies, data_folder};
 use clap::Args;
 use tokio::process::Command;
 use url::Url;
@@ -150,6 +150,7 @@ fn config(
         database: database.unwrap_or_else(|| sqlite_address(&dir.join(DATABASE))),
         listeners,
         public_url,
+        trusted_proxies: TrustedProxies::default(),
         compiler: CompilerCommand {
             program: THIS_PROGRAM.into(),
             args: vec![COMPILE_WORKER.into()],
