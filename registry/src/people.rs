@@ -67,7 +67,6 @@ pub enum PeopleError {
 
 /// What is wrong with a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is a field of the form, or the rule of its name")]
 pub enum FormError {
     Name,
     Email,

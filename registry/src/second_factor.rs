@@ -144,7 +144,7 @@ impl Keys {
         match &self.sealing {
             Some(key) => key
                 .seal(random, &sealed_under(id), secret)
-                .map_err(|_| store::corrupt("staff", &id.0)),
+                .map_err(|_| DbError::corrupt("staff", &id.0)),
             None => Ok(secret.to_owned()),
         }
     }
@@ -153,7 +153,7 @@ impl Keys {
         match &self.sealing {
             Some(key) => key
                 .unseal(&sealed_under(id), kept)
-                .map_err(|_| store::corrupt("staff", &id.0)),
+                .map_err(|_| DbError::corrupt("staff", &id.0)),
             None => Ok(kept.into()),
         }
     }

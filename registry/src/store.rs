@@ -1,5 +1,13 @@
 //! The registry's tables. Functions are named by intent, return domain types and hide rows; those
-//! that write take the transaction of [`aim_gov::db::Db::begin`].
+//! that write take the transaction of [`aim_gov::db::Db::begin`]. All fail with `DbError::Statement` and, where
+//! they read, `DbError::Corrupt`.
+
+use aim_gov::column;
+
+use crate::domain::proposal::ProposalKind;
+use crate::domain::staff::StaffRole;
+use crate::domain::staff_event::StaffEvent;
+use crate::domain::{OrganisationId, ProposalId, StaffId, SubmissionId, TokenId};
 
 pub mod decision;
 pub mod log;
@@ -13,15 +21,14 @@ pub mod suspension;
 pub mod token;
 pub mod verification;
 
-use aim_gov::db::DbError;
-
-/// A row of `table` that breaks its rules.
-pub(crate) fn corrupt(table: &'static str, id: &str) -> DbError {
-    DbError::Corrupt {
-        table,
-        id: id.to_owned(),
-    }
-}
+column!(
+    OrganisationId(String),
+    ProposalId(String),
+    StaffId(String),
+    SubmissionId(String),
+    TokenId(String)
+);
+column!(code: decision::ActorKind, ProposalKind, StaffEvent, StaffRole);
 
 #[cfg(test)]
 mod tests;

@@ -22,12 +22,16 @@ use crate::sealing::SealingKey;
 
 mod address;
 mod migrations;
+mod row;
+mod statement;
 mod tx;
 mod writer;
 
 use self::migrations::migrate;
 use self::writer::Writer;
 
+pub use self::row::Columns;
+pub use self::statement::Statement;
 pub use self::tx::Tx;
 pub use address::{sqlite_address, sqlite_file};
 
@@ -98,7 +102,7 @@ pub enum DbError {
     },
     /// A statement failed.
     #[error("a statement failed")]
-    Statement(#[from] sqlx::Error),
+    Statement(#[source] sqlx::Error),
     /// The commit failed: nothing of the change is there, unless the connection broke during it.
     #[error("the change could not be committed: {0}")]
     Commit(String),

@@ -55,7 +55,6 @@ impl Capability {
 /// The seven categories that MyGov already shows to citizens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the names are the meaning")]
 pub enum DataCategory {
     Personal,
     Employment,
@@ -85,7 +84,6 @@ pub enum DataCategory {
 )]
 #[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are the claim names")]
 pub enum Attribute {
     Name,
     GivenName,
@@ -129,7 +127,6 @@ impl Attribute {
 /// Why the data may be used, in law (ISO/IEC TS 27560 lawful basis; GDPR article 6 names).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the names are the terms of the law")]
 pub enum LawfulBasis {
     #[default]
     Consent,
@@ -156,7 +153,6 @@ pub enum LawfulBasis {
 )]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the names are the terms of DEPA")]
 pub enum FetchType {
     OneTime,
     #[default]

@@ -44,7 +44,6 @@ macro_rules! catalogue {
         $(#[$meta])*
         #[derive(Debug, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
-        #[allow(missing_docs, reason = "each field is the text of its name")]
         pub struct $name { $(pub $field: String),* }
 
         impl $name {

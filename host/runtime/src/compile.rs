@@ -108,7 +108,6 @@ pub enum CompileError {
         /// The program.
         program: PathBuf,
         #[source]
-        #[expect(missing_docs, reason = "the cause")]
         source: io::Error,
     },
     /// The result could not be kept.

@@ -6,11 +6,7 @@
 
 mod artefact;
 mod background;
-#[allow(
-    unsafe_code,
-    missing_docs,
-    reason = "generated from the WIT files, which document it"
-)]
+#[allow(unsafe_code, reason = "generated from the WIT files, which document it")]
 mod bindings;
 mod call_error;
 mod compile;

@@ -27,7 +27,6 @@ use crate::limits::{
 )]
 #[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the names are the meaning")]
 pub enum Level {
     Trace,
     Debug,

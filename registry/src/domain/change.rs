@@ -8,7 +8,6 @@ use crate::manifest::{LimitField, Manifest};
 
 /// One difference between two manifests.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are the meaning")]
 pub enum Change {
     CapabilityAdded(Capability),
     CapabilityRemoved(Capability),

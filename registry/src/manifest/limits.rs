@@ -35,7 +35,6 @@ pub struct Limits {
 /// One of the limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray)]
 #[strum(serialize_all = "kebab-case")]
-#[expect(missing_docs, reason = "the names are those of `Limits`")]
 pub enum LimitField {
     Citizens,
     AmountPerPayment,

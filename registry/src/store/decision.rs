@@ -5,10 +5,8 @@ use aim_gov::clock::Timestamp;
 use aim_gov::db::{Conn, DbError};
 use aim_gov::invocation::CitizenId;
 use aim_gov::random::Random;
-use sqlx::Row as _;
-use sqlx::any::AnyRow;
+use aim_gov::{row, sql};
 
-use super::corrupt;
 use crate::domain::SubmissionId;
 use crate::domain::staff::Staff;
 use crate::domain::submission::Event;
@@ -122,96 +120,76 @@ pub struct Decision {
     pub limits: Option<Limits>,
 }
 
+row!(Decision, "decision", "id", row => Self {
+    at: row.get("at_ms")?,
+    actor: Actor {
+        kind: row.get("actor_kind")?,
+        id: row.get("actor")?,
+        name: row.get("actor_name")?,
+        organisation: row.get("actor_organisation")?,
+        token: row.get("actor_token")?,
+    },
+    event: row.get("event")?,
+    outcome: row.get("outcome")?,
+    state_before: row.get("state_before")?,
+    state_after: row.get("state_after")?,
+    digest: row.get("digest")?,
+    evidence: row.get("evidence")?,
+    reason: row.get("reason")?,
+    limits: match row.get::<Option<&str>>("limits")? {
+        Some(limits) => row.check(serde_json::from_str(limits))?,
+        None => None,
+    },
+});
+
 /// Writes a decision in the transaction of its effect.
-///
-/// # Errors
-/// [`DbError::Statement`].
 pub async fn append(
     tx: &mut Conn,
     random: &Random,
     submission: &SubmissionId,
     decision: &Decision,
 ) -> Result<(), DbError> {
-    let limits = decision
-        .limits
-        .as_ref()
-        .map(serde_json::to_string)
+    let limits = decision.limits.as_ref().map(serde_json::to_string);
+    let limits = limits
         .transpose()
-        .map_err(|_| corrupt("decision", &submission.0))?;
-    sqlx::query(include_str!("../../sql/decision/append.sql"))
-        .bind(random.id("dec", decision.at))
-        .bind(submission.0.as_str())
-        .bind(decision.at.0)
-        .bind(decision.actor.kind.code())
-        .bind(decision.actor.id.as_str())
-        .bind(decision.actor.name.as_str())
-        .bind(decision.event.as_str())
-        .bind(decision.outcome.as_str())
-        .bind(decision.state_before.as_str())
-        .bind(decision.state_after.as_str())
-        .bind(decision.digest.as_str())
-        .bind(decision.evidence.as_deref())
-        .bind(decision.reason.as_str())
-        .bind(limits)
-        .bind(decision.actor.organisation.as_deref())
-        .bind(decision.actor.token.as_deref())
-        .execute(tx)
-        .await?;
+        .map_err(|_| DbError::corrupt("decision", &submission.0))?;
+    sql!(
+        "decision/append",
+        random.id("dec", decision.at),
+        submission,
+        decision.at,
+        decision.actor.kind,
+        &decision.actor.id,
+        &decision.actor.name,
+        &decision.event,
+        &decision.outcome,
+        &decision.state_before,
+        &decision.state_after,
+        &decision.digest,
+        &decision.evidence,
+        &decision.reason,
+        limits,
+        &decision.actor.organisation,
+        &decision.actor.token
+    )
+    .run(tx)
+    .await?;
     Ok(())
 }
 
 /// The newest decisions about a submission, oldest first.
-///
-/// # Errors
-/// [`DbError::Statement`], [`DbError::Corrupt`].
 pub async fn of_submission(conn: &mut Conn, submission: &SubmissionId) -> Result<Vec<Decision>, DbError> {
-    let rows = sqlx::query(include_str!("../../sql/decision/of_submission.sql"))
-        .bind(submission.0.as_str())
-        .bind(LIST_MAX)
-        .fetch_all(conn)
+    let mut newest: Vec<_> = sql!("decision/of_submission", submission, LIST_MAX)
+        .all(conn)
         .await?;
-    rows.iter().rev().map(read).collect()
+    newest.reverse();
+    Ok(newest)
 }
 
 /// Every approval of a submission that was not refused, oldest first.
-///
-/// # Errors
-/// [`DbError::Statement`], [`DbError::Corrupt`].
 pub async fn approvals(conn: &mut Conn, submission: &SubmissionId) -> Result<Vec<Decision>, DbError> {
-    sqlx::query(include_str!("../../sql/decision/approvals.sql"))
-        .bind(submission.0.as_str())
-        .bind(Event::Approve.code())
-        .bind(ALLOWED)
-        .fetch_all(conn)
-        .await?
-        .iter()
-        .map(read)
-        .collect()
-}
-
-fn read(row: &AnyRow) -> Result<Decision, DbError> {
-    let id: String = row.try_get("id")?;
-    let kind: String = row.try_get("actor_kind")?;
-    let limits: Option<String> = row.try_get("limits")?;
-    Ok(Decision {
-        at: Timestamp(row.try_get("at_ms")?),
-        actor: Actor {
-            kind: kind.parse().map_err(|_| corrupt("decision", &id))?,
-            id: row.try_get("actor")?,
-            name: row.try_get("actor_name")?,
-            organisation: row.try_get("actor_organisation")?,
-            token: row.try_get("actor_token")?,
-        },
-        event: row.try_get("event")?,
-        outcome: row.try_get("outcome")?,
-        state_before: row.try_get("state_before")?,
-        state_after: row.try_get("state_after")?,
-        digest: row.try_get("digest")?,
-        evidence: row.try_get("evidence")?,
-        reason: row.try_get("reason")?,
-        limits: limits
-            .map(|limits| serde_json::from_str(&limits))
-            .transpose()
-            .map_err(|_| corrupt("decision", &id))?,
-    })
+    let approve = Event::Approve.code();
+    sql!("decision/approvals", submission, approve, ALLOWED)
+        .all(conn)
+        .await
 }

@@ -5,54 +5,42 @@ use std::sync::Arc;
 use aim_gov::clock::Timestamp;
 use aim_gov::db::{Conn, DbError};
 use aim_gov::invocation::ServiceId;
-use aim_runtime::{Asked, Level, LogLine, Source};
-use sqlx::Row as _;
-use sqlx::any::AnyRow;
-
-use super::corrupt;
+use aim_gov::sql;
+use aim_runtime::{Asked, LogLine};
 
 /// What a line counts beside its texts, in bytes: about what its row takes.
 const ROW_BYTES: usize = 128;
 
 /// Adds `lines` to the log of `service`, oldest first, and removes the oldest of its lines that go beyond
 /// `bytes_max`.
-///
-/// # Errors
-/// [`DbError::Statement`].
 pub async fn append(
     tx: &mut Conn,
     service: &ServiceId,
     lines: &[LogLine],
     bytes_max: i64,
 ) -> Result<(), DbError> {
-    let mut sequence: i64 = sqlx::query(include_str!("../../sql/log/last.sql"))
-        .bind(service.0.as_str())
-        .fetch_one(&mut *tx)
-        .await?
-        .try_get("sequence")?;
+    let (mut sequence,): (i64,) = sql!("log/last", service).one(tx).await?;
     for line in lines {
         sequence = sequence.saturating_add(1);
-        sqlx::query(include_str!("../../sql/log/insert.sql"))
-            .bind(service.0.as_str())
-            .bind(sequence)
-            .bind(line.at.0)
-            .bind(line.request.id.as_str())
-            .bind(line.request.version.as_str())
-            .bind(line.request.target.as_str())
-            .bind(i64::from(line.request.vetting))
-            .bind(line.level.code())
-            .bind(line.source.code())
-            .bind(line.context.as_str())
-            .bind(line.message.as_str())
-            .bind(bytes(line))
-            .execute(&mut *tx)
-            .await?;
-    }
-    sqlx::query(include_str!("../../sql/log/trim.sql"))
-        .bind(service.0.as_str())
-        .bind(bytes_max)
-        .execute(tx)
+        sql!(
+            "log/insert",
+            service,
+            sequence,
+            line.at,
+            &line.request.id,
+            &line.request.version,
+            &line.request.target,
+            i64::from(line.request.vetting),
+            line.level.code(),
+            line.source.code(),
+            &line.context,
+            &line.message,
+            bytes(line)
+        )
+        .run(tx)
         .await?;
+    }
+    sql!("log/trim", service, bytes_max).run(tx).await?;
     Ok(())
 }
 
@@ -75,49 +63,29 @@ fn bytes(line: &LogLine) -> i64 {
 }
 
 /// The newest `limit` lines of a service's log, oldest first.
-///
-/// # Errors
-/// [`DbError::Statement`], [`DbError::Corrupt`].
 pub async fn newest(conn: &mut Conn, service: &ServiceId, limit: u32) -> Result<Vec<LogLine>, DbError> {
-    let rows = sqlx::query(include_str!("../../sql/log/newest.sql"))
-        .bind(service.0.as_str())
-        .bind(i64::from(limit))
-        .fetch_all(conn)
-        .await?;
-    rows.iter().rev().map(|row| line(service, row)).collect()
+    let lines: Vec<Line> = sql!("log/newest", service, i64::from(limit)).all(conn).await?;
+    Ok(lines.into_iter().rev().map(|line| line.0).collect())
 }
 
 /// Removes every line from before `before`.
-///
-/// # Errors
-/// [`DbError::Statement`].
 pub async fn expire(tx: &mut Conn, before: Timestamp) -> Result<(), DbError> {
-    sqlx::query(include_str!("../../sql/log/expire.sql"))
-        .bind(before.0)
-        .execute(tx)
-        .await?;
+    sql!("log/expire", before).run(tx).await?;
     Ok(())
 }
 
-fn line(service: &ServiceId, row: &AnyRow) -> Result<LogLine, DbError> {
-    let (level, source): (String, String) = (row.try_get("level")?, row.try_get("source")?);
-    let level = Level::ALL.iter().copied().find(|known| known.code() == level);
-    let source = Source::ALL.iter().copied().find(|known| known.code() == source);
-    let (Some(level), Some(source)) = (level, source) else {
-        let sequence: i64 = row.try_get("sequence")?;
-        return Err(corrupt("service_log", &format!("{} {sequence}", service.0)));
-    };
-    Ok(LogLine {
-        at: Timestamp(row.try_get("at_ms")?),
-        request: Arc::new(Asked {
-            id: row.try_get("request")?,
-            version: row.try_get("version")?,
-            target: row.try_get("target")?,
-            vetting: row.try_get::<i64, _>("vetting")? != 0,
-        }),
-        level,
-        source,
-        context: row.try_get("context")?,
-        message: row.try_get("message")?,
-    })
-}
+struct Line(LogLine);
+
+aim_gov::row!(Line, "service_log", "line", row => Self(LogLine {
+    at: row.get("at_ms")?,
+    request: Arc::new(Asked {
+        id: row.get("request")?,
+        version: row.get("version")?,
+        target: row.get("target")?,
+        vetting: row.flag("vetting")?,
+    }),
+    level: row.parse("level")?,
+    source: row.parse("source")?,
+    context: row.get("context")?,
+    message: row.get("message")?,
+}));

@@ -1,22 +1,13 @@
 //! Organisations and who belongs to them.
 
-use aim_gov::clock::Timestamp;
 use aim_gov::db::{Conn, DbError};
 use aim_gov::invocation::CitizenId;
-use sqlx::Row as _;
-use sqlx::any::AnyRow;
+use aim_gov::{row, sql};
 
 use crate::domain::OrganisationId;
 use crate::domain::organisation::Organisation;
 
-fn read(row: &AnyRow) -> Result<Organisation, DbError> {
-    Ok(Organisation {
-        id: OrganisationId(row.try_get("id")?),
-        name: row.try_get("name")?,
-        tax_id: row.try_get("tax_id")?,
-        created_at: Timestamp(row.try_get("created_at_ms")?),
-    })
-}
+row!(Organisation, "organisation", "id", { id, name, tax_id, created_at = "created_at_ms" });
 
 /// What became of a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,87 +21,35 @@ pub enum Registered {
 }
 
 /// Registers an organisation with its first member.
-///
-/// # Errors
-/// [`DbError::Statement`].
-pub async fn register(
-    tx: &mut Conn,
-    organisation: &Organisation,
-    by: &CitizenId,
-) -> Result<Registered, DbError> {
-    let inserted = sqlx::query(include_str!("../../sql/organisation/insert.sql"))
-        .bind(organisation.id.0.as_str())
-        .bind(organisation.name.as_str())
-        .bind(organisation.tax_id.as_str())
-        .bind(organisation.created_at.0)
-        .execute(&mut *tx)
-        .await?;
-    if inserted.rows_affected() == 0 {
+pub async fn register(tx: &mut Conn, new: &Organisation, by: &CitizenId) -> Result<Registered, DbError> {
+    let (id, now) = (&new.id, new.created_at);
+    let inserted = sql!("organisation/insert", id, &new.name, &new.tax_id, now);
+    if inserted.run(tx).await? == 0 {
         return Ok(Registered::TaxIdTaken);
     }
-    let joined = sqlx::query(include_str!("../../sql/organisation/join.sql"))
-        .bind(organisation.id.0.as_str())
-        .bind(by.0.as_str())
-        .bind(organisation.created_at.0)
-        .execute(tx)
-        .await?;
-    Ok(if joined.rows_affected() == 1 {
-        Registered::Yes
-    } else {
-        Registered::Member
+    Ok(match sql!("organisation/join", id, by, now).run(tx).await? {
+        1 => Registered::Yes,
+        _ => Registered::Member,
     })
 }
 
 /// Lets nobody else count or add what this organisation has until the transaction ends.
-///
-/// # Errors
-/// [`DbError::Statement`].
 pub async fn lock(tx: &mut Conn, id: &OrganisationId) -> Result<(), DbError> {
-    sqlx::query(include_str!("../../sql/organisation/lock.sql"))
-        .bind(id.0.as_str())
-        .execute(tx)
-        .await?;
+    sql!("organisation/lock", id).run(tx).await?;
     Ok(())
 }
 
 /// The organisations that a citizen belongs to, oldest first.
-///
-/// # Errors
-/// [`DbError::Statement`].
 pub async fn of_citizen(conn: &mut Conn, citizen: &CitizenId) -> Result<Vec<Organisation>, DbError> {
-    sqlx::query(include_str!("../../sql/organisation/of_citizen.sql"))
-        .bind(citizen.0.as_str())
-        .fetch_all(conn)
-        .await?
-        .iter()
-        .map(read)
-        .collect()
+    sql!("organisation/of_citizen", citizen).all(conn).await
 }
 
 /// One organisation.
-///
-/// # Errors
-/// [`DbError::Statement`].
 pub async fn get(conn: &mut Conn, id: &OrganisationId) -> Result<Option<Organisation>, DbError> {
-    sqlx::query(include_str!("../../sql/organisation/get.sql"))
-        .bind(id.0.as_str())
-        .fetch_optional(conn)
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+    sql!("organisation/get", id).optional(conn).await
 }
 
 /// The organisation with this taxpayer's number.
-///
-/// # Errors
-/// [`DbError::Statement`].
 pub async fn by_tax_id(conn: &mut Conn, tax_id: &str) -> Result<Option<Organisation>, DbError> {
-    sqlx::query(include_str!("../../sql/organisation/by_tax_id.sql"))
-        .bind(tax_id)
-        .fetch_optional(conn)
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+    sql!("organisation/by_tax_id", tax_id).optional(conn).await
 }

@@ -2,9 +2,8 @@
 
 use aim_gov::clock::Timestamp;
 use aim_gov::db::{Conn, DbError};
-use sqlx::Row as _;
+use aim_gov::{row, sql};
 
-use super::corrupt;
 use crate::domain::SubmissionId;
 use crate::domain::report::{Report, sha256_hex};
 
@@ -13,14 +12,18 @@ use crate::domain::report::{Report, sha256_hex};
 pub struct StoredReport {
     /// SHA-256 of the kept text, in hexadecimal.
     pub sha256: String,
-    /// The report.
     pub report: Report,
 }
 
+row!(StoredReport, "vetting_report", "sha256", row => {
+    let (sha256, content): (String, &str) = (row.get("sha256")?, row.get("content")?);
+    if sha256_hex(content.as_bytes()) != sha256 {
+        return Err(row.corrupt());
+    }
+    Self { sha256, report: row.check(serde_json::from_str(content))? }
+});
+
 /// Keeps a report and answers the hash of its text.
-///
-/// # Errors
-/// [`DbError::Statement`].
 pub async fn insert(
     tx: &mut Conn,
     submission: &SubmissionId,
@@ -29,35 +32,17 @@ pub async fn insert(
 ) -> Result<String, DbError> {
     let content = report
         .to_json()
-        .map_err(|_| corrupt("vetting_report", &submission.0))?;
+        .map_err(|_| DbError::corrupt("vetting_report", &submission.0))?;
     let sha256 = sha256_hex(content.as_bytes());
-    sqlx::query(include_str!("../../sql/report/insert.sql"))
-        .bind(sha256.as_str())
-        .bind(submission.0.as_str())
-        .bind(content.as_str())
-        .bind(now.0)
-        .execute(tx)
+    sql!("report/insert", &sha256, submission, content, now)
+        .run(tx)
         .await?;
     Ok(sha256)
 }
 
 /// The newest report of a submission. A text that does not have its hash any more is refused.
-///
-/// # Errors
-/// [`DbError::Statement`], [`DbError::Corrupt`].
 pub async fn latest(conn: &mut Conn, submission: &SubmissionId) -> Result<Option<StoredReport>, DbError> {
-    let row = sqlx::query(include_str!("../../sql/report/latest_of_submission.sql"))
-        .bind(submission.0.as_str())
-        .fetch_optional(conn)
-        .await?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
-    let sha256: String = row.try_get("sha256")?;
-    let content: String = row.try_get("content")?;
-    if sha256_hex(content.as_bytes()) != sha256 {
-        return Err(corrupt("vetting_report", &sha256));
-    }
-    let report = serde_json::from_str(&content).map_err(|_| corrupt("vetting_report", &sha256))?;
-    Ok(Some(StoredReport { sha256, report }))
+    sql!("report/latest_of_submission", submission)
+        .optional(conn)
+        .await
 }

@@ -2,16 +2,19 @@
 
 use aim_gov::clock::Timestamp;
 use aim_gov::db::{Conn, DbError};
-use sqlx::Row as _;
+use aim_gov::{row, sql};
 
 use crate::domain::OrganisationId;
 use crate::domain::StaffId;
 use crate::domain::organisation::Verification;
 
+row!(Verification, "organisation_verification", "organisation", {
+    at = "at_ms",
+    by = "verified_by_name",
+    evidence,
+});
+
 /// Keeps that an officer verified an organisation; `false` where somebody did before.
-///
-/// # Errors
-/// [`DbError::Statement`].
 pub async fn insert(
     tx: &mut Conn,
     organisation: &OrganisationId,
@@ -19,31 +22,13 @@ pub async fn insert(
     by: &StaffId,
     evidence: &str,
 ) -> Result<bool, DbError> {
-    let inserted = sqlx::query(include_str!("../../sql/verification/insert.sql"))
-        .bind(organisation.0.as_str())
-        .bind(at.0)
-        .bind(by.0.as_str())
-        .bind(evidence)
-        .execute(tx)
-        .await?;
-    Ok(inserted.rows_affected() == 1)
+    let inserted = sql!("verification/insert", organisation, at, by, evidence);
+    Ok(inserted.run(tx).await? == 1)
 }
 
 /// The verification of an organisation, where there is one.
-///
-/// # Errors
-/// [`DbError::Statement`].
 pub async fn of(conn: &mut Conn, organisation: &OrganisationId) -> Result<Option<Verification>, DbError> {
-    let row = sqlx::query(include_str!("../../sql/verification/of_organisation.sql"))
-        .bind(organisation.0.as_str())
-        .fetch_optional(conn)
-        .await?;
-    row.map(|row| {
-        Ok(Verification {
-            at: Timestamp(row.try_get("at_ms")?),
-            by: row.try_get("verified_by_name")?,
-            evidence: row.try_get("evidence")?,
-        })
-    })
-    .transpose()
+    sql!("verification/of_organisation", organisation)
+        .optional(conn)
+        .await
 }

@@ -8,7 +8,6 @@ pub const SCHEMA: &str = "https://aim.example/schemas/consent-receipt/1";
 
 /// A receipt; see the standard for what each field means.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-#[allow(missing_docs, reason = "the names are the terms of ISO/IEC TS 27560")]
 pub struct Receipt {
     pub schema_version: &'static str,
     pub record_id: String,
@@ -33,7 +32,6 @@ pub struct Receipt {
 
 /// One piece of data of a receipt.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-#[allow(missing_docs, reason = "the names are the terms of ISO/IEC TS 27560")]
 pub struct PiiInformation {
     pub pii_type: &'static str,
     pub pii_category: crate::grant::DataCategory,

@@ -16,7 +16,6 @@ const APPROVALS_NEEDED: usize = 2;
 /// Something that happens to a submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray)]
 #[strum(serialize_all = "kebab-case")]
-#[expect(missing_docs, reason = "each is the method of its name")]
 pub enum Event {
     Receive,
     Pass,
