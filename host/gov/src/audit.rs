@@ -1,12 +1,11 @@
 //! The record of every use of a government API. Append-only; it holds names of attributes, never values.
 
-use sqlx::Row as _;
-
 use crate::clock::Timestamp;
 use crate::db::{Conn, Db, DbError};
 use crate::grant::{Attribute, Capability};
 use crate::invocation::{CitizenId, Invocation, ServiceId};
 use crate::random::{Random, is_id};
+use crate::{row, sql};
 
 /// Records on one page of a citizen's access log.
 pub const PAGE_RECORDS_MAX: u32 = 100;
@@ -140,22 +139,24 @@ pub async fn append(
         .collect();
     attributes.sort_unstable();
     attributes.dedup();
-    sqlx::query(include_str!("../sql/audit/append.sql"))
-        .bind(random.id("log", now))
-        .bind(now.0)
-        .bind(clean(&entry.request_id))
-        .bind(clean(&entry.service.0))
-        .bind(clean(&entry.digest))
-        .bind(entry.citizen.as_ref().map(|citizen| citizen.0.as_str()))
-        .bind(entry.interface.code())
-        .bind(entry.operation)
-        .bind(entry.purpose.as_deref().map(clean))
-        .bind(entry.consent_id.as_deref().map(clean))
-        .bind(attributes.join(" "))
-        .bind(decision)
-        .bind(entry.object.as_deref().map(clean))
-        .execute(tx)
-        .await?;
+    sql!(
+        "audit/append",
+        random.id("log", now),
+        now,
+        clean(&entry.request_id),
+        clean(&entry.service.0),
+        clean(&entry.digest),
+        &entry.citizen,
+        entry.interface.code(),
+        entry.operation,
+        entry.purpose.as_deref().map(clean),
+        entry.consent_id.as_deref().map(clean),
+        attributes.join(" "),
+        decision,
+        entry.object.as_deref().map(clean)
+    )
+    .run(tx)
+    .await?;
     Ok(())
 }
 
@@ -174,32 +175,26 @@ pub async fn of_citizen(
         return Ok(Vec::new());
     }
     let mut reader = db.reader().await?;
-    let rows = sqlx::query(include_str!("../sql/audit/of_citizen.sql"))
-        .bind(citizen.0.as_str())
-        .bind(before.unwrap_or(AFTER_ALL))
-        .bind(i64::from(limit.min(PAGE_RECORDS_MAX)))
-        .fetch_all(&mut *reader)
-        .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Record {
-                id: row.try_get("id")?,
-                at: Timestamp(row.try_get("at_ms")?),
-                request_id: row.try_get("request_id")?,
-                service: ServiceId(row.try_get("service")?),
-                digest: row.try_get("digest")?,
-                interface: row.try_get("interface")?,
-                operation: row.try_get("operation")?,
-                purpose: row.try_get("purpose")?,
-                consent_id: row.try_get("consent_id")?,
-                attributes: row
-                    .try_get::<String, _>("attributes")?
-                    .split_whitespace()
-                    .map(str::to_owned)
-                    .collect(),
-                decision: row.try_get("decision")?,
-                object: row.try_get("object")?,
-            })
-        })
-        .collect()
+    let (before, limit) = (
+        before.unwrap_or(AFTER_ALL),
+        i64::from(limit.min(PAGE_RECORDS_MAX)),
+    );
+    sql!("audit/of_citizen", citizen, before, limit)
+        .all(&mut reader)
+        .await
 }
+
+row!(Record, "audit_record", "id", row => Self {
+    id: row.get("id")?,
+    at: row.get("at_ms")?,
+    request_id: row.get("request_id")?,
+    service: row.get("service")?,
+    digest: row.get("digest")?,
+    interface: row.get("interface")?,
+    operation: row.get("operation")?,
+    purpose: row.get("purpose")?,
+    consent_id: row.get("consent_id")?,
+    attributes: row.words("attributes")?,
+    decision: row.get("decision")?,
+    object: row.get("object")?,
+});

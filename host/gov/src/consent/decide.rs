@@ -13,6 +13,7 @@ use crate::error::GovError;
 use crate::gate::Platform;
 use crate::grant::Attribute;
 use crate::invocation::{CitizenId, Service, ServiceId};
+use crate::sql;
 
 /// How often a decision is written anew because another one came first. Each time one did get through.
 const TRIES_MAX: usize = 8;
@@ -65,12 +66,6 @@ pub enum ChangeError {
     Db(#[from] DbError),
 }
 
-impl From<sqlx::Error> for ChangeError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Db(error.into())
-    }
-}
-
 /// The service gives a record up that is in the state `from`; `conflict` where somebody moved it first.
 pub(super) async fn give_up(
     tx: &mut Conn,
@@ -100,16 +95,17 @@ async fn moved(
     ended_by: Option<EndedBy>,
     now: Timestamp,
 ) -> Result<bool, DbError> {
-    let rows = sqlx::query(include_str!("../../sql/consent/move.sql"))
-        .bind(record.id.as_str())
-        .bind(record.citizen.0.as_str())
-        .bind(from.code())
-        .bind(to.code())
-        .bind(now.0)
-        .bind(ended_by.map(EndedBy::code))
-        .execute(tx)
-        .await?
-        .rows_affected();
+    let rows = sql!(
+        "consent/move",
+        &record.id,
+        &record.citizen,
+        from,
+        to,
+        now,
+        ended_by
+    )
+    .run(tx)
+    .await?;
     Ok(rows == 1)
 }
 
@@ -285,28 +281,25 @@ impl Decision {
         // No row means that another decision about the same purpose was committed in this moment: then it
         // is superseded like any earlier one.
         for _ in 0..TRIES_MAX {
-            sqlx::query(include_str!("../../sql/consent/supersede.sql"))
-                .bind(citizen.0.as_str())
-                .bind(service.id.0.as_str())
-                .bind(purpose)
-                .bind(self.now.0)
-                .execute(&mut *tx)
+            sql!("consent/supersede", citizen, &service.id, purpose, self.now)
+                .run(tx)
                 .await?;
-            let written = sqlx::query(include_str!("../../sql/consent/insert.sql"))
-                .bind(self.id.as_str())
-                .bind(service.id.0.as_str())
-                .bind(citizen.0.as_str())
-                .bind(purpose)
-                .bind(agreement.as_str())
-                .bind(terms.as_str())
-                .bind(codes.join(" "))
-                .bind(fetch_code(granted.fetch))
-                .bind(state.code())
-                .bind(self.now.0)
-                .bind(expires.0)
-                .execute(&mut *tx)
-                .await?
-                .rows_affected();
+            let written = sql!(
+                "consent/insert",
+                &self.id,
+                &service.id,
+                citizen,
+                purpose,
+                &agreement,
+                &terms,
+                codes.join(" "),
+                fetch_code(granted.fetch),
+                state,
+                self.now,
+                expires
+            )
+            .run(tx)
+            .await?;
             if written == 1 {
                 entry.consent_id = Some(self.id.clone());
                 entry.attributes = attributes;

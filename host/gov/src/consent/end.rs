@@ -7,6 +7,7 @@ use crate::grant::Capability;
 use crate::invocation::ServiceId;
 use crate::random::Random;
 use crate::sessions;
+use crate::sql;
 
 /// Ends every consent and enrolment of a service that is withdrawn, and every log-in there. Belongs into
 /// the transaction of the withdrawal, so that no consent outlives its service.
@@ -19,20 +20,9 @@ pub async fn end_service(
     service: &ServiceId,
     now: Timestamp,
 ) -> Result<(), DbError> {
-    sqlx::query(include_str!("../../sql/consent/end_consents.sql"))
-        .bind(service.0.as_str())
-        .bind(now.0)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query(include_str!("../../sql/consent/end_enrolments.sql"))
-        .bind(service.0.as_str())
-        .bind(now.0)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query(include_str!("../../sql/consent/end_count.sql"))
-        .bind(service.0.as_str())
-        .execute(&mut *tx)
-        .await?;
+    sql!("consent/end_consents", service, now).run(tx).await?;
+    sql!("consent/end_enrolments", service, now).run(tx).await?;
+    sql!("consent/end_count", service).run(tx).await?;
     sessions::end_all_at_service(tx, service).await?;
     let entry = Entry {
         request_id: random.id("req", now),

@@ -3,9 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use sqlx::Row as _;
-use sqlx::any::AnyRow;
-
 use super::agreement::hosts;
 use super::record::EndedBy;
 use super::widening::{Widening, new_hosts, organisation};
@@ -18,6 +15,7 @@ use crate::gate::Platform;
 use crate::invocation::{CitizenId, Service, ServiceId};
 use crate::sessions;
 use crate::text::Localised;
+use crate::{row, sql};
 
 /// What a citizen was told when joining a test, kept with the enrolment: the names stay readable after
 /// the service is gone, and whoever learns more later asks again.
@@ -50,16 +48,13 @@ impl JoinTerms {
         found.extend(new_hosts(&self.hosts, service));
         found
     }
-
-    /// The terms of a row; one of an earlier release has none, and everything is new to its citizen.
-    fn read(row: &AnyRow, service: &ServiceId) -> Result<Self, DbError> {
-        let terms: String = row.try_get("terms")?;
-        if terms.is_empty() {
-            return Ok(Self::default());
-        }
-        serde_json::from_str(&terms).map_err(|_| corrupt(service))
-    }
 }
+
+// Those of a row from an earlier release are empty, and everything is new to its citizen.
+row!(JoinTerms, "consent_enrolment", "service", row => match row.get("terms")? {
+    "" => Self::default(),
+    terms => row.check(serde_json::from_str(terms))?,
+});
 
 /// A citizen's part in a test, past ones too.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,34 +69,16 @@ pub struct Enrolment {
     pub ended: Option<(Timestamp, EndedBy)>,
 }
 
-impl Enrolment {
-    fn read(row: &AnyRow) -> Result<Self, DbError> {
-        let service = ServiceId(row.try_get("service")?);
-        let by: Option<String> = row.try_get("ended_by")?;
-        let at: Option<i64> = row.try_get("ended_ms")?;
-        let ended = match (at, by) {
-            (Some(at), Some(by)) => {
-                let by = by.parse::<EndedBy>().map_err(|_| corrupt(&service))?;
-                Some((Timestamp(at), by))
-            }
-            (None, None) => None,
-            _ => return Err(corrupt(&service)),
-        };
-        Ok(Self {
-            since: Timestamp(row.try_get("enrolled_ms")?),
-            terms: JoinTerms::read(row, &service)?,
-            ended,
-            service,
-        })
-    }
-}
-
-fn corrupt(service: &ServiceId) -> DbError {
-    DbError::Corrupt {
-        table: "consent_enrolment",
-        id: service.0.clone(),
-    }
-}
+row!(Enrolment, "consent_enrolment", "service", row => Self {
+    service: row.get("service")?,
+    since: row.get("enrolled_ms")?,
+    terms: row.rest()?,
+    ended: match (row.get("ended_ms")?, row.get("ended_by")?) {
+        (Some(at), Some(by)) => Some((at, by)),
+        (None, None) => None,
+        _ => return Err(row.corrupt()),
+    },
+});
 
 /// Counts the citizen in, once, and keeps what they were told: whether anything changed. The update locks the
 /// count's row, so that two citizens who come at once cannot both be the last one.
@@ -116,34 +93,21 @@ pub(super) async fn enrol(
 ) -> Result<bool, GovError> {
     is_open(service, now)?;
     let id = service.id.0.as_str();
-    let terms = serde_json::to_string(&JoinTerms::of(service)).map_err(|_| corrupt(&service.id))?;
-    let new = sqlx::query(include_str!("../../sql/consent/enrol.sql"))
-        .bind(id)
-        .bind(citizen.0.as_str())
-        .bind(now.0)
-        .bind(terms.as_str())
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
+    let terms = serde_json::to_string(&JoinTerms::of(service))
+        .map_err(|_| DbError::corrupt("consent_enrolment", id))?;
+    let new = sql!("consent/enrol", id, citizen, now, &terms).run(tx).await?;
     if new == 0 {
-        let told = sqlx::query(include_str!("../../sql/consent/enrol_terms.sql"))
-            .bind(id)
-            .bind(citizen.0.as_str())
-            .bind(terms.as_str())
-            .execute(tx)
-            .await?;
-        return Ok(told.rows_affected() == 1);
+        let told = sql!("consent/enrol_terms", id, citizen, &terms).run(tx).await?;
+        return Ok(told == 1);
     }
-    sqlx::query(include_str!("../../sql/consent/enrol_open.sql"))
-        .bind(id)
-        .execute(&mut *tx)
-        .await?;
-    let counted = sqlx::query(include_str!("../../sql/consent/enrol_count.sql"))
-        .bind(id)
-        .bind(i64::from(service.grant.boundary.citizens_max))
-        .execute(tx)
-        .await?
-        .rows_affected();
+    sql!("consent/enrol_open", id).run(tx).await?;
+    let counted = sql!(
+        "consent/enrol_count",
+        id,
+        i64::from(service.grant.boundary.citizens_max)
+    )
+    .run(tx)
+    .await?;
     if counted == 1 {
         Ok(true)
     } else {
@@ -199,25 +163,13 @@ impl Consent {
         let Platform { db, clock, random } = &self.platform;
         let mut tx = db.begin().await?;
         let now = clock.now();
-        let left = sqlx::query(include_str!("../../sql/consent/leave.sql"))
-            .bind(service.0.as_str())
-            .bind(citizen.0.as_str())
-            .bind(now.0)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
+        let left = sql!("consent/leave", service, citizen, now).run(&mut tx).await?;
         if left == 0 {
             return Ok(false);
         }
-        sqlx::query(include_str!("../../sql/consent/leave_count.sql"))
-            .bind(service.0.as_str())
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query(include_str!("../../sql/consent/leave_revoke.sql"))
-            .bind(citizen.0.as_str())
-            .bind(service.0.as_str())
-            .bind(now.0)
-            .execute(&mut *tx)
+        sql!("consent/leave_count", service).run(&mut tx).await?;
+        sql!("consent/leave_revoke", citizen, service, now)
+            .run(&mut tx)
             .await?;
         sessions::end_at_service(&mut tx, service, citizen).await?;
         let entry = entry_of(service, citizen, &random.id("req", now), "leave", None);
@@ -232,13 +184,7 @@ impl Consent {
     /// [`DbError::Statement`], [`DbError::Corrupt`].
     pub async fn enrolments(&self, citizen: &CitizenId) -> Result<Vec<Enrolment>, DbError> {
         let mut reader = self.platform.db.reader().await?;
-        sqlx::query(include_str!("../../sql/consent/enrolments.sql"))
-            .bind(citizen.0.as_str())
-            .fetch_all(&mut *reader)
-            .await?
-            .iter()
-            .map(Enrolment::read)
-            .collect()
+        sql!("consent/enrolments", citizen).all(&mut reader).await
     }
 
     /// What the citizen was told when joining the service's test; `None` for one who does not take part.
@@ -251,12 +197,8 @@ impl Consent {
         citizen: &CitizenId,
     ) -> Result<Option<JoinTerms>, DbError> {
         let mut reader = self.platform.db.reader().await?;
-        sqlx::query(include_str!("../../sql/consent/takes_part.sql"))
-            .bind(service.0.as_str())
-            .bind(citizen.0.as_str())
-            .fetch_optional(&mut *reader)
-            .await?
-            .map(|row| JoinTerms::read(&row, service))
-            .transpose()
+        sql!("consent/takes_part", service, citizen)
+            .optional(&mut reader)
+            .await
     }
 }

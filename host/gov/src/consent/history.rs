@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::Row as _;
-
 use super::Consent;
 use super::record::{EndedBy, Record, State};
 use crate::clock::Timestamp;
 use crate::db::DbError;
 use crate::invocation::CitizenId;
+use crate::sql;
 
 /// Changes that one page of consents looks back at, newest first; older ones stay in the access log.
 pub const HISTORY_CHANGES_MAX: u32 = 1_000;
@@ -30,17 +29,11 @@ impl Consent {
     /// [`DbError::Statement`].
     pub async fn history(&self, citizen: &CitizenId) -> Result<BTreeMap<String, Vec<Happened>>, DbError> {
         let mut reader = self.platform.db.reader().await?;
-        let rows = sqlx::query(include_str!("../../sql/consent/history.sql"))
-            .bind(citizen.0.as_str())
-            .bind(i64::from(HISTORY_CHANGES_MAX))
-            .fetch_all(&mut *reader)
-            .await?;
+        let changes = sql!("consent/history", citizen, i64::from(HISTORY_CHANGES_MAX));
+        let changes: Vec<(String, String, Timestamp)> = changes.all(&mut reader).await?;
         let mut all = BTreeMap::<String, Vec<Happened>>::new();
-        for row in rows.iter().rev() {
-            all.entry(row.try_get("consent_id")?).or_default().push(Happened {
-                at: Timestamp(row.try_get("at_ms")?),
-                operation: row.try_get("operation")?,
-            });
+        for (consent, operation, at) in changes.into_iter().rev() {
+            all.entry(consent).or_default().push(Happened { at, operation });
         }
         Ok(all)
     }

@@ -1,8 +1,5 @@
 //! A consent record and its rows.
 
-use sqlx::Row as _;
-use sqlx::any::AnyRow;
-
 use super::agreement::Terms;
 use crate::audit::AFTER_ALL;
 use crate::clock::Timestamp;
@@ -10,6 +7,7 @@ use crate::db::{Conn, DbError};
 use crate::grant::{Attribute, FetchType};
 use crate::invocation::{CitizenId, ServiceId};
 use crate::random::is_id;
+use crate::{column, row, sql};
 
 /// What a record's id begins with.
 pub(super) const ID: &str = "cns";
@@ -157,15 +155,9 @@ pub(super) async fn latest(
     service: &ServiceId,
     purpose: &str,
 ) -> Result<Option<Record>, DbError> {
-    sqlx::query(include_str!("../../sql/consent/latest.sql"))
-        .bind(citizen.0.as_str())
-        .bind(service.0.as_str())
-        .bind(purpose)
-        .fetch_optional(tx)
-        .await?
-        .as_ref()
-        .map(from_row)
-        .transpose()
+    sql!("consent/latest", citizen, service, purpose)
+        .optional(tx)
+        .await
 }
 
 /// One record of a citizen.
@@ -173,14 +165,7 @@ pub(super) async fn by_id(tx: &mut Conn, id: &str, citizen: &CitizenId) -> Resul
     if !is_id(ID, id) {
         return Ok(None);
     }
-    sqlx::query(include_str!("../../sql/consent/by_id.sql"))
-        .bind(id)
-        .bind(citizen.0.as_str())
-        .fetch_optional(tx)
-        .await?
-        .as_ref()
-        .map(from_row)
-        .transpose()
+    sql!("consent/by_id", id, citizen).optional(tx).await
 }
 
 /// A citizen's records, newest first.
@@ -193,47 +178,26 @@ pub(super) async fn of_citizen(
     if before.is_some_and(|before| !is_id(ID, before)) {
         return Ok(Vec::new());
     }
-    sqlx::query(include_str!("../../sql/consent/of_citizen.sql"))
-        .bind(citizen.0.as_str())
-        .bind(before.unwrap_or(AFTER_ALL))
-        .bind(i64::from(limit))
-        .fetch_all(tx)
-        .await?
-        .iter()
-        .map(from_row)
-        .collect()
+    let before = before.unwrap_or(AFTER_ALL);
+    sql!("consent/of_citizen", citizen, before, i64::from(limit))
+        .all(tx)
+        .await
 }
 
-fn from_row(row: &AnyRow) -> Result<Record, DbError> {
-    let id: String = row.try_get("id")?;
-    let corrupt = || DbError::Corrupt {
-        table: "consent_record",
-        id: id.clone(),
-    };
-    let state: String = row.try_get("state")?;
-    let fetch: String = row.try_get("fetch_type")?;
-    let terms: String = row.try_get("terms")?;
-    let attributes: String = row.try_get("attributes")?;
-    let ended_by: Option<String> = row.try_get("ended_by")?;
-    Ok(Record {
-        service: ServiceId(row.try_get("service")?),
-        citizen: CitizenId(row.try_get("citizen")?),
-        purpose: row.try_get("purpose")?,
-        agreement: row.try_get("agreement")?,
-        terms: serde_json::from_str(&terms).map_err(|_| corrupt())?,
-        attributes: attributes
-            .split_whitespace()
-            .map(|code| code.parse().map_err(|_| corrupt()))
-            .collect::<Result<_, _>>()?,
-        fetch: fetch.parse().map_err(|_| corrupt())?,
-        state: state.parse().map_err(|_| corrupt())?,
-        decided_at: Timestamp(row.try_get("decided_ms")?),
-        expires_at: Timestamp(row.try_get("expires_ms")?),
-        first_read_at: row.try_get::<Option<i64>, _>("first_read_ms")?.map(Timestamp),
-        changed_at: Timestamp(row.try_get("changed_ms")?),
-        ended_by: ended_by
-            .map(|code| code.parse().map_err(|_| corrupt()))
-            .transpose()?,
-        id,
-    })
-}
+column!(code: EndedBy, State);
+row!(Record, "consent_record", "id", row => Self {
+    id: row.get("id")?,
+    service: row.get("service")?,
+    citizen: row.get("citizen")?,
+    purpose: row.get("purpose")?,
+    agreement: row.get("agreement")?,
+    terms: row.json("terms")?,
+    attributes: row.words("attributes")?,
+    fetch: row.parse("fetch_type")?,
+    state: row.get("state")?,
+    decided_at: row.get("decided_ms")?,
+    expires_at: row.get("expires_ms")?,
+    first_read_at: row.get("first_read_ms")?,
+    changed_at: row.get("changed_ms")?,
+    ended_by: row.get("ended_by")?,
+});

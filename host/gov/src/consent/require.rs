@@ -8,6 +8,7 @@ use crate::error::GovError;
 use crate::gate::require_session;
 use crate::grant::{Attribute, FetchType, Purpose};
 use crate::invocation::Invocation;
+use crate::sql;
 
 /// How long after its first read a one-time consent stays open, so that one page can read all it needs.
 pub const ONE_TIME_MS: i64 = 5 * 60 * 1000;
@@ -74,11 +75,7 @@ pub async fn require(
         return Err(GovError::ConsentRequired(screen()));
     }
     if found.fetch == FetchType::OneTime && found.first_read_at.is_none() {
-        sqlx::query(include_str!("../../sql/consent/first_read.sql"))
-            .bind(found.id.as_str())
-            .bind(now.0)
-            .execute(tx)
-            .await?;
+        sql!("consent/first_read", &found.id, now).run(tx).await?;
     }
     Ok(found.id)
 }

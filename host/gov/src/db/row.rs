@@ -102,6 +102,12 @@ impl<'r> Columns<'r> {
         self.check(serde_json::from_str(self.get(column)?))
     }
 
+    /// The values that a column holds with spaces between them.
+    pub fn words<T: FromStr>(self, column: &str) -> Result<Vec<T>, sqlx::Error> {
+        let words = self.get::<&str>(column)?.split_whitespace();
+        self.check(words.map(str::parse).collect())
+    }
+
     /// Whether a column has 1 and not 0.
     pub fn flag(self, column: &str) -> Result<bool, sqlx::Error> {
         Ok(self.get::<i64>(column)? == 1)

@@ -3,6 +3,7 @@ use sqlx::migrate::Migrator;
 
 use super::migrations::migrations;
 use super::*;
+use crate::invocation::{Acr, CitizenId};
 
 async fn scratch() -> (tempfile::TempDir, Db) {
     let dir = tempfile::tempdir().unwrap();
@@ -312,5 +313,58 @@ fn sqlite_that_may_lose_data_is_refused() {
         ("new", false),
     ] {
         assert_eq!(check_version(found.to_owned()).is_ok(), is_good, "{found}");
+    }
+}
+
+#[derive(Debug, PartialEq)]
+struct Person {
+    citizen: CitizenId,
+    acr: Acr,
+    level: Option<Level>,
+    is_here: bool,
+    seen: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, strum::IntoStaticStr, strum::EnumString)]
+enum Level {
+    Low,
+}
+
+crate::column!(code: Level);
+crate::row!(Person, "person", "id", row => Self {
+    citizen: row.get("id")?,
+    acr: row.parse("acr")?,
+    level: row.get("level")?,
+    is_here: row.flag("here")?,
+    seen: row.words("seen")?,
+});
+
+#[tokio::test]
+async fn value_that_breaks_its_type_names_table_and_key() {
+    const GOOD: [(&str, &str); 5] = [
+        ("id", "'cit_1'"),
+        ("acr", "'high'"),
+        ("level", "NULL"),
+        ("here", "1"),
+        ("seen", "'1 2'"),
+    ];
+    let (_dir, db) = scratch().await;
+    let mut reader = db.reader().await.unwrap();
+    for (column, wrong) in [
+        ("", ""),
+        ("acr", "'highest'"),
+        ("level", "'High'"),
+        ("here", "'yes'"),
+        ("seen", "'1 256'"),
+    ] {
+        let values =
+            GOOD.map(|(name, good)| format!("{} AS {name}", if name == column { wrong } else { good }));
+        let select = sqlx::AssertSqlSafe(format!("SELECT {}", values.join(", ")));
+        let read: Result<Person, _> = Statement::new(sqlx::query(select)).one(&mut reader).await;
+        match read {
+            Ok(person) if column.is_empty() => assert_eq!(person.seen, [1, 2]),
+            Err(DbError::Corrupt { table: "person", id }) => assert_eq!(id, "cit_1", "{column}"),
+            other => panic!("{column}: {other:?}"),
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! The operations of the WIT `principal`.
 
 use futures::FutureExt as _;
-use sqlx::Row as _;
 
 use super::age::Watch;
 use super::types::{Claims, Predicate, SessionInfo};
@@ -14,6 +13,7 @@ use crate::error::GovError;
 use crate::gate::require_session;
 use crate::grant::{Attribute, Capability};
 use crate::invocation::{Acr, CitizenId, Invocation};
+use crate::sql;
 
 /// Claim names that one call may ask for.
 pub const CLAIM_NAMES_MAX: usize = 16;
@@ -288,16 +288,9 @@ fn words(question: &Predicate) -> String {
 /// Refuses a question once the consent answered [`QUESTIONS_MAX`] others. The consent's row is locked
 /// first, so that questions asked at once are counted one after the other.
 async fn spend_question(tx: &mut Conn, consent: &str, question: &str) -> Result<(), GovError> {
-    sqlx::query(include_str!("../../sql/identity/question_lock.sql"))
-        .bind(consent)
-        .execute(&mut *tx)
-        .await?;
-    let others: i64 = sqlx::query(include_str!("../../sql/identity/question_others.sql"))
-        .bind(consent)
-        .bind(question)
-        .fetch_one(tx)
-        .await?
-        .try_get("others")?;
+    sql!("identity/question_lock", consent).run(tx).await?;
+    let others = sql!("identity/question_others", consent, question);
+    let (others,): (i64,) = others.one(tx).await?;
     if others >= QUESTIONS_MAX {
         return Err(GovError::denied(
             "questions-too-many",

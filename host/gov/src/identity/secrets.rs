@@ -2,11 +2,11 @@
 //! that is in a file of its own: see [`crate::sealing`].
 
 use secrecy::SecretString;
-use sqlx::Row as _;
 
 use crate::db::{Conn, DbError};
 use crate::gate::Platform;
 use crate::sealing::SealingKey;
+use crate::sql;
 
 /// Why a secret is not there.
 #[derive(Debug, thiserror::Error)]
@@ -74,15 +74,10 @@ pub(super) async fn keep(
 /// What the database has under this name, `fresh` if it had nothing.
 async fn kept_first(platform: &Platform, name: &'static str, fresh: String) -> Result<String, DbError> {
     let mut tx = platform.db.begin().await?;
-    sqlx::query(include_str!("../../sql/identity/secret_create.sql"))
-        .bind(name)
-        .bind(fresh)
-        .execute(&mut *tx)
-        .await?;
-    let kept = stored(&mut tx, name).await?.ok_or(DbError::Corrupt {
-        table: "identity_secret",
-        id: name.to_owned(),
-    })?;
+    sql!("identity/secret_create", name, fresh).run(&mut tx).await?;
+    let kept = stored(&mut tx, name)
+        .await?
+        .ok_or_else(|| DbError::corrupt("identity_secret", name))?;
     tx.commit().await?;
     Ok(kept)
 }
@@ -106,25 +101,16 @@ pub(super) async fn read(
 /// [`DbError`]. Then none is sealed.
 pub async fn seal_old(platform: &Platform, key: &SealingKey) -> Result<(), DbError> {
     let mut tx = platform.db.begin().await?;
-    let rows = sqlx::query(include_str!("../../sql/identity/secrets_load.sql"))
-        .fetch_all(&mut *tx)
-        .await?;
-    for row in rows {
-        let (name, kept): (String, String) = (row.try_get("name")?, row.try_get("secret")?);
+    let kept: Vec<(String, String)> = sql!("identity/secrets_load").all(&mut tx).await?;
+    for (name, kept) in kept {
         if SealingKey::is_sealed(&kept) {
             continue;
         }
         let sealed = key
             .seal(&platform.random, &name, &kept)
-            .map_err(|_| DbError::Corrupt {
-                table: "identity_secret",
-                id: name.clone(),
-            })?;
-        sqlx::query(include_str!("../../sql/identity/secret_seal.sql"))
-            .bind(name.as_str())
-            .bind(kept)
-            .bind(sealed)
-            .execute(&mut *tx)
+            .map_err(|_| DbError::corrupt("identity_secret", &name))?;
+        sql!("identity/secret_seal", &name, kept, sealed)
+            .run(&mut tx)
             .await?;
         tracing::warn!(
             secret = name,
@@ -145,14 +131,8 @@ fn unsealed(platform: &Platform, name: &'static str, kept: String) -> Result<Sec
 }
 
 async fn stored(conn: &mut Conn, name: &'static str) -> Result<Option<String>, DbError> {
-    let row = sqlx::query(include_str!("../../sql/identity/secret_load.sql"))
-        .bind(name)
-        .fetch_optional(conn)
-        .await?;
-    Ok(match row {
-        Some(row) => Some(row.try_get("secret")?),
-        None => None,
-    })
+    let kept: Option<(_,)> = sql!("identity/secret_load", name).optional(conn).await?;
+    Ok(kept.map(|(secret,)| secret))
 }
 
 #[cfg(test)]

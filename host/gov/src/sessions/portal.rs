@@ -1,7 +1,6 @@
 //! The session of the platform's own pages, for `tower-sessions`.
 
 use async_trait::async_trait;
-use sqlx::Row as _;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
@@ -12,6 +11,7 @@ use super::cookies::{PORTAL_COOKIE, Secure};
 use super::hashed;
 use crate::db::DbError;
 use crate::gate::Platform;
+use crate::sql;
 
 /// How long a log-in lasts, used or not. The browser forgets the cookie when it closes.
 pub const PORTAL_SESSION_MS: i64 = 12 * 60 * 60 * 1000;
@@ -51,17 +51,15 @@ impl PortalStore {
     async fn insert(&self, id: &Id, data: &str) -> Result<bool, DbError> {
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.begin_if_room().await?;
-        sqlx::query(include_str!("../../sql/sessions/portal_delete_expired.sql"))
-            .bind(now.0)
-            .execute(&mut *tx)
-            .await?;
-        let inserted = sqlx::query(include_str!("../../sql/sessions/portal_create.sql"))
-            .bind(hashed(&id.to_string()))
-            .bind(data)
-            .bind(now.plus_ms(PORTAL_SESSION_MS).0)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
+        sql!("sessions/portal_delete_expired", now).run(&mut tx).await?;
+        let inserted = sql!(
+            "sessions/portal_create",
+            hashed(&id.to_string()),
+            data,
+            now.plus_ms(PORTAL_SESSION_MS)
+        )
+        .run(&mut tx)
+        .await?;
         tx.commit().await?;
         Ok(inserted == 1)
     }
@@ -87,28 +85,22 @@ impl SessionStore for PortalStore {
 
     async fn save(&self, record: &Record) -> session_store::Result<()> {
         // A session that was ended meanwhile stays ended: no row, nothing to save.
-        let save = sqlx::query(include_str!("../../sql/sessions/portal_save.sql"))
-            .bind(hashed(&record.id.to_string()))
-            .bind(encoded(record)?);
-        self.platform.db.run(save).await.map(|_| ()).map_err(backend)
+        let save = sql!(
+            "sessions/portal_save",
+            hashed(&record.id.to_string()),
+            encoded(record)?
+        );
+        save.run_alone(&self.platform.db).await.map(drop).map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
         let now = self.platform.clock.now();
         let mut reader = self.platform.db.reader().await.map_err(backend)?;
-        let row = sqlx::query(include_str!("../../sql/sessions/portal_load.sql"))
-            .bind(hashed(&id.to_string()))
-            .bind(now.0)
-            .fetch_optional(&mut *reader)
-            .await
-            .map_err(|error| backend(error.into()))?;
-        let Some(row) = row else {
+        let load = sql!("sessions/portal_load", hashed(&id.to_string()), now);
+        let found: Option<(String, i64)> = load.optional(&mut reader).await.map_err(backend)?;
+        let Some((data, expires_ms)) = found else {
             return Ok(None);
         };
-        let read = || -> Result<(String, i64), sqlx::Error> {
-            Ok((row.try_get("data")?, row.try_get("expires_ms")?))
-        };
-        let (data, expires_ms) = read().map_err(|error| backend(error.into()))?;
         let data =
             serde_json::from_str(&data).map_err(|error| session_store::Error::Decode(error.to_string()))?;
         Ok(Some(Record {
@@ -120,8 +112,11 @@ impl SessionStore for PortalStore {
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        let delete = sqlx::query(include_str!("../../sql/sessions/portal_delete.sql"));
-        let delete = delete.bind(hashed(&id.to_string()));
-        self.platform.db.run(delete).await.map(|_| ()).map_err(backend)
+        let delete = sql!("sessions/portal_delete", hashed(&id.to_string()));
+        delete
+            .run_alone(&self.platform.db)
+            .await
+            .map(drop)
+            .map_err(backend)
     }
 }

@@ -1,11 +1,10 @@
 //! Tickets that hand a citizen over to a service, and the log-ins at the services' origins.
 
-use sqlx::Row as _;
-
 use super::{PORTAL_SESSION_MS, hashed};
 use crate::db::{Conn, DbError};
 use crate::gate::Platform;
 use crate::invocation::{CitizenId, ServiceId, Session};
+use crate::sql;
 
 /// How long a ticket is good, once.
 pub const TICKET_MS: i64 = 60 * 1000;
@@ -33,16 +32,15 @@ impl ServiceSessions {
         let now = self.platform.clock.now();
         let name = name.unwrap_or_else(|| self.platform.random.token());
         let mut tx = self.platform.db.begin_if_room().await?;
-        sqlx::query(include_str!("../../sql/sessions/login_delete_expired.sql"))
-            .bind(now.0)
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query(include_str!("../../sql/sessions/login_keep.sql"))
-            .bind(name.as_str())
-            .bind(citizen.0.as_str())
-            .bind(now.plus_ms(PORTAL_SESSION_MS).0)
-            .execute(&mut *tx)
-            .await?;
+        sql!("sessions/login_delete_expired", now).run(&mut tx).await?;
+        sql!(
+            "sessions/login_keep",
+            &name,
+            citizen,
+            now.plus_ms(PORTAL_SESSION_MS)
+        )
+        .run(&mut tx)
+        .await?;
         tx.commit().await?;
         Ok(name)
     }
@@ -64,19 +62,18 @@ impl ServiceSessions {
         let ticket = self.platform.random.token();
         let session = as_json(session)?;
         let mut tx = self.platform.db.begin_if_room().await?;
-        sqlx::query(include_str!("../../sql/sessions/ticket_delete_expired.sql"))
-            .bind(now.0)
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query(include_str!("../../sql/sessions/ticket_create.sql"))
-            .bind(hashed(&ticket))
-            .bind(service.0.as_str())
-            .bind(login)
-            .bind(browser_hash)
-            .bind(session)
-            .bind(now.plus_ms(TICKET_MS).0)
-            .execute(&mut *tx)
-            .await?;
+        sql!("sessions/ticket_delete_expired", now).run(&mut tx).await?;
+        sql!(
+            "sessions/ticket_create",
+            hashed(&ticket),
+            service,
+            login,
+            browser_hash,
+            session,
+            now.plus_ms(TICKET_MS)
+        )
+        .run(&mut tx)
+        .await?;
         tx.commit().await?;
         Ok(ticket)
     }
@@ -97,33 +94,23 @@ impl ServiceSessions {
         let cookie = self.platform.random.token();
         let ticket = hashed(ticket);
         let mut tx = self.platform.db.begin_if_room().await?;
-        let found = sqlx::query(include_str!("../../sql/sessions/ticket_load.sql"))
-            .bind(ticket.as_str())
-            .bind(service.0.as_str())
-            .bind(hashed(browser))
-            .bind(now.0)
-            .fetch_optional(&mut *tx)
-            .await?;
+        let found = sql!("sessions/ticket_load", &ticket, service, hashed(browser), now);
+        let found: Option<(String, String)> = found.optional(&mut tx).await?;
         // The row count of the deletion decides between two redemptions at once.
-        let taken = sqlx::query(include_str!("../../sql/sessions/ticket_delete.sql"))
-            .bind(ticket.as_str())
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
+        let taken = sql!("sessions/ticket_delete", &ticket).run(&mut tx).await?;
         let found = found.filter(|_| taken == 1);
-        if let Some(found) = &found {
-            sqlx::query(include_str!("../../sql/sessions/service_delete_expired.sql"))
-                .bind(now.0)
-                .execute(&mut *tx)
-                .await?;
-            sqlx::query(include_str!("../../sql/sessions/service_create.sql"))
-                .bind(hashed(&cookie))
-                .bind(service.0.as_str())
-                .bind(found.try_get::<String, _>("login")?)
-                .bind(found.try_get::<String, _>("session")?)
-                .bind(now.plus_ms(SERVICE_SESSION_MS).0)
-                .execute(&mut *tx)
-                .await?;
+        if let Some((login, session)) = &found {
+            sql!("sessions/service_delete_expired", now).run(&mut tx).await?;
+            sql!(
+                "sessions/service_create",
+                hashed(&cookie),
+                service,
+                login,
+                session,
+                now.plus_ms(SERVICE_SESSION_MS)
+            )
+            .run(&mut tx)
+            .await?;
         }
         // The ticket is used up in either case.
         tx.commit().await?;
@@ -138,22 +125,11 @@ impl ServiceSessions {
         let now = self.platform.clock.now();
         let id = hashed(cookie);
         let mut reader = self.platform.db.reader().await?;
-        let row = sqlx::query(include_str!("../../sql/sessions/service_load.sql"))
-            .bind(id.as_str())
-            .bind(service.0.as_str())
-            .bind(now.0)
-            .fetch_optional(&mut *reader)
+        let found: Option<(String,)> = sql!("sessions/service_load", &id, service, now)
+            .optional(&mut reader)
             .await?;
-        let Some(row) = row else {
-            return Ok(None);
-        };
-        let session: String = row.try_get("session")?;
-        serde_json::from_str(&session)
-            .map(Some)
-            .map_err(|_| DbError::Corrupt {
-                table: "service_session",
-                id,
-            })
+        let session = found.map(|(session,)| serde_json::from_str(&session)).transpose();
+        session.map_err(|_| DbError::corrupt("service_session", id))
     }
 
     /// Ends a log-in at the platform: what stems from it at services ends with it, tickets under way too.
@@ -162,12 +138,12 @@ impl ServiceSessions {
     /// [`DbError`].
     pub async fn end_login(&self, login: &str) -> Result<(), DbError> {
         let mut tx = self.platform.db.begin().await?;
-        for statement in [
-            include_str!("../../sql/sessions/login_delete.sql"),
-            include_str!("../../sql/sessions/ticket_delete_login.sql"),
-            include_str!("../../sql/sessions/service_delete_login.sql"),
+        for delete in [
+            sql!("sessions/login_delete", login),
+            sql!("sessions/ticket_delete_login", login),
+            sql!("sessions/service_delete_login", login),
         ] {
-            sqlx::query(statement).bind(login).execute(&mut *tx).await?;
+            delete.run(&mut tx).await?;
         }
         tx.commit().await
     }
@@ -182,15 +158,11 @@ pub(crate) async fn end_at_service(
     service: &ServiceId,
     citizen: &CitizenId,
 ) -> Result<(), DbError> {
-    sqlx::query(include_str!("../../sql/sessions/ticket_delete_citizen.sql"))
-        .bind(service.0.as_str())
-        .bind(citizen.0.as_str())
-        .execute(&mut *tx)
+    sql!("sessions/ticket_delete_citizen", service, citizen)
+        .run(tx)
         .await?;
-    sqlx::query(include_str!("../../sql/sessions/service_delete_citizen.sql"))
-        .bind(service.0.as_str())
-        .bind(citizen.0.as_str())
-        .execute(tx)
+    sql!("sessions/service_delete_citizen", service, citizen)
+        .run(tx)
         .await?;
     Ok(())
 }
@@ -201,20 +173,11 @@ pub(crate) async fn end_at_service(
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn end_all_at_service(tx: &mut Conn, service: &ServiceId) -> Result<(), DbError> {
-    sqlx::query(include_str!("../../sql/sessions/ticket_delete_service.sql"))
-        .bind(service.0.as_str())
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query(include_str!("../../sql/sessions/service_delete_service.sql"))
-        .bind(service.0.as_str())
-        .execute(tx)
-        .await?;
+    sql!("sessions/ticket_delete_service", service).run(tx).await?;
+    sql!("sessions/service_delete_service", service).run(tx).await?;
     Ok(())
 }
 
 fn as_json(session: &Session) -> Result<String, DbError> {
-    serde_json::to_string(session).map_err(|_| DbError::Corrupt {
-        table: "service_session",
-        id: session.citizen.0.clone(),
-    })
+    serde_json::to_string(session).map_err(|_| DbError::corrupt("service_session", &session.citizen.0))
 }

@@ -2,11 +2,10 @@
 //! wait, longer each time up to a bound: whoever guesses gets nowhere, and a stranger who does it on purpose
 //! keeps the person out for that bound at most (OWASP ASVS 5.0, V6.3.1; NIST SP 800-63B, 5.2.2).
 
-use sqlx::Row as _;
-
 use crate::clock::{DAY_MS, Timestamp};
 use crate::db::DbError;
 use crate::gate::Platform;
+use crate::sql;
 
 /// Wrong codes in a row after which the next attempt waits.
 pub const FAILURES_FREE: i64 = 5;
@@ -51,32 +50,21 @@ fn wait_ms(failures: i64) -> i64 {
 pub(super) async fn count(platform: &Platform, fin: &str) -> Result<Attempt, DbError> {
     let now = platform.clock.now();
     let mut tx = platform.db.begin_if_room().await?;
-    sqlx::query(include_str!("../../../sql/identity/attempt_open.sql"))
-        .bind(fin)
-        .execute(&mut *tx)
-        .await?;
-    let counted = sqlx::query(include_str!("../../../sql/identity/attempt_count.sql"))
-        .bind(fin)
-        .bind(now.0)
-        .bind(now.plus_ms(-FORGOTTEN_AFTER_MS).0)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-    let row = sqlx::query(include_str!("../../../sql/identity/attempt_load.sql"))
-        .bind(fin)
-        .fetch_one(&mut *tx)
-        .await?;
+    sql!("identity/attempt_open", fin).run(&mut tx).await?;
+    let counted = sql!(
+        "identity/attempt_count",
+        fin,
+        now,
+        now.plus_ms(-FORGOTTEN_AFTER_MS)
+    )
+    .run(&mut tx)
+    .await?;
+    let (failures, until): (i64, _) = sql!("identity/attempt_load", fin).one(&mut tx).await?;
     if counted == 0 {
-        let until = Timestamp(row.try_get("next_ms")?);
         return Ok(Attempt::Wait { until });
     }
-    let failures: i64 = row.try_get("failures")?;
     let next = now.plus_ms(wait_ms(failures));
-    sqlx::query(include_str!("../../../sql/identity/attempt_wait.sql"))
-        .bind(fin)
-        .bind(next.0)
-        .execute(&mut *tx)
-        .await?;
+    sql!("identity/attempt_wait", fin, next).run(&mut tx).await?;
     tx.commit().await?;
     Ok(Attempt::Counted {
         left: (FAILURES_FREE - failures).max(0),
@@ -86,8 +74,8 @@ pub(super) async fn count(platform: &Platform, fin: &str) -> Result<Attempt, DbE
 
 /// The code was right: nothing is counted any more.
 pub(super) async fn succeeded(platform: &Platform, fin: &str) -> Result<(), DbError> {
-    let delete = sqlx::query(include_str!("../../../sql/identity/attempt_delete.sql")).bind(fin);
-    platform.db.run(delete).await.map(|_| ())
+    let delete = sql!("identity/attempt_delete", fin);
+    delete.run_alone(&platform.db).await.map(drop)
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! What the provider remembers of people who proved who they are: log-ins, codes, access tokens.
 
-use sqlx::Row as _;
-
 use super::request::AuthRequest;
 use super::{CODE_MS, LOGIN_MS, TOKEN_MS};
 use crate::clock::Timestamp;
@@ -9,6 +7,7 @@ use crate::db::{Conn, DbError};
 use crate::gate::Platform;
 use crate::invocation::Acr;
 use crate::sessions::hashed;
+use crate::{row, sql};
 
 /// A log-in at the provider.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -43,61 +42,46 @@ pub(super) struct Access {
     pub(super) scope: String,
 }
 
-fn corrupt(table: &'static str, id: &str) -> DbError {
-    DbError::Corrupt {
-        table,
-        id: id.to_owned(),
-    }
-}
-
 /// Opens a log-in: the value of its cookie.
 pub(super) async fn open_login(platform: &Platform, login: &Login) -> Result<String, DbError> {
     let now = platform.clock.now();
     let cookie = platform.random.token();
     let mut tx = platform.db.begin_if_room().await?;
-    sqlx::query(include_str!("../../../sql/identity/login_delete_expired.sql"))
-        .bind(now.0)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query(include_str!("../../../sql/identity/login_create.sql"))
-        .bind(hashed(&cookie))
-        .bind(login.fin.as_str())
-        .bind(login.acr.code())
-        .bind(login.amr.join(" "))
-        .bind(login.auth_time.0)
-        .bind(now.plus_ms(LOGIN_MS).0)
-        .execute(&mut *tx)
-        .await?;
+    sql!("identity/login_delete_expired", now).run(&mut tx).await?;
+    sql!(
+        "identity/login_create",
+        hashed(&cookie),
+        &login.fin,
+        login.acr.code(),
+        login.amr.join(" "),
+        login.auth_time,
+        now.plus_ms(LOGIN_MS)
+    )
+    .run(&mut tx)
+    .await?;
     tx.commit().await?;
     Ok(cookie)
 }
 
 /// The log-in behind a cookie.
 pub(super) async fn load_login(platform: &Platform, cookie: &str) -> Result<Option<Login>, DbError> {
-    let id = hashed(cookie);
     let mut reader = platform.db.reader().await?;
-    let row = sqlx::query(include_str!("../../../sql/identity/login_load.sql"))
-        .bind(id.as_str())
-        .bind(platform.clock.now().0)
-        .fetch_optional(&mut *reader)
-        .await?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
-    let acr: String = row.try_get("acr")?;
-    let amr: String = row.try_get("amr")?;
-    Ok(Some(Login {
-        fin: row.try_get("fin")?,
-        acr: acr.parse().map_err(|_| corrupt("identity_login", &id))?,
-        amr: amr.split_whitespace().map(str::to_owned).collect(),
-        auth_time: Timestamp(row.try_get("auth_ms")?),
-    }))
+    sql!("identity/login_load", hashed(cookie), platform.clock.now())
+        .optional(&mut reader)
+        .await
 }
+
+row!(Login, "identity_login", "id_hash", row => Self {
+    fin: row.get("fin")?,
+    acr: row.parse("acr")?,
+    amr: row.words("amr")?,
+    auth_time: row.get("auth_ms")?,
+});
 
 /// Ends the log-in behind a cookie.
 pub(super) async fn close_login(platform: &Platform, cookie: &str) -> Result<(), DbError> {
-    let delete = sqlx::query(include_str!("../../../sql/identity/login_delete.sql")).bind(hashed(cookie));
-    platform.db.run(delete).await.map(|_| ())
+    let delete = sql!("identity/login_delete", hashed(cookie));
+    delete.run_alone(&platform.db).await.map(drop)
 }
 
 /// A code for what the citizen just proved.
@@ -105,18 +89,13 @@ pub(super) async fn issue_code(platform: &Platform, issued: &Issued) -> Result<S
     let now = platform.clock.now();
     let code = platform.random.token();
     let id = hashed(&code);
-    let issued = serde_json::to_string(issued).map_err(|_| corrupt("identity_code", &id))?;
+    let issued = serde_json::to_string(issued).map_err(|_| DbError::corrupt("identity_code", &id))?;
     let mut tx = platform.db.begin_if_room().await?;
-    sqlx::query(include_str!("../../../sql/identity/code_delete_expired.sql"))
-        // A used code is kept as long as its tokens live, so that they can be voided.
-        .bind(now.plus_ms(-TOKEN_MS).0)
-        .execute(&mut *tx)
+    sql!("identity/code_delete_expired", now.plus_ms(-TOKEN_MS))
+        .run(&mut tx)
         .await?;
-    sqlx::query(include_str!("../../../sql/identity/code_create.sql"))
-        .bind(id)
-        .bind(issued)
-        .bind(now.plus_ms(CODE_MS).0)
-        .execute(&mut *tx)
+    sql!("identity/code_create", id, issued, now.plus_ms(CODE_MS))
+        .run(&mut tx)
         .await?;
     tx.commit().await?;
     Ok(code)
@@ -133,38 +112,24 @@ pub(super) async fn redeem_code(platform: &Platform, code: &str) -> Result<Redee
 }
 
 async fn redeem(tx: &mut Conn, id: &str, now: Timestamp) -> Result<Redeemed, DbError> {
-    let taken = sqlx::query(include_str!("../../../sql/identity/code_use.sql"))
-        .bind(id)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-    let row = sqlx::query(include_str!("../../../sql/identity/code_load.sql"))
-        .bind(id)
-        .fetch_optional(&mut *tx)
-        .await?;
-    let Some(row) = row else {
+    let taken = sql!("identity/code_use", id).run(tx).await?;
+    let code: Option<(String, Timestamp)> = sql!("identity/code_load", id).optional(tx).await?;
+    let Some((issued, expires)) = code else {
         return Ok(Redeemed::Unknown);
     };
     if taken == 0 {
         // First the code, whose row a first use that is still under way holds: either that
         // one finds it gone, or its token is there to be deleted.
-        sqlx::query(include_str!("../../../sql/identity/code_delete.sql"))
-            .bind(id)
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query(include_str!("../../../sql/identity/token_delete_code.sql"))
-            .bind(id)
-            .execute(tx)
-            .await?;
+        sql!("identity/code_delete", id).run(tx).await?;
+        sql!("identity/token_delete_code", id).run(tx).await?;
         return Ok(Redeemed::Again);
     }
-    if row.try_get::<i64, _>("expires_ms")? <= now.0 {
+    if expires <= now {
         return Ok(Redeemed::Unknown);
     }
-    let issued: String = row.try_get("issued")?;
     serde_json::from_str(&issued)
         .map(|issued| Redeemed::Fresh(Box::new(issued)))
-        .map_err(|_| corrupt("identity_code", id))
+        .map_err(|_| DbError::corrupt("identity_code", id))
 }
 
 /// An access token that stems from `code`. `false` where the code was presented again meanwhile.
@@ -177,27 +142,22 @@ pub(super) async fn issue_token(
     let now = platform.clock.now();
     let code = hashed(code);
     let mut tx = platform.db.begin_if_room().await?;
-    sqlx::query(include_str!("../../../sql/identity/token_delete_expired.sql"))
-        .bind(now.0)
-        .execute(&mut *tx)
-        .await?;
-    let held = sqlx::query(include_str!("../../../sql/identity/code_hold.sql"))
-        .bind(code.as_str())
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
+    sql!("identity/token_delete_expired", now).run(&mut tx).await?;
+    let held = sql!("identity/code_hold", &code).run(&mut tx).await?;
     if held == 0 {
         return Ok(false);
     }
-    sqlx::query(include_str!("../../../sql/identity/token_create.sql"))
-        .bind(hashed(token))
-        .bind(code)
-        .bind(access.client)
-        .bind(access.fin)
-        .bind(access.scope)
-        .bind(now.plus_ms(TOKEN_MS).0)
-        .execute(&mut *tx)
-        .await?;
+    sql!(
+        "identity/token_create",
+        hashed(token),
+        code,
+        access.client,
+        access.fin,
+        access.scope,
+        now.plus_ms(TOKEN_MS)
+    )
+    .run(&mut tx)
+    .await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -208,17 +168,7 @@ pub(super) async fn load_token(
     token: &str,
     now: Timestamp,
 ) -> Result<Option<Access>, DbError> {
-    let row = sqlx::query(include_str!("../../../sql/identity/token_load.sql"))
-        .bind(hashed(token))
-        .bind(now.0)
-        .fetch_optional(tx)
-        .await?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
-    Ok(Some(Access {
-        client: row.try_get("client")?,
-        fin: row.try_get("fin")?,
-        scope: row.try_get("scope")?,
-    }))
+    sql!("identity/token_load", hashed(token), now).optional(tx).await
 }
+
+row!(Access, "identity_token", "token_hash", { client, fin, scope });
