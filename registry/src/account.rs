@@ -13,28 +13,20 @@ use crate::store;
 use crate::store::organisation::Registered;
 use crate::store::token::Created;
 
-/// Why an account did not change.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
-    /// The taxpayer's number is registered.
     #[error("an organisation with this taxpayer's number is registered already")]
     TaxIdTaken,
-    /// The citizen speaks for an organisation already.
     #[error("this citizen belongs to an organisation already")]
     Member,
-    /// The label is empty, too long, or hides something.
     #[error("a label has 1 to {LABEL_CHARS_MAX} visible characters")]
     Label,
-    /// A valid token has this label.
     #[error("the organisation has a valid token with this label")]
     LabelTaken,
-    /// There are enough tokens.
     #[error("the organisation has as many valid tokens as it may have; revoke one")]
     TooManyTokens,
-    /// The token does not exist.
     #[error("there is no such token")]
     NoToken,
-    /// The database failed.
     #[error("the database failed")]
     Db(#[from] DbError),
 }

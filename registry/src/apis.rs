@@ -10,21 +10,15 @@ use aim_gov::open_data::OpenData;
 use aim_gov::open_data::catalogue::{Catalogue, CatalogueError};
 use aim_gov::payments::Payments;
 
-/// Why there are no APIs.
 #[derive(Debug, thiserror::Error)]
 pub enum ApisError {
-    /// A secret of the platform cannot be used.
     #[error("a secret of the platform cannot be used")]
     Secret(#[from] SecretError),
-    /// The open data cannot be read.
     #[error("the open data cannot be read")]
     Catalogue(#[from] CatalogueError),
 }
 
 /// The simulated APIs of a platform that people reach at `public_url` (without a trailing slash).
-///
-/// # Errors
-/// [`ApisError`].
 pub async fn open(platform: &Platform, public_url: &str) -> Result<Apis, ApisError> {
     let identity = Identity::open(platform.clone()).await?;
     Ok(Apis {

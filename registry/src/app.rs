@@ -18,17 +18,13 @@ pub const HASHES_MAX: usize = 2;
 /// The registry. Clones share it.
 #[derive(Clone, Debug)]
 pub struct App {
-    /// Database, clock, randomness.
     pub platform: Platform,
-    /// Components.
     pub objects: Objects,
     /// The address that people reach the platform at.
     pub public_url: Url,
     /// The vettings under way; told when there is something to vet.
     pub vetting: Arc<Vettings>,
-    /// Room for uploads.
     pub uploads: Uploads,
-    /// Runs services.
     pub runtime: Runtime,
     /// Held over the record and the effect of each decision about what runs.
     pub deploying: Arc<Mutex<()>>,

@@ -50,13 +50,10 @@ struct Inner {
     secure: Secure,
 }
 
-/// Why citizens cannot come in.
 #[derive(Debug, thiserror::Error)]
 pub enum EntranceError {
-    /// A secret of the platform is not there.
     #[error("the log-in could not be set up")]
     Secret(#[from] SecretError),
-    /// The client for the provider could not be made.
     #[error("the log-in's client could not be set up: {0}")]
     Client(String),
 }
@@ -64,9 +61,6 @@ pub enum EntranceError {
 impl Entrance {
     /// The entrance of a platform that people reach at `public_url`: sets up the provider, and the
     /// portal as its client.
-    ///
-    /// # Errors
-    /// [`EntranceError`].
     pub async fn open(
         identity: Identity,
         consent: Consent,

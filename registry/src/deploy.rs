@@ -37,30 +37,21 @@ pub use stop::{resume, suspend};
 /// How long after a failure the record is read again.
 const FAILURE_WAIT: Duration = Duration::from_secs(30);
 
-/// Why a version does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum DeployError {
-    /// It may not.
     #[error(transparent)]
     Review(#[from] ReviewError),
-    /// The component is not in the store.
     #[error("the component `{0}` is not in the store")]
     NoComponent(String),
-    /// The component could not be read, or is not what was approved.
     #[error("the component could not be read")]
     Object(#[from] ObjectError),
-    /// The record of the version does not agree with itself.
     #[error("the record of `{submission}` does not agree with itself: {}", list(found))]
     Discrepant {
-        /// Which version.
         submission: SubmissionId,
-        /// What does not agree.
         found: Vec<Discrepancy>,
     },
-    /// The host could not load it.
     #[error(transparent)]
     Runtime(#[from] aim_runtime::DeployError),
-    /// The decision panicked.
     #[error("the decision ended early")]
     Ended(#[from] tokio::task::JoinError),
 }
@@ -205,9 +196,6 @@ pub async fn deploy(app: &App, staff: &Staff, id: &SubmissionId) -> Result<Submi
 
 /// Puts what was approved to work: an approved version is deployed, and one that could not be loaded because
 /// an approval did not count any more is loaded. Nothing happens while an approval is still missing.
-///
-/// # Errors
-/// [`DeployError`].
 pub async fn after_approval(
     app: &App,
     staff: &Staff,

@@ -13,16 +13,12 @@ use crate::store;
 /// How often.
 const EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// Why nothing was removed.
 #[derive(Debug, thiserror::Error)]
 pub enum HousekeepingError {
-    /// The database failed.
     #[error("the database failed")]
     Db(#[from] DbError),
-    /// The store of components failed.
     #[error("the store of components failed")]
     Objects(#[from] ObjectError),
-    /// The compiled code could not be removed.
     #[error("the compiled code could not be removed")]
     Artefacts(#[from] aim_runtime::CompileError),
 }
@@ -46,9 +42,6 @@ pub async fn run(app: App, stop: CancellationToken) {
 
 /// Removes every component and its compiled code that no submission may still need, and old log lines; answers how
 /// many files.
-///
-/// # Errors
-/// [`HousekeepingError`].
 pub async fn clean(app: &App) -> Result<usize, HousekeepingError> {
     crate::logs::expire(app).await?;
     // No component arrives between the question and the removal.

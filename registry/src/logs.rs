@@ -57,9 +57,6 @@ async fn append(app: &App, service: &ServiceId, lines: &[LogLine]) -> Result<(),
 }
 
 /// Removes lines that are older than [`LOG_KEPT_MS`].
-///
-/// # Errors
-/// [`DbError`].
 pub async fn expire(app: &App) -> Result<(), DbError> {
     let before = app.platform.clock.now().plus_ms(-LOG_KEPT_MS);
     let mut tx = app.platform.db.begin().await?;

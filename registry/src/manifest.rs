@@ -61,17 +61,13 @@ pub const OUTBOUND_HOSTS_MAX: usize = 10;
 pub struct Manifest {
     /// The service's name, also the first label of its origin.
     pub name: ServiceId,
-    /// The version of this component.
     pub version: semver::Version,
-    /// What citizens read as its name.
     pub title: Localised,
-    /// What it does, in a few sentences.
     pub summary: Localised,
     /// Where a citizen turns to: an e-mail address or an `https` address.
     pub contact: String,
     /// What the component may import.
     pub capabilities: BTreeSet<Capability>,
-    /// For what it wants which data.
     pub purposes: Vec<Purpose>,
     /// Budget accounts that it wants to take payments for.
     pub payment_service_codes: BTreeSet<String>,
@@ -81,7 +77,6 @@ pub struct Manifest {
     /// Whether it wants the `Authorization` header of requests, which the host removes otherwise.
     #[serde(default)]
     pub authorization: bool,
-    /// The limits of the test that it asks for.
     pub limits: Limits,
 }
 

@@ -20,29 +20,18 @@ const FOLDER: &str = "objects";
 /// The hash that components are named by; also the folder of their files.
 const KIND: &str = "sha256";
 
-/// Why a component could not be kept or found.
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectError {
-    /// The folder could not be made.
     #[error("the folder of components could not be made")]
     Folder(#[source] std::io::Error),
-    /// The store failed.
     #[error("the store of components failed")]
     Store(#[from] object_store::Error),
-    /// The platform stops.
     #[error("the component was not hashed: the platform stops")]
     Interrupted,
-    /// The text is no digest.
     #[error("`{0}` is not a digest")]
     NotADigest(String),
-    /// What is kept does not have its digest any more.
     #[error("the component kept as `{digest}` has the digest `{found}`")]
-    Changed {
-        /// Under which it is kept.
-        digest: String,
-        /// Which it has.
-        found: String,
-    },
+    Changed { digest: String, found: String },
 }
 
 /// The digest of these bytes: `sha256:` and 64 hexadecimal digits.

@@ -8,27 +8,19 @@ use crate::domain::organisation::{Organisation, VerifyRefused};
 use crate::domain::staff::Staff;
 use crate::store;
 
-/// Why an organisation was not verified.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// The organisation does not exist.
     #[error("there is no such organisation")]
     NotFound,
-    /// A rule forbids it.
     #[error("the verification is refused: {0:?}")]
     Refused(VerifyRefused),
-    /// Somebody verified it before.
     #[error("the organisation is verified already")]
     Already,
-    /// The database failed.
     #[error("the database failed")]
     Db(#[from] DbError),
 }
 
 /// Keeps that an officer has checked who an organisation is, and on which evidence.
-///
-/// # Errors
-/// [`VerifyError`].
 pub async fn verify(
     app: &App,
     staff: &Staff,

@@ -33,39 +33,28 @@ const EMAIL_BYTES_MAX: usize = 254;
 /// Bytes of the secret of a one-time link.
 const LINK_BYTES: usize = 32;
 
-/// Why the list did not change.
 #[derive(Debug, thiserror::Error)]
 pub enum PeopleError {
-    /// Only a director keeps it.
     #[error("only a director changes the staff")]
     Role,
-    /// Nobody changes their own entry.
     #[error("nobody changes their own entry")]
     Yourself,
-    /// The person does not exist.
     #[error("there is no such person")]
     NotFound,
-    /// Something about this person waits already.
     #[error("a proposal about this person is open")]
     Waiting,
-    /// The proposal needs somebody else.
     #[error("this person may not confirm the proposal: {0:?}")]
     NotYours(NotYours),
-    /// The link was used, was taken back, or has ended.
     #[error("the link does not open anything any more")]
     Link,
-    /// What was typed, field by field.
     #[error("the form has errors")]
     Form(Vec<FormError>),
-    /// The password could not be hashed, or a code is wrong.
     #[error("the credentials were not accepted")]
     Credentials(#[from] LoginError),
-    /// The database failed.
     #[error("the database failed")]
     Db(#[from] DbError),
 }
 
-/// What is wrong with a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FormError {
     Name,
@@ -81,38 +70,27 @@ pub enum FormError {
 /// What somebody's entry shall be.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// The code of the role.
     pub role: String,
     /// The taxpayer's number of the organisation that they are tied to; empty for none.
     pub tax_id: String,
-    /// Whether they are let in.
     pub active: bool,
 }
 
-/// Somebody new.
 #[derive(Clone, Debug)]
 pub struct NewPerson {
-    /// The name on pages.
     pub name: String,
-    /// The log-in name.
     pub email: String,
-    /// Role and tie.
     pub entry: Entry,
 }
 
 /// Whether a change counts already, and whose entry it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Changed {
-    /// It took something away.
     AtOnce(Staff),
-    /// It waits.
     Proposed(Staff),
 }
 
 /// Proposes somebody new; answers the secret of the one-time link.
-///
-/// # Errors
-/// [`PeopleError`].
 pub async fn invite(app: &App, by: &Staff, new: NewPerson) -> Result<SecretString, PeopleError> {
     may_change(by)?;
     let (name, email) = (new.name.trim().to_owned(), new.email.trim().to_lowercase());
@@ -157,9 +135,6 @@ pub async fn invite(app: &App, by: &Staff, new: NewPerson) -> Result<SecretStrin
 
 /// Proposes new credentials for somebody who is there; answers the secret of the one-time link. The old
 /// credentials count until then.
-///
-/// # Errors
-/// [`PeopleError`].
 pub async fn reset(app: &App, by: &Staff, id: &StaffId) -> Result<SecretString, PeopleError> {
     may_change(by)?;
     let known = other(app, by, id).await?;
@@ -186,9 +161,6 @@ pub async fn reset(app: &App, by: &Staff, id: &StaffId) -> Result<SecretString, 
 
 /// Changes somebody's role, tie, and whether they are let in: at once where that takes something away,
 /// otherwise as a proposal.
-///
-/// # Errors
-/// [`PeopleError`].
 pub async fn change(app: &App, by: &Staff, id: &StaffId, entry: &Entry) -> Result<Changed, PeopleError> {
     may_change(by)?;
     let known = other(app, by, id).await?;

@@ -6,7 +6,6 @@ use tower_sessions::Session;
 /// Session key of the name of this log-in, which log-ins at services refer to.
 pub(crate) const LOGIN: &str = "login";
 
-/// Why the platform's own session could not be changed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SessionError {
     #[error("the session could not be saved")]
@@ -16,9 +15,6 @@ pub(crate) enum SessionError {
 }
 
 /// Ends the log-ins at services that stem from this session's log-in, whose name it keeps.
-///
-/// # Errors
-/// [`SessionError`].
 pub(crate) async fn end_at_services(
     services: &ServiceSessions,
     session: &Session,

@@ -48,9 +48,6 @@ pub struct Announcement {
 }
 
 /// Keeps an announced version as a draft. The same announcement again answers the same submission.
-///
-/// # Errors
-/// [`PublishError`].
 pub async fn announce(
     app: &App,
     token: &ApiToken,
@@ -221,9 +218,6 @@ async fn check_room(tx: &mut Conn, draft: &Submission) -> Result<(), PublishErro
 }
 
 /// A submission of this organisation.
-///
-/// # Errors
-/// [`DbError`].
 pub async fn of_organisation(
     app: &App,
     organisation: &OrganisationId,

@@ -45,12 +45,10 @@ struct Inner {
 }
 
 impl Rate {
-    /// The rate of log-ins.
     pub fn of_log_ins() -> Self {
         Self::new(LOG_INS_PER_SECOND, LOG_INS_BURST)
     }
 
-    /// The rate of the API.
     pub fn of_api() -> Self {
         Self::new(API_PER_SECOND, API_BURST)
     }

@@ -15,19 +15,14 @@ use crate::manifest::Limits;
 use crate::store;
 use crate::store::decision::{self, Actor, Decision};
 
-/// Why a decision had no effect.
 #[derive(Debug, thiserror::Error)]
 pub enum ReviewError {
-    /// The submission does not exist.
     #[error("there is no such submission")]
     NotFound,
-    /// A rule forbids it.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// Somebody else changed it in this moment.
     #[error("the submission changed in this moment")]
     Moved,
-    /// The database failed.
     #[error("the database failed")]
     Db(#[from] DbError),
 }
@@ -136,9 +131,6 @@ pub(crate) async fn change(
 }
 
 /// An officer approves. Whoever gave the second approval sees `approved` in the answer.
-///
-/// # Errors
-/// [`ReviewError`].
 pub async fn approve(
     app: &App,
     staff: &Staff,
@@ -173,9 +165,6 @@ pub(crate) async fn circumstances_of(
 }
 
 /// A no of somebody of the staff.
-///
-/// # Errors
-/// [`ReviewError`].
 pub async fn reject(
     app: &App,
     staff: &Staff,

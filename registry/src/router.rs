@@ -35,7 +35,6 @@ const PAGE_TIME: Duration = Duration::from_secs(120);
 /// The header that carries a request's id.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Everything, by host name.
 pub fn everything(app: App, apis: &Apis, services: Directory, entrance: Entrance) -> Router {
     let runtime = app.runtime.clone();
     let platform = app.platform.clone();

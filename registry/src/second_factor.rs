@@ -39,10 +39,8 @@ const QR_PIXELS: u32 = 220;
 /// What authenticators call the platform.
 const ISSUER: &str = "AIM Sandbox";
 
-/// Which code it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Factor {
-    /// A time-based code.
     Code,
     /// A recovery code, which is spent and proves less: whoever holds the list is let in, and decides nothing.
     Recovery,
@@ -128,7 +126,6 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Those of this platform.
     pub fn of(app: &App) -> Self {
         Self {
             sandbox_code: app.sandbox_code.clone(),

@@ -6,7 +6,6 @@ use crate::staff_login::NewStaff;
 /// Who shall be there from the start.
 #[derive(Clone, Debug, Default)]
 pub struct Seed {
-    /// Staff who can log in.
     pub staff: Vec<NewStaff>,
     /// The code that lets in whoever of them has not set up a second factor. `None` wherever the platform is
     /// not a development sandbox: nobody is let in without a second factor there.

@@ -13,7 +13,6 @@ use crate::{second_factor, staff_login, store};
 /// What proves that it is really them.
 #[derive(Debug)]
 pub struct Proof {
-    /// The present password.
     pub password: SecretString,
     /// A code of the present second factor, or a recovery code.
     pub code: String,

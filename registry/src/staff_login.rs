@@ -35,9 +35,6 @@ pub const PASSWORD_BYTES_MAX: usize = 256;
 const SALT_BYTES: usize = 16;
 
 /// Who this is. `source` is where the attempt came from, as far as that is known.
-///
-/// # Errors
-/// [`LoginError`].
 pub async fn log_in(
     app: &App,
     email: &str,
@@ -99,9 +96,6 @@ pub async fn log_in(
 }
 
 /// Whether this is the password of somebody who is logged in; few wrong ones.
-///
-/// # Errors
-/// [`LoginError`].
 pub async fn is_password(app: &App, staff: &Staff, password: SecretString) -> Result<(), LoginError> {
     let now = app.platform.clock.now();
     let counted = sha256_hex(format!("own password\n{}", staff.id).as_bytes());
@@ -127,10 +121,8 @@ pub async fn is_password(app: &App, staff: &Staff, password: SecretString) -> Re
     Ok(tx.commit().await?)
 }
 
-/// Somebody who was let in.
 #[derive(Clone, Debug)]
 pub struct LoggedIn {
-    /// Who.
     pub staff: Staff,
     /// The generation of their credentials; the log-in is over when it changes.
     pub generation: i64,
@@ -171,9 +163,7 @@ pub(crate) async fn hash(app: &App, password: SecretString) -> Result<String, Lo
 /// Somebody who shall be able to log in from the start.
 #[derive(Clone, Debug)]
 pub struct NewStaff {
-    /// The log-in name.
     pub email: String,
-    /// The name on pages.
     pub name: String,
     /// What they may do.
     pub role: StaffRole,

@@ -103,7 +103,6 @@ fn compile_worker() -> std::path::PathBuf {
     worker
 }
 
-/// A platform for one test.
 pub struct Stage {
     pub app: App,
     pub router: Router,
@@ -111,7 +110,6 @@ pub struct Stage {
     pub organisation: Organisation,
     pub token: ApiToken,
     pub secret: String,
-    /// Bytes that are free on the disk.
     pub free: Arc<AtomicU64>,
     pub folder: tempfile::TempDir,
 }
@@ -124,7 +122,6 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body as JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
@@ -256,7 +253,6 @@ impl Stage {
         stage
     }
 
-    /// An officer verifies an organisation.
     pub async fn verify(&self, organisation: &Organisation) {
         let officer = self.person("aysel@aim.example").await;
         organisations::verify(&self.app, &officer, &organisation.id, "Register extract 1/2026")
@@ -296,7 +292,6 @@ impl Stage {
         self.send(request.body(Body::from(body)).unwrap()).await
     }
 
-    /// The cookie of somebody of the staff.
     pub async fn staff(&self, email: &str) -> String {
         let fields = [
             ("email", email),
@@ -333,7 +328,6 @@ impl Stage {
             .unwrap()
     }
 
-    /// A token of another organisation.
     pub async fn another_organisation(&self) -> ApiToken {
         let citizen = CitizenId("citizen-2".to_owned());
         let new = NewOrganisation::parse("Kür MMC", "1400000002").unwrap();
@@ -400,7 +394,6 @@ impl Stage {
         self.submission(&vetted.id).await
     }
 
-    /// A submission that passed vetting.
     pub async fn vetted(&self, manifest: &str) -> Submission {
         let submission = self.submitted(manifest).await;
         self.pass(&submission).await

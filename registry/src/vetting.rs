@@ -38,31 +38,22 @@ pub const RETRY_MS: i64 = 30 * 1000;
 /// How often in a row a component may take the platform down before it is refused.
 pub const CRASHES_MAX: i64 = 3;
 
-/// Why a submission could not be vetted. It stays in vetting.
 #[derive(Debug, thiserror::Error)]
 pub enum VettingError {
-    /// The component could not be read.
     #[error("the component could not be read")]
     Object(#[from] ObjectError),
-    /// The compiler could not be run, which says nothing about the component.
     #[error("the compiler could not be run")]
     Compiler(#[source] aim_runtime::CompileError),
-    /// The host is busy or stops.
     #[error("the host is busy or stops")]
     Busy,
-    /// The result could not be kept.
     #[error("the result could not be kept")]
     Review(#[from] ReviewError),
-    /// The database failed.
     #[error("the database failed")]
     Db(#[from] DbError),
-    /// There is no folder for the run's throw-away database.
     #[error("there is no folder for the run's database")]
     Folder(#[source] std::io::Error),
-    /// The run's throw-away APIs could not be set up.
     #[error("the run's government APIs could not be set up")]
     Apis(#[from] crate::apis::ApisError),
-    /// The vetting panicked.
     #[error("the vetting of `{0}` panicked")]
     Panicked(SubmissionId),
 }
@@ -112,9 +103,6 @@ async fn forget(app: &App, id: &SubmissionId, again: Timestamp) -> Result<(), Db
 }
 
 /// How many submissions are vetted before this one; `None` where it does not wait for vetting.
-///
-/// # Errors
-/// [`DbError`].
 pub async fn ahead_of(app: &App, submission: &Submission) -> Result<Option<usize>, DbError> {
     if !matches!(submission.state, State::Vetting { .. }) {
         return Ok(None);

@@ -118,7 +118,6 @@ impl Vettings {
         })
     }
 
-    /// Which submissions are being vetted.
     pub(super) fn under_way(&self) -> Vec<SubmissionId> {
         self.running().iter().map(|one| one.id.clone()).collect()
     }

@@ -23,23 +23,17 @@ pub(crate) const AFTER_ALL: &str = "z";
 /// What is about to happen, filled in by the operation while it learns more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Ties the record to the request.
     pub request_id: String,
     /// Who asks; [`PLATFORM`] for the host's own screens.
     pub service: ServiceId,
     /// The digest of the component that runs; empty for the platform.
     pub digest: String,
-    /// Whose data.
     pub citizen: Option<CitizenId>,
-    /// Which interface.
     pub interface: Capability,
-    /// Which operation of it, by its WIT name.
     pub operation: &'static str,
     /// Under which purpose of the approved manifest.
     pub purpose: Option<String>,
-    /// Under which consent.
     pub consent_id: Option<String>,
-    /// Which attributes.
     pub attributes: Vec<Attribute>,
     /// What the record is about: a payment, a receipt, a data set.
     pub object: Option<String>,
@@ -92,29 +86,18 @@ fn clean(text: &str) -> String {
 /// One record, as a citizen or an auditor reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Sorts by time.
     pub id: String,
-    /// When.
     pub at: Timestamp,
-    /// Ties it to the request.
     pub request_id: String,
-    /// Who asked.
     pub service: ServiceId,
-    /// The digest of the component that ran.
     pub digest: String,
-    /// Which interface, by its code.
     pub interface: String,
-    /// Which operation.
     pub operation: String,
-    /// Under which purpose.
     pub purpose: Option<String>,
-    /// Under which consent.
     pub consent_id: Option<String>,
-    /// Codes of the attributes.
     pub attributes: Vec<String>,
     /// `allowed`, or the code of the refusal.
     pub decision: String,
-    /// What it is about.
     pub object: Option<String>,
 }
 
@@ -162,9 +145,6 @@ pub async fn append(
 
 /// What was done about a citizen, newest first: the page after the record `before`, or the first one.
 /// Nothing comes after what is no record's id.
-///
-/// # Errors
-/// [`DbError::Statement`].
 pub async fn of_citizen(
     db: &Db,
     citizen: &CitizenId,

@@ -59,7 +59,6 @@ enum Source {
     System(AtomicI64),
     /// Stands still until somebody moves it.
     Manual(AtomicI64),
-    /// Whatever a function answers.
     Read(Box<dyn Fn() -> Timestamp + Send + Sync>),
 }
 
@@ -89,7 +88,6 @@ impl Clock {
         Self(Arc::new(Source::Read(Box::new(read))))
     }
 
-    /// The time now.
     pub fn now(&self) -> Timestamp {
         match &*self.0 {
             Source::System(offset_ms) => {

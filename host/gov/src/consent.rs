@@ -54,7 +54,6 @@ impl Consent {
         Self { platform }
     }
 
-    /// What it works with.
     pub fn platform(&self) -> &Platform {
         &self.platform
     }
@@ -164,9 +163,6 @@ impl Consent {
     }
 
     /// A citizen's records, newest first: the page after the record `before`, or the first one.
-    ///
-    /// # Errors
-    /// [`DbError::Statement`], [`DbError::Corrupt`].
     pub async fn of_citizen(
         &self,
         citizen: &CitizenId,
@@ -179,9 +175,6 @@ impl Consent {
     }
 
     /// One record of a citizen.
-    ///
-    /// # Errors
-    /// [`DbError::Statement`], [`DbError::Corrupt`].
     pub async fn record(&self, citizen: &CitizenId, id: &str) -> Result<Option<Record>, DbError> {
         let now = self.platform.clock.now();
         let mut reader = self.platform.db.reader().await?;

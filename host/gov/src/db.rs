@@ -63,23 +63,18 @@ pub const SQLITE_VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
 pub enum Engine {
     /// The embedded default.
     Sqlite,
-    /// For several nodes.
     Postgres,
 }
 
-/// Why the database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
-    /// The address names neither engine.
     #[error("`{0}` is not a database address: use `sqlite:<file>` or `postgres://user@host/name`")]
     Address(String),
-    /// SQLite is too old to be trusted with data.
     #[error("SQLite {found} can corrupt a database in WAL mode; {min} or newer is needed", min = version(SQLITE_VERSION_MIN))]
     SqliteVersion {
         /// What `sqlite_version()` answered.
         found: String,
     },
-    /// The database could not be opened.
     #[error("the database could not be opened")]
     Open(#[source] sqlx::Error),
     /// PostgreSQL sorts text by the rules of a language, and records would come in a wrong order.
@@ -88,10 +83,8 @@ pub enum DbError {
          CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
     )]
     Collation,
-    /// The schema could not be brought up to date.
     #[error("the database could not be migrated")]
     Migrate(#[source] MigrateError),
-    /// Another version of the platform changed the schema, most likely a newer one.
     #[error(
         "the database was changed by another version of this program (schema change {change}, which this version \
          does not have): start that version, or one that is newer"
@@ -100,7 +93,6 @@ pub enum DbError {
         /// The number of the first change that differs.
         change: i64,
     },
-    /// A statement failed.
     #[error("a statement failed")]
     Statement(#[source] sqlx::Error),
     /// The commit failed: nothing of the change is there, unless the connection broke during it.
@@ -109,19 +101,15 @@ pub enum DbError {
     /// The transaction broke before its commit: nothing of the change is there.
     #[error("the change was undone: {0}")]
     Undone(String),
-    /// The database is shutting down.
     #[error("the database is closed")]
     Closed,
-    /// The disk's free room is kept for payments and consents.
     #[error(transparent)]
     NoRoom(#[from] NoRoom),
     /// Other changes have held the writer for [`LOCK_WAIT`].
     #[error("other changes have kept the database's writer busy for {} s", LOCK_WAIT.as_secs())]
     Busy,
-    /// A row breaks a rule that the schema or the code promises.
     #[error("table `{table}` holds a row `{id}` that breaks its rules")]
     Corrupt {
-        /// The table.
         table: &'static str,
         /// The row's key.
         id: String,
@@ -285,9 +273,6 @@ impl Db {
     ///
     /// Await nothing but statements while it lives: on SQLite every other change waits for it. A second
     /// `begin` inside would wait for the first.
-    ///
-    /// # Errors
-    /// [`DbError::Busy`], [`DbError::Closed`], [`DbError::Statement`], [`DbError::Undone`].
     #[track_caller]
     pub fn begin(&self) -> BoxFuture<'static, Result<Tx, DbError>> {
         let at = Location::caller();

@@ -22,7 +22,6 @@ impl std::fmt::Debug for DiskReserve {
     }
 }
 
-/// What is free on the disk is kept for payments, consents and their records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("less than {} MiB are free on the disk, which are kept for payments and consents", RESERVE_BYTES >> 20)]
 pub struct NoRoom;

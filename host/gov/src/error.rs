@@ -42,25 +42,16 @@ impl Problem {
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum LimitKind {
-    /// Enrolled citizens.
     Citizens,
-    /// One payment.
     AmountPerPayment,
     /// One citizen's payments together.
     AmountPerCitizen,
-    /// All payments together.
     AmountTotal,
-    /// The number of payments.
     Transactions,
-    /// The end of the test.
     EndDate,
-    /// A category of data.
     DataCategory,
-    /// Where a citizen is registered.
     Region,
-    /// Messages to citizens.
     Messages,
-    /// Calls of government APIs.
     CallsPerMinute,
 }
 
@@ -71,7 +62,6 @@ impl LimitKind {
     }
 }
 
-/// Why a government call was refused or failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GovError {
     /// No citizen is logged in; the address leads to the log-in and back.
@@ -86,19 +76,15 @@ pub enum GovError {
     ConsentRevoked(String),
     /// The consent's time is over; the address is the host's screen that asks again.
     ConsentExpired(String),
-    /// The approval does not grant this.
     AccessDenied(Problem),
-    /// A boundary of the approval is reached.
     LimitExceeded(LimitKind),
     /// The service is suspended, or past its end date.
     Suspended,
-    /// The call itself is wrong.
     InvalidRequest(Problem),
     /// The object does not exist, or it belongs to another service.
     NotFound,
     /// The same key with another body, or a state that has moved on.
     Conflict(Problem),
-    /// Too many calls.
     TooManyRequests(Problem),
     /// Nothing happened; safe to retry.
     Unavailable(Problem),

@@ -16,18 +16,14 @@ use crate::random::Random;
 pub struct Platform {
     /// Where everything is kept.
     pub db: Db,
-    /// The time.
     pub clock: Clock,
-    /// Randomness.
     pub random: Random,
 }
 
 /// What becomes of the transaction of a call that is allowed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Then {
-    /// The effect and its audit record are kept.
     Commit,
-    /// Nothing is changed.
     Undo,
 }
 

@@ -24,19 +24,13 @@ use crate::text::Localised;
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum Capability {
-    /// `aim:gov/identity`.
     Identity,
-    /// `aim:gov/consent`.
     Consent,
-    /// `aim:gov/payments`.
     Payments,
-    /// `aim:gov/open-data`.
     OpenData,
-    /// `wasi:logging/logging`.
     Logging,
     /// `wasi:clocks/wall-clock` and `monotonic-clock`.
     Clock,
-    /// `wasi:random/random`.
     Random,
     /// `wasi:http/outgoing-handler`, to the named hosts only.
     Outbound,
@@ -166,17 +160,14 @@ pub struct Purpose {
     pub code: String,
     /// What the citizen reads on the consent screen.
     pub text: Localised,
-    /// The lawful basis.
     pub basis: LawfulBasis,
     /// What may be read under it.
     pub attributes: BTreeSet<Attribute>,
-    /// Once or again and again.
     pub fetch: FetchType,
     /// How long an agreement lasts, in days.
     pub valid_days: u32,
     /// How long the service may keep the data, in days.
     pub retention_days: u32,
-    /// Who else receives the data.
     pub recipients: Vec<String>,
 }
 
@@ -211,12 +202,10 @@ pub struct Grant {
     /// Whether it receives the `Authorization` header of requests, which the host removes otherwise.
     #[serde(default)]
     pub authorization: bool,
-    /// The limits of the test.
     pub boundary: Boundary,
 }
 
 impl Grant {
-    /// The approved purpose of this code.
     pub fn purpose(&self, code: &str) -> Option<&Purpose> {
         self.purposes.iter().find(|purpose| purpose.code == code)
     }

@@ -45,9 +45,6 @@ pub struct Identity {
 impl Identity {
     /// The simulated population, with the pairwise key of the platform's database; the first start
     /// makes the key.
-    ///
-    /// # Errors
-    /// [`SecretError`].
     pub async fn open(platform: Platform) -> Result<Self, SecretError> {
         let key = secrets::secret(&platform, "pairwise").await?;
         let pairwise = Arc::new(PairwiseKey(key));
@@ -67,7 +64,6 @@ impl Identity {
         })
     }
 
-    /// What it works with.
     pub fn platform(&self) -> &Platform {
         &self.platform
     }
@@ -113,7 +109,6 @@ impl std::fmt::Debug for PairwiseKey {
 }
 
 impl PairwiseKey {
-    /// The name of a person in a sector.
     fn pseudonym(&self, sector: &str, person: &str) -> String {
         URL_SAFE_NO_PAD.encode(self.mac(sector, person))
     }

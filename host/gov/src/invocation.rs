@@ -39,11 +39,8 @@ pub struct ServiceId(pub String);
 #[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum Acr {
-    /// A password.
     Low,
-    /// A one-time code or the app.
     Substantial,
-    /// A qualified signature.
     High,
 }
 
@@ -57,32 +54,23 @@ impl Acr {
 /// A citizen's log-in.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Session {
-    /// Who.
     pub citizen: CitizenId,
-    /// How surely.
     pub acr: Acr,
     /// By which methods (RFC 8176 values).
     pub amr: Vec<String>,
-    /// When the citizen proved it.
     pub auth_time: Timestamp,
-    /// The language that the citizen reads.
     pub locale: Locale,
 }
 
 /// A deployed service, as every call of it sees it.
 #[derive(Debug)]
 pub struct Service {
-    /// The name.
     pub id: ServiceId,
-    /// What citizens read.
     pub title: Localised,
-    /// The organisation that answers for it.
     pub controller: String,
-    /// The approved version.
     pub version: String,
     /// `sha256:` and 64 hexadecimal digits: what was vetted and approved, and what runs.
     pub digest: String,
-    /// What was approved.
     pub grant: Grant,
     /// Where citizens reach it, without a trailing slash: `http://communal-bills.localhost:8080`.
     pub origin: String,
@@ -98,7 +86,6 @@ impl Service {
         self.stopped.store(true, Ordering::SeqCst);
     }
 
-    /// Whether the staff stopped it.
     pub fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::SeqCst)
     }
@@ -118,18 +105,14 @@ impl Service {
 /// Whether a service that is deployed answers citizens and may call anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Availability {
-    /// It does.
     Open,
-    /// The staff stopped it.
     Suspended,
-    /// Its test came to its end date.
     Ended,
 }
 
 /// One request to a service.
 #[derive(Clone, Debug)]
 pub struct Invocation {
-    /// The service that runs.
     pub service: Arc<Service>,
     /// The citizen, where one is logged in at this service.
     pub session: Option<Session>,

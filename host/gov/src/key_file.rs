@@ -6,13 +6,11 @@ use std::path::Path;
 
 use crate::random::Random;
 
-/// Bytes of a key.
 pub const KEY_BYTES: usize = 32;
 
 /// A key that was read or made.
 #[derive(Clone, Copy)]
 pub struct Key {
-    /// Its bytes.
     pub bytes: [u8; KEY_BYTES],
     /// There was no file, so that nothing can have been done with this key yet.
     pub is_new: bool,

@@ -22,7 +22,6 @@ impl fmt::Debug for MacKey {
 }
 
 impl MacKey {
-    /// The key that this secret gives.
     pub fn new(secret: &SecretString) -> Self {
         // HMAC takes one block of the hash as its key: the digest of the secret, filled up with zeros.
         let digest = Sha256::digest(secret.expose_secret().as_bytes());

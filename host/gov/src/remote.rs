@@ -6,16 +6,12 @@ use std::time::Duration;
 
 use crate::error::{GovError, Problem};
 
-/// Why another system gave no answer that counts.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
-    /// It could not be reached, or says itself that it failed.
     #[error("the system failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// It was silent for this long.
     #[error("the system did not answer within {0:?}")]
     Deadline(Duration),
-    /// Its answer is about something that was not asked.
     #[error("the system's answer does not fit the question: {0}")]
     Unfit(&'static str),
 }

@@ -32,7 +32,6 @@ impl fmt::Debug for SealingKey {
     }
 }
 
-/// The text is not a secret that this key sealed under this name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it was not sealed with this key")]
 pub struct NotSealed;

@@ -15,9 +15,7 @@ pub struct ServiceCode {
     /// What plug-ins pass: `utilities.water`. Everything below `utilities` is covered by a grant of
     /// `utilities`.
     pub code: String,
-    /// What the payment is for.
     pub title: Localised,
-    /// Who is paid.
     pub payee: Localised,
     /// Code of the budget's income classification. Simulated.
     pub budget_classification: String,

@@ -21,16 +21,13 @@ pub enum NotShown {
     /// A reader would not see this character, or would read the text in another order.
     #[error("holds the character U+{:04X}, which readers cannot see; remove it", u32::from(*.0))]
     Hidden(char),
-    /// There are spaces at most.
     #[error("is empty; write a text")]
     Empty,
     /// Over [`MARKS_MAX`].
     #[error("has more than {MARKS_MAX} combining marks in a row; remove some")]
     Marks,
-    /// More characters than this field may have.
     #[error("has {chars} characters; at most {chars_max} are allowed")]
     TooLong {
-        /// How many it has.
         chars: usize,
         /// How many it may have.
         chars_max: usize,
@@ -39,9 +36,6 @@ pub enum NotShown {
 
 impl ShownText {
     /// The text as it is, where it has one to `chars_max` characters that people can see.
-    ///
-    /// # Errors
-    /// [`NotShown`].
     pub fn parse(text: &str, chars_max: usize) -> Result<Self, NotShown> {
         if let Some(hidden) = hidden_character(text) {
             return Err(NotShown::Hidden(hidden));
@@ -66,12 +60,10 @@ impl ShownText {
         Ok(Self(text.to_owned()))
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The text, taken out.
     pub fn into_string(self) -> String {
         self.0
     }

@@ -9,10 +9,8 @@ use std::str::FromStr;
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Locale {
-    /// Azerbaijani.
     #[default]
     Az,
-    /// English.
     En,
     /// Russian: accepted in manifests and plug-ins; pages are not translated yet.
     Ru,
@@ -71,10 +69,8 @@ impl FromStr for Locale {
 pub struct Localised {
     /// Azerbaijani; always there.
     pub az: String,
-    /// English.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub en: Option<String>,
-    /// Russian.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ru: Option<String>,
 }

@@ -11,10 +11,8 @@ pub struct Digits(String);
 /// Why a text is not a sequence of digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotDigits {
-    /// There is nothing but spaces and invisible marks.
     #[error("nothing was entered")]
     Empty,
-    /// Something is neither a digit nor a separator.
     #[error("something that was entered is not a digit")]
     Malformed,
 }
@@ -22,9 +20,6 @@ pub enum NotDigits {
 impl Digits {
     /// The digits in `typed`. Spaces and invisible marks are skipped anywhere, dashes after the first digit
     /// only: before it, a dash may be a minus sign. Full-width and Arabic-Indic digits count as ASCII ones.
-    ///
-    /// # Errors
-    /// [`NotDigits`].
     pub fn parse(typed: &str) -> Result<Self, NotDigits> {
         let mut digits = String::new();
         for character in typed.chars() {

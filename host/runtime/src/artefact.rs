@@ -33,7 +33,6 @@ const KEY_ADVICE: &str = "remove it, and every component is compiled again";
 /// The folder is its owner's alone.
 const FOLDER_MODE: u32 = 0o700;
 
-/// Why the store cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("the artefact store at `{path}` cannot be used")]
 pub struct StoreError {

@@ -30,7 +30,6 @@ use crate::limits::FOREGROUND_TIME;
 trait Run: Send + Sync {
     /// Whose processor time it uses.
     fn service(&self) -> &ServiceId;
-    /// Runs it for one slice.
     fn run(self: Arc<Self>);
     /// Ends it: no thread will run it any more.
     fn discard(&self);

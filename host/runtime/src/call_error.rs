@@ -7,12 +7,10 @@ use aim_gov::error::GovError;
 #[derive(Debug)]
 pub struct Principal;
 
-/// Why a host call does not answer.
 #[derive(Debug)]
 pub enum CallError {
     /// The plug-in's to handle: becomes the WIT `gov-error`.
     Gov(GovError),
-    /// Ends the request.
     Trap(wasmtime::Error),
 }
 

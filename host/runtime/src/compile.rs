@@ -37,9 +37,7 @@ const STDERR_BYTES_MAX: u64 = 4 << 10;
 /// How to start the child: a program that ends in [`compile_worker_main`], and its arguments.
 #[derive(Clone, Debug)]
 pub struct CompilerCommand {
-    /// The program.
     pub program: PathBuf,
-    /// Its arguments.
     pub args: Vec<OsString>,
 }
 
@@ -70,50 +68,31 @@ impl Budget {
     }
 }
 
-/// Why there is no compiled component.
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
-    /// The compiler refuses the component.
     #[error("the compiler refuses the component: {0}")]
     Refused(String),
-    /// It took too long.
     #[error(
         "the component takes more than {cpu_seconds} seconds to compile: split large functions, build with optimisation for size"
     )]
-    Time {
-        /// What it was allowed.
-        cpu_seconds: u64,
-    },
+    Time { cpu_seconds: u64 },
     /// The child ended, or came to no end, for a reason outside: the system had no memory or no processor
     /// left, or somebody killed it. Ours, not the component's.
     #[error("the compiler was interrupted; try again")]
     Interrupted,
-    /// It took too much memory.
     #[error("the component takes more than {} MiB of memory to compile", memory_bytes >> 20)]
-    Memory {
-        /// What it was allowed.
-        memory_bytes: u64,
-    },
-    /// The compiler crashed.
+    Memory { memory_bytes: u64 },
     #[error("the compiler crashed ({status}); the component cannot be run on this platform")]
-    Crashed {
-        /// How it ended.
-        status: ExitStatus,
-        /// The first of what it said.
-        stderr: String,
-    },
+    Crashed { status: ExitStatus, stderr: String },
     /// The child could not be started or talked to: ours, not the component's.
     #[error("the compiler `{program}` could not be run")]
     Child {
-        /// The program.
         program: PathBuf,
         #[source]
         source: io::Error,
     },
-    /// The result could not be kept.
     #[error("the compiled component could not be stored")]
     Store(#[from] StoreError),
-    /// The result does not fit on the disk.
     #[error("the component is not compiled")]
     NoRoom(#[from] NoRoom),
 }

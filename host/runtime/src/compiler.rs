@@ -17,7 +17,6 @@ use crate::digest::{ComponentBytes, Digest};
 /// How a component was compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Compilation {
-    /// The component.
     pub digest: Digest,
     /// Its functions, the compiler's glue among them; 0 where it had been compiled before.
     pub functions: u32,
@@ -85,9 +84,6 @@ impl Compiler {
     }
 
     /// The code of a component that `service` publishes.
-    ///
-    /// # Errors
-    /// [`CompileError`].
     pub(crate) async fn component(
         &self,
         service: &ServiceId,

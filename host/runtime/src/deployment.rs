@@ -24,9 +24,7 @@ use crate::reach::Reach;
 
 /// The component, linked and checked; an instance of it is one step away.
 pub(crate) enum Entry {
-    /// `aim:gov/handler`.
     Handler(LinkedPre<RequestState>),
-    /// `wasi:http`.
     WasiHttp(ProxyPre<RequestState>),
 }
 
@@ -50,7 +48,6 @@ pub(crate) struct Standing {
     pub(crate) logs: Arc<Logs>,
     /// Its calls in the last minute.
     pub(crate) budget: Arc<Budget>,
-    /// The memory of its requests.
     pub(crate) memory: Arc<MemoryBudget>,
     /// The versions that run: the deployed one, and those that still have requests under way.
     running: Mutex<Vec<Weak<Service>>>,
@@ -99,9 +96,7 @@ pub(crate) struct Deployment {
     /// Where its answers may lead browsers.
     pub(crate) reach: Arc<Reach>,
     pub(crate) turns: Turns,
-    /// Bodies that it is sent.
     pub(crate) arriving: Turns,
-    /// Large answers of it that are on their way.
     pub(crate) on_their_way: Turns,
 }
 
@@ -127,9 +122,6 @@ impl Turns {
     }
 
     /// Waits for a turn, at most [`QUEUE_TIME`].
-    ///
-    /// # Errors
-    /// [`Busy`].
     pub(crate) async fn take(&self) -> Result<OwnedSemaphorePermit, Busy> {
         if let Ok(permit) = self.0.permits.clone().try_acquire_owned() {
             return Ok(permit);

@@ -51,19 +51,12 @@ use crate::outbound::{Hooks, Outbound};
 
 /// What one request of one plug-in may reach. Lives as long as its store: one request.
 pub struct RequestState {
-    /// Who asks, under which approval, for whom.
     pub(crate) invocation: Invocation,
-    /// The government APIs.
     pub(crate) apis: Arc<Apis>,
-    /// Handles that the plug-in holds.
     pub(crate) table: ResourceTable,
-    /// Where its log lines go.
     pub(crate) log: RequestLog,
-    /// Counts its government calls.
     pub(crate) meter: Meter,
-    /// Bounds its memory.
     pub(crate) limiter: Limiter,
-    /// Its use of the processor.
     pub(crate) slices: Arc<Slices>,
     began: Timestamp,
     outbound: Outbound,
@@ -71,7 +64,6 @@ pub struct RequestState {
     wasi: Option<Box<Wasi>>,
 }
 
-/// What a request needs for WASI.
 struct Wasi {
     ctx: WasiCtx,
     http: WasiHttpCtx,
@@ -88,21 +80,14 @@ impl std::fmt::Debug for RequestState {
 
 /// What a request is made of.
 pub(crate) struct Parts {
-    /// Who asks, under which approval, for whom.
     pub(crate) invocation: Invocation,
-    /// The government APIs.
     pub(crate) apis: Arc<Apis>,
-    /// Where its log lines go.
     pub(crate) log: RequestLog,
-    /// Counts its government calls.
     pub(crate) meter: Meter,
-    /// Bounds its memory.
     pub(crate) limiter: Limiter,
-    /// Its use of the processor.
     pub(crate) slices: Arc<Slices>,
     /// When it began; its clocks stand there.
     pub(crate) began: Timestamp,
-    /// Calls other systems for it.
     pub(crate) outbound: Outbound,
 }
 

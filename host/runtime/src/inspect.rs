@@ -30,7 +30,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The interface that makes it one.
     pub fn interface(self) -> &'static str {
         match self {
             Self::Handler => "aim:gov/handler",
@@ -49,21 +48,16 @@ impl Kind {
 /// What a component is and asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
-    /// Which world it fits.
     pub kind: Kind,
-    /// Its name.
     pub digest: Digest,
     /// Its size, in bytes.
     pub size: usize,
     /// Everything that it imports, with versions, as written in it.
     pub imports: Vec<String>,
-    /// Everything that it exports, with versions.
     pub exports: Vec<String>,
-    /// What its imports need the approval to grant.
     pub capabilities: BTreeSet<Capability>,
     /// Imports of WASI that get an empty context and so reach nothing.
     pub inert: Vec<String>,
-    /// How large it is inside.
     pub shape: Shape,
 }
 
@@ -76,7 +70,6 @@ pub struct Inspected {
 }
 
 impl Inspected {
-    /// Inspects a component.
     pub(crate) fn new(component: ComponentBytes) -> Result<Self, Vec<Finding>> {
         let inspection = inspect_hashed(component.bytes(), component.digest())?;
         Ok(Self {
@@ -85,12 +78,10 @@ impl Inspected {
         })
     }
 
-    /// The component.
     pub fn component(&self) -> &ComponentBytes {
         &self.component
     }
 
-    /// What it is and asks for.
     pub fn inspection(&self) -> &Inspection {
         &self.inspection
     }
@@ -185,7 +176,6 @@ fn imports(imports: &[String], findings: &mut Vec<Finding>) -> (BTreeSet<Capabil
     (capabilities, inert)
 }
 
-/// The world, by the exports.
 fn kind(exports: &[String]) -> Result<Kind, Finding> {
     let fits = |kind: &Kind| {
         exports.iter().any(|export| match export.split_once('@') {

@@ -48,7 +48,6 @@ impl Default for Limits {
 
 /// Core modules in a component.
 pub const MODULES_MAX: u64 = 40;
-/// Components in a component.
 pub const COMPONENTS_MAX: u64 = 100;
 /// How deep they are nested.
 pub const COMPONENT_DEPTH_MAX: u64 = 4;
@@ -122,9 +121,7 @@ pub const POOL_REQUESTS_MAX: usize = 128;
 /// Core modules in one component, and core instances of them: componentize-py makes 14, and 39 where it puts
 /// stubs in the place of WASI; each native Python extension is one more. componentize-js makes 4.
 pub const CORE_INSTANCES_PER_COMPONENT_MAX: u32 = 64;
-/// Memories in one component.
 pub const MEMORIES_PER_COMPONENT_MAX: u32 = 2;
-/// Tables in one component.
 pub const TABLES_PER_COMPONENT_MAX: u32 = 20;
 /// Host-side data of one component or core instance, in bytes.
 pub const INSTANCE_BYTES_MAX: usize = 2 << 20;

@@ -46,7 +46,6 @@ impl Level {
     }
 }
 
-/// Who wrote a line.
 #[derive(
     Clone,
     Copy,
@@ -63,7 +62,6 @@ impl Level {
 pub enum Source {
     /// The plug-in, through `wasi:logging`.
     Plugin,
-    /// The plug-in, on its standard output.
     Stdout,
     /// The plug-in, on its standard error; also where a panic of a WASI program goes.
     Stderr,
@@ -75,7 +73,6 @@ impl Source {
     /// Everybody who writes.
     pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
-    /// The name on pages.
     pub fn code(self) -> &'static str {
         self.into()
     }
@@ -84,13 +81,9 @@ impl Source {
 /// One line. Its message may come from the plug-in: escape it wherever it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct LogLine {
-    /// When.
     pub at: Timestamp,
-    /// In which request.
     pub request: Arc<Asked>,
-    /// How serious.
     pub level: Level,
-    /// Who wrote it.
     pub source: Source,
     /// Which part speaks; for the host's lines the stable code of the event, such as `trap`.
     pub context: String,
@@ -103,11 +96,9 @@ pub struct LogLine {
 pub struct Asked {
     /// Its id, which the citizen sees when it fails.
     pub id: String,
-    /// The version of the service that answered.
     pub version: String,
     /// Its method and path. Without the query, which may hold a citizen's data.
     pub target: String,
-    /// Whether it belongs to a vetting run.
     pub vetting: bool,
 }
 

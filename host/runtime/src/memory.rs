@@ -12,7 +12,6 @@ pub(crate) struct MemoryBudget {
 }
 
 impl MemoryBudget {
-    /// A budget of its own.
     pub(crate) fn new(bytes_max: usize) -> Self {
         Self {
             bytes_max,

@@ -22,9 +22,7 @@ const SHARE_RETRY_MS: u32 = 60_000;
 /// One call of a vetting run, to the government or to another system.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct TracedCall {
-    /// Which interface, by its code.
     pub interface: &'static str,
-    /// Which operation, by its WIT name.
     pub operation: &'static str,
     /// The other system that it is for, with the method; nothing for calls to the government.
     pub target: Option<String>,
@@ -106,17 +104,11 @@ struct Inner {
 /// What the calls of a request are counted against.
 #[derive(Debug)]
 pub(crate) struct Parts {
-    /// Of the service.
     pub(crate) budget: Arc<Budget>,
-    /// What the approval allows.
     pub(crate) allowance: Allowance,
-    /// Whose request it is.
     pub(crate) visitor: Visitor,
-    /// The time.
     pub(crate) clock: Clock,
-    /// Where the developer reads about it.
     pub(crate) log: RequestLog,
-    /// In a vetting run.
     pub(crate) trace: Option<CallTrace>,
 }
 

@@ -30,7 +30,6 @@ mod address;
 /// Where calls to other systems lead. Clones share the client.
 #[derive(Clone, Debug)]
 pub(crate) enum Outbound {
-    /// To them.
     Real(reqwest::Client),
     /// Nowhere: every system is down. Nobody has approved a component that is being vetted, so it must
     /// reach nobody, and nobody must learn from its call that it is being vetted.
@@ -63,7 +62,6 @@ impl Outbound {
     }
 }
 
-/// Where names are looked up.
 trait Names: Send + Sync + 'static {
     /// The addresses of a name now; their ports mean nothing.
     fn look_up(&self, name: String) -> BoxFuture<'static, std::io::Result<Vec<SocketAddr>>>;
@@ -84,7 +82,6 @@ struct Checked<N> {
     names: N,
 }
 
-/// The name leads to an address that services may not call.
 #[derive(Debug, thiserror::Error)]
 #[error("the name leads to an address that is not public")]
 struct NotPublic;

@@ -28,7 +28,6 @@ impl Pace {
 #[error("the body arrives too slowly")]
 pub struct TooSlow;
 
-/// One body on its way.
 #[derive(Debug)]
 pub struct Paced {
     pace: Pace,
@@ -47,9 +46,6 @@ impl Paced {
     }
 
     /// Waits for the next piece of the body as long as the pace allows.
-    ///
-    /// # Errors
-    /// [`TooSlow`].
     pub async fn next<T>(&self, piece: impl Future<Output = T>) -> Result<T, TooSlow> {
         let deadline = self.began + self.pace.patience(self.received);
         tokio::time::timeout_at(deadline, piece)

@@ -29,38 +29,30 @@ use crate::outbound::Outbound;
 use crate::reach::Reach;
 use crate::serve::{self, Arriving, Page, Permits, Refused, Shared, Ticket};
 
-/// How a runtime is set up.
 #[derive(Clone, Debug)]
 pub struct RuntimeConfig {
     /// Where compiled components are kept, in a folder `artefacts`.
     pub data_dir: PathBuf,
-    /// How to start the compiling child.
     pub compiler: CompilerCommand,
     /// What requests may use.
     pub limits: Limits,
 }
 
-/// Why a runtime does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeError {
-    /// Wasmtime refuses this machine or its address space.
     #[error("WebAssembly cannot run on this machine: {0}")]
     Engine(String),
     /// No thread for the clock of the guests, or for those that use much processor time.
     #[error("no thread could be started")]
     Thread(#[source] std::io::Error),
-    /// The client for calls to other systems could not be made.
     #[error("the client for calls to other systems could not be made")]
     Outbound(#[source] reqwest::Error),
-    /// Compiled components cannot be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Why a service is not deployed. Whatever ran before goes on running.
 #[derive(Debug, thiserror::Error)]
 pub enum DeployError {
-    /// The bytes are not what was approved.
     #[error("the component is `{found}`, but `{approved}` was approved")]
     Digest {
         /// The digest of the bytes.
@@ -68,16 +60,12 @@ pub enum DeployError {
         /// The service's digest.
         approved: String,
     },
-    /// The upload is no component that can run here.
     #[error("the component cannot run here: {}", list(.0))]
     Inspect(Vec<Finding>),
-    /// The component asks for more than was approved.
     #[error("the component needs `{0}`, which was not approved")]
     NotGranted(&'static str),
-    /// It does not compile.
     #[error(transparent)]
     Compile(#[from] CompileError),
-    /// Its imports or its entry have other types than the host's.
     #[error("the component does not fit the host's interfaces: {0}")]
     Link(String),
     /// The host has no place for it, or stops: nothing is wrong with the component.
@@ -120,9 +108,7 @@ struct Inner {
     standing: RwLock<HashMap<ServiceId, Arc<Standing>>>,
     outbound: Outbound,
     turns: Turns,
-    /// Bodies that are being received.
     arriving: Turns,
-    /// Of all requests.
     memory: Arc<MemoryBudget>,
     memory_per_service: usize,
     requests: usize,
@@ -141,9 +127,6 @@ impl std::fmt::Debug for Runtime {
 
 impl Runtime {
     /// Starts the engine. No service is deployed yet.
-    ///
-    /// # Errors
-    /// [`RuntimeError`].
     pub fn start(config: RuntimeConfig, apis: Apis) -> Result<Self, RuntimeError> {
         let engine = engine::host().map_err(|error| RuntimeError::Engine(format!("{error:#}")))?;
         let ticker = Ticker::start(&engine).map_err(RuntimeError::Thread)?;
@@ -198,9 +181,6 @@ impl Runtime {
     /// Compiles a component that `service` publishes, unless that was done before, so that a later
     /// [`Runtime::deploy`] is quick. Functions that are as in the service's deployed version are taken over
     /// from it.
-    ///
-    /// # Errors
-    /// [`CompileError`].
     pub async fn compile(
         &self,
         service: &ServiceId,
@@ -229,9 +209,6 @@ impl Runtime {
     }
 
     /// Does everything that can fail of a deployment; nobody sees the version yet.
-    ///
-    /// # Errors
-    /// [`DeployError`].
     pub async fn prepare(
         &self,
         service: Arc<Service>,

@@ -44,11 +44,9 @@ const BROWSER: [(&str, &str); 9] = [
 /// One request of a vetting run.
 #[derive(Clone, Debug)]
 pub struct SmokeRequest {
-    /// The method.
     pub method: Method,
     /// Path and query, beginning with `/`.
     pub path: String,
-    /// The citizen, where one is logged in.
     pub session: Option<Session>,
     /// The body; empty where there is none.
     pub body: Bytes,
@@ -66,14 +64,10 @@ impl SmokeRequest {
     }
 }
 
-/// What became of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SmokeAnswer {
-    /// The path that was asked for.
     pub path: String,
-    /// Whether a citizen was logged in.
     pub citizen: bool,
-    /// The status that a browser would get.
     pub status: u16,
     /// Where the component sends the citizen, for a redirect.
     pub location: Option<String>,

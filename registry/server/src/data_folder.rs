@@ -45,9 +45,6 @@ pub enum DataFolderError {
 
 /// Makes the folder, unless it is there, and looks at everything in it. An empty one becomes its owner's alone.
 /// From now on no file that this process makes is for others.
-///
-/// # Errors
-/// [`DataFolderError`].
 pub fn open(folder: &Path) -> Result<(), DataFolderError> {
     rustix::process::umask(Mode::from_raw_mode(NOT_FOR_OTHERS));
     fs::create_dir_all(folder).map_err(unusable(folder))?;
@@ -60,9 +57,6 @@ pub fn open(folder: &Path) -> Result<(), DataFolderError> {
 
 /// Looks at a database file outside the folder, and at those that SQLite puts beside it. One that is not there
 /// is made later, for its owner alone.
-///
-/// # Errors
-/// [`DataFolderError`].
 pub fn check_database(address: &str) -> Result<(), DataFolderError> {
     let Some(file) = sqlite_file(address) else {
         return Ok(());

@@ -102,9 +102,6 @@ impl Running {
 
 /// Starts the platform. When this returns, every deployed service runs that can be loaded; the platform's
 /// own pages answer before, because a service may have to be compiled again.
-///
-/// # Errors
-/// [`StartError`].
 pub async fn start(config: Config) -> Result<Running, StartError> {
     data_folder::open(&config.data_dir)?;
     data_folder::check_database(&config.database)?;

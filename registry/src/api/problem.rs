@@ -6,7 +6,6 @@ use http::{HeaderValue, StatusCode, header};
 
 use crate::manifest::FieldError;
 
-/// A refusal.
 #[derive(Debug)]
 pub struct Problem {
     status: StatusCode,

@@ -20,7 +20,6 @@ use crate::store;
 use crate::store::report::StoredReport;
 use crate::vetting;
 
-/// A submission in a list.
 #[derive(Debug, serde::Serialize)]
 pub(super) struct Line {
     id: String,
@@ -58,25 +57,20 @@ pub(super) struct View {
     /// How many submissions are vetted before it, while it waits for vetting.
     #[serde(skip_serializing_if = "Option::is_none")]
     vetted_before: Option<usize>,
-    /// Where the component goes.
     upload: String,
-    /// The page for people.
     page: String,
     /// Where citizens reach it, once it is deployed.
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<String>,
     /// Whether an officer has verified the organisation: before that nothing of it is approved.
     organisation_verified: bool,
-    /// Why it was rejected or suspended.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
-    /// What the approval allows.
     #[serde(skip_serializing_if = "Option::is_none")]
     grant: Option<aim_gov::grant::Grant>,
     /// SHA-256 of the report.
     #[serde(skip_serializing_if = "Option::is_none")]
     report_sha256: Option<String>,
-    /// What vetting found.
     #[serde(skip_serializing_if = "Option::is_none")]
     report: Option<Report>,
 }

@@ -161,7 +161,6 @@ fn drain(mut pieces: BodyDataStream) {
     }));
 }
 
-/// The body of an upload.
 struct Upload {
     pieces: BodyDataStream,
     paced: Paced,

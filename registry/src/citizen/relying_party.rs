@@ -42,7 +42,6 @@ const SEALED: &str = "portal log-in";
 /// with the portal's key.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Flow {
-    /// Makes each one another.
     id: String,
     /// The log-in must be at least this strong.
     acr: Acr,
@@ -76,11 +75,9 @@ pub(super) struct Answer {
 pub(super) struct LoggedIn {
     pub(super) session: Session,
     pub(super) name: String,
-    /// The ID token itself, for the log-out.
     pub(super) id_token: String,
 }
 
-/// Why a log-in came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LoginError {
     /// The citizen, or the provider, said no; the code is the provider's.
@@ -89,7 +86,6 @@ pub(super) enum LoginError {
     /// The answer breaks a rule of the protocol: somebody tampered with it, or it is an old one.
     #[error("the provider's answer is not acceptable: {0}")]
     Answer(&'static str),
-    /// The provider cannot be reached, or answers nonsense.
     #[error("the provider does not answer as it should: {0}")]
     Provider(String),
 }
@@ -101,7 +97,6 @@ pub(super) struct RelyingParty {
     issuer: IssuerUrl,
     secret: ClientSecret,
     redirect: RedirectUrl,
-    /// Seals flows.
     key: MacKey,
     address: String,
     clock: Clock,
@@ -370,7 +365,6 @@ pub(super) enum Fresh {
     NotNeeded,
 }
 
-/// Why a call of the provider failed.
 #[derive(Debug, thiserror::Error)]
 enum CallError {
     #[error("the call failed")]

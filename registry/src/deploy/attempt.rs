@@ -12,7 +12,6 @@ use crate::domain::submission::{Event, Refused, Submission};
 use crate::review::{Attempt, ReviewError, apply, circumstances};
 use crate::store;
 
-/// One attempt to deploy.
 pub(super) struct DeployAttempt {
     pub random: aim_gov::random::Random,
     pub staff: Staff,

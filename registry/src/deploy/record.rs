@@ -29,7 +29,6 @@ pub enum Discrepancy {
     Manifest(Vec<&'static str>),
     /// An approval is for another component or another report.
     Approval(StaffId),
-    /// An approval is not in the log of decisions.
     #[strum(serialize = "approval-not-in-log")]
     NotInLog(StaffId),
     /// An approval gives other limits than the log of decisions says.
@@ -44,7 +43,6 @@ pub enum Discrepancy {
 }
 
 impl Discrepancy {
-    /// The stable code.
     pub fn code(&self) -> &'static str {
         self.into()
     }
@@ -80,9 +78,6 @@ impl fmt::Display for Discrepancy {
 
 /// Everything in the record of an approved version that does not agree; nothing where two officers have not
 /// approved it.
-///
-/// # Errors
-/// [`DbError::Statement`], [`DbError::Corrupt`].
 pub async fn discrepancies(conn: &mut Conn, submission: &Submission) -> Result<Vec<Discrepancy>, DbError> {
     let Some(live) = submission.state.live() else {
         return Ok(Vec::new());

@@ -15,36 +15,28 @@ pub const EVIDENCE_CHARS_MAX: usize = 2_000;
 /// Digits of a taxpayer's number (VÖEN).
 pub const TAX_ID_DIGITS: usize = 10;
 
-/// A registered organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Organisation {
-    /// The identifier.
     pub id: OrganisationId,
     /// The name that citizens read as who is responsible.
     pub name: String,
     /// The taxpayer's number (VÖEN), [`TAX_ID_DIGITS`] digits.
     pub tax_id: String,
-    /// When it was registered.
     pub created_at: Timestamp,
 }
 
 /// That an officer has checked who an organisation is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verification {
-    /// When.
     pub at: Timestamp,
     /// The officer's name.
     pub by: String,
-    /// What the officer saw.
     pub evidence: String,
 }
 
-/// Why somebody may not verify an organisation, or not like this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VerifyRefused {
-    /// Only officers verify.
     Role,
-    /// The officer is tied to the organisation.
     Tied,
     /// No evidence, too much of it, or hidden characters in it.
     Evidence,
@@ -52,9 +44,6 @@ pub enum VerifyRefused {
 
 impl Organisation {
     /// Whether `staff` may verify it on this evidence; answers the evidence as it is kept.
-    ///
-    /// # Errors
-    /// [`VerifyRefused`].
     pub fn verify<'a>(&self, staff: &Staff, evidence: &'a str) -> Result<&'a str, VerifyRefused> {
         let evidence = evidence.trim();
         if staff.role != StaffRole::Officer {
@@ -74,7 +63,6 @@ impl Organisation {
 /// A checked name and number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewOrganisation {
-    /// The name.
     pub name: String,
     /// The taxpayer's number.
     pub tax_id: String,

@@ -11,11 +11,9 @@ pub const WAIT_MS: i64 = 3 * DAY_MS;
 /// How long the one-time link of an invitation or a reset opens: 7 days.
 pub const LINK_MS: i64 = 7 * DAY_MS;
 
-/// What is proposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "lowercase")]
 pub enum ProposalKind {
-    /// Somebody new.
     Invite,
     /// Another role, or more than before for somebody who is there.
     Change,
@@ -24,7 +22,6 @@ pub enum ProposalKind {
 }
 
 impl ProposalKind {
-    /// The name in the store.
     pub fn code(self) -> &'static str {
         self.into()
     }
@@ -35,57 +32,38 @@ impl ProposalKind {
     }
 }
 
-/// A proposal that is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
-    /// The identifier.
     pub id: ProposalId,
-    /// When it was made.
     pub created_at: Timestamp,
-    /// The director who made it.
     pub by: StaffId,
-    /// Their name.
     pub by_name: String,
-    /// What is proposed.
     pub kind: ProposalKind,
     /// Whose entry; for somebody new, the id that they will have.
     pub person: StaffId,
-    /// Their log-in name.
     pub email: String,
-    /// Their name.
     pub name: String,
-    /// The role they shall have.
     pub role: StaffRole,
-    /// The organisation that they shall be tied to.
     pub organisation: Option<OrganisationId>,
-    /// Whether they shall be let in.
     pub active: bool,
     /// When it counts without a second director.
     pub due_at: Timestamp,
-    /// When the link ends, where there is one.
     pub link_ends_at: Option<Timestamp>,
-    /// When the person chose their credentials.
     pub accepted_at: Option<Timestamp>,
 }
 
 /// Why somebody may not confirm a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotYours {
-    /// Only directors confirm.
     Role,
     /// The director who proposed it is not the second one.
     Proposer,
-    /// Nobody confirms what is about themselves.
     Yourself,
-    /// The person has not opened the link yet.
     NotAccepted,
 }
 
 impl Proposal {
     /// Whether `staff` may be the second director.
-    ///
-    /// # Errors
-    /// [`NotYours`].
     pub fn may_confirm(&self, staff: &Staff) -> Result<(), NotYours> {
         if staff.role != StaffRole::Director {
             Err(NotYours::Role)
@@ -100,7 +78,6 @@ impl Proposal {
         }
     }
 
-    /// The entry as it shall be.
     pub fn entry(&self) -> Staff {
         Staff {
             id: self.person.clone(),

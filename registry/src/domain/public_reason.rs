@@ -10,7 +10,6 @@ pub const PUBLIC_REASON_CHARS_MAX: usize = 500;
 #[serde(try_from = "String", into = "String")]
 pub struct PublicReason(ShownText);
 
-/// Why a text is not a reason for the public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PublicReasonError {
     /// It has more than [`PUBLIC_REASON_CHARS_MAX`] characters.
@@ -19,7 +18,6 @@ pub enum PublicReasonError {
     /// A reader would not see one of its characters, or would read the text in another order.
     #[error("the reason for the public has a hidden character (U+{:04X})", u32::from(*.0))]
     Hidden(char),
-    /// Letters are covered by combining marks, or there are nothing but such marks.
     #[error("the reason for the public has too many combining marks")]
     Marks,
 }
@@ -27,9 +25,6 @@ pub enum PublicReasonError {
 impl PublicReason {
     /// The reason in what was typed; `None` where nothing was. Line breaks and runs of spaces become one
     /// space.
-    ///
-    /// # Errors
-    /// [`PublicReasonError`].
     pub fn parse(typed: &str) -> Result<Option<Self>, PublicReasonError> {
         let text = typed.split_whitespace().collect::<Vec<_>>().join(" ");
         if text.is_empty() {
@@ -43,7 +38,6 @@ impl PublicReason {
         }
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }

@@ -23,22 +23,16 @@ pub enum Severity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// As it should be.
     Passed,
-    /// Not as it should be.
     Failed,
 }
 
-/// One check and its evidence.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Check {
     /// Stable, kebab-case: what was checked.
     pub code: String,
-    /// What failing means.
     pub severity: Severity,
-    /// How it ended.
     pub outcome: Outcome,
-    /// What was seen, line by line.
     pub evidence: Vec<String>,
 }
 
@@ -90,15 +84,12 @@ pub struct Report {
     pub kept_manifest_sha256: Option<String>,
     /// [`POLICY_VERSION`] of the rules.
     pub policy: String,
-    /// Which tools, in which versions.
     pub tools: BTreeMap<String, String>,
-    /// When it ended.
     pub at: Timestamp,
     /// The permissions that the component uses, as the binary says.
     pub capabilities: BTreeSet<Capability>,
     /// What the component imports, as the binary says.
     pub imports: Vec<String>,
-    /// What the component exports.
     pub exports: Vec<String>,
     /// The component's size in bytes.
     pub size_bytes: u64,

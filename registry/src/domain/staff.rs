@@ -26,7 +26,6 @@ pub enum StaffRole {
 }
 
 impl StaffRole {
-    /// The name in the store and on pages.
     pub fn code(self) -> &'static str {
         self.into()
     }
@@ -35,11 +34,8 @@ impl StaffRole {
 /// Somebody of the staff, after log-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Staff {
-    /// The identifier.
     pub id: StaffId,
-    /// The log-in name.
     pub email: String,
-    /// The name on pages and in decisions.
     pub name: String,
     /// What they may do.
     pub role: StaffRole,

@@ -29,23 +29,16 @@ pub use transition::{Event, Reason, Refused, parse_grounds};
 /// One version of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submission {
-    /// The identifier.
     pub id: SubmissionId,
-    /// Who publishes it.
     pub organisation: OrganisationId,
-    /// Which developer sent it.
     pub created_by: CitizenId,
-    /// When.
     pub created_at: Timestamp,
-    /// What it is and asks for.
     pub manifest: Manifest,
-    /// The manifest as it was sent.
     pub manifest_text: String,
     /// The component: `sha256:` and 64 hexadecimal digits.
     pub digest: String,
     /// The component's size in bytes, as announced.
     pub size_bytes: u64,
-    /// How far it is.
     pub state: State,
     /// Counts the changes, so that two people who change it at once do not overwrite each other.
     pub revision: i64,

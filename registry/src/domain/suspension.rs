@@ -21,12 +21,8 @@ pub struct Grounds {
 pub struct Suspension {
     /// The identifier: `sus_…`.
     pub id: String,
-    /// The name that is suspended.
     pub service: ServiceId,
-    /// Since when.
     pub at: Timestamp,
-    /// Who suspended it.
     pub by: StaffId,
-    /// Why.
     pub grounds: Grounds,
 }

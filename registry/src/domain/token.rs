@@ -24,7 +24,6 @@ pub enum Lifetime {
     /// 15 minutes: one publication by hand.
     #[strum(serialize = "15m")]
     QuarterHour,
-    /// A day.
     #[strum(serialize = "1d")]
     Day,
     /// 30 days.
@@ -39,7 +38,6 @@ impl Lifetime {
     /// Every lifetime, shortest first.
     pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
-    /// The name in forms.
     pub fn code(self) -> &'static str {
         self.into()
     }
@@ -58,21 +56,14 @@ impl Lifetime {
 /// A token as the registry keeps it: without the secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiToken {
-    /// The identifier, for lists and revocation.
     pub id: TokenId,
-    /// For whom it speaks.
     pub organisation: OrganisationId,
-    /// What its maker called it.
     pub label: String,
-    /// Who made it.
     pub created_by: CitizenId,
     /// That person's name as it was then.
     pub created_by_name: String,
-    /// When.
     pub created_at: Timestamp,
-    /// When it ends.
     pub expires_at: Timestamp,
-    /// When somebody ended it early.
     pub revoked_at: Option<Timestamp>,
     /// When it was last used, to within [`USE_NOTED_MS`], and from which network.
     pub last_used: Option<LastUse>,
@@ -81,7 +72,6 @@ pub struct ApiToken {
 /// The last request that a token was sent with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastUse {
-    /// When.
     pub at: Timestamp,
     /// The network: `192.0.2.0/24`, `2001:db8::/64`.
     pub from: String,

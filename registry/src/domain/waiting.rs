@@ -7,9 +7,7 @@ use super::{OrganisationId, SubmissionId};
 /// A submission that waits for vetting, or is being vetted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
-    /// Which.
     pub id: SubmissionId,
-    /// Whose.
     pub organisation: OrganisationId,
     /// The component's digest.
     pub digest: String,
@@ -17,7 +15,6 @@ pub struct Waiting {
     pub bytes: u64,
     /// How often in a row its vetting did not come to an end.
     pub crashes: i64,
-    /// When its component arrived.
     pub since: Timestamp,
     /// Before this moment others go first, whatever else holds.
     pub after: Timestamp,

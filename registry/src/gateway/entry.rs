@@ -57,7 +57,6 @@ pub(super) struct Visit {
     step: Option<Step>,
     fields: Fields,
     cookies: CookieJar,
-    /// The language that the browser wishes.
     wish: Locale,
 }
 

@@ -17,11 +17,7 @@ use crate::store;
 
 /// Why a service does not answer, and since when.
 enum Gone {
-    Suspended {
-        at: Timestamp,
-        /// What the staff told the public.
-        reason: Option<String>,
-    },
+    Suspended { at: Timestamp, reason: Option<String> },
     Ended(Timestamp),
     Withdrawn(Timestamp),
 }

@@ -111,7 +111,6 @@ impl OriginPage<'_> {
     }
 }
 
-/// The page of a status.
 pub(super) fn of(gateway: &Gateway, lang: Locale, status: StatusCode) -> Response {
     let text = LayoutText::of(lang);
     let (title, message) = match status {

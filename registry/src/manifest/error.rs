@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-/// One wrong field.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct FieldError {
     /// The field's path in the file, as in `purpose[0].valid-days`; empty for the whole file.

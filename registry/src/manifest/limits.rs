@@ -15,7 +15,6 @@ pub const AMOUNT_TOTAL_MAX: u64 = 1_000_000_000;
 /// Government calls in a minute at most.
 pub const CALLS_PER_MINUTE_MAX: u32 = 1_000_000;
 
-/// The limits of a test.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Limits {
     /// Citizens who may enrol.
@@ -32,7 +31,6 @@ pub struct Limits {
     pub calls_per_minute_max: u32,
 }
 
-/// One of the limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 pub enum LimitField {
@@ -63,7 +61,6 @@ impl LimitField {
 }
 
 impl Limits {
-    /// The value of one limit.
     pub fn get(&self, field: LimitField) -> u64 {
         match field {
             LimitField::Citizens => self.citizens_max.into(),
@@ -97,7 +94,6 @@ impl Limits {
             .collect()
     }
 
-    /// The limits in which the two differ.
     pub fn differing(&self, other: &Self) -> Vec<LimitField> {
         LimitField::ALL
             .iter()

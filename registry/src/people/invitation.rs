@@ -13,7 +13,6 @@ use crate::{second_factor, staff_login, store};
 /// What the person chose.
 #[derive(Debug)]
 pub struct Accept {
-    /// The password.
     pub password: SecretString,
     /// The secret of the second factor, in base32, as the page showed it.
     pub totp_secret: SecretString,
@@ -37,9 +36,6 @@ pub async fn invitation(app: &App, link: &str) -> Result<Proposal, PeopleError> 
 }
 
 /// Accepts; answers the recovery codes, which nothing shows again.
-///
-/// # Errors
-/// [`PeopleError`].
 pub async fn accept(app: &App, link: &str, chosen: Accept) -> Result<Vec<String>, PeopleError> {
     let proposal = invitation(app, link).await?;
     let now = app.platform.clock.now();

@@ -18,33 +18,26 @@ const ELF_OSABI_WASMTIME: u8 = 200;
 /// What was sent instead of a component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAComponent {
-    /// Nothing.
     #[error("the upload is empty; send the component's bytes")]
     Empty,
-    /// A core module.
     #[error(
         "this is a core WebAssembly module, not a component; build with `aim build`, `cargo component build`, or for `wasm32-wasip2`"
     )]
     CoreModule,
-    /// Wasmtime's precompiled code.
     #[error(
         "this is precompiled code (`.cwasm`), which is never accepted; send the component that it was compiled from"
     )]
     Precompiled,
-    /// A native program.
     #[error("this is a native ELF program, not a component; build for WebAssembly with `aim build`")]
     Elf,
-    /// The text format.
     #[error(
         "this is WebAssembly text (`.wat`); send the binary, for example with `aim build` or `wasm-tools parse`"
     )]
     Text,
-    /// Another version of the component format.
     #[error(
         "this is WebAssembly in a version that the platform does not know; build with a current `aim build`"
     )]
     OtherVersion,
-    /// Something else.
     #[error("this is not WebAssembly: a component begins with the bytes 00 61 73 6d 0d 00 01 00")]
     Unknown,
 }

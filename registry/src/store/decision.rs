@@ -22,29 +22,21 @@ pub const ALLOWED: &str = "allowed";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "lowercase")]
 pub enum ActorKind {
-    /// An officer or a director.
     Staff,
-    /// The publisher.
     Developer,
-    /// The platform itself.
     Platform,
 }
 
 impl ActorKind {
-    /// The name in the store.
     pub fn code(self) -> &'static str {
         self.into()
     }
 }
 
-/// Who acted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// In which capacity.
     pub kind: ActorKind,
-    /// The identifier.
     pub id: String,
-    /// The name as it was then.
     pub name: String,
     /// The organisation that a developer acted for, as it was called then.
     pub organisation: Option<String>,
@@ -53,7 +45,6 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// Somebody of the staff.
     pub fn staff(staff: &Staff) -> Self {
         Self {
             kind: ActorKind::Staff,
@@ -64,7 +55,6 @@ impl Actor {
         }
     }
 
-    /// The platform itself.
     pub fn platform() -> Self {
         Self {
             kind: ActorKind::Platform,
@@ -95,28 +85,19 @@ impl Actor {
     }
 }
 
-/// One decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// When.
     pub at: Timestamp,
-    /// Who.
     pub actor: Actor,
-    /// The code of the event.
     pub event: String,
     /// [`ALLOWED`], or the code of the rule that refused it.
     pub outcome: String,
-    /// The code of the state before.
     pub state_before: String,
-    /// The code of the state after.
     pub state_after: String,
-    /// The component that it was about.
     pub digest: String,
     /// SHA-256 of the report that the actor saw.
     pub evidence: Option<String>,
-    /// Why.
     pub reason: String,
-    /// The limits that were given.
     pub limits: Option<Limits>,
 }
 

@@ -44,7 +44,6 @@ pub async fn of_citizen(conn: &mut Conn, citizen: &CitizenId) -> Result<Vec<Orga
     sql!("organisation/of_citizen", citizen).all(conn).await
 }
 
-/// One organisation.
 pub async fn get(conn: &mut Conn, id: &OrganisationId) -> Result<Option<Organisation>, DbError> {
     sql!("organisation/get", id).optional(conn).await
 }

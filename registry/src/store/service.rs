@@ -8,7 +8,6 @@ use aim_gov::sql;
 use crate::domain::OrganisationId;
 use crate::manifest::skeleton;
 
-/// What became of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
     /// The name is the organisation's, now or since before.
@@ -53,7 +52,6 @@ pub async fn deployed(tx: &mut Conn, name: &ServiceId, at: Timestamp) -> Result<
     Ok(())
 }
 
-/// Whose name it is.
 pub async fn owner(conn: &mut Conn, name: &ServiceId) -> Result<Option<OrganisationId>, DbError> {
     let owner: Option<(_,)> = sql!("service/owner", name).optional(conn).await?;
     Ok(owner.map(|(organisation,)| organisation))

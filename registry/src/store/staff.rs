@@ -15,19 +15,14 @@ const EVENTS_MAX: i64 = 50;
 /// What happened to somebody's entry or credentials.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// When.
     pub at: Timestamp,
     /// Who did it; empty where the waiting time did.
     pub by: String,
-    /// What.
     pub what: StaffEvent,
-    /// Whose entry.
     pub person: String,
-    /// The role.
     pub role: StaffRole,
     /// The name of the organisation that the person is tied to.
     pub organisation: Option<String>,
-    /// Whether the person is let in.
     pub active: bool,
 }
 
@@ -38,7 +33,6 @@ pub struct NewCredentials {
     pub password_hash: String,
     /// Base32.
     pub totp_secret: String,
-    /// The time step of the code that proved it.
     pub totp_step: i64,
     /// The codes themselves; their hashes are kept.
     pub recovery_codes: Vec<String>,
@@ -47,7 +41,6 @@ pub struct NewCredentials {
 /// What a log-in needs to know.
 #[derive(Clone, Debug)]
 pub struct Credentials {
-    /// Who it would be.
     pub staff: Staff,
     /// Argon2id in PHC form.
     pub password_hash: String,
@@ -95,7 +88,6 @@ pub async fn add(tx: &mut Conn, staff: &Staff, password_hash: &str) -> Result<bo
     Ok(inserted.run(tx).await? == 1)
 }
 
-/// What the log-in of this name needs.
 pub async fn credentials(conn: &mut Conn, email: &str) -> Result<Option<Credentials>, DbError> {
     sql!("staff/by_email", email).optional(conn).await
 }

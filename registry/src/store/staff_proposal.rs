@@ -53,7 +53,6 @@ pub async fn open(conn: &mut Conn) -> Result<Vec<Proposal>, DbError> {
     sql!("staff_proposal/open").all(conn).await
 }
 
-/// An open proposal.
 pub async fn get(conn: &mut Conn, id: &ProposalId) -> Result<Option<Proposal>, DbError> {
     sql!("staff_proposal/get", id).optional(conn).await
 }

@@ -22,9 +22,7 @@ const WAITING_MAX: i64 = 1_000;
 pub struct Counts {
     /// Submissions on their way, up to approved ones that nobody deployed.
     pub undecided: i64,
-    /// Submissions announced since a moment.
     pub recent: i64,
-    /// Names of services.
     pub names: i64,
 }
 
@@ -144,12 +142,10 @@ pub async fn replace_draft(tx: &mut Conn, draft: &Submission, now: Timestamp) ->
     Ok(updated.run(tx).await? == 1)
 }
 
-/// One submission.
 pub async fn get(conn: &mut Conn, id: &SubmissionId) -> Result<Option<Submission>, DbError> {
     sql!("submission/get", id).optional(conn).await
 }
 
-/// The submission of this version.
 pub async fn by_version(
     conn: &mut Conn,
     service: &ServiceId,
@@ -165,7 +161,6 @@ pub struct KnownVersion {
     pub id: SubmissionId,
     pub organisation: OrganisationId,
     pub version: semver::Version,
-    /// The code of its state.
     pub state: String,
 }
 

@@ -47,12 +47,10 @@ pub async fn lift(tx: &mut Conn, service: &ServiceId, at: Timestamp, by: &StaffI
     Ok(sql!("suspension/lift", service, at, by).run(tx).await? == 1)
 }
 
-/// The present suspension of a name.
 pub async fn of_service(conn: &mut Conn, service: &ServiceId) -> Result<Option<Suspension>, DbError> {
     sql!("suspension/open_of_service", service).optional(conn).await
 }
 
-/// Every present suspension, by name.
 pub async fn all(conn: &mut Conn) -> Result<Vec<Suspension>, DbError> {
     sql!("suspension/open").all(conn).await
 }

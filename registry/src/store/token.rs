@@ -13,7 +13,6 @@ const LIST_MAX: i64 = 50;
 /// What became of a new token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Created {
-    /// It is kept.
     Yes,
     /// The organisation has [`TOKENS_MAX`] valid ones already.
     TooMany,
@@ -64,7 +63,6 @@ pub async fn create(tx: &mut Conn, token: &ApiToken, secret: &str) -> Result<Cre
     Ok(Created::Yes)
 }
 
-/// Notes that a token was used.
 pub async fn used(tx: &mut Conn, id: &TokenId, last: &LastUse) -> Result<(), DbError> {
     sql!("token/used", id, last.at, &last.from).run(tx).await?;
     Ok(())

@@ -26,7 +26,6 @@ pub async fn insert(
     Ok(inserted.run(tx).await? == 1)
 }
 
-/// The verification of an organisation, where there is one.
 pub async fn of(conn: &mut Conn, organisation: &OrganisationId) -> Result<Option<Verification>, DbError> {
     sql!("verification/of_organisation", organisation)
         .optional(conn)

@@ -25,7 +25,6 @@ use crate::store;
 
 pub use text::DeveloperText;
 
-/// Bytes of a form.
 const FORM_BYTES_MAX: usize = 16 * 1024;
 
 /// The pages. They need the session layer ([`aim_gov::sessions::layer`]) around them.
@@ -54,9 +53,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
 /// handler it sends everybody else to the log-in page and back.
 #[derive(Clone, Debug)]
 pub struct Developer {
-    /// Who.
     pub citizen: CitizenId,
-    /// For whom they speak.
     pub organisation: Option<Organisation>,
 }
 

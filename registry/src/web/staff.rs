@@ -57,7 +57,6 @@ impl From<&LoggedIn> for LogIn {
         }
     }
 }
-/// Bytes of a form.
 const FORM_BYTES_MAX: usize = 64 * 1024;
 
 /// The pages. They need the session layer ([`aim_gov::sessions::layer`]) around them.

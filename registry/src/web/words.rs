@@ -139,17 +139,13 @@ aim_gov::catalogue! {
     }
 }
 
-/// The look of a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tag<'a> {
-    /// The class in the style sheet.
     pub class: &'static str,
-    /// The word.
     pub word: &'a str,
 }
 
 impl Words {
-    /// A state as a tag.
     pub fn state(&self, state: &State) -> Tag<'_> {
         let (class, word) = match state {
             State::Draft => ("tag", &self.state_draft),
@@ -252,7 +248,6 @@ impl Words {
         }
     }
 
-    /// The name of a limit.
     pub fn limit(&self, limit: LimitField) -> &str {
         match limit {
             LimitField::Citizens => &self.limit_citizens,
@@ -264,7 +259,6 @@ impl Words {
         }
     }
 
-    /// The name of a check.
     pub fn check<'a>(&'a self, check: &'a Check) -> &'a str {
         match check.code.as_str() {
             "valid-component" => &self.check_valid_component,
@@ -284,7 +278,6 @@ impl Words {
         }
     }
 
-    /// How a check ended, as a tag.
     pub fn outcome(&self, check: &Check) -> Tag<'_> {
         match (check.outcome, check.severity) {
             (Outcome::Passed, _) => Tag {

@@ -71,7 +71,6 @@ impl fmt::Display for Target {
 /// No compiler on this machine has the target's standard library.
 #[derive(Debug)]
 pub struct Missing {
-    /// The target that was asked for.
     pub target: Target,
 }
 

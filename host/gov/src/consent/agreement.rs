@@ -16,13 +16,9 @@ use crate::text::Localised;
 pub struct Terms {
     /// The service's title.
     pub service_title: Localised,
-    /// The version that was asked for.
     pub service_version: String,
-    /// The organisation that answers for it.
     pub controller: String,
-    /// Why the data is read.
     pub purpose_text: Localised,
-    /// The lawful basis.
     pub basis: LawfulBasis,
     /// Who else receives the data, as the manifest declares.
     pub recipients: Vec<String>,
@@ -40,13 +36,11 @@ pub struct Terms {
     /// What the service may do on the platform.
     #[serde(default)]
     pub capabilities: BTreeSet<Capability>,
-    /// When the test was to end.
     #[serde(default)]
     pub test_ends: Option<Timestamp>,
 }
 
 impl Terms {
-    /// The terms of a purpose of this service.
     pub fn of(service: &Service, purpose: &Purpose) -> Self {
         Self {
             service_title: service.title.clone(),

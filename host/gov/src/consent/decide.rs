@@ -24,7 +24,6 @@ const TRIES_MAX: usize = 8;
 pub enum Change {
     /// No reading until it is resumed.
     Pause,
-    /// Reading again.
     Resume,
     /// No reading any more.
     Revoke,
@@ -47,21 +46,12 @@ impl Change {
     }
 }
 
-/// Why a change was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
-    /// The citizen has no such record.
     #[error("there is no such consent")]
     NotFound,
-    /// The record has moved on.
     #[error("a consent that is {} cannot {}", from.code(), change.code())]
-    NotPossible {
-        /// Where it stands.
-        from: State,
-        /// What was asked.
-        change: Change,
-    },
-    /// The database failed.
+    NotPossible { from: State, change: Change },
     #[error("the consent could not be changed")]
     Db(#[from] DbError),
 }
@@ -187,9 +177,6 @@ impl Consent {
     }
 
     /// Pauses, resumes or revokes a consent of this citizen. What cannot be is recorded too.
-    ///
-    /// # Errors
-    /// [`ChangeError`].
     pub async fn change(&self, citizen: &CitizenId, id: &str, change: Change) -> Result<(), ChangeError> {
         let Platform { db, clock, random } = &self.platform;
         let mut tx = db.begin().await?;

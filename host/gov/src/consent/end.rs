@@ -11,9 +11,6 @@ use crate::sql;
 
 /// Ends every consent and enrolment of a service that is withdrawn, and every log-in there. Belongs into
 /// the transaction of the withdrawal, so that no consent outlives its service.
-///
-/// # Errors
-/// [`DbError::Statement`].
 pub async fn end_service(
     tx: &mut Conn,
     random: &Random,

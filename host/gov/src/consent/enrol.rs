@@ -23,11 +23,9 @@ use crate::{row, sql};
 pub struct JoinTerms {
     /// The service's title.
     pub service_title: Localised,
-    /// The organisation that answers for it.
     pub controller: String,
     /// Systems outside the platform that the service may send to what the citizen enters.
     pub hosts: BTreeSet<String>,
-    /// When the test was to end.
     pub test_ends: Option<Timestamp>,
 }
 
@@ -59,13 +57,9 @@ row!(JoinTerms, "consent_enrolment", "service", row => match row.get("terms")? {
 /// A citizen's part in a test, past ones too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Enrolment {
-    /// Which service.
     pub service: ServiceId,
-    /// Since when.
     pub since: Timestamp,
-    /// What the citizen was told.
     pub terms: JoinTerms,
-    /// When it ended and by what, where it did.
     pub ended: Option<(Timestamp, EndedBy)>,
 }
 
@@ -156,9 +150,6 @@ impl Consent {
 
     /// The citizen leaves a service's test: their agreements are revoked, their log-ins there end, and
     /// their place is free, in one transaction. `false` where they took no part.
-    ///
-    /// # Errors
-    /// [`DbError`].
     pub async fn leave(&self, service: &ServiceId, citizen: &CitizenId) -> Result<bool, DbError> {
         let Platform { db, clock, random } = &self.platform;
         let mut tx = db.begin().await?;
@@ -179,18 +170,12 @@ impl Consent {
     }
 
     /// The tests that a citizen takes part in or took part in, by the service's name.
-    ///
-    /// # Errors
-    /// [`DbError::Statement`], [`DbError::Corrupt`].
     pub async fn enrolments(&self, citizen: &CitizenId) -> Result<Vec<Enrolment>, DbError> {
         let mut reader = self.platform.db.reader().await?;
         sql!("consent/enrolments", citizen).all(&mut reader).await
     }
 
     /// What the citizen was told when joining the service's test; `None` for one who does not take part.
-    ///
-    /// # Errors
-    /// [`DbError::Statement`], [`DbError::Corrupt`].
     pub async fn takes_part(
         &self,
         service: &ServiceId,

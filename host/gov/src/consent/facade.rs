@@ -21,14 +21,10 @@ use crate::identity::Identity;
 use crate::invocation::{self, ServiceId};
 use crate::web::{Chrome, PageError, login_address, refuse_cross_site};
 
-/// What the pages work with.
 #[derive(Clone, Debug)]
 pub struct Pages {
-    /// The agreements.
     pub consent: Consent,
-    /// The citizens.
     pub identity: Identity,
-    /// The deployed services.
     pub services: Directory,
     /// The platform's address without a path.
     pub platform: url::Url,

@@ -15,7 +15,6 @@ pub const HISTORY_CHANGES_MAX: u32 = 1_000;
 /// One change of a consent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Happened {
-    /// When.
     pub at: Timestamp,
     /// The operation of interface `consent`: `give`, `pause`, `release` …
     pub operation: String,
@@ -24,9 +23,6 @@ pub struct Happened {
 impl Consent {
     /// The changes of a citizen's consents by the consent's id, oldest first. What time, leaving the test or
     /// a withdrawal did is in the record itself; see [`Record::since`].
-    ///
-    /// # Errors
-    /// [`DbError::Statement`].
     pub async fn history(&self, citizen: &CitizenId) -> Result<BTreeMap<String, Vec<Happened>>, DbError> {
         let mut reader = self.platform.db.reader().await?;
         let changes = sql!("consent/history", citizen, i64::from(HISTORY_CHANGES_MAX));

@@ -91,7 +91,6 @@ impl LogText {
         }
     }
 
-    /// What came of it.
     pub fn decision(&self, decision: &str) -> &str {
         match decision {
             audit::ALLOWED => &self.allowed,

@@ -30,20 +30,15 @@ pub(super) const ID: &str = "cns";
 pub enum State {
     /// Data may be read.
     Active,
-    /// The citizen said no.
     Denied,
-    /// The citizen stopped it for now.
     Paused,
-    /// The citizen, or the service, ended it.
     Revoked,
-    /// Its time is over.
     Expired,
     /// A newer decision about the same purpose took its place.
     Superseded,
 }
 
 impl State {
-    /// The value in the database, in receipts and in the WIT.
     pub fn code(self) -> &'static str {
         self.into()
     }
@@ -53,18 +48,13 @@ impl State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "lowercase")]
 pub enum EndedBy {
-    /// The citizen revoked it.
     Citizen,
-    /// The service gave it up.
     Service,
-    /// The citizen left the test.
     Left,
-    /// The service was withdrawn.
     Withdrawn,
 }
 
 impl EndedBy {
-    /// The value in the database.
     pub fn code(self) -> &'static str {
         self.into()
     }
@@ -75,31 +65,24 @@ impl EndedBy {
 pub struct Record {
     /// The record's own id.
     pub id: String,
-    /// Who asked.
     pub service: ServiceId,
-    /// Who decided.
     pub citizen: CitizenId,
     /// The purpose's code.
     pub purpose: String,
     /// The digest of what was agreed to; see [`super::agreement_digest`].
     pub agreement: String,
-    /// What the citizen read.
     pub terms: Terms,
     /// What may be read.
     pub attributes: Vec<Attribute>,
-    /// Once or again and again.
     pub fetch: FetchType,
     /// Where it stands; see [`Record::at`].
     pub state: State,
-    /// When the citizen decided.
     pub decided_at: Timestamp,
-    /// Until when it lasts.
     pub expires_at: Timestamp,
     /// When data was first read under it.
     pub first_read_at: Option<Timestamp>,
     /// When the state last changed; see [`Record::since`].
     pub changed_at: Timestamp,
-    /// Who or what ended it, where it was revoked.
     pub ended_by: Option<EndedBy>,
 }
 
@@ -160,7 +143,6 @@ pub(super) async fn latest(
         .await
 }
 
-/// One record of a citizen.
 pub(super) async fn by_id(tx: &mut Conn, id: &str, citizen: &CitizenId) -> Result<Option<Record>, DbError> {
     if !is_id(ID, id) {
         return Ok(None);

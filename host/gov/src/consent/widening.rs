@@ -15,9 +15,7 @@ use crate::text::Localised;
 pub enum Widening {
     /// Another organisation answers for the service: its name.
     Organisation(String),
-    /// The purpose reads differently.
     Purpose,
-    /// Another lawful basis.
     Basis(LawfulBasis),
     /// One more piece of data.
     Attribute(Attribute),
@@ -28,9 +26,7 @@ pub enum Widening {
     Frequency(FetchType),
     /// Kept longer.
     Retention {
-        /// Days that were agreed to.
         from: u32,
-        /// Days that are approved now.
         to: u32,
     },
     /// One more recipient of the manifest.

@@ -218,7 +218,6 @@ impl ConsentText {
         }
     }
 
-    /// A lawful basis.
     pub fn basis(&self, basis: &LawfulBasis) -> &str {
         match basis {
             LawfulBasis::Consent => &self.basis_consent,
@@ -230,7 +229,6 @@ impl ConsentText {
         }
     }
 
-    /// A state, as an adjective.
     pub fn state(&self, state: &State) -> &str {
         match state {
             State::Active => &self.state_active,

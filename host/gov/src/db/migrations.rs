@@ -101,9 +101,6 @@ pub(super) fn migrations() -> Vec<Migration> {
 }
 
 /// Brings the schema up to date.
-///
-/// # Errors
-/// [`DbError::OtherVersion`], [`DbError::Migrate`].
 pub(super) async fn migrate(conn: &mut Conn) -> Result<(), DbError> {
     Migrator::with_migrations(migrations())
         .run_direct(None, conn, false)

@@ -84,7 +84,6 @@ impl<'r> Columns<'r> {
         Self { row, table, key }
     }
 
-    /// The value of a column.
     pub fn get<T: Decode<'r, Any> + Type<Any>>(self, column: &str) -> Result<T, sqlx::Error> {
         match self.row.try_get(column) {
             Err(sqlx::Error::ColumnDecode { .. }) => Err(self.corrupt()),
@@ -97,7 +96,6 @@ impl<'r> Columns<'r> {
         self.check(self.get::<&str>(column)?.parse())
     }
 
-    /// The value whose JSON a column holds.
     pub fn json<T: DeserializeOwned>(self, column: &str) -> Result<T, sqlx::Error> {
         self.check(serde_json::from_str(self.get(column)?))
     }
@@ -113,7 +111,6 @@ impl<'r> Columns<'r> {
         Ok(self.get::<i64>(column)? == 1)
     }
 
-    /// What else the row has.
     pub fn rest<T: FromRow<'r, AnyRow>>(self) -> Result<T, sqlx::Error> {
         T::from_row(self.row)
     }

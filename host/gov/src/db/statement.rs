@@ -41,7 +41,6 @@ impl<'q> Statement<'q> {
         db.run(self.0).await
     }
 
-    /// Every row.
     pub async fn all<T>(self, conn: &mut Conn) -> Result<Vec<T>, DbError>
     where
         T: for<'r> FromRow<'r, AnyRow>,

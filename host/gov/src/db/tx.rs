@@ -18,8 +18,10 @@ pub struct Tx(Of);
 #[derive(Debug)]
 enum Of {
     /// SQLite's writing connection, lent.
-    Sqlite { conn: OwnedMutexGuard<Conn>, keep: Keep },
-    /// A pooled connection in a transaction.
+    Sqlite {
+        conn: OwnedMutexGuard<Conn>,
+        keep: Keep,
+    },
     Postgres(sqlx::Transaction<'static, Any>),
 }
 

@@ -30,7 +30,6 @@ const PRAGMAS: &str = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA 
 #[derive(Clone)]
 pub(super) struct Writer {
     requests: mpsc::Sender<Request>,
-    /// How long a change waits for the connection.
     pub(super) wait: Duration,
 }
 

@@ -22,7 +22,6 @@ pub enum LoginAge {
     Hour,
     /// At most one day.
     Day,
-    /// Longer.
     Older,
 }
 
@@ -70,7 +69,6 @@ impl Watch {
         }
     }
 
-    /// When a bucket of this length ends.
     fn end(&self, length_s: u32) -> Timestamp {
         let length_ms = i64::from(length_s) * 1_000;
         let early_ms = (length_ms / 2) * self.share / 65_536;

@@ -15,9 +15,7 @@ pub const ONE_TIME_CODE: &str = "111111";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Gender {
-    /// Female.
     Female,
-    /// Male.
     Male,
 }
 
@@ -35,25 +33,18 @@ impl Gender {
 #[derive(Clone, Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Persona {
-    /// The personal identification number.
     pub fin: String,
-    /// First name.
     pub given_name: String,
     /// Father's name with `oğlu` or `qızı`.
     pub middle_name: Option<String>,
-    /// Last name.
     pub family_name: String,
-    /// Date of birth.
     #[serde(deserialize_with = "date")]
     pub birthdate: jiff::civil::Date,
-    /// Date of death.
     #[serde(default, deserialize_with = "optional_date")]
     pub died: Option<jiff::civil::Date>,
-    /// As in the register.
     pub gender: Gender,
     /// ISO 3166-1 alpha-3.
     pub nationalities: Vec<String>,
-    /// The language that the person prefers.
     pub locale: Locale,
     /// Whether the register knows a telephone number.
     pub phone_number_verified: bool,
@@ -63,10 +54,8 @@ pub struct Persona {
     pub household: String,
     /// What makes this person a case, for the log-in page.
     pub about: Localised,
-    /// When the register last changed.
     #[serde(deserialize_with = "date")]
     pub updated: jiff::civil::Date,
-    /// Where the person is registered.
     pub address: Address,
 }
 
@@ -115,7 +104,6 @@ fn optional_date<'de, D: serde::Deserializer<'de>>(
     date(deserializer).map(Some)
 }
 
-/// The date in Azerbaijan.
 pub fn local_date(now: Timestamp) -> jiff::civil::Date {
     now.in_baku()
         .map_or(jiff::civil::Date::MAX, |moment| moment.date())
@@ -140,7 +128,6 @@ pub fn all() -> &'static [Persona] {
     &ALL
 }
 
-/// The person with this FIN.
 pub fn by_fin(fin: &str) -> Option<&'static Persona> {
     all().iter().find(|persona| persona.fin == fin)
 }

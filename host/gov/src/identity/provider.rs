@@ -50,7 +50,6 @@ pub const TOKEN_MS: i64 = 10 * 60 * 1000;
 /// How long a log-in at the provider lasts.
 pub const LOGIN_MS: i64 = 12 * 60 * 60 * 1000;
 
-/// What the provider is set up with.
 #[derive(Debug)]
 pub struct ProviderConfig {
     /// The address of the platform without a path; the issuer is this and [`PATH`].
@@ -76,9 +75,6 @@ struct Inner {
 
 impl Provider {
     /// The provider, with the signing key of the platform's database; the first start makes the key.
-    ///
-    /// # Errors
-    /// [`SecretError`].
     pub async fn open(identity: Identity, config: ProviderConfig) -> Result<Self, SecretError> {
         let key = key::SigningKey::open(identity.platform()).await?;
         let request_key = super::secret(identity.platform(), "log-in-request").await?;
@@ -107,7 +103,6 @@ impl Provider {
     }
 }
 
-/// The issuer of the provider at this platform.
 pub fn issuer(platform: &url::Url) -> String {
     format!("{}{PATH}", platform.as_str().trim_end_matches('/'))
 }

@@ -8,19 +8,15 @@ use crate::gate::Platform;
 use crate::sealing::SealingKey;
 use crate::sql;
 
-/// Why a secret is not there.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    /// The database failed.
     #[error("the platform's secret `{name}` could not be read or made")]
     Db {
         /// The secret's name.
         name: &'static str,
-        /// Why.
         #[source]
         source: DbError,
     },
-    /// The secret is not one that this platform's key has sealed.
     #[error(
         "the database's secret `{name}` was not sealed with the key in the data folder: put back the `secrets.key` \
          that belongs to this database, or start with an empty database"
@@ -29,7 +25,6 @@ pub enum SecretError {
         /// The secret's name.
         name: &'static str,
     },
-    /// The secret is in plain text, although there is a key.
     #[error(
         "the database's secret `{name}` is in plain text, although the data folder has a `secrets.key`: if the first \
          start with that file was interrupted, remove the file and start again; if not, somebody changed the database"
@@ -38,7 +33,6 @@ pub enum SecretError {
         /// The secret's name.
         name: &'static str,
     },
-    /// The signing key could not be made, or is not a key.
     #[error("the signing key cannot be used: {0}")]
     Key(String),
 }

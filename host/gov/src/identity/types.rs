@@ -9,13 +9,10 @@ use crate::text::Locale;
 pub struct SessionInfo {
     /// The citizen's pseudonym at this service.
     pub sub: String,
-    /// How surely the platform knows who it is.
     pub acr: Acr,
     /// By which methods (RFC 8176 values).
     pub amr: Vec<String>,
-    /// How long ago the citizen proved it.
     pub age: LoginAge,
-    /// The language of the visit.
     pub locale: Locale,
 }
 
@@ -23,9 +20,7 @@ pub struct SessionInfo {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Address {
-    /// The whole address in one line.
     pub formatted: Option<String>,
-    /// City, town or village.
     pub locality: Option<String>,
     /// The economic region's or republic's name.
     pub region: Option<String>,
@@ -40,13 +35,10 @@ pub struct Address {
 pub struct Claims {
     /// The citizen's pseudonym at this service.
     pub sub: String,
-    /// The full name.
     pub name: Option<String>,
-    /// The first name.
     pub given_name: Option<String>,
     /// The father's name with `oğlu` or `qızı`.
     pub middle_name: Option<String>,
-    /// The last name.
     pub family_name: Option<String>,
     /// `YYYY-MM-DD`.
     pub birthdate: Option<String>,
@@ -54,9 +46,7 @@ pub struct Claims {
     pub gender: Option<String>,
     /// ISO 3166-1 alpha-3.
     pub nationalities: Vec<String>,
-    /// Where the citizen is registered.
     pub address: Option<Address>,
-    /// The language that the citizen prefers.
     pub locale: Option<Locale>,
     /// Whether the register knows a telephone number; the number itself is never disclosed.
     pub phone_number_verified: Option<bool>,

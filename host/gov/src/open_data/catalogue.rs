@@ -46,15 +46,11 @@ const EMBEDDED_FILES: [(&str, &[u8]); 4] = [
 pub struct Distribution {
     /// Unique in the catalogue: what [`super::OpenData::query`] takes.
     pub id: String,
-    /// What people read.
     pub title: Option<Localised>,
-    /// Where the file itself is.
     pub access_url: String,
-    /// Its media type.
     pub media_type: Option<String>,
     /// Under which licence: an address, or `not-stated`.
     pub license: String,
-    /// Its size in bytes.
     pub byte_size: Option<u64>,
     /// 64 hexadecimal digits.
     pub sha256: Option<String>,
@@ -63,67 +59,45 @@ pub struct Distribution {
 /// One data set (`dcat:Dataset`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset {
-    /// Unique in the catalogue.
     pub identifier: String,
-    /// What people read.
     pub title: Localised,
-    /// What is in it, and what is not.
     pub description: Localised,
-    /// Who publishes it.
     pub publisher: String,
-    /// Codes of the EU data-theme authority.
     pub theme: Vec<String>,
-    /// Words to find it by.
     pub keyword: Vec<String>,
     /// Under which licence: an address, or `not-stated`.
     pub license: String,
-    /// A code of the EU frequency authority.
     pub accrual_periodicity: Option<String>,
-    /// First published here.
     pub issued: Timestamp,
-    /// Last changed here.
     pub modified: Timestamp,
-    /// The files.
     pub distribution: Vec<Distribution>,
 }
 
-/// Why a catalogue could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
-    /// A file could not be read.
     #[error("`{file}` could not be read")]
     Read {
-        /// Which.
         file: String,
-        /// Why.
         #[source]
         source: io::Error,
     },
-    /// The description is not what it must be.
     #[error("`{CATALOGUE_FILE}` does not describe a catalogue")]
     Description(#[from] Box<toml::de::Error>),
-    /// A moment is no RFC 3339 timestamp.
     #[error("data set `{dataset}` has a date that is no RFC 3339 timestamp")]
     Date {
-        /// Which.
         dataset: String,
-        /// Why.
         #[source]
         source: jiff::Error,
     },
     /// An identifier is there twice, or is not 1 to 80 characters of `[a-z0-9-]`.
     #[error("identifier `{0}` is there twice, or is not 1 to 80 characters of `[a-z0-9-]`")]
     Identifier(String),
-    /// A file is not a table.
     #[error("`{file}` is not a table")]
     Table {
-        /// Which.
         file: String,
-        /// Why.
         #[source]
         source: TableError,
     },
-    /// More than the platform takes.
     #[error("there are more than {DATASETS_MAX} data sets")]
     TooLarge,
 }
@@ -131,7 +105,6 @@ pub enum CatalogueError {
 /// A distribution's rows and its file.
 #[derive(Debug)]
 pub(super) struct Stored {
-    /// The data set that it belongs to.
     pub dataset: String,
     pub table: Table,
     pub file: Bytes,
@@ -140,17 +113,13 @@ pub(super) struct Stored {
 /// Everything, loaded and immutable.
 #[derive(Debug)]
 pub struct Catalogue {
-    /// What people read above the list.
     pub title: Localised,
-    /// What is in it.
     pub description: Localised,
-    /// Who keeps it.
     pub publisher: String,
     /// Where it is published, without a trailing slash.
     pub public_url: String,
     /// In the order of the description.
     pub(super) datasets: Vec<(Dataset, Texts)>,
-    /// By distribution id.
     pub(super) stored: HashMap<String, Stored>,
 }
 
@@ -171,9 +140,6 @@ impl Catalogue {
     }
 
     /// The data sets of a folder: `catalogue.toml` and the files that it names.
-    ///
-    /// # Errors
-    /// [`CatalogueError`].
     pub fn load(folder: &Path, public_url: &str) -> Result<Self, CatalogueError> {
         let description =
             std::fs::read_to_string(folder.join(CATALOGUE_FILE)).map_err(|source| CatalogueError::Read {
@@ -299,7 +265,6 @@ impl Catalogue {
         self.stored.get(distribution_id).map(|stored| &stored.table)
     }
 
-    /// The file of the distribution of this id.
     pub fn file(&self, distribution_id: &str) -> Option<Bytes> {
         self.stored.get(distribution_id).map(|stored| stored.file.clone())
     }

@@ -24,7 +24,6 @@ const NULL_CODE: u32 = 0;
 pub enum ColumnType {
     /// Whole numbers of 64 bits, written without leading zeros (a code such as `09` is text).
     Integer,
-    /// Decimal numbers.
     Number,
     /// `true` or `false`.
     Boolean,
@@ -89,11 +88,9 @@ impl TextValues {
 pub enum Mismatch {
     /// The value is of another type than the column.
     WrongType,
-    /// A prefix of something that is no text.
     PrefixNeedsText,
     /// `null` is neither before nor after anything.
     NullHasNoOrder,
-    /// Not a number.
     NotFinite,
 }
 
@@ -106,7 +103,6 @@ pub struct Column {
     /// The name in the file's first line.
     pub name: String,
     values: Values,
-    /// The code of each row.
     codes: Box<[u32]>,
     /// Where the rows of each code begin in `rows`; one more entry marks the end.
     starts: Box<[u32]>,
@@ -115,7 +111,6 @@ pub struct Column {
 }
 
 impl Column {
-    /// What the values are.
     pub fn column_type(&self) -> ColumnType {
         match &self.values {
             Values::Integer(_) => ColumnType::Integer,
@@ -136,7 +131,6 @@ impl Column {
         self.codes.get(row).copied().unwrap_or(NULL_CODE)
     }
 
-    /// The value of one row.
     pub fn value(&self, row: u32) -> Value {
         let code = usize::try_from(self.code(row)).unwrap_or(0);
         let Some(place) = code.checked_sub(1) else {

@@ -10,7 +10,6 @@ use std::str::Chars;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
-    /// Azerbaijani.
     #[default]
     Az,
     /// English; also right for names of things, addresses and codes.

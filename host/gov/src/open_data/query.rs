@@ -14,7 +14,6 @@ use crate::error::GovError;
 
 /// Rows in one answer.
 pub const LIMIT_ROWS_MAX: u32 = 1_000;
-/// Filters in one query.
 pub const FILTERS_MAX: usize = 16;
 /// Columns to sort by in one query.
 pub const SORTS_MAX: usize = 8;
@@ -29,18 +28,14 @@ const INDEX_SELECTIVITY: usize = 16;
 /// One condition; a query's conditions must all hold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filter {
-    /// The column.
     pub field: String,
-    /// How to compare.
     pub op: Comparison,
-    /// With what.
     pub value: Value,
 }
 
 /// One column to sort by. Rows without a value come before the others; equal rows keep the file's order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sort {
-    /// The column.
     pub field: String,
     /// From the last to the first.
     pub descending: bool,
@@ -55,20 +50,15 @@ pub struct Query {
     pub filters: Vec<Filter>,
     /// The order, most important first; empty: the file's.
     pub sort: Vec<Sort>,
-    /// Rows to skip.
     pub offset: u32,
     /// Rows to answer with, at most [`LIMIT_ROWS_MAX`].
     pub limit: u32,
 }
 
-/// The answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rows {
-    /// How many rows match.
     pub total: u64,
-    /// The columns.
     pub fields: Vec<String>,
-    /// The rows of the page, one value a column.
     pub records: Vec<Vec<Value>>,
 }
 
@@ -142,7 +132,6 @@ fn page_of(
 struct Condition<'t> {
     column: &'t Column,
     codes: Codes,
-    /// How many rows it accepts by itself.
     rows_count: usize,
 }
 

@@ -7,87 +7,53 @@
 use std::iter::Peekable;
 use std::str::Bytes;
 
-/// Columns in one table.
 pub const TABLE_COLUMNS_MAX: usize = 256;
 
 /// The separators that a file may have. The first is RFC 4180's; the others are what spreadsheets write where
 /// the comma is the decimal sign.
 pub const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// Why a file is not a table under one separator. Lines count from 1, as an editor shows them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// Bytes that are not UTF-8.
     #[error("line {line} is not UTF-8; save the file as UTF-8")]
     Encoding {
         /// The line of the first such byte.
         line: u64,
     },
-    /// A web page or another document, such as the error page that a download left.
     #[error("line {line} begins a document in HTML or XML; the file is not a table")]
     Markup {
         /// The line of the first tag.
         line: u64,
     },
-    /// A character that text does not hold.
     #[error("line {line} holds a control character (U+{character:04X})")]
-    Control {
-        /// The line.
-        line: u64,
-        /// The character.
-        character: u32,
-    },
-    /// A line without anything on it between two rows.
+    Control { line: u64, character: u32 },
     #[error("line {line} is empty; delete it, or write its separators")]
-    EmptyLine {
-        /// The line.
-        line: u64,
-    },
-    /// A quoted field that never ends.
+    EmptyLine { line: u64 },
     #[error("the quote that opens on line {line} is never closed")]
-    OpenQuote {
-        /// The line of the opening quote.
-        line: u64,
-    },
-    /// A quote inside a field without quotes, or text after a closing quote.
+    OpenQuote { line: u64 },
     #[error(
         "line {line} has a quote in the middle of a field that begins on line {opened}; \
          put the whole field in quotes and write each quote inside it twice"
     )]
-    StrayQuote {
-        /// The line of the quote.
-        line: u64,
-        /// The line on which the field begins.
-        opened: u64,
-    },
-    /// A row whose length differs from the first line's.
+    StrayQuote { line: u64, opened: u64 },
     #[error(
         "line {line} has {found} fields and the first line has {expected}, separated by {}; the first line \
          names the columns, so delete titles above it, and put fields that hold the separator in quotes",
         name(*.separator)
     )]
     Width {
-        /// The line on which the row begins.
         line: u64,
-        /// Its fields.
         found: usize,
         /// The fields of the first line.
         expected: usize,
-        /// The separator under which that is so.
         separator: u8,
     },
-    /// Two separators make a table of the file.
     #[error(
         "the file is a table with {} and with {} as separator; say which, with `separator` in the catalogue",
         name(*.first),
         name(*.second)
     )]
-    Ambiguous {
-        /// One of them.
-        first: u8,
-        /// The other.
-        second: u8,
-    },
+    Ambiguous { first: u8, second: u8 },
 }
 
 /// How people call a separator.
@@ -211,16 +177,13 @@ fn scan(text: &str, separator: u8) -> Result<Scanned, Fault> {
     }
 }
 
-/// Where a scan is.
 struct Scanner<'t> {
     bytes: Peekable<Bytes<'t>>,
     separator: u8,
     line: u64,
 }
 
-/// One row.
 struct Row {
-    /// Its fields.
     width: usize,
     /// Whether nothing is on its line: no character, no quote, no separator.
     is_empty: bool,

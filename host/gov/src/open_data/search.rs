@@ -16,7 +16,6 @@ pub const SEARCH_WORDS_MAX: usize = 16;
 /// Themes or publishers in one search.
 pub const SEARCH_CHOICES_MAX: usize = 32;
 
-/// What to find.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SearchQuery {
     /// Words, each of which begins a word of the title, the keywords, the publisher or the description,
@@ -26,12 +25,10 @@ pub struct SearchQuery {
     pub theme: Vec<String>,
     /// Of any of these publishers; empty: of any publisher.
     pub publisher: Vec<String>,
-    /// Changed at this moment or later.
     pub modified_since: Option<Timestamp>,
     /// In this order, the first key first; empty: best match first. Equal data sets keep the order of the
     /// best match.
     pub sort: Vec<(SortKey, Direction)>,
-    /// Data sets to skip.
     pub start: u32,
     /// Data sets to answer with, at most [`SEARCH_ROWS_MAX`].
     pub rows: u32,
@@ -40,7 +37,6 @@ pub struct SearchQuery {
 /// What data sets can be ordered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortKey {
-    /// How well the text fits.
     Score,
     /// [`Dataset::identifier`], byte by byte.
     Identifier,
@@ -84,9 +80,7 @@ fn compare(
 /// The answer, best match first; equal matches keep the catalogue's order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    /// How many data sets match.
     pub count: u64,
-    /// The ones of the page.
     pub results: Vec<Dataset>,
 }
 

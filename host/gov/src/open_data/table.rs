@@ -4,25 +4,19 @@ use super::column::{Column, ColumnBuilder};
 use super::language::Language;
 use super::reading::{self, Fault, TABLE_COLUMNS_MAX};
 
-/// Rows in one table.
 pub const TABLE_ROWS_MAX: u32 = 16_000_000;
 
-/// Why a file is not a table.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
-    /// Not CSV in UTF-8 as RFC 4180 has it, under one separator.
     #[error(transparent)]
     Fault(#[from] Fault),
     /// The CSV reader understands it otherwise than [`reading`].
     #[error("the CSV reader does not read it")]
     Csv(#[from] csv::Error),
-    /// No column has a name.
     #[error("its first line names no columns")]
     NoColumns,
-    /// A column's name is empty or there twice.
     #[error("its first line names column `{0}` twice, or leaves a name empty")]
     ColumnName(String),
-    /// More than the platform takes.
     #[error("it has more than {TABLE_ROWS_MAX} rows or {TABLE_COLUMNS_MAX} columns")]
     TooLarge,
 }
@@ -37,9 +31,6 @@ pub struct Table {
 impl Table {
     /// Reads a CSV file whose first line names the columns. `separator` is what parts its fields, found by
     /// [`reading::separator`] where it is `None`; `language` says whose alphabet a column's text is in.
-    ///
-    /// # Errors
-    /// [`TableError`].
     pub fn read(
         file: &[u8],
         separator: Option<u8>,
@@ -84,7 +75,6 @@ impl Table {
         &self.columns
     }
 
-    /// The column of this name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
     }

@@ -61,7 +61,6 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// The words of a text.
     pub(super) fn of(text: &str) -> Self {
         Self {
             az: words(text, Language::Az),
@@ -69,7 +68,6 @@ impl Wanted {
         }
     }
 
-    /// How many.
     pub(super) fn len(&self) -> usize {
         self.az.len()
     }

@@ -15,20 +15,15 @@ pub enum Value {
     Text(String),
 }
 
-/// How to compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
-    /// The same value, letter for letter.
     Eq,
     /// Another value; a row without one does not match.
     Ne,
     /// Before it: by number, or by the alphabet of the column's language.
     Lt,
-    /// Before it or the same.
     Le,
-    /// After it.
     Gt,
-    /// After it or the same.
     Ge,
     /// Text that begins with it, letter case aside by the rules of the column's language.
     Prefix,

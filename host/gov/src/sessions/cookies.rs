@@ -23,7 +23,6 @@ const OURS: &str = "aim_";
 /// Whether cookies travel over HTTPS only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Secure {
-    /// In service.
     Yes,
     /// On a developer's own machine, where `localhost` has no certificate.
     No,

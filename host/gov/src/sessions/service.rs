@@ -25,9 +25,6 @@ impl ServiceSessions {
 
     /// Names a new log-in at the platform, or prolongs the one of this name: what stems from it at services
     /// holds as long as it does, [`PORTAL_SESSION_MS`] from now.
-    ///
-    /// # Errors
-    /// [`DbError`].
     pub async fn keep_login(&self, citizen: &CitizenId, name: Option<String>) -> Result<String, DbError> {
         let now = self.platform.clock.now();
         let name = name.unwrap_or_else(|| self.platform.random.token());
@@ -48,9 +45,6 @@ impl ServiceSessions {
     /// A ticket for `service`, good once, within [`TICKET_MS`], in the one browser that holds the value
     /// whose [`hashed`] form is `browser_hash`. `login` names the log-in at the platform; once that
     /// is over, the ticket opens nothing.
-    ///
-    /// # Errors
-    /// [`DbError`].
     pub async fn issue(
         &self,
         service: &ServiceId,
@@ -81,9 +75,6 @@ impl ServiceSessions {
     /// Takes a ticket in and opens a log-in at the service: the value of its cookie. `None` for a ticket
     /// that was used, is too old, belongs to another service or browser, or whose log-in at the platform
     /// is over.
-    ///
-    /// # Errors
-    /// [`DbError`].
     pub async fn redeem(
         &self,
         service: &ServiceId,
@@ -118,9 +109,6 @@ impl ServiceSessions {
     }
 
     /// The log-in behind a cookie at a service's origin, while the one at the platform holds too.
-    ///
-    /// # Errors
-    /// [`DbError`].
     pub async fn resolve(&self, service: &ServiceId, cookie: &str) -> Result<Option<Session>, DbError> {
         let now = self.platform.clock.now();
         let id = hashed(cookie);
@@ -133,9 +121,6 @@ impl ServiceSessions {
     }
 
     /// Ends a log-in at the platform: what stems from it at services ends with it, tickets under way too.
-    ///
-    /// # Errors
-    /// [`DbError`].
     pub async fn end_login(&self, login: &str) -> Result<(), DbError> {
         let mut tx = self.platform.db.begin().await?;
         for delete in [
@@ -150,9 +135,6 @@ impl ServiceSessions {
 }
 
 /// Ends a citizen's log-ins at one service, and the tickets under way to it.
-///
-/// # Errors
-/// [`DbError::Statement`].
 pub(crate) async fn end_at_service(
     tx: &mut Conn,
     service: &ServiceId,
@@ -169,9 +151,6 @@ pub(crate) async fn end_at_service(
 
 /// Ends every log-in at one service, and the tickets under way to it, so that its citizens come in through
 /// the platform again. Belongs into the transaction of its cause: a withdrawal, or a version with new hosts.
-///
-/// # Errors
-/// [`DbError::Statement`].
 pub async fn end_all_at_service(tx: &mut Conn, service: &ServiceId) -> Result<(), DbError> {
     sql!("sessions/ticket_delete_service", service).run(tx).await?;
     sql!("sessions/service_delete_service", service).run(tx).await?;

@@ -23,12 +23,9 @@ const KEY: &str = "banner";
 pub struct Banner {
     /// The language of the text, which is that of the page with the form.
     pub lang: Locale,
-    /// What happened.
     pub text: String,
-    /// When, where the page is to say so.
     #[serde(default)]
     pub at: Option<Timestamp>,
-    /// The way back, where there is one.
     #[serde(default)]
     pub undo: Option<Undo>,
 }
@@ -36,13 +33,11 @@ pub struct Banner {
 /// A form of one button that undoes what was done.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Undo {
-    /// Where the form goes.
     pub action: String,
     /// The name of the button's field.
     pub name: String,
     /// The value of the button's field.
     pub value: String,
-    /// The words of the button.
     pub label: String,
 }
 

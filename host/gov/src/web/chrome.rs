@@ -37,7 +37,6 @@ pub struct Chrome {
     pub text: &'static LayoutText,
     /// Path and query after the language, for the switch that keeps the page: `/services/x?y=z`.
     pub path: String,
-    /// Who is logged in.
     pub who: Option<Who>,
     /// What the visitor just did, on the page that follows.
     pub banner: Option<Banner>,
@@ -69,7 +68,6 @@ impl Chrome {
         self.lang
     }
 
-    /// Whether a citizen is logged in.
     pub fn is_citizen(&self) -> bool {
         matches!(
             &self.who,

@@ -75,7 +75,6 @@ pub struct ErrorPage {
     title: String,
     message: String,
     request_id: Option<String>,
-    /// Address and label.
     link: Option<(String, String)>,
 }
 
@@ -83,7 +82,6 @@ pub struct ErrorPage {
 /// the layer that knows the request's number.
 #[derive(Clone, Debug)]
 pub struct PageError {
-    /// Apart, so that it is cheap to pass on.
     page: Box<ErrorPage>,
     status: StatusCode,
 }

@@ -18,16 +18,13 @@ pub mod keys {
 pub enum Role {
     /// A citizen, through the identity provider; also a startup's developer, who is one.
     Citizen,
-    /// An officer or a director of AIM.
     Staff,
 }
 
 /// The name that the page's header shows.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Who {
-    /// The name.
     pub name: String,
-    /// The capacity.
     pub role: Role,
 }
 

@@ -25,7 +25,6 @@ struct State<T> {
     /// Gone while it is polled, and after its end.
     guest: Option<BoxFuture<'static, T>>,
     ended: Option<std::thread::Result<T>>,
-    /// Of the task that waits for the guest.
     owner: Waker,
     /// Nobody waits for it any more.
     abandoned: bool,
@@ -47,7 +46,6 @@ enum Phase {
 pub(super) enum Progress<T> {
     /// Nothing new; it will be woken.
     None,
-    /// The guest ended, or panicked.
     Ended(std::thread::Result<T>),
     /// It is the owner's to poll again.
     Back(BoxFuture<'static, T>),

@@ -16,7 +16,6 @@ pub(crate) struct Slices {
 }
 
 impl Slices {
-    /// Begins a slice.
     pub(super) fn begin(&self) {
         self.ticks.store(0, Ordering::Relaxed);
     }

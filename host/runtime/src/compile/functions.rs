@@ -33,11 +33,9 @@ struct Before {
     places: HashMap<Key, Range<usize>>,
 }
 
-/// This compilation.
 #[derive(Debug, Default)]
 struct Now {
     counts: Counts,
-    /// What the next version will find.
     bytes: Vec<u8>,
     keys: HashSet<Key>,
 }

@@ -7,7 +7,6 @@ use crate::digest::Digest;
 /// Functions of one compilation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
-    /// Compiled or taken over so far.
     pub(crate) done: u32,
     /// What the component holds. An estimate: the compiler adds glue between modules.
     pub(crate) total: u32,
@@ -60,7 +59,6 @@ impl Progress {
     }
 }
 
-/// The compilations under way.
 #[derive(Debug, Default)]
 pub(crate) struct UnderWay(Mutex<Vec<(Digest, Arc<Progress>)>>);
 

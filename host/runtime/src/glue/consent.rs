@@ -6,7 +6,6 @@ use aim_gov::grant::{Capability, FetchType, LawfulBasis};
 use super::{CallError, RequestState};
 use crate::bindings::aim::gov::consent as wit;
 
-/// What a call answers, or why not.
 type Answer<T> = Result<T, CallError>;
 
 impl wit::Host for RequestState {

@@ -11,7 +11,6 @@ use wasmtime::component::Resource;
 use super::{CallError, Principal, RequestState};
 use crate::bindings::aim::gov::identity as wit;
 
-/// What a call answers, or why not.
 type Answer<T> = Result<T, CallError>;
 
 impl wit::Host for RequestState {

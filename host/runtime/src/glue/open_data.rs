@@ -6,7 +6,6 @@ use aim_gov::open_data as gov;
 use super::{CallError, RequestState};
 use crate::bindings::aim::gov::open_data as wit;
 
-/// What a call answers, or why not.
 type Answer<T> = Result<T, CallError>;
 
 impl wit::Host for RequestState {

@@ -8,7 +8,6 @@ use aim_gov::text::Locale;
 use super::{CallError, RequestState};
 use crate::bindings::aim::gov::payments as wit;
 
-/// What a call answers, or why not.
 type Answer<T> = Result<T, CallError>;
 
 impl wit::Host for RequestState {

@@ -6,10 +6,8 @@ use crate::limits;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Finding {
-    /// Nothing was sent.
     #[error("the upload is empty: send the `.wasm` file that `aim build` wrote")]
     Empty,
-    /// It is larger than any component may be.
     #[error("the upload has {size} bytes; a component may have {max}")]
     TooLarge {
         /// Its size, in bytes.
@@ -17,35 +15,25 @@ pub enum Finding {
         /// The limit, in bytes.
         max: usize,
     },
-    /// A native program.
     #[error("this is a native program (ELF), not WebAssembly: build for a `wasm32` target")]
     Elf,
-    /// Machine code that Wasmtime compiled ahead of time.
     #[error(
         "this is precompiled machine code (`.cwasm`): send the component itself, the platform compiles it"
     )]
     Precompiled,
-    /// WebAssembly's text format.
     #[error("this is WebAssembly text (WAT): send the binary, as `wasm-tools parse` writes it")]
     Text,
-    /// A core module.
     #[error(
         "this is a core module, not a component: use `aim build`, `cargo component build`, or the target `wasm32-wasip2`"
     )]
     CoreModule,
-    /// None of these.
     #[error("this is not WebAssembly: the file begins with `{}`", hex::encode(begins))]
     NotWasm {
         /// Its first bytes.
         begins: Vec<u8>,
     },
-    /// A binary format that the platform does not know.
     #[error("this is a component in binary format {version:#x}, which is unknown: update your build tools")]
-    UnknownFormat {
-        /// The version field.
-        version: u16,
-    },
-    /// It breaks the rules of the format, or uses a proposal that is switched off.
+    UnknownFormat { version: u16 },
     #[error("the component is not valid here: {message} (at byte {offset})")]
     Invalid {
         /// Where, in bytes from the beginning.
@@ -53,46 +41,27 @@ pub enum Finding {
         /// The validator's words.
         message: String,
     },
-    /// Whoever reads it stumbles.
     #[error("the component cannot be read: its structure is beyond what the platform understands")]
     Undecodable,
-    /// It has more of something than any honest component.
     #[error("the component has {found} {what}; {max} are allowed")]
     Shape {
-        /// Of what.
         what: &'static str,
-        /// How many it has.
         found: u64,
         /// How many it may have.
         max: u64,
     },
-    /// It imports something that the host does not offer.
     #[error("`{name}` cannot be imported: {why}")]
-    Import {
-        /// The import, as written in the component.
-        name: String,
-        /// Why not.
-        why: UnknownImport,
-    },
-    /// It imports more that the host does not offer.
+    Import { name: String, why: UnknownImport },
     #[error("{count} more imports cannot be made")]
-    MoreImports {
-        /// How many are not listed.
-        count: usize,
-    },
-    /// It is built for the next version of WASI.
+    MoreImports { count: usize },
     #[error(
         "`{name}` belongs to WASI 0.3, which is not supported yet: build for WASI 0.2, with an older version of \
          the SDK if need be"
     )]
-    Wasi03 {
-        /// One of its imports or exports.
-        name: String,
-    },
+    Wasi03 { name: String },
     /// Its JavaScript engine was built without something that JavaScript always has.
     #[error("the JavaScript in it was built without {0}")]
     JavaScriptWithout(JavaScriptFeature),
-    /// It exports no entry.
     #[error(
         "the component exports neither `aim:gov/handler@0.1.0` nor `wasi:http/incoming-handler@0.2`{}: it cannot answer requests",
         listed(exports)
@@ -101,7 +70,6 @@ pub enum Finding {
         /// What it exports, or the first of it.
         exports: Vec<String>,
     },
-    /// It exports both entries.
     #[error("the component exports both `aim:gov/handler` and `wasi:http/incoming-handler`: keep one")]
     TwoHandlers,
 }
@@ -141,13 +109,11 @@ impl Finding {
 /// What a JavaScript engine was built without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JavaScriptFeature {
-    /// Randomness.
     #[error(
         "`random`: `Math.random()` and `crypto` would give the same numbers in every request. Take `random` out of \
          `--disable` and add it to `capabilities` in `aim.toml`"
     )]
     Random,
-    /// Clocks.
     #[error(
         "`clocks`: `Date` would stand still at the time of the build. Take `clocks` out of `--disable` and add \
          `clock` to `capabilities` in `aim.toml`"
@@ -155,16 +121,12 @@ pub enum JavaScriptFeature {
     Clocks,
 }
 
-/// Why an import is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownImport {
-    /// The interface is there in another version.
     #[error("this platform offers version {0}; build against that")]
     Version(&'static str),
-    /// It is in the WIT package but not served yet.
     #[error("this platform does not serve it yet; leave it out of your world")]
     NotServed,
-    /// The host has never heard of it.
     #[error(
         "no such interface is offered here; compose its implementation into the component or leave it out"
     )]
@@ -174,31 +136,21 @@ pub enum UnknownImport {
 /// How large a component is inside.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Shape {
-    /// Core modules.
     pub modules: u64,
-    /// Components inside it.
     pub components: u64,
-    /// How deep they are nested.
     pub depth: u64,
-    /// Functions, in all modules.
     pub functions: u64,
     /// The longest function's body, in bytes.
     pub function_bytes: u64,
-    /// Types, in all modules and components.
     pub types: u64,
     /// Bytes of type definitions, in all components.
     pub type_bytes: u64,
     /// Types within types, in one section of a component: at least as many as they are deep.
     pub type_nesting: u64,
-    /// Imports, in all modules and components.
     pub imports: u64,
-    /// Exports, in all modules and components.
     pub exports: u64,
-    /// Data segments, in all modules.
     pub data_segments: u64,
-    /// Element segments, in all modules.
     pub element_segments: u64,
-    /// Globals, in all modules.
     pub globals: u64,
     /// Linear memory at the start, in bytes, over all modules.
     pub memory_bytes: u64,

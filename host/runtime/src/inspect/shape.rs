@@ -9,11 +9,8 @@ use crate::limits::{NAME_BYTES_MAX, NAMES_MAX};
 /// What one pass over the binary tells.
 pub(super) struct Outline {
     pub(super) shape: Shape,
-    /// Names that the outermost component imports.
     pub(super) imports: Vec<String>,
-    /// Names that it exports.
     pub(super) exports: Vec<String>,
-    /// The JavaScript engines in it.
     pub(super) javascript: Watch,
 }
 

@@ -36,14 +36,11 @@ const VISITORS_MAX: usize = 10_000;
 /// Whose calls are counted together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Visitor {
-    /// A citizen who is logged in at the service.
     Citizen(CitizenId),
-    /// Everybody else at one network address.
     Stranger(Peer),
 }
 
 impl Visitor {
-    /// The visitor of a request.
     pub(crate) fn new(session: Option<&Session>, peer: Peer) -> Self {
         session.map_or(Self::Stranger(peer), |session| {
             Self::Citizen(session.citizen.clone())
@@ -69,7 +66,6 @@ pub(super) enum Spent {
         /// Calls a minute.
         share: u32,
     },
-    /// That of all strangers.
     Strangers {
         /// Calls a minute.
         share: u32,

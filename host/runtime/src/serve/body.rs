@@ -11,11 +11,9 @@ use crate::deployment::{Busy, Turns};
 use crate::limits::{REQUEST_BODY_BYTES_MAX, REQUEST_BODY_GRACE, REQUEST_BODY_RATE_MIN, REQUEST_BODY_TIME};
 use crate::pace::{Pace, Paced, TooSlow};
 
-/// Why a body was not taken in.
 pub(crate) enum Refused {
     /// Too many bodies arrive at once.
     Busy,
-    /// It is not right.
     Failed(Failure),
 }
 
@@ -40,9 +38,6 @@ const PACE: Pace = Pace {
 };
 
 /// The request with its body in memory. One without a body costs nothing.
-///
-/// # Errors
-/// [`Refused`].
 pub(crate) async fn take_in(request: Request<Body>, places: Arriving<'_>) -> Result<Request<Body>, Refused> {
     if request.body().is_end_stream() {
         return Ok(request);

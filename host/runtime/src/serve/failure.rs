@@ -18,11 +18,8 @@ pub(crate) enum Failure {
     BodyBroken,
     /// The request's body takes too long.
     BodySlow,
-    /// Not in time.
     Time,
-    /// The guest trapped, or a host call ended it.
     Trap {
-        /// The cause and where it happened.
         error: wasmtime::Error,
         /// Whether memory or table elements were refused before.
         out_of_memory: bool,
@@ -31,14 +28,11 @@ pub(crate) enum Failure {
     NoResponse,
     /// The guest answered with an error code of `wasi:http`.
     ErrorCode(String),
-    /// The response breaks a rule.
     Response(BadResponse),
     /// The response is a redirect to where the service may not lead.
     Elsewhere {
-        /// The host name of its address.
         host: String,
     },
-    /// The host itself failed.
     Host,
 }
 

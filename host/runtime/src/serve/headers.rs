@@ -171,11 +171,9 @@ pub(super) fn clean_request(headers: &mut HeaderMap, locale: Locale, authorizati
 pub(super) struct Answered {
     /// Whether its body is a page that [`super::markup`] filters.
     pub(super) html: bool,
-    /// The length that the service declared.
     pub(super) declared: Option<u64>,
 }
 
-/// The request that is answered.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) path: &'a str,

@@ -29,7 +29,6 @@ struct Held<B> {
     /// What is still to be done when it is taken back.
     lapsed: Option<Box<dyn FnOnce() + Send>>,
     taken_back: bool,
-    /// Who waits for the next piece.
     reader: Option<Waker>,
 }
 

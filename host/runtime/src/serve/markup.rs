@@ -34,7 +34,6 @@ const META_PASSED: [&str; 5] = [
     "x-ua-compatible",
 ];
 
-/// A whole page, filtered.
 pub(super) fn whole(page: Bytes, reach: &Reach, path: &str, log: &RequestLog) -> Bytes {
     let mut filter = Filter::new(path);
     let pass = filter.scan(&page, reach, true);
@@ -50,7 +49,6 @@ pub(super) struct Filter {
     path: String,
     /// The beginning of a tag whose end has not arrived.
     pending: Vec<u8>,
-    /// How long it was when it was last read.
     read: usize,
     begun: bool,
     tag: Tag,

@@ -36,22 +36,17 @@ aim_gov::catalogue! {
     }
 }
 
-/// What a page says.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Page<'a> {
-    /// The service gave no answer.
     Failed(&'a Failure),
     /// Too many requests at once.
     Busy,
-    /// The service is suspended.
     Suspended,
     /// The service's test is over.
     Ended,
-    /// There is no such service.
     Missing,
 }
 
-/// The page as a response.
 pub(crate) fn page(
     service: &Service,
     locale: Locale,

@@ -190,9 +190,7 @@ async fn respond(
 
 /// How a body begins.
 enum Begun {
-    /// This is all of it.
     Whole(Bytes),
-    /// The service is still at it.
     More(Bytes),
 }
 
@@ -319,9 +317,7 @@ impl Source {
 /// The body of a response whose head has left.
 struct Stream {
     source: Source,
-    /// What the head waited for.
     begun: Option<Bytes>,
-    /// What a page goes through.
     markup: Option<(Filter, Arc<Reach>)>,
     broken: bool,
 }

@@ -17,27 +17,19 @@ pub struct Circumstances {
     pub name_suspended: bool,
 }
 
-/// Why an approval does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lapse {
-    /// The staff list does not know the officer.
     Unknown,
-    /// The officer has left.
     Left,
-    /// The officer has another role now.
     Role,
-    /// The officer was tied to the publisher.
     Tied,
     /// The other approval is the same officer's.
     Repeated,
 }
 
-/// An approval that does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lapsed {
-    /// Whose.
     pub by: StaffId,
-    /// Why not.
     pub why: Lapse,
 }
 
@@ -46,7 +38,6 @@ pub struct Lapsed {
 pub struct CheckedApprovals<'a> {
     /// Those that count, oldest first.
     pub valid: Vec<&'a Approval>,
-    /// Those that do not.
     pub lapsed: Vec<Lapsed>,
 }
 

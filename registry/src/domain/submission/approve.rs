@@ -12,13 +12,10 @@ use crate::manifest::{LimitField, Limits};
 /// An officer's yes, before the rules were asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Approve {
-    /// The component that the officer saw.
     pub digest: String,
     /// SHA-256 of the report that the officer saw.
     pub evidence: String,
-    /// The limits that the officer gives.
     pub limits: Limits,
-    /// Why.
     pub note: String,
 }
 

@@ -9,17 +9,13 @@ use crate::manifest::Limits;
 /// One officer's yes. It holds for exactly these bytes and this evidence.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Approval {
-    /// Who.
     pub by: StaffId,
-    /// The component that was approved.
     pub digest: String,
     /// SHA-256 of the vetting report that the officer saw.
     pub evidence: String,
-    /// The limits that the officer gives.
     pub limits: Limits,
     /// Why, in the officer's words. The second officer reads it only after deciding.
     pub note: String,
-    /// When.
     pub at: Timestamp,
 }
 
@@ -29,9 +25,7 @@ pub struct Approval {
 pub struct Live {
     /// SHA-256 of the vetting report.
     pub evidence: String,
-    /// The first officer's.
     pub first: Approval,
-    /// The second officer's.
     pub second: Approval,
     /// When the test began: the moment of the approval that made it two. Renewed approvals do not move it.
     pub start: Timestamp,
@@ -65,7 +59,6 @@ impl Live {
     }
 }
 
-/// How far a submission is.
 #[derive(
     Clone,
     Debug,
@@ -83,7 +76,6 @@ pub enum State {
     Draft,
     /// The component is here and waits for, or is in, vetting.
     Vetting {
-        /// Since when.
         since: Timestamp,
     },
     /// Vetting found something that nobody may approve.
@@ -96,70 +88,50 @@ pub enum State {
         /// SHA-256 of the report.
         evidence: String,
     },
-    /// One officer said yes.
     FirstApproved {
         /// SHA-256 of the report.
         evidence: String,
-        /// The yes.
         first: Approval,
     },
     /// Two officers said yes; the host may load it.
     Approved {
-        /// What they gave.
         live: Live,
     },
-    /// Citizens can use it.
     Deployed {
-        /// What the officers gave.
         live: Live,
-        /// Since when.
         at: Timestamp,
     },
-    /// Another version took its place.
     Superseded {
-        /// Which.
         by: SubmissionId,
         /// Whether that version is newer by the order of versions; rows of before that order was kept do not
         /// know it.
         #[serde(default)]
         newer: bool,
-        /// When.
         at: Timestamp,
     },
     /// The version that citizens had when the service's name was suspended; every call is refused. That the
     /// name is suspended is recorded with the name ([`crate::domain::suspension`]), which outlasts this state.
     Suspended {
-        /// What the officers gave.
         live: Live,
-        /// Who stopped it.
         by: StaffId,
         /// Why, for the staff alone.
         #[serde(alias = "reason")]
         grounds: String,
-        /// Why, for citizens and the publisher.
         #[serde(default)]
         public_reason: Option<PublicReason>,
-        /// Since when.
         at: Timestamp,
     },
-    /// The startup took it back.
     Withdrawn {
-        /// When.
         at: Timestamp,
     },
-    /// An officer said no.
     Rejected {
-        /// Who.
         by: StaffId,
-        /// Why.
         reason: String,
-        /// When.
         at: Timestamp,
     },
 }
 
 impl State {
-    /// The name in the store, in the API and in texts.
     pub fn code(&self) -> &'static str {
         self.into()
     }

@@ -43,27 +43,20 @@ impl Event {
 #[derive(Clone, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Reason {
-    /// Not in this state.
     #[strum(serialize = "wrong-state")]
     State,
-    /// This role does not do this.
     #[strum(serialize = "wrong-role")]
     Role,
-    /// The person is tied to the publisher.
     ConflictOfInterest,
     /// The second approval must be another person's.
     SameOfficer,
     /// The officer saw other bytes, or another report, than what is here now.
     StaleEvidence,
-    /// More than was asked for.
     BeyondAsked(Vec<LimitField>),
-    /// So little that there would be no test.
     TooSmall(Vec<LimitField>),
-    /// A decision needs words.
     NoReason,
     /// The words have a character that nobody sees, or that changes the order of others.
     HiddenText,
-    /// No officer has verified the publisher yet.
     PublisherUnverified,
     /// An approval does not count any more.
     ApprovalLapsed,
@@ -72,7 +65,6 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The stable code.
     pub fn code(&self) -> &'static str {
         self.into()
     }
@@ -97,15 +89,12 @@ pub fn parse_grounds(typed: &str) -> Result<String, Reason> {
     Ok(words.to_owned())
 }
 
-/// What was tried and why it may not be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` is refused in state `{from}`: {}", event.code(), reason.code())]
 pub struct Refused {
     /// The state's code.
     pub from: &'static str,
-    /// What was tried.
     pub event: Event,
-    /// The rule.
     pub reason: Reason,
 }
 

@@ -99,9 +99,7 @@ const NAMES: &[&str] = &[
 /// How a name resembles one of the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Resemblance {
-    /// It has this word in it.
     Contains(&'static str),
-    /// At a glance it is this one.
     LooksLike(&'static str),
 }
 

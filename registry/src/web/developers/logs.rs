@@ -26,7 +26,6 @@ struct LogsPage {
     requests: Vec<Request>,
 }
 
-/// A request and what was said in it.
 struct Request {
     asked: Arc<Asked>,
     lines: Vec<Line>,

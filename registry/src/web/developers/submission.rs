@@ -37,9 +37,7 @@ struct SubmissionPage {
     ends: Option<String>,
     origin: Option<String>,
     reason: Option<String>,
-    /// Since when and why the name is suspended.
     suspended: Option<(String, Option<PublicReason>)>,
-    /// The version that took its place.
     replaced_by: Option<String>,
     unverified: bool,
     limits: Vec<LimitLine>,
@@ -63,7 +61,6 @@ struct Given {
     applies: String,
 }
 
-/// One thing that happened.
 struct TimelineLine {
     when: String,
     what: String,

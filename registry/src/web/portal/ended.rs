@@ -14,7 +14,6 @@ use crate::domain::submission::{Event, State as Progress, Submission};
 use crate::store;
 use crate::store::decision::ALLOWED;
 
-/// A service that has ended.
 pub(super) struct Ended {
     submission: Submission,
     organisation: Organisation,
@@ -40,7 +39,6 @@ struct EndedPage {
 }
 
 impl Ended {
-    /// One whose end date has come.
     pub(super) fn by_date(
         submission: Submission,
         organisation: Organisation,

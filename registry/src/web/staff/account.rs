@@ -118,7 +118,6 @@ async fn wrong(
 
 #[derive(serde::Deserialize)]
 pub(super) struct AccountForm {
-    /// The present password.
     #[serde(default)]
     present: String,
     /// A code of the present second factor, or a recovery code.

@@ -38,7 +38,6 @@ pub(super) struct Case {
     pub circumstances: Circumstances,
     pub suspension: Option<Suspension>,
     pub discrepancies: Vec<Discrepancy>,
-    /// Whether the host runs this very version.
     pub loaded: bool,
     pub decisions: Vec<Decision>,
 }
@@ -93,7 +92,6 @@ pub(super) struct Typed {
     pub reason: Option<(&'static str, String)>,
     /// What the public was to be told about a suspension.
     pub public_reason: String,
-    /// The evidence of a verification.
     pub evidence: String,
     pub errors: Vec<FormError>,
 }
@@ -106,7 +104,6 @@ impl Typed {
         }
     }
 
-    /// What is wrong with a field.
     pub fn error(&self, field: &str) -> Option<String> {
         FormError::message_for(&self.errors, field).map(str::to_owned)
     }

@@ -52,7 +52,6 @@ pub(super) struct VerifyForm {
     evidence: String,
 }
 
-/// What a deployment does to citizens.
 fn deployment(text: &StaffText, case: &Case) -> Vec<String> {
     if case.suspension.is_some() {
         return vec![text.confirm_name_suspended.clone()];

@@ -174,7 +174,6 @@ impl Decision {
     }
 }
 
-/// What is confirmed.
 #[derive(Clone, Copy)]
 pub(super) enum Act {
     Approve,

@@ -36,7 +36,6 @@ pub(super) struct SubmissionPage {
     verified: Option<String>,
     verify: Option<VerifyField>,
     suspended: Option<SuspensionView>,
-    /// The newer version that runs.
     older_than: Option<String>,
     record: Vec<RecordLine>,
     not_loaded: bool,

@@ -40,7 +40,6 @@ struct Person {
     staff: Staff,
     /// Name and taxpayer's number of the organisation that they are tied to.
     tie: Option<(String, String)>,
-    /// The id of the field for that.
     tie_field: String,
 }
 
@@ -52,7 +51,6 @@ struct Waiting {
     /// Whether the person has opened the link, where there is one.
     accepted: Option<bool>,
     may_confirm: bool,
-    /// Why not, for a director.
     not_yours: Option<String>,
 }
 
@@ -257,7 +255,6 @@ pub(super) struct ChangeForm {
     role: String,
     #[serde(default)]
     tax_id: String,
-    /// There where the box is ticked.
     active: Option<String>,
 }
 

@@ -55,7 +55,6 @@ impl QueuePage {
     }
 }
 
-/// Which page of each list.
 #[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
 pub(super) struct Pages {
     #[serde(default)]

@@ -8,7 +8,6 @@ use crate::web::words::Words;
 
 /// One thing that stands against it.
 pub(super) struct RecordLine {
-    /// What, in words.
     pub what: String,
     /// What exactly, in codes; may be empty.
     pub detail: String,

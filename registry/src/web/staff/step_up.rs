@@ -23,7 +23,6 @@ const FIELD: &str = "step-up-code";
 struct StepUpPage {
     chrome: Chrome,
     text: &'static StaffText,
-    /// Where the form goes to.
     action: String,
     /// What was typed into the first form.
     fields: Vec<(String, String)>,

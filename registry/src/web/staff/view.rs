@@ -74,7 +74,6 @@ fn purpose<'a>(manifest: &'a Manifest, code: &str) -> Option<&'a Purpose> {
     manifest.purposes.iter().find(|purpose| purpose.code == code)
 }
 
-/// One limit of the approval.
 pub(super) struct GrantedLimit {
     pub name: String,
     pub value: String,
@@ -146,7 +145,6 @@ pub(super) fn limit_inputs(
 
 /// The field for the public's words.
 pub(super) struct PublicReason {
-    /// What was typed.
     pub value: String,
     pub error: Option<String>,
 }
@@ -160,7 +158,6 @@ pub(super) struct SimpleAction {
     pub button: String,
     pub class: &'static str,
     pub wants_reason: bool,
-    /// What the public is told, where it is.
     pub public_reason: Option<PublicReason>,
     /// What was typed before a refusal.
     pub reason: String,
@@ -250,16 +247,13 @@ impl Actions {
     }
 }
 
-/// One line of the log of decisions.
 pub(super) struct DecisionLine {
     pub when: String,
     pub who: String,
     pub what: String,
-    /// The rule that refused it.
     pub refused: Option<String>,
     /// `None` where the reader may not see it yet.
     pub why: Option<String>,
-    /// The limits that an approval gives.
     pub limits: Vec<GrantedLimit>,
 }
 

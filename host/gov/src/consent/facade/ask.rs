@@ -22,7 +22,6 @@ use crate::invocation::{CitizenId, Service, ServiceId};
 use crate::text::Locale;
 use crate::web::{Chrome, Html, PageError, PageLang, date, way_back};
 
-/// What the address asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Asked {
     purposes: Vec<String>,
@@ -79,7 +78,6 @@ struct Question {
     until: String,
     /// The citizen's latest decision, where there is one.
     latest: Option<Record>,
-    /// What that decision does not cover.
     news: Vec<Widening>,
 }
 

@@ -189,7 +189,6 @@ pub(super) async fn leave(
     Redirect::to(&format!("/{lang}{MINE}")).into_response()
 }
 
-/// A consent of the citizen.
 async fn record(pages: &Pages, chrome: &Chrome, citizen: &CitizenId, id: &str) -> Result<Record, PageError> {
     match pages.consent.record(citizen, id).await {
         Ok(Some(record)) => Ok(record),

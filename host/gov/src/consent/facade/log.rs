@@ -16,10 +16,8 @@ use crate::invocation::ServiceId;
 use crate::text::Localised;
 use crate::web::{Chrome, Html, PageError, PageLang, date_time};
 
-/// Titles of services by name.
 type Names = BTreeMap<ServiceId, Localised>;
 
-/// One line of the log.
 struct Line {
     when: String,
     who: String,

@@ -28,26 +28,20 @@ pub(super) const MINE: &str = "/my/consents";
 struct MinePage {
     chrome: Chrome,
     text: &'static ConsentText,
-    /// What holds or is paused.
     live: Vec<Line>,
-    /// Everything else.
     past: Vec<Line>,
     /// The record after which the next page begins.
     older: Option<String>,
-    /// Tests that the citizen takes part in.
     tests: Vec<Test>,
-    /// Tests that ended, or that the citizen left.
     past_tests: Vec<Test>,
 }
 
 /// One decision, with what can be done about it.
 struct Line {
     record: Record,
-    /// Whether the Centre has stopped the service.
     stopped: bool,
     /// Whether the service asks for more than the agreement covers.
     wider: bool,
-    /// The screen that asks again, where it can.
     ask: Option<String>,
     /// When the citizen last decided something about it.
     decided: String,
@@ -116,7 +110,6 @@ pub(super) struct Test {
     since: String,
     ends: Option<String>,
     stopped: bool,
-    /// How it ended, in a sentence.
     ended: Option<String>,
 }
 

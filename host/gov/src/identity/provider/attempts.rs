@@ -27,10 +27,7 @@ pub(super) enum Attempt {
         next: Timestamp,
     },
     /// The person has to wait; no code is looked at.
-    Wait {
-        /// Until when.
-        until: Timestamp,
-    },
+    Wait { until: Timestamp },
 }
 
 /// How long the next attempt waits after this many wrong codes in a row.

@@ -7,9 +7,7 @@ use subtle::ConstantTimeEq as _;
 /// A registered relying party.
 #[derive(Debug, Clone)]
 pub struct Client {
-    /// `client_id`.
     pub id: String,
-    /// `client_secret`.
     pub secret: SecretString,
     /// Where citizens may be sent back to, each compared character by character.
     pub redirect_uris: Vec<String>,

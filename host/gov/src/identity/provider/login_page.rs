@@ -67,7 +67,6 @@ enum Mistake {
     Deceased,
     /// Not as many digits as a code has: no guess, so no attempt is spent.
     CodeMalformed,
-    /// Attempts left.
     WrongCode(i64),
     /// No further code is looked at before this moment.
     MustWait(Timestamp),

@@ -35,15 +35,11 @@ pub(super) struct AuthRequest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Prompt {
-    /// Where it is needed.
     WhenNeeded,
-    /// `prompt=login`.
     Login,
-    /// `prompt=none`.
     None,
 }
 
-/// Why a request is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// Client or address is not known: the citizen must not be sent anywhere.
@@ -82,7 +78,6 @@ impl Pending {
         provider.0.request_key.open(SEALED, token)
     }
 
-    /// Whether its time is over.
     pub(super) fn is_over(&self, now: Timestamp) -> bool {
         now >= self.expires
     }

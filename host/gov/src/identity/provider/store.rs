@@ -18,7 +18,6 @@ pub(super) struct Login {
     pub(super) auth_time: Timestamp,
 }
 
-/// What a code stands for.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Issued {
     pub(super) request: AuthRequest,

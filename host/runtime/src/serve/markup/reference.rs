@@ -12,7 +12,6 @@ pub(super) enum Lead {
     Within,
     /// The same, to be written so that every browser reads the address that was judged.
     Spelt(String),
-    /// To another origin of the web.
     Elsewhere(Box<Url>),
     /// To no address, or to a program that is not the browser.
     Nowhere,

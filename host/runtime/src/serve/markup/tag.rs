@@ -10,11 +10,9 @@ pub(super) struct Tag {
     pub(super) self_closing: bool,
 }
 
-/// An attribute of a tag.
 pub(super) struct Attribute {
     name: Range<usize>,
     value: Range<usize>,
-    /// The end of it with its quotes.
     end: usize,
 }
 
@@ -22,7 +20,6 @@ pub(super) struct Attribute {
 pub(super) enum Parsed {
     /// A tag of so many bytes.
     Whole(usize),
-    /// A tag whose end is not among them.
     Unfinished,
     /// After so many bytes comes a `<` outside quotes: no well-formed tag holds one.
     Broken(usize),

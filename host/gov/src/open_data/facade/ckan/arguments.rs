@@ -61,7 +61,6 @@ impl Arguments {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
-    /// One text.
     pub(super) fn text(&self, name: &'static str) -> Result<Option<&str>, Failure> {
         match self.get(name) {
             None => Ok(None),
