@@ -1,7 +1,7 @@
 //! How a citizen comes in: log-in at the platform, log-out, and the way to a service's own origin.
 //!
-//! The portal is a relying party of the OpenID Connect provider like any other; that the provider runs
-//! in the same process is nobody's concern but [`Entrance::open`]'s.
+//! The portal is a relying party of the OpenID Connect provider like any other, but for the way of its calls: the
+//! provider runs in the same process and is called there.
 
 mod entry;
 mod login;
@@ -29,6 +29,7 @@ use url::Url;
 
 pub use login::LoginText;
 use relying_party::RelyingParty;
+use secrecy::SecretString;
 
 /// The portal's name at the provider.
 const CLIENT_ID: &str = "portal";
@@ -60,12 +61,13 @@ pub enum EntranceError {
 
 impl Entrance {
     /// The entrance of a platform that people reach at `public_url`: sets up the provider, and the
-    /// portal as its client.
+    /// portal as its client. The simulated citizens log in with `one_time_code`.
     pub async fn open(
         identity: Identity,
         consent: Consent,
         services: Directory,
         public_url: Url,
+        one_time_code: SecretString,
     ) -> Result<Self, EntranceError> {
         let secret = identity::secret(identity.platform(), "portal-client").await?;
         let address = public_url.as_str().trim_end_matches('/');
@@ -80,13 +82,15 @@ impl Entrance {
             sector: PORTAL_SECTOR.to_owned(),
         };
         let key = MacKey::new(&identity::secret(identity.platform(), "portal-log-in").await?);
-        let relying_party = RelyingParty::new(identity.platform(), &public_url, &secret, key)?;
         let secure = Secure::of(&public_url);
         let config = ProviderConfig {
-            platform: public_url,
+            platform: public_url.clone(),
             clients: vec![client],
+            one_time_code,
         };
         let provider = Provider::open(identity.clone(), config).await?;
+        let endpoints = provider::routes(provider.clone());
+        let relying_party = RelyingParty::new(identity.platform(), endpoints, &public_url, &secret, key)?;
         Ok(Self(Arc::new(Inner {
             sessions: ServiceSessions::new(identity.platform().clone()),
             identity,

@@ -222,7 +222,7 @@ impl Stage {
         };
         staff_login::seed(&app, &seed.staff).await.unwrap();
         let services = Directory::new(move |id| runtime.service(id));
-        let entrance = Entrance::open(identity, apis.consent.clone(), services.clone(), public_url)
+        let entrance = Entrance::open(identity, apis.consent.clone(), services.clone(), public_url, crate::DEVELOPMENT_CODE.into())
             .await
             .unwrap();
         let router = router::everything(app.clone(), &apis, services, entrance);

@@ -147,6 +147,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         apis.consent.clone(),
         services.clone(),
         config.public_url,
+        aim_registry::DEVELOPMENT_CODE.into(),
     )
     .await?;
     let router = router::everything(app.clone(), &apis, services, entrance);

@@ -7,6 +7,8 @@ use aim_gov::invocation::{Acr, CitizenId, Session};
 use aim_gov::mac::MacKey;
 use aim_gov::random::Random;
 use aim_gov::text::Locale;
+use axum::Router;
+use axum::body::Body;
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreIdTokenVerifier, CoreJwsSigningAlgorithm, CoreTokenResponse,
     CoreUserInfoClaims,
@@ -20,6 +22,7 @@ use openidconnect::{
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 use tokio::sync::OnceCell;
+use tower::ServiceExt as _;
 use url::Url;
 
 use super::{CALLBACK_PATH, CLIENT_ID, EntranceError};
@@ -93,7 +96,9 @@ pub(super) enum LoginError {
 /// The portal as a client of the provider.
 #[derive(Debug)]
 pub(super) struct RelyingParty {
-    http: reqwest::Client,
+    /// The provider's endpoints. It runs in this process: a call over the network would need the platform's own
+    /// name, certificate and proxy to work from inside.
+    provider: Router,
     issuer: IssuerUrl,
     secret: ClientSecret,
     redirect: RedirectUrl,
@@ -107,23 +112,15 @@ pub(super) struct RelyingParty {
 impl RelyingParty {
     pub(super) fn new(
         platform: &Platform,
+        provider: Router,
         public_url: &Url,
         secret: &SecretString,
         key: MacKey,
     ) -> Result<Self, EntranceError> {
         let problem = |error: &dyn std::error::Error| EntranceError::Client(error.to_string());
-        // Another part of the process may have chosen already; the choice is the same.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            // The provider's endpoints answer themselves; a redirect would lead the secret elsewhere.
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(ANSWER_WAIT)
-            .no_proxy()
-            .build()
-            .map_err(|error| problem(&error))?;
         let address = public_url.as_str().trim_end_matches('/').to_owned();
         Ok(Self {
-            http,
+            provider,
             issuer: IssuerUrl::new(issuer(public_url)).map_err(|error| problem(&error))?,
             secret: ClientSecret::new(secret.expose_secret().to_owned()),
             redirect: RedirectUrl::new(format!("{address}{CALLBACK_PATH}"))
@@ -140,7 +137,7 @@ impl RelyingParty {
     async fn metadata(&self) -> Result<&ProviderMetadataWithLogout, LoginError> {
         self.metadata
             .get_or_try_init(|| async {
-                let send = |request| send(self.http.clone(), request);
+                let send = |request| send(self.provider.clone(), request);
                 ProviderMetadataWithLogout::discover_async(self.issuer.clone(), &send)
                     .await
                     .map_err(|error| LoginError::Provider(error.to_string()))
@@ -247,7 +244,7 @@ impl RelyingParty {
             Some(self.secret.clone()),
         )
         .set_redirect_uri(self.redirect.clone());
-        let send = |request| send(self.http.clone(), request);
+        let send = |request| send(self.provider.clone(), request);
         let tokens = client
             .exchange_code(AuthorizationCode::new(code))
             .map_err(|error| provider(&error))?
@@ -367,27 +364,22 @@ pub(super) enum Fresh {
 
 #[derive(Debug, thiserror::Error)]
 enum CallError {
-    #[error("the call failed")]
-    Http(#[from] reqwest::Error),
-    #[error("the answer is no HTTP message")]
-    Message(#[from] http::Error),
-    #[error("the answer is longer than {ANSWER_BYTES_MAX} bytes")]
-    TooLong,
+    #[error("the provider took longer than {} s", ANSWER_WAIT.as_secs())]
+    Late(#[from] tokio::time::error::Elapsed),
+    #[error("the answer could not be read, or is longer than {ANSWER_BYTES_MAX} bytes")]
+    Body(#[from] axum::Error),
 }
 
-/// One call over `reqwest`, in the types of the `openidconnect` crate.
-async fn send(http: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, CallError> {
-    let mut answer = http.execute(reqwest::Request::try_from(request)?).await?;
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await? {
-        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
-            return Err(CallError::TooLong);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    let mut response = http::Response::builder().status(answer.status());
-    for (name, value) in answer.headers() {
-        response = response.header(name, value);
-    }
-    Ok(response.body(body)?)
+/// One call in the types of the `openidconnect` crate.
+async fn send(provider: Router, request: HttpRequest) -> Result<HttpResponse, CallError> {
+    let call = async {
+        let answer = match provider.oneshot(request.map(Body::from)).await {
+            Ok(answer) => answer,
+            Err(never) => match never {},
+        };
+        let (head, body) = answer.into_parts();
+        let body = axum::body::to_bytes(body, ANSWER_BYTES_MAX).await?;
+        Ok(http::Response::from_parts(head, body.into()))
+    };
+    tokio::time::timeout(ANSWER_WAIT, call).await?
 }

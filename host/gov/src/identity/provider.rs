@@ -23,6 +23,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, map_response};
 use axum::routing::{get, post};
+use secrecy::SecretString;
 
 pub use attempts::{FAILURES_FREE, WAIT_FIRST_MS, WAIT_MAX_MS};
 pub use client::Client;
@@ -56,6 +57,8 @@ pub struct ProviderConfig {
     pub platform: url::Url,
     /// Who may send citizens here to log in.
     pub clients: Vec<Client>,
+    /// What every simulated citizen proves a log-in with: six digits.
+    pub one_time_code: SecretString,
 }
 
 /// The provider. Clones share it.
@@ -67,6 +70,7 @@ struct Inner {
     identity: Identity,
     issuer: String,
     clients: Vec<Client>,
+    one_time_code: SecretString,
     key: key::SigningKey,
     /// Proves that an authorization request at the log-in page was checked here.
     request_key: MacKey,
@@ -81,6 +85,7 @@ impl Provider {
         Ok(Self(Arc::new(Inner {
             issuer: issuer(&config.platform),
             clients: config.clients,
+            one_time_code: config.one_time_code,
             key,
             request_key: MacKey::new(&request_key),
             secure: Secure::of(&config.platform),

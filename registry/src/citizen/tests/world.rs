@@ -112,6 +112,7 @@ impl World {
             consent.clone(),
             directory.clone(),
             public_url.clone(),
+            crate::DEVELOPMENT_CODE.into(),
         )
         .await
         .unwrap();

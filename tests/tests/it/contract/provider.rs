@@ -32,6 +32,7 @@ impl Site {
                 post_logout_redirect_uris: Vec::new(),
                 sector: "shop".to_owned(),
             }],
+            one_time_code: "111111".into(),
         };
         let provider = Provider::open(rig.identity.clone(), config).await.unwrap();
         let router: Router = routes(provider);

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use secrecy::ExposeSecret as _;
 use subtle::ConstantTimeEq as _;
 
 use super::Provider;
@@ -34,6 +35,7 @@ crate::catalogue! {
         code_hint,
         code_label_high,
         code_hint_high,
+        code_hint_own,
         code_error,
         code_format_error,
         attempts_left,
@@ -57,6 +59,8 @@ struct LoginPage {
     request: String,
     chosen: String,
     high: bool,
+    /// The code is [`ONE_TIME_CODE`], which the page may tell.
+    well_known: bool,
     mistake: Option<Mistake>,
 }
 
@@ -118,7 +122,7 @@ pub(super) async fn show(
     Query(asked): Query<Asked>,
 ) -> Response {
     match pending(&provider, &chrome, &asked.request) {
-        Ok(request) => page(chrome, &request, asked.request, String::new(), None).into_response(),
+        Ok(request) => page(&provider, chrome, &request, asked.request, String::new(), None).into_response(),
         Err(refused) => refused.into_response(),
     }
 }
@@ -166,6 +170,7 @@ async fn check(
     }
     let mistaken = |mistake| {
         let page = page(
+            provider,
             chrome.clone(),
             &request,
             filled.request.clone(),
@@ -189,9 +194,10 @@ async fn check(
     if persona.died.is_some() {
         return Ok(mistaken(Mistake::Deceased));
     }
+    let expected = provider.0.one_time_code.expose_secret();
     let Some(code) = Digits::parse(&filled.code)
         .ok()
-        .filter(|code| code.as_str().len() == ONE_TIME_CODE.len())
+        .filter(|code| code.as_str().len() == expected.len())
     else {
         return Ok(mistaken(Mistake::CodeMalformed));
     };
@@ -199,7 +205,7 @@ async fn check(
         Attempt::Counted { left, next } => (left, next),
         Attempt::Wait { until } => return Ok(must_wait(until)),
     };
-    let right = code.as_str().as_bytes().ct_eq(ONE_TIME_CODE.as_bytes());
+    let right = code.as_str().as_bytes().ct_eq(expected.as_bytes());
     if !bool::from(right) {
         tracing::info!(left, "identity.login refused");
         return Ok(if next > platform.clock.now() {
@@ -233,6 +239,7 @@ async fn check(
 }
 
 fn page(
+    provider: &Provider,
     chrome: Chrome,
     request: &AuthRequest,
     name: String,
@@ -245,6 +252,7 @@ fn page(
         request: name,
         chosen,
         high: request.acr == Acr::High,
+        well_known: provider.0.one_time_code.expose_secret() == ONE_TIME_CODE,
         mistake,
         chrome,
     })

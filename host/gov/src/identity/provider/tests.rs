@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
 
 use super::{Client, Provider, ProviderConfig, routes};
+use crate::identity::personas::ONE_TIME_CODE;
 use crate::scene::Scene;
 
 const REDIRECT: &str = "http://client.example/callback";
@@ -58,14 +59,15 @@ fn client(id: &str, secret: &str) -> Client {
 
 impl Site {
     async fn open() -> Self {
-        Self::at("http://localhost").await
+        Self::at("http://localhost", ONE_TIME_CODE).await
     }
 
-    async fn at(platform: &str) -> Self {
+    async fn at(platform: &str, one_time_code: &str) -> Self {
         let scene = Scene::set().await;
         let config = ProviderConfig {
             platform: url::Url::parse(platform).unwrap(),
             clients: vec![client("shop", "s3cret"), client("bank", "other")],
+            one_time_code: one_time_code.into(),
         };
         let provider = Provider::open(scene.identity.clone(), config).await.unwrap();
         Self {

@@ -161,6 +161,17 @@ async fn malformed_code_costs_no_attempt() {
     assert!(fill_in(&site, &page, "111111").await.sent("code").is_some());
 }
 
+#[tokio::test]
+async fn one_time_code_of_the_operator_replaces_the_well_known_one() {
+    let site = Site::at("http://localhost", "482913").await;
+    let page = site.authorize(&good(&challenge()), "").await;
+    let refused = fill_in(&site, &page, "111111").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let tells = |code: &str| refused.body.contains(code);
+    assert!(!tells("111111") && !tells("482913"), "{}", refused.body);
+    assert!(fill_in(&site, &page, "482913").await.sent("code").is_some());
+}
+
 async fn fill_in(site: &Site, page: &Answer, code: &str) -> Answer {
     let (path, query) = page.location.split_once('?').unwrap();
     let code: String = url::form_urlencoded::byte_serialize(code.as_bytes()).collect();

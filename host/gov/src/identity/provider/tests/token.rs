@@ -257,7 +257,7 @@ async fn a_link_with_somebody_elses_token_logs_nobody_out() {
 
 #[tokio::test]
 async fn over_https_a_log_in_can_be_planted_by_nobody() {
-    let site = Site::at("https://aim.example").await;
+    let site = Site::at("https://aim.example", super::ONE_TIME_CODE).await;
     let (code, cookie) = site.code().await;
     let planted = cookie
         .strip_prefix("__Host-")
