@@ -15,8 +15,6 @@ use sha2::{Digest as _, Sha256};
 pub const COMPONENT_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// Bytes written to the store at once.
 const PART_BYTES: usize = 1024 * 1024;
-/// The folder below the data folder.
-const FOLDER: &str = "objects";
 /// The hash that components are named by; also the folder of their files.
 const KIND: &str = "sha256";
 
@@ -46,15 +44,14 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// The components below `data_dir`.
+    /// The components in this folder, which is made if it is missing.
     ///
     /// # Errors
     /// [`ObjectError::Folder`], [`ObjectError::Store`].
-    pub fn open(data_dir: &Path) -> Result<Self, ObjectError> {
-        let folder = data_dir.join(FOLDER);
-        std::fs::create_dir_all(&folder).map_err(ObjectError::Folder)?;
+    pub fn open(folder: &Path) -> Result<Self, ObjectError> {
+        std::fs::create_dir_all(folder).map_err(ObjectError::Folder)?;
         remove_staged(&folder.join(KIND)).map_err(ObjectError::Folder)?;
-        let store = LocalFileSystem::new_with_prefix(&folder)?.with_fsync(true);
+        let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
         Ok(Self {
             store: std::sync::Arc::new(store),
         })
@@ -247,7 +244,7 @@ mod tests {
         cut.flush().await.unwrap();
         std::mem::forget(cut);
         let files = || {
-            let kept = std::fs::read_dir(folder.path().join(FOLDER).join(KIND)).unwrap();
+            let kept = std::fs::read_dir(folder.path().join(KIND)).unwrap();
             kept.count()
         };
         assert_eq!(files(), 3);
@@ -272,7 +269,6 @@ mod tests {
         incoming.finish().await.unwrap().unwrap();
         let file = folder
             .path()
-            .join(FOLDER)
             .join("sha256")
             .join(digest.strip_prefix("sha256:").unwrap());
         std::fs::write(file, b"hellO").unwrap();

@@ -160,6 +160,24 @@ pub(crate) async fn hash(app: &App, password: SecretString) -> Result<String, Lo
     .map_err(|error| LoginError::Hash(error.to_string()))?
 }
 
+/// The log-in names of those who have this password, whether they are let in or not.
+///
+/// # Errors
+/// [`LoginError::Hash`], [`LoginError::Db`].
+pub async fn with_password(app: &App, password: SecretString) -> Result<Vec<String>, LoginError> {
+    let mut reader = app.platform.db.reader().await?;
+    let mut found = Vec::new();
+    for staff in store::staff::all(&mut reader).await? {
+        let known = store::staff::credentials(&mut reader, &staff.email).await?;
+        if let Some(known) = known
+            && verify(known.password_hash, password.clone()).await?
+        {
+            found.push(staff.email);
+        }
+    }
+    Ok(found)
+}
+
 /// Somebody who shall be able to log in from the start.
 #[derive(Clone, Debug)]
 pub struct NewStaff {

@@ -214,7 +214,7 @@ impl Stage {
         )
         .unwrap();
         let public_url: url::Url = "http://localhost:8080".parse().unwrap();
-        let objects = crate::objects::Objects::open(folder.path()).unwrap();
+        let objects = crate::objects::Objects::open(&folder.path().join("objects")).unwrap();
         let seed = Seed::development();
         let app = App {
             sandbox_code: seed.code.clone(),
@@ -222,9 +222,15 @@ impl Stage {
         };
         staff_login::seed(&app, &seed.staff).await.unwrap();
         let services = Directory::new(move |id| runtime.service(id));
-        let entrance = Entrance::open(identity, apis.consent.clone(), services.clone(), public_url, crate::DEVELOPMENT_CODE.into())
-            .await
-            .unwrap();
+        let entrance = Entrance::open(
+            identity,
+            apis.consent.clone(),
+            services.clone(),
+            public_url,
+            crate::DEVELOPMENT_CODE.into(),
+        )
+        .await
+        .unwrap();
         let router = router::everything(app.clone(), &apis, services, entrance);
         let citizen = CitizenId("citizen-1".to_owned());
         let new = NewOrganisation::parse("Xəzər MMC", "1400000001").unwrap();

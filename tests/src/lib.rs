@@ -5,6 +5,7 @@
 //! (an element in a browser, the end of vetting in `bench`) is somebody asked again.
 
 pub mod actors;
+pub mod aimd;
 pub mod bench;
 pub mod browser;
 pub mod guests;

@@ -55,6 +55,21 @@ pub fn aim() -> Result<PathBuf> {
     Ok(path)
 }
 
+/// The `aimd` binary that cargo built beside this program.
+///
+/// # Errors
+/// When there is none.
+pub fn aimd() -> Result<PathBuf> {
+    let path = built()?.join("aimd");
+    if !path.is_file() {
+        bail!(
+            "`{}` is not there: run `cargo build --workspace --bins`",
+            path.display()
+        );
+    }
+    Ok(path)
+}
+
 /// The first program of this name on `PATH`, then in `folders`.
 pub fn program(name: &str, folders: &[PathBuf]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             )?;
         }
     }
-    let binaries = build::binaries(&["aim"], build::Profile::Dev)?;
+    let binaries = build::binaries(&["aim", "aimd"], build::Profile::Dev)?;
     build::samples(&binaries)?;
     if arguments.filter.is_empty() {
         run::step("tests of the SDK and the sample plug-ins");

@@ -177,8 +177,28 @@ impl Db {
         }
     }
 
-    async fn open_postgres(address: &str) -> Result<Self, DbError> {
-        // Without the limits: a migration may take its time.
+    /// Whether a database can be opened at this address; changes nothing, and an SQLite file need not be there.
+    ///
+    /// # Errors
+    /// [`DbError::Address`], [`DbError::Open`], [`DbError::Collation`].
+    pub async fn check(address: &str) -> Result<(), DbError> {
+        sqlx::any::install_default_drivers();
+        match sqlite_file(address) {
+            Some(file) if !file.exists() => Ok(()),
+            Some(_) => {
+                let first = Conn::connect(address).await.map_err(DbError::Open)?;
+                first.close().await.map_err(DbError::Open)
+            }
+            None if address.starts_with("postgres") => {
+                let first = Self::connect_postgres(address).await?;
+                first.close().await.map_err(DbError::Open)
+            }
+            None => Err(DbError::Address(address.to_owned())),
+        }
+    }
+
+    /// A connection to a PostgreSQL that sorts as we need it.
+    async fn connect_postgres(address: &str) -> Result<Conn, DbError> {
         let mut first = Conn::connect(address).await.map_err(DbError::Open)?;
         let unsorted: i64 = sqlx::query_scalar(POSTGRES_UNSORTED)
             .bind(crate::random::ID_DIGITS)
@@ -188,6 +208,12 @@ impl Db {
         if unsorted > 0 {
             return Err(DbError::Collation);
         }
+        Ok(first)
+    }
+
+    async fn open_postgres(address: &str) -> Result<Self, DbError> {
+        // Without the limits: a migration may take its time.
+        let mut first = Self::connect_postgres(address).await?;
         migrate(&mut first).await?;
         first.close().await.map_err(DbError::Open)?;
         let pool = options(READERS_MAX * 2)

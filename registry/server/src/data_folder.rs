@@ -1,7 +1,7 @@
 //! The data folder is its owner's alone: whoever can read the database knows what citizens did, and whoever
 //! can read the keys beside it can forge what they sign.
 
-use std::fs::{self, Metadata, Permissions};
+use std::fs::{self, File, Metadata, Permissions, TryLockError};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,9 @@ const FOLDER_MODE: u32 = 0o700;
 /// Folders in folders that are looked at.
 const DEPTH_MAX: u8 = 8;
 
+/// The file in the data folder that a running platform holds.
+const LOCK: &str = "aim.lock";
+
 /// Why the data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataFolderError {
@@ -27,6 +30,12 @@ pub enum DataFolderError {
         #[source]
         source: std::io::Error,
     },
+    /// Another process uses it.
+    #[error(
+        "another platform runs on the data in `{}`: stop it first, or use another folder",
+        .0.display()
+    )]
+    Taken(PathBuf),
     /// Somebody else can read or change it.
     #[error(
         "other users of this machine can get at `{}` (its mode is {mode:04o}): run `chmod -R go= {}` and start again",
@@ -53,6 +62,21 @@ pub fn open(folder: &Path) -> Result<(), DataFolderError> {
         fs::set_permissions(folder, Permissions::from_mode(FOLDER_MODE)).map_err(unusable(folder))?;
     }
     check(folder, folder, DEPTH_MAX)
+}
+
+/// Takes the folder for this process, until the file is dropped: two platforms on one folder would each believe that
+/// its own SQLite writer is the only one.
+///
+/// # Errors
+/// [`DataFolderError::Taken`], [`DataFolderError::Unusable`].
+pub fn lock(folder: &Path) -> Result<File, DataFolderError> {
+    let path = folder.join(LOCK);
+    let file = File::create(&path).map_err(unusable(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(DataFolderError::Taken(folder.to_owned())),
+        Err(TryLockError::Error(error)) => Err(unusable(&path)(error)),
+    }
 }
 
 /// Looks at a database file outside the folder, and at those that SQLite puts beside it. One that is not there

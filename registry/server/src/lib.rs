@@ -1,12 +1,19 @@
-//! Puts the platform together and runs it: what `aimd` and `aim up` have in common.
+//! The platform in one process, and the configuration that an operator writes for it (`aimd`).
 
 mod config;
 pub mod data_folder;
 mod forwarded;
 mod listeners;
+pub mod logging;
+mod profile;
+pub mod secret_file;
 mod serve;
+pub mod settings;
 mod start;
+mod stop;
 
-pub use config::Config;
+pub use config::{COMPILE_WORKER, Config};
 pub use forwarded::TrustedProxies;
-pub use start::{Running, StartError, start};
+pub use profile::{Profile, WellKnown};
+pub use start::{Running, StartError, open_platform, start};
+pub use stop::Stop;

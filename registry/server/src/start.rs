@@ -1,6 +1,7 @@
 //! Puts the platform together and runs it: database, government APIs, runtime, pages, front door.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 
 use aim_gov::clock::Clock;
 use aim_gov::db::{Db, DbError};
@@ -16,18 +17,17 @@ use aim_registry::citizen::{Entrance, EntranceError};
 use aim_registry::deploy::{self, DeployError};
 use aim_registry::objects::{ObjectError, Objects};
 use aim_registry::staff_login::{self, LoginError};
-use aim_registry::{housekeeping, logs, people, router, vetting};
-use aim_runtime::{Limits, Runtime, RuntimeConfig, RuntimeError};
+use aim_registry::{DEVELOPMENT_PASSWORD, housekeeping, logs, people, router, vetting};
+use aim_runtime::{Runtime, RuntimeConfig, RuntimeError};
+use secrecy::ExposeSecret as _;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::data_folder::{self, DataFolderError};
 use crate::listeners::Listeners;
+use crate::profile::{Profile, WellKnown};
 use crate::serve;
-
-/// The file in the data folder with the key that seals the secrets in the database.
-const SEALING_KEY: &str = "secrets.key";
 
 /// Why the platform does not start.
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +36,14 @@ pub enum StartError {
     #[error(transparent)]
     Folder(#[from] DataFolderError),
     /// The key of the database's secrets cannot be used.
-    #[error("the key `{SEALING_KEY}` in the data folder cannot be used")]
-    Key(#[source] std::io::Error),
+    #[error("the key `{}` cannot be used", path.display())]
+    Key {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// The port cannot be used.
     #[error("the port cannot be used")]
     Port(#[source] std::io::Error),
@@ -56,9 +62,12 @@ pub enum StartError {
     /// The log-in of citizens cannot be set up.
     #[error("the log-in of citizens cannot be set up")]
     Entrance(#[from] EntranceError),
-    /// The staff's log-ins cannot be made.
-    #[error("the log-ins of the staff cannot be made")]
+    /// The staff's log-ins cannot be made or looked at.
+    #[error("the log-ins of the staff cannot be made or looked at")]
     Staff(#[from] LoginError),
+    /// Somebody can log in with a password that everybody knows.
+    #[error(transparent)]
+    WellKnown(#[from] WellKnown),
     /// The deployed services cannot be read.
     #[error("the deployed services cannot be read")]
     Deploy(#[from] DeployError),
@@ -100,18 +109,20 @@ impl Running {
     }
 }
 
-/// Starts the platform. When this returns, every deployed service runs that can be loaded; the platform's
-/// own pages answer before, because a service may have to be compiled again.
-pub async fn start(config: Config) -> Result<Running, StartError> {
+/// Opens folders, keys and database, and brings the database up to date.
+pub async fn open_platform(config: &Config) -> Result<Platform, StartError> {
+    let database = config.database.expose_secret();
     data_folder::open(&config.data_dir)?;
-    data_folder::check_database(&config.database)?;
-    let listeners = Listeners::from_std(config.listeners).map_err(StartError::Port)?;
-    let address = listeners.address().map_err(StartError::Port)?;
+    data_folder::open(&config.component_dir)?;
+    data_folder::check_database(database)?;
     let random = Random::system();
-    let key = SealingKey::open(&config.data_dir.join(SEALING_KEY), &random).map_err(StartError::Key)?;
-    let (data_dir, database) = (config.data_dir.clone(), config.database.clone());
+    let key = SealingKey::open(&config.secrets_key, &random).map_err(|source| StartError::Key {
+        path: config.secrets_key.clone(),
+        source,
+    })?;
+    let db = Db::open(database).await?;
+    let (data_dir, database) = (config.data_dir.clone(), database.to_owned());
     let reserve = DiskReserve::on(move || data_folder::free_bytes(&data_dir, &database));
-    let db = Db::open(&config.database).await?;
     let platform = Platform {
         db: db.sealed_with(key.clone()).with_reserve(reserve),
         clock: Clock::system(),
@@ -120,18 +131,36 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     if key.is_new() {
         identity::seal_old(&platform, &key).await?;
     }
+    Ok(platform)
+}
+
+/// A database of a development sandbox has staff with a password that everybody knows.
+async fn refuse_well_known(app: &App) -> Result<(), StartError> {
+    let emails = staff_login::with_password(app, DEVELOPMENT_PASSWORD.into()).await?;
+    if emails.is_empty() {
+        return Ok(());
+    }
+    Err(WellKnown::Password { emails }.into())
+}
+
+/// Starts the platform. When this returns, every deployed service runs that can be loaded; the platform's
+/// own pages answer before, because a service may have to be compiled again.
+pub async fn start(config: Config, listeners: Vec<TcpListener>) -> Result<Running, StartError> {
+    let listeners = Listeners::from_std(listeners).map_err(StartError::Port)?;
+    let address = listeners.address().map_err(StartError::Port)?;
+    let platform = open_platform(&config).await?;
     let apis = apis::open(&platform, config.public_url.as_str().trim_end_matches('/')).await?;
     let runtime_config = RuntimeConfig {
         data_dir: config.data_dir.clone(),
         compiler: config.compiler,
-        limits: Limits::default(),
+        limits: config.limits,
     };
     let runtime = Runtime::start(runtime_config, apis.clone())?;
     let services = {
         let runtime = runtime.clone();
         Directory::new(move |id| runtime.service(id))
     };
-    let objects = Objects::open(&config.data_dir)?;
+    let objects = Objects::open(&config.component_dir)?;
     let app = App {
         sandbox_code: config.seed.code.clone(),
         ..App::new(
@@ -141,18 +170,21 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             config.public_url.clone(),
         )
     };
+    if config.profile == Profile::Public {
+        refuse_well_known(&app).await?;
+    }
     staff_login::seed(&app, &config.seed.staff).await?;
     let entrance = Entrance::open(
         apis.identity.clone(),
         apis.consent.clone(),
         services.clone(),
         config.public_url,
-        aim_registry::DEVELOPMENT_CODE.into(),
+        config.citizen_code,
     )
     .await?;
     let router = router::everything(app.clone(), &apis, services, entrance);
     let stop = CancellationToken::new();
-    let connections = serve::Limits::of_this_process();
+    let connections = config.connections.within_this_process();
     let server = tokio::spawn(serve::serve(
         listeners,
         router,

@@ -6,7 +6,6 @@ mod arguments;
 mod commands;
 mod component;
 mod failure;
-mod logging;
 mod login_file;
 mod project;
 mod ui;
@@ -16,8 +15,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::arguments::{Arguments, Command};
-use crate::commands::up::COMPILE_WORKER;
 use crate::failure::Failure;
+use aim_server::COMPILE_WORKER;
 
 fn main() -> ExitCode {
     // The compiler child locks itself down; nothing may be started before it does.

@@ -10,6 +10,7 @@
     reason = "a test says what went wrong by failing"
 )]
 
+mod aimd;
 mod approvals;
 mod browser;
 mod build_ways;

@@ -101,7 +101,7 @@ async fn the_database_is_in_the_folder_that_was_named() {
 async fn two_platforms_do_not_share_their_data() {
     let first = Instance::start().await.unwrap();
     let output = up(&first.dir, &["--port", "0"]).await;
-    assert_refused(&output, "another `aim up` runs on the data in", "`--dir`");
+    assert_refused(&output, "another platform runs on the data in", "`--dir`");
     assert!(first.stop().await.unwrap().status.success());
 }
 

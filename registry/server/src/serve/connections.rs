@@ -55,10 +55,10 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// What this process may open: raises its limit of files as far as the system allows, and asks for
+    /// As far as this process may open them: raises its limit of files as far as the system allows, and asks for
     /// fewer connections where that is not enough.
-    pub fn of_this_process() -> Self {
-        let limits = Self::default();
+    #[must_use]
+    pub fn within_this_process(self) -> Self {
         let files = getrlimit(Resource::Nofile);
         let raised = Rlimit {
             current: files.maximum,
@@ -72,15 +72,15 @@ impl Limits {
         let room = files.map_or(usize::MAX, |files| {
             usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX)
         });
-        if room < limits.connections {
+        if room < self.connections {
             tracing::warn!(
                 connections = room,
                 "server: the limit of open files is low; raise it with `ulimit -n`"
             );
         }
         Self {
-            connections: limits.connections.min(room.max(RESERVED_CONNECTIONS * 2)),
-            ..limits
+            connections: self.connections.min(room.max(RESERVED_CONNECTIONS * 2)),
+            ..self
         }
     }
 }

@@ -2,40 +2,26 @@
 
 mod announce;
 mod port;
-mod stop;
 
-use std::fs::{File, TryLockError};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use aim_gov::db::sqlite_address;
-use aim_registry::Seed;
-use aim_runtime::CompilerCommand;
-use aim_server::{Config, TrustedProxies, data_folder};
+use aim_server::logging::{self, LogFormat};
+use aim_server::{Config, Stop, data_folder};
 use clap::Args;
 use tokio::process::Command;
 use url::Url;
 
-use self::stop::Stop;
 use crate::failure::Failure;
-use crate::logging::{self, LogFormat};
 use crate::ui;
 
 /// Tells the program of `--before-ready` where the platform is.
 const URL_VARIABLE: &str = "AIM_URL";
 /// Tells the program of `--before-ready` which `aim` this is.
 const PROGRAM_VARIABLE: &str = "AIM_BIN";
-/// The argument with which the platform starts us as the compiling child. It is not a command, because a
-/// hidden one is still offered as the correction of a typing error.
-pub const COMPILE_WORKER: &str = "compile-worker";
-/// The database's file in the data folder.
-const DATABASE: &str = "aim.sqlite";
-/// The program that runs, though its file was replaced by a newer version: platform and compiling child must
-/// be of one version to understand each other.
-const THIS_PROGRAM: &str = "/proc/self/exe";
-/// The file in the data folder that a running platform holds.
-const LOCK: &str = "aim.lock";
+/// Which events are written, in the syntax of `tracing`.
+const LOG_VARIABLE: &str = "AIM_LOG";
 
 /// Start the platform: portal, registry, host and simulated state
 ///
@@ -67,16 +53,17 @@ pub struct Arguments {
 /// When the folder, the port or the database cannot be used, or the program of `--before-ready`
 /// fails.
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
-    logging::start(arguments.log_format)?;
-    let mut stop = Stop::listen()?;
+    start_log(arguments.log_format)?;
+    let mut stop = Stop::listen().map_err(Failure::unexpected("cannot listen for signals"))?;
     let dir = data_dir(arguments.dir)?;
-    let _lock = lock(&dir)?;
+    let _lock = data_folder::lock(&dir)
+        .map_err(Failure::unexpected("the data folder cannot be used"))
+        .map_err(|failure| failure.advise("name another folder with `--dir`"))?;
     let listeners = port::bind(arguments.port)?;
-    let seed = Seed::development();
-    let staff = seed.staff.clone();
-    let config = config(&dir, arguments.database, listeners, seed)?;
+    let config = config(&dir, arguments.database, &listeners)?;
+    let staff = config.seed.staff.clone();
     let url = config.public_url.as_str().trim_end_matches('/').to_owned();
-    let running = aim_server::start(config)
+    let running = aim_server::start(config, listeners)
         .await
         .map_err(Failure::unexpected("the platform does not start"))?;
     let prepared = match &arguments.before_ready {
@@ -90,6 +77,18 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     ui::progress("stopping: finishing the requests that run");
     running.stop().await;
     prepared.map(|_| ())
+}
+
+/// Starts the log with the filter of `AIM_LOG`.
+fn start_log(format: LogFormat) -> Result<(), Failure> {
+    let text = std::env::var(LOG_VARIABLE).ok().filter(|text| !text.is_empty());
+    let filter = logging::filter(text.as_deref())
+        .map_err(Failure::unexpected(format!(
+            "`{LOG_VARIABLE}` is not a log filter"
+        )))
+        .map_err(|failure| failure.advise("write it like `info` or `warn,aim_runtime=debug`"))?;
+    logging::start(format, filter);
+    Ok(())
 }
 
 /// The folder of the data, made if need be.
@@ -115,47 +114,22 @@ fn data_dir(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
     )))
 }
 
-/// Two platforms on one folder would each believe that its own SQLite writer is the only one.
-fn lock(dir: &Path) -> Result<File, Failure> {
-    let path = dir.join(LOCK);
-    let problem = || format!("cannot lock `{}`", path.display());
-    let file = File::create(&path).map_err(Failure::unexpected(problem()))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Failure::machine(format!(
-            "another `aim up` runs on the data in `{}`",
-            dir.display()
-        ))
-        .advise("stop it first, or use another folder with `--dir`")),
-        Err(TryLockError::Error(error)) => Err(Failure::unexpected(problem())(error)),
-    }
-}
-
 /// One machine, the people whom everybody knows, SQLite where nothing else is named.
-fn config(
-    dir: &Path,
-    database: Option<String>,
-    listeners: Vec<TcpListener>,
-    seed: Seed,
-) -> Result<Config, Failure> {
+fn config(dir: &Path, database: Option<String>, listeners: &[TcpListener]) -> Result<Config, Failure> {
     let address = listeners
         .first()
         .ok_or_else(|| Failure::machine("the platform has no port"))?
         .local_addr()
         .map_err(Failure::unexpected("the port has no address"))?;
     let public_url = Url::parse(&format!("http://localhost:{}", address.port()))
-        .map_err(Failure::unexpected("the platform's address is none"))?;
-    Ok(Config {
-        data_dir: dir.to_path_buf(),
-        database: database.unwrap_or_else(|| sqlite_address(&dir.join(DATABASE))),
-        listeners,
-        public_url,
-        trusted_proxies: TrustedProxies::default(),
-        compiler: CompilerCommand {
-            program: THIS_PROGRAM.into(),
-            args: vec![COMPILE_WORKER.into()],
+        .map_err(Failure::unexpected("invalid public URL"))?;
+    let config = Config::development(dir, public_url);
+    Ok(match database {
+        Some(database) => Config {
+            database: database.into(),
+            ..config
         },
-        seed,
+        None => config,
     })
 }
 

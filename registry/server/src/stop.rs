@@ -1,8 +1,8 @@
 //! Being told to stop.
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use std::io;
 
-use crate::failure::Failure;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Ctrl-C on a terminal, or the signal of a service manager.
 #[derive(Debug)]
@@ -16,11 +16,10 @@ impl Stop {
     ///
     /// # Errors
     /// When the system does not let us.
-    pub fn listen() -> Result<Self, Failure> {
-        let problem = "cannot listen for signals";
+    pub fn listen() -> io::Result<Self> {
         Ok(Self {
-            interrupt: signal(SignalKind::interrupt()).map_err(Failure::unexpected(problem))?,
-            terminate: signal(SignalKind::terminate()).map_err(Failure::unexpected(problem))?,
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
         })
     }
 

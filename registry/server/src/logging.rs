@@ -3,17 +3,17 @@
 use std::io::{self, IsTerminal as _};
 
 use clap::ValueEnum;
+use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
 
-use crate::failure::Failure;
-
-/// Which events are written; overrides [`FILTER_DEFAULT`], in the syntax of `tracing`.
-const FILTER_VARIABLE: &str = "AIM_LOG";
 /// Our own events, and what others warn of.
-const FILTER_DEFAULT: &str = "warn,aim_gov=info,aim_runtime=info,aim_registry=info,aim_server=info,aim=info";
+pub const FILTER_DEFAULT: &str =
+    "warn,aim_gov=info,aim_runtime=info,aim_registry=info,aim_server=info,aim=info";
 
 /// How the log is written.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LogFormat {
     /// For people on a terminal, JSON elsewhere
     Auto,
@@ -23,19 +23,16 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts the log.
+/// The events that `filter` names, in the syntax of `tracing`; [`FILTER_DEFAULT`] without one.
 ///
 /// # Errors
-/// When `AIM_LOG` is no filter.
-pub fn start(format: LogFormat) -> Result<(), Failure> {
-    let filter = match std::env::var(FILTER_VARIABLE) {
-        Ok(text) if !text.is_empty() => EnvFilter::try_new(&text)
-            .map_err(Failure::unexpected(format!(
-                "`{FILTER_VARIABLE}={text}` is not a log filter"
-            )))
-            .map_err(|failure| failure.advise("write it like `info` or `warn,aim_runtime=debug`"))?,
-        _ => EnvFilter::new(FILTER_DEFAULT),
-    };
+/// When it is not a filter.
+pub fn filter(filter: Option<&str>) -> Result<EnvFilter, ParseError> {
+    EnvFilter::try_new(filter.unwrap_or(FILTER_DEFAULT))
+}
+
+/// Starts the log of this process.
+pub fn start(format: LogFormat, filter: EnvFilter) {
     let human = match format {
         LogFormat::Human => true,
         LogFormat::Json => false,
@@ -49,5 +46,4 @@ pub fn start(format: LogFormat) -> Result<(), Failure> {
     } else {
         log.json().flatten_event(true).init();
     }
-    Ok(())
 }

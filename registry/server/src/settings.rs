@@ -1,0 +1,146 @@
+//! What an operator writes: a TOML file and `AIMD_…` variables, which win over it. The documentation here is what
+//! `aimd config example` prints.
+
+mod finding;
+mod load;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use confique::Config;
+use ipnet::IpNet;
+use secrecy::SecretString;
+
+pub use self::finding::{Finding, Place, Problem};
+pub use self::resolve::{Resolved, read};
+use crate::logging::LogFormat;
+use crate::profile::Profile;
+
+/// Configuration of `aimd`. What is commented out has its default. Paths are relative to the folder of this file.
+/// A file that holds a secret must be readable by its owner alone (`chmod 600`).
+#[derive(Config)]
+#[config(layer_attr(serde(deny_unknown_fields)))]
+pub struct Settings {
+    /// `public`, or `development` for a sandbox on your own machine with passwords that everybody knows.
+    #[config(env = "AIMD_PROFILE", default = "public")]
+    pub profile: Profile,
+
+    /// Required: the address that people open, such as "https://aim.example". Services are at names below its
+    /// host ("https://NAME.aim.example"), so that the certificate and the DNS entry need a wildcard too. A host of
+    /// which others have subdomains does not keep the cookies of services apart.
+    #[config(env = "AIMD_PUBLIC_URL")]
+    pub public_url: Option<String>,
+
+    /// The addresses and ports to listen on.
+    #[config(env = "AIMD_LISTEN", default = ["127.0.0.1:8080"])]
+    pub listen: Vec<SocketAddr>,
+
+    /// Networks of the reverse proxies whose `X-Forwarded-For` is believed, such as ["127.0.0.1/32"]. The header is
+    /// ignored from everybody else. A proxy must pass on the `Host` header as it came.
+    #[config(env = "AIMD_TRUSTED_PROXIES", default = [])]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// The folder for compiled code and, unless they are named below, components, keys and the SQLite database. It must
+    /// be its owner's alone; an empty or missing one is made so.
+    #[config(env = "AIMD_DATA_DIR", default = "/var/lib/aimd")]
+    pub data_dir: PathBuf,
+
+    /// The folder of the uploaded components, where it is not "objects" in the data folder.
+    #[config(env = "AIMD_COMPONENT_DIR")]
+    pub component_dir: Option<PathBuf>,
+
+    /// The file with the key that seals the secrets in the database, where it is not "secrets.key" in the data folder.
+    /// It is made if it is missing. All nodes of one database need the same; keep a copy apart from the database's.
+    #[config(env = "AIMD_SECRETS_KEY_FILE")]
+    pub secrets_key_file: Option<PathBuf>,
+
+    /// Required in public: a file with the six digits that the simulated citizens log in with.
+    #[config(env = "AIMD_CITIZEN_CODE_FILE")]
+    pub citizen_code_file: Option<PathBuf>,
+
+    /// Whether staff with passwords that everybody knows is there from the start; only in development, where it is
+    /// the default.
+    #[config(env = "AIMD_SEED")]
+    pub seed: Option<bool>,
+
+    /// Where the data is.
+    #[config(nested)]
+    pub database: Database,
+
+    /// How much at once.
+    #[config(nested)]
+    pub limits: Limits,
+
+    /// The log, one line an event on standard error.
+    #[config(nested)]
+    pub log: Log,
+}
+
+/// Where the data is.
+#[derive(Config)]
+#[config(layer_attr(serde(deny_unknown_fields)))]
+pub struct Database {
+    /// "sqlite:FILE" or "postgres://USER@HOST/NAME"; without it SQLite in the data folder. With a password in it, this
+    /// file is one that holds a secret.
+    #[config(env = "AIMD_DATABASE_URL")]
+    pub url: Option<SecretString>,
+
+    /// A file with the address instead.
+    #[config(env = "AIMD_DATABASE_URL_FILE")]
+    pub url_file: Option<PathBuf>,
+}
+
+/// How much at once.
+#[derive(Config)]
+#[config(layer_attr(serde(deny_unknown_fields)))]
+pub struct Limits {
+    /// Open connections; each needs a file descriptor (`ulimit -n`, `LimitNOFILE=`).
+    #[config(env = "AIMD_LIMITS_CONNECTIONS", default = 4096)]
+    pub connections: usize,
+
+    /// Open connections of one client address.
+    #[config(env = "AIMD_LIMITS_CONNECTIONS_PER_CLIENT", default = 512)]
+    pub connections_per_client: usize,
+
+    /// Requests to all services that run at once: 1 to 128.
+    #[config(env = "AIMD_LIMITS_REQUESTS", default = 128)]
+    pub requests: usize,
+
+    /// Requests to one service that run at once: 1 to 128.
+    #[config(env = "AIMD_LIMITS_REQUESTS_PER_SERVICE", default = 16)]
+    pub requests_per_service: usize,
+
+    /// Memory of all running requests, in MiB; one service gets a quarter of it. At least 512.
+    #[config(env = "AIMD_LIMITS_MEMORY_MIB", default = 2048)]
+    pub memory_mib: usize,
+
+    /// Seconds that a service has for one answer: 1 to 120.
+    #[config(env = "AIMD_LIMITS_REQUEST_SECONDS", default = 10)]
+    pub request_seconds: u64,
+
+    /// Addresses in your own network that services may call where their approval names them; all others that are not
+    /// public are refused.
+    #[config(env = "AIMD_LIMITS_OUTBOUND_PRIVATE", default = [])]
+    pub outbound_private: Vec<IpAddr>,
+}
+
+/// The log.
+#[derive(Config)]
+#[config(layer_attr(serde(deny_unknown_fields)))]
+pub struct Log {
+    /// "auto" (for people on a terminal, JSON elsewhere), "human" or "json".
+    #[config(env = "AIMD_LOG_FORMAT", default = "auto")]
+    pub format: LogFormat,
+
+    /// Which events are written, such as "info" or "warn,aim_runtime=debug".
+    #[config(env = "AIMD_LOG_FILTER")]
+    pub filter: Option<String>,
+}
+
+/// A configuration file with every key, its meaning and its default.
+pub fn example() -> String {
+    confique::toml::template::<Settings>(confique::toml::FormatOptions::default())
+}

@@ -1,0 +1,129 @@
+//! What is wrong with a configuration, where, and what to do. No finding quotes a value that may be secret.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::{Database, Settings};
+use crate::data_folder::DataFolderError;
+use crate::profile::WellKnown;
+use crate::secret_file::SecretFileError;
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A line of the configuration file; 1 is the first.
+    Line(PathBuf, usize),
+    /// The file as a whole: the value is missing, or is a default.
+    File(PathBuf),
+    /// An environment variable.
+    Variable(String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(file, line) => write!(f, "{}:{line}", file.display()),
+            Self::File(file) => write!(f, "{}", file.display()),
+            Self::Variable(name) => write!(f, "variable {name}"),
+        }
+    }
+}
+
+/// What is wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// The file is not TOML.
+    #[error("not TOML: {0}")]
+    Syntax(String),
+    /// The file cannot be read.
+    #[error("cannot be read ({0}); name the file with `--config FILE`, `aimd config example` prints one")]
+    Unreadable(std::io::Error),
+    /// A key or variable that there is not, or a value of the wrong kind.
+    #[error("{0}")]
+    Value(String),
+    /// A variable with our prefix that means nothing.
+    #[error("there is no such setting; `aimd config example` names all")]
+    UnknownVariable,
+    /// A key is missing.
+    #[error("missing; {0}")]
+    Missing(&'static str),
+    /// The public address cannot be one.
+    #[error("{0}")]
+    PublicUrl(&'static str),
+    /// A number is out of its range.
+    #[error("must be {min} to {max}")]
+    Range {
+        /// The least.
+        min: u64,
+        /// The most.
+        max: u64,
+    },
+    /// Two keys exclude each other.
+    #[error("set either `database.url` or `database.url_file`")]
+    TwoDatabases,
+    /// The address names no engine.
+    #[error("not a database address: use `sqlite:FILE` or `postgres://USER@HOST/NAME`")]
+    DatabaseUrl,
+    /// Every client would count as a program of the operator.
+    #[error(
+        "listens on this machine alone, where only a proxy leads people to, and no proxy is trusted: everybody would have \
+         its address; set `trusted_proxies`, such as [\"127.0.0.1/32\"]"
+    )]
+    NoProxy,
+    /// The code of the citizens is not one.
+    #[error("the file must hold exactly six digits")]
+    CodeFormat,
+    /// The log's filter cannot be read.
+    #[error("not a log filter; write it like `info` or `warn,aim_runtime=debug`")]
+    Filter,
+    /// A secret is not its owner's alone, or cannot be read.
+    #[error(transparent)]
+    Secret(#[from] SecretFileError),
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] DataFolderError),
+    /// Something that everybody knows.
+    #[error(transparent)]
+    WellKnown(#[from] WellKnown),
+}
+
+/// One thing that is wrong.
+#[derive(Debug)]
+pub struct Finding {
+    /// Where.
+    pub place: Place,
+    /// The key, such as `database.url`; empty where the whole file is meant.
+    pub key: String,
+    /// What, and what to do.
+    pub problem: Problem,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.place)?;
+        if !self.key.is_empty() {
+            write!(f, "{}: ", self.key)?;
+        }
+        write!(f, "{}", self.problem)?;
+        let mut source = std::error::Error::source(&self.problem);
+        while let Some(cause) = source {
+            write!(f, ": {cause}")?;
+            source = cause.source();
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Settings {
+    /// Says nothing: some settings are secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Settings")
+    }
+}
+
+impl fmt::Debug for Database {
+    /// Says nothing: the address may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Database")
+    }
+}

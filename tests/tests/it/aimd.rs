@@ -1,0 +1,151 @@
+//! `aimd` as an operator meets it.
+
+use aim_tests::aimd::{Desk, said};
+use aim_tests::http;
+use aim_tests::instance::{Instance, Start};
+use aim_tests::postgres::Postgres;
+
+/// A proxy on this machine that is trusted; the test's own connections come from elsewhere.
+const PROXY: &str = "trusted_proxies = [\"127.0.0.2/32\"]";
+
+#[tokio::test]
+async fn example_is_printed_and_is_a_configuration() {
+    let desk = Desk::new().unwrap();
+    let printed = desk.run(&["config", "example"]).await.unwrap();
+    assert!(printed.status.success());
+    let example = String::from_utf8(printed.stdout).unwrap();
+    assert!(example.contains("#public_url =\n"), "{example}");
+    let settings = [
+        ("#public_url =", "public_url = \"https://aim.example\""),
+        ("#trusted_proxies = []", "trusted_proxies = [\"127.0.0.1/32\"]"),
+        ("#data_dir = \"/var/lib/aimd\"", "data_dir = \"data\""),
+        ("#citizen_code_file =", "citizen_code_file = \"code\""),
+    ];
+    let filled_in = settings.iter().fold(example, |text, (line, filled)| {
+        assert!(text.contains(line), "{line}");
+        text.replace(line, filled)
+    });
+    desk.write("aimd.toml", &filled_in).unwrap();
+    let checked = desk.run(&["check"]).await.unwrap();
+    assert!(checked.status.success(), "{}", said(&checked));
+    assert!(!desk.path("data/aim.sqlite").exists(), "`check` made a database");
+}
+
+#[tokio::test]
+async fn check_and_start_say_all_that_is_wrong() {
+    let desk = Desk::new().unwrap();
+    let text = "public_url = \"aim\"\ncolour = 1\n[database]\nurl = \"hunter2\"\n";
+    desk.write("aimd.toml", text).unwrap();
+    for arguments in [&["check"][..], &["migrate"], &[]] {
+        let output = desk.run(arguments).await.unwrap();
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        for what in [
+            "aimd.toml:1: public_url: ",
+            "aimd.toml:2: colour: unknown field",
+            "aimd.toml:4: database.url: not a database address",
+            "citizen_code_file: missing",
+            "trusted_proxies: listens on this machine alone",
+        ] {
+            assert!(said.contains(what), "{what}: {said}");
+        }
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+/// Refused by everything that opens data, with these words.
+async fn assert_refused(desk: &Desk, what: &str) {
+    for arguments in [&["check"][..], &["migrate"], &[]] {
+        let output = desk.run(arguments).await.unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(said(&output).contains(what), "{arguments:?}: {}", said(&output));
+    }
+}
+
+#[tokio::test]
+async fn well_known_code_is_refused_in_public() {
+    let desk = Desk::new().unwrap();
+    desk.configure(PROXY).unwrap();
+    desk.write("code", "111111").unwrap();
+    assert_refused(&desk, "the code 111111 is well known").await;
+}
+
+#[tokio::test]
+async fn seed_is_refused_in_public() {
+    let desk = Desk::new().unwrap();
+    desk.configure(&format!("{PROXY}\nseed = true")).unwrap();
+    assert_refused(&desk, "the seed makes staff with a well-known password").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn well_known_password_is_refused_in_public() {
+    let desk = Desk::new().unwrap();
+    let sandbox = Instance::start_with(Start {
+        dir: Some(desk.path("data")),
+        args: Vec::new(),
+    });
+    assert!(sandbox.await.unwrap().stop().await.unwrap().status.success());
+    desk.configure(PROXY).unwrap();
+    let output = desk.run(&[]).await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = said(&output);
+    assert!(
+        said.contains("`sandbox-2026`") && said.contains("aysel@aim.example"),
+        "{said}"
+    );
+}
+
+/// It serves at its address, whatever the host is called in the proxy's DNS.
+async fn assert_serves(desk: &Desk) {
+    let aimd = desk.serve().await.unwrap();
+    let client = http::plain().unwrap();
+    let page = |path: &str| {
+        let url = format!("http://aim.localhost:{}{path}", aimd.address.port());
+        client.get(url).send()
+    };
+    assert_eq!(page("/healthz").await.unwrap().status(), 200);
+    let front = page("/en/").await.unwrap();
+    assert_eq!(front.status(), 200);
+    let second = desk.run(&["migrate"]).await.unwrap();
+    assert!(
+        said(&second).contains("another platform runs on the data"),
+        "{}",
+        said(&second)
+    );
+    assert!(aimd.stop().await.unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn serves_from_an_empty_folder_on_sqlite() {
+    let desk = Desk::new().unwrap();
+    desk.configure(PROXY).unwrap();
+    for _ in 0..2 {
+        let migrated = desk.run(&["migrate"]).await.unwrap();
+        assert!(migrated.status.success(), "{}", said(&migrated));
+        assert!(desk.path("data/aim.sqlite").is_file());
+    }
+    let checked = desk.run(&["check"]).await.unwrap();
+    assert!(checked.status.success(), "{}", said(&checked));
+    assert_serves(&desk).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn serves_from_an_empty_folder_on_postgres() {
+    let postgres = Postgres::start().await.unwrap();
+    let desk = Desk::new().unwrap();
+    desk.write("url", &postgres.database().await.unwrap()).unwrap();
+    desk.configure(&format!("{PROXY}\ndatabase.url_file = \"url\""))
+        .unwrap();
+    let checked = desk.run(&["check"]).await.unwrap();
+    assert!(checked.status.success(), "{}", said(&checked));
+    assert_serves(&desk).await;
+    desk.write("url", "postgres://nobody:hunter2@127.0.0.1:1/aim")
+        .unwrap();
+    let unreachable = desk.run(&["check"]).await.unwrap();
+    let said = said(&unreachable);
+    assert_eq!(unreachable.status.code(), Some(1));
+    assert!(
+        said.contains("could not be opened") && !said.contains("hunter2"),
+        "{said}"
+    );
+}
