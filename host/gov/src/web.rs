@@ -6,6 +6,7 @@
 mod address;
 pub mod banner;
 mod chrome;
+mod coded;
 pub mod confirm;
 mod csrf;
 mod date;
@@ -20,6 +21,7 @@ pub use crate::local_path::{LOCAL_PATH_BYTES_MAX, RETURN_PATH_BYTES_MAX, local_p
 pub use address::login_address;
 pub use banner::Banner;
 pub use chrome::{Chrome, PageLang};
+pub use coded::{Codes, Texts};
 pub use confirm::Confirm;
 pub use csrf::refuse_cross_site;
 pub use date::{date, date_time, rfc3339};
@@ -33,18 +35,19 @@ pub use toml;
 pub use unknown_language::refuse_unknown_language;
 
 /// Parses a text catalogue, one TOML file a language, into a struct whose fields are its keys; a
-/// missing or unknown key fails at first use, and the test that renders every page finds it.
+/// missing or unknown key fails at first use, and the test that renders every page finds it. A field with the
+/// type [`Texts`] or [`Codes`] is a table of texts by code.
 ///
 /// ```ignore
 /// catalogue! { pub struct LayoutText from ("text/layout.az.toml", "text/layout.en.toml") { log_in, log_out } }
 /// ```
 #[macro_export]
 macro_rules! catalogue {
-    ($(#[$meta:meta])* pub struct $name:ident from ($az:literal, $en:literal) { $($field:ident),* $(,)? }) => {
+    ($(#[$meta:meta])* pub struct $name:ident from ($az:literal, $en:literal) { $($field:ident $(: $type:ty)?),* $(,)? }) => {
         $(#[$meta])*
         #[derive(Debug, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
-        pub struct $name { $(pub $field: String),* }
+        pub struct $name { $(pub $field: $crate::catalogue!(@type $($type)?)),* }
 
         impl $name {
             /// The texts in a page's language.
@@ -63,4 +66,6 @@ macro_rules! catalogue {
             }
         }
     };
+    (@type) => { String };
+    (@type $type:ty) => { $type };
 }

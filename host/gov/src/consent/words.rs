@@ -5,7 +5,7 @@ use super::widening::Widening;
 use crate::grant::{Attribute, Capability, DataCategory, FetchType, LawfulBasis};
 use crate::service_code::ServiceCode;
 use crate::text::Locale;
-use crate::web::date;
+use crate::web::{Texts, date};
 
 crate::catalogue! {
     /// The texts of the consent screen, of a citizen's consents and of the access log.
@@ -38,43 +38,6 @@ crate::catalogue! {
         stopped_text,
         minor_title,
         minor_text,
-        attribute_name,
-        attribute_given_name,
-        attribute_middle_name,
-        attribute_family_name,
-        attribute_birthdate,
-        attribute_gender,
-        attribute_nationalities,
-        attribute_address,
-        attribute_locale,
-        attribute_phone,
-        attribute_email,
-        attribute_fin,
-        attribute_utility_bills,
-        attribute_age_over,
-        attribute_resident_of,
-        attribute_citizen,
-        category_personal,
-        category_employment,
-        category_family,
-        category_education,
-        category_transport,
-        category_social_protection,
-        category_communications,
-        fetch_one_time,
-        fetch_periodic,
-        basis_consent,
-        basis_contract,
-        basis_legal_obligation,
-        basis_public_task,
-        basis_vital_interest,
-        basis_legitimate_interest,
-        state_active,
-        state_denied,
-        state_paused,
-        state_revoked,
-        state_expired,
-        state_superseded,
         mine_title,
         mine_intro,
         mine_none,
@@ -116,14 +79,6 @@ crate::catalogue! {
         news_recipient,
         news_host,
         news_capability,
-        permission_identity,
-        permission_consent,
-        permission_payments,
-        permission_open_data,
-        permission_logging,
-        permission_clock,
-        permission_random,
-        permission_outbound,
         before_active,
         before_denied,
         before_paused,
@@ -171,75 +126,16 @@ crate::catalogue! {
         done_leave,
         undo,
         changes_title,
+        attribute: Texts<Attribute>,
+        category: Texts<DataCategory>,
+        fetch: Texts<FetchType>,
+        basis: Texts<LawfulBasis>,
+        state: Texts<State>,
+        permission: Texts<Capability>,
     }
 }
 
 impl ConsentText {
-    /// The name of a piece of data.
-    pub fn attribute(&self, attribute: &Attribute) -> &str {
-        match attribute {
-            Attribute::Name => &self.attribute_name,
-            Attribute::GivenName => &self.attribute_given_name,
-            Attribute::MiddleName => &self.attribute_middle_name,
-            Attribute::FamilyName => &self.attribute_family_name,
-            Attribute::Birthdate => &self.attribute_birthdate,
-            Attribute::Gender => &self.attribute_gender,
-            Attribute::Nationalities => &self.attribute_nationalities,
-            Attribute::Address => &self.attribute_address,
-            Attribute::Locale => &self.attribute_locale,
-            Attribute::PhoneNumberVerified => &self.attribute_phone,
-            Attribute::EmailVerified => &self.attribute_email,
-            Attribute::Fin => &self.attribute_fin,
-            Attribute::UtilityBills => &self.attribute_utility_bills,
-            Attribute::AgeOver => &self.attribute_age_over,
-            Attribute::ResidentOf => &self.attribute_resident_of,
-            Attribute::Citizen => &self.attribute_citizen,
-        }
-    }
-
-    /// The name of a category, as MyGov writes it.
-    pub fn category(&self, category: &DataCategory) -> &str {
-        match category {
-            DataCategory::Personal => &self.category_personal,
-            DataCategory::Employment => &self.category_employment,
-            DataCategory::Family => &self.category_family,
-            DataCategory::Education => &self.category_education,
-            DataCategory::Transport => &self.category_transport,
-            DataCategory::SocialProtection => &self.category_social_protection,
-            DataCategory::Communications => &self.category_communications,
-        }
-    }
-
-    /// How often data is read.
-    pub fn fetch(&self, fetch: &FetchType) -> &str {
-        match fetch {
-            FetchType::OneTime => &self.fetch_one_time,
-            FetchType::Periodic => &self.fetch_periodic,
-        }
-    }
-
-    pub fn basis(&self, basis: &LawfulBasis) -> &str {
-        match basis {
-            LawfulBasis::Consent => &self.basis_consent,
-            LawfulBasis::Contract => &self.basis_contract,
-            LawfulBasis::LegalObligation => &self.basis_legal_obligation,
-            LawfulBasis::PublicTask => &self.basis_public_task,
-            LawfulBasis::VitalInterest => &self.basis_vital_interest,
-            LawfulBasis::LegitimateInterest => &self.basis_legitimate_interest,
-        }
-    }
-
-    pub fn state(&self, state: &State) -> &str {
-        match state {
-            State::Active => &self.state_active,
-            State::Denied => &self.state_denied,
-            State::Paused => &self.state_paused,
-            State::Revoked => &self.state_revoked,
-            State::Expired => &self.state_expired,
-            State::Superseded => &self.state_superseded,
-        }
-    }
-
     /// What a citizen reads about a receiver outside the platform.
     pub fn host(&self, host: &str) -> String {
         self.recipients_host.replace("{host}", host)
@@ -255,10 +151,12 @@ impl ConsentText {
         let (template, what) = match widening {
             Widening::Organisation(name) => (&self.news_organisation, name.clone()),
             Widening::Purpose => return self.news_purpose.clone(),
-            Widening::Basis(basis) => (&self.news_basis, self.basis(basis).to_owned()),
-            Widening::Attribute(attribute) => (&self.news_attribute, self.attribute(attribute).to_owned()),
+            Widening::Basis(basis) => (&self.news_basis, self.basis.get(basis).to_owned()),
+            Widening::Attribute(attribute) => {
+                (&self.news_attribute, self.attribute.get(attribute).to_owned())
+            }
             Widening::Bills(code) => (&self.news_bills, self.bills(code, lang)),
-            Widening::Frequency(fetch) => (&self.news_frequency, self.fetch(fetch).to_owned()),
+            Widening::Frequency(fetch) => (&self.news_frequency, self.fetch.get(fetch).to_owned()),
             Widening::Retention { from, to } => {
                 return self
                     .news_retention
@@ -268,24 +166,10 @@ impl ConsentText {
             Widening::Recipient(name) => (&self.news_recipient, name.clone()),
             Widening::Host(host) => (&self.news_host, host.clone()),
             Widening::Capability(capability) => {
-                (&self.news_capability, self.permission(*capability).to_owned())
+                (&self.news_capability, self.permission.get(capability).to_owned())
             }
         };
         template.replace("{what}", &what)
-    }
-
-    /// What a capability lets a service do.
-    fn permission(&self, capability: Capability) -> &str {
-        match capability {
-            Capability::Identity => &self.permission_identity,
-            Capability::Consent => &self.permission_consent,
-            Capability::Payments => &self.permission_payments,
-            Capability::OpenData => &self.permission_open_data,
-            Capability::Logging => &self.permission_logging,
-            Capability::Clock => &self.permission_clock,
-            Capability::Random => &self.permission_random,
-            Capability::Outbound => &self.permission_outbound,
-        }
     }
 
     /// What became of the citizen's earlier decision, on the screen that asks again.

@@ -106,7 +106,7 @@ fn limits(words: &Words, lang: Locale, submission: &Submission) -> Vec<LimitLine
         .copied()
         .filter(|field| asked.get(*field) > 0)
         .map(|field| LimitLine {
-            name: words.limit(field).to_owned(),
+            name: words.limit.get(&field).to_owned(),
             asked: show(field, asked.get(field)),
             // One officer's limits are hidden until the other has decided.
             given: submission.state.live().map(|live| Given {
@@ -130,7 +130,7 @@ fn timeline(text: &DeveloperText, words: &Words, decisions: &[Decision]) -> Vec<
         .filter(|decision| decision.outcome == ALLOWED)
         .map(|decision| TimelineLine {
             when: date_time(decision.at),
-            what: words.event(&decision.event).to_owned(),
+            what: words.event.get(&decision.event).to_owned(),
             who: who(&decision.actor),
         })
         .collect()
@@ -266,6 +266,9 @@ pub(super) async fn withdraw(
 /// The page for a version that cannot be withdrawn any more.
 fn too_late(chrome: Chrome) -> PageError {
     let (text, words) = (DeveloperText::of(chrome.lang), Words::of(chrome.lang));
-    let (title, message) = (text.withdraw_title.clone(), words.refused_wrong_state.clone());
+    let (title, message) = (
+        text.withdraw_title.clone(),
+        words.rule.get("wrong-state").to_owned(),
+    );
     PageError::with_text(chrome, StatusCode::CONFLICT, title, message)
 }

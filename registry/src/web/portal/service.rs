@@ -147,6 +147,6 @@ fn limits(words: &Words, lang: aim_gov::text::Locale, grant: &Grant) -> Vec<(Str
     }
     limits
         .into_iter()
-        .map(|(field, value)| (words.limit(field).to_owned(), amount(field, value, lang)))
+        .map(|(field, value)| (words.limit.get(&field).to_owned(), amount(field, value, lang)))
         .collect()
 }

@@ -78,7 +78,7 @@ pub(super) fn read(
     let mut errors = Vec::new();
     let mut values = HashMap::new();
     for field in LimitField::ALL.iter().copied() {
-        let name = words.limit(field);
+        let name = words.limit.get(&field);
         let wrong = |sentence: &str| FormError {
             field: field.key().to_owned(),
             message: sentence.replace("{limit}", name),
@@ -104,7 +104,7 @@ pub(super) fn read(
             field: "note".to_owned(),
             message: match reason {
                 Reason::NoReason => text.note_missing.clone(),
-                reason => words.reason_of(reason.code()).to_owned(),
+                reason => words.rule.get(reason.code()).to_owned(),
             },
         });
     }

@@ -102,7 +102,7 @@ pub(super) async fn approve(
             .copied()
             .map(|field| {
                 let value = amount(field, yes.limits.get(field), lang);
-                (words.limit(field).to_owned(), value)
+                (words.limit.get(&field).to_owned(), value)
             })
             .chain([(text.note_label.clone(), yes.note.clone())])
             .collect();
@@ -192,9 +192,7 @@ pub(super) async fn suspend(
             if let Err(reason) = parse_grounds(&form.reason) {
                 typed.errors.push(FormError {
                     field: "reason-suspend".to_owned(),
-                    message: Words::of(decision.chrome.lang)
-                        .reason_of(reason.code())
-                        .to_owned(),
+                    message: Words::of(decision.chrome.lang).rule.get(reason.code()).to_owned(),
                 });
             }
             typed.errors.push(FormError {
@@ -283,20 +281,23 @@ pub(super) async fn verify(decision: Decision, Form(form): Form<VerifyForm>) -> 
         }
         Err(VerifyError::NotFound) => return Err(PageError::new(decision.chrome, StatusCode::NOT_FOUND)),
         Err(VerifyError::Db(error)) => return Err(PageError::internal(decision.chrome, &error)),
-        Err(VerifyError::Already) => (StatusCode::CONFLICT, &text.verify_already),
-        Err(VerifyError::Refused(VerifyRefused::Role)) => (StatusCode::FORBIDDEN, &words.refused_wrong_role),
+        Err(VerifyError::Already) => (StatusCode::CONFLICT, text.verify_already.as_str()),
+        Err(VerifyError::Refused(VerifyRefused::Role)) => {
+            (StatusCode::FORBIDDEN, words.rule.get("wrong-role"))
+        }
         Err(VerifyError::Refused(VerifyRefused::Tied)) => {
-            (StatusCode::FORBIDDEN, &words.refused_conflict_of_interest)
+            (StatusCode::FORBIDDEN, words.rule.get("conflict-of-interest"))
         }
-        Err(VerifyError::Refused(VerifyRefused::Evidence)) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, &text.verify_evidence_wrong)
-        }
+        Err(VerifyError::Refused(VerifyRefused::Evidence)) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            text.verify_evidence_wrong.as_str(),
+        ),
     };
     let typed = Typed {
         evidence: form.evidence,
         errors: vec![FormError {
             field: "evidence".to_owned(),
-            message: message.clone(),
+            message: message.to_owned(),
         }],
         ..Typed::default()
     };

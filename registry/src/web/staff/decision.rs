@@ -120,7 +120,7 @@ impl Decision {
             DeployError::Review(ReviewError::Moved) => (
                 StatusCode::CONFLICT,
                 vec!["decision".to_owned()],
-                words.refused_wrong_state.clone(),
+                words.rule.get("wrong-state").to_owned(),
             ),
             DeployError::Review(ReviewError::Refused(refused)) => (
                 status_of(&refused.reason),

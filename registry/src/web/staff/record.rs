@@ -24,7 +24,7 @@ pub(super) fn record_lines(
         detail: String::new(),
     });
     let differing = case.discrepancies.iter().map(|found| RecordLine {
-        what: words.discrepancy(found.code()).to_owned(),
+        what: words.discrepancy.get(found.code()).to_owned(),
         detail: found.detail(),
     });
     lapsed.chain(differing).collect()

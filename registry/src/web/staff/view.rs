@@ -94,7 +94,7 @@ pub(super) fn granted_limits(words: &Words, lang: Locale, boundary: &Boundary) -
                 LimitField::Days => return None,
             };
             Some(GrantedLimit {
-                name: words.limit(field).to_owned(),
+                name: words.limit.get(&field).to_owned(),
                 value: amount(field, value, lang),
             })
         })
@@ -126,9 +126,12 @@ pub(super) fn limit_inputs(
         .map(|field| {
             let key = field.key();
             let (label, keyboard) = if is_money(field) {
-                (format!("{}, {}", words.limit(field), text.in_manats), "decimal")
+                (
+                    format!("{}, {}", words.limit.get(&field), text.in_manats),
+                    "decimal",
+                )
             } else {
-                (words.limit(field).to_owned(), "numeric")
+                (words.limit.get(&field).to_owned(), "numeric")
             };
             let again = typed.limits.iter().find(|(name, _)| *name == key);
             LimitInput {
@@ -278,8 +281,8 @@ pub(super) fn decision_lines(
             DecisionLine {
                 when: date_time(decision.at),
                 who: actor(text, &decision.actor),
-                what: words.event(&decision.event).to_owned(),
-                refused: (decision.outcome != ALLOWED).then(|| words.reason_of(&decision.outcome).to_owned()),
+                what: words.event.get(&decision.event).to_owned(),
+                refused: (decision.outcome != ALLOWED).then(|| words.rule.get(&decision.outcome).to_owned()),
                 limits: decision
                     .limits
                     .filter(|_| !hidden)
@@ -312,7 +315,7 @@ fn given(words: &Words, lang: Locale, limits: &Limits) -> Vec<GrantedLimit> {
         .copied()
         .filter(|field| limits.get(*field) > 0)
         .map(|field| GrantedLimit {
-            name: words.limit(field).to_owned(),
+            name: words.limit.get(&field).to_owned(),
             value: amount(field, limits.get(field), lang),
         })
         .collect()

@@ -107,7 +107,7 @@ impl AskPage {
 
     /// What an attribute is called; bills with whose they are.
     fn data(&self, question: &Question, attribute: &Attribute) -> String {
-        let name = self.text.attribute(attribute);
+        let name = self.text.attribute.get(attribute);
         if *attribute != Attribute::UtilityBills || question.terms.bill_codes.is_empty() {
             return name.to_owned();
         }

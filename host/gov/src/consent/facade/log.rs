@@ -97,7 +97,7 @@ fn line(pages: &Pages, names: &Names, chrome: &Chrome, record: &audit::Record) -
             .iter()
             .filter_map(|code| code.parse::<Attribute>().ok())
             .map(|attribute| {
-                let name = text.attribute(&attribute);
+                let name = text.attribute.get(&attribute);
                 match &record.object {
                     // What the service asked, where it was about something: an age, a place.
                     Some(question) if record.operation == "check" => match question.split_once(' ') {

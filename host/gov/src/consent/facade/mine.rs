@@ -94,7 +94,7 @@ fn history(lang: Locale, record: &Record, changes: &[Happened]) -> Vec<(String, 
         (ConsentState::Revoked, Some(EndedBy::Left | EndedBy::Withdrawn)) | (ConsentState::Expired, _) => {
             text.ended_by(record)
         }
-        (ConsentState::Superseded, _) => Some(text.state(&record.state)),
+        (ConsentState::Superseded, _) => Some(text.state.get(&record.state)),
         _ => None,
     };
     lines.extend(end.map(|end| (date_time(record.since()), format!("{}: {end}", text.ended_label))));
