@@ -1,45 +1,8 @@
-//! Enough of HTML to use a page as a person does: its text, its links, its forms.
-//!
-//! The platform's pages are well formed, so this reads tags, attributes and text, and builds no tree.
+//! A page as a person uses it: its text, its links, its forms.
 
 use anyhow::{Context as _, Result, bail};
-
-/// A piece of a page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Token {
-    /// `<name attribute="value">`; names are in lower case.
-    Start {
-        /// The element.
-        name: String,
-        /// Its attributes, values decoded.
-        attributes: Vec<(String, String)>,
-    },
-    /// `</name>`.
-    End(String),
-    /// Decoded text between tags.
-    Text(String),
-}
-
-impl Token {
-    /// The value of an attribute of a start tag.
-    pub fn attribute(&self, wanted: &str) -> Option<&str> {
-        match self {
-            Self::Start { attributes, .. } => attributes
-                .iter()
-                .find(|(name, _)| name == wanted)
-                .map(|(_, value)| value.as_str()),
-            Self::End(_) | Self::Text(_) => None,
-        }
-    }
-
-    fn starts(&self, wanted: &str) -> bool {
-        matches!(self, Self::Start { name, .. } if name == wanted)
-    }
-
-    fn ends(&self, wanted: &str) -> bool {
-        matches!(self, Self::End(name) if name == wanted)
-    }
-}
+use scraper::node::Node;
+use scraper::{ElementRef, Html, Selector};
 
 /// One field of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,117 +102,74 @@ fn is_box(kind: &str) -> bool {
     matches!(kind, "radio" | "checkbox")
 }
 
-/// A parsed page.
-#[derive(Clone, Debug, Default)]
-pub struct Document {
-    /// Its pieces in order.
-    pub tokens: Vec<Token>,
-}
+/// A parsed page, or a row of one.
+#[derive(Clone, Debug)]
+pub struct Document(Html);
 
 impl Document {
     /// Reads a page.
     pub fn parse(page: &str) -> Self {
-        Self { tokens: tokens(page) }
+        Self(Html::parse_document(page))
+    }
+
+    fn all(&self, selector: &str) -> impl Iterator<Item = ElementRef<'_>> {
+        elements(self.0.root_element(), selector)
     }
 
     /// The text of the first element of this name.
     pub fn text_of(&self, element: &str) -> Option<String> {
-        let start = self.tokens.iter().position(|token| token.starts(element))?;
-        Some(visible(
-            self.tokens
-                .iter()
-                .skip(start)
-                .take_while(|token| !token.ends(element)),
-        ))
+        self.all(element).next().map(visible)
     }
 
     /// The text of the element with this id.
     pub fn text_by_id(&self, id: &str) -> Option<String> {
-        let found = |token: &Token| token.attribute("id") == Some(id);
-        let start = self.tokens.iter().position(found)?;
-        let Token::Start { name, .. } = self.tokens.get(start)? else {
-            return None;
-        };
-        let inside = self.tokens.iter().skip(start);
-        Some(visible(inside.take_while(|token| !token.ends(name))))
+        let has = |element: &ElementRef<'_>| element.attr("id") == Some(id);
+        self.all("[id]").find(has).map(visible)
     }
 
     /// The ids of all elements of this name that contain exactly this text.
     pub fn ids_of(&self, element: &str, text: &str) -> Vec<String> {
-        self.tokens
-            .iter()
-            .enumerate()
-            .filter(|(_, token)| token.starts(element))
-            .filter(|(at, _)| {
-                let inside = self.tokens.iter().skip(*at);
-                visible(inside.take_while(|token| !token.ends(element))) == text
-            })
-            .filter_map(|(_, token)| token.attribute("id").map(str::to_owned))
+        let with_text = self.all(element).filter(|found| visible(*found) == text);
+        with_text
+            .filter_map(|found| found.attr("id").map(str::to_owned))
             .collect()
     }
 
     /// Everything that a reader sees.
     pub fn text(&self) -> String {
-        visible(self.tokens.iter())
+        visible(self.0.root_element())
     }
 
     /// The addresses and texts of all links.
     pub fn links(&self) -> Vec<(String, String)> {
-        self.tokens
-            .iter()
-            .enumerate()
-            .filter(|(_, token)| token.starts("a"))
-            .filter_map(|(at, token)| {
-                let inside = self.tokens.iter().skip(at).take_while(|token| !token.ends("a"));
-                Some((token.attribute("href")?.to_owned(), visible(inside)))
-            })
+        self.all("a[href]")
+            .map(|link| (attribute(link, "href"), visible(link)))
             .collect()
     }
 
     /// The first link whose address contains `part`.
     pub fn link(&self, part: &str) -> Option<String> {
-        self.links()
-            .into_iter()
-            .find(|(href, _)| href.contains(part))
-            .map(|(href, _)| href)
+        let addresses = self.links().into_iter().map(|(href, _)| href);
+        addresses.into_iter().find(|href| href.contains(part))
     }
 
     /// The rows of all tables, each as a page of its own.
     pub fn rows(&self) -> Vec<Self> {
-        self.tokens
-            .iter()
-            .enumerate()
-            .filter(|(_, token)| token.starts("tr"))
-            .map(|(at, _)| Self {
-                tokens: self
-                    .tokens
-                    .iter()
-                    .skip(at)
-                    .take_while(|token| !token.ends("tr"))
-                    .cloned()
-                    .collect(),
-            })
-            .collect()
+        // Outside a table, a parser would drop the cells.
+        let page = |row: ElementRef<'_>| Self::parse(&format!("<table>{}</table>", row.html()));
+        self.all("tr").map(page).collect()
     }
 
     /// All forms.
     pub fn forms(&self) -> Vec<Form> {
-        self.tokens
-            .iter()
-            .enumerate()
-            .filter(|(_, token)| token.starts("form"))
-            .map(|(at, token)| Form {
-                method: token.attribute("method").unwrap_or("get").to_ascii_lowercase(),
-                action: token.attribute("action").unwrap_or_default().to_owned(),
-                enctype: token.attribute("enctype").unwrap_or_default().to_owned(),
-                fields: fields(
-                    self.tokens
-                        .get(at..)
-                        .unwrap_or_default()
-                        .split(|token| token.ends("form"))
-                        .next()
-                        .unwrap_or_default(),
-                ),
+        self.all("form")
+            .map(|form| Form {
+                method: form.attr("method").unwrap_or("get").to_ascii_lowercase(),
+                action: attribute(form, "action"),
+                enctype: attribute(form, "enctype"),
+                fields: elements(form, "input, button, textarea, select")
+                    .map(field)
+                    .collect(),
             })
             .collect()
     }
@@ -269,204 +189,81 @@ impl Document {
     }
 }
 
-fn fields(tokens: &[Token]) -> Vec<Field> {
-    let mut found: Vec<Field> = Vec::new();
-    let mut select: Option<String> = None;
-    for (at, token) in tokens.iter().enumerate() {
-        let Token::Start { name, .. } = token else {
-            if token.ends("select") {
-                select = None;
-            }
-            continue;
-        };
-        let attribute = |wanted: &str| token.attribute(wanted).unwrap_or_default().to_owned();
-        let text = || {
-            visible(
-                tokens
-                    .iter()
-                    .skip(at)
-                    .take_while(|token| !token.ends(name.as_str())),
-            )
-        };
-        match name.as_str() {
-            "input" => {
-                let kind = token.attribute("type").unwrap_or("text").to_owned();
-                let value = token
-                    .attribute("value")
-                    .unwrap_or(if is_box(&kind) { "on" } else { "" });
-                found.push(Field {
-                    on: kind != "submit" && (!is_box(&kind) || token.attribute("checked").is_some()),
-                    name: attribute("name"),
-                    value: value.to_owned(),
-                    kind,
-                });
-            }
-            "button" => found.push(Field {
-                kind: token.attribute("type").unwrap_or("submit").to_owned(),
-                name: attribute("name"),
-                value: attribute("value"),
-                on: false,
-            }),
-            "textarea" => found.push(Field {
-                kind: name.clone(),
-                name: attribute("name"),
-                value: text(),
-                on: true,
-            }),
-            "select" => {
-                select = Some(attribute("name"));
-                found.push(Field {
-                    kind: name.clone(),
-                    name: attribute("name"),
-                    value: String::new(),
-                    on: true,
-                });
-            }
-            "option" if select.is_some() => {
-                // The end tag of an option may be left out.
-                let label = || {
-                    let inside = tokens.iter().skip(at + 1);
-                    visible(inside.take_while(|token| matches!(token, Token::Text(_))))
-                };
-                let value = token.attribute("value").map_or_else(label, str::to_owned);
-                if let Some(field) = found.last_mut()
-                    && (field.value.is_empty() || token.attribute("selected").is_some())
-                {
-                    field.value = value;
-                }
-            }
-            _ => {}
-        }
-    }
-    found
+fn elements<'a>(inside: ElementRef<'a>, selector: &str) -> impl Iterator<Item = ElementRef<'a>> {
+    let selector = Selector::parse(selector).ok();
+    let found: Vec<_> = selector
+        .iter()
+        .flat_map(|selector| inside.select(selector))
+        .collect();
+    found.into_iter()
 }
 
-/// The text in these tokens, white space folded; scripts and styles are not for reading.
-fn visible<'a>(tokens: impl Iterator<Item = &'a Token>) -> String {
+fn attribute(element: ElementRef<'_>, name: &str) -> String {
+    element.attr(name).unwrap_or_default().to_owned()
+}
+
+fn field(element: ElementRef<'_>) -> Field {
+    let tag = element.value().name();
+    let kind = match tag {
+        "input" => element.attr("type").unwrap_or("text"),
+        "button" => element.attr("type").unwrap_or("submit"),
+        other => other,
+    };
+    let value = match tag {
+        "textarea" => visible(element),
+        "select" => {
+            let mut options = elements(element, "option");
+            let first = options.next();
+            let chosen = elements(element, "option[selected]").last().or(first);
+            chosen.map_or_else(String::new, |option| {
+                option
+                    .attr("value")
+                    .map_or_else(|| visible(option), str::to_owned)
+            })
+        }
+        _ => element
+            .attr("value")
+            .unwrap_or(if is_box(kind) { "on" } else { "" })
+            .to_owned(),
+    };
+    Field {
+        on: match kind {
+            "submit" => false,
+            kind if is_box(kind) => element.attr("checked").is_some(),
+            _ => tag != "button",
+        },
+        name: attribute(element, "name"),
+        kind: kind.to_owned(),
+        value,
+    }
+}
+
+/// The text of an element, white space folded; scripts and styles are not for reading.
+fn visible(element: ElementRef<'_>) -> String {
+    fn add(element: ElementRef<'_>, text: &mut String) {
+        for child in element.children() {
+            match (child.value(), ElementRef::wrap(child)) {
+                (Node::Text(part), _) => text.push_str(part),
+                (_, Some(child)) => {
+                    let name = child.value().name();
+                    let is_inline = matches!(
+                        name,
+                        "a" | "b" | "strong" | "em" | "span" | "code" | "abbr" | "bdi"
+                    );
+                    let between = if is_inline { "" } else { " " };
+                    text.push_str(between);
+                    if !matches!(name, "script" | "style") {
+                        add(child, text);
+                    }
+                    text.push_str(between);
+                }
+                _ => {}
+            }
+        }
+    }
     let mut text = String::new();
-    for token in tokens {
-        match token {
-            Token::Text(part) => text.push_str(part),
-            Token::Start { name, .. } | Token::End(name) => {
-                if !matches!(
-                    name.as_str(),
-                    "a" | "b" | "strong" | "em" | "span" | "code" | "abbr" | "bdi"
-                ) {
-                    text.push(' ');
-                }
-            }
-        }
-    }
+    add(element, &mut text);
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn tokens(page: &str) -> Vec<Token> {
-    let mut found = Vec::new();
-    let mut rest = page;
-    while !rest.is_empty() {
-        if let Some(comment) = rest.strip_prefix("<!--") {
-            rest = comment.split_once("-->").map_or("", |(_, after)| after);
-        } else if let Some(declaration) = rest.strip_prefix("<!") {
-            rest = declaration.split_once('>').map_or("", |(_, after)| after);
-        } else if let Some(tag) = rest.strip_prefix("</") {
-            let (name, after) = tag.split_once('>').unwrap_or((tag, ""));
-            found.push(Token::End(name.trim().to_ascii_lowercase()));
-            rest = after;
-        } else if let Some(tag) = rest.strip_prefix('<') {
-            let (token, after) = start_tag(tag);
-            rest = after;
-            if let Token::Start { name, .. } = &token
-                && matches!(name.as_str(), "script" | "style")
-            {
-                rest = rest.split_once("</").map_or("", |(_, after)| after);
-                rest = rest.split_once('>').map_or("", |(_, after)| after);
-            } else {
-                found.push(token);
-            }
-        } else {
-            let (text, after) = rest.split_at(rest.find('<').unwrap_or(rest.len()));
-            found.push(Token::Text(decode(text)));
-            rest = after;
-        }
-    }
-    found
-}
-
-/// Reads `name a="b" c>` and answers with what follows.
-fn start_tag(tag: &str) -> (Token, &str) {
-    let is_end = |c: char| c.is_whitespace() || c == '>' || c == '/' || c == '=';
-    let (name, mut rest) = tag.split_at(tag.find(is_end).unwrap_or(tag.len()));
-    let mut attributes = Vec::new();
-    loop {
-        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '/');
-        if rest.is_empty() {
-            break;
-        }
-        if let Some(after) = rest.strip_prefix('>') {
-            rest = after;
-            break;
-        }
-        let (key, after) = rest.split_at(rest.find(is_end).unwrap_or(rest.len()).max(1));
-        let after = after.trim_start();
-        let (value, after) = match after.strip_prefix('=').map(str::trim_start) {
-            None => ("", after),
-            Some(quoted) => match quoted.chars().next() {
-                Some(quote @ ('"' | '\'')) => {
-                    let inside = quoted.strip_prefix(quote).unwrap_or(quoted);
-                    inside.split_once(quote).unwrap_or((inside, ""))
-                }
-                _ => quoted.split_at(
-                    quoted
-                        .find(|c: char| c.is_whitespace() || c == '>')
-                        .unwrap_or(quoted.len()),
-                ),
-            },
-        };
-        attributes.push((key.to_ascii_lowercase(), decode(value)));
-        rest = after;
-    }
-    let name = name.to_ascii_lowercase();
-    (Token::Start { name, attributes }, rest)
-}
-
-/// Replaces character references.
-fn decode(text: &str) -> String {
-    let mut decoded = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('&') {
-        decoded.push_str(before);
-        let reference = after.split_once(';').and_then(|(name, after)| {
-            let c = match name {
-                "amp" => '&',
-                "lt" => '<',
-                "gt" => '>',
-                "quot" => '"',
-                "apos" => '\'',
-                "nbsp" => '\u{a0}',
-                _ => {
-                    let number = name.strip_prefix('#')?;
-                    let code = match number.strip_prefix(['x', 'X']) {
-                        Some(digits) => u32::from_str_radix(digits, 16).ok()?,
-                        None => number.parse().ok()?,
-                    };
-                    char::from_u32(code)?
-                }
-            };
-            Some((c, after))
-        });
-        match reference {
-            Some((c, after)) => {
-                decoded.push(c);
-                rest = after;
-            }
-            None => {
-                decoded.push('&');
-                rest = after;
-            }
-        }
-    }
-    decoded.push_str(rest);
-    decoded
 }
 
 #[cfg(test)]
