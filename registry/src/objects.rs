@@ -41,6 +41,7 @@ pub fn digest_of(bytes: &[u8]) -> String {
 #[derive(Clone, Debug)]
 pub struct Objects {
     store: std::sync::Arc<LocalFileSystem>,
+    folder: std::sync::Arc<Path>,
 }
 
 impl Objects {
@@ -54,7 +55,14 @@ impl Objects {
         let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
         Ok(Self {
             store: std::sync::Arc::new(store),
+            folder: folder.into(),
         })
+    }
+
+    /// Whether components can be read at all.
+    pub async fn probe(&self) -> Result<(), ObjectError> {
+        let opened = tokio::fs::read_dir(&self.folder).await;
+        opened.map(|_| ()).map_err(ObjectError::Folder)
     }
 
     /// Removes every component that is not among `needed`; answers how many.

@@ -4,6 +4,7 @@
 //! second director confirms it, or until everybody of the staff has had time to stop it. What takes something
 //! away counts at once. Nobody changes their own entry.
 
+mod first;
 mod invitation;
 mod password;
 mod waiting;
@@ -24,6 +25,7 @@ use crate::domain::{ProposalId, StaffId};
 use crate::staff_login::LoginError;
 use crate::store;
 
+pub use first::first_director;
 pub use invitation::{Accept, accept, invitation};
 pub use password::{PASSWORD_CHARS_MIN, is_good};
 pub use waiting::{confirm, keep, settle, stop};
@@ -45,6 +47,8 @@ pub enum PeopleError {
     Waiting,
     #[error("this person may not confirm the proposal: {0:?}")]
     NotYours(NotYours),
+    #[error("a director can log in already, who invites others on the page `/en/staff/people`")]
+    DirectorThere,
     #[error("the link does not open anything any more")]
     Link,
     #[error("the form has errors")]
@@ -94,17 +98,7 @@ pub enum Changed {
 pub async fn invite(app: &App, by: &Staff, new: NewPerson) -> Result<SecretString, PeopleError> {
     may_change(by)?;
     let (name, email) = (new.name.trim().to_owned(), new.email.trim().to_lowercase());
-    let mut wrong = Vec::new();
-    if ShownText::parse(&name, NAME_CHARS_MAX).is_err() {
-        wrong.push(FormError::Name);
-    }
-    // No colon: the address is the account's name in authenticators.
-    let has_place = email
-        .split_once('@')
-        .is_some_and(|(user, host)| !user.is_empty() && host.contains('.') && !email.contains(':'));
-    if !has_place || email.len() > EMAIL_BYTES_MAX || hidden_character(&email).is_some() {
-        wrong.push(FormError::Email);
-    }
+    let wrong = entry_errors(&name, &email);
     let staff = Staff {
         id: StaffId(app.platform.random.id("stf", app.platform.clock.now())),
         email,
@@ -197,6 +191,22 @@ fn takes_away(known: &Staff, wished: &Staff) -> bool {
     let tie = known.organisation.is_none() || known.organisation == wished.organisation || !wished.active;
     let active = known.active || !wished.active;
     role && tie && active
+}
+
+/// What is wrong with the name and the log-in name of somebody new.
+fn entry_errors(name: &str, email: &str) -> Vec<FormError> {
+    let mut wrong = Vec::new();
+    if ShownText::parse(name, NAME_CHARS_MAX).is_err() {
+        wrong.push(FormError::Name);
+    }
+    // No colon: the address is the account's name in authenticators.
+    let has_place = email
+        .split_once('@')
+        .is_some_and(|(user, host)| !user.is_empty() && host.contains('.') && !email.contains(':'));
+    if !has_place || email.len() > EMAIL_BYTES_MAX || hidden_character(email).is_some() {
+        wrong.push(FormError::Email);
+    }
+    wrong
 }
 
 fn may_change(by: &Staff) -> Result<(), PeopleError> {

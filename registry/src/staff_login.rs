@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use aim_gov::clock::Timestamp;
+use aim_gov::random::Random;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
@@ -146,8 +147,12 @@ async fn verify(known: String, password: SecretString) -> Result<bool, LoginErro
 }
 
 pub(crate) async fn hash(app: &App, password: SecretString) -> Result<String, LoginError> {
+    hash_with(&app.platform.random, password).await
+}
+
+pub(crate) async fn hash_with(random: &Random, password: SecretString) -> Result<String, LoginError> {
     let mut salt = [0; SALT_BYTES];
-    app.platform.random.fill(&mut salt);
+    random.fill(&mut salt);
     spawn_blocking(move || {
         let password = password.expose_secret().as_bytes();
         let password = password.get(..PASSWORD_BYTES_MAX).unwrap_or(password);

@@ -60,7 +60,7 @@ impl Desk {
         self.write(
             "aimd.toml",
             &format!(
-                "{more}\npublic_url = \"https://aim.localhost\"\nlisten = [\"127.0.0.1:0\"]\ndata_dir = \"data\"\n\
+                "{more}\npublic_url = \"https://aim.localhost\"\nlisten = [\"127.0.0.1:0\"]\noperator_listen = \"127.0.0.1:0\"\ndata_dir = \"data\"\n\
                  citizen_code_file = \"code\"\nlog.format = \"json\"\n"
             ),
         )
@@ -94,13 +94,21 @@ impl Desk {
         let mut child = self.command(&[])?.stderr(Stdio::piped()).spawn()?;
         let stderr = child.stderr.take().context("no standard error")?;
         let mut log = BufReader::new(stderr).lines();
-        let mut said = Vec::new();
+        let (mut said, mut operator) = (Vec::new(), None);
+        let listens = |line: &str, field: &str| -> Result<SocketAddr> {
+            let event: serde_json::Value = serde_json::from_str(line)?;
+            let address = event.get(field).and_then(|address| address.as_str());
+            Ok(address
+                .with_context(|| format!("no `{field}` in {line}"))?
+                .parse()?)
+        };
         let ready = async {
             while let Some(line) = log.next_line().await? {
+                if line.contains("operator.ready") {
+                    operator = Some(listens(&line, "operator")?);
+                }
                 if line.contains("platform.ready") {
-                    let event: serde_json::Value = serde_json::from_str(&line)?;
-                    let address = event.get("address").and_then(|address| address.as_str());
-                    return Ok(address.context("no address")?.parse()?);
+                    return listens(&line, "address");
                 }
                 said.push(line);
             }
@@ -108,7 +116,12 @@ impl Desk {
         };
         let address = timeout(START_MAX, ready).await?;
         let address = address.with_context(|| said.join("\n"))?;
-        Ok(Aimd { child, address, log })
+        Ok(Aimd {
+            child,
+            address,
+            operator: operator.context("no port for the operator")?,
+            log,
+        })
     }
 }
 
@@ -118,6 +131,8 @@ pub struct Aimd {
     child: Child,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it listens for the operator's programs.
+    pub operator: SocketAddr,
     log: Lines<BufReader<ChildStderr>>,
 }
 

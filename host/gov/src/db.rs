@@ -286,6 +286,14 @@ impl Db {
         self.engine
     }
 
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        let _: i64 = sqlx::query_scalar("SELECT CAST(1 AS BIGINT)")
+            .fetch_one(&mut *self.reader().await?)
+            .await?;
+        Ok(())
+    }
+
     /// A connection for reading. On SQLite it refuses to write.
     ///
     /// # Errors

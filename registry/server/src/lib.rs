@@ -5,6 +5,8 @@ pub mod data_folder;
 mod forwarded;
 mod listeners;
 pub mod logging;
+mod metric_names;
+mod operator;
 mod profile;
 pub mod secret_file;
 mod serve;
@@ -14,6 +16,7 @@ mod stop;
 
 pub use config::{COMPILE_WORKER, Config};
 pub use forwarded::TrustedProxies;
+pub use operator::MetricsError;
 pub use profile::{Profile, WellKnown};
-pub use start::{Running, StartError, open_platform, start};
+pub use start::{Running, Sockets, StartError, open_platform, start};
 pub use stop::Stop;

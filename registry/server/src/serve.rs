@@ -14,6 +14,7 @@ use std::time::Duration;
 use aim_runtime::Peer;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{ConnectInfo, Request};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::{BoxError, Router};
 use futures::future::BoxFuture;
@@ -22,6 +23,7 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
@@ -29,6 +31,7 @@ use self::activity::{Activity, Counted, Times, Watched};
 use self::connections::{Connections, Place};
 use crate::forwarded::{TrustedProxies, peer_of_proxy};
 use crate::listeners::Listeners;
+use crate::metric_names::{CONNECTIONS, REFUSED, REQUEST_SECONDS, REQUESTS};
 
 pub use self::connections::Limits;
 
@@ -68,6 +71,7 @@ pub async fn serve(
         let Some(place) = place else {
             // Fits into the empty send buffer; a client that does not read it learns nothing.
             let _ = stream.try_write(NO_ROOM);
+            metrics::counter!(REFUSED).increment(1);
             continue;
         };
         let activity = place.activity().clone();
@@ -92,6 +96,7 @@ async fn run<E: std::fmt::Display>(
     place: Place,
     times: Times,
 ) {
+    metrics::gauge!(CONNECTIONS).increment(1);
     tokio::select! {
         ended = connection => {
             if let Err(error) = ended {
@@ -102,6 +107,7 @@ async fn run<E: std::fmt::Display>(
             tracing::debug!(peer = %address, reason, "server.connection closed");
         }
     }
+    metrics::gauge!(CONNECTIONS).decrement(1);
 }
 
 /// The router for one connection, where each request counts as activity from its head to the end of its body
@@ -141,14 +147,28 @@ where
         } else {
             Body::new(Counted::new(body, busy.and()))
         };
+        let begun = Instant::now();
         let answered = self.router.clone().oneshot(Request::from_parts(parts, body));
         Box::pin(async move {
             let response = match answered.await {
                 Ok(response) => response,
                 Err(never) => match never {},
             };
+            metrics::counter!(REQUESTS, "status" => class(response.status())).increment(1);
+            metrics::histogram!(REQUEST_SECONDS).record(begun.elapsed());
             Ok(response.map(|body| Counted::new(body, Some(busy))))
         })
+    }
+}
+
+/// The first digit of a status. A service chooses the rest of it.
+fn class(status: StatusCode) -> &'static str {
+    match status.as_u16() / 100 {
+        1 => "1xx",
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
+        _ => "5xx",
     }
 }
 

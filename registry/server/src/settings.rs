@@ -38,6 +38,11 @@ pub struct Settings {
     #[config(env = "AIMD_LISTEN", default = ["127.0.0.1:8080"])]
     pub listen: Vec<SocketAddr>,
 
+    /// The address and port for the operator's own programs: /healthz, /readyz and /metrics (Prometheus), without a
+    /// password. Nobody else may reach it. An empty text switches it off.
+    #[config(env = "AIMD_OPERATOR_LISTEN", default = "127.0.0.1:9464")]
+    pub operator_listen: String,
+
     /// Networks of the reverse proxies whose `X-Forwarded-For` is believed, such as ["127.0.0.1/32"]. The header is
     /// ignored from everybody else. A proxy must pass on the `Host` header as it came.
     #[config(env = "AIMD_TRUSTED_PROXIES", default = [])]

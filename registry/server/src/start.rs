@@ -25,9 +25,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::data_folder::{self, DataFolderError};
+use crate::forwarded::TrustedProxies;
 use crate::listeners::Listeners;
+use crate::operator::{MetricsError, Operator};
 use crate::profile::{Profile, WellKnown};
 use crate::serve;
+
+/// Connections to the operator's port.
+const OPERATOR_CONNECTIONS: usize = 64;
 
 /// Why the platform does not start.
 #[derive(Debug, thiserror::Error)]
@@ -65,12 +70,24 @@ pub enum StartError {
     /// The staff's log-ins cannot be made or looked at.
     #[error("the log-ins of the staff cannot be made or looked at")]
     Staff(#[from] LoginError),
+    /// The metrics cannot be set up.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
     /// Somebody can log in with a password that everybody knows.
     #[error(transparent)]
     WellKnown(#[from] WellKnown),
     /// The deployed services cannot be read.
     #[error("the deployed services cannot be read")]
     Deploy(#[from] DeployError),
+}
+
+/// Where the platform listens. The ports are taken already, so that their numbers are known.
+#[derive(Debug)]
+pub struct Sockets {
+    /// For everybody: one port, on each address that it is served on.
+    pub public: Vec<TcpListener>,
+    /// For the operator's probes and metrics.
+    pub operator: Option<TcpListener>,
 }
 
 /// A platform that runs.
@@ -134,6 +151,24 @@ pub async fn open_platform(config: &Config) -> Result<Platform, StartError> {
     Ok(platform)
 }
 
+/// Answers probes and metrics until it is told to stop.
+fn operate(app: &App, listener: TcpListener, stop: &CancellationToken) -> Result<Operator, StartError> {
+    let listener = Listeners::from_std(vec![listener]).map_err(StartError::Port)?;
+    let operator = Operator::open(app.clone())?;
+    let limits = serve::Limits {
+        connections: OPERATOR_CONNECTIONS,
+        reserved: 0,
+        ..serve::Limits::default()
+    };
+    if let Ok(operator) = listener.address() {
+        tracing::info!(%operator, "operator.ready");
+    }
+    let (router, proxies) = (operator.clone().router(), TrustedProxies::default());
+    tokio::spawn(serve::serve(listener, router, limits, proxies, stop.clone()));
+    tokio::spawn(operator.clone().upkeep(stop.clone()));
+    Ok(operator)
+}
+
 /// A database of a development sandbox has staff with a password that everybody knows.
 async fn refuse_well_known(app: &App) -> Result<(), StartError> {
     let emails = staff_login::with_password(app, DEVELOPMENT_PASSWORD.into()).await?;
@@ -145,8 +180,8 @@ async fn refuse_well_known(app: &App) -> Result<(), StartError> {
 
 /// Starts the platform. When this returns, every deployed service runs that can be loaded; the platform's
 /// own pages answer before, because a service may have to be compiled again.
-pub async fn start(config: Config, listeners: Vec<TcpListener>) -> Result<Running, StartError> {
-    let listeners = Listeners::from_std(listeners).map_err(StartError::Port)?;
+pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartError> {
+    let listeners = Listeners::from_std(sockets.public).map_err(StartError::Port)?;
     let address = listeners.address().map_err(StartError::Port)?;
     let platform = open_platform(&config).await?;
     let apis = apis::open(&platform, config.public_url.as_str().trim_end_matches('/')).await?;
@@ -184,6 +219,10 @@ pub async fn start(config: Config, listeners: Vec<TcpListener>) -> Result<Runnin
     .await?;
     let router = router::everything(app.clone(), &apis, services, entrance);
     let stop = CancellationToken::new();
+    let operator = match sockets.operator {
+        Some(listener) => Some(operate(&app, listener, &stop)?),
+        None => None,
+    };
     let connections = config.connections.within_this_process();
     let server = tokio::spawn(serve::serve(
         listeners,
@@ -202,6 +241,9 @@ pub async fn start(config: Config, listeners: Vec<TcpListener>) -> Result<Runnin
         stop.clone()
             .run_until_cancelled_owned(apis.payments.keep_in_order()),
     );
+    if let Some(operator) = operator {
+        operator.ready();
+    }
     tracing::info!(%address, "platform.ready");
     Ok(Running {
         address,

@@ -1,6 +1,6 @@
 //! `aimd` as an operator meets it.
 
-use aim_tests::aimd::{Desk, said};
+use aim_tests::aimd::{Aimd, Desk, said};
 use aim_tests::http;
 use aim_tests::instance::{Instance, Start};
 use aim_tests::postgres::Postgres;
@@ -148,4 +148,86 @@ async fn serves_from_an_empty_folder_on_postgres() {
         said.contains("could not be opened") && !said.contains("hunter2"),
         "{said}"
     );
+}
+
+/// What an operator's program reads.
+async fn ask(aimd: &Aimd, path: &str) -> (u16, String) {
+    let url = format!("http://{}{path}", aimd.operator);
+    let answer = http::plain().unwrap().get(url).send().await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operators_port_tells_health_readiness_and_metrics() {
+    let desk = Desk::new().unwrap();
+    desk.configure(PROXY).unwrap();
+    let aimd = desk.serve().await.unwrap();
+    assert_eq!(ask(&aimd, "/healthz").await, (200, "ok\n".to_owned()));
+    let ready = "services: ok\ndatabase: ok\nstore: ok\n";
+    assert_eq!(ask(&aimd, "/readyz").await, (200, ready.to_owned()));
+    // Nobody else is told.
+    let client = http::plain().unwrap();
+    for path in ["metrics", "readyz"] {
+        let url = format!("http://aim.localhost:{}/{path}", aimd.address.port());
+        assert_eq!(client.get(url).send().await.unwrap().status(), 404, "{path}");
+    }
+    let (status, metrics) = ask(&aimd, "/metrics").await;
+    assert_eq!(status, 200);
+    for line in [
+        "# TYPE aim_http_requests_total counter",
+        "aim_http_requests_total{status=\"4xx\"} 2",
+        "aim_http_request_seconds_bucket{le=\"0.001\"}",
+        "# TYPE aim_connections gauge",
+    ] {
+        assert!(metrics.contains(line), "{line}: {metrics}");
+    }
+    std::fs::rename(desk.path("data/objects"), desk.path("data/elsewhere")).unwrap();
+    let (status, lines) = ask(&aimd, "/readyz").await;
+    assert_eq!(status, 503);
+    assert!(lines.contains("store: not ready"), "{lines}");
+    assert!(aimd.stop().await.unwrap().success());
+}
+
+/// Runs `aimd staff add`.
+async fn add(desk: &Desk, email: &str) -> std::process::Output {
+    desk.run(&["staff", "add", email, "Nigar H\u{259}s\u{259}nova"])
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn first_director_gets_a_link_that_the_next_one_replaces() {
+    let desk = Desk::new().unwrap();
+    desk.configure(PROXY).unwrap();
+    let wrong = add(&desk, "nigar").await;
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(
+        said(&wrong).contains("e-mail address: [Email]"),
+        "{}",
+        said(&wrong)
+    );
+    let mut links = Vec::new();
+    for _ in 0..2 {
+        let added = add(&desk, "nigar@aim.example").await;
+        assert!(added.status.success(), "{}", said(&added));
+        let link = String::from_utf8(added.stdout).unwrap().trim().to_owned();
+        let path = link.strip_prefix("https://aim.localhost").unwrap().to_owned();
+        links.push(path);
+    }
+    let aimd = desk.serve().await.unwrap();
+    let port = aimd.address.port();
+    let at = |path: &str| format!("http://aim.localhost:{port}{path}");
+    let client = http::plain().unwrap();
+    let opened = client.get(at(&links[1])).send().await.unwrap();
+    assert_eq!(opened.status(), 200);
+    assert!(
+        opened
+            .text()
+            .await
+            .unwrap()
+            .contains("Nigar H\u{259}s\u{259}nova")
+    );
+    let lost = client.get(at(&links[0])).send().await.unwrap();
+    assert_ne!(lost.status(), 200, "a link that was replaced still opens");
+    assert!(aimd.stop().await.unwrap().success());
 }

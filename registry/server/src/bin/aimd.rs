@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, Write as _};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use aim_gov::db::Db;
+use aim_registry::people::{self, PeopleError};
 use aim_server::settings::{self, Resolved};
-use aim_server::{COMPILE_WORKER, Stop, data_folder, logging};
+use aim_server::{COMPILE_WORKER, Sockets, Stop, data_folder, logging};
 use clap::{Parser, Subcommand};
 use secrecy::ExposeSecret as _;
 
@@ -40,6 +41,9 @@ enum Command {
     Config(ConfigCommand),
     /// Say all that is wrong with the configuration and what it names; changes no data
     Check,
+    /// About AIM's staff
+    #[command(subcommand)]
+    Staff(StaffCommand),
     /// Bring the database up to date and end; serving does it, too
     Migrate,
 }
@@ -48,6 +52,19 @@ enum Command {
 enum ConfigCommand {
     /// Print a configuration with every key, its meaning and its default
     Example,
+}
+
+#[derive(Debug, Subcommand)]
+enum StaffCommand {
+    /// Add the first director and print the one-time link where they choose password and second factor
+    ///
+    /// The director invites everybody else. Run it again if the link was lost before it was used.
+    Add {
+        /// The log-in name, an e-mail address
+        email: String,
+        /// The name on pages
+        name: String,
+    },
 }
 
 /// A failure with its causes, for `?`.
@@ -107,6 +124,10 @@ fn resolve(arguments: &Arguments) -> Option<Resolved> {
     }
 }
 
+fn bind(address: &SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(address).map_err(|error| format!("cannot listen on {address}: {error}"))
+}
+
 fn run(command: Option<&Command>, resolved: Resolved) -> Result<(), Failed> {
     // A second call finds a provider already there, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -115,16 +136,13 @@ fn run(command: Option<&Command>, resolved: Resolved) -> Result<(), Failed> {
         None => {
             logging::start(resolved.log_format, resolved.log_filter);
             let _lock = data_folder::lock(&resolved.config.data_dir)?;
-            let listeners = resolved
-                .listen
-                .iter()
-                .map(|address| {
-                    TcpListener::bind(address).map_err(|error| format!("cannot listen on {address}: {error}"))
-                })
-                .collect::<Result<Vec<_>, _>>()?;
+            let sockets = Sockets {
+                public: resolved.listen.iter().map(bind).collect::<Result<_, _>>()?,
+                operator: resolved.operator_listen.as_ref().map(bind).transpose()?,
+            };
             runtime.block_on(async {
                 let mut stop = Stop::listen()?;
-                let running = aim_server::start(resolved.config, listeners).await?;
+                let running = aim_server::start(resolved.config, sockets).await?;
                 stop.wait().await;
                 tracing::info!("stopping: finishing the requests that run");
                 running.stop().await;
@@ -140,6 +158,23 @@ fn run(command: Option<&Command>, resolved: Resolved) -> Result<(), Failed> {
             let _lock = data_folder::lock(&resolved.config.data_dir)?;
             runtime.block_on(aim_server::open_platform(&resolved.config))?;
             say("the database is up to date");
+            Ok(())
+        }
+        Some(Command::Staff(StaffCommand::Add { email, name })) => {
+            let _lock = data_folder::lock(&resolved.config.data_dir)?;
+            let link = runtime.block_on(async {
+                let platform = aim_server::open_platform(&resolved.config).await?;
+                people::first_director(&platform, name, email)
+                    .await
+                    .map_err(|error| match error {
+                        PeopleError::Form(wrong) => {
+                            Failed::from(format!("cannot use the name or the e-mail address: {wrong:?}"))
+                        }
+                        error => error.into(),
+                    })
+            })?;
+            let url = resolved.config.public_url;
+            say(format_args!("{url}en/staff/invitation/{}", link.expose_secret()));
             Ok(())
         }
         Some(Command::Config(ConfigCommand::Example)) => Ok(()),

@@ -70,6 +70,9 @@ pub enum Problem {
          its address; set `trusted_proxies`, such as [\"127.0.0.1/32\"]"
     )]
     NoProxy,
+    /// It is not an address with a port.
+    #[error("not an address with a port; write it like \"127.0.0.1:9464\"")]
+    Address,
     /// The code of the citizens is not one.
     #[error("the file must hold exactly six digits")]
     CodeFormat,

@@ -41,6 +41,8 @@ pub struct Resolved {
     pub config: Config,
     /// Where it listens.
     pub listen: Vec<SocketAddr>,
+    /// Where it listens for the operator's own programs.
+    pub operator_listen: Option<SocketAddr>,
     /// How the log is written.
     pub log_format: LogFormat,
     /// Which events are written.
@@ -151,6 +153,13 @@ impl Resolver<'_> {
                 Problem::Missing("name an address such as \"127.0.0.1:8080\""),
             );
         }
+        let operator_listen = match settings.operator_listen.as_str() {
+            "" => None,
+            address => {
+                let address = address.parse().map_err(|_| Problem::Address);
+                self.ok("operator_listen", address)
+            }
+        };
         let filter = settings.log.filter.as_deref().filter(|text| !text.is_empty());
         let filter = logging::filter(filter).map_err(|_| Problem::Filter);
         let log_filter = self.ok("log.filter", filter);
@@ -174,6 +183,7 @@ impl Resolver<'_> {
                 limits,
             },
             listen: settings.listen,
+            operator_listen,
             log_format: settings.log.format,
             log_filter: log_filter?,
         })

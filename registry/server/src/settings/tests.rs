@@ -107,7 +107,7 @@ fn example_is_a_configuration_with_every_default() {
         );
     }
     // Every key has a variable.
-    assert_eq!(example().matches("environment variable `AIMD_").count(), 20);
+    assert_eq!(example().matches("environment variable `AIMD_").count(), 21);
 }
 
 #[test]
@@ -115,7 +115,8 @@ fn everything_that_is_wrong_is_said_at_once_with_its_place() {
     let desk = Desk::new()
         .with("AIMD_LIMITS_REQUESTS", "many")
         .with("AIMD_LISTENS", "x");
-    let text = "public_url = \"http://aim.example/path\"\n\
+    let text = "operator_listen = \"here\"\n\
+                public_url = \"http://aim.example/path\"\n\
                 listen = [\"localhost\"]\n\
                 data-dir = \"data\"\n\
                 data_dir = \"data\"\n\
@@ -128,16 +129,17 @@ fn everything_that_is_wrong_is_said_at_once_with_its_place() {
                 [lgo]\n";
     let findings = desk.read(text).map(|_| ()).unwrap_err();
     for (place, what) in [
-        ("aimd.toml:1: public_url: ", "a host alone"),
-        ("aimd.toml:2: listen: ", "socket address"),
+        ("aimd.toml:1: operator_listen: ", "write it like"),
+        ("aimd.toml:2: public_url: ", "a host alone"),
+        ("aimd.toml:3: listen: ", "socket address"),
         (
-            "aimd.toml:3: data-dir: ",
+            "aimd.toml:4: data-dir: ",
             "unknown field `data-dir`, expected one of `profile`",
         ),
-        ("aimd.toml:7: limits.memory_mib: ", "must be 512 to 1048576"),
-        ("aimd.toml:8: limits.request_seconds: ", "invalid type"),
-        ("aimd.toml:10: log.filter: ", "write it like `info`"),
-        ("aimd.toml:11: lgo: ", "unknown field `lgo`"),
+        ("aimd.toml:8: limits.memory_mib: ", "must be 512 to 1048576"),
+        ("aimd.toml:9: limits.request_seconds: ", "invalid type"),
+        ("aimd.toml:11: log.filter: ", "write it like `info`"),
+        ("aimd.toml:12: lgo: ", "unknown field `lgo`"),
         ("variable AIMD_LIMITS_REQUESTS: limits.requests: ", "invalid type"),
         ("variable AIMD_LISTENS: ", "no such setting"),
         (
@@ -151,7 +153,7 @@ fn everything_that_is_wrong_is_said_at_once_with_its_place() {
             .any(|finding| finding.starts_with(place) && finding.contains(what));
         assert!(found, "{place} {what}: {findings:#?}");
     }
-    assert_eq!(findings.len(), 11, "{findings:#?}");
+    assert_eq!(findings.len(), 12, "{findings:#?}");
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! The director's page of the staff.
 
+use secrecy::ExposeSecret as _;
+
 use super::*;
+use crate::domain::staff::StaffRole;
+use crate::people::{FormError, PeopleError};
 
 /// Fields of the director's form.
 fn entry<'a>(role: &'a str, tax_id: &'a str) -> Vec<(&'a str, &'a str)> {
@@ -207,6 +211,31 @@ async fn an_invited_person_is_let_in_after_the_waiting_time_and_not_before() {
     stage.app.platform.clock.advance_ms(1);
     let answer = log_in(&stage, PASSWORD, &code(&stage, &secret)).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+}
+
+#[tokio::test]
+async fn first_director_is_let_in_at_once_and_then_no_other_is_added() {
+    let stage = Stage::new().await;
+    let add = |email| crate::people::first_director(&stage.app.platform, "Leyla", email);
+    let officer = add("aysel@aim.example").await;
+    assert!(matches!(officer, Err(PeopleError::Form(wrong)) if wrong == [FormError::EmailTaken]));
+    let mut links = Vec::new();
+    for _ in 0..2 {
+        let secret = add("leyla@aim.example").await.unwrap();
+        links.push(format!("/en/staff/invitation/{}", secret.expose_secret()));
+    }
+    assert_eq!(stage.get(&links[0], "").await.status, StatusCode::GONE);
+    let (secret, _) = accept(&stage, &links[1], PASSWORD).await;
+    stage.app.platform.clock.advance_ms(60_000);
+    let answer = log_in(&stage, PASSWORD, &code(&stage, &secret)).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    assert_eq!(stage.person("leyla@aim.example").await.role, StaffRole::Director);
+    for email in ["leyla@aim.example", "other@aim.example"] {
+        assert!(
+            matches!(add(email).await, Err(PeopleError::DirectorThere)),
+            "{email}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use aim_server::logging::{self, LogFormat};
-use aim_server::{Config, Stop, data_folder};
+use aim_server::{Config, Sockets, Stop, data_folder};
 use clap::Args;
 use tokio::process::Command;
 use url::Url;
@@ -62,8 +62,12 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let listeners = port::bind(arguments.port)?;
     let config = config(&dir, arguments.database, &listeners)?;
     let staff = config.seed.staff.clone();
+    let sockets = Sockets {
+        public: listeners,
+        operator: None,
+    };
     let url = config.public_url.as_str().trim_end_matches('/').to_owned();
-    let running = aim_server::start(config, listeners)
+    let running = aim_server::start(config, sockets)
         .await
         .map_err(Failure::unexpected("the platform does not start"))?;
     let prepared = match &arguments.before_ready {

@@ -1,0 +1,80 @@
+//! The first director, whom nobody can invite: the operator makes the entry and hands over the link.
+
+use aim_gov::gate::Platform;
+use secrecy::SecretString;
+
+use super::{FormError, LINK_MS, PeopleError, entry_errors, log, new_link};
+use crate::domain::proposal::{Proposal, ProposalKind};
+use crate::domain::staff::{Staff, StaffRole};
+use crate::domain::staff_event::StaffEvent;
+use crate::domain::{ProposalId, StaffId};
+use crate::{staff_login, store};
+
+/// Who did it, in the log of the people page.
+const OPERATOR: &str = "aimd";
+
+/// Adds a director who can log in once they have chosen password and second factor behind the one-time link; answers
+/// its secret. Refused as soon as any director can log in. Whoever lost the link gets another one in the same way.
+pub async fn first_director(
+    platform: &Platform,
+    name: &str,
+    email: &str,
+) -> Result<SecretString, PeopleError> {
+    let (name, email) = (name.trim().to_owned(), email.trim().to_lowercase());
+    let wrong = entry_errors(&name, &email);
+    if !wrong.is_empty() {
+        return Err(PeopleError::Form(wrong));
+    }
+    // Nobody knows it: it holds the place of the one that the person chooses.
+    let password = staff_login::hash_with(&platform.random, new_link(&platform.random).into()).await?;
+    let now = platform.clock.now();
+    let new = Staff {
+        id: StaffId(platform.random.id("stf", now)),
+        email,
+        name,
+        role: StaffRole::Director,
+        organisation: None,
+        active: true,
+    };
+    let (link, event) = (new_link(&platform.random), (platform.random.id("sev", now), now));
+    let mut tx = platform.db.begin().await?;
+    for known in store::staff::all(&mut tx).await? {
+        let is_director = known.active && known.role == StaffRole::Director;
+        if is_director && store::staff::factor(&mut tx, &known.id).await?.is_some() {
+            return Err(PeopleError::DirectorThere);
+        }
+    }
+    let known = store::staff::credentials(&mut tx, &new.email).await?;
+    let person = match known.map(|known| known.staff) {
+        None => {
+            store::staff::add(&mut tx, &new, &password).await?;
+            new
+        }
+        Some(known) if known.active && known.role == StaffRole::Director => known,
+        Some(_) => return Err(PeopleError::Form(vec![FormError::EmailTaken])),
+    };
+    store::staff_proposal::stop_of_person(&mut tx, &person.id).await?;
+    let proposal = Proposal {
+        id: ProposalId(platform.random.id("prp", now)),
+        created_at: now,
+        by: person.id.clone(),
+        by_name: person.name.clone(),
+        kind: ProposalKind::Reset,
+        person: person.id.clone(),
+        email: person.email.clone(),
+        name: person.name.clone(),
+        role: person.role,
+        organisation: None,
+        active: true,
+        // There is no second director to confirm it.
+        due_at: now,
+        link_ends_at: Some(now.plus_ms(LINK_MS)),
+        accepted_at: None,
+    };
+    if !store::staff_proposal::insert(&mut tx, &proposal, Some(&link)).await? {
+        return Err(PeopleError::Waiting);
+    }
+    log(&mut tx, event, OPERATOR, StaffEvent::Invited, &person).await?;
+    tx.commit().await?;
+    Ok(link.into())
+}
