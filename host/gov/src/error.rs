@@ -28,17 +28,9 @@ impl Problem {
 }
 
 /// A boundary of a service's approval, counted and enforced by the host.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    serde::Serialize,
-    serde::Deserialize,
-    strum::IntoStaticStr,
-    strum::VariantArray,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(strum::IntoStaticStr, strum::VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum LimitKind {
@@ -55,12 +47,7 @@ pub enum LimitKind {
     CallsPerMinute,
 }
 
-impl LimitKind {
-    /// The WIT name, which is also the code in audit records and on pages.
-    pub fn code(self) -> &'static str {
-        self.into()
-    }
-}
+crate::coded!(LimitKind);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GovError {

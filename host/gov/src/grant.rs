@@ -6,21 +6,9 @@ use crate::clock::Timestamp;
 use crate::text::Localised;
 
 /// An interface that a component may import. The officer reads this list straight from the binary.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum Capability {
@@ -36,31 +24,12 @@ pub enum Capability {
     Outbound,
 }
 
-impl Capability {
-    /// Every capability that can be granted today.
-    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
-
-    /// The name in manifests, audit records and pages.
-    pub fn code(self) -> &'static str {
-        self.into()
-    }
-}
+crate::coded!(Capability);
 
 /// The seven categories that MyGov already shows to citizens.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    strum::IntoStaticStr,
-    strum::VariantArray,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(strum::IntoStaticStr, strum::VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum DataCategory {
@@ -75,21 +44,9 @@ pub enum DataCategory {
 
 /// One piece of a citizen's data that a purpose can ask for. The codes are OpenID Connect claim names
 /// where one exists (Core 1.0, section 5.1).
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Attribute {
@@ -114,15 +71,9 @@ pub enum Attribute {
     Citizen,
 }
 
+crate::coded!(Attribute);
+
 impl Attribute {
-    /// Every attribute, in the order of the consent screen.
-    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
-
-    /// The name in manifests, audit records and WIT calls.
-    pub fn code(self) -> &'static str {
-        self.into()
-    }
-
     /// Under which of MyGov's categories a citizen sees it.
     pub fn category(self) -> DataCategory {
         match self {
@@ -133,18 +84,9 @@ impl Attribute {
 }
 
 /// Why the data may be used, in law (ISO/IEC TS 27560 lawful basis; GDPR article 6 names).
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    serde::Serialize,
-    serde::Deserialize,
-    strum::IntoStaticStr,
-    strum::VariantArray,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(strum::IntoStaticStr, strum::VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum LawfulBasis {
@@ -158,19 +100,9 @@ pub enum LawfulBasis {
 }
 
 /// Whether data is read once or again and again while the consent lasts (DEPA `fetchType`).
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    serde::Serialize,
-    serde::Deserialize,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum FetchType {

@@ -10,32 +10,22 @@ use crate::text::{Locale, Localised};
 
 /// The platform's own identifier of a citizen. Never leaves the host: a service knows a citizen by
 /// the pairwise `sub` that [`crate::identity`] derives for it, and a page by name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct CitizenId(pub String);
 
 /// A service's name in addresses, manifests and records: 3 to 40 characters of `[a-z0-9-]`, beginning
 /// with a letter, no double or trailing hyphen. Also the first label of its origin.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct ServiceId(pub String);
 
 /// How surely the platform knows who the citizen is (OpenID Connect `acr`).
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum Acr {
@@ -44,12 +34,7 @@ pub enum Acr {
     High,
 }
 
-impl Acr {
-    /// The value of the `acr` claim.
-    pub fn code(self) -> &'static str {
-        self.into()
-    }
-}
+crate::coded!(Acr);
 
 /// A citizen's log-in.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

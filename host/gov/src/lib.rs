@@ -9,6 +9,7 @@
 pub mod apis;
 pub mod audit;
 pub mod clock;
+mod coded;
 pub mod consent;
 pub mod db;
 pub mod directory;

@@ -11,7 +11,7 @@
 //! compares places and orders only the page asked for ([`query`]). No query ever touches the database
 //! but for its audit record, which shares SQLite's writer with payments. Large tables are searched off
 //! the async threads, by at most as many queries at once as there are processors.
-//! `cargo run -p aim-gov --example open_data_bench` measures it.
+//! `cargo run -p aim-tests --example open_data_bench` measures it.
 //! At a million rows of seven columns, two slow cores and 300 MB of memory: a page, a row by its number, a
 //! prefix or a narrow filter well below a millisecond; a wide filter or a sort by several columns 10 to 100
 //! milliseconds.

@@ -12,19 +12,9 @@ use crate::limits::{
 };
 
 /// How serious a line is (the levels of `wasi:logging`).
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(serde::Serialize)]
+#[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -36,27 +26,11 @@ pub enum Level {
     Critical,
 }
 
-impl Level {
-    /// From the least serious to the most.
-    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
+aim_gov::coded!(Level);
 
-    /// The name, as in `wasi:logging`.
-    pub fn code(self) -> &'static str {
-        self.into()
-    }
-}
-
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    serde::Serialize,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(serde::Serialize)]
+#[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
@@ -69,14 +43,7 @@ pub enum Source {
     Host,
 }
 
-impl Source {
-    /// Everybody who writes.
-    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
-
-    pub fn code(self) -> &'static str {
-        self.into()
-    }
-}
+aim_gov::coded!(Source);
 
 /// One line. Its message may come from the plug-in: escape it wherever it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

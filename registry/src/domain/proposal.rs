@@ -11,7 +11,8 @@ pub const WAIT_MS: i64 = 3 * DAY_MS;
 /// How long the one-time link of an invitation or a reset opens: 7 days.
 pub const LINK_MS: i64 = 7 * DAY_MS;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "lowercase")]
 pub enum ProposalKind {
     Invite,
@@ -21,11 +22,9 @@ pub enum ProposalKind {
     Reset,
 }
 
-impl ProposalKind {
-    pub fn code(self) -> &'static str {
-        self.into()
-    }
+aim_gov::coded!(ProposalKind);
 
+impl ProposalKind {
     /// Whether the person has to open a link first.
     pub fn has_link(self) -> bool {
         self != Self::Change

@@ -3,18 +3,9 @@
 use super::{OrganisationId, StaffId};
 
 /// What somebody of the staff may do.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    serde::Serialize,
-    serde::Deserialize,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum StaffRole {
@@ -25,11 +16,7 @@ pub enum StaffRole {
     Director,
 }
 
-impl StaffRole {
-    pub fn code(self) -> &'static str {
-        self.into()
-    }
-}
+aim_gov::coded!(StaffRole);
 
 /// Somebody of the staff, after log-in.
 #[derive(Clone, Debug, PartialEq, Eq)]

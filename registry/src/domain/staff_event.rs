@@ -1,6 +1,7 @@
 //! What happens among the staff, as the log of the people page names it.
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 pub enum StaffEvent {
     /// A director added somebody or changed an entry, before such changes were proposals.
@@ -25,10 +26,4 @@ pub enum StaffEvent {
     CodeUsed,
 }
 
-impl StaffEvent {
-    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
-
-    pub fn code(self) -> &'static str {
-        self.into()
-    }
-}
+aim_gov::coded!(StaffEvent);

@@ -19,7 +19,8 @@ pub const LABEL_CHARS_MAX: usize = 60;
 pub const USE_NOTED_MS: i64 = 60_000;
 
 /// How long a token lasts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 pub enum Lifetime {
     /// 15 minutes: one publication by hand.
     #[strum(serialize = "15m")]
@@ -34,14 +35,9 @@ pub enum Lifetime {
     Quarter,
 }
 
+aim_gov::coded!(Lifetime);
+
 impl Lifetime {
-    /// Every lifetime, shortest first.
-    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
-
-    pub fn code(self) -> &'static str {
-        self.into()
-    }
-
     /// When a token made at `now` ends.
     pub fn end(self, now: Timestamp) -> Timestamp {
         match self {

@@ -19,7 +19,8 @@ const LIST_MAX: i64 = 200;
 pub const ALLOWED: &str = "allowed";
 
 /// In which capacity somebody acted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "lowercase")]
 pub enum ActorKind {
     Staff,
@@ -27,11 +28,7 @@ pub enum ActorKind {
     Platform,
 }
 
-impl ActorKind {
-    pub fn code(self) -> &'static str {
-        self.into()
-    }
-}
+aim_gov::coded!(ActorKind);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {

@@ -19,7 +19,8 @@ use crate::sql;
 const TRIES_MAX: usize = 8;
 
 /// What a citizen may do about a consent given before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "lowercase")]
 pub enum Change {
     /// No reading until it is resumed.
@@ -29,12 +30,9 @@ pub enum Change {
     Revoke,
 }
 
-impl Change {
-    /// The operation's name in audit records and forms.
-    pub fn code(self) -> &'static str {
-        self.into()
-    }
+crate::coded!(Change);
 
+impl Change {
     /// Where it leads from `state`; `None` where it makes no sense.
     fn applied_to(self, state: State) -> Option<State> {
         match (self, state) {

@@ -13,18 +13,9 @@ use crate::{column, row, sql};
 pub(super) const ID: &str = "cns";
 
 /// Where an agreement stands (WIT `consent.state`; `requested` is the WIT's word for "no record yet").
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    serde::Serialize,
-    serde::Deserialize,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
@@ -38,14 +29,11 @@ pub enum State {
     Superseded,
 }
 
-impl State {
-    pub fn code(self) -> &'static str {
-        self.into()
-    }
-}
+crate::coded!(State);
 
 /// Who or what ended an agreement or an enrolment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "lowercase")]
 pub enum EndedBy {
     Citizen,
@@ -54,11 +42,7 @@ pub enum EndedBy {
     Withdrawn,
 }
 
-impl EndedBy {
-    pub fn code(self) -> &'static str {
-        self.into()
-    }
-}
+crate::coded!(EndedBy);
 
 /// What a citizen decided about one purpose of one service.
 #[derive(Clone, Debug, PartialEq, Eq)]

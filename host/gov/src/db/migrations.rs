@@ -5,84 +5,34 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 
 use super::{Conn, DbError};
 
+macro_rules! migration {
+    ($number:literal, $name:literal, $file:literal) => {
+        (
+            $number,
+            $name,
+            include_str!(concat!("../../../../migrations/", $file, ".sql")),
+        )
+    };
+}
+
 /// The schema's history, oldest first. Files are embedded, so that the binary needs nothing beside it.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
-    (1, "audit", include_str!("../../../../migrations/0001_audit.sql")),
-    (
-        2,
-        "identity",
-        include_str!("../../../../migrations/0002_identity.sql"),
-    ),
-    (
-        3,
-        "consent",
-        include_str!("../../../../migrations/0003_consent.sql"),
-    ),
-    (
-        4,
-        "payments",
-        include_str!("../../../../migrations/0004_payments.sql"),
-    ),
-    (
-        5,
-        "open-data",
-        include_str!("../../../../migrations/0005_open_data.sql"),
-    ),
-    (
-        6,
-        "sessions",
-        include_str!("../../../../migrations/0006_sessions.sql"),
-    ),
-    (
-        7,
-        "registry",
-        include_str!("../../../../migrations/0007_registry.sql"),
-    ),
-    (
-        8,
-        "sessions-and-indexes",
-        include_str!("../../../../migrations/0008_sessions_and_indexes.sql"),
-    ),
-    (
-        9,
-        "payments-facts",
-        include_str!("../../../../migrations/0009_payments.sql"),
-    ),
-    (
-        10,
-        "registry-review",
-        include_str!("../../../../migrations/0010_registry_review.sql"),
-    ),
-    (
-        11,
-        "payments-rejections",
-        include_str!("../../../../migrations/0011_payments.sql"),
-    ),
-    (
-        12,
-        "consent-ends",
-        include_str!("../../../../migrations/0012_consent.sql"),
-    ),
-    (
-        13,
-        "identity-attempts",
-        include_str!("../../../../migrations/0013_identity.sql"),
-    ),
-    (
-        15,
-        "staff credentials",
-        include_str!("../../../../migrations/0015_staff_credentials.sql"),
-    ),
-    (
-        16,
-        "decisions",
-        include_str!("../../../../migrations/0016_decisions.sql"),
-    ),
-    (
-        17,
-        "service log",
-        include_str!("../../../../migrations/0017_service_log.sql"),
-    ),
+    migration!(1, "audit", "0001_audit"),
+    migration!(2, "identity", "0002_identity"),
+    migration!(3, "consent", "0003_consent"),
+    migration!(4, "payments", "0004_payments"),
+    migration!(5, "open-data", "0005_open_data"),
+    migration!(6, "sessions", "0006_sessions"),
+    migration!(7, "registry", "0007_registry"),
+    migration!(8, "sessions-and-indexes", "0008_sessions_and_indexes"),
+    migration!(9, "payments-facts", "0009_payments"),
+    migration!(10, "registry-review", "0010_registry_review"),
+    migration!(11, "payments-rejections", "0011_payments"),
+    migration!(12, "consent-ends", "0012_consent"),
+    migration!(13, "identity-attempts", "0013_identity"),
+    migration!(15, "staff credentials", "0015_staff_credentials"),
+    migration!(16, "decisions", "0016_decisions"),
+    migration!(17, "service log", "0017_service_log"),
 ];
 
 pub(super) fn migrations() -> Vec<Migration> {

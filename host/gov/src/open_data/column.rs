@@ -31,12 +31,7 @@ pub enum ColumnType {
     Text,
 }
 
-impl ColumnType {
-    /// The name in errors and in the facade's answers.
-    pub fn code(self) -> &'static str {
-        self.into()
-    }
-}
+crate::coded!(ColumnType);
 
 /// The distinct values, in order.
 #[derive(Debug)]

@@ -13,7 +13,18 @@ pub const QEPIK_PER_MANAT: u64 = 100;
 
 /// An amount of money in qəpik (minor units of AZN, exponent 2), from 0 to [`Money::MAX`]. AZN is the
 /// platform's only currency, so two amounts can always be compared and added.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize
+)]
 #[serde(transparent)]
 pub struct Money(u64);
 

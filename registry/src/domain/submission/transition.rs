@@ -29,15 +29,7 @@ pub enum Event {
     Withdraw,
 }
 
-impl Event {
-    /// Every event, in the order of a submission's life.
-    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
-
-    /// The name in the decision log, in the API and in texts.
-    pub fn code(self) -> &'static str {
-        self.into()
-    }
-}
+aim_gov::coded!(Event);
 
 /// Which rule forbade it.
 #[derive(Clone, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames)]

@@ -1,4 +1,4 @@
-//! How fast queries of a table with a million rows are: `cargo run -p aim-gov --example open_data_bench`.
+//! How fast queries of a table with a million rows are: `cargo run -p aim-tests --example open_data_bench`.
 //!
 //! Writes a CSV file of invented rows, loads it as the platform loads its data sets, and prints the median
 //! and the worst of several runs of each kind of query. Nothing is asserted; the machine decides.
