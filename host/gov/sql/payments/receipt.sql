@@ -1,3 +1,3 @@
-SELECT id, payment, at_ms, sha256, mac, facts
+SELECT payment, at_ms, facts, sha256, mac
 FROM payment_receipt
 WHERE id = $1

@@ -6,6 +6,7 @@ use super::payment::Payment;
 use crate::db::{Conn, DbError};
 use crate::error::{GovError, LimitKind};
 use crate::grant::Boundary;
+use crate::sql;
 
 /// The `citizen` of the row that counts all citizens together.
 const EVERYBODY: &str = "";
@@ -32,14 +33,16 @@ pub(super) async fn reserve(tx: &mut Conn, payment: &Payment, boundary: &Boundar
         if payment.amount > max {
             return Err(GovError::LimitExceeded(kind));
         }
-        let reserved = sqlx::query(include_str!("../../sql/payments/reserve.sql"))
-            .bind(payment.service.0.as_str())
-            .bind(citizen)
-            .bind(payment.amount.column())
-            .bind(max.column())
-            .execute(&mut *tx)
-            .await?;
-        if reserved.rows_affected() != 1 {
+        let reserved = sql!(
+            "payments/reserve",
+            &payment.service,
+            citizen,
+            payment.amount.column(),
+            max.column()
+        )
+        .run(tx)
+        .await?;
+        if reserved != 1 {
             return Err(GovError::LimitExceeded(kind));
         }
     }
@@ -48,38 +51,39 @@ pub(super) async fn reserve(tx: &mut Conn, payment: &Payment, boundary: &Boundar
 
 /// The payment is paid: its amount is used up.
 pub(super) async fn commit(tx: &mut Conn, payment: &Payment) -> Result<(), DbError> {
-    change(
-        tx,
-        payment,
-        include_str!("../../sql/payments/commit_reserved.sql"),
-    )
-    .await
+    for citizen in counted(payment) {
+        let commit = sql!(
+            "payments/commit_reserved",
+            &payment.service,
+            citizen,
+            payment.amount.column()
+        );
+        exactly_one(commit.run(tx).await?, payment)?;
+    }
+    Ok(())
 }
 
 /// The payment is not paid: its amount is free again.
 pub(super) async fn release(tx: &mut Conn, payment: &Payment) -> Result<(), DbError> {
-    change(
-        tx,
-        payment,
-        include_str!("../../sql/payments/release_reserved.sql"),
-    )
-    .await
-}
-
-async fn change(tx: &mut Conn, payment: &Payment, statement: &'static str) -> Result<(), DbError> {
-    for citizen in [EVERYBODY, payment.citizen.0.as_str()] {
-        let changed = sqlx::query(statement)
-            .bind(payment.service.0.as_str())
-            .bind(citizen)
-            .bind(payment.amount.column())
-            .execute(&mut *tx)
-            .await?;
-        if changed.rows_affected() != 1 {
-            return Err(DbError::Corrupt {
-                table: "payment_budget",
-                id: payment.service.0.clone(),
-            });
-        }
+    for citizen in counted(payment) {
+        let release = sql!(
+            "payments/release_reserved",
+            &payment.service,
+            citizen,
+            payment.amount.column()
+        );
+        exactly_one(release.run(tx).await?, payment)?;
     }
     Ok(())
+}
+
+fn counted(payment: &Payment) -> [&str; 2] {
+    [EVERYBODY, payment.citizen.0.as_str()]
+}
+
+fn exactly_one(rows: u64, payment: &Payment) -> Result<(), DbError> {
+    match rows {
+        1 => Ok(()),
+        _ => Err(DbError::corrupt("payment_budget", &payment.service.0)),
+    }
 }

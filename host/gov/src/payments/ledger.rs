@@ -9,14 +9,15 @@
 //! | void: what is held goes back | suspense | card of the citizen |
 //! | refund | refunds of the budget account | card of the citizen |
 
-use sqlx::{Connection as _, Row as _};
+use sqlx::Connection as _;
 
 use super::money::Money;
 use super::payment::Payment;
 use crate::clock::Timestamp;
-use crate::db::{Conn, Db, DbError, Engine};
+use crate::db::{Conn, Db, DbError, Engine, Statement};
 use crate::invocation::CitizenId;
 use crate::random::Random;
+use crate::sql;
 
 /// One account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +55,6 @@ impl Account<'_> {
     }
 }
 
-/// Why money moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause<'a> {
     Settle,
@@ -89,44 +89,36 @@ pub(super) async fn post(
     };
     // No conflict target in the statement: two first payments at once meet at both unique indexes.
     for account in [debit, credit] {
-        sqlx::query(include_str!("../../sql/ledger/insert_account.sql"))
-            .bind(account.id())
-            .bind(account.kind())
-            .bind(account.owner())
-            .execute(&mut *tx)
-            .await?;
+        sql!(
+            "ledger/insert_account",
+            account.id(),
+            account.kind(),
+            account.owner()
+        )
+        .run(tx)
+        .await?;
     }
     let id = random.id("trf", now);
-    let inserted = sqlx::query(include_str!("../../sql/ledger/insert_transfer.sql"))
-        .bind(id.as_str())
-        .bind(payment.id.as_str())
-        .bind(kind)
-        .bind(of)
-        .bind(now.0)
-        .execute(&mut *tx)
-        .await?;
-    if inserted.rows_affected() != 1 {
-        return Err(DbError::Corrupt {
-            table: "ledger_transfer",
-            id: payment.id.clone(),
-        });
+    let transfer = sql!("ledger/insert_transfer", &id, &payment.id, kind, of, now);
+    if transfer.run(tx).await? != 1 {
+        return Err(DbError::corrupt("ledger_transfer", &payment.id));
     }
-    sqlx::query(include_str!("../../sql/ledger/insert_entries.sql"))
-        .bind(id.as_str())
-        .bind(debit.id())
-        .bind(credit.id())
-        .bind(amount.column())
-        .execute(tx)
-        .await?;
+    sql!(
+        "ledger/insert_entries",
+        &id,
+        debit.id(),
+        credit.id(),
+        amount.column()
+    )
+    .run(tx)
+    .await?;
     Ok(())
 }
 
 /// Sums of an account's entries, or of the whole ledger's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sums {
-    /// All debits.
     pub debit: Money,
-    /// All credits.
     pub credit: Money,
 }
 
@@ -136,30 +128,21 @@ pub struct Sums {
 /// [`DbError::Statement`], [`DbError::Corrupt`].
 pub async fn sums(db: &Db, account: Account<'_>) -> Result<Sums, DbError> {
     let mut reader = db.reader().await?;
-    let row = sqlx::query(include_str!("../../sql/ledger/balance.sql"))
-        .bind(account.id())
-        .fetch_one(&mut *reader)
-        .await?;
-    sums_of(&row)
+    sums_of(sql!("ledger/balance", account.id()).one(&mut reader).await?)
 }
 
-fn sums_of(row: &sqlx::any::AnyRow) -> Result<Sums, DbError> {
-    let column = |name: &str| {
-        Money::from_column(row.try_get(name)?).map_err(|_| DbError::Corrupt {
-            table: "ledger_entry",
-            id: name.to_owned(),
-        })
-    };
+fn sums_of((debit, credit): (i64, i64)) -> Result<Sums, DbError> {
+    let money =
+        |minor, column| Money::from_column(minor).map_err(|_| DbError::corrupt("ledger_entry", column));
     Ok(Sums {
-        debit: column("debit_minor")?,
-        credit: column("credit_minor")?,
+        debit: money(debit, "debit_minor")?,
+        credit: money(credit, "credit_minor")?,
     })
 }
 
 /// A row that breaks one of the ledger's rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Which rule.
     pub rule: &'static str,
     /// The row's key.
     pub object: String,
@@ -226,19 +209,12 @@ pub async fn verify(db: &Db) -> Result<Verification, DbError> {
             Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ",
         })
         .await?;
-    let totals = sqlx::query(include_str!("../../sql/ledger/totals.sql"))
-        .fetch_one(&mut *snapshot)
-        .await?;
-    let totals = sums_of(&totals)?;
+    let totals = sums_of(sql!("ledger/totals").one(&mut snapshot).await?)?;
     let mut findings = Vec::new();
     for (rule, statement) in RULES {
-        let rows = sqlx::query(statement).fetch_all(&mut *snapshot).await?;
-        for row in rows.iter().take(FINDINGS_MAX) {
-            findings.push(Finding {
-                rule,
-                object: row.try_get("object")?,
-            });
-        }
+        let broken: Vec<(String,)> = Statement::new(sqlx::query(statement)).all(&mut snapshot).await?;
+        let broken = broken.into_iter().take(FINDINGS_MAX);
+        findings.extend(broken.map(|(object,)| Finding { rule, object }));
     }
     snapshot.rollback().await?;
     Ok(Verification { totals, findings })

@@ -1,6 +1,5 @@
 //! Receipts: what a citizen keeps as proof that the state was paid.
 
-use sqlx::Row as _;
 use subtle::ConstantTimeEq as _;
 
 use super::money::Money;
@@ -12,6 +11,7 @@ use crate::db::{Conn, DbError};
 use crate::invocation::{CitizenId, ServiceId};
 use crate::mac::MacKey;
 use crate::random::{Random, is_id};
+use crate::sql;
 use crate::text::Localised;
 
 /// What a receipt's id begins with.
@@ -162,15 +162,17 @@ pub(super) async fn issue(
     let id = random.id(RECEIPT, now);
     let facts = Facts::of(payment).to_json();
     let sha256 = digest(&id, now, &facts);
-    sqlx::query(include_str!("../../sql/payments/insert_receipt.sql"))
-        .bind(id.as_str())
-        .bind(payment.id.as_str())
-        .bind(now.0)
-        .bind(sha256.as_str())
-        .bind(key.code(MAC_DOMAIN, &[&sha256]))
-        .bind(facts)
-        .execute(tx)
-        .await?;
+    sql!(
+        "payments/insert_receipt",
+        &id,
+        &payment.id,
+        now,
+        &sha256,
+        key.code(MAC_DOMAIN, &[&sha256]),
+        facts
+    )
+    .run(tx)
+    .await?;
     Ok(id)
 }
 
@@ -186,19 +188,14 @@ pub(super) async fn find(
     if !is_id(RECEIPT, id) {
         return Ok(None);
     }
-    let row = sqlx::query(include_str!("../../sql/payments/receipt.sql"))
-        .bind(id)
-        .fetch_optional(&mut *conn)
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    let corrupt = || DbError::Corrupt {
-        table: "payment_receipt",
-        id: id.to_owned(),
+    let found: Option<(String, Timestamp, Option<String>, String, String)> =
+        sql!("payments/receipt", id).optional(conn).await?;
+    let Some((of, at, facts, sha256, mac)) = found else {
+        return Ok(None);
     };
-    let of: String = row.try_get("payment")?;
+    let corrupt = || DbError::corrupt("payment_receipt", id);
     let payment = store::payment(conn, &of).await?.ok_or_else(corrupt)?;
-    let at = Timestamp(row.try_get("at_ms")?);
-    let (facts, expected) = match row.try_get::<Option<String>, _>("facts")? {
+    let (facts, expected) = match facts {
         Some(text) => (
             serde_json::from_str(&text).map_err(|_| corrupt())?,
             digest(id, at, &text),
@@ -213,8 +210,8 @@ pub(super) async fn find(
         id: id.to_owned(),
         facts,
         at,
-        sha256: row.try_get("sha256")?,
-        mac: row.try_get("mac")?,
+        sha256,
+        mac,
     };
     let unchanged = receipt.sha256 == expected
         && receipt.facts.payment == payment.id
