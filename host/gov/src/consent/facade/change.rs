@@ -22,17 +22,11 @@ pub(super) async fn ask_revoke(
     session: Session,
     uri: OriginalUri,
     Path((PageLang(lang), id)): Path<(PageLang, String)>,
-) -> Response {
-    let who = match citizen(&chrome, &session, &uri).await {
-        Ok(who) => who,
-        Err(response) => return response,
-    };
-    let record = match record(&pages, &chrome, &who.citizen, &id).await {
-        Ok(record) => record,
-        Err(refusal) => return refusal.into_response(),
-    };
+) -> axum::response::Result<Response> {
+    let who = citizen(&chrome, &session, &uri).await?;
+    let record = record(&pages, &chrome, &who.citizen, &id).await?;
     if !matches!(record.state, ConsentState::Active | ConsentState::Paused) {
-        return changed(chrome).into_response();
+        return Err(changed(chrome).into());
     }
     let text = ConsentText::of(lang);
     let days = record.terms.retention_days;
@@ -45,7 +39,7 @@ pub(super) async fn ask_revoke(
     if record.state == ConsentState::Active {
         consequences.push(text.revoke_instead.clone());
     }
-    Confirm {
+    Ok(Confirm {
         title: text.revoke_title.clone(),
         facts: vec![
             (
@@ -70,7 +64,7 @@ pub(super) async fn ask_revoke(
         cancel: text.revoke_back.clone(),
         chrome,
     }
-    .answer()
+    .answer())
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -85,26 +79,21 @@ pub(super) async fn change(
     session: Session,
     Path((PageLang(lang), id)): Path<(PageLang, String)>,
     Form(wanted): Form<Wanted>,
-) -> Response {
+) -> axum::response::Result<Response> {
     let chrome = chrome.at(MINE);
-    let who = match citizen(&chrome, &session, &list(lang)).await {
-        Ok(who) => who,
-        Err(response) => return response,
-    };
+    let who = citizen(&chrome, &session, &list(lang)).await?;
     let Some(change) = wanted.change.parse().ok() else {
-        return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response();
+        return Err(PageError::new(chrome, StatusCode::BAD_REQUEST).into());
     };
     match pages.consent.change(&who.citizen, &id, change).await {
         Ok(()) => {}
-        Err(ChangeError::NotFound) => return PageError::new(chrome, StatusCode::NOT_FOUND).into_response(),
-        Err(ChangeError::NotPossible { .. }) => return changed(chrome).into_response(),
-        Err(error @ ChangeError::Db(_)) => return PageError::internal(chrome, &error).into_response(),
+        Err(ChangeError::NotFound) => return Err(PageError::new(chrome, StatusCode::NOT_FOUND).into()),
+        Err(ChangeError::NotPossible { .. }) => return Err(changed(chrome).into()),
+        Err(error @ ChangeError::Db(_)) => return Err(PageError::internal(chrome, &error).into()),
     }
-    match record(&pages, &chrome, &who.citizen, &id).await {
-        Ok(record) => done(&pages, lang, change, &record).keep(&session).await,
-        Err(refusal) => return refusal.into_response(),
-    }
-    Redirect::to(&format!("/{lang}{MINE}")).into_response()
+    let record = record(&pages, &chrome, &who.citizen, &id).await?;
+    done(&pages, lang, change, &record).keep(&session).await;
+    Ok(Redirect::to(&format!("/{lang}{MINE}")).into_response())
 }
 
 /// What was done about a consent, with the way back where there is one.
@@ -135,17 +124,11 @@ pub(super) async fn ask_leave(
     session: Session,
     uri: OriginalUri,
     Path((PageLang(lang), service)): Path<(PageLang, String)>,
-) -> Response {
-    let who = match citizen(&chrome, &session, &uri).await {
-        Ok(who) => who,
-        Err(response) => return response,
-    };
-    let test = match test(&pages, &chrome, &who.citizen, &service).await {
-        Ok(test) => test,
-        Err(refusal) => return refusal.into_response(),
-    };
+) -> axum::response::Result<Response> {
+    let who = citizen(&chrome, &session, &uri).await?;
+    let test = test(&pages, &chrome, &who.citizen, &service).await?;
     let text = ConsentText::of(lang);
-    Confirm {
+    Ok(Confirm {
         title: text.leave_title.clone(),
         facts: vec![
             (text.leave_service.clone(), test.title),
@@ -160,7 +143,7 @@ pub(super) async fn ask_leave(
         cancel: text.leave_back.clone(),
         chrome,
     }
-    .answer()
+    .answer())
 }
 
 /// `POST /{lang}/my/tests/{service}/leave`.
@@ -169,24 +152,18 @@ pub(super) async fn leave(
     chrome: Chrome,
     session: Session,
     Path((PageLang(lang), service)): Path<(PageLang, String)>,
-) -> Response {
+) -> axum::response::Result<Response> {
     let chrome = chrome.at(MINE);
-    let who = match citizen(&chrome, &session, &list(lang)).await {
-        Ok(who) => who,
-        Err(response) => return response,
-    };
+    let who = citizen(&chrome, &session, &list(lang)).await?;
     // Only the name of a test that is theirs gets to the database.
-    let test = match test(&pages, &chrome, &who.citizen, &service).await {
-        Ok(test) => test,
-        Err(refusal) => return refusal.into_response(),
-    };
+    let test = test(&pages, &chrome, &who.citizen, &service).await?;
     if let Err(error) = pages.consent.leave(&test.service, &who.citizen).await {
-        return PageError::internal(chrome, &error).into_response();
+        return Err(PageError::internal(chrome, &error).into());
     }
     let message = ConsentText::of(lang).done_leave.replace("{what}", &test.title);
     let banner = Banner::success(lang, message).at(pages.consent.platform().clock.now());
     banner.keep(&session).await;
-    Redirect::to(&format!("/{lang}{MINE}")).into_response()
+    Ok(Redirect::to(&format!("/{lang}{MINE}")).into_response())
 }
 
 async fn record(pages: &Pages, chrome: &Chrome, citizen: &CitizenId, id: &str) -> Result<Record, PageError> {

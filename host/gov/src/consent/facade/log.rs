@@ -50,16 +50,13 @@ pub(super) async fn show(
     uri: OriginalUri,
     _: Path<PageLang>,
     Query(paging): Query<Paging>,
-) -> Response {
-    let who = match citizen(&chrome, &session, &uri).await {
-        Ok(who) => who,
-        Err(response) => return response,
-    };
+) -> axum::response::Result<Response> {
+    let who = citizen(&chrome, &session, &uri).await?;
     let db = &pages.consent.platform().db;
     let records = match audit::of_citizen(db, &who.citizen, paging.before.as_deref(), PAGE_RECORDS_MAX).await
     {
         Ok(records) => records,
-        Err(error) => return PageError::internal(chrome, &error).into_response(),
+        Err(error) => return Err(PageError::internal(chrome, &error).into()),
     };
     // The names that services had when the citizen joined: one that is gone keeps its name.
     let names: Names = match pages.consent.enrolments(&who.citizen).await {
@@ -67,7 +64,7 @@ pub(super) async fn show(
             .into_iter()
             .map(|enrolment| (enrolment.service, enrolment.terms.service_title))
             .collect(),
-        Err(error) => return PageError::internal(chrome, &error).into_response(),
+        Err(error) => return Err(PageError::internal(chrome, &error).into()),
     };
     let is_full = u32::try_from(records.len()).is_ok_and(|count| count >= PAGE_RECORDS_MAX);
     let older = records.last().filter(|_| is_full).map(|record| record.id.clone());
@@ -75,13 +72,13 @@ pub(super) async fn show(
         .iter()
         .map(|record| line(&pages, &names, &chrome, record))
         .collect();
-    Html(LogPage {
+    Ok(Html(LogPage {
         text: ConsentText::of(chrome.lang),
         chrome,
         lines,
         older,
     })
-    .into_response()
+    .into_response())
 }
 
 fn line(pages: &Pages, names: &Names, chrome: &Chrome, record: &audit::Record) -> Line {

@@ -181,29 +181,26 @@ pub(super) async fn show(
     uri: OriginalUri,
     Path(PageLang(lang)): Path<PageLang>,
     Query(paging): Query<Paging>,
-) -> Response {
-    let who = match citizen(&chrome, &session, &uri).await {
-        Ok(who) => who,
-        Err(response) => return response,
-    };
+) -> axum::response::Result<Response> {
+    let who = citizen(&chrome, &session, &uri).await?;
     let records = match pages
         .consent
         .of_citizen(&who.citizen, paging.before.as_deref())
         .await
     {
         Ok(records) => records,
-        Err(error) => return PageError::internal(chrome, &error).into_response(),
+        Err(error) => return Err(PageError::internal(chrome, &error).into()),
     };
     let (past_tests, tests) = match pages.consent.enrolments(&who.citizen).await {
         Ok(all) => all
             .into_iter()
             .map(|enrolment| Test::of(&pages, lang, enrolment))
             .partition(|test| test.ended.is_some()),
-        Err(error) => return PageError::internal(chrome, &error).into_response(),
+        Err(error) => return Err(PageError::internal(chrome, &error).into()),
     };
     let history = match pages.consent.history(&who.citizen).await {
         Ok(history) => history,
-        Err(error) => return PageError::internal(chrome, &error).into_response(),
+        Err(error) => return Err(PageError::internal(chrome, &error).into()),
     };
     let is_full = u32::try_from(records.len()).is_ok_and(|count| count >= PAGE_RECORDS_MAX);
     let older = records.last().filter(|_| is_full).map(|record| record.id.clone());
@@ -217,7 +214,7 @@ pub(super) async fn show(
             Line::of(&pages, lang, record, is_latest, changes)
         })
         .partition(|line| matches!(line.record.state, ConsentState::Active | ConsentState::Paused));
-    Html(MinePage {
+    Ok(Html(MinePage {
         text: ConsentText::of(chrome.lang),
         chrome,
         live,
@@ -226,7 +223,7 @@ pub(super) async fn show(
         tests,
         past_tests,
     })
-    .into_response()
+    .into_response())
 }
 
 /// `GET /{lang}/my/consents/{id}/receipt.json`.
@@ -236,20 +233,17 @@ pub(super) async fn receipt(
     session: Session,
     uri: OriginalUri,
     Path((PageLang(lang), id)): Path<(PageLang, String)>,
-) -> Response {
-    let who = match citizen(&chrome, &session, &uri).await {
-        Ok(who) => who,
-        Err(response) => return response,
-    };
+) -> axum::response::Result<Response> {
+    let who = citizen(&chrome, &session, &uri).await?;
     let record = match pages.consent.record(&who.citizen, &id).await {
         Ok(Some(record)) => record,
-        Ok(None) => return PageError::new(chrome, StatusCode::NOT_FOUND).into_response(),
-        Err(error) => return PageError::internal(chrome, &error).into_response(),
+        Ok(None) => return Err(PageError::new(chrome, StatusCode::NOT_FOUND).into()),
+        Err(error) => return Err(PageError::internal(chrome, &error).into()),
     };
     let sub = pages.identity.sub(&record.service, &record.citizen);
     let platform = pages.platform.as_str().trim_end_matches('/');
     let receipt = Receipt::of(&record, sub, format!("{platform}/{lang}/my/consents"));
-    (
+    Ok((
         [
             (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
             (
@@ -259,5 +253,5 @@ pub(super) async fn receipt(
         ],
         Json(receipt),
     )
-        .into_response()
+        .into_response())
 }
