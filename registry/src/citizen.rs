@@ -123,6 +123,7 @@ impl Entrance {
             consent_id: None,
             attributes: Vec::new(),
             object: None,
+            awaits_answer: false,
         };
         let mut tx = platform.db.begin().await?;
         audit::append(&mut tx, random, now, &entry, audit::ALLOWED).await?;

@@ -37,6 +37,8 @@ pub struct Entry {
     pub attributes: Vec<Attribute>,
     /// What the record is about: a payment, a receipt, a data set.
     pub object: Option<String>,
+    /// Whether another system is asked next: the record is written with its answer.
+    pub awaits_answer: bool,
 }
 
 impl Entry {
@@ -53,6 +55,7 @@ impl Entry {
             consent_id: None,
             attributes: Vec::new(),
             object: None,
+            awaits_answer: false,
         }
     }
 

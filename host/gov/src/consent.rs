@@ -202,6 +202,7 @@ fn entry_of(
         consent_id: None,
         attributes: Vec::new(),
         object: None,
+        awaits_answer: false,
     }
 }
 

@@ -31,7 +31,8 @@ impl Platform {
     /// Runs a plug-in's call: checks the grant and the end of the test, runs `effect` and writes the
     /// audit record, all in one transaction, so that a call which waited for it is judged by what holds
     /// when its turn comes. `effect` fills the entry in as it learns more (purpose, consent, attributes,
-    /// object). A refusal is recorded too, with its code, unless it concerns nobody: see [`is_recorded`].
+    /// object). Where `effect` only writes down what another system is to be asked, it says so in the entry, and the
+    /// record is written with the answer. A refusal is recorded too, with its code, unless it concerns nobody: see [`is_recorded`].
     ///
     /// # Errors
     /// `suspended`, `access-denied`, `limit-exceeded`, whatever `effect` answers, or `unavailable`
@@ -97,7 +98,9 @@ impl Platform {
         admit(service, entry.interface, now)?;
         let value = effect(&mut tx, entry, now).await?;
         if then == Then::Commit {
-            audit::append(&mut tx, &self.random, now, entry, audit::ALLOWED).await?;
+            if !entry.awaits_answer {
+                audit::append(&mut tx, &self.random, now, entry, audit::ALLOWED).await?;
+            }
             tx.commit().await?;
         }
         Ok(value)

@@ -1,10 +1,11 @@
-//! Payments to the state and refunds: the simulated government payment portal.
+//! Payments to the state and refunds.
 //!
 //! A plug-in asks for a payment and sends the citizen to the host's own pay page ([`checkout`]); it
-//! never sees a card. States and errors are GOV.UK Pay's ([`state`]), money moves in a double-entry
+//! never sees a card. Cards are charged by another system ([`provider`]). States and errors are GOV.UK Pay's ([`state`]), money moves in a double-entry
 //! ledger ([`ledger`]), a key makes every change happen once, and the approval's amounts are counted
 //! from reservation to commitment.
 
+mod asking;
 pub mod bill;
 mod bills;
 mod budget;
@@ -19,6 +20,7 @@ pub mod money;
 pub mod new_payment;
 mod operations;
 pub mod payment;
+pub mod provider;
 pub mod reading;
 mod receipt;
 mod refunds;
@@ -33,6 +35,7 @@ use std::time::Duration;
 
 use self::bill::Issuer;
 use self::lifecycle::Lifecycle;
+use self::provider::Provider;
 use crate::audit::{self, Entry};
 use crate::db::DbError;
 use crate::gate::Platform;
@@ -44,7 +47,7 @@ use crate::mac::MacKey;
 pub use self::bill::{Bill, BillStatus};
 pub use self::money::Money;
 pub use self::new_payment::NewPayment;
-pub use self::payment::{Payment, Refund, RefundAvailability};
+pub use self::payment::{Payment, Refund, RefundAvailability, RefundState};
 pub use self::receipt::{Facts, Receipt};
 
 /// How long a citizen has to pay: 90 minutes, as at GOV.UK Pay.
@@ -59,6 +62,7 @@ pub struct Payments {
     identity: Identity,
     lifecycle: Lifecycle,
     issuer: Issuer,
+    provider: Provider,
 }
 
 impl Payments {
@@ -74,6 +78,10 @@ impl Payments {
                 backend: Arc::new(bill::Simulator { key: key.clone() }),
                 deadline: bill::BILLS_WITHIN,
             },
+            provider: Provider {
+                backend: Arc::new(provider::Simulator::new(platform.db.clone())),
+                deadline: provider::PROVIDER_WITHIN,
+            },
             lifecycle: Lifecycle {
                 random: platform.random.clone(),
                 key,
@@ -88,6 +96,15 @@ impl Payments {
     pub fn with_bills(self, backend: Arc<dyn bill::Backend>, deadline: Duration) -> Self {
         Self {
             issuer: Issuer { backend, deadline },
+            ..self
+        }
+    }
+
+    /// The same payments with another provider, which has `deadline` to answer.
+    #[must_use]
+    pub fn with_provider(self, backend: Arc<dyn provider::Backend>, deadline: Duration) -> Self {
+        Self {
+            provider: Provider { backend, deadline },
             ..self
         }
     }
@@ -126,6 +143,7 @@ fn platform_entry(
         consent_id: None,
         attributes: Vec::new(),
         object: object.map(str::to_owned),
+        awaits_answer: false,
     }
 }
 

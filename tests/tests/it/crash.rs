@@ -4,13 +4,15 @@
 //! again and compares.
 
 mod account;
+mod gaps;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use account::QEPIK;
+use aim_gov::db::sqlite_address;
+use aim_gov::payments::provider::RECONCILE_AFTER_MS;
 use aim_gov::payments::state::State;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -44,9 +46,9 @@ impl Heard {
 }
 
 /// Starts the child and kills it once it has acknowledged so many payments.
-fn live_and_die(folder: &Path, life: u32, acks: usize, heard: &mut Heard) {
+fn live_and_die(address: &str, life: u32, acks: usize, heard: &mut Heard) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_pay-until-killed"))
-        .arg(folder)
+        .arg(address)
         .arg(life.to_string())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -70,8 +72,12 @@ fn live_and_die(folder: &Path, life: u32, acks: usize, heard: &mut Heard) {
     assert!(!alive, "the child ended by itself");
 }
 
-async fn compare(folder: &Path, life: u32, heard: &Heard) {
-    let scene = account::open(folder, life).await;
+async fn compare(address: &str, life: u32, heard: &Heard) {
+    let scene = account::open(address, life).await;
+    scene.verify().await;
+    // What the provider was asked when the child died is found out.
+    scene.platform.clock.advance_ms(i64::from(RECONCILE_AFTER_MS));
+    scene.payments.reconcile().await.unwrap();
     let totals = scene.verify().await.totals;
     let by = scene.by(&scene.citizen(0));
     let mut seen = BTreeMap::new();
@@ -83,6 +89,7 @@ async fn compare(folder: &Path, life: u32, heard: &Heard) {
                 "the acknowledged payment {key} is lost"
             ),
             Some(payment) => {
+                assert_eq!(payment.asked, None);
                 if payment.state == State::Success {
                     success += 1;
                 } else {
@@ -115,11 +122,12 @@ async fn compare(folder: &Path, life: u32, heard: &Heard) {
 #[test]
 fn kill_9_loses_and_doubles_nothing() {
     let folder = tempfile::tempdir().unwrap();
+    let address = sqlite_address(&folder.path().join("aim.db"));
     let mut seeded = StdRng::seed_from_u64(41);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut heard = Heard::default();
     for life in 1..=LIVES {
-        live_and_die(folder.path(), life, seeded.random_range(1..=ACKS_MAX), &mut heard);
-        runtime.block_on(compare(folder.path(), 1_000 + life, &heard));
+        live_and_die(&address, life, seeded.random_range(1..=ACKS_MAX), &mut heard);
+        runtime.block_on(compare(&address, 1_000 + life, &heard));
     }
 }

@@ -5,6 +5,7 @@ mod suite;
 
 use aim_gov::db::Db;
 use aim_tests::postgres::Postgres;
+use futures::future::BoxFuture;
 
 use crate::scene;
 
@@ -14,10 +15,12 @@ macro_rules! on_postgres {
         #[tokio::test(flavor = "multi_thread")]
         async fn every_check_of_the_payments_holds() {
             let postgres = Postgres::start().await.unwrap();
-            $(
+            // Behind pointers: the futures of all checks in one stack frame do not fit a test's stack.
+            let checks: &[fn(Db) -> BoxFuture<'static, ()>] = &[$(|db| Box::pin(suite::$check(db))),*];
+            for check in checks {
                 let address = postgres.database().await.unwrap();
-                suite::$check(Db::open(&address).await.unwrap()).await;
-            )*
+                check(Db::open(&address).await.unwrap()).await;
+            }
         }
     };
 }

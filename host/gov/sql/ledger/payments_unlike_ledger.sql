@@ -12,13 +12,15 @@ LEFT JOIN (
     GROUP BY t.payment
 ) l ON l.payment = p.id
 LEFT JOIN (
-    SELECT payment, SUM(amount_minor) AS refunds
+    SELECT payment,
+        SUM(CASE WHEN state <> 'error' THEN amount_minor ELSE 0 END) AS taken,
+        SUM(CASE WHEN state = 'success' THEN amount_minor ELSE 0 END) AS refunds
     FROM payment_refund
     GROUP BY payment
 ) f ON f.payment = p.id
 WHERE COALESCE(l.suspense, 0) <> CASE WHEN p.state = 'capturable' THEN p.amount_minor ELSE 0 END
     OR COALESCE(l.revenue, 0) <> CASE WHEN p.state = 'success' THEN p.amount_minor ELSE 0 END
-    OR COALESCE(l.refunds, 0) <> p.refunded_minor
-    OR COALESCE(f.refunds, 0) <> p.refunded_minor
+    OR COALESCE(f.taken, 0) <> p.refunded_minor
+    OR COALESCE(l.refunds, 0) <> COALESCE(f.refunds, 0)
     OR COALESCE(l.card, 0)
-        <> CASE WHEN p.state IN ('capturable', 'success') THEN p.amount_minor - p.refunded_minor ELSE 0 END
+        <> CASE WHEN p.state IN ('capturable', 'success') THEN p.amount_minor - COALESCE(f.refunds, 0) ELSE 0 END

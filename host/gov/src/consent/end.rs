@@ -32,6 +32,7 @@ pub async fn end_service(
         consent_id: None,
         attributes: Vec::new(),
         object: None,
+        awaits_answer: false,
     };
     audit::append(tx, random, now, &entry, audit::ALLOWED).await
 }

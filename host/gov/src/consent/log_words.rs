@@ -48,6 +48,7 @@ crate::catalogue! {
         suspended,
         limit,
         not_paid,
+        unanswered,
         refused,
     }
 }
@@ -106,6 +107,7 @@ impl LogText {
             | "questions-too-many"
             | "service-code-not-granted"
             | "host-not-approved" => &self.not_approved,
+            "provider-silent" => &self.unanswered,
             "suspended" => &self.suspended,
             "citizens" | "amount-per-payment" | "amount-per-citizen" | "amount-total" | "transactions"
             | "end-date" | "limit-exceeded" | "data-category" | "region" | "messages"
@@ -117,7 +119,8 @@ impl LogText {
             | "refused-at-bank"
             | "expired"
             | "cancelled-by-service"
-            | "provider-error" => &self.not_paid,
+            | "provider-error"
+            | "not-carried-out" => &self.not_paid,
             _ => &self.refused,
         }
     }

@@ -33,6 +33,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     migration!(15, "staff credentials", "0015_staff_credentials"),
     migration!(16, "decisions", "0016_decisions"),
     migration!(17, "service log", "0017_service_log"),
+    migration!(18, "payment provider", "0018_payment_provider"),
 ];
 
 pub(super) fn migrations() -> Vec<Migration> {

@@ -1,6 +1,6 @@
 //! Cards: what a citizen types on the pay page, and what the simulated provider does with it.
 //!
-//! The numbers are GOV.UK Pay's test cards. Any other number is refused before it goes anywhere, so
+//! The numbers are GOV.UK Pay's test cards, and two of our own for a provider that is silent. Any other number is refused before it goes anywhere, so
 //! that nobody types a real one here with success. No number is stored or logged.
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -23,6 +23,10 @@ pub enum Behaviour {
     Fault,
     /// Makes the citizen's bank ask the citizen first (3-D Secure).
     Challenge,
+    /// Pays, and the provider's answer is lost.
+    AnswerLost,
+    /// Never reaches the provider.
+    Unreachable,
 }
 
 /// A card that the sandbox knows.
@@ -35,7 +39,7 @@ pub struct TestCard {
 }
 
 /// The cards that the sandbox knows.
-pub const TEST_CARDS: [TestCard; 7] = [
+pub const TEST_CARDS: [TestCard; 9] = [
     card("4242424242424242", Behaviour::Approve),
     card("4444333322221111", Behaviour::Approve),
     card("4000000000000002", Behaviour::Decline),
@@ -43,6 +47,8 @@ pub const TEST_CARDS: [TestCard; 7] = [
     card("4000000000000127", Behaviour::WrongCvc),
     card("4000000000000119", Behaviour::Fault),
     card("4000002500003155", Behaviour::Challenge),
+    card("4000000000000341", Behaviour::AnswerLost),
+    card("4000000000000333", Behaviour::Unreachable),
 ];
 
 const fn card(number: &'static str, behaviour: Behaviour) -> TestCard {

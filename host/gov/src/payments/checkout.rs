@@ -3,12 +3,13 @@
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
-use super::card::{Behaviour, Card};
+use super::asking::{AskError, Time};
+use super::card::Card;
 use super::lifecycle::{Lifecycle, LifecycleError};
 use super::payment::Payment;
+use super::provider::Question;
 use super::receipt::{Facts, RECEIPT};
-use super::rejection::Rejection;
-use super::state::{Event, Failure, Refused, State};
+use super::state::{Asked, Event, Failure, Refused, State};
 use super::{Payments, entry_of, platform_entry, store};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -58,6 +59,33 @@ pub enum Answer {
     Approve,
     /// It is not.
     Refuse,
+}
+
+/// What a step at the checkout did to the payment.
+#[derive(Debug)]
+enum Step {
+    /// Nothing.
+    Seen(Payment),
+    /// It moved the payment.
+    Done(Payment),
+    /// It wrote down what the provider is asked next. The record is written with the answer.
+    Asks(Payment),
+}
+
+impl Step {
+    /// The step that led to `payment`.
+    fn of(payment: Payment) -> Self {
+        match payment.state.asked() {
+            Some(_) => Self::Asks(payment),
+            None => Self::Done(payment),
+        }
+    }
+
+    fn into_payment(self) -> Payment {
+        match self {
+            Self::Seen(payment) | Self::Done(payment) | Self::Asks(payment) => payment,
+        }
+    }
 }
 
 /// Why a page of the checkout does not work.
@@ -125,13 +153,17 @@ impl Payments {
         self.at_checkout(payer, id, "start", move |lifecycle, tx, payment, now| {
             async move {
                 match payment.state {
-                    State::Created => Ok(lifecycle.apply(tx, payment, Event::Start, now).await?),
-                    _ => Ok(payment),
+                    State::Created => {
+                        let payment = lifecycle.apply(tx, payment, Event::Start, now).await?;
+                        Ok(Step::Done(payment))
+                    }
+                    _ => Ok(Step::Seen(payment)),
                 }
             }
             .boxed()
         })
         .await
+        .map(Step::into_payment)
     }
 
     /// The citizen confirms and sends the card. Sent twice, the second changes nothing and answers
@@ -150,41 +182,29 @@ impl Payments {
         card: Card,
     ) -> Result<Payment, CheckoutError> {
         let services = services.clone();
-        self.at_checkout(payer, id, "pay", move |lifecycle, tx, payment, now| {
-            async move {
-                let payment = match payment.state {
-                    State::Created => lifecycle.apply(tx, payment, Event::Start, now).await?,
-                    State::Started => payment,
-                    State::Submitted
-                    | State::Capturable
-                    | State::Success
-                    | State::Failed(_)
-                    | State::Cancelled
-                    | State::Error => return Ok(payment),
-                };
-                let facts = Facts::of(&payment).to_json();
-                if !lifecycle.key.is_code(MAC_DOMAIN, &[&facts], &confirmation) {
-                    return Err(CheckoutError::Unconfirmed);
+        let payment = self
+            .at_checkout(payer, id, "pay", move |lifecycle, tx, payment, now| {
+                async move {
+                    let payment = match payment.state {
+                        State::Created => lifecycle.apply(tx, payment, Event::Start, now).await?,
+                        State::Started => payment,
+                        _ => return Ok(Step::Seen(payment)),
+                    };
+                    let facts = Facts::of(&payment).to_json();
+                    if !lifecycle.key.is_code(MAC_DOMAIN, &[&facts], &confirmation) {
+                        return Err(CheckoutError::Unconfirmed);
+                    }
+                    let event = match Standing::of(services.find(&payment.service).as_deref(), now) {
+                        Standing::Stopped => return Err(CheckoutError::Stopped),
+                        Standing::Ended => Event::Exceed,
+                        Standing::Open => Event::Submit,
+                    };
+                    Ok(Step::of(lifecycle.apply(tx, payment, event, now).await?))
                 }
-                match Standing::of(services.find(&payment.service).as_deref(), now) {
-                    Standing::Stopped => return Err(CheckoutError::Stopped),
-                    Standing::Ended => return Ok(lifecycle.apply(tx, payment, Event::Exceed, now).await?),
-                    Standing::Open => {}
-                }
-                let payment = lifecycle.apply(tx, payment, Event::Submit, now).await?;
-                let event = match card.behaviour() {
-                    Behaviour::Challenge => return Ok(payment),
-                    Behaviour::Approve => authorised(&payment),
-                    Behaviour::Decline => payment.rejected(Rejection::Declined),
-                    Behaviour::Expired => payment.rejected(Rejection::ExpiredCard),
-                    Behaviour::WrongCvc => payment.rejected(Rejection::WrongCvc),
-                    Behaviour::Fault => Event::Fault,
-                };
-                Ok(lifecycle.apply(tx, payment, event, now).await?)
-            }
-            .boxed()
-        })
-        .await
+                .boxed()
+            })
+            .await?;
+        self.asked(payer, payment, "pay", Question::Charge(card)).await
     }
 
     /// The citizen answers the bank (3-D Secure). Answered twice, the second changes nothing.
@@ -199,25 +219,53 @@ impl Payments {
         answer: Answer,
     ) -> Result<Payment, CheckoutError> {
         let services = services.clone();
-        self.at_checkout(payer, id, "answer-bank", move |lifecycle, tx, payment, now| {
-            async move {
-                if payment.state != State::Submitted {
-                    return Ok(payment);
+        let payment = self
+            .at_checkout(payer, id, "answer-bank", move |lifecycle, tx, payment, now| {
+                async move {
+                    if payment.state != State::Challenged {
+                        return Ok(Step::Seen(payment));
+                    }
+                    let standing = Standing::of(services.find(&payment.service).as_deref(), now);
+                    let event = match (answer, standing) {
+                        (Answer::Refuse, Standing::Open) => Event::Refuse,
+                        // No other card can be tried.
+                        (Answer::Refuse, Standing::Stopped | Standing::Ended) => Event::CancelByUser,
+                        (Answer::Approve, Standing::Stopped) => return Err(CheckoutError::Stopped),
+                        (Answer::Approve, Standing::Ended) => Event::Exceed,
+                        (Answer::Approve, Standing::Open) => Event::Approve,
+                    };
+                    Ok(Step::of(lifecycle.apply(tx, payment, event, now).await?))
                 }
-                let standing = Standing::of(services.find(&payment.service).as_deref(), now);
-                let event = match (answer, standing) {
-                    (Answer::Refuse, Standing::Open) => payment.rejected(Rejection::RefusedAtBank),
-                    // No other card can be tried.
-                    (Answer::Refuse, Standing::Stopped | Standing::Ended) => Event::CancelByUser,
-                    (Answer::Approve, Standing::Stopped) => return Err(CheckoutError::Stopped),
-                    (Answer::Approve, Standing::Ended) => Event::Exceed,
-                    (Answer::Approve, Standing::Open) => authorised(&payment),
-                };
-                Ok(lifecycle.apply(tx, payment, event, now).await?)
-            }
-            .boxed()
-        })
-        .await
+                .boxed()
+            })
+            .await?;
+        let asked = match answer {
+            Answer::Approve => Asked::Approve,
+            Answer::Refuse => Asked::Refuse,
+        };
+        self.asked(payer, payment, "answer-bank", Question::Repeatable(asked))
+            .await
+    }
+
+    /// Asks the provider what `step` wrote down, if it did. A provider that gives no answer leaves the payment
+    /// waiting.
+    async fn asked(
+        &self,
+        payer: &Payer,
+        step: Step,
+        operation: &'static str,
+        question: Question,
+    ) -> Result<Payment, CheckoutError> {
+        let payment = match step {
+            Step::Asks(payment) => payment,
+            Step::Seen(payment) | Step::Done(payment) => return Ok(payment),
+        };
+        let entry = entry_of(&payment, operation, &payer.request_id);
+        match self.ask(payment.clone(), question, Time::First, entry).await {
+            Err(AskError::Unknown(_)) => Ok(payment),
+            Err(AskError::Lifecycle(error)) => Err(error.into()),
+            Ok(answered) => Ok(answered),
+        }
     }
 
     /// The citizen does not want to pay. A payment that is finished, or whose money a card already
@@ -226,33 +274,40 @@ impl Payments {
     /// # Errors
     /// [`CheckoutError::NotFound`], [`CheckoutError::Db`].
     pub async fn turn_back(&self, payer: &Payer, id: &str) -> Result<Payment, CheckoutError> {
-        self.at_checkout(payer, id, "turn-back", move |lifecycle, tx, payment, now| {
+        let step = self.at_checkout(payer, id, "turn-back", move |lifecycle, tx, payment, now| {
             async move {
                 let payment = match payment.state {
                     State::Created => lifecycle.apply(tx, payment, Event::Start, now).await?,
-                    State::Started | State::Submitted => payment,
-                    State::Capturable
-                    | State::Success
-                    | State::Failed(_)
-                    | State::Cancelled
-                    | State::Error => return Ok(payment),
+                    State::Started | State::Challenged => payment,
+                    _ => return Ok(Step::Seen(payment)),
                 };
-                Ok(lifecycle.apply(tx, payment, Event::CancelByUser, now).await?)
+                let payment = lifecycle.apply(tx, payment, Event::CancelByUser, now).await?;
+                Ok(Step::Done(payment))
             }
             .boxed()
-        })
-        .await
+        });
+        Ok(step.await?.into_payment())
     }
 
-    /// Where a payment stands.
+    /// Where a payment stands. Where the provider has had its time to answer, it is asked what became of the
+    /// payment.
     ///
     /// # Errors
     /// [`CheckoutError::NotFound`], [`CheckoutError::Db`].
     pub async fn outcome(&self, payer: &Payer, id: &str) -> Result<Payment, CheckoutError> {
-        self.at_checkout(payer, id, "outcome", |_, _, payment, _| {
-            async move { Ok(payment) }.boxed()
-        })
-        .await
+        let payment = self.seen(payer, id).await?;
+        if !payment.is_unanswered(self.platform.clock.now()) {
+            return Ok(payment);
+        }
+        self.look_into(id).await;
+        self.seen(payer, id).await
+    }
+
+    async fn seen(&self, payer: &Payer, id: &str) -> Result<Payment, CheckoutError> {
+        let step = self.at_checkout(payer, id, "outcome", |_, _, payment, _| {
+            async move { Ok(Step::Seen(payment)) }.boxed()
+        });
+        Ok(step.await?.into_payment())
     }
 
     /// Does `step` to a payment of this citizen and records what came of it, in one transaction.
@@ -263,18 +318,18 @@ impl Payments {
         id: &str,
         operation: &'static str,
         step: F,
-    ) -> Result<Payment, CheckoutError>
+    ) -> Result<Step, CheckoutError>
     where
         F: for<'c> FnOnce(
                 &'c Lifecycle,
                 &'c mut Conn,
                 Payment,
                 Timestamp,
-            ) -> BoxFuture<'c, Result<Payment, CheckoutError>>
+            ) -> BoxFuture<'c, Result<Step, CheckoutError>>
             + Send,
     {
         match self.try_at_checkout(payer, id, operation, step).await {
-            Err(CheckoutError::Moved { .. }) => Box::pin(self.outcome(payer, id)).await,
+            Err(CheckoutError::Moved { .. }) => Ok(Step::Seen(Box::pin(self.seen(payer, id)).await?)),
             Err(error) => Err(self.refused(payer, operation, id, error).await),
             done => done,
         }
@@ -287,14 +342,14 @@ impl Payments {
         id: &str,
         operation: &'static str,
         step: F,
-    ) -> Result<Payment, CheckoutError>
+    ) -> Result<Step, CheckoutError>
     where
         F: for<'c> FnOnce(
                 &'c Lifecycle,
                 &'c mut Conn,
                 Payment,
                 Timestamp,
-            ) -> BoxFuture<'c, Result<Payment, CheckoutError>>
+            ) -> BoxFuture<'c, Result<Step, CheckoutError>>
             + Send,
     {
         let lifecycle = &self.lifecycle;
@@ -307,12 +362,14 @@ impl Payments {
             .ok_or(CheckoutError::NotFound)?;
         let payment = lifecycle.at(&mut tx, payment, now).await?;
         let before = (payment.state, payment.rejections);
-        let payment = step(lifecycle, &mut tx, payment, now).await?;
-        let (operation, decision) = done_by(operation, before, &payment);
-        let entry = entry_of(&payment, operation, &payer.request_id);
-        audit::append(&mut tx, &lifecycle.random, now, &entry, decision).await?;
+        let step = step(lifecycle, &mut tx, payment, now).await?;
+        if let Step::Seen(payment) | Step::Done(payment) = &step {
+            let (operation, decision) = done_by(operation, before, payment);
+            let entry = entry_of(payment, operation, &payer.request_id);
+            audit::append(&mut tx, &lifecycle.random, now, &entry, decision).await?;
+        }
         tx.commit().await?;
-        Ok(payment)
+        Ok(step)
     }
 
     /// Records that a citizen was refused, and hands the refusal back; where even that fails, the
@@ -345,7 +402,7 @@ impl Payments {
 
 /// What the audit record says of a step after which the payment is as in `after`: what changed nothing was a
 /// look, and a card that did not pay and a payment that was not made say why.
-fn done_by(
+pub(super) fn done_by(
     operation: &'static str,
     (state, rejections): (State, i64),
     after: &Payment,
@@ -360,14 +417,5 @@ fn done_by(
         // The citizen wanted just that.
         None | Some(Failure::CancelledByUser) => (operation, audit::ALLOWED),
         Some(failure) => (operation, failure.code()),
-    }
-}
-
-/// What the provider does when the card is good.
-fn authorised(payment: &Payment) -> Event {
-    if payment.delayed_capture {
-        Event::Authorise
-    } else {
-        Event::Settle
     }
 }

@@ -105,6 +105,8 @@ fn made(
         expires: now.plus_ms(PAY_WITHIN_MS),
         rejection: None,
         rejections: 0,
+        charges: 0,
+        asked: None,
         refunded: Money::ZERO,
         receipt_id: None,
     }

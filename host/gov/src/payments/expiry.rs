@@ -4,21 +4,18 @@
 use std::time::Duration;
 
 use super::lifecycle::LifecycleError;
-use super::store::{self, Overdue};
-use super::{Payments, ledger};
-use crate::clock::Timestamp;
+use super::{Payments, ledger, store};
 use crate::db::DbError;
 
-/// How often overdue payments are looked for.
+/// How often overdue payments and unanswered questions are looked for.
 pub const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// Overdue payments that are looked up at once.
 const SWEEP_BATCH: u32 = 100;
-/// Before every overdue payment.
-const BEFORE_ALL: Overdue = (Timestamp(i64::MIN), String::new());
 
 impl Payments {
-    /// Compares the ledger with the payments once and says in the log what does not fit, then lets
-    /// overdue payments fail every [`SWEEP_EVERY`], the first time at once. Ends only when it is dropped.
+    /// Compares the ledger with the payments once and says in the log what does not fit, then every
+    /// [`SWEEP_EVERY`], the first time at once, lets overdue payments fail and looks into what the provider has not
+    /// answered. Ends only when it is dropped.
     pub async fn keep_in_order(self) {
         match ledger::verify(&self.platform.db).await {
             Ok(verification) if verification.is_clean() => tracing::info!("payments.ledger is balanced"),
@@ -32,6 +29,9 @@ impl Payments {
             if let Err(error) = self.expire_overdue().await {
                 report(&error, "payments.expiry failed");
             }
+            if let Err(error) = self.reconcile().await {
+                report(&error, "payments.reconciliation failed");
+            }
         }
     }
 
@@ -42,7 +42,7 @@ impl Payments {
     /// [`DbError::Statement`] when they cannot be listed.
     pub async fn expire_overdue(&self) -> Result<(), DbError> {
         let now = self.platform.clock.now();
-        let mut after = BEFORE_ALL;
+        let mut after = store::BEFORE_ALL;
         loop {
             let overdue = {
                 let mut reader = self.platform.db.reader().await?;

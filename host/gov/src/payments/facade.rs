@@ -1,4 +1,4 @@
-//! The host's own payment pages: pay, the bank's question, the outcome, the receipt and its check, my
+//! The host's own payment pages: pay, the bank's question, the wait for the bank, the outcome, the receipt and its check, my
 //! payments.
 
 mod challenge;
@@ -8,6 +8,7 @@ mod outcome;
 mod pay;
 mod receipt;
 mod visitor;
+mod waiting;
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -46,6 +47,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
             "/{lang}/pay/{id}/bank",
             get(challenge::show).post(challenge::answer),
         )
+        .route("/{lang}/pay/{id}/waiting", get(waiting::show))
         .route("/{lang}/pay/{id}/outcome", get(outcome::show))
         .route("/{lang}/receipts", get(check::show).post(check::answer))
         .route("/{lang}/receipts/{id}", get(receipt::show))
@@ -68,8 +70,12 @@ fn onward(lang: Locale, payment: &Payment) -> Redirect {
     let id = &payment.id;
     Redirect::to(&match payment.state {
         PaymentState::Created | PaymentState::Started => format!("/{lang}/pay/{id}"),
-        PaymentState::Submitted => format!("/{lang}/pay/{id}/bank"),
+        PaymentState::Challenged => format!("/{lang}/pay/{id}/bank"),
+        PaymentState::Authorising | PaymentState::Approving | PaymentState::Refusing => {
+            format!("/{lang}/pay/{id}/waiting")
+        }
         PaymentState::Capturable
+        | PaymentState::Capturing
         | PaymentState::Success
         | PaymentState::Failed(_)
         | PaymentState::Cancelled

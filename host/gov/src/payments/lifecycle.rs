@@ -82,7 +82,7 @@ impl Lifecycle {
     }
 
     /// Moves `payment` by `event` and does everything that this entails. A payment whose bill somebody
-    /// else has paid meanwhile is cancelled instead of paid.
+    /// else pays is cancelled instead of paid.
     pub(super) async fn apply(
         &self,
         tx: &mut Conn,
@@ -90,73 +90,54 @@ impl Lifecycle {
         event: Event,
         now: Timestamp,
     ) -> Result<Payment, LifecycleError> {
-        let event = match (event, &payment.bill) {
-            (Event::Settle | Event::Authorise, Some(bill)) => {
+        let next = after(&payment, event, now)?;
+        let (from, next) = match &payment.bill {
+            Some(bill) if next.holds_bill() && !payment.holds_bill() => {
                 if bill::claim(tx, bill, &payment.id).await? {
-                    event
+                    (payment, next)
                 } else {
-                    Event::CancelByService
+                    let next = after(&payment, Event::CancelByService, now)?;
+                    (payment, next)
                 }
             }
-            (event, _) => event,
+            _ => (payment, next),
         };
-        let from = payment.state;
-        let next = from.on(event)?;
-        let expires = match event {
-            Event::Authorise => now.plus_ms(CAPTURE_WITHIN_MS),
-            _ => payment.expires,
-        };
-        let (rejection, rejections) = match event {
-            Event::TryAgain(why) | Event::Reject(why) => (Some(why), payment.rejections.saturating_add(1)),
-            // Another card, of which nothing is known yet.
-            Event::Submit => (None, payment.rejections),
-            _ => (payment.rejection, payment.rejections),
-        };
-        let payment = Payment {
-            state: next,
-            expires,
-            rejection,
-            rejections,
-            ..payment
-        };
-        if !store::advance(tx, from, &payment, now).await? {
-            return Err(LifecycleError::Moved { from });
+        if !store::advance(tx, from.state, &next, now).await? {
+            return Err(LifecycleError::Moved { from: from.state });
         }
-        let receipt_id = match next {
-            State::Created | State::Started | State::Submitted => None,
-            State::Capturable => {
-                self.post(tx, &payment, Cause::Authorise, now).await?;
-                None
+        // Bills are locked before budgets, here and wherever else both are: two transactions never wait for
+        // each other.
+        if let Some(bill) = &next.bill {
+            if from.holds_bill() && !next.holds_bill() {
+                bill::free(tx, bill, &next.id).await?;
             }
+            if next.state == State::Success {
+                bill::settle(tx, bill, &next.id, now).await?;
+            }
+        }
+        let held = matches!(from.state, State::Capturable | State::Capturing);
+        let cause = match next.state {
+            State::Capturable if !held => Some(Cause::Authorise),
+            State::Success if held => Some(Cause::Capture),
+            State::Success => Some(Cause::Settle),
+            State::Failed(_) | State::Cancelled | State::Error if held => Some(Cause::Void),
+            _ => None,
+        };
+        if let Some(cause) = cause {
+            self.post(tx, &next, cause, now).await?;
+        }
+        let receipt_id = match next.state {
             State::Success => {
-                let cause = match from {
-                    State::Capturable => Cause::Capture,
-                    _ => Cause::Settle,
-                };
-                self.post(tx, &payment, cause, now).await?;
-                // Bills are locked before budgets, here and wherever else both are: two transactions
-                // never wait for each other.
-                if let Some(bill) = &payment.bill {
-                    bill::settle(tx, bill, &payment.id, now).await?;
-                }
-                budget::commit(tx, &payment).await?;
-                Some(receipt::issue(tx, &self.key, &self.random, now, &payment).await?)
+                budget::commit(tx, &next).await?;
+                Some(receipt::issue(tx, &self.key, &self.random, now, &next).await?)
             }
             State::Failed(_) | State::Cancelled | State::Error => {
-                if from == State::Capturable {
-                    self.post(tx, &payment, Cause::Void, now).await?;
-                    if let Some(bill) = &payment.bill {
-                        bill::free(tx, bill, &payment.id).await?;
-                    }
-                }
-                budget::release(tx, &payment).await?;
+                budget::release(tx, &next).await?;
                 None
             }
+            _ => None,
         };
-        Ok(Payment {
-            receipt_id,
-            ..payment
-        })
+        Ok(Payment { receipt_id, ..next })
     }
 
     async fn post(
@@ -168,4 +149,42 @@ impl Lifecycle {
     ) -> Result<(), DbError> {
         ledger::post(tx, &self.random, now, payment, cause, payment.amount).await
     }
+}
+
+/// The payment after `event`, of which nothing is written yet.
+fn after(payment: &Payment, event: Event, now: Timestamp) -> Result<Payment, Refused> {
+    let state = payment.state.on(event)?;
+    let expires = match event {
+        Event::Authorise => now.plus_ms(CAPTURE_WITHIN_MS),
+        _ => payment.expires,
+    };
+    let (rejection, rejections) = match event {
+        Event::TryAgain(why) | Event::Reject(why) => (Some(why), payment.rejections.saturating_add(1)),
+        // Another card, of which nothing is known yet.
+        Event::Submit => (None, payment.rejections),
+        _ => (payment.rejection, payment.rejections),
+    };
+    let charges = match event {
+        Event::Submit => payment.charges.saturating_add(1),
+        _ => payment.charges,
+    };
+    let next = Payment {
+        state,
+        expires,
+        rejection,
+        rejections,
+        charges,
+        asked: None,
+        ..payment.clone()
+    };
+    let asks = state.asked().is_some() || releases(payment.state, state);
+    Ok(Payment {
+        asked: asks.then_some(now),
+        ..next
+    })
+}
+
+/// Whether the provider has a charge that this step makes pointless.
+pub(super) fn releases(from: State, to: State) -> bool {
+    matches!(from, State::Challenged | State::Capturable) && matches!(to, State::Failed(_) | State::Cancelled)
 }

@@ -4,10 +4,12 @@
 use futures::FutureExt as _;
 
 use super::Payments;
+use super::asking::{Time, provider_silent};
 use super::lifecycle::Lifecycle;
 use super::new_payment::check_key;
 use super::payment::Payment;
-use super::state::Event;
+use super::provider::Question;
+use super::state::{Asked, Event};
 use super::store::{self, Keyed};
 use crate::audit::Entry;
 use crate::clock::Timestamp;
@@ -17,27 +19,39 @@ use crate::grant::Capability;
 use crate::invocation::{Invocation, ServiceId};
 
 impl Payments {
-    /// A payment of this service.
+    /// A payment of this service. Where the provider has had its time to answer, it is asked what became of the
+    /// payment.
     ///
     /// # Errors
     /// `not-found`.
     pub async fn get(&self, invocation: &Invocation, id: &str) -> Result<Payment, GovError> {
-        self.on_payment(invocation, "get", id, None).await
+        let payment = self.on_payment(invocation, "get", id, None).await?;
+        self.looked_into(payment).await
     }
 
     /// Takes the money that a card holds.
     ///
     /// # Errors
-    /// `not-found`; `conflict` (`payment-state`) unless the payment is `capturable`.
+    /// `not-found`; `conflict` (`payment-state`) unless the payment is `capturable`; `unknown-outcome`
+    /// (`provider-silent`) while the provider has not answered.
     pub async fn capture(&self, invocation: &Invocation, id: &str) -> Result<Payment, GovError> {
-        self.on_payment(invocation, "capture", id, Some(Event::Capture))
-            .await
+        let payment = self
+            .on_payment(invocation, "capture", id, Some(Event::RequestCapture))
+            .await?;
+        let entry = Entry {
+            citizen: Some(payment.citizen.clone()),
+            object: Some(payment.id.clone()),
+            ..Entry::of(invocation, Capability::Payments, "capture")
+        };
+        let question = Question::Repeatable(Asked::Capture);
+        Ok(self.ask(payment, question, Time::First, entry).await?)
     }
 
     /// Takes an unfinished payment back; money that a card holds is free again.
     ///
     /// # Errors
-    /// `not-found`; `conflict` (`payment-state`) once the payment is finished.
+    /// `not-found`; `conflict` (`payment-state`) once the payment is finished; `unknown-outcome`
+    /// (`provider-silent`) while the provider has not answered.
     pub async fn cancel(&self, invocation: &Invocation, id: &str) -> Result<Payment, GovError> {
         self.on_payment(invocation, "cancel", id, Some(Event::CancelByService))
             .await
@@ -58,14 +72,30 @@ impl Payments {
             .act(invocation, entry, move |tx, entry, now| {
                 async move {
                     let payment = own(tx, entry, &lifecycle, &service, &id, now).await?;
-                    match event {
-                        None => Ok(payment),
-                        Some(event) => Ok(lifecycle.apply(tx, payment, event, now).await?),
+                    let Some(event) = event else {
+                        return Ok(payment);
+                    };
+                    if payment.state.asked().is_some() {
+                        return Err(provider_silent());
                     }
+                    let payment = lifecycle.apply(tx, payment, event, now).await?;
+                    entry.awaits_answer = payment.state.asked().is_some();
+                    Ok(payment)
                 }
                 .boxed()
             })
             .await
+    }
+
+    /// The payment as it is once the provider was asked what became of it, where that is due.
+    async fn looked_into(&self, payment: Payment) -> Result<Payment, GovError> {
+        if !payment.is_unanswered(self.platform.clock.now()) {
+            return Ok(payment);
+        }
+        self.look_into(&payment.id).await;
+        let mut reader = self.platform.db.reader().await?;
+        let now = store::payment(&mut reader, &payment.id).await?;
+        Ok(now.unwrap_or(payment))
     }
 
     /// The payment that this service made with this key, as it is now.
@@ -76,7 +106,8 @@ impl Payments {
         let entry = Entry::of(invocation, Capability::Payments, "find");
         let lifecycle = self.lifecycle.clone();
         let (service, key) = (invocation.service.id.clone(), key.to_owned());
-        self.platform
+        let found = self
+            .platform
             .act(invocation, entry, move |tx, entry, now| {
                 async move {
                     check_key(&key)?;
@@ -89,7 +120,11 @@ impl Payments {
                 }
                 .boxed()
             })
-            .await
+            .await?;
+        match found {
+            Some(payment) => Ok(Some(self.looked_into(payment).await?)),
+            None => Ok(None),
+        }
     }
 }
 

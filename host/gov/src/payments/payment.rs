@@ -1,6 +1,7 @@
 //! A payment as it is stored, and what can be said of it.
 
 use super::money::Money;
+use super::provider::{ChargeOrder, RECONCILE_AFTER_MS};
 use super::rejection::{REJECTIONS_MAX, Rejection};
 use super::state::{Event, State};
 use crate::clock::Timestamp;
@@ -43,6 +44,10 @@ pub struct Payment {
     pub rejection: Option<Rejection>,
     /// How often a card did not pay.
     pub rejections: i64,
+    /// How often a card was sent to the provider.
+    pub charges: i64,
+    /// Since when the provider has been asked something that it has not answered.
+    pub asked: Option<Timestamp>,
     /// When it was made.
     pub created: Timestamp,
     /// When it fails by itself, unless it is finished.
@@ -66,7 +71,19 @@ pub enum RefundAvailability {
     Full,
 }
 
-/// Money given back. The simulated provider does so at once, so a stored refund has succeeded.
+/// Where a refund stands; the WIT `refund-status`, also the column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[strum(serialize_all = "lowercase")]
+pub enum RefundState {
+    /// The provider was asked, and its answer is not known.
+    Submitted,
+    /// Given back.
+    Success,
+    /// The provider refused; nothing was given back.
+    Error,
+}
+
+/// Money that goes back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refund {
     /// `ref_` and 26 characters.
@@ -75,6 +92,10 @@ pub struct Refund {
     pub payment_id: String,
     /// How much.
     pub amount: Money,
+    /// Where it stands.
+    pub state: RefundState,
+    /// When it was asked for.
+    pub at: Timestamp,
 }
 
 impl Payment {
@@ -82,34 +103,65 @@ impl Payment {
     pub fn refundable(&self) -> Money {
         match self.state {
             State::Success => self.amount.checked_sub(self.refunded).unwrap_or(Money::ZERO),
-            State::Created
-            | State::Started
-            | State::Submitted
-            | State::Capturable
-            | State::Failed(_)
-            | State::Cancelled
-            | State::Error => Money::ZERO,
+            _ => Money::ZERO,
         }
     }
 
     /// Whether money can be given back.
     pub fn refunds(&self) -> RefundAvailability {
         match self.state {
-            State::Created | State::Started | State::Submitted | State::Capturable => {
-                RefundAvailability::Pending
-            }
             State::Failed(_) | State::Cancelled | State::Error => RefundAvailability::Unavailable,
             State::Success if self.refundable() == Money::ZERO => RefundAvailability::Full,
             State::Success => RefundAvailability::Available,
+            _ => RefundAvailability::Pending,
         }
     }
 
-    /// Whether there is something for the citizen to do.
+    /// Whether there is something for the citizen to do, if only to wait for the bank.
     pub fn waits_for_citizen(&self) -> bool {
         match self.state {
-            State::Created | State::Started | State::Submitted => true,
-            State::Capturable | State::Success | State::Failed(_) | State::Cancelled | State::Error => false,
+            State::Created
+            | State::Started
+            | State::Authorising
+            | State::Challenged
+            | State::Approving
+            | State::Refusing => true,
+            State::Capturable
+            | State::Capturing
+            | State::Success
+            | State::Failed(_)
+            | State::Cancelled
+            | State::Error => false,
         }
+    }
+
+    /// The provider's name of the charge of the last card.
+    pub(super) fn charge(&self) -> ChargeOrder {
+        ChargeOrder {
+            id: format!("{}-{}", self.id, self.charges),
+            amount: self.amount,
+            hold: self.delayed_capture,
+        }
+    }
+
+    /// Whether the last card never reached the provider, which the citizen has not been told yet.
+    pub fn lost_a_card(&self) -> bool {
+        self.state == State::Started && self.rejection.is_none() && self.charges > self.rejections
+    }
+
+    /// Whether the bill that it settles is kept for it: nobody pays a bill twice while a provider moves the
+    /// money.
+    pub(super) fn holds_bill(&self) -> bool {
+        matches!(
+            self.state,
+            State::Authorising | State::Approving | State::Capturable | State::Capturing | State::Success
+        )
+    }
+
+    /// Whether a provider that was asked has had its time to answer.
+    pub(super) fn is_unanswered(&self, now: Timestamp) -> bool {
+        self.asked
+            .is_some_and(|asked| asked.plus_ms(i64::from(RECONCILE_AFTER_MS)) <= now)
     }
 
     /// Where to send the citizen, while there is something for the citizen to do. `platform` is the
@@ -134,9 +186,9 @@ impl Payment {
         }
     }
 
-    /// Whether its time is over.
+    /// Whether its time is over. What the provider was asked is waited for.
     pub fn is_overdue(&self, now: Timestamp) -> bool {
-        !self.state.is_finished() && self.expires <= now
+        !self.state.is_finished() && self.state.asked().is_none() && self.expires <= now
     }
 
     /// The payment as the call that made it answered: the answer to a retry of that call.
@@ -145,6 +197,8 @@ impl Payment {
             state: State::Created,
             rejection: None,
             rejections: 0,
+            charges: 0,
+            asked: None,
             expires: self.created.plus_ms(super::PAY_WITHIN_MS),
             refunded: Money::ZERO,
             receipt_id: None,

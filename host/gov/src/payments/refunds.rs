@@ -2,20 +2,19 @@
 
 use futures::FutureExt as _;
 
+use super::asking::Time;
 use super::money::Money;
 use super::new_payment::{check_key, hash_fields};
 use super::operations::{own, same_request};
-use super::payment::{Payment, Refund};
+use super::payment::{Payment, Refund, RefundState};
 use super::state::State;
 use super::store::{self, Keyed};
-use super::{Payments, ledger, vanished};
+use super::{Payments, vanished};
 use crate::audit::Entry;
-use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::GovError;
 use crate::grant::Capability;
 use crate::invocation::Invocation;
-use crate::random::Random;
 
 impl Payments {
     /// Gives money back, if exactly `expect_refundable` can still be given back. A bill that was
@@ -23,7 +22,8 @@ impl Payments {
     ///
     /// # Errors
     /// `not-found`; `invalid-request` (`amount-out-of-range`, `refund-too-large`); `conflict`
-    /// (`payment-state` unless paid, `refundable-changed`, `idempotency-key-reused`).
+    /// (`payment-state` unless paid, `refundable-changed`, `idempotency-key-reused`); `unknown-outcome`
+    /// (`provider-silent`) while the provider has not answered: the same key asks it again.
     pub async fn refund_payment(
         &self,
         invocation: &Invocation,
@@ -36,8 +36,9 @@ impl Payments {
         let lifecycle = self.lifecycle.clone();
         let service = invocation.service.id.clone();
         let (key, id) = (key.to_owned(), id.to_owned());
-        self.platform
-            .act(invocation, entry, move |tx, entry, now| {
+        let (payment, refund) = self
+            .platform
+            .act(invocation, entry.clone(), move |tx, entry, now| {
                 async move {
                     check_key(&key)?;
                     let payment = own(tx, entry, &lifecycle, &service, &id, now).await?;
@@ -50,16 +51,35 @@ impl Payments {
                     let refund_id = lifecycle.random.id("ref", now);
                     if !store::take_key(tx, &service, &key, Keyed::RefundPayment, &hash, &refund_id).await? {
                         let first = same_request(tx, &service, &key, Keyed::RefundPayment, &hash).await?;
-                        return store::refund(tx, &first)
+                        let refund = store::refund(tx, &first)
                             .await?
-                            .ok_or_else(|| vanished("payment_refund", &first).into());
+                            .ok_or_else(|| vanished("payment_refund", &first))?;
+                        entry.awaits_answer = refund.state == RefundState::Submitted;
+                        return Ok((payment, refund));
                     }
-                    let amount = refund_amount(&payment, minor_units, expect_refundable)?;
-                    give_back(tx, &lifecycle.random, now, &payment, refund_id, amount).await
+                    let refund = Refund {
+                        id: refund_id,
+                        payment_id: payment.id.clone(),
+                        amount: refund_amount(&payment, minor_units, expect_refundable)?,
+                        state: RefundState::Submitted,
+                        at: now,
+                    };
+                    take(tx, &payment, &refund).await?;
+                    entry.awaits_answer = true;
+                    Ok((payment, refund))
                 }
                 .boxed()
             })
-            .await
+            .await?;
+        if refund.state != RefundState::Submitted {
+            return Ok(refund);
+        }
+        let entry = Entry {
+            citizen: Some(payment.citizen.clone()),
+            object: Some(payment.id.clone()),
+            ..entry
+        };
+        Ok(self.ask_for_refund(payment, refund, Time::First, entry).await?)
     }
 }
 
@@ -99,36 +119,14 @@ fn refundable_changed(refundable: u64) -> GovError {
     )
 }
 
-async fn give_back(
-    tx: &mut Conn,
-    random: &Random,
-    now: Timestamp,
-    payment: &Payment,
-    id: String,
-    amount: Money,
-) -> Result<Refund, GovError> {
-    let refundable = payment.refundable();
-    if !store::take_refund(tx, &payment.id, amount, refundable).await? {
+/// Takes what goes back out of what can go back, before the provider is asked for it.
+async fn take(tx: &mut Conn, payment: &Payment, refund: &Refund) -> Result<(), GovError> {
+    if !store::take_refund(tx, &payment.id, refund.amount, payment.refundable()).await? {
         // Another refund was committed since this transaction read the payment.
         let left = store::payment(tx, &payment.id)
             .await?
             .map_or(0, |payment| payment.refundable().minor_units());
         return Err(refundable_changed(left));
     }
-    let refund = Refund {
-        id,
-        payment_id: payment.id.clone(),
-        amount,
-    };
-    store::insert_refund(tx, &refund, now).await?;
-    ledger::post(
-        tx,
-        random,
-        now,
-        payment,
-        ledger::Cause::Refund(&refund.id),
-        amount,
-    )
-    .await?;
-    Ok(refund)
+    Ok(store::insert_refund(tx, refund).await?)
 }

@@ -10,10 +10,18 @@ pub enum State {
     Created,
     /// The citizen is on the pay page, perhaps again after a card was refused.
     Started,
-    /// The card went to the provider, which waits for the citizen's bank.
-    Submitted,
+    /// The card is on its way to the provider, whose answer is not known.
+    Authorising,
+    /// The citizen's bank asks the citizen (3-D Secure).
+    Challenged,
+    /// The citizen's yes is on its way to the bank.
+    Approving,
+    /// The citizen's no is on its way to the bank.
+    Refusing,
     /// Authorised; the money is held until the service captures it.
     Capturable,
+    /// The service's capture is on its way to the provider.
+    Capturing,
     /// Paid.
     Success,
     /// Not paid.
@@ -22,6 +30,22 @@ pub enum State {
     Cancelled,
     /// The provider broke.
     Error,
+}
+
+/// What the provider is asked. The column `asked`, until its answer is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[strum(serialize_all = "lowercase")]
+pub enum Asked {
+    /// To charge a card.
+    Authorise,
+    /// To tell the bank that the payment is the citizen's.
+    Approve,
+    /// To tell the bank that it is not.
+    Refuse,
+    /// To move the money that a card holds.
+    Capture,
+    /// To give up the charge of a payment that is over.
+    Release,
 }
 
 /// Why a payment was not made. The WIT `failure`.
@@ -48,6 +72,14 @@ pub enum Event {
     Start,
     /// The citizen sends the card.
     Submit,
+    /// The citizen's bank asks the citizen.
+    Challenge,
+    /// The citizen tells the bank that the payment is theirs.
+    Approve,
+    /// The citizen tells the bank that it is not.
+    Refuse,
+    /// The charge never reached the provider, and cannot any more.
+    Lose,
     /// The provider holds the money for a later capture.
     Authorise,
     /// The provider moves the money.
@@ -58,7 +90,9 @@ pub enum Event {
     Reject(Rejection),
     /// The provider breaks.
     Fault,
-    /// The service captures the held money.
+    /// The service asks for the held money.
+    RequestCapture,
+    /// The provider moves the held money.
     Capture,
     /// The citizen turns back.
     CancelByUser,
@@ -90,67 +124,91 @@ impl State {
         match self {
             Self::Created => match event {
                 Event::Start => Ok(Self::Started),
-                Event::CancelByService => Ok(Self::Cancelled),
-                Event::Expire => Ok(Self::Failed(Failure::Expired)),
-                Event::Exceed => Ok(Self::Failed(Failure::LimitExceeded)),
-                Event::Submit
-                | Event::Authorise
-                | Event::Settle
-                | Event::TryAgain(_)
-                | Event::Reject(_)
-                | Event::Fault
-                | Event::Capture
-                | Event::CancelByUser => refused,
+                Event::CancelByUser => refused,
+                other => self.given_up(other),
             },
             Self::Started => match event {
-                Event::Submit => Ok(Self::Submitted),
-                Event::CancelByUser => Ok(Self::Failed(Failure::CancelledByUser)),
-                Event::CancelByService => Ok(Self::Cancelled),
-                Event::Expire => Ok(Self::Failed(Failure::Expired)),
-                Event::Exceed => Ok(Self::Failed(Failure::LimitExceeded)),
-                Event::Start
-                | Event::Authorise
-                | Event::Settle
-                | Event::TryAgain(_)
-                | Event::Reject(_)
-                | Event::Fault
-                | Event::Capture => refused,
+                Event::Submit => Ok(Self::Authorising),
+                other => self.given_up(other),
             },
-            Self::Submitted => match event {
-                Event::Authorise => Ok(Self::Capturable),
-                Event::Settle => Ok(Self::Success),
-                Event::TryAgain(_) => Ok(Self::Started),
-                Event::Reject(_) => Ok(Self::Failed(Failure::PaymentMethodRejected)),
-                Event::Fault => Ok(Self::Error),
-                Event::CancelByUser => Ok(Self::Failed(Failure::CancelledByUser)),
-                Event::CancelByService => Ok(Self::Cancelled),
-                Event::Expire => Ok(Self::Failed(Failure::Expired)),
-                Event::Exceed => Ok(Self::Failed(Failure::LimitExceeded)),
-                Event::Start | Event::Submit | Event::Capture => refused,
+            Self::Authorising => match event {
+                Event::Challenge => Ok(Self::Challenged),
+                other => self.answered(other),
             },
+            Self::Challenged => match event {
+                Event::Approve => Ok(Self::Approving),
+                Event::Refuse => Ok(Self::Refusing),
+                other => self.given_up(other),
+            },
+            Self::Refusing if matches!(event, Event::Authorise | Event::Settle) => refused,
+            Self::Approving | Self::Refusing => self.answered(event),
             Self::Capturable => match event {
+                Event::RequestCapture => Ok(Self::Capturing),
+                Event::CancelByUser | Event::Exceed => refused,
+                other => self.given_up(other),
+            },
+            Self::Capturing => match event {
                 Event::Capture => Ok(Self::Success),
-                Event::CancelByService => Ok(Self::Cancelled),
-                Event::Expire => Ok(Self::Failed(Failure::Expired)),
-                Event::Start
-                | Event::Submit
-                | Event::Authorise
-                | Event::Settle
-                | Event::TryAgain(_)
-                | Event::Reject(_)
-                | Event::Fault
-                | Event::CancelByUser
-                | Event::Exceed => refused,
+                Event::Fault => Ok(Self::Error),
+                _ => refused,
             },
             Self::Success | Self::Failed(_) | Self::Cancelled | Self::Error => refused,
+        }
+    }
+
+    /// What ends a payment while no system is asked anything.
+    fn given_up(self, event: Event) -> Result<Self, Refused> {
+        match event {
+            Event::CancelByUser => Ok(Self::Failed(Failure::CancelledByUser)),
+            Event::CancelByService => Ok(Self::Cancelled),
+            Event::Expire => Ok(Self::Failed(Failure::Expired)),
+            Event::Exceed => Ok(Self::Failed(Failure::LimitExceeded)),
+            _ => Err(Refused { from: self, event }),
+        }
+    }
+
+    /// What the provider answers to a card.
+    fn answered(self, event: Event) -> Result<Self, Refused> {
+        match event {
+            Event::Authorise => Ok(Self::Capturable),
+            Event::Settle => Ok(Self::Success),
+            Event::TryAgain(_) | Event::Lose => Ok(Self::Started),
+            Event::Reject(_) => Ok(Self::Failed(Failure::PaymentMethodRejected)),
+            Event::Fault => Ok(Self::Error),
+            _ => Err(Refused { from: self, event }),
+        }
+    }
+
+    /// What the provider is asked and has not answered.
+    pub fn asked(self) -> Option<Asked> {
+        match self {
+            Self::Authorising => Some(Asked::Authorise),
+            Self::Approving => Some(Asked::Approve),
+            Self::Refusing => Some(Asked::Refuse),
+            Self::Capturing => Some(Asked::Capture),
+            Self::Created
+            | Self::Started
+            | Self::Challenged
+            | Self::Capturable
+            | Self::Success
+            | Self::Failed(_)
+            | Self::Cancelled
+            | Self::Error => None,
         }
     }
 
     /// Whether nothing can happen any more.
     pub fn is_finished(self) -> bool {
         match self {
-            Self::Created | Self::Started | Self::Submitted | Self::Capturable => false,
             Self::Success | Self::Failed(_) | Self::Cancelled | Self::Error => true,
+            Self::Created
+            | Self::Started
+            | Self::Authorising
+            | Self::Challenged
+            | Self::Approving
+            | Self::Refusing
+            | Self::Capturable
+            | Self::Capturing => false,
         }
     }
 
@@ -160,7 +218,7 @@ impl State {
             Self::Failed(failure) => Some(failure),
             Self::Cancelled => Some(Failure::CancelledByService),
             Self::Error => Some(Failure::ProviderError),
-            Self::Created | Self::Started | Self::Submitted | Self::Capturable | Self::Success => None,
+            _ => None,
         }
     }
 
@@ -169,8 +227,8 @@ impl State {
         match self {
             Self::Created => "created",
             Self::Started => "started",
-            Self::Submitted => "submitted",
-            Self::Capturable => "capturable",
+            Self::Authorising | Self::Challenged | Self::Approving | Self::Refusing => "submitted",
+            Self::Capturable | Self::Capturing => "capturable",
             Self::Success => "success",
             Self::Failed(_) => "failed",
             Self::Cancelled => "cancelled",
@@ -178,12 +236,20 @@ impl State {
         }
     }
 
-    /// The state of these columns.
-    pub fn from_columns(code: &str, failure: Option<&str>) -> Option<Self> {
+    /// The state of these columns. That a payment which is over has something to tell the provider
+    /// ([`Asked::Release`]) is not part of it.
+    pub fn from_columns(code: &str, failure: Option<&str>, asked: Option<Asked>) -> Option<Self> {
         let state = match code {
             "created" => Self::Created,
             "started" => Self::Started,
-            "submitted" => Self::Submitted,
+            "submitted" => match asked {
+                None => Self::Challenged,
+                Some(Asked::Authorise) => Self::Authorising,
+                Some(Asked::Approve) => Self::Approving,
+                Some(Asked::Refuse) => Self::Refusing,
+                Some(Asked::Capture | Asked::Release) => return None,
+            },
+            "capturable" if asked == Some(Asked::Capture) => Self::Capturing,
             "capturable" => Self::Capturable,
             "success" => Self::Success,
             "failed" => Self::Failed(Failure::from_code(failure?)?),
@@ -191,16 +257,17 @@ impl State {
             "error" => Self::Error,
             _ => return None,
         };
-        (state.failure().map(Failure::code) == failure).then_some(state)
+        let releases = asked == Some(Asked::Release) && state.failure().is_some();
+        (state.failure().map(Failure::code) == failure && (state.asked() == asked || releases))
+            .then_some(state)
     }
 
-    /// The ISO 20022 `ExternalPaymentTransactionStatus1Code`. A submitted payment is pending: the
-    /// simulated provider answers at once unless the citizen's bank asks the citizen something.
+    /// The ISO 20022 `ExternalPaymentTransactionStatus1Code`.
     pub fn iso20022_status(self) -> &'static str {
         match self {
             Self::Created | Self::Started => "RCVD",
-            Self::Submitted => "PDNG",
-            Self::Capturable => "ACFC",
+            Self::Authorising | Self::Challenged | Self::Approving | Self::Refusing => "PDNG",
+            Self::Capturable | Self::Capturing => "ACFC",
             Self::Success => "ACSC",
             Self::Failed(_) | Self::Error => "RJCT",
             Self::Cancelled => "CANC",
@@ -238,16 +305,42 @@ impl Failure {
 }
 
 #[cfg(test)]
+impl State {
+    /// Every state, with one failure.
+    fn all() -> [Self; 12] {
+        [
+            Self::Created,
+            Self::Started,
+            Self::Authorising,
+            Self::Challenged,
+            Self::Approving,
+            Self::Refusing,
+            Self::Capturable,
+            Self::Capturing,
+            Self::Success,
+            Self::Failed(Failure::Expired),
+            Self::Cancelled,
+            Self::Error,
+        ]
+    }
+}
+
+#[cfg(test)]
 impl Event {
     /// Every event.
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 17] = [
         Self::Start,
         Self::Submit,
+        Self::Challenge,
+        Self::Approve,
+        Self::Refuse,
+        Self::Lose,
         Self::Authorise,
         Self::Settle,
         Self::TryAgain(Rejection::Declined),
         Self::Reject(Rejection::Declined),
         Self::Fault,
+        Self::RequestCapture,
         Self::Capture,
         Self::CancelByUser,
         Self::CancelByService,
@@ -263,67 +356,74 @@ mod tests {
     /// The whole table, so that a change of a rule shows as a change of a line.
     #[test]
     fn what_can_happen_where() {
-        let states = [
-            State::Created,
-            State::Started,
-            State::Submitted,
-            State::Capturable,
-            State::Success,
-            State::Failed(Failure::Expired),
-            State::Cancelled,
-            State::Error,
-        ];
         let mut table = String::new();
-        for state in states {
+        for state in State::all() {
             for event in Event::ALL {
                 if let Ok(next) = state.on(event) {
-                    let why = next.failure().map_or("", Failure::code);
-                    table += &format!("{} {event:?} {} {why}\n", state.code(), next.code());
+                    table += &format!("{state:?} {event:?} {next:?}\n");
                 } else {
                     assert_eq!(state.on(event), Err(Refused { from: state, event }));
                 }
             }
         }
         assert_eq!(
-            table.lines().map(str::trim_end).collect::<Vec<_>>(),
+            table.lines().collect::<Vec<_>>(),
             [
-                "created Start started",
-                "created CancelByService cancelled cancelled-by-service",
-                "created Expire failed expired",
-                "created Exceed failed limit-exceeded",
-                "started Submit submitted",
-                "started CancelByUser failed cancelled-by-user",
-                "started CancelByService cancelled cancelled-by-service",
-                "started Expire failed expired",
-                "started Exceed failed limit-exceeded",
-                "submitted Authorise capturable",
-                "submitted Settle success",
-                "submitted TryAgain(Declined) started",
-                "submitted Reject(Declined) failed payment-method-rejected",
-                "submitted Fault error provider-error",
-                "submitted CancelByUser failed cancelled-by-user",
-                "submitted CancelByService cancelled cancelled-by-service",
-                "submitted Expire failed expired",
-                "submitted Exceed failed limit-exceeded",
-                "capturable Capture success",
-                "capturable CancelByService cancelled cancelled-by-service",
-                "capturable Expire failed expired",
+                "Created Start Started",
+                "Created CancelByService Cancelled",
+                "Created Expire Failed(Expired)",
+                "Created Exceed Failed(LimitExceeded)",
+                "Started Submit Authorising",
+                "Started CancelByUser Failed(CancelledByUser)",
+                "Started CancelByService Cancelled",
+                "Started Expire Failed(Expired)",
+                "Started Exceed Failed(LimitExceeded)",
+                "Authorising Challenge Challenged",
+                "Authorising Lose Started",
+                "Authorising Authorise Capturable",
+                "Authorising Settle Success",
+                "Authorising TryAgain(Declined) Started",
+                "Authorising Reject(Declined) Failed(PaymentMethodRejected)",
+                "Authorising Fault Error",
+                "Challenged Approve Approving",
+                "Challenged Refuse Refusing",
+                "Challenged CancelByUser Failed(CancelledByUser)",
+                "Challenged CancelByService Cancelled",
+                "Challenged Expire Failed(Expired)",
+                "Challenged Exceed Failed(LimitExceeded)",
+                "Approving Lose Started",
+                "Approving Authorise Capturable",
+                "Approving Settle Success",
+                "Approving TryAgain(Declined) Started",
+                "Approving Reject(Declined) Failed(PaymentMethodRejected)",
+                "Approving Fault Error",
+                "Refusing Lose Started",
+                "Refusing TryAgain(Declined) Started",
+                "Refusing Reject(Declined) Failed(PaymentMethodRejected)",
+                "Refusing Fault Error",
+                "Capturable RequestCapture Capturing",
+                "Capturable CancelByService Cancelled",
+                "Capturable Expire Failed(Expired)",
+                "Capturing Fault Error",
+                "Capturing Capture Success",
             ]
         );
     }
 
     #[test]
     fn columns_give_back_the_state_and_nothing_else() {
-        for state in [State::Created, State::Success, State::Cancelled, State::Error]
-            .into_iter()
-            .chain(Failure::ALL.map(State::Failed))
-        {
+        for state in State::all().into_iter().chain(Failure::ALL.map(State::Failed)) {
             let failure = state.failure().map(Failure::code);
-            assert_eq!(State::from_columns(state.code(), failure), Some(state));
+            let read = State::from_columns(state.code(), failure, state.asked());
+            assert_eq!(read, Some(state));
+            let releasing = State::from_columns(state.code(), failure, Some(Asked::Release));
+            assert_eq!(releasing, failure.map(|_| state), "{state:?}");
         }
-        assert_eq!(State::from_columns("failed", None), None);
-        assert_eq!(State::from_columns("success", Some("expired")), None);
-        assert_eq!(State::from_columns("cancelled", None), None);
-        assert_eq!(State::from_columns("paid", None), None);
+        assert_eq!(State::from_columns("failed", None, None), None);
+        assert_eq!(State::from_columns("success", Some("expired"), None), None);
+        assert_eq!(State::from_columns("success", None, Some(Asked::Capture)), None);
+        assert_eq!(State::from_columns("submitted", None, Some(Asked::Capture)), None);
+        assert_eq!(State::from_columns("cancelled", None, None), None);
+        assert_eq!(State::from_columns("paid", None, None), None);
     }
 }

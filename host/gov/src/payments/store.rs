@@ -6,7 +6,7 @@ use sqlx::any::AnyRow;
 use super::money::Money;
 use super::payment::{Payment, Refund};
 use super::rejection::Rejection;
-use super::state::{Failure, State};
+use super::state::{Asked, Failure, State};
 use crate::audit::AFTER_ALL;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
@@ -121,6 +121,10 @@ pub(super) async fn advance(
     payment: &Payment,
     now: Timestamp,
 ) -> Result<bool, DbError> {
+    let asked = payment
+        .state
+        .asked()
+        .or_else(|| payment.asked.map(|_| Asked::Release));
     let moved = sqlx::query(include_str!("../../sql/payments/move.sql"))
         .bind(payment.id.as_str())
         .bind(from.code())
@@ -129,19 +133,21 @@ pub(super) async fn advance(
         .bind(payment.expires.0)
         .bind(payment.rejection.map(Rejection::code))
         .bind(payment.rejections)
+        .bind(payment.charges)
+        .bind(asked.map(<&str>::from))
+        .bind(payment.asked.map(|asked| asked.0))
+        .bind(from.asked().map_or("", <&str>::from))
         .execute(&mut *tx)
         .await?;
     if moved.rows_affected() != 1 {
         return Ok(false);
     }
-    // With another card a payment goes the same way again; the moment of the first time stays.
-    let again = payment.rejections > 0 && matches!(payment.state, State::Started | State::Submitted);
-    if !again {
-        entered(tx, &payment.id, payment.state, now).await?;
-    }
+    entered(tx, &payment.id, payment.state, now).await?;
     Ok(true)
 }
 
+/// Notes when a payment came into a state. With another card it goes the same way again; the moment of the first
+/// time stays.
 async fn entered(tx: &mut Conn, payment: &str, state: State, now: Timestamp) -> Result<(), DbError> {
     sqlx::query(include_str!("../../sql/payments/insert_event.sql"))
         .bind(payment)
@@ -180,27 +186,88 @@ pub(super) async fn payments_of_citizen(
     rows.iter().map(payment_of).collect()
 }
 
-/// An unfinished payment whose time is over, and when it was.
-pub(super) type Overdue = (Timestamp, String);
+/// The id of a payment or a refund that something is to be done about, and since when: their order.
+pub(super) type Due = (Timestamp, String);
+
+/// Before everything that is due.
+pub(super) const BEFORE_ALL: Due = (Timestamp(i64::MIN), String::new());
 
 /// Unfinished payments of all services whose time is over, those after `after` in the order of that
 /// time, at most `limit`.
 pub(super) async fn overdue(
     conn: &mut Conn,
     now: Timestamp,
-    after: &Overdue,
+    after: &Due,
     limit: u32,
-) -> Result<Vec<Overdue>, DbError> {
-    let rows = sqlx::query(include_str!("../../sql/payments/overdue.sql"))
-        .bind(now.0)
+) -> Result<Vec<Due>, DbError> {
+    due(
+        conn,
+        include_str!("../../sql/payments/overdue.sql"),
+        now,
+        after,
+        limit,
+    )
+    .await
+}
+
+/// Payments about which the provider was asked something until `since`, as [`overdue`].
+pub(super) async fn asked(
+    conn: &mut Conn,
+    since: Timestamp,
+    after: &Due,
+    limit: u32,
+) -> Result<Vec<Due>, DbError> {
+    due(
+        conn,
+        include_str!("../../sql/payments/asked.sql"),
+        since,
+        after,
+        limit,
+    )
+    .await
+}
+
+/// Refunds that the provider was asked for until `since`, as [`overdue`].
+pub(super) async fn submitted_refunds(
+    conn: &mut Conn,
+    since: Timestamp,
+    after: &Due,
+    limit: u32,
+) -> Result<Vec<Due>, DbError> {
+    due(
+        conn,
+        include_str!("../../sql/payments/submitted_refunds.sql"),
+        since,
+        after,
+        limit,
+    )
+    .await
+}
+
+async fn due(
+    conn: &mut Conn,
+    sql: &'static str,
+    until: Timestamp,
+    after: &Due,
+    limit: u32,
+) -> Result<Vec<Due>, DbError> {
+    let rows = sqlx::query_as::<_, (String, i64)>(sql)
+        .bind(until.0)
         .bind(after.0.0)
         .bind(after.1.as_str())
         .bind(i64::from(limit))
         .fetch_all(conn)
         .await?;
-    rows.iter()
-        .map(|row| Ok((Timestamp(row.try_get("expires_ms")?), row.try_get("id")?)))
-        .collect()
+    Ok(rows.into_iter().map(|(id, ms)| (Timestamp(ms), id)).collect())
+}
+
+/// The provider gave up the charge of a payment that is over.
+pub(super) async fn released(tx: &mut Conn, payment: &str) -> Result<(), DbError> {
+    sqlx::query(include_str!("../../sql/payments/released.sql"))
+        .bind(payment)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// Adds to what was given back, if exactly `refundable` is left; `false` otherwise.
@@ -219,13 +286,33 @@ pub(super) async fn take_refund(
     Ok(taken.rows_affected() == 1)
 }
 
-/// Writes a refund.
-pub(super) async fn insert_refund(tx: &mut Conn, refund: &Refund, now: Timestamp) -> Result<(), DbError> {
+/// Ends a refund that the provider was asked for; `false` when somebody else did.
+pub(super) async fn end_refund(tx: &mut Conn, refund: &Refund) -> Result<bool, DbError> {
+    let ended = sqlx::query(include_str!("../../sql/payments/end_refund.sql"))
+        .bind(refund.id.as_str())
+        .bind(<&str>::from(refund.state))
+        .execute(tx)
+        .await?;
+    Ok(ended.rows_affected() == 1)
+}
+
+/// Takes back what [`take_refund`] added.
+pub(super) async fn return_refund(tx: &mut Conn, refund: &Refund) -> Result<(), DbError> {
+    sqlx::query(include_str!("../../sql/payments/return_refund.sql"))
+        .bind(refund.payment_id.as_str())
+        .bind(refund.amount.column())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Writes a refund that the provider is about to be asked for.
+pub(super) async fn insert_refund(tx: &mut Conn, refund: &Refund) -> Result<(), DbError> {
     sqlx::query(include_str!("../../sql/payments/insert_refund.sql"))
         .bind(refund.id.as_str())
         .bind(refund.payment_id.as_str())
         .bind(refund.amount.column())
-        .bind(now.0)
+        .bind(refund.at.0)
         .execute(tx)
         .await?;
     Ok(())
@@ -246,6 +333,11 @@ pub(super) async fn refund(conn: &mut Conn, id: &str) -> Result<Option<Refund>, 
             id: row.try_get("id")?,
             payment_id: row.try_get("payment")?,
             amount: Money::from_column(row.try_get("amount_minor")?).map_err(|_| corrupt())?,
+            state: row
+                .try_get::<String, _>("state")?
+                .parse()
+                .map_err(|_| corrupt())?,
+            at: Timestamp(row.try_get("at_ms")?),
         })
     })
     .transpose()
@@ -268,6 +360,11 @@ fn payment_of(row: &AnyRow) -> Result<Payment, DbError> {
     let state: String = row.try_get("state")?;
     let failure: Option<String> = row.try_get("failure")?;
     let rejection: Option<String> = row.try_get("rejection")?;
+    let asked: Option<String> = row.try_get("asked")?;
+    let asked = asked
+        .map(|code| code.parse().map_err(|_| corrupt()))
+        .transpose()?;
+    let asked_ms: Option<i64> = row.try_get("asked_ms")?;
     let service_code: String = row.try_get("service_code")?;
     let metadata: String = row.try_get("metadata")?;
     Ok(Payment {
@@ -283,11 +380,13 @@ fn payment_of(row: &AnyRow) -> Result<Payment, DbError> {
         delayed_capture: row.try_get::<i64, _>("delayed_capture")? != 0,
         metadata: serde_json::from_str(&metadata).map_err(|_| corrupt())?,
         bill: row.try_get("bill")?,
-        state: State::from_columns(&state, failure.as_deref()).ok_or_else(corrupt)?,
+        state: State::from_columns(&state, failure.as_deref(), asked).ok_or_else(corrupt)?,
         rejection: rejection
             .map(|code| Rejection::from_code(&code).ok_or_else(corrupt))
             .transpose()?,
         rejections: row.try_get("rejections")?,
+        charges: row.try_get("charges")?,
+        asked: asked_ms.map(Timestamp),
         created: Timestamp(row.try_get("created_ms")?),
         expires: Timestamp(row.try_get("expires_ms")?),
         refunded: money("refunded_minor")?,

@@ -40,6 +40,8 @@ crate::catalogue! {
         behaviour_wrong_cvc,
         behaviour_fault,
         behaviour_challenge,
+        behaviour_answer_lost,
+        behaviour_unreachable,
         number_missing,
         number_invalid,
         number_not_test,
@@ -50,6 +52,9 @@ crate::catalogue! {
         bank_text,
         bank_approve,
         bank_refuse,
+        waiting_title,
+        waiting_text,
+        waiting_check,
         success_title,
         success_text,
         held_title,
@@ -67,6 +72,7 @@ crate::catalogue! {
         rejection_expired,
         rejection_cvc,
         rejection_at_bank,
+        card_lost,
         rejection_advice,
         see_receipt,
         back_to_service,
@@ -118,8 +124,10 @@ impl PayText {
         match state {
             State::Created => &self.status_created,
             State::Started => &self.status_started,
-            State::Submitted => &self.status_submitted,
-            State::Capturable => &self.status_capturable,
+            State::Authorising | State::Challenged | State::Approving | State::Refusing => {
+                &self.status_submitted
+            }
+            State::Capturable | State::Capturing => &self.status_capturable,
             State::Success => &self.status_success,
             State::Failed(_) => &self.status_failed,
             State::Cancelled => &self.status_cancelled,
@@ -170,6 +178,8 @@ impl PayText {
             Behaviour::WrongCvc => &self.behaviour_wrong_cvc,
             Behaviour::Fault => &self.behaviour_fault,
             Behaviour::Challenge => &self.behaviour_challenge,
+            Behaviour::AnswerLost => &self.behaviour_answer_lost,
+            Behaviour::Unreachable => &self.behaviour_unreachable,
         }
     }
 

@@ -6,6 +6,7 @@ use aim_gov::audit;
 use aim_gov::directory::Directory;
 use aim_gov::invocation::{Acr, CitizenId, Service, Session as CitizenSession};
 use aim_gov::payments::facade::{Pages, routes};
+use aim_gov::payments::provider::{PROVIDER_WITHIN, RECONCILE_AFTER_MS};
 use aim_gov::payments::rejection::REJECTIONS_MAX;
 use aim_gov::payments::{NewPayment, Payment};
 use aim_gov::text::Locale;
@@ -19,6 +20,7 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::{Session, SessionStore, session_store};
 
 use crate::scene::{GOOD_CARD, NOW, Scene, Sqlite, new_payment, service};
+use crate::suite::{Faulty, How};
 
 /// Sessions here live in their value.
 #[derive(Debug)]
@@ -193,6 +195,56 @@ async fn a_citizen_pays_and_keeps_the_receipt() {
     let mine = browser.get("/en/my/payments").await;
     assert!(mine.text.contains(&format!("/en/receipts/{receipt}")));
     assert!(mine.text.contains("Paid"));
+}
+
+#[tokio::test]
+async fn citizen_who_waits_for_the_bank_is_told_not_to_pay_again() {
+    for does_it in [false, true] {
+        let (_file, mut scene, payment) = scene().await;
+        let healthy = scene.payments.clone();
+        let how = if does_it { How::AnswerLost } else { How::Fails };
+        let faulty = Faulty::new(scene.platform.db.clone(), how);
+        scene.payments = healthy.clone().with_provider(faulty, PROVIDER_WITHIN);
+        let browser = Browser::of(&scene, Some(&payment.citizen)).await;
+        let path = format!("/en/pay/{}", payment.id);
+        let confirmation = field(&browser.get(&path).await, "confirmation");
+        let form = card(&confirmation, "4242 4242 4242 4242");
+        let sent = browser.post(&path, &form).await;
+        let waiting = browser.follow(&sent).await;
+        assert_eq!(waiting.status, StatusCode::OK);
+        assert!(waiting.text.contains("Do not pay again"), "{}", waiting.text);
+        assert!(waiting.text.contains(&format!("href=\"{path}/waiting\"")));
+        // A second click, the pay page, the bank's and the outcome's lead there too.
+        let again = browser.post(&path, &form).await;
+        let back = browser.post(&format!("{path}/turn-back"), &[]).await;
+        let bank = browser
+            .post(&format!("{path}/bank"), &[("answer", "approve")])
+            .await;
+        let outcome = browser.get(&format!("{path}/outcome")).await;
+        for page in [again, back, bank, outcome, browser.get(&path).await] {
+            assert!(browser.follow(&page).await.text.contains("Do not pay again"));
+        }
+        let mine = browser.get("/en/my/payments").await;
+        assert!(mine.text.contains("Waiting for the bank"));
+
+        scene.platform.clock.advance_ms(i64::from(RECONCILE_AFTER_MS));
+        scene.payments = healthy;
+        let browser = Browser::of(&scene, Some(&payment.citizen)).await;
+        let page = browser.get(&format!("{path}/waiting")).await;
+        let page = browser.follow(&page).await;
+        let expected = if does_it {
+            "Payment complete"
+        } else {
+            "The bank never received your payment"
+        };
+        assert!(page.text.contains(expected), "{}", page.text);
+        let moved = scene.verify().await.totals.debit.minor_units();
+        assert_eq!(moved, if does_it { 1_234 } else { 0 });
+        if !does_it {
+            let sent = browser.post(&path, &form).await;
+            assert!(browser.follow(&sent).await.text.contains("Payment complete"));
+        }
+    }
 }
 
 #[tokio::test]

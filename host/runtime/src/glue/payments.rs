@@ -163,8 +163,8 @@ impl From<State> for wit::Status {
         match state {
             State::Created => Self::Created,
             State::Started => Self::Started,
-            State::Submitted => Self::Submitted,
-            State::Capturable => Self::Capturable,
+            State::Authorising | State::Challenged | State::Approving | State::Refusing => Self::Submitted,
+            State::Capturable | State::Capturing => Self::Capturable,
             State::Success => Self::Success,
             State::Failed(_) => Self::Failed,
             State::Cancelled => Self::Cancelled,
@@ -203,8 +203,11 @@ impl From<gov::Refund> for wit::Refund {
             id: refund.id,
             payment_id: refund.payment_id,
             minor_units: refund.amount.minor_units(),
-            // The simulated provider gives money back at once.
-            status: wit::RefundStatus::Success,
+            status: match refund.state {
+                gov::RefundState::Submitted => wit::RefundStatus::Submitted,
+                gov::RefundState::Success => wit::RefundStatus::Success,
+                gov::RefundState::Error => wit::RefundStatus::Error,
+            },
         }
     }
 }

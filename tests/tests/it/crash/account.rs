@@ -1,9 +1,7 @@
 //! The ledger that both sides work on, child and parent.
 
-use std::path::Path;
-
 use aim_gov::clock::Clock;
-use aim_gov::db::{Db, sqlite_address};
+use aim_gov::db::Db;
 use aim_gov::gate::Platform;
 use aim_gov::random::Random;
 
@@ -12,11 +10,10 @@ use crate::scene::{NOW, Scene};
 /// One payment, in qəpik.
 pub const QEPIK: u64 = 100;
 
-/// The scene on the database in `folder`, without caps on what is paid in all.
-pub async fn open(folder: &Path, life: u32) -> Scene {
-    let address = sqlite_address(&folder.join("aim.db"));
+/// The scene on this database, without caps on what is paid in all.
+pub async fn open(address: &str, life: u32) -> Scene {
     let platform = Platform {
-        db: Db::open(&address).await.unwrap(),
+        db: Db::open(address).await.unwrap(),
         clock: Clock::manual(NOW.plus_ms(i64::from(life))),
         random: Random::seeded(u64::from(life)),
     };
@@ -25,4 +22,39 @@ pub async fn open(folder: &Path, life: u32) -> Scene {
         boundary.amount_total_max = u64::MAX;
     })
     .await
+}
+
+/// Where the child stops to be killed: before the provider does what it is asked, or after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::EnumString)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Stop {
+    BeforePay,
+    AfterPay,
+    BeforeCapture,
+    AfterCapture,
+    BeforeRefund,
+    AfterRefund,
+}
+
+impl Stop {
+    #[allow(dead_code, reason = "the parent's part")]
+    pub const ALL: [Self; 6] = [
+        Self::BeforePay,
+        Self::AfterPay,
+        Self::BeforeCapture,
+        Self::AfterCapture,
+        Self::BeforeRefund,
+        Self::AfterRefund,
+    ];
+
+    /// Whether the payment itself waits for the provider's answer, not a refund of it.
+    #[allow(dead_code, reason = "the parent's part")]
+    pub fn asks_about_the_payment(self) -> bool {
+        !matches!(self, Self::BeforeRefund | Self::AfterRefund)
+    }
+}
+
+/// The key of the payment that a child with a [`Stop`] makes.
+pub fn key(life: u32) -> String {
+    format!("gap-{life}")
 }

@@ -134,6 +134,9 @@ impl Walk<'_> {
         self.click("main form[action='/pay'] button").await;
         self.card("4000000000000002").await;
         self.look("declined").await;
+        // The bank's answer is lost.
+        self.card("4000000000000341").await;
+        self.look("waiting").await;
     }
 
     /// Checks the receipt that is shown as whoever it is handed to does, and comes back to it.

@@ -108,6 +108,7 @@ fn entry_of(provider: &Provider, client: &Client, access: &Access, request_id: &
         consent_id: None,
         attributes: scopes.flat_map(attributes_of).copied().collect(),
         object: None,
+        awaits_answer: false,
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn show(
         .outcome(&visitor.payer, &id)
         .await
         .map_err(|error| visitor.refused(&error))?;
-    if payment.state != PaymentState::Submitted {
+    if payment.state != PaymentState::Challenged {
         return Ok(onward(visitor.chrome.lang, &payment).into_response());
     }
     Ok(Html(BankPage {

@@ -31,18 +31,16 @@ impl OutcomePage {
     fn title(&self) -> &'static str {
         match self.payment.state {
             PaymentState::Success => &self.text.success_title,
-            PaymentState::Capturable => &self.text.held_title,
-            PaymentState::Created
-            | PaymentState::Started
-            | PaymentState::Submitted
-            | PaymentState::Failed(_)
-            | PaymentState::Cancelled
-            | PaymentState::Error => &self.text.not_paid_title,
+            _ if self.held() => &self.text.held_title,
+            _ => &self.text.not_paid_title,
         }
     }
 
     fn held(&self) -> bool {
-        self.payment.state == PaymentState::Capturable
+        matches!(
+            self.payment.state,
+            PaymentState::Capturable | PaymentState::Capturing
+        )
     }
 }
 

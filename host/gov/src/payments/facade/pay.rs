@@ -60,6 +60,9 @@ impl PayPage {
             let (why, advice) = (self.text.rejection(rejection), &self.text.rejection_advice);
             return vec![(field, format!("{why} {advice}"))];
         }
+        if self.errors.is_empty() && self.payment.lost_a_card() {
+            return vec![("card-number", self.text.card_lost.clone())];
+        }
         self.errors
             .iter()
             .map(|error| {

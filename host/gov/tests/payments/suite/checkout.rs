@@ -22,7 +22,9 @@ pub async fn every_test_card_ends_as_the_table_says(db: Db) {
         ("4000000000000069", again, "RCVD", Some(Rejection::ExpiredCard)),
         ("4000000000000127", again, "RCVD", Some(Rejection::WrongCvc)),
         ("4000000000000119", State::Error, "RJCT", None),
-        ("4000002500003155", State::Submitted, "PDNG", None),
+        ("4000002500003155", State::Challenged, "PDNG", None),
+        ("4000000000000341", State::Authorising, "PDNG", None),
+        ("4000000000000333", State::Authorising, "PDNG", None),
     ] {
         let payment = scene.create(&citizen, number, 100).await.unwrap();
         let payment = scene.pay(&payment, number).await;
@@ -70,7 +72,7 @@ pub async fn refused_card_leaves_room_for_another(db: Db) {
         assert_eq!(scene.pay(&payment, number).await.state, State::Started);
     }
     let asked = scene.pay(&payment, "4000002500003155").await;
-    assert_eq!((asked.state, asked.rejection), (State::Submitted, None));
+    assert_eq!((asked.state, asked.rejection), (State::Challenged, None));
     let (payer, services) = (payer(&citizen), scene.services());
     let refuse = scene
         .payments

@@ -4,7 +4,9 @@ mod amounts;
 mod bills;
 mod books;
 mod checkout;
+mod faulty;
 mod issuer;
+mod provider;
 mod receipts;
 mod records;
 mod retries;
@@ -16,7 +18,10 @@ pub use self::amounts::*;
 pub use self::bills::*;
 pub use self::books::*;
 pub use self::checkout::*;
+#[allow(unused_imports, reason = "the tests of the pages use it too")]
+pub use self::faulty::{Faulty, How};
 pub use self::issuer::*;
+pub use self::provider::*;
 pub use self::receipts::*;
 pub use self::records::*;
 pub use self::retries::*;
@@ -36,6 +41,13 @@ macro_rules! every_check {
             bills_of_a_broken_issuer_are_unavailable_and_come_back,
             issuer_is_not_asked_about_a_citizen_who_did_not_agree,
             bills_are_not_handed_out_when_the_consent_ends_meanwhile,
+            faults_of_the_provider_are_found_out,
+            payment_whose_outcome_is_unknown_stays_as_it_is,
+            charge_that_is_given_up_is_released_at_the_provider,
+            refusals_of_the_provider_end_what_was_asked,
+            bill_is_kept_for_the_payment_that_the_provider_works_on,
+            answer_is_recorded_once_whoever_hears_it,
+            answer_is_recorded_when_the_citizen_has_gone,
             paying_a_bill_and_asking_for_it_again_do_not_wait_for_each_other,
             one_of_many_racing_refunds_wins,
             money_that_a_card_holds_is_captured_or_goes_back,

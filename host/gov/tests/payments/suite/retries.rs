@@ -33,9 +33,15 @@ pub async fn a_thousand_retries_move_money_once(db: Db) {
         )
     }))
     .await;
+    let mut told = 0;
     for answer in paid {
-        assert_eq!(answer.unwrap().state, State::Success);
+        match answer.unwrap().state {
+            State::Success => told += 1,
+            // Another one's card is on its way.
+            state => assert_eq!(state, State::Authorising),
+        }
     }
+    assert!(told > 0);
     // The first answer again, although the payment has moved on.
     assert_eq!(scene.create(&citizen, "k-1", 1_234).await.unwrap(), first);
     assert_eq!(account(&scene, Account::Card(&citizen)).await, (1_234, 0));

@@ -103,7 +103,7 @@ pub async fn unpaid_payments_expire_by_the_clock(db: Db) {
     // Started and submitted ones expire too, for every reader.
     let payer = payer(&citizen);
     let waiting = scene.pay(&next, "4000002500003155").await;
-    assert_eq!(waiting.state, State::Submitted);
+    assert_eq!(waiting.state, State::Challenged);
     scene.platform.clock.advance_ms(DAY_MS);
     let late = scene
         .payments

@@ -1,0 +1,3 @@
+UPDATE payment
+SET refunded_minor = refunded_minor - $2
+WHERE id = $1

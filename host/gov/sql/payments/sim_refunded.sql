@@ -1,0 +1,3 @@
+SELECT charge
+FROM sim_refund
+WHERE id = $1
