@@ -8,6 +8,8 @@ use crate::error::LimitKind;
 use crate::grant::{Attribute, Capability};
 use crate::invocation::Acr;
 use crate::open_data::column::ColumnType;
+use crate::payments::RefundState;
+use crate::payments::state::Asked;
 
 fn codes<T: VariantArray + Copy + Into<&'static str>>() -> Vec<&'static str> {
     T::VARIANTS.iter().map(|one| (*one).into()).collect()
@@ -72,4 +74,9 @@ fn codes_are_those_that_are_kept() {
     );
     assert_eq!(codes::<EndedBy>(), ["citizen", "service", "left", "withdrawn"]);
     assert_eq!(codes::<ColumnType>(), ["integer", "number", "boolean", "text"]);
+    assert_eq!(
+        codes::<Asked>(),
+        ["authorise", "approve", "refuse", "capture", "release"]
+    );
+    assert_eq!(codes::<RefundState>(), ["submitted", "success", "error"]);
 }

@@ -72,7 +72,16 @@ pub enum RefundAvailability {
 }
 
 /// Where a refund stands; the WIT `refund-status`, also the column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray
+)]
 #[strum(serialize_all = "lowercase")]
 pub enum RefundState {
     /// The provider was asked, and its answer is not known.

@@ -33,7 +33,16 @@ pub enum State {
 }
 
 /// What the provider is asked. The column `asked`, until its answer is recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray
+)]
 #[strum(serialize_all = "lowercase")]
 pub enum Asked {
     /// To charge a card.
