@@ -12,6 +12,7 @@ mod budget;
 pub mod card;
 pub mod checkout;
 mod create;
+mod decision;
 mod expiry;
 pub mod facade;
 pub mod ledger;

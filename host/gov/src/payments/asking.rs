@@ -4,7 +4,7 @@
 
 use tracing::Instrument as _;
 
-use super::checkout::done_by;
+use super::decision::{LOST, REFUND_REFUSED, SILENT, done_by};
 use super::lifecycle::LifecycleError;
 use super::payment::{Payment, Refund, RefundState};
 use super::provider::{ChargeState, Question, RECONCILE_AFTER_MS, RefundAnswer, RefundOrder, event_of};
@@ -19,10 +19,6 @@ use crate::remote::Fault;
 
 /// Questions that are looked into at once.
 const RECONCILE_BATCH: u32 = 100;
-/// The `decision` of what may or may not have happened.
-const SILENT: &str = "provider-silent";
-/// The `decision` of a card that never reached the provider.
-const LOST: &str = "not-carried-out";
 
 /// Why a question to the provider has no outcome.
 #[derive(Debug, thiserror::Error)]
@@ -175,7 +171,7 @@ impl Payments {
     ) -> Result<Refund, DbError> {
         let (state, decision) = match answer {
             RefundAnswer::Done => (RefundState::Success, audit::ALLOWED),
-            RefundAnswer::Refused => (RefundState::Error, "refund-refused"),
+            RefundAnswer::Refused => (RefundState::Error, REFUND_REFUSED),
         };
         let refund = Refund { state, ..refund };
         let (random, now) = (&self.platform.random, self.platform.clock.now());

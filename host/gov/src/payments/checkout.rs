@@ -5,11 +5,12 @@ use futures::future::BoxFuture;
 
 use super::asking::{AskError, Time};
 use super::card::Card;
+use super::decision::done_by;
 use super::lifecycle::{Lifecycle, LifecycleError};
 use super::payment::Payment;
 use super::provider::Question;
 use super::receipt::{Facts, RECEIPT};
-use super::state::{Asked, Event, Failure, Refused, State};
+use super::state::{Asked, Event, Refused, State};
 use super::{Payments, entry_of, platform_entry, store};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -397,25 +398,5 @@ impl Payments {
             tx.commit().await
         };
         written.await.map_or_else(CheckoutError::Db, |()| refusal)
-    }
-}
-
-/// What the audit record says of a step after which the payment is as in `after`: what changed nothing was a
-/// look, and a card that did not pay and a payment that was not made say why.
-pub(super) fn done_by(
-    operation: &'static str,
-    (state, rejections): (State, i64),
-    after: &Payment,
-) -> (&'static str, &'static str) {
-    if let Some(rejection) = after.rejection.filter(|_| after.rejections > rejections) {
-        return (operation, rejection.code());
-    }
-    if state == after.state {
-        return ("outcome", audit::ALLOWED);
-    }
-    match after.state.failure() {
-        // The citizen wanted just that.
-        None | Some(Failure::CancelledByUser) => (operation, audit::ALLOWED),
-        Some(failure) => (operation, failure.code()),
     }
 }

@@ -1,7 +1,6 @@
 //! A payment as it is stored, and what can be said of it.
 
 use super::money::Money;
-use super::provider::{ChargeOrder, RECONCILE_AFTER_MS};
 use super::rejection::{REJECTIONS_MAX, Rejection};
 use super::state::{Event, State};
 use crate::clock::Timestamp;
@@ -144,15 +143,6 @@ impl Payment {
         }
     }
 
-    /// The provider's name of the charge of the last card.
-    pub(super) fn charge(&self) -> ChargeOrder {
-        ChargeOrder {
-            id: format!("{}-{}", self.id, self.charges),
-            amount: self.amount,
-            hold: self.delayed_capture,
-        }
-    }
-
     /// Whether the last card never reached the provider, which the citizen has not been told yet.
     pub fn lost_a_card(&self) -> bool {
         self.state == State::Started && self.rejection.is_none() && self.charges > self.rejections
@@ -165,12 +155,6 @@ impl Payment {
             self.state,
             State::Authorising | State::Approving | State::Capturable | State::Capturing | State::Success
         )
-    }
-
-    /// Whether a provider that was asked has had its time to answer.
-    pub(super) fn is_unanswered(&self, now: Timestamp) -> bool {
-        self.asked
-            .is_some_and(|asked| asked.plus_ms(i64::from(RECONCILE_AFTER_MS)) <= now)
     }
 
     /// Where to send the citizen, while there is something for the citizen to do. `platform` is the

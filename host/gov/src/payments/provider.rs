@@ -11,6 +11,7 @@ use super::card::Card;
 use super::payment::Payment;
 use super::rejection::Rejection;
 use super::state::{Asked, Event};
+use crate::clock::Timestamp;
 use crate::remote::{self, Fault};
 
 pub use backend::{Backend, Charge, ChargeOrder, ChargeState, RefundAnswer, RefundOrder};
@@ -73,6 +74,23 @@ impl Provider {
     /// Gives money of a charge back, once for each id of a refund.
     pub(super) async fn refund(&self, order: &RefundOrder) -> Result<RefundAnswer, Fault> {
         remote::call(self.deadline, self.backend.refund(order)).await
+    }
+}
+
+impl Payment {
+    /// The provider's name of the charge of the last card.
+    pub(super) fn charge(&self) -> ChargeOrder {
+        ChargeOrder {
+            id: format!("{}-{}", self.id, self.charges),
+            amount: self.amount,
+            hold: self.delayed_capture,
+        }
+    }
+
+    /// Whether a provider that was asked has had its time to answer.
+    pub(super) fn is_unanswered(&self, now: Timestamp) -> bool {
+        self.asked
+            .is_some_and(|asked| asked.plus_ms(i64::from(RECONCILE_AFTER_MS)) <= now)
     }
 }
 
