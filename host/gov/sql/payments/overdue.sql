@@ -1,4 +1,4 @@
-SELECT id, expires_ms
+SELECT expires_ms, id
 FROM payment
 WHERE expires_ms <= $1 AND (expires_ms, id) > ($2, $3)
     AND state IN ('created', 'started', 'submitted', 'capturable')

@@ -1,3 +1,3 @@
-SELECT amount_minor, state
+SELECT id, amount_minor, state
 FROM sim_charge
 WHERE id = $1

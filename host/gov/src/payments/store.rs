@@ -1,10 +1,7 @@
 //! Rows of payments, keys and refunds.
 
-use sqlx::Row as _;
-use sqlx::any::AnyRow;
-
 use super::money::Money;
-use super::payment::{Payment, Refund};
+use super::payment::{Payment, Refund, RefundState};
 use super::rejection::Rejection;
 use super::state::{Asked, Failure, State};
 use crate::audit::AFTER_ALL;
@@ -14,6 +11,7 @@ use crate::invocation::{CitizenId, ServiceId};
 use crate::random::is_id;
 use crate::service_code::ServiceCode;
 use crate::text::Localised;
+use crate::{column, row, sql};
 
 /// What a payment's id begins with.
 pub(super) const PAYMENT: &str = "pay";
@@ -49,15 +47,17 @@ pub(super) async fn take_key(
     request_hash: &str,
     object: &str,
 ) -> Result<bool, DbError> {
-    let inserted = sqlx::query(include_str!("../../sql/payments/insert_key.sql"))
-        .bind(service.0.as_str())
-        .bind(key)
-        .bind(operation.code())
-        .bind(request_hash)
-        .bind(object)
-        .execute(tx)
-        .await?;
-    Ok(inserted.rows_affected() == 1)
+    let inserted = sql!(
+        "payments/insert_key",
+        service,
+        key,
+        operation.code(),
+        request_hash,
+        object
+    )
+    .run(tx)
+    .await?;
+    Ok(inserted == 1)
 }
 
 /// What a key was used for by this operation.
@@ -67,19 +67,10 @@ pub(super) async fn used_key(
     key: &str,
     operation: Keyed,
 ) -> Result<Option<UsedKey>, DbError> {
-    let row = sqlx::query(include_str!("../../sql/payments/key.sql"))
-        .bind(service.0.as_str())
-        .bind(key)
-        .fetch_optional(conn)
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    if row.try_get::<String, _>("operation")? != operation.code() {
-        return Ok(None);
-    }
-    Ok(Some(UsedKey {
-        request_hash: row.try_get("request_hash")?,
-        object: row.try_get("object")?,
-    }))
+    let used: Option<(String, String, String)> = sql!("payments/key", service, key).optional(conn).await?;
+    Ok(used
+        .filter(|(of, ..)| of == operation.code())
+        .map(|(_, request_hash, object)| UsedKey { request_hash, object }))
 }
 
 /// Writes a new payment.
@@ -89,28 +80,30 @@ pub(super) async fn insert(tx: &mut Conn, payment: &Payment) -> Result<(), DbErr
         .iter()
         .map(|(key, value)| serde_json::json!([key, value]))
         .collect();
-    sqlx::query(include_str!("../../sql/payments/insert.sql"))
-        .bind(payment.id.as_str())
-        .bind(payment.service.0.as_str())
-        .bind(payment.service_title.az.as_str())
-        .bind(payment.service_title.en.as_deref())
-        .bind(payment.service_title.ru.as_deref())
-        .bind(payment.controller.as_str())
-        .bind(payment.citizen.0.as_str())
-        .bind(payment.service_code.code.as_str())
-        .bind(payment.amount.column())
-        .bind(payment.reference.as_str())
-        .bind(payment.description.az.as_str())
-        .bind(payment.description.en.as_deref())
-        .bind(payment.description.ru.as_deref())
-        .bind(payment.return_path.as_str())
-        .bind(i64::from(payment.delayed_capture))
-        .bind(serde_json::Value::Array(metadata).to_string())
-        .bind(payment.bill.as_deref())
-        .bind(payment.created.0)
-        .bind(payment.expires.0)
-        .execute(&mut *tx)
-        .await?;
+    sql!(
+        "payments/insert",
+        &payment.id,
+        &payment.service,
+        &payment.service_title.az,
+        &payment.service_title.en,
+        &payment.service_title.ru,
+        &payment.controller,
+        &payment.citizen,
+        &payment.service_code.code,
+        payment.amount.column(),
+        &payment.reference,
+        &payment.description.az,
+        &payment.description.en,
+        &payment.description.ru,
+        &payment.return_path,
+        i64::from(payment.delayed_capture),
+        serde_json::Value::Array(metadata).to_string(),
+        &payment.bill,
+        payment.created,
+        payment.expires
+    )
+    .run(tx)
+    .await?;
     entered(tx, &payment.id, State::Created, payment.created).await
 }
 
@@ -125,21 +118,23 @@ pub(super) async fn advance(
         .state
         .asked()
         .or_else(|| payment.asked.map(|_| Asked::Release));
-    let moved = sqlx::query(include_str!("../../sql/payments/move.sql"))
-        .bind(payment.id.as_str())
-        .bind(from.code())
-        .bind(payment.state.code())
-        .bind(payment.state.failure().map(Failure::code))
-        .bind(payment.expires.0)
-        .bind(payment.rejection.map(Rejection::code))
-        .bind(payment.rejections)
-        .bind(payment.charges)
-        .bind(asked.map(<&str>::from))
-        .bind(payment.asked.map(|asked| asked.0))
-        .bind(from.asked().map_or("", <&str>::from))
-        .execute(&mut *tx)
-        .await?;
-    if moved.rows_affected() != 1 {
+    let moved = sql!(
+        "payments/move",
+        &payment.id,
+        from.code(),
+        payment.state.code(),
+        payment.state.failure().map(Failure::code),
+        payment.expires,
+        payment.rejection.map(Rejection::code),
+        payment.rejections,
+        payment.charges,
+        asked,
+        payment.asked,
+        from.asked().map_or("", <&str>::from)
+    )
+    .run(tx)
+    .await?;
+    if moved != 1 {
         return Ok(false);
     }
     entered(tx, &payment.id, payment.state, now).await?;
@@ -149,11 +144,8 @@ pub(super) async fn advance(
 /// Notes when a payment came into a state. With another card it goes the same way again; the moment of the first
 /// time stays.
 async fn entered(tx: &mut Conn, payment: &str, state: State, now: Timestamp) -> Result<(), DbError> {
-    sqlx::query(include_str!("../../sql/payments/insert_event.sql"))
-        .bind(payment)
-        .bind(state.code())
-        .bind(now.0)
-        .execute(tx)
+    sql!("payments/insert_event", payment, state.code(), now)
+        .run(tx)
         .await?;
     Ok(())
 }
@@ -163,11 +155,7 @@ pub(super) async fn payment(conn: &mut Conn, id: &str) -> Result<Option<Payment>
     if !is_id(PAYMENT, id) {
         return Ok(None);
     }
-    let row = sqlx::query(include_str!("../../sql/payments/by_id.sql"))
-        .bind(id)
-        .fetch_optional(conn)
-        .await?;
-    row.as_ref().map(payment_of).transpose()
+    sql!("payments/by_id", id).optional(conn).await
 }
 
 /// A citizen's payments, newest first, older than the payment `before`.
@@ -177,13 +165,14 @@ pub(super) async fn payments_of_citizen(
     before: Option<&str>,
     limit: u32,
 ) -> Result<Vec<Payment>, DbError> {
-    let rows = sqlx::query(include_str!("../../sql/payments/of_citizen.sql"))
-        .bind(citizen.0.as_str())
-        .bind(before.unwrap_or(AFTER_ALL))
-        .bind(i64::from(limit))
-        .fetch_all(conn)
-        .await?;
-    rows.iter().map(payment_of).collect()
+    sql!(
+        "payments/of_citizen",
+        citizen,
+        before.unwrap_or(AFTER_ALL),
+        i64::from(limit)
+    )
+    .all(conn)
+    .await
 }
 
 /// The id of a payment or a refund that something is to be done about, and since when: their order.
@@ -200,14 +189,9 @@ pub(super) async fn overdue(
     after: &Due,
     limit: u32,
 ) -> Result<Vec<Due>, DbError> {
-    due(
-        conn,
-        include_str!("../../sql/payments/overdue.sql"),
-        now,
-        after,
-        limit,
-    )
-    .await
+    sql!("payments/overdue", now, after.0, &after.1, i64::from(limit))
+        .all(conn)
+        .await
 }
 
 /// Payments about which the provider was asked something until `since`, as [`overdue`].
@@ -217,14 +201,9 @@ pub(super) async fn asked(
     after: &Due,
     limit: u32,
 ) -> Result<Vec<Due>, DbError> {
-    due(
-        conn,
-        include_str!("../../sql/payments/asked.sql"),
-        since,
-        after,
-        limit,
-    )
-    .await
+    sql!("payments/asked", since, after.0, &after.1, i64::from(limit))
+        .all(conn)
+        .await
 }
 
 /// Refunds that the provider was asked for until `since`, as [`overdue`].
@@ -234,39 +213,20 @@ pub(super) async fn submitted_refunds(
     after: &Due,
     limit: u32,
 ) -> Result<Vec<Due>, DbError> {
-    due(
-        conn,
-        include_str!("../../sql/payments/submitted_refunds.sql"),
+    sql!(
+        "payments/submitted_refunds",
         since,
-        after,
-        limit,
+        after.0,
+        &after.1,
+        i64::from(limit)
     )
+    .all(conn)
     .await
-}
-
-async fn due(
-    conn: &mut Conn,
-    sql: &'static str,
-    until: Timestamp,
-    after: &Due,
-    limit: u32,
-) -> Result<Vec<Due>, DbError> {
-    let rows = sqlx::query_as::<_, (String, i64)>(sql)
-        .bind(until.0)
-        .bind(after.0.0)
-        .bind(after.1.as_str())
-        .bind(i64::from(limit))
-        .fetch_all(conn)
-        .await?;
-    Ok(rows.into_iter().map(|(id, ms)| (Timestamp(ms), id)).collect())
 }
 
 /// The provider gave up the charge of a payment that is over.
 pub(super) async fn released(tx: &mut Conn, payment: &str) -> Result<(), DbError> {
-    sqlx::query(include_str!("../../sql/payments/released.sql"))
-        .bind(payment)
-        .execute(tx)
-        .await?;
+    sql!("payments/released", payment).run(tx).await?;
     Ok(())
 }
 
@@ -277,120 +237,101 @@ pub(super) async fn take_refund(
     amount: Money,
     refundable: Money,
 ) -> Result<bool, DbError> {
-    let taken = sqlx::query(include_str!("../../sql/payments/take_refund.sql"))
-        .bind(payment)
-        .bind(amount.column())
-        .bind(refundable.column())
-        .execute(tx)
-        .await?;
-    Ok(taken.rows_affected() == 1)
+    let taken = sql!(
+        "payments/take_refund",
+        payment,
+        amount.column(),
+        refundable.column()
+    )
+    .run(tx)
+    .await?;
+    Ok(taken == 1)
 }
 
 /// Ends a refund that the provider was asked for; `false` when somebody else did.
 pub(super) async fn end_refund(tx: &mut Conn, refund: &Refund) -> Result<bool, DbError> {
-    let ended = sqlx::query(include_str!("../../sql/payments/end_refund.sql"))
-        .bind(refund.id.as_str())
-        .bind(<&str>::from(refund.state))
-        .execute(tx)
+    let ended = sql!("payments/end_refund", &refund.id, refund.state)
+        .run(tx)
         .await?;
-    Ok(ended.rows_affected() == 1)
+    Ok(ended == 1)
 }
 
 /// Takes back what [`take_refund`] added.
 pub(super) async fn return_refund(tx: &mut Conn, refund: &Refund) -> Result<(), DbError> {
-    sqlx::query(include_str!("../../sql/payments/return_refund.sql"))
-        .bind(refund.payment_id.as_str())
-        .bind(refund.amount.column())
-        .execute(tx)
-        .await?;
+    sql!(
+        "payments/return_refund",
+        &refund.payment_id,
+        refund.amount.column()
+    )
+    .run(tx)
+    .await?;
     Ok(())
 }
 
 /// Writes a refund that the provider is about to be asked for.
 pub(super) async fn insert_refund(tx: &mut Conn, refund: &Refund) -> Result<(), DbError> {
-    sqlx::query(include_str!("../../sql/payments/insert_refund.sql"))
-        .bind(refund.id.as_str())
-        .bind(refund.payment_id.as_str())
-        .bind(refund.amount.column())
-        .bind(refund.at.0)
-        .execute(tx)
-        .await?;
+    sql!(
+        "payments/insert_refund",
+        &refund.id,
+        &refund.payment_id,
+        refund.amount.column(),
+        refund.at
+    )
+    .run(tx)
+    .await?;
     Ok(())
 }
 
 /// The refund of this id.
 pub(super) async fn refund(conn: &mut Conn, id: &str) -> Result<Option<Refund>, DbError> {
-    let row = sqlx::query(include_str!("../../sql/payments/refund.sql"))
-        .bind(id)
-        .fetch_optional(conn)
-        .await?;
-    row.map(|row| {
-        let corrupt = || DbError::Corrupt {
-            table: "payment_refund",
-            id: id.to_owned(),
-        };
-        Ok(Refund {
-            id: row.try_get("id")?,
-            payment_id: row.try_get("payment")?,
-            amount: Money::from_column(row.try_get("amount_minor")?).map_err(|_| corrupt())?,
-            state: row
-                .try_get::<String, _>("state")?
-                .parse()
-                .map_err(|_| corrupt())?,
-            at: Timestamp(row.try_get("at_ms")?),
-        })
-    })
-    .transpose()
+    sql!("payments/refund", id).optional(conn).await
 }
 
-fn payment_of(row: &AnyRow) -> Result<Payment, DbError> {
-    let id: String = row.try_get("id")?;
-    let corrupt = || DbError::Corrupt {
-        table: "payment",
-        id: id.clone(),
-    };
-    let money = |column: &str| Money::from_column(row.try_get(column)?).map_err(|_| corrupt());
-    let localised = |az, en, ru| -> Result<Localised, DbError> {
+row!(Payment, "payment", "id", row => {
+    let money = |column| row.check(Money::from_column(row.get(column)?));
+    let localised = |az, en, ru| -> Result<Localised, sqlx::Error> {
         Ok(Localised {
-            az: row.try_get(az)?,
-            en: row.try_get(en)?,
-            ru: row.try_get(ru)?,
+            az: row.get(az)?,
+            en: row.get(en)?,
+            ru: row.get(ru)?,
         })
     };
-    let state: String = row.try_get("state")?;
-    let failure: Option<String> = row.try_get("failure")?;
-    let rejection: Option<String> = row.try_get("rejection")?;
-    let asked: Option<String> = row.try_get("asked")?;
-    let asked = asked
-        .map(|code| code.parse().map_err(|_| corrupt()))
-        .transpose()?;
-    let asked_ms: Option<i64> = row.try_get("asked_ms")?;
-    let service_code: String = row.try_get("service_code")?;
-    let metadata: String = row.try_get("metadata")?;
-    Ok(Payment {
-        service: ServiceId(row.try_get("service")?),
+    let rejection: Option<&str> = row.get("rejection")?;
+    let state = State::from_columns(row.get("state")?, row.get("failure")?, row.get("asked")?);
+    Self {
+        id: row.get("id")?,
+        service: row.get("service")?,
         service_title: localised("service_az", "service_en", "service_ru")?,
-        controller: row.try_get("controller")?,
-        citizen: CitizenId(row.try_get("citizen")?),
-        service_code: ServiceCode::find(&service_code).ok_or_else(corrupt)?,
+        controller: row.get("controller")?,
+        citizen: row.get("citizen")?,
+        service_code: ServiceCode::find(row.get("service_code")?).ok_or_else(|| row.corrupt())?,
         amount: money("amount_minor")?,
-        reference: row.try_get("reference")?,
+        reference: row.get("reference")?,
         description: localised("description_az", "description_en", "description_ru")?,
-        return_path: row.try_get("return_path")?,
-        delayed_capture: row.try_get::<i64, _>("delayed_capture")? != 0,
-        metadata: serde_json::from_str(&metadata).map_err(|_| corrupt())?,
-        bill: row.try_get("bill")?,
-        state: State::from_columns(&state, failure.as_deref(), asked).ok_or_else(corrupt)?,
+        return_path: row.get("return_path")?,
+        delayed_capture: row.flag("delayed_capture")?,
+        metadata: row.json("metadata")?,
+        bill: row.get("bill")?,
+        state: state.ok_or_else(|| row.corrupt())?,
         rejection: rejection
-            .map(|code| Rejection::from_code(&code).ok_or_else(corrupt))
+            .map(|code| Rejection::from_code(code).ok_or_else(|| row.corrupt()))
             .transpose()?,
-        rejections: row.try_get("rejections")?,
-        charges: row.try_get("charges")?,
-        asked: asked_ms.map(Timestamp),
-        created: Timestamp(row.try_get("created_ms")?),
-        expires: Timestamp(row.try_get("expires_ms")?),
+        rejections: row.get("rejections")?,
+        charges: row.get("charges")?,
+        asked: row.get("asked_ms")?,
+        created: row.get("created_ms")?,
+        expires: row.get("expires_ms")?,
         refunded: money("refunded_minor")?,
-        receipt_id: row.try_get("receipt")?,
-        id,
-    })
-}
+        receipt_id: row.get("receipt")?,
+    }
+});
+
+row!(Refund, "payment_refund", "id", row => Self {
+    id: row.get("id")?,
+    payment_id: row.get("payment")?,
+    amount: row.check(Money::from_column(row.get("amount_minor")?))?,
+    state: row.get("state")?,
+    at: row.get("at_ms")?,
+});
+
+column!(code: Asked, RefundState);

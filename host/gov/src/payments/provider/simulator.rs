@@ -1,13 +1,12 @@
 //! The simulated provider: GOV.UK Pay's test cards, in tables of its own.
 
-use sqlx::Row as _;
-
 use super::backend::{Backend, Charge, ChargeOrder, ChargeState, RefundAnswer, RefundOrder};
 use crate::db::{Conn, Db, DbError};
 use crate::payments::card::{Behaviour, Card};
 use crate::payments::money::Money;
 use crate::payments::rejection::Rejection;
 use crate::remote::Fault;
+use crate::{row, sql};
 
 /// Charges no card for real.
 #[derive(Clone, Debug)]
@@ -68,16 +67,15 @@ impl Backend for Simulator {
     async fn refund(&self, order: &RefundOrder) -> Result<RefundAnswer, Fault> {
         let refunded = async {
             let mut tx = self.db.begin().await?;
-            sqlx::query(include_str!("../../../sql/payments/sim_refund.sql"))
-                .bind(order.id.as_str())
-                .bind(order.charge.as_str())
-                .bind(order.amount.column())
-                .execute(&mut *tx)
-                .await?;
-            let known = sqlx::query(include_str!("../../../sql/payments/sim_refunded.sql"))
-                .bind(order.id.as_str())
-                .fetch_optional(&mut *tx)
-                .await?;
+            sql!(
+                "payments/sim_refund",
+                &order.id,
+                &order.charge,
+                order.amount.column()
+            )
+            .run(&mut tx)
+            .await?;
+            let known: Option<(String,)> = sql!("payments/sim_refunded", &order.id).optional(&mut tx).await?;
             tx.commit().await?;
             Ok(match known {
                 Some(_) => RefundAnswer::Done,
@@ -132,22 +130,14 @@ fn approved(order: &ChargeOrder) -> ChargeState {
 }
 
 async fn find(conn: &mut Conn, id: &str) -> Result<Option<Charge>, DbError> {
-    let row = sqlx::query(include_str!("../../../sql/payments/sim_charge.sql"))
-        .bind(id)
-        .fetch_optional(conn)
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    let corrupt = || DbError::Corrupt {
-        table: "sim_charge",
-        id: id.to_owned(),
-    };
-    let state: String = row.try_get("state")?;
-    Ok(Some(Charge {
-        id: id.to_owned(),
-        amount: Money::from_column(row.try_get("amount_minor")?).map_err(|_| corrupt())?,
-        state: state_of(&state).ok_or_else(corrupt)?,
-    }))
+    sql!("payments/sim_charge", id).optional(conn).await
 }
+
+row!(Charge, "sim_charge", "id", row => Self {
+    id: row.get("id")?,
+    amount: row.check(Money::from_column(row.get("amount_minor")?))?,
+    state: state_of(row.get("state")?).ok_or_else(|| row.corrupt())?,
+});
 
 fn code(state: ChargeState) -> &'static str {
     match state {
