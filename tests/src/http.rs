@@ -20,13 +20,13 @@ pub const ANSWER_MAX: Duration = Duration::from_secs(60);
 /// Redirects followed at most: log-in, consent and hand-over together are below ten.
 const REDIRECTS_MAX: usize = 15;
 
-/// Names resolve to this machine, whatever the system thinks of `*.localhost`.
+/// Names resolve to this machine, at this port where the address names none (0: the usual one), whatever the system thinks of `*.localhost`.
 #[derive(Debug)]
-struct Loopback;
+struct Loopback(u16);
 
 impl Resolve for Loopback {
     fn resolve(&self, _: Name) -> Resolving {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.0));
         let found: Addrs = Box::new(std::iter::once(address));
         Box::pin(std::future::ready(Ok(found)))
     }
@@ -50,7 +50,7 @@ pub fn install_cryptography() {
 fn builder() -> reqwest::ClientBuilder {
     install_cryptography();
     Client::builder()
-        .dns_resolver(Arc::new(Loopback))
+        .dns_resolver(Arc::new(Loopback(0)))
         .timeout(ANSWER_MAX)
         .no_proxy()
 }
@@ -69,6 +69,19 @@ impl Agent {
     /// # Errors
     /// When the client cannot be built.
     pub fn new(language: &str) -> Result<Self> {
+        Self::with(language, builder)
+    }
+
+    /// A browser that trusts this certificate alone, and finds every host at this port.
+    pub fn over_tls(language: &str, port: u16, certificate: &reqwest::Certificate) -> Result<Self> {
+        Self::with(language, || {
+            builder()
+                .dns_resolver(Arc::new(Loopback(port)))
+                .tls_certs_only([certificate.clone()])
+        })
+    }
+
+    fn with(language: &str, builder: impl Fn() -> reqwest::ClientBuilder) -> Result<Self> {
         let jar = Arc::new(Jar::default());
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT_LANGUAGE, language.parse()?);

@@ -11,6 +11,7 @@ use url::Url;
 use crate::forwarded::TrustedProxies;
 use crate::profile::Profile;
 use crate::serve;
+use crate::tls::Tls;
 
 /// The argument with which the platform starts its own program as the compiling child. It is not a command of it,
 /// because a hidden one is still offered as the correction of a typing error.
@@ -42,6 +43,8 @@ pub struct Config {
     pub public_url: Url,
     /// Whose word about a client's address counts.
     pub trusted_proxies: TrustedProxies,
+    /// The certificate, where the platform itself speaks TLS.
+    pub tls: Option<Tls>,
     /// How to start the compiling child.
     pub compiler: CompilerCommand,
     /// Who and what shall be there from the start.
@@ -65,6 +68,7 @@ impl Config {
             database: database(data_dir),
             public_url,
             trusted_proxies: TrustedProxies::default(),
+            tls: None,
             compiler: compiler(),
             seed: Seed::development(),
             citizen_code: DEVELOPMENT_CODE.into(),

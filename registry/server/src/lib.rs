@@ -13,6 +13,7 @@ mod serve;
 pub mod settings;
 mod start;
 mod stop;
+mod tls;
 
 pub use config::{COMPILE_WORKER, Config};
 pub use forwarded::TrustedProxies;
@@ -20,3 +21,4 @@ pub use operator::MetricsError;
 pub use profile::{Profile, WellKnown};
 pub use start::{Running, Sockets, StartError, open_platform, start};
 pub use stop::Stop;
+pub use tls::{Tls, TlsError};

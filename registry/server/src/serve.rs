@@ -1,5 +1,4 @@
-//! Accepts connections and serves HTTP/1.1 in clear text on them, as browsers and reverse proxies speak it
-//! to us. Connections are admitted by [`connections`] and watched by [`activity`]; a stop lets each finish
+//! Accepts connections and serves HTTP/1.1 on them, in clear text to reverse proxies or over TLS to browsers. Connections are admitted by [`connections`] and watched by [`activity`]; a stop lets each finish
 //! the request that is under way.
 
 mod activity;
@@ -17,6 +16,7 @@ use axum::extract::{ConnectInfo, Request};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::{BoxError, Router};
+use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
@@ -24,6 +24,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
@@ -51,6 +52,7 @@ pub async fn serve(
     router: Router,
     limits: Limits,
     proxies: TrustedProxies,
+    tls: Option<TlsAcceptor>,
     stop: CancellationToken,
 ) {
     let listeners = listeners.into();
@@ -81,9 +83,31 @@ pub async fn serve(
             proxies: proxies.clone(),
             activity: activity.clone(),
         });
-        let io = TokioIo::new(Watched::new(stream, activity));
-        let connection = http.serve_connection(io, service).into_owned();
-        tokio::spawn(run(graceful.watch(connection), address, place, limits.times));
+        let stream = Watched::new(stream, activity);
+        let (http, watcher) = (http.clone(), graceful.watcher());
+        let connection = match tls.clone() {
+            None => {
+                let io = TokioIo::new(stream);
+                watcher
+                    .watch(http.serve_connection(io, service).into_owned())
+                    .boxed()
+            }
+            Some(tls) => {
+                let stop = stop.clone();
+                async move {
+                    // The times of a head count for the handshake, too.
+                    let Some(stream) = stop.run_until_cancelled(tls.accept(stream)).await else {
+                        return Ok(());
+                    };
+                    let io = TokioIo::new(stream?);
+                    watcher
+                        .watch(http.serve_connection(io, service).into_owned())
+                        .await
+                }
+                .boxed()
+            }
+        };
+        tokio::spawn(run(connection, address, place, limits.times));
     }
     drop(listeners);
     graceful.shutdown().await;

@@ -75,6 +75,10 @@ pub struct Settings {
     #[config(nested)]
     pub database: Database,
 
+    /// The certificate, unless a proxy has it. SIGHUP (`systemctl reload aimd`) reads both files again.
+    #[config(nested)]
+    pub tls: Tls,
+
     /// How much at once.
     #[config(nested)]
     pub limits: Limits,
@@ -96,6 +100,19 @@ pub struct Database {
     /// A file with the address instead.
     #[config(env = "AIMD_DATABASE_URL_FILE")]
     pub url_file: Option<PathBuf>,
+}
+
+/// The certificate, unless a proxy has it.
+#[derive(Config)]
+#[config(layer_attr(serde(deny_unknown_fields)))]
+pub struct Tls {
+    /// The chain in PEM form, the server's own certificate first. Services need a wildcard in it.
+    #[config(env = "AIMD_TLS_CERTIFICATE_FILE")]
+    pub certificate_file: Option<PathBuf>,
+
+    /// The private key in PEM form, which only its owner may read.
+    #[config(env = "AIMD_TLS_KEY_FILE")]
+    pub key_file: Option<PathBuf>,
 }
 
 /// How much at once.

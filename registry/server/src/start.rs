@@ -30,6 +30,7 @@ use crate::listeners::Listeners;
 use crate::operator::{MetricsError, Operator};
 use crate::profile::{Profile, WellKnown};
 use crate::serve;
+use crate::tls::{Tls, TlsError};
 
 /// Connections to the operator's port.
 const OPERATOR_CONNECTIONS: usize = 64;
@@ -70,6 +71,9 @@ pub enum StartError {
     /// The staff's log-ins cannot be made or looked at.
     #[error("the log-ins of the staff cannot be made or looked at")]
     Staff(#[from] LoginError),
+    /// The certificate cannot be served.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The metrics cannot be set up.
     #[error(transparent)]
     Metrics(#[from] MetricsError),
@@ -164,7 +168,14 @@ fn operate(app: &App, listener: TcpListener, stop: &CancellationToken) -> Result
         tracing::info!(%operator, "operator.ready");
     }
     let (router, proxies) = (operator.clone().router(), TrustedProxies::default());
-    tokio::spawn(serve::serve(listener, router, limits, proxies, stop.clone()));
+    tokio::spawn(serve::serve(
+        listener,
+        router,
+        limits,
+        proxies,
+        None,
+        stop.clone(),
+    ));
     tokio::spawn(operator.clone().upkeep(stop.clone()));
     Ok(operator)
 }
@@ -183,6 +194,7 @@ async fn refuse_well_known(app: &App) -> Result<(), StartError> {
 pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartError> {
     let listeners = Listeners::from_std(sockets.public).map_err(StartError::Port)?;
     let address = listeners.address().map_err(StartError::Port)?;
+    let tls = config.tls.as_ref().map(Tls::acceptor).transpose()?;
     let platform = open_platform(&config).await?;
     let apis = apis::open(&platform, config.public_url.as_str().trim_end_matches('/')).await?;
     let runtime_config = RuntimeConfig {
@@ -229,6 +241,7 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
         router,
         connections,
         config.trusted_proxies,
+        tls,
         stop.clone(),
     ));
     if let Err(error) = deploy::align_all(&app).await {

@@ -24,6 +24,7 @@ pub struct Citizen {
     pub fin: String,
     platform: String,
     lang: &'static str,
+    code: String,
 }
 
 impl Citizen {
@@ -37,7 +38,19 @@ impl Citizen {
             fin: fin.to_owned(),
             platform: platform.to_owned(),
             lang,
+            code: CODE.to_owned(),
         })
+    }
+
+    /// A citizen with this browser and this one-time code.
+    pub fn with(agent: Agent, platform: &str, fin: &str, lang: &'static str, code: &str) -> Self {
+        Self {
+            agent,
+            fin: fin.to_owned(),
+            platform: platform.to_owned(),
+            lang,
+            code: code.to_owned(),
+        }
     }
 
     /// A page of the platform in the citizen's language; `path` begins with `/`.
@@ -67,7 +80,7 @@ impl Citizen {
         let form = page
             .form_with(&["persona", "code"])?
             .fill("persona", &self.fin)?
-            .fill("code", CODE)?
+            .fill("code", &self.code)?
             .press("action", "log-in")?;
         self.agent.submit(page, &form).await
     }

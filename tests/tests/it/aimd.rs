@@ -1,9 +1,11 @@
 //! `aimd` as an operator meets it.
 
-use aim_tests::aimd::{Aimd, Desk, said};
-use aim_tests::http;
+use aim_tests::actors::citizen::{Citizen, ORDINARY};
+use aim_tests::aimd::{Aimd, CODE, Desk, said};
+use aim_tests::http::{self, Agent};
 use aim_tests::instance::{Instance, Start};
 use aim_tests::postgres::Postgres;
+use rustix::process::Signal;
 
 /// A proxy on this machine that is trusted; the test's own connections come from elsewhere.
 const PROXY: &str = "trusted_proxies = [\"127.0.0.2/32\"]";
@@ -229,5 +231,49 @@ async fn first_director_gets_a_link_that_the_next_one_replaces() {
     );
     let lost = client.get(at(&links[0])).send().await.unwrap();
     assert_ne!(lost.status(), 200, "a link that was replaced still opens");
+    assert!(aimd.stop().await.unwrap().success());
+}
+
+/// A certificate of the platform and its services; answers the client's copy of it.
+fn certify(desk: &Desk) -> reqwest::Certificate {
+    let names = ["aim.localhost".to_owned(), "*.aim.localhost".to_owned()];
+    let pair = rcgen::generate_simple_self_signed(names).unwrap();
+    desk.write("chain.pem", &pair.cert.pem()).unwrap();
+    desk.write("key.pem", &pair.signing_key.serialize_pem()).unwrap();
+    reqwest::Certificate::from_pem(pair.cert.pem().as_bytes()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tls_lets_citizens_log_in_and_reads_a_new_certificate_on_hangup() {
+    let desk = Desk::new().unwrap();
+    let first = certify(&desk);
+    let tls = "tls.certificate_file = \"chain.pem\"\ntls.key_file = \"key.pem\"";
+    desk.configure(&format!("{PROXY}\n{tls}")).unwrap();
+    let mut aimd = desk.serve().await.unwrap();
+    let port = aimd.address.port();
+    let agent = |certificate: &reqwest::Certificate| Agent::over_tls("en", port, certificate).unwrap();
+    let platform = "https://aim.localhost";
+    let citizen = Citizen::with(agent(&first), platform, ORDINARY, "en", CODE);
+    let page = citizen.log_in().await.unwrap();
+    assert_eq!(page.url.host_str(), Some("aim.localhost"));
+    let mine = citizen.page("/my/consents").await.unwrap().ok().unwrap();
+    assert_eq!(mine.url.path(), "/en/my/consents", "not logged in");
+
+    let second = certify(&desk);
+    aimd.signal(Signal::HUP).unwrap();
+    aimd.logged("tls.reloaded").await.unwrap();
+    let url = format!("{platform}/en/");
+    assert!(
+        agent(&first).get(&url).await.is_err(),
+        "the old certificate is served"
+    );
+    agent(&second).get(&url).await.unwrap().ok().unwrap();
+
+    let third = certify(&desk);
+    desk.write("key.pem", "half of it").unwrap();
+    aimd.signal(Signal::HUP).unwrap();
+    aimd.logged("tls.reload failed").await.unwrap();
+    assert!(agent(&third).get(&url).await.is_err());
+    agent(&second).get(&url).await.unwrap().ok().unwrap();
     assert!(aimd.stop().await.unwrap().success());
 }

@@ -11,9 +11,10 @@ use std::process::ExitCode;
 use aim_gov::db::Db;
 use aim_registry::people::{self, PeopleError};
 use aim_server::settings::{self, Resolved};
-use aim_server::{COMPILE_WORKER, Sockets, Stop, data_folder, logging};
+use aim_server::{COMPILE_WORKER, Sockets, Stop, Tls, data_folder, logging};
 use clap::{Parser, Subcommand};
 use secrecy::ExposeSecret as _;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// The AIM Sandbox server
 ///
@@ -124,6 +125,20 @@ fn resolve(arguments: &Arguments) -> Option<Resolved> {
     }
 }
 
+/// Reads the certificate again.
+fn reload(tls: Option<&Tls>) {
+    match tls.map(Tls::reload) {
+        None => tracing::info!("tls.reload: there is no certificate"),
+        Some(Ok(())) => tracing::info!("tls.reloaded"),
+        Some(Err(error)) => {
+            tracing::error!(
+                error = &error as &dyn Error,
+                "tls.reload failed: the old certificate serves on"
+            );
+        }
+    }
+}
+
 fn bind(address: &SocketAddr) -> Result<TcpListener, String> {
     TcpListener::bind(address).map_err(|error| format!("cannot listen on {address}: {error}"))
 }
@@ -142,8 +157,15 @@ fn run(command: Option<&Command>, resolved: Resolved) -> Result<(), Failed> {
             };
             runtime.block_on(async {
                 let mut stop = Stop::listen()?;
+                let mut hangup = signal(SignalKind::hangup())?;
+                let tls = resolved.config.tls.clone();
                 let running = aim_server::start(resolved.config, sockets).await?;
-                stop.wait().await;
+                while let Some(Some(())) = tokio::select! {
+                    () = stop.wait() => None,
+                    hung_up = hangup.recv() => Some(hung_up),
+                } {
+                    reload(tls.as_ref());
+                }
                 tracing::info!("stopping: finishing the requests that run");
                 running.stop().await;
                 Ok(())

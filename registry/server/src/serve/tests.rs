@@ -42,7 +42,7 @@ impl Server {
     async fn behind(router: Router, limits: Limits, proxies: TrustedProxies) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
-        let task = tokio::spawn(serve(listener, router, limits, proxies, stop.clone()));
+        let task = tokio::spawn(serve(listener, router, limits, proxies, None, stop.clone()));
         Self { address, stop, task }
     }
 

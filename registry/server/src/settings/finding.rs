@@ -7,6 +7,7 @@ use super::{Database, Settings};
 use crate::data_folder::DataFolderError;
 use crate::profile::WellKnown;
 use crate::secret_file::SecretFileError;
+use crate::tls::TlsError;
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +86,9 @@ pub enum Problem {
     /// The data folder cannot be used.
     #[error(transparent)]
     Folder(#[from] DataFolderError),
+    /// The certificate cannot be served.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Something that everybody knows.
     #[error(transparent)]
     WellKnown(#[from] WellKnown),

@@ -19,6 +19,7 @@ use crate::config::{self, Config};
 use crate::forwarded::TrustedProxies;
 use crate::logging::{self, LogFormat};
 use crate::profile::{Profile, WellKnown};
+use crate::tls::Tls;
 use crate::{data_folder, secret_file, serve};
 
 /// Digits of the citizens' code.
@@ -142,6 +143,7 @@ impl Resolver<'_> {
         let seed = self.seed(&settings);
         let citizen_code = self.citizen_code(&settings);
         let limits = self.limits(&settings.limits);
+        let tls = self.tls(&settings.tls);
         let loopback =
             !settings.listen.is_empty() && settings.listen.iter().all(|address| address.ip().is_loopback());
         if profile == Profile::Public && loopback && settings.trusted_proxies.is_empty() {
@@ -172,6 +174,7 @@ impl Resolver<'_> {
                 database: database?,
                 public_url: public_url?,
                 trusted_proxies: TrustedProxies::new(settings.trusted_proxies),
+                tls,
                 compiler: config::compiler(),
                 seed,
                 citizen_code: citizen_code?,
@@ -273,6 +276,30 @@ impl Resolver<'_> {
             self.found(KEY, WellKnown::Code);
         }
         Some(code)
+    }
+
+    fn tls(&mut self, settings: &super::Tls) -> Option<Tls> {
+        match (&settings.certificate_file, &settings.key_file) {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => {
+                let tls = Tls::open(self.path(certificate), self.path(key));
+                self.ok("tls.certificate_file", tls)
+            }
+            (Some(_), None) => {
+                self.found(
+                    "tls.key_file",
+                    Problem::Missing("name the key of the certificate"),
+                );
+                None
+            }
+            (None, Some(_)) => {
+                self.found(
+                    "tls.certificate_file",
+                    Problem::Missing("name the certificate of the key"),
+                );
+                None
+            }
+        }
     }
 
     fn limits(&mut self, limits: &super::Limits) -> aim_runtime::Limits {

@@ -107,7 +107,7 @@ fn example_is_a_configuration_with_every_default() {
         );
     }
     // Every key has a variable.
-    assert_eq!(example().matches("environment variable `AIMD_").count(), 21);
+    assert_eq!(example().matches("environment variable `AIMD_").count(), 23);
 }
 
 #[test]
@@ -356,4 +356,36 @@ fn loopback_without_a_trusted_proxy_is_refused_in_public() {
     assert!(desk.finding(&alone).contains("set `trusted_proxies`"));
     desk.read(&format!("{alone}listen = [\"192.0.2.1:443\"]\n"))
         .unwrap();
+}
+
+#[test]
+fn certificate_and_key_are_a_pair() {
+    let desk = Desk::new();
+    let pair = || rcgen::generate_simple_self_signed(["aim.example".to_owned()]).unwrap();
+    let (one, other) = (pair(), pair());
+    desk.write("chain", &one.cert.pem(), 0o644);
+    desk.write("key", &one.signing_key.serialize_pem(), 0o600);
+    let both = format!("{GOOD}[tls]\ncertificate_file = \"chain\"\nkey_file = \"key\"\n");
+    assert!(desk.read(&both).unwrap().config.tls.is_some());
+    desk.write("key", &one.signing_key.serialize_pem(), 0o640);
+    assert!(desk.finding(&both).contains("the file `key` holds a secret"));
+    for (text, what) in [
+        (other.signing_key.serialize_pem(), "cannot be used together: "),
+        ("hunter2".to_owned(), "holds no private key in PEM form"),
+    ] {
+        desk.write("key", &text, 0o600);
+        let said = desk.finding(&both);
+        assert!(said.contains(what) && !said.contains("hunter2"), "{said}");
+    }
+    desk.write("chain", "", 0o644);
+    assert!(desk.finding(&both).contains("holds no certificate in PEM form"));
+    let said = desk.finding(&both.replace("\"chain\"", "\"nowhere\""));
+    assert!(
+        said.contains("the file `nowhere` cannot be read: No such file"),
+        "{said}"
+    );
+    let said = desk.finding(&both.replace("key_file = \"key\"\n", ""));
+    assert!(said.contains("tls.key_file: missing"), "{said}");
+    let said = desk.finding(&both.replace("certificate_file = \"chain\"\n", ""));
+    assert!(said.contains("tls.certificate_file: missing"), "{said}");
 }
