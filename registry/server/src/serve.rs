@@ -1,5 +1,6 @@
-//! Accepts connections and serves HTTP/1.1 on them, in clear text to reverse proxies or over TLS to browsers. Connections are admitted by [`connections`] and watched by [`activity`]; a stop lets each finish
-//! the request that is under way.
+//! Accepts connections and serves HTTP/1.1 on them, in clear text to reverse proxies or over TLS to browsers.
+//! Connections are admitted by [`connections`] and watched by [`activity`]; a stop lets each finish the request
+//! that is under way.
 
 mod activity;
 mod connections;
