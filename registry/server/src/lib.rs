@@ -3,6 +3,7 @@
 mod config;
 pub mod data_folder;
 mod forwarded;
+mod jobs;
 mod listeners;
 pub mod logging;
 mod metric_names;

@@ -17,7 +17,7 @@ use aim_registry::citizen::{Entrance, EntranceError};
 use aim_registry::deploy::{self, DeployError};
 use aim_registry::objects::{ObjectError, Objects};
 use aim_registry::staff_login::{self, LoginError};
-use aim_registry::{DEVELOPMENT_PASSWORD, housekeeping, logs, people, router, vetting};
+use aim_registry::{DEVELOPMENT_PASSWORD, logs, router};
 use aim_runtime::{Runtime, RuntimeConfig, RuntimeError};
 use secrecy::ExposeSecret as _;
 use tokio::task::JoinHandle;
@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::data_folder::{self, DataFolderError};
 use crate::forwarded::TrustedProxies;
+use crate::jobs;
 use crate::listeners::Listeners;
 use crate::operator::{MetricsError, Operator};
 use crate::profile::{Profile, WellKnown};
@@ -108,6 +109,13 @@ impl Running {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Returns when nobody accepts connections any more, which nobody asked for.
+    pub async fn died(&mut self) {
+        if let Err(error) = (&mut self.server).await {
+            tracing::error!(%error, "server.panicked");
+        }
     }
 
     /// Takes no more requests, finishes those under way, and ends. What waits for vetting is vetted
@@ -248,12 +256,7 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
         stop.cancel();
         return Err(error.into());
     }
-    let jobs = tokio::spawn(jobs(app.clone(), stop.clone()));
-    // Ends at its next await; what it changes is one transaction each.
-    tokio::spawn(
-        stop.clone()
-            .run_until_cancelled_owned(apis.payments.keep_in_order()),
-    );
+    let jobs = tokio::spawn(jobs::run(app.clone(), apis.payments, stop.clone()));
     if let Some(operator) = operator {
         operator.ready();
     }
@@ -265,21 +268,4 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
         jobs,
         app,
     })
-}
-
-/// Everything that goes on without a request. What ends before it is told to is a defect: the others go on,
-/// and the log names it.
-async fn jobs(app: App, stop: CancellationToken) {
-    let all = [
-        ("vetting", tokio::spawn(vetting::run(app.clone(), stop.clone()))),
-        ("deploy", tokio::spawn(deploy::keep(app.clone(), stop.clone()))),
-        ("logs", tokio::spawn(logs::run(app.clone(), stop.clone()))),
-        ("staff", tokio::spawn(people::keep(app.clone(), stop.clone()))),
-        ("housekeeping", tokio::spawn(housekeeping::run(app, stop.clone()))),
-    ];
-    for (job, task) in all {
-        if let Err(error) = task.await {
-            tracing::error!(job, %error, "job panicked");
-        }
-    }
 }

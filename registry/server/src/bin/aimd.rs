@@ -159,12 +159,14 @@ fn run(command: Option<&Command>, resolved: Resolved) -> Result<(), Failed> {
                 let mut stop = Stop::listen()?;
                 let mut hangup = signal(SignalKind::hangup())?;
                 let tls = resolved.config.tls.clone();
-                let running = aim_server::start(resolved.config, sockets).await?;
-                while let Some(Some(())) = tokio::select! {
-                    () = stop.wait() => None,
-                    hung_up = hangup.recv() => Some(hung_up),
-                } {
-                    reload(tls.as_ref());
+                let mut running = aim_server::start(resolved.config, sockets).await?;
+                loop {
+                    tokio::select! {
+                        () = stop.wait() => break,
+                        Some(()) = hangup.recv() => reload(tls.as_ref()),
+                        // The service manager starts it again.
+                        () = running.died() => return Err(Failed::from("the server ended by itself")),
+                    }
                 }
                 tracing::info!("stopping: finishing the requests that run");
                 running.stop().await;
