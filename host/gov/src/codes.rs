@@ -64,7 +64,13 @@ fn codes_are_those_that_are_kept() {
             "data-category",
             "region",
             "messages",
-            "calls-per-minute"
+            "calls-per-minute",
+            "messages-per-citizen",
+            "signatures",
+            "registry-calls",
+            "presentations",
+            "documents",
+            "events"
         ]
     );
     assert_eq!(codes::<Change>(), ["pause", "resume", "revoke"]);

@@ -45,6 +45,12 @@ pub enum LimitKind {
     Region,
     Messages,
     CallsPerMinute,
+    MessagesPerCitizen,
+    Signatures,
+    RegistryCalls,
+    Presentations,
+    Documents,
+    Events,
 }
 
 crate::coded!(LimitKind);

@@ -127,6 +127,7 @@ mod tests {
                 refunds: RefundAvailability::Unavailable,
                 refundable: 0,
                 created: 0,
+                expires: 0,
                 receipt_id: None,
             });
             Ok::<_, Infallible>(payment)

@@ -109,9 +109,23 @@ impl LogText {
             | "host-not-approved" => &self.not_approved,
             "provider-silent" => &self.unanswered,
             "suspended" => &self.suspended,
-            "citizens" | "amount-per-payment" | "amount-per-citizen" | "amount-total" | "transactions"
-            | "end-date" | "limit-exceeded" | "data-category" | "region" | "messages"
-            | "calls-per-minute" => &self.limit,
+            "citizens"
+            | "amount-per-payment"
+            | "amount-per-citizen"
+            | "amount-total"
+            | "transactions"
+            | "end-date"
+            | "limit-exceeded"
+            | "data-category"
+            | "region"
+            | "messages"
+            | "calls-per-minute"
+            | "messages-per-citizen"
+            | "signatures"
+            | "registry-calls"
+            | "presentations"
+            | "documents"
+            | "events" => &self.limit,
             "payment-method-rejected"
             | "declined"
             | "expired-card"

@@ -99,6 +99,7 @@ impl RequestState {
             refunds: payment.refunds().into(),
             refundable: payment.refundable().minor_units(),
             created: payment.created.as_wit(),
+            expires: payment.expires.as_wit(),
             amount: payment.amount.into(),
             id: payment.id,
             reference: payment.reference,

@@ -87,6 +87,12 @@ impl From<LimitKind> for wit::LimitKind {
             LimitKind::Region => Self::Region,
             LimitKind::Messages => Self::Messages,
             LimitKind::CallsPerMinute => Self::CallsPerMinute,
+            LimitKind::MessagesPerCitizen => Self::MessagesPerCitizen,
+            LimitKind::Signatures => Self::Signatures,
+            LimitKind::RegistryCalls => Self::RegistryCalls,
+            LimitKind::Presentations => Self::Presentations,
+            LimitKind::Documents => Self::Documents,
+            LimitKind::Events => Self::Events,
         }
     }
 }

@@ -78,6 +78,7 @@ fn each_outcome_leads_on() {
         refunds: RefundAvailability::Available,
         refundable: 1_234,
         created: 0,
+        expires: 0,
         receipt_id: Some("rcp_1".into()),
     };
     let page = |which| text(&outcome(Locale::Az, &payment, which));
