@@ -197,20 +197,69 @@ INSERT INTO decision (id, submission, at_ms, actor_kind, actor, actor_name, even
 INSERT INTO service_notice VALUES ('meter', 30, 'of before'), ('meter', 50, 'wrong amounts');
 ";
 
-#[tokio::test]
-async fn suspensions_and_staff_of_before_are_carried_over() {
+/// A database that had `rows` before the migration `version`, brought up to date.
+async fn grown_from(version: i64, rows: &'static str) -> (tempfile::TempDir, Db) {
     let dir = tempfile::tempdir().unwrap();
     let address = sqlite_address(&dir.path().join("aim.db"));
     sqlx::any::install_default_drivers();
     let pool = AnyPool::connect(&format!("{address}?mode=rwc")).await.unwrap();
-    let earlier = migrations().into_iter().filter(|known| known.version < 15);
+    let earlier = migrations().into_iter().filter(|known| known.version < version);
     Migrator::with_migrations(earlier.collect())
         .run(&pool)
         .await
         .unwrap();
-    pool.execute(BEFORE_CREDENTIALS).await.unwrap();
+    pool.execute(rows).await.unwrap();
     pool.close().await;
-    let db = Db::open(&address).await.unwrap();
+    (dir, Db::open(&address).await.unwrap())
+}
+
+/// Payments of a time when nobody but the platform knew of their charges.
+const BEFORE_PROVIDER: &str = "
+INSERT INTO payment (id, service, service_az, controller, citizen, service_code, amount_minor, reference, description_az,
+    return_path, delayed_capture, metadata, state, failure, created_ms, expires_ms)
+SELECT 'pay_' || state, 'tea', 'Çay', 'Ev MMC', 'cit_1', 'utilities.water', 100, 'R', 'Su', '/', 0, '[]', state,
+    CASE state WHEN 'failed' THEN 'expired' END, 1, 2
+FROM (SELECT 'started' AS state UNION ALL SELECT 'submitted' UNION ALL SELECT 'capturable' UNION ALL SELECT 'success'
+    UNION ALL SELECT 'failed');
+INSERT INTO payment_refund (id, payment, amount_minor, at_ms) VALUES ('ref_1', 'pay_success', 40, 3);
+";
+
+#[tokio::test]
+async fn charges_and_refunds_of_before_are_known_to_the_simulated_provider() {
+    let (_dir, db) = grown_from(18, BEFORE_PROVIDER).await;
+    let mut reader = db.reader().await.unwrap();
+    let charges: Vec<(String, i64, String)> =
+        sqlx::query_as("SELECT id, amount_minor, state FROM sim_charge ORDER BY id")
+            .fetch_all(&mut *reader)
+            .await
+            .unwrap();
+    let expected = [
+        ("pay_capturable-0", "held"),
+        ("pay_submitted-0", "challenge"),
+        ("pay_success-0", "settled"),
+    ];
+    assert_eq!(
+        charges,
+        expected.map(|(id, state)| (id.to_owned(), 100, state.to_owned()))
+    );
+    let refunds: Vec<(String, String, i64, String)> = sqlx::query_as(
+        "SELECT s.id, s.charge, s.amount_minor, r.state FROM sim_refund s JOIN payment_refund r ON r.id = s.id",
+    )
+    .fetch_all(&mut *reader)
+    .await
+    .unwrap();
+    let expected = (
+        "ref_1".to_owned(),
+        "pay_success-0".to_owned(),
+        40,
+        "success".to_owned(),
+    );
+    assert_eq!(refunds, [expected]);
+}
+
+#[tokio::test]
+async fn suspensions_and_staff_of_before_are_carried_over() {
+    let (_dir, db) = grown_from(15, BEFORE_CREDENTIALS).await;
     let mut reader = db.reader().await.unwrap();
     let suspended: Vec<(String, String, i64, String, String, String)> = sqlx::query_as(
         "SELECT id, service, at_ms, suspended_by, grounds, public_reason FROM service_suspension",

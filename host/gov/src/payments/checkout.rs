@@ -168,8 +168,8 @@ impl Payments {
     }
 
     /// The citizen confirms and sends the card. Sent twice, the second changes nothing and answers
-    /// where the payment stands. `services` says whether the service may still take money, at the
-    /// moment in which the money would move.
+    /// where the payment stands. `services` says whether the service may still take money, when the
+    /// provider is about to be asked: what was asked before a suspension is not undone by it.
     ///
     /// # Errors
     /// [`CheckoutError::NotFound`], [`CheckoutError::Stopped`], [`CheckoutError::Unconfirmed`],
