@@ -37,11 +37,15 @@ impl From<DbError> for AskError {
 }
 
 impl From<AskError> for GovError {
+    /// The provider was asked before anything failed here, so that nothing else can be promised.
     fn from(error: AskError) -> Self {
-        match error {
-            AskError::Unknown(_) => provider_silent(),
-            AskError::Lifecycle(error) => error.into(),
+        if let AskError::Lifecycle(error) = error {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "payments.answer was not recorded"
+            );
         }
+        provider_silent()
     }
 }
 
@@ -55,12 +59,12 @@ pub(super) fn provider_silent() -> GovError {
     })
 }
 
-/// Whether the caller wrote the question down a moment ago, or somebody did before.
+/// Whether a question is put for the first time.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Time {
-    /// The caller did. That there is no answer is recorded.
+    /// The caller has just written the question down. A missing answer is recorded.
     First,
-    /// It was recorded already that there is no answer.
+    /// The missing answer is in the audit log already.
     Again,
 }
 

@@ -263,9 +263,16 @@ impl Payments {
         };
         let entry = entry_of(&payment, operation, &payer.request_id);
         match self.ask(payment.clone(), question, Time::First, entry).await {
-            Err(AskError::Unknown(_)) => Ok(payment),
-            Err(AskError::Lifecycle(error)) => Err(error.into()),
             Ok(answered) => Ok(answered),
+            Err(AskError::Unknown(_)) => Ok(payment),
+            // The provider may have moved the money: the citizen waits until that is known.
+            Err(AskError::Lifecycle(error)) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "payments.answer was not recorded"
+                );
+                Ok(payment)
+            }
         }
     }
 

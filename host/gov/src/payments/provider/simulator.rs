@@ -112,7 +112,7 @@ impl Simulator {
             Ok(charge)
         };
         let charge = changed.await.map_err(failed)?;
-        charge.ok_or(Fault::Unfit("there is no such charge"))
+        charge.ok_or(Fault::Unfit("the charge is unknown"))
     }
 }
 

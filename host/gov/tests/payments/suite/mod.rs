@@ -48,6 +48,7 @@ macro_rules! every_check {
             bill_is_kept_for_the_payment_that_the_provider_works_on,
             answer_is_recorded_once_whoever_hears_it,
             answer_is_recorded_when_the_citizen_has_gone,
+            answer_that_cannot_be_recorded_is_an_unknown_outcome,
             paying_a_bill_and_asking_for_it_again_do_not_wait_for_each_other,
             one_of_many_racing_refunds_wins,
             money_that_a_card_holds_is_captured_or_goes_back,

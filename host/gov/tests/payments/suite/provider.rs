@@ -459,6 +459,40 @@ pub async fn answer_is_recorded_once_whoever_hears_it(db: Db) {
     }
 }
 
+pub async fn answer_that_cannot_be_recorded_is_an_unknown_outcome(db: Db) {
+    let mut scene = Scene::new(db).await;
+    let healthy = scene.payments.clone();
+    for asking in Asking::ALL {
+        scene.payments = healthy.clone();
+        let payment = ready(&scene, asking, &format!("{asking:?}")).await;
+        let slow = Faulty::new(scene.platform.db.clone(), How::Waits);
+        scene.payments = healthy.clone().with_provider(slow.clone(), PROVIDER_WITHIN);
+        let breaking = async {
+            slow.has_worked().await;
+            scene
+                .tamper("ALTER TABLE audit_record RENAME TO audit_gone")
+                .await;
+            slow.go_on();
+        };
+        let (told, ()) = futures::join!(perform(&scene, asking, &payment), breaking);
+        scene
+            .tamper("ALTER TABLE audit_gone RENAME TO audit_record")
+            .await;
+        let silent = matches!(asking, Asking::Capture | Asking::Refund);
+        let expected = if silent {
+            Err("provider-silent")
+        } else {
+            Ok(asking.unknown())
+        };
+        assert_eq!(told, expected, "{asking:?}");
+        scene.payments = healthy.clone();
+        later(&scene);
+        scene.payments.reconcile().await.unwrap();
+        assert_eq!(read(&scene, &payment).await.state, asking.done(), "{asking:?}");
+        scene.verify().await;
+    }
+}
+
 pub async fn answer_is_recorded_when_the_citizen_has_gone(db: Db) {
     let mut scene = Scene::new(db).await;
     let payment = ready(&scene, Asking::Pay, "k").await;
