@@ -5,103 +5,178 @@ use std::time::Duration;
 use aim_gov::payments::Payments;
 use aim_registry::app::App;
 use aim_registry::{deploy, housekeeping, logs, people, vetting};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// How long after its end a job that died starts again: one that dies at once does not fill the log.
 const RESTART_AFTER: Duration = Duration::from_secs(1);
 
-/// Runs every job until it is told to stop and has stopped.
-pub(crate) async fn run(app: App, payments: Payments, stop: CancellationToken) {
-    tokio::join!(
-        keep("vetting", RESTART_AFTER, &stop, |stop| vetting::run(
-            app.clone(),
-            stop
-        )),
-        keep("deploy", RESTART_AFTER, &stop, |stop| deploy::keep(
-            app.clone(),
-            stop
-        )),
-        keep("logs", RESTART_AFTER, &stop, |stop| logs::run(app.clone(), stop)),
-        keep("staff", RESTART_AFTER, &stop, |stop| people::keep(
-            app.clone(),
-            stop
-        )),
-        keep("housekeeping", RESTART_AFTER, &stop, |stop| housekeeping::run(
-            app.clone(),
-            stop
-        )),
-        keep("payments", RESTART_AFTER, &stop, |stop| {
+/// The jobs of one platform, each under a supervisor of its own.
+#[derive(Debug)]
+pub(crate) struct Jobs {
+    stop: CancellationToken,
+    pause: Duration,
+    supervisors: JoinSet<()>,
+    /// How a test ends the present life of a job.
+    #[cfg(test)]
+    lives: tests::Lives,
+}
+
+impl Jobs {
+    pub(crate) fn new(stop: CancellationToken) -> Self {
+        Self {
+            stop,
+            pause: RESTART_AFTER,
+            supervisors: JoinSet::new(),
+            #[cfg(test)]
+            lives: Default::default(),
+        }
+    }
+
+    /// Runs `job` until the platform stops; one that panics or ends before starts again.
+    pub(crate) fn keep<F>(
+        &mut self,
+        name: &'static str,
+        job: impl Fn(CancellationToken) -> F + Send + 'static,
+    ) where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (stop, pause) = (self.stop.clone(), self.pause);
+        #[cfg(test)]
+        let lives = self.lives.clone();
+        self.supervisors.spawn(async move {
+            loop {
+                let life = tokio::spawn(job(stop.clone()));
+                #[cfg(test)]
+                lives.send_modify(|lives| drop(lives.insert(name, life.abort_handle())));
+                match life.await {
+                    _ if stop.is_cancelled() => return,
+                    Ok(()) => tracing::error!(job = name, "job.ended before it was told to"),
+                    Err(error) => tracing::error!(job = name, %error, "job.panicked"),
+                }
+                let pause = tokio::time::sleep(pause);
+                if stop.run_until_cancelled(pause).await.is_none() {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Begins the jobs that look after the data.
+    pub(crate) fn keep_in_order(&mut self, app: &App, payments: Payments) {
+        self.keep("vetting", of(app, vetting::run));
+        self.keep("deploy", of(app, deploy::keep));
+        self.keep("logs", of(app, logs::run));
+        self.keep("staff", of(app, people::keep));
+        self.keep("housekeeping", of(app, housekeeping::run));
+        self.keep("payments", move |stop| {
             let payments = payments.clone();
             async move {
                 // Ends at its next await; what it changes is one transaction each.
                 stop.run_until_cancelled(payments.keep_in_order()).await;
             }
-        }),
-    );
-}
+        });
+    }
 
-/// Runs `job` until `stop`; one that panics or ends before starts again after `pause`.
-async fn keep<F>(
-    name: &'static str,
-    pause: Duration,
-    stop: &CancellationToken,
-    job: impl Fn(CancellationToken) -> F,
-) where
-    F: Future<Output = ()> + Send + 'static,
-{
-    loop {
-        let ended = tokio::spawn(job(stop.clone())).await;
-        match ended {
-            Ok(()) if stop.is_cancelled() => return,
-            Ok(()) => tracing::error!(job = name, "job.ended before it was told to"),
-            Err(error) => tracing::error!(job = name, %error, "job.panicked"),
-        }
-        if stop
-            .run_until_cancelled(tokio::time::sleep(pause))
-            .await
-            .is_none()
-        {
-            return;
+    /// Returns when a supervisor has ended, which happens before the platform stops only by a defect.
+    pub(crate) async fn died(&mut self) {
+        match self.supervisors.join_next().await {
+            Some(Err(error)) => tracing::error!(%error, "jobs.supervisor panicked"),
+            Some(Ok(())) => {}
+            // Without jobs none can die.
+            None => std::future::pending().await,
         }
     }
+
+    /// Jobs of a test, which start again at once.
+    #[cfg(test)]
+    pub(crate) fn restarted_at_once(stop: CancellationToken) -> Self {
+        Self {
+            pause: Duration::ZERO,
+            ..Self::new(stop)
+        }
+    }
+
+    /// Ends the present life of a job and returns once the next has begun.
+    #[cfg(test)]
+    pub(crate) async fn kill(&self, name: &'static str) {
+        let mut lives = self.lives.subscribe();
+        let life = lives.wait_for(|lives| lives.contains_key(name)).await.unwrap()[name].clone();
+        life.abort();
+        lives
+            .wait_for(|lives| lives[name].id() != life.id())
+            .await
+            .unwrap();
+    }
+
+    /// Waits until every job has stopped.
+    pub(crate) async fn stopped(mut self) {
+        while self.supervisors.join_next().await.is_some() {}
+    }
+}
+
+/// The job with its own handle on the platform in each of its lives.
+fn of<F>(app: &App, job: fn(App, CancellationToken) -> F) -> impl Fn(CancellationToken) -> F + Send + use<F> {
+    let app = app.clone();
+    move |stop| job(app.clone(), stop)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::sync::watch;
+    use tokio::task::AbortHandle;
 
     use super::*;
 
+    /// The present life of each job.
+    pub(super) type Lives = watch::Sender<BTreeMap<&'static str, AbortHandle>>;
+
+    /// Begins `job`, which learns how many lives it had before; answers the count of them once all jobs have stopped.
+    async fn lives<F>(job: impl Fn(usize, CancellationToken) -> F + Send + 'static) -> usize
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let lives = Arc::new(AtomicUsize::new(0));
+        let mut jobs = Jobs::restarted_at_once(CancellationToken::new());
+        let count = lives.clone();
+        jobs.keep("test", move |stop| {
+            job(count.fetch_add(1, Ordering::SeqCst), stop)
+        });
+        jobs.stopped().await;
+        lives.load(Ordering::SeqCst)
+    }
+
     #[tokio::test]
     async fn job_that_dies_starts_again_until_it_is_told_to_stop() {
-        let lives = AtomicUsize::new(0);
-        let stop = CancellationToken::new();
-        keep("test", Duration::ZERO, &stop, |stop| {
-            let life = lives.fetch_add(1, Ordering::SeqCst);
-            async move {
-                match life {
-                    0 => panic!("a defect"),
-                    1 => {}
-                    _ => stop.cancel(),
-                }
+        let job = |life, stop: CancellationToken| async move {
+            match life {
+                0 => panic!("a defect"),
+                1 => {}
+                _ => stop.cancel(),
             }
-        })
-        .await;
-        assert_eq!(lives.load(Ordering::SeqCst), 3);
+        };
+        assert_eq!(lives(job).await, 3);
     }
 
     #[tokio::test]
     async fn job_that_panics_while_it_stops_does_not_start_again() {
-        let lives = AtomicUsize::new(0);
-        let stop = CancellationToken::new();
-        keep("test", Duration::ZERO, &stop, |stop| {
-            lives.fetch_add(1, Ordering::SeqCst);
-            async move {
-                stop.cancel();
-                panic!("a defect");
-            }
-        })
-        .await;
-        assert_eq!(lives.load(Ordering::SeqCst), 1);
+        let job = |_, stop: CancellationToken| async move {
+            stop.cancel();
+            panic!("a defect");
+        };
+        assert_eq!(lives(job).await, 1);
+    }
+
+    #[tokio::test]
+    async fn death_of_a_supervisor_is_told() {
+        let mut jobs = Jobs::new(CancellationToken::new());
+        jobs.keep("test", |_| -> std::future::Ready<()> {
+            panic!("a defect before the job")
+        });
+        jobs.died().await;
     }
 }

@@ -2,13 +2,14 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::task::Poll;
 
 use tokio::net::{TcpListener, TcpStream};
 
-/// Sockets that are served as one: one port on several addresses.
-#[derive(Debug)]
-pub struct Listeners(Vec<TcpListener>);
+/// Sockets that are served as one: one port on several addresses. They stay open until the last clone is dropped.
+#[derive(Clone, Debug)]
+pub struct Listeners(Arc<[TcpListener]>);
 
 impl Listeners {
     /// Makes them ready for the async runtime that this is called in.
@@ -53,6 +54,6 @@ impl Listeners {
 
 impl From<TcpListener> for Listeners {
     fn from(listener: TcpListener) -> Self {
-        Self(vec![listener])
+        Self(Arc::new([listener]))
     }
 }

@@ -12,14 +12,19 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
-use tokio_util::sync::CancellationToken;
 
+use crate::forwarded::TrustedProxies;
+use crate::jobs::Jobs;
+use crate::listeners::Listeners;
 use crate::metric_names::{CONNECTIONS, REFUSED, REQUEST_SECONDS, REQUESTS};
+use crate::serve;
 
 /// How long database and store have to answer a probe.
 const PROBE_WAIT: Duration = Duration::from_secs(5);
 /// How often histograms are emptied into their sums.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+/// Connections to the operator's port.
+const CONNECTIONS_MAX: usize = 64;
 /// Upper bounds of request times, in seconds.
 const SECONDS: [f64; 9] = [0.001, 0.005, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0];
 
@@ -70,15 +75,13 @@ impl Operator {
         self.ready.store(true, Ordering::Release);
     }
 
-    /// Keeps the memory of histograms bounded until it is told to stop.
-    pub(crate) async fn upkeep(self, stop: CancellationToken) {
-        let mut every = tokio::time::interval(UPKEEP_EVERY);
-        while stop.run_until_cancelled(every.tick()).await.is_some() {
-            self.metrics.run_upkeep();
-        }
+    /// Answers on the operator's port and keeps the memory of histograms bounded, as jobs.
+    pub(crate) fn begin(&self, listeners: Listeners, jobs: &mut Jobs) {
+        answer(listeners, self.clone().router(), jobs);
+        keep_bounded(self.metrics.clone(), jobs);
     }
 
-    pub(crate) fn router(self) -> Router {
+    fn router(self) -> Router {
         Router::new()
             .route("/healthz", get(|| async { "ok\n" }))
             .route("/readyz", get(readyz))
@@ -98,6 +101,37 @@ impl Operator {
     }
 }
 
+/// Answers with `router` until the platform stops. The job has a clone of the socket: what dies is a life of its server.
+fn answer(listeners: Listeners, router: Router, jobs: &mut Jobs) {
+    let limits = serve::Limits {
+        connections: CONNECTIONS_MAX,
+        reserved: 0,
+        ..serve::Limits::default()
+    };
+    jobs.keep("operator", move |stop| {
+        let (listeners, router) = (listeners.clone(), router.clone());
+        let proxies = TrustedProxies::default();
+        let serving = serve::serve(listeners, router, limits, proxies, None, stop.clone());
+        async move {
+            // A probe under way does not hold up the stop.
+            stop.run_until_cancelled(serving).await;
+        }
+    });
+}
+
+/// Empties histograms into their sums until the platform stops.
+fn keep_bounded(metrics: PrometheusHandle, jobs: &mut Jobs) {
+    jobs.keep("metrics", move |stop| {
+        let metrics = metrics.clone();
+        async move {
+            let mut every = tokio::time::interval(UPKEEP_EVERY);
+            while stop.run_until_cancelled(every.tick()).await.is_some() {
+                metrics.run_upkeep();
+            }
+        }
+    });
+}
+
 async fn readyz(State(operator): State<Operator>) -> Response {
     let probes = operator.probes().await;
     let status = match probes.iter().all(|(_, is_there)| *is_there) {
@@ -112,4 +146,46 @@ async fn readyz(State(operator): State<Operator>) -> Response {
 async fn show(State(operator): State<Operator>) -> Response {
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     (kind, operator.metrics.render()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn operators_port_answers_again_after_its_server_died() {
+        let stop = CancellationToken::new();
+        let mut jobs = Jobs::restarted_at_once(stop.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/healthz", get(|| async { "ok" }));
+        answer(listener.into(), router, &mut jobs);
+        for _ in 0..2 {
+            let mut client = TcpStream::connect(address).await.unwrap();
+            let request = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+            client.write_all(request).await.unwrap();
+            let mut answered = String::new();
+            client.read_to_string(&mut answered).await.unwrap();
+            assert!(answered.starts_with("HTTP/1.1 200 "), "{answered}");
+            jobs.kill("operator").await;
+        }
+        stop.cancel();
+        jobs.stopped().await;
+    }
+
+    #[tokio::test]
+    async fn histograms_are_emptied_again_after_their_upkeep_died() {
+        let stop = CancellationToken::new();
+        let mut jobs = Jobs::restarted_at_once(stop.clone());
+        let recorder = PrometheusBuilder::new().build_recorder();
+        keep_bounded(recorder.handle(), &mut jobs);
+        jobs.kill("metrics").await;
+        stop.cancel();
+        jobs.stopped().await;
+    }
 }

@@ -25,16 +25,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::data_folder::{self, DataFolderError};
-use crate::forwarded::TrustedProxies;
-use crate::jobs;
+use crate::jobs::Jobs;
 use crate::listeners::Listeners;
 use crate::operator::{MetricsError, Operator};
 use crate::profile::{Profile, WellKnown};
 use crate::serve;
 use crate::tls::{Tls, TlsError};
-
-/// Connections to the operator's port.
-const OPERATOR_CONNECTIONS: usize = 64;
 
 /// Why the platform does not start.
 #[derive(Debug, thiserror::Error)]
@@ -101,7 +97,7 @@ pub struct Running {
     address: SocketAddr,
     stop: CancellationToken,
     server: JoinHandle<()>,
-    jobs: JoinHandle<()>,
+    jobs: Jobs,
     app: App,
 }
 
@@ -111,10 +107,13 @@ impl Running {
         self.address
     }
 
-    /// Returns when nobody accepts connections any more, which nobody asked for.
+    /// Returns when nobody accepts connections any more or looks after a job, which nobody asked for.
     pub async fn died(&mut self) {
-        if let Err(error) = (&mut self.server).await {
-            tracing::error!(%error, "server.panicked");
+        tokio::select! {
+            ended = &mut self.server => if let Err(error) = ended {
+                tracing::error!(%error, "server.panicked");
+            },
+            () = self.jobs.died() => {}
         }
     }
 
@@ -132,7 +131,7 @@ impl Running {
             tracing::warn!("stop: connections were cut off");
         }
         // Each ends at its next await; a compilation under way ends with its child.
-        let _ = self.jobs.await;
+        self.jobs.stopped().await;
         // Nothing writes any more.
         logs::keep(&self.app).await;
     }
@@ -163,28 +162,14 @@ pub async fn open_platform(config: &Config) -> Result<Platform, StartError> {
     Ok(platform)
 }
 
-/// Answers probes and metrics until it is told to stop.
-fn operate(app: &App, listener: TcpListener, stop: &CancellationToken) -> Result<Operator, StartError> {
+/// Begins to answer probes and metrics.
+fn operate(app: &App, listener: TcpListener, jobs: &mut Jobs) -> Result<Operator, StartError> {
     let listener = Listeners::from_std(vec![listener]).map_err(StartError::Port)?;
     let operator = Operator::open(app.clone())?;
-    let limits = serve::Limits {
-        connections: OPERATOR_CONNECTIONS,
-        reserved: 0,
-        ..serve::Limits::default()
-    };
     if let Ok(operator) = listener.address() {
         tracing::info!(%operator, "operator.ready");
     }
-    let (router, proxies) = (operator.clone().router(), TrustedProxies::default());
-    tokio::spawn(serve::serve(
-        listener,
-        router,
-        limits,
-        proxies,
-        None,
-        stop.clone(),
-    ));
-    tokio::spawn(operator.clone().upkeep(stop.clone()));
+    operator.begin(listener, jobs);
     Ok(operator)
 }
 
@@ -239,8 +224,9 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
     .await?;
     let router = router::everything(app.clone(), &apis, services, entrance);
     let stop = CancellationToken::new();
+    let mut jobs = Jobs::new(stop.clone());
     let operator = match sockets.operator {
-        Some(listener) => Some(operate(&app, listener, &stop)?),
+        Some(listener) => Some(operate(&app, listener, &mut jobs)?),
         None => None,
     };
     let connections = config.connections.within_this_process();
@@ -256,7 +242,7 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
         stop.cancel();
         return Err(error.into());
     }
-    let jobs = tokio::spawn(jobs::run(app.clone(), apis.payments, stop.clone()));
+    jobs.keep_in_order(&app, apis.payments);
     if let Some(operator) = operator {
         operator.ready();
     }

@@ -67,7 +67,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         operator: None,
     };
     let url = config.public_url.as_str().trim_end_matches('/').to_owned();
-    let running = aim_server::start(config, sockets)
+    let mut running = aim_server::start(config, sockets)
         .await
         .map_err(Failure::unexpected("the platform does not start"))?;
     let prepared = match &arguments.before_ready {
@@ -76,7 +76,10 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     };
     if let Ok(true) = prepared {
         announce::ready(&url, &staff);
-        stop.wait().await;
+        tokio::select! {
+            () = stop.wait() => {}
+            () = running.died() => return Err(Failure::machine("the server ended by itself; its log says why")),
+        }
     }
     ui::progress("stopping: finishing the requests that run");
     running.stop().await;
