@@ -11,9 +11,9 @@ use aim_gov::sessions::{self, Secure};
 use aim_gov::web::{Chrome, PageError, assets, banner, forms_lead_to_services, header_text, wish};
 use aim_gov::{consent, open_data, payments};
 use axum::Router;
-use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use tower::ServiceBuilder;
@@ -78,6 +78,7 @@ pub fn pages(app: App, apis: &Apis, services: Directory, entrance: Entrance) -> 
             services,
         }))
         .route_layer(from_fn(refusals::in_a_known_language))
+        .route_layer(from_fn(name_route))
         .fallback(|chrome: Chrome| async { PageError::new(chrome, StatusCode::NOT_FOUND) })
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -118,10 +119,36 @@ pub fn pages(app: App, apis: &Apis, services: Directory, entrance: Entrance) -> 
     )
 }
 
-/// What ties a request's log lines together. The query may hold what nobody shall read in a log.
+/// What ties a request's log lines together. Path and query may hold what nobody shall read in a log, such as the
+/// token of an invitation; the route, which [`name_route`] adds, does not.
 fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
     let id = header_text(request.headers(), REQUEST_ID).unwrap_or_default();
-    tracing::info_span!("http.request", http.method = %request.method(), http.path = request.uri().path(), request.id = &*id)
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    tracing::info_span!(
+        "page",
+        http.method = known(request.method()),
+        http.route = route,
+        request.id = &*id
+    )
+}
+
+/// The method, unless a client made it up.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        _ => "_OTHER",
+    }
+}
+
+/// Adds the route to the request's span.
+async fn name_route(route: MatchedPath, request: Request, next: Next) -> Response {
+    tracing::Span::current().record("http.route", route.as_str());
+    next.run(request).await
 }
 
 /// Makes pages of panics, and of what the layers inside refuse themselves.

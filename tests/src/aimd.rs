@@ -1,6 +1,7 @@
 //! The real `aimd` binary with a configuration of its own.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::ops::RangeInclusive;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Output, Stdio};
@@ -17,6 +18,9 @@ use crate::paths;
 
 /// The code that citizens log in with.
 pub const CODE: &str = "482913";
+
+/// Ports of sandboxes, below those that Linux gives to clients (`ip_local_port_range`).
+const PORTS: RangeInclusive<u16> = 20_000..=29_999;
 
 /// A folder with a configuration file and the files that it names.
 #[derive(Debug)]
@@ -64,6 +68,28 @@ impl Desk {
                  citizen_code_file = \"code\"\nlog.format = \"json\"\n"
             ),
         )
+    }
+
+    /// Writes the configuration of a development sandbox that serves over plain HTTP, with `more` in front of it; answers its
+    /// own address. Its port is outside the range that the system gives to others.
+    ///
+    /// # Errors
+    /// When it cannot be written, or no port is free.
+    pub fn configure_sandbox(&self, more: &str) -> Result<String> {
+        // Tests are processes, whose ids are apart.
+        let skipped = usize::try_from(std::process::id())? % PORTS.len();
+        let mut ports = PORTS.skip(skipped).chain(PORTS.take(skipped));
+        let port = ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+        let port = port.context("no port is free")?;
+        let url = format!("http://localhost:{port}");
+        self.write(
+            "aimd.toml",
+            &format!(
+                "{more}\nprofile = \"development\"\npublic_url = \"{url}\"\nlisten = [\"127.0.0.1:{port}\"]\n\
+                 operator_listen = \"127.0.0.1:0\"\ndata_dir = \"data\"\nlog.format = \"json\"\n"
+            ),
+        )?;
+        Ok(url)
     }
 
     fn command(&self, arguments: &[&str]) -> Result<Command> {

@@ -16,6 +16,8 @@ use sqlx::migrate::MigrateError;
 use sqlx::pool::PoolConnection;
 use sqlx::query::Query;
 use sqlx::{Any, AnyPool, Connection as _, Executor as _};
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use crate::disk::{DiskReserve, NoRoom};
 use crate::sealing::SealingKey;
@@ -311,12 +313,16 @@ impl Db {
     pub fn begin(&self) -> BoxFuture<'static, Result<Tx, DbError>> {
         let at = Location::caller();
         let (writer, pool) = (self.writer.clone(), self.pool.clone());
-        Box::pin(async move {
-            match writer {
+        let span = tracing::debug_span!("db.transaction", engine = ?self.engine, committed = Empty);
+        let waiting = tracing::debug_span!(parent: &span, "db.begin");
+        let begun = async move {
+            let tx = match writer {
                 Some(writer) => writer.begin(at).await,
                 None => Tx::begin_on(pool).await,
-            }
-        })
+            };
+            tx.map(|tx| tx.within(span))
+        };
+        Box::pin(begun.instrument(waiting))
     }
 
     /// As [`Db::begin`], for what is neither a payment nor a consent nor a record of one: it is refused while

@@ -37,6 +37,7 @@ impl Platform {
     /// # Errors
     /// `suspended`, `access-denied`, `limit-exceeded`, whatever `effect` answers, or `unavailable`
     /// when the record cannot be written.
+    #[tracing::instrument(level = "debug", skip_all, fields(interface = entry.interface.code()))]
     pub async fn act<T, F>(&self, invocation: &Invocation, entry: Entry, effect: F) -> Result<T, GovError>
     where
         F: for<'c> FnOnce(&'c mut Conn, &'c mut Entry, Timestamp) -> BoxFuture<'c, Result<T, GovError>>
@@ -52,6 +53,7 @@ impl Platform {
     ///
     /// # Errors
     /// As [`Self::act`].
+    #[tracing::instrument(level = "debug", skip_all, fields(interface = entry.interface.code()))]
     pub async fn may_ask<T, F>(&self, invocation: &Invocation, entry: Entry, check: F) -> Result<T, GovError>
     where
         F: for<'c> FnOnce(&'c mut Conn, &'c mut Entry, Timestamp) -> BoxFuture<'c, Result<T, GovError>>

@@ -4,6 +4,8 @@
 use std::future::Future;
 use std::time::Duration;
 
+use tracing::Instrument as _;
+
 use crate::error::{GovError, Problem};
 
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +40,6 @@ impl Fault {
 /// # Errors
 /// [`Fault::Deadline`], and those of the answer.
 pub async fn call<T>(deadline: Duration, answer: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
-    tokio::time::timeout(deadline, answer)
-        .await
-        .unwrap_or(Err(Fault::Deadline(deadline)))
+    let answered = tokio::time::timeout(deadline, answer).instrument(tracing::debug_span!("remote.call"));
+    answered.await.unwrap_or(Err(Fault::Deadline(deadline)))
 }

@@ -12,13 +12,14 @@
 //! impl Host for RequestState {
 //!     async fn get(&mut self, id: String) -> Result<Payment, CallError> {
 //!         let call = self.begin(Capability::Payments, "get")?;
-//!         let result = self.apis.payments.get(&self.invocation, &id).await;
+//!         let result = call.wait_for(self.apis.payments.get(&self.invocation, &id)).await;
 //!         Ok(self.end(call, result)?.into())
 //!     }
 //! }
 //! ```
 //!
-//! [`RequestState::begin`] counts the call and refuses it beyond the limits; [`RequestState::end`]
+//! [`RequestState::begin`] counts the call and refuses it beyond the limits; `wait_for` makes what happens a part of
+//! the call's span; [`RequestState::end`]
 //! writes it into the trace of a vetting run, and a refusal into the developer's log. An `Err` of [`GovError`] becomes the WIT `gov-error` by
 //! itself (`glue/types.rs`). The citizen is never an argument: the API takes it from `invocation`.
 //! The last step is a line for the interface in `link.rs`, in the order of `Capability::ALL`.

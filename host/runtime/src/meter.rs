@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aim_gov::clock::Clock;
 use aim_gov::error::{GovError, LimitKind, Problem};
 use aim_gov::grant::Capability;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 
 use self::budget::Spent;
 use crate::limits::GOV_CALLS_PER_REQUEST_MAX;
@@ -69,6 +71,7 @@ pub struct Started {
     target: Option<String>,
     /// The second of the budget that the call counts in; `None` where it was not admitted.
     second: Option<i64>,
+    span: Span,
 }
 
 /// A call as logs name it, such as `payments.create`.
@@ -80,6 +83,11 @@ impl Started {
     /// The call as logs name it.
     pub(crate) fn name(&self) -> String {
         named(self.interface, self.operation)
+    }
+
+    /// Waits for what the platform answers, as a part of this call's span.
+    pub(crate) async fn wait_for<T>(&self, answer: impl Future<Output = T>) -> T {
+        answer.instrument(self.span.clone()).await
     }
 
     /// The call is for this system outside.
@@ -132,6 +140,11 @@ impl Meter {
             operation,
             target: None,
             second: None,
+            span: tracing::debug_span!(
+                "host.call",
+                otel.name = %format_args!("{}.{operation}", interface.code()),
+                outcome = Empty
+            ),
         };
         let refusal = match self.admit() {
             Ok(second) => {
@@ -214,12 +227,14 @@ impl Meter {
                 ),
             );
         }
+        let outcome = refusal.map_or(aim_gov::audit::ALLOWED, GovError::code);
+        call.span.record("outcome", outcome);
         if let Some(trace) = trace {
             trace.push(TracedCall {
                 interface: call.interface.code(),
                 operation: call.operation,
                 target: call.target,
-                outcome: refusal.map_or(aim_gov::audit::ALLOWED, GovError::code),
+                outcome,
             });
         }
     }

@@ -143,7 +143,7 @@ impl Hooks {
             }
             .boxed()
         });
-        let recorded = recorded.await;
+        let recorded = call.wait_for(recorded).await;
         self.meter
             .end(call.towards(target.clone()), recorded.as_ref().err());
         recorded.map_err(refused)?;

@@ -10,6 +10,7 @@ use aim_gov::invocation::{Availability, Service, ServiceId, Session};
 use axum::body::Body;
 use bytes::Bytes;
 use http::{Request, Response};
+use tracing::Instrument as _;
 
 use crate::artefact::{Store, StoreError};
 use crate::background::Background;
@@ -379,19 +380,23 @@ impl Runtime {
             return busy();
         }
         let ticket = Ticket::new(&deployment, &request, locale);
-        let (request, permits) = match self.take_in(&deployment, request).await {
-            Ok(taken) => taken,
-            Err(Refused::Busy) => return busy(),
-            Err(Refused::Failed(failure)) => return serve::failed(&service, &failure, &ticket),
+        let span = tracing::debug_span!("service.request", service = %id.0, request.id = ticket.id());
+        let answered = async {
+            let (request, permits) = match self.take_in(&deployment, request).await {
+                Ok(taken) => taken,
+                Err(Refused::Busy) => return busy(),
+                Err(Refused::Failed(failure)) => return serve::failed(&service, &failure, &ticket),
+            };
+            // It may have happened while the body arrived.
+            if let Some(page) = over() {
+                return page;
+            }
+            let shared = &self.0.shared;
+            serve::answer(shared, deployment, session, request, ticket, permits)
+                .await
+                .unwrap_or_else(|Busy| busy())
         };
-        // It may have happened while the body arrived.
-        if let Some(page) = over() {
-            return page;
-        }
-        let shared = &self.0.shared;
-        serve::answer(shared, deployment, session, request, ticket, permits)
-            .await
-            .unwrap_or_else(|Busy| busy())
+        answered.instrument(span).await
     }
 
     /// Waits for a citizen's request to be here and to have its turn.

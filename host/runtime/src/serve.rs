@@ -98,6 +98,13 @@ impl Ticket {
     }
 }
 
+impl Ticket {
+    /// The number.
+    pub(crate) fn id(&self) -> &str {
+        &self.request_id
+    }
+}
+
 /// Answers one request.
 ///
 /// # Errors

@@ -15,6 +15,7 @@ pub mod settings;
 mod start;
 mod stop;
 mod tls;
+mod traces;
 
 pub use config::{COMPILE_WORKER, Config};
 pub use forwarded::TrustedProxies;
@@ -23,3 +24,4 @@ pub use profile::{Profile, WellKnown};
 pub use start::{Running, Sockets, StartError, open_platform, start};
 pub use stop::Stop;
 pub use tls::{Tls, TlsError};
+pub use traces::{Collector, Traces, TracesError};

@@ -4,8 +4,12 @@ use std::io::{self, IsTerminal as _};
 
 use clap::ValueEnum;
 use serde::Deserialize;
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
+
+use crate::traces::Traces;
 
 /// Our own events, and what others warn of.
 pub const FILTER_DEFAULT: &str =
@@ -31,19 +35,22 @@ pub fn filter(filter: Option<&str>) -> Result<EnvFilter, ParseError> {
     EnvFilter::try_new(filter.unwrap_or(FILTER_DEFAULT))
 }
 
-/// Starts the log of this process.
-pub fn start(format: LogFormat, filter: EnvFilter) {
+/// Starts the log of this process, and the traces beside it.
+pub fn start(format: LogFormat, filter: EnvFilter, traces: Option<&Traces>) {
     let human = match format {
         LogFormat::Human => true,
         LogFormat::Json => false,
         LogFormat::Auto => io::stderr().is_terminal(),
     };
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr);
-    if human {
-        log.with_ansi(io::stderr().is_terminal()).init();
+    let log = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    let log = if human {
+        let ansi = io::stderr().is_terminal();
+        log.with_ansi(ansi).with_filter(filter).boxed()
     } else {
-        log.json().flatten_event(true).init();
-    }
+        log.json().flatten_event(true).with_filter(filter).boxed()
+    };
+    tracing_subscriber::registry()
+        .with(traces.map(Traces::layer))
+        .with(log)
+        .init();
 }

@@ -28,12 +28,16 @@ use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
+use tracing::Instrument as _;
+use tracing::field::Empty;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use self::activity::{Activity, Counted, Times, Watched};
 use self::connections::{Connections, Place};
 use crate::forwarded::{TrustedProxies, peer_of_proxy};
 use crate::listeners::Listeners;
 use crate::metric_names::{CONNECTIONS, REFUSED, REQUEST_SECONDS, REQUESTS};
+use crate::traces;
 
 pub use self::connections::Limits;
 
@@ -165,6 +169,15 @@ where
             return Box::pin(std::future::ready(Ok(closed)));
         };
         let (mut parts, body) = request.into_parts();
+        let span = tracing::debug_span!(
+            "http.request",
+            otel.kind = "server",
+            http.response.status_code = Empty,
+        );
+        if !span.is_disabled() && self.proxies.contains(self.address.ip()) {
+            // Fails where nobody collects traces.
+            let _ = span.set_parent(traces::begun_by_proxy(&parts.headers));
+        }
         let client = self.proxies.client(self.address, &mut parts.headers);
         parts.extensions.insert(ConnectInfo(client));
         let body = if body.is_end_stream() {
@@ -174,15 +187,18 @@ where
         };
         let begun = Instant::now();
         let answered = self.router.clone().oneshot(Request::from_parts(parts, body));
-        Box::pin(async move {
+        let traced = span.clone();
+        let answering = async move {
             let response = match answered.await {
                 Ok(response) => response,
                 Err(never) => match never {},
             };
+            traced.record("http.response.status_code", response.status().as_u16());
             metrics::counter!(REQUESTS, "status" => class(response.status())).increment(1);
             metrics::histogram!(REQUEST_SECONDS).record(begun.elapsed());
             Ok(response.map(|body| Counted::new(body, Some(busy))))
-        })
+        };
+        Box::pin(answering.instrument(span))
     }
 }
 

@@ -86,6 +86,10 @@ pub struct Settings {
     /// The log, one line an event on standard error.
     #[config(nested)]
     pub log: Log,
+
+    /// Traces of requests, for OpenTelemetry.
+    #[config(nested)]
+    pub traces: Traces,
 }
 
 /// Where the data is.
@@ -160,6 +164,21 @@ pub struct Log {
     /// Which events are written, such as "info" or "warn,aim_runtime=debug".
     #[config(env = "AIMD_LOG_FILTER")]
     pub filter: Option<String>,
+}
+
+/// Traces of requests.
+#[derive(Config)]
+#[config(layer_attr(serde(deny_unknown_fields)))]
+pub struct Traces {
+    /// A collector that takes OTLP over HTTP, such as "http://127.0.0.1:4318"; without it nothing is traced. A trace
+    /// tells which service called what and how long it took, and nothing of citizens.
+    #[config(env = "AIMD_TRACES_ENDPOINT")]
+    pub endpoint: Option<String>,
+
+    /// How many of a hundred requests are traced: 1 to 100. For a request that a trusted proxy traces (`traceparent`)
+    /// the proxy decides; one that does not must remove that header.
+    #[config(env = "AIMD_TRACES_PERCENT", default = 100)]
+    pub percent: u32,
 }
 
 /// A configuration file with every key, its meaning and its default.

@@ -36,6 +36,7 @@ mod samples;
 mod scene;
 mod sql;
 mod stage;
+mod traces;
 mod transactions;
 mod up;
 mod uploads;

@@ -3,6 +3,7 @@
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, FromRow};
+use tracing::{Instrument as _, Span};
 
 use super::{Conn, Db, DbError};
 
@@ -11,6 +12,7 @@ use super::{Conn, Db, DbError};
 macro_rules! sql {
     ($name:literal $(, $argument:expr)* $(,)?) => {
         $crate::db::Statement::new(
+            $name,
             ::sqlx::query::<::sqlx::Any>(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/", $name, ".sql")))
                 $(.bind($argument))*,
         )
@@ -20,17 +22,27 @@ macro_rules! sql {
 /// A statement with its arguments: see [`sql!`](crate::sql). Everything that runs it fails with
 /// [`DbError::Statement`], and where it reads rows, with [`DbError::Corrupt`].
 #[must_use]
-pub struct Statement<'q>(Query<'q, Any, AnyArguments>);
+pub struct Statement<'q> {
+    name: &'static str,
+    query: Query<'q, Any, AnyArguments>,
+}
 
 impl<'q> Statement<'q> {
     #[doc(hidden)]
-    pub fn new(query: Query<'q, Any, AnyArguments>) -> Self {
-        Self(query)
+    pub fn new(name: &'static str, query: Query<'q, Any, AnyArguments>) -> Self {
+        Self { name, query }
+    }
+
+    /// The statement, and the span that it is traced as. Its arguments may be personal data.
+    fn traced(self) -> (Query<'q, Any, AnyArguments>, Span) {
+        let span = tracing::debug_span!("db.statement", otel.name = self.name);
+        (self.query, span)
     }
 
     /// Runs it; the number of rows that it changed.
     pub async fn run(self, conn: &mut Conn) -> Result<u64, DbError> {
-        Ok(self.0.execute(conn).await?.rows_affected())
+        let (query, span) = self.traced();
+        Ok(query.execute(conn).instrument(span).await?.rows_affected())
     }
 
     /// Runs it as a change of its own; the number of rows that it changed.
@@ -38,14 +50,16 @@ impl<'q> Statement<'q> {
     /// # Errors
     /// Those of [`Db::run`].
     pub async fn run_alone(self, db: &Db) -> Result<u64, DbError> {
-        db.run(self.0).await
+        let (query, span) = self.traced();
+        db.run(query).instrument(span).await
     }
 
     pub async fn all<T>(self, conn: &mut Conn) -> Result<Vec<T>, DbError>
     where
         T: for<'r> FromRow<'r, AnyRow>,
     {
-        let rows = self.0.fetch_all(conn).await?;
+        let (query, span) = self.traced();
+        let rows = query.fetch_all(conn).instrument(span).await?;
         rows.iter().map(|row| Ok(T::from_row(row)?)).collect()
     }
 
@@ -54,7 +68,8 @@ impl<'q> Statement<'q> {
     where
         T: for<'r> FromRow<'r, AnyRow>,
     {
-        let rows = self.0.fetch_all(conn).await?;
+        let (query, span) = self.traced();
+        let rows = query.fetch_all(conn).instrument(span).await?;
         Ok(rows.iter().map(|row| Ok(T::from_row(row)?)).collect())
     }
 
@@ -63,7 +78,8 @@ impl<'q> Statement<'q> {
     where
         T: for<'r> FromRow<'r, AnyRow>,
     {
-        let row = self.0.fetch_optional(conn).await?;
+        let (query, span) = self.traced();
+        let row = query.fetch_optional(conn).instrument(span).await?;
         Ok(row.as_ref().map(T::from_row).transpose()?)
     }
 
@@ -72,6 +88,7 @@ impl<'q> Statement<'q> {
     where
         T: for<'r> FromRow<'r, AnyRow>,
     {
-        Ok(T::from_row(&self.0.fetch_one(conn).await?)?)
+        let (query, span) = self.traced();
+        Ok(T::from_row(&query.fetch_one(conn).instrument(span).await?)?)
     }
 }

@@ -409,7 +409,9 @@ async fn value_that_breaks_its_type_names_table_and_key() {
         let values =
             GOOD.map(|(name, good)| format!("{} AS {name}", if name == column { wrong } else { good }));
         let select = sqlx::AssertSqlSafe(format!("SELECT {}", values.join(", ")));
-        let read: Result<Person, _> = Statement::new(sqlx::query(select)).one(&mut reader).await;
+        let read: Result<Person, _> = Statement::new("select", sqlx::query(select))
+            .one(&mut reader)
+            .await;
         match read {
             Ok(person) if column.is_empty() => assert_eq!(person.seen, [1, 2]),
             Err(DbError::Corrupt { table: "person", id }) => assert_eq!(id, "cit_1", "{column}"),

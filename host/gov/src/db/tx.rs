@@ -4,6 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use sqlx::{Any, AnyPool};
 use tokio::sync::{OwnedMutexGuard, oneshot};
+use tracing::{Instrument as _, Span};
 
 use super::{Conn, DbError};
 
@@ -13,7 +14,10 @@ pub(super) type Keep = oneshot::Sender<oneshot::Sender<Result<(), DbError>>>;
 /// A change under way: dereferences to its connection, and is rolled back when it is dropped.
 #[derive(Debug)]
 #[must_use]
-pub struct Tx(Of);
+pub struct Tx {
+    of: Of,
+    span: Span,
+}
 
 #[derive(Debug)]
 enum Of {
@@ -27,7 +31,19 @@ enum Of {
 
 impl Tx {
     pub(super) fn lent(conn: OwnedMutexGuard<Conn>, keep: Keep) -> Self {
-        Self(Of::Sqlite { conn, keep })
+        Self::new(Of::Sqlite { conn, keep })
+    }
+
+    fn new(of: Of) -> Self {
+        Self {
+            of,
+            span: Span::none(),
+        }
+    }
+
+    /// The change with the span that it is traced as, until its end.
+    pub(super) fn within(self, span: Span) -> Self {
+        Self { span, ..self }
     }
 
     /// In a task that nobody drops: sqlx 0.9.0 gives a connection back to the pool inside an open
@@ -35,7 +51,7 @@ impl Tx {
     pub(super) async fn begin_on(pool: AnyPool) -> Result<Self, DbError> {
         let begun = tokio::spawn(async move { pool.begin().await });
         let tx = begun.await.map_err(|_| DbError::Closed)??;
-        Ok(Self(Of::Postgres(tx)))
+        Ok(Self::new(Of::Postgres(tx)))
     }
 
     /// Keeps the change; returns once it is on disk.
@@ -43,12 +59,22 @@ impl Tx {
     /// # Errors
     /// [`DbError::Commit`] if the commit failed, [`DbError::Undone`] if SQLite ended the transaction before.
     pub async fn commit(self) -> Result<(), DbError> {
-        match self.0 {
-            Of::Postgres(tx) => tx
+        let Self { of, span } = self;
+        let committing = tracing::debug_span!(parent: &span, "db.commit");
+        let committed = of.commit().instrument(committing).await;
+        span.record("committed", committed.is_ok());
+        committed
+    }
+}
+
+impl Of {
+    async fn commit(self) -> Result<(), DbError> {
+        match self {
+            Self::Postgres(tx) => tx
                 .commit()
                 .await
                 .map_err(|error| DbError::Commit(error.to_string())),
-            Of::Sqlite { conn, keep } => {
+            Self::Sqlite { conn, keep } => {
                 let (done, committed) = oneshot::channel();
                 keep.send(done).map_err(|_| DbError::Closed)?;
                 drop(conn);
@@ -62,7 +88,7 @@ impl Deref for Tx {
     type Target = Conn;
 
     fn deref(&self) -> &Conn {
-        match &self.0 {
+        match &self.of {
             Of::Sqlite { conn, .. } => conn,
             Of::Postgres(tx) => tx,
         }
@@ -71,7 +97,7 @@ impl Deref for Tx {
 
 impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut Conn {
-        match &mut self.0 {
+        match &mut self.of {
             Of::Sqlite { conn, .. } => conn,
             Of::Postgres(tx) => tx,
         }

@@ -212,7 +212,9 @@ pub async fn verify(db: &Db) -> Result<Verification, DbError> {
     let totals = sums_of(sql!("ledger/totals").one(&mut snapshot).await?)?;
     let mut findings = Vec::new();
     for (rule, statement) in RULES {
-        let broken: Vec<(String,)> = Statement::new(sqlx::query(statement)).all(&mut snapshot).await?;
+        let broken: Vec<(String,)> = Statement::new("payments/ledger", sqlx::query(statement))
+            .all(&mut snapshot)
+            .await?;
         let broken = broken.into_iter().take(FINDINGS_MAX);
         findings.extend(broken.map(|(object,)| Finding { rule, object }));
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use aim_gov::invocation::Service;
 use futures::future::BoxFuture;
+use tracing::Instrument as _;
 
 use super::job::{Job, Progress};
 use super::slices::thread_time;
@@ -41,7 +42,8 @@ impl<T: Send + 'static> Guest<T> {
         runnable: Runnable,
     ) -> Self {
         Self {
-            place: Place::Here(Box::pin(guest)),
+            // Whichever thread polls it, and after the head of its answer has left, too.
+            place: Place::Here(Box::pin(guest.instrument(tracing::debug_span!("guest")))),
             slices,
             service,
             runnable,

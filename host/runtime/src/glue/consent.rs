@@ -11,19 +11,25 @@ type Answer<T> = Result<T, CallError>;
 impl wit::Host for RequestState {
     async fn find(&mut self, purpose: String) -> Answer<Option<wit::ConsentRecord>> {
         let call = self.begin(Capability::Consent, "find")?;
-        let result = self.apis.consent.find(&self.invocation, &purpose).await;
+        let result = call
+            .wait_for(self.apis.consent.find(&self.invocation, &purpose))
+            .await;
         Ok(self.end(call, result)?.map(Into::into))
     }
 
     async fn request_url(&mut self, purposes: Vec<String>) -> Answer<String> {
         let call = self.begin(Capability::Consent, "request-url")?;
-        let result = self.apis.consent.request_url(&self.invocation, &purposes).await;
+        let result = call
+            .wait_for(self.apis.consent.request_url(&self.invocation, &purposes))
+            .await;
         self.end(call, result)
     }
 
     async fn release(&mut self, id: String) -> Answer<wit::ConsentRecord> {
         let call = self.begin(Capability::Consent, "release")?;
-        let result = self.apis.consent.release(&self.invocation, &id).await;
+        let result = call
+            .wait_for(self.apis.consent.release(&self.invocation, &id))
+            .await;
         Ok(self.end(call, result)?.into())
     }
 }

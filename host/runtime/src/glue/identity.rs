@@ -16,7 +16,7 @@ type Answer<T> = Result<T, CallError>;
 impl wit::Host for RequestState {
     async fn current(&mut self) -> Answer<Resource<Principal>> {
         let call = self.begin(Capability::Identity, "current")?;
-        let result = self.apis.identity.current(&self.invocation).await;
+        let result = call.wait_for(self.apis.identity.current(&self.invocation)).await;
         self.end(call, result)?;
         Ok(self.table.push(Principal)?)
     }
@@ -41,7 +41,9 @@ impl wit::HostPrincipal for RequestState {
         self.table.get(&principal)?;
         let call = self.begin(Capability::Identity, "claims")?;
         let identity = &self.apis.identity;
-        let result = identity.claims(&self.invocation, &names, &purpose).await;
+        let result = call
+            .wait_for(identity.claims(&self.invocation, &names, &purpose))
+            .await;
         Ok(self.end(call, result)?.into())
     }
 
@@ -54,7 +56,9 @@ impl wit::HostPrincipal for RequestState {
         self.table.get(&principal)?;
         let call = self.begin(Capability::Identity, "check")?;
         let identity = &self.apis.identity;
-        let result = identity.check(&self.invocation, question.into(), &purpose).await;
+        let result = call
+            .wait_for(identity.check(&self.invocation, question.into(), &purpose))
+            .await;
         self.end(call, result)
     }
 
@@ -67,8 +71,8 @@ impl wit::HostPrincipal for RequestState {
         self.table.get(&principal)?;
         let call = self.begin(Capability::Identity, "require-acr")?;
         let identity = &self.apis.identity;
-        let result = identity
-            .require_acr(&self.invocation, level.into(), max_age_s)
+        let result = call
+            .wait_for(identity.require_acr(&self.invocation, level.into(), max_age_s))
             .await;
         Ok(self.end(call, result)?.into())
     }
@@ -76,7 +80,9 @@ impl wit::HostPrincipal for RequestState {
     async fn fin(&mut self, principal: Resource<Principal>, purpose: String) -> Answer<String> {
         self.table.get(&principal)?;
         let call = self.begin(Capability::Identity, "fin")?;
-        let result = self.apis.identity.fin(&self.invocation, &purpose).await;
+        let result = call
+            .wait_for(self.apis.identity.fin(&self.invocation, &purpose))
+            .await;
         self.end(call, result)
     }
 

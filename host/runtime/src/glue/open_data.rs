@@ -19,7 +19,9 @@ impl wit::Host for RequestState {
             rows: q.rows,
             ..gov::SearchQuery::default()
         };
-        let result = self.apis.open_data.search(&self.invocation, &query).await;
+        let result = call
+            .wait_for(self.apis.open_data.search(&self.invocation, &query))
+            .await;
         let page = self.end(call, result)?;
         Ok(wit::Page {
             count: page.count,
@@ -29,7 +31,9 @@ impl wit::Host for RequestState {
 
     async fn get(&mut self, identifier: String) -> Answer<wit::Dataset> {
         let call = self.begin(Capability::OpenData, "get")?;
-        let result = self.apis.open_data.get(&self.invocation, &identifier).await;
+        let result = call
+            .wait_for(self.apis.open_data.get(&self.invocation, &identifier))
+            .await;
         Ok(self.end(call, result)?.into())
     }
 
@@ -50,10 +54,12 @@ impl wit::Host for RequestState {
             offset,
             limit,
         };
-        let result = self
-            .apis
-            .open_data
-            .query(&self.invocation, &distribution_id, query)
+        let result = call
+            .wait_for(
+                self.apis
+                    .open_data
+                    .query(&self.invocation, &distribution_id, query),
+            )
             .await;
         Ok(self.end(call, result)?.into())
     }

@@ -13,35 +13,43 @@ type Answer<T> = Result<T, CallError>;
 impl wit::Host for RequestState {
     async fn create(&mut self, key: String, p: wit::NewPayment) -> Answer<wit::Payment> {
         let call = self.begin(Capability::Payments, "create")?;
-        let result = self.apis.payments.create(&self.invocation, &key, p.into()).await;
+        let result = call
+            .wait_for(self.apis.payments.create(&self.invocation, &key, p.into()))
+            .await;
         let payment = self.end(call, result)?;
         Ok(self.leading_on(payment))
     }
 
     async fn get(&mut self, id: String) -> Answer<wit::Payment> {
         let call = self.begin(Capability::Payments, "get")?;
-        let result = self.apis.payments.get(&self.invocation, &id).await;
+        let result = call.wait_for(self.apis.payments.get(&self.invocation, &id)).await;
         let payment = self.end(call, result)?;
         Ok(self.leading_on(payment))
     }
 
     async fn find(&mut self, key: String) -> Answer<Option<wit::Payment>> {
         let call = self.begin(Capability::Payments, "find")?;
-        let result = self.apis.payments.find(&self.invocation, &key).await;
+        let result = call
+            .wait_for(self.apis.payments.find(&self.invocation, &key))
+            .await;
         let payment = self.end(call, result)?;
         Ok(payment.map(|payment| self.leading_on(payment)))
     }
 
     async fn capture(&mut self, id: String) -> Answer<wit::Payment> {
         let call = self.begin(Capability::Payments, "capture")?;
-        let result = self.apis.payments.capture(&self.invocation, &id).await;
+        let result = call
+            .wait_for(self.apis.payments.capture(&self.invocation, &id))
+            .await;
         let payment = self.end(call, result)?;
         Ok(self.leading_on(payment))
     }
 
     async fn cancel(&mut self, id: String) -> Answer<wit::Payment> {
         let call = self.begin(Capability::Payments, "cancel")?;
-        let result = self.apis.payments.cancel(&self.invocation, &id).await;
+        let result = call
+            .wait_for(self.apis.payments.cancel(&self.invocation, &id))
+            .await;
         let payment = self.end(call, result)?;
         Ok(self.leading_on(payment))
     }
@@ -54,20 +62,26 @@ impl wit::Host for RequestState {
         expect_refundable: u64,
     ) -> Answer<wit::Refund> {
         let call = self.begin(Capability::Payments, "refund-payment")?;
-        let result = self
-            .apis
-            .payments
-            .refund_payment(&self.invocation, &key, &id, minor_units, expect_refundable)
+        let result = call
+            .wait_for(self.apis.payments.refund_payment(
+                &self.invocation,
+                &key,
+                &id,
+                minor_units,
+                expect_refundable,
+            ))
             .await;
         Ok(self.end(call, result)?.into())
     }
 
     async fn bills(&mut self, service_code: String, purpose: String) -> Answer<Vec<wit::Bill>> {
         let call = self.begin(Capability::Payments, "bills")?;
-        let result = self
-            .apis
-            .payments
-            .bills(&self.invocation, &service_code, &purpose)
+        let result = call
+            .wait_for(
+                self.apis
+                    .payments
+                    .bills(&self.invocation, &service_code, &purpose),
+            )
             .await;
         let bills = self.end(call, result)?;
         Ok(self.worded(bills))
@@ -75,10 +89,12 @@ impl wit::Host for RequestState {
 
     async fn bill_history(&mut self, service_code: String, purpose: String) -> Answer<Vec<wit::Bill>> {
         let call = self.begin(Capability::Payments, "bill-history")?;
-        let result = self
-            .apis
-            .payments
-            .bill_history(&self.invocation, &service_code, &purpose)
+        let result = call
+            .wait_for(
+                self.apis
+                    .payments
+                    .bill_history(&self.invocation, &service_code, &purpose),
+            )
             .await;
         let bills = self.end(call, result)?;
         Ok(self.worded(bills))

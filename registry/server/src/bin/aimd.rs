@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use aim_gov::db::Db;
 use aim_registry::people::{self, PeopleError};
 use aim_server::settings::{self, Resolved};
-use aim_server::{COMPILE_WORKER, Sockets, Stop, Tls, data_folder, logging};
+use aim_server::{COMPILE_WORKER, Sockets, Stop, Tls, Traces, data_folder, logging};
 use clap::{Parser, Subcommand};
 use secrecy::ExposeSecret as _;
 use tokio::signal::unix::{SignalKind, signal};
@@ -128,7 +128,7 @@ fn resolve(arguments: &Arguments) -> Option<Resolved> {
 /// Reads the certificate again.
 fn reload(tls: Option<&Tls>) {
     match tls.map(Tls::reload) {
-        None => tracing::info!("tls.reload: there is no certificate"),
+        None => tracing::info!("tls.reload ignored: no certificate is configured"),
         Some(Ok(())) => tracing::info!("tls.reloaded"),
         Some(Err(error)) => {
             tracing::error!(
@@ -149,13 +149,14 @@ fn run(command: Option<&Command>, resolved: Resolved) -> Result<(), Failed> {
     let runtime = tokio::runtime::Runtime::new()?;
     match command {
         None => {
-            logging::start(resolved.log_format, resolved.log_filter);
+            let traces = resolved.traces.as_ref().map(Traces::open).transpose()?;
+            logging::start(resolved.log_format, resolved.log_filter, traces.as_ref());
             let _lock = data_folder::lock(&resolved.config.data_dir)?;
             let sockets = Sockets {
                 public: resolved.listen.iter().map(bind).collect::<Result<_, _>>()?,
                 operator: resolved.operator_listen.as_ref().map(bind).transpose()?,
             };
-            runtime.block_on(async {
+            let served = runtime.block_on(async {
                 let mut stop = Stop::listen()?;
                 let mut hangup = signal(SignalKind::hangup())?;
                 let tls = resolved.config.tls.clone();
@@ -171,7 +172,11 @@ fn run(command: Option<&Command>, resolved: Resolved) -> Result<(), Failed> {
                 tracing::info!("stopping: finishing the requests that run");
                 running.stop().await;
                 Ok(())
-            })
+            });
+            if let Some(traces) = traces {
+                traces.finish();
+            }
+            served
         }
         Some(Command::Check) => {
             runtime.block_on(Db::check(resolved.config.database.expose_secret()))?;

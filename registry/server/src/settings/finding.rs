@@ -43,7 +43,7 @@ pub enum Problem {
     #[error("{0}")]
     Value(String),
     /// A variable with our prefix that means nothing.
-    #[error("there is no such setting; `aimd config example` names all")]
+    #[error("not the variable of a setting; `aimd config example` prints all of them")]
     UnknownVariable,
     /// A key is missing.
     #[error("missing; {0}")]
@@ -74,6 +74,11 @@ pub enum Problem {
     /// It is not an address with a port.
     #[error("not an address with a port; write it like \"127.0.0.1:9464\"")]
     Address,
+    /// The collector's address cannot be one.
+    #[error(
+        "not the address of a collector; write it like \"http://127.0.0.1:4318\", without user, query and fragment"
+    )]
+    Collector,
     /// The code of the citizens is not one.
     #[error("the file must hold exactly six digits")]
     CodeFormat,

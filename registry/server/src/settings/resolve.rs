@@ -20,6 +20,7 @@ use crate::forwarded::TrustedProxies;
 use crate::logging::{self, LogFormat};
 use crate::profile::{Profile, WellKnown};
 use crate::tls::Tls;
+use crate::traces::Collector;
 use crate::{data_folder, secret_file, serve};
 
 /// Digits of the citizens' code.
@@ -48,6 +49,8 @@ pub struct Resolved {
     pub log_format: LogFormat,
     /// Which events are written.
     pub log_filter: EnvFilter,
+    /// Where traces go.
+    pub traces: Option<Collector>,
 }
 
 /// Reads the configuration in `file` and `variables`, and the files that it names.
@@ -165,6 +168,7 @@ impl Resolver<'_> {
         let filter = settings.log.filter.as_deref().filter(|text| !text.is_empty());
         let filter = logging::filter(filter).map_err(|_| Problem::Filter);
         let log_filter = self.ok("log.filter", filter);
+        let traces = self.traces(&settings.traces);
         Some(Resolved {
             config: Config {
                 profile,
@@ -189,6 +193,7 @@ impl Resolver<'_> {
             operator_listen,
             log_format: settings.log.format,
             log_filter: log_filter?,
+            traces,
         })
     }
 
@@ -300,6 +305,24 @@ impl Resolver<'_> {
                 None
             }
         }
+    }
+
+    fn traces(&mut self, settings: &super::Traces) -> Option<Collector> {
+        if !(1..=100).contains(&settings.percent) {
+            self.found("traces.percent", Problem::Range { min: 1, max: 100 });
+        }
+        let endpoint = settings.endpoint.as_deref().filter(|text| !text.is_empty())?;
+        let endpoint = Url::parse(endpoint).ok().filter(|url| {
+            ["http", "https"].contains(&url.scheme())
+                && url.username().is_empty()
+                && url.password().is_none()
+                && url.query().is_none()
+                && url.fragment().is_none()
+        });
+        Some(Collector {
+            endpoint: self.ok("traces.endpoint", endpoint.ok_or(Problem::Collector))?,
+            percent: settings.percent,
+        })
     }
 
     fn limits(&mut self, limits: &super::Limits) -> aim_runtime::Limits {

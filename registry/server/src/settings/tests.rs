@@ -107,7 +107,7 @@ fn example_is_a_configuration_with_every_default() {
         );
     }
     // Every key has a variable.
-    assert_eq!(example().matches("environment variable `AIMD_").count(), 23);
+    assert_eq!(example().matches("environment variable `AIMD_").count(), 25);
 }
 
 #[test]
@@ -126,7 +126,10 @@ fn everything_that_is_wrong_is_said_at_once_with_its_place() {
                 request_seconds = \"ten\"\n\
                 [log]\n\
                 filter = \"a=b=c\"\n\
-                [lgo]\n";
+                [lgo]\n\
+                [traces]\n\
+                endpoint = \"http://me:hunter2@collector.example\"\n\
+                percent = 0\n";
     let findings = desk.read(text).map(|_| ()).unwrap_err();
     for (place, what) in [
         ("aimd.toml:1: operator_listen: ", "write it like"),
@@ -140,8 +143,13 @@ fn everything_that_is_wrong_is_said_at_once_with_its_place() {
         ("aimd.toml:9: limits.request_seconds: ", "invalid type"),
         ("aimd.toml:11: log.filter: ", "write it like `info`"),
         ("aimd.toml:12: lgo: ", "unknown field `lgo`"),
+        (
+            "aimd.toml:14: traces.endpoint: ",
+            "not the address of a collector",
+        ),
+        ("aimd.toml:15: traces.percent: ", "must be 1 to 100"),
         ("variable AIMD_LIMITS_REQUESTS: limits.requests: ", "invalid type"),
-        ("variable AIMD_LISTENS: ", "no such setting"),
+        ("variable AIMD_LISTENS: ", "not the variable of a setting"),
         (
             "aimd.toml: citizen_code_file: ",
             "missing; name a file with the six digits",
@@ -153,7 +161,7 @@ fn everything_that_is_wrong_is_said_at_once_with_its_place() {
             .any(|finding| finding.starts_with(place) && finding.contains(what));
         assert!(found, "{place} {what}: {findings:#?}");
     }
-    assert_eq!(findings.len(), 12, "{findings:#?}");
+    assert_eq!(findings.len(), 14, "{findings:#?}");
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn start_log(format: LogFormat) -> Result<(), Failure> {
             "`{LOG_VARIABLE}` is not a log filter"
         )))
         .map_err(|failure| failure.advise("write it like `info` or `warn,aim_runtime=debug`"))?;
-    logging::start(format, filter);
+    logging::start(format, filter, None);
     Ok(())
 }
 
