@@ -14,6 +14,7 @@ mod build;
 mod demo;
 mod machine;
 mod paths;
+mod phases;
 mod run;
 mod setup;
 mod test;

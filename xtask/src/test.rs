@@ -1,9 +1,9 @@
 //! `cargo xtask test`: everything that must hold before a change lands.
 
+use crate::phases::Phases;
 use crate::{build, paths, run, setup};
 use anyhow::Result;
 use clap::Args;
-use std::path::Path;
 use std::process::Command;
 
 /// What compiles for WebAssembly has workspaces of its own.
@@ -15,8 +15,8 @@ const TESTED_GUESTS: [&str; 2] = ["sdk/rust", "sample-plugins"];
 ///
 /// Installs what is missing (Debian packages for browser and PostgreSQL, rustfmt and clippy,
 /// WebAssembly targets, cargo-nextest, cargo-component, axe-core, componentize-js and componentize-py), checks
-/// formatting and lints, builds the sample plug-ins, tests them and the SDK, and runs the tests. Stops at the first
-/// step that fails.
+/// formatting and lints, builds the sample plug-ins, tests them and the SDK, and runs the tests. Says what each phase
+/// took, in seconds of the clock and of processor time. Stops at the first step that fails.
 #[derive(Args)]
 pub struct Arguments {
     /// Only the tests whose name contains one of these
@@ -24,51 +24,88 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let tools = setup::everything()?;
-    if arguments.filter.is_empty() {
-        run::step("formatting");
-        run::checked(build::cargo()?.args(["fmt", "--all", "--check"]))?;
-        for workspace in GUEST_WORKSPACES {
-            let workspace = paths::root()?.join(workspace);
-            run::checked(cargo_in(&workspace)?.args(["fmt", "--all", "--check"]))?;
-        }
-        run::step("lints");
-        let lints = ["--all-targets", "--locked", "--", "--deny", "warnings"];
-        run::checked(build::cargo()?.args(["clippy", "--workspace"]).args(lints))?;
-        for workspace in GUEST_WORKSPACES {
-            let mut clippy = cargo_in(&paths::root()?.join(workspace))?;
-            run::checked(
-                clippy
-                    .args(["clippy", "--workspace", "--all-features"])
-                    .args(lints),
-            )?;
-        }
+    let phases = Phases::begin()?;
+    let all = arguments.filter.is_empty();
+    let tools = phases.run("tools", setup::everything)?;
+    if all {
+        phases.run("formatting", formatting)?;
+        phases.run("lints", lints)?;
+        phases.run("lints of plug-ins", lints_of_guests)?;
     }
-    let binaries = build::binaries(&["aim", "aimd"], build::Profile::Dev)?;
-    build::samples(&binaries)?;
-    if arguments.filter.is_empty() {
-        run::step("tests of the SDK and the sample plug-ins");
-        for workspace in TESTED_GUESTS {
-            let mut test = cargo_in(&paths::root()?.join(workspace))?;
-            run::checked(test.args(["test", "--workspace", "--all-features", "--locked"]))?;
-        }
-        run::step("examples in the documentation");
-        run::checked(build::cargo()?.args(["test", "--doc", "--workspace", "--locked"]))?;
+    let binaries = phases.run("building", || {
+        build::binaries(&["aim", "aimd"], build::Profile::Dev)
+    })?;
+    phases.run("building plug-ins", || build::samples(&binaries))?;
+    if all {
+        phases.run("tests of plug-ins", tests_of_guests)?;
+        phases.run("examples", examples)?;
     }
-    run::step("tests");
-    run::checked(
-        build::cargo()?
-            .args(["nextest", "run", "--workspace", "--locked"])
-            .args(&arguments.filter)
-            .envs(tools),
-    )
+    phases.run("building tests", || {
+        run::step("building the tests");
+        run::checked(nextest()?.arg("--no-run"))
+    })?;
+    phases.run("tests", || {
+        run::step("tests");
+        run::checked(nextest()?.args(&arguments.filter).envs(tools))
+    })?;
+    phases.end()
 }
 
-/// A cargo command in one of them.
-fn cargo_in(folder: &Path) -> Result<Command> {
+fn formatting() -> Result<()> {
+    run::step("formatting");
+    let check = ["fmt", "--all", "--check"];
+    run::checked(build::cargo()?.args(check))?;
+    for workspace in GUEST_WORKSPACES {
+        run::checked(cargo_in(workspace)?.args(check))?;
+    }
+    Ok(())
+}
+
+const LINTS: [&str; 5] = ["--all-targets", "--locked", "--", "--deny", "warnings"];
+
+fn lints() -> Result<()> {
+    run::step("lints");
+    run::checked(build::cargo()?.args(["clippy", "--workspace"]).args(LINTS))
+}
+
+fn lints_of_guests() -> Result<()> {
+    run::step("lints of the SDK and the plug-ins");
+    for workspace in GUEST_WORKSPACES {
+        let mut clippy = cargo_in(workspace)?;
+        run::checked(
+            clippy
+                .args(["clippy", "--workspace", "--all-features"])
+                .args(LINTS),
+        )?;
+    }
+    Ok(())
+}
+
+fn tests_of_guests() -> Result<()> {
+    run::step("tests of the SDK and the sample plug-ins");
+    for workspace in TESTED_GUESTS {
+        let mut test = cargo_in(workspace)?;
+        run::checked(test.args(["test", "--workspace", "--all-features", "--locked"]))?;
+    }
+    Ok(())
+}
+
+fn examples() -> Result<()> {
+    run::step("examples in the documentation");
+    run::checked(build::cargo()?.args(["test", "--doc", "--workspace", "--locked"]))
+}
+
+fn nextest() -> Result<Command> {
+    let mut nextest = build::cargo()?;
+    nextest.args(["nextest", "run", "--workspace", "--locked"]);
+    Ok(nextest)
+}
+
+/// A cargo command in one of the guests' workspaces.
+fn cargo_in(workspace: &str) -> Result<Command> {
     let mut command = build::cargo()?;
     command
-        .current_dir(folder)
+        .current_dir(paths::root()?.join(workspace))
         .env("CARGO_TARGET_DIR", paths::plugins()?);
     Ok(command)
 }
