@@ -45,6 +45,8 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     /// The certificate, where the platform itself speaks TLS.
     pub tls: Option<Tls>,
+    /// For how many seconds browsers that came over HTTPS come back over HTTPS alone; 0 leaves it to them.
+    pub hsts_seconds: u64,
     /// How to start the compiling child.
     pub compiler: CompilerCommand,
     /// Who and what shall be there from the start.
@@ -69,6 +71,7 @@ impl Config {
             public_url,
             trusted_proxies: TrustedProxies::default(),
             tls: None,
+            hsts_seconds: 0,
             compiler: compiler(),
             seed: Seed::development(),
             citizen_code: DEVELOPMENT_CODE.into(),

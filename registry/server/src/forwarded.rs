@@ -9,6 +9,7 @@ use axum::http::header::{FORWARDED, HeaderName};
 use ipnet::IpNet;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
 const PREFIX: &str = "x-forwarded-";
 /// Proxies in a row. What is further left is not read.
@@ -46,6 +47,14 @@ impl TrustedProxies {
             headers.remove(name);
         }
         client
+    }
+
+    /// Whether a trusted proxy says that the client speaks HTTPS with it.
+    pub fn say_https(&self, peer: SocketAddr, headers: &HeaderMap) -> bool {
+        let mut said = headers.get_all(X_FORWARDED_PROTO).iter();
+        self.contains(peer.ip())
+            && said.next().is_some_and(|scheme| scheme == "https")
+            && said.next().is_none()
     }
 
     fn walk(&self, peer: SocketAddr, headers: &HeaderMap) -> SocketAddr {

@@ -13,11 +13,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 
-use crate::forwarded::TrustedProxies;
 use crate::jobs::Jobs;
 use crate::listeners::Listeners;
 use crate::metric_names::{CONNECTIONS, REFUSED, REQUEST_SECONDS, REQUESTS};
-use crate::serve;
+use crate::serve::{self, Transport};
 
 /// How long database and store have to answer a probe.
 const PROBE_WAIT: Duration = Duration::from_secs(5);
@@ -110,8 +109,8 @@ fn answer(listeners: Listeners, router: Router, jobs: &mut Jobs) {
     };
     jobs.keep("operator", move |stop| {
         let (listeners, router) = (listeners.clone(), router.clone());
-        let proxies = TrustedProxies::default();
-        let serving = serve::serve(listeners, router, limits, proxies, None, stop.clone());
+        let transport = Transport::default();
+        let serving = serve::serve(listeners, router, limits, transport, stop.clone());
         async move {
             // A probe under way does not hold up the stop.
             stop.run_until_cancelled(serving).await;

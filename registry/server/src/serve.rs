@@ -14,7 +14,8 @@ use std::time::Duration;
 use aim_runtime::Peer;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{ConnectInfo, Request};
-use axum::http::StatusCode;
+use axum::http::header::STRICT_TRANSPORT_SECURITY;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::{BoxError, Router};
 use futures::FutureExt as _;
@@ -50,14 +51,24 @@ const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nc
     content-type: text/plain; charset=utf-8\r\ncontent-length: 52\r\n\r\n\
     too many connections at the moment; try again later\n";
 
+/// How connections and what they say about themselves are taken.
+#[derive(Clone, Default)]
+pub struct Transport {
+    /// Whose word about clients counts.
+    pub proxies: TrustedProxies,
+    /// With what to speak TLS; without it, clear text.
+    pub tls: Option<TlsAcceptor>,
+    /// The `Strict-Transport-Security` (RFC 6797) of answers that reach browsers over HTTPS.
+    pub hsts: Option<HeaderValue>,
+}
+
 /// Answers with `router` on the connections that `listeners` accept until `stop` is cancelled, and returns
 /// when the requests under way are answered.
 pub async fn serve(
     listeners: impl Into<Listeners>,
     router: Router,
     limits: Limits,
-    proxies: TrustedProxies,
-    tls: Option<TlsAcceptor>,
+    transport: Transport,
     stop: CancellationToken,
 ) {
     let listeners = listeners.into();
@@ -67,10 +78,10 @@ pub async fn serve(
         .header_read_timeout(None)
         .max_buf_size(BUFFER_BYTES_MAX);
     let connections = Arc::new(Connections::new(limits));
-    let proxies = Arc::new(proxies);
+    let transport = Arc::new(transport);
     let graceful = GracefulShutdown::new();
     while let Some((stream, address)) = stop.run_until_cancelled(accept(&listeners)).await {
-        let place = if proxies.contains(address.ip()) {
+        let place = if transport.proxies.contains(address.ip()) {
             connections.admit_proxy(Peer::new(peer_of_proxy(address.ip())))
         } else {
             connections.admit(Peer::new(address.ip()))
@@ -85,12 +96,12 @@ pub async fn serve(
         let service = TowerToHyperService::new(Service {
             router: router.clone(),
             address,
-            proxies: proxies.clone(),
+            transport: transport.clone(),
             activity: activity.clone(),
         });
         let stream = Watched::new(stream, activity);
         let (http, watcher) = (http.clone(), graceful.watcher());
-        let connection = match tls.clone() {
+        let connection = match transport.tls.clone() {
             None => {
                 let io = TokioIo::new(stream);
                 watcher
@@ -145,7 +156,7 @@ async fn run<E: std::fmt::Display>(
 struct Service {
     router: Router,
     address: SocketAddr,
-    proxies: Arc<TrustedProxies>,
+    transport: Arc<Transport>,
     activity: Arc<Activity>,
 }
 
@@ -174,11 +185,14 @@ where
             otel.kind = "server",
             http.response.status_code = Empty,
         );
-        if !span.is_disabled() && self.proxies.contains(self.address.ip()) {
+        let Transport { proxies, tls, hsts } = &*self.transport;
+        if !span.is_disabled() && proxies.contains(self.address.ip()) {
             // Fails where nobody collects traces.
             let _ = span.set_parent(traces::begun_by_proxy(&parts.headers));
         }
-        let client = self.proxies.client(self.address, &mut parts.headers);
+        let is_https = tls.is_some() || proxies.say_https(self.address, &parts.headers);
+        let hsts = hsts.clone().filter(|_| is_https);
+        let client = proxies.client(self.address, &mut parts.headers);
         parts.extensions.insert(ConnectInfo(client));
         let body = if body.is_end_stream() {
             Body::empty()
@@ -189,10 +203,13 @@ where
         let answered = self.router.clone().oneshot(Request::from_parts(parts, body));
         let traced = span.clone();
         let answering = async move {
-            let response = match answered.await {
+            let mut response = match answered.await {
                 Ok(response) => response,
                 Err(never) => match never {},
             };
+            if let Some(hsts) = hsts {
+                response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, hsts);
+            }
             traced.record("http.response.status_code", response.status().as_u16());
             metrics::counter!(REQUESTS, "status" => class(response.status())).increment(1);
             metrics::histogram!(REQUEST_SECONDS).record(begun.elapsed());

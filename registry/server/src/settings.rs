@@ -117,6 +117,11 @@ pub struct Tls {
     /// The private key in PEM form, which only its owner may read.
     #[config(env = "AIMD_TLS_KEY_FILE")]
     pub key_file: Option<PathBuf>,
+
+    /// For how many seconds a browser that came over HTTPS comes back over HTTPS alone (`Strict-Transport-Security`): told where
+    /// `aimd` has the certificate, or a trusted proxy sends `X-Forwarded-Proto: https`. 0 switches it off.
+    #[config(env = "AIMD_TLS_HSTS_SECONDS", default = 31536000)]
+    pub hsts_seconds: u64,
 }
 
 /// How much at once.

@@ -19,6 +19,7 @@ use aim_registry::objects::{ObjectError, Objects};
 use aim_registry::staff_login::{self, LoginError};
 use aim_registry::{DEVELOPMENT_PASSWORD, logs, router};
 use aim_runtime::{Runtime, RuntimeConfig, RuntimeError};
+use axum::http::HeaderValue;
 use secrecy::ExposeSecret as _;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -29,7 +30,7 @@ use crate::jobs::Jobs;
 use crate::listeners::Listeners;
 use crate::operator::{MetricsError, Operator};
 use crate::profile::{Profile, WellKnown};
-use crate::serve;
+use crate::serve::{self, Transport};
 use crate::tls::{Tls, TlsError};
 
 /// Why the platform does not start.
@@ -182,6 +183,13 @@ async fn refuse_well_known(app: &App) -> Result<(), StartError> {
     Err(WellKnown::Password { emails }.into())
 }
 
+/// Of one name alone: each service has its own, and what else the operator has at names below is not ours.
+fn hsts(seconds: u64) -> Option<HeaderValue> {
+    HeaderValue::try_from(format!("max-age={seconds}"))
+        .ok()
+        .filter(|_| seconds > 0)
+}
+
 /// Starts the platform. When this returns, every deployed service runs that can be loaded; the platform's
 /// own pages answer before, because a service may have to be compiled again.
 pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartError> {
@@ -234,8 +242,11 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
         listeners,
         router,
         connections,
-        config.trusted_proxies,
-        tls,
+        Transport {
+            proxies: config.trusted_proxies,
+            tls,
+            hsts: hsts(config.hsts_seconds),
+        },
         stop.clone(),
     ));
     if let Err(error) = deploy::align_all(&app).await {

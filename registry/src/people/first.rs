@@ -66,7 +66,7 @@ pub async fn first_director(
         role: person.role,
         organisation: None,
         active: true,
-        // There is no second director to confirm it.
+        // Counts at once: nobody else could confirm it.
         due_at: now,
         link_ends_at: Some(now.plus_ms(LINK_MS)),
         accepted_at: None,

@@ -42,7 +42,12 @@ impl Server {
     async fn behind(router: Router, limits: Limits, proxies: TrustedProxies) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
-        let task = tokio::spawn(serve(listener, router, limits, proxies, None, stop.clone()));
+        let transport = Transport {
+            proxies,
+            hsts: Some(HeaderValue::from_static("max-age=7")),
+            ..Transport::default()
+        };
+        let task = tokio::spawn(serve(listener, router, limits, transport, stop.clone()));
         Self { address, stop, task }
     }
 
@@ -326,6 +331,29 @@ async fn trusted_proxy_on_loopback_has_no_share_and_leaves_the_reserve() {
     for client in &mut busy {
         go.notify_one();
         read_until(client, "done").await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn hsts_is_sent_where_a_trusted_proxy_says_https_alone() {
+    const HTTPS: &str = "x-forwarded-proto: https\r\n";
+    let proxies = TrustedProxies::new(vec!["127.0.0.2/32".parse().unwrap()]);
+    let server = Server::behind(Router::new().route("/", get(who)), PATIENT, proxies).await;
+    for (from, headers, expected) in [
+        (STRANGER, HTTPS.to_owned(), true),
+        (STRANGER, String::new(), false),
+        (STRANGER, "x-forwarded-proto: http\r\n".to_owned(), false),
+        (STRANGER, format!("x-forwarded-proto: http\r\n{HTTPS}"), false),
+        (STRANGER, format!("{HTTPS}x-forwarded-proto: http\r\n"), false),
+        (ANOTHER, HTTPS.to_owned(), false),
+    ] {
+        let mut client = server.connect(from).await;
+        let request = format!("GET / HTTP/1.1\r\nhost: host\r\nconnection: close\r\n{headers}\r\n");
+        client.write_all(request.as_bytes()).await.unwrap();
+        let answer = read_to_end(&mut client).await;
+        let sent = answer.contains("strict-transport-security: max-age=7\r\n");
+        assert_eq!(sent, expected, "{from:?} {headers}: {answer}");
     }
     server.stop().await;
 }

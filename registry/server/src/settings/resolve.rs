@@ -179,6 +179,7 @@ impl Resolver<'_> {
                 public_url: public_url?,
                 trusted_proxies: TrustedProxies::new(settings.trusted_proxies),
                 tls,
+                hsts_seconds: settings.tls.hsts_seconds,
                 compiler: config::compiler(),
                 seed,
                 citizen_code: citizen_code?,

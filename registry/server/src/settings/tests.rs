@@ -107,7 +107,7 @@ fn example_is_a_configuration_with_every_default() {
         );
     }
     // Every key has a variable.
-    assert_eq!(example().matches("environment variable `AIMD_").count(), 25);
+    assert_eq!(example().matches("environment variable `AIMD_").count(), 26);
 }
 
 #[test]
