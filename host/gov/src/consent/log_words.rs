@@ -1,41 +1,16 @@
 //! The access log in plain words: which sentence belongs to which operation and which refusal.
 
+use std::collections::BTreeMap;
+
 use crate::audit;
+use crate::web::Codes;
+
+/// Any other operation of an interface.
+const ANY: &str = "*";
 
 crate::catalogue! {
     /// What can be done about a citizen, and what can come of it.
     pub struct LogText from ("../../text/consent_log.az.toml", "../../text/consent_log.en.toml") {
-        current,
-        claims,
-        check,
-        require_acr,
-        fin,
-        consent_find,
-        consent_request,
-        consent_release,
-        consent_give,
-        consent_refuse,
-        consent_pause,
-        consent_resume,
-        consent_revoke,
-        consent_enrol,
-        consent_leave,
-        userinfo,
-        log_in,
-        log_out,
-        payment_create,
-        payment_read,
-        payment_capture,
-        payment_cancel,
-        payment_refund,
-        payment_bills,
-        payment_pay,
-        payment_look,
-        payment_turn_back,
-        payment_expire,
-        payment_check,
-        open_data,
-        outbound,
         other,
         allowed,
         login_required,
@@ -50,46 +25,17 @@ crate::catalogue! {
         not_paid,
         unanswered,
         refused,
+        operation: BTreeMap<String, Codes>,
     }
 }
 
 impl LogText {
     /// What an operation does, as a sentence about the citizen.
     pub fn operation(&self, interface: &str, operation: &str) -> &str {
-        match (interface, operation) {
-            ("identity", "current") => &self.current,
-            ("identity", "claims") => &self.claims,
-            ("identity", "check") => &self.check,
-            ("identity", "require-acr") => &self.require_acr,
-            ("identity", "fin") => &self.fin,
-            ("identity", "userinfo") => &self.userinfo,
-            ("identity", "log-in") => &self.log_in,
-            ("identity", "log-out") => &self.log_out,
-            ("consent", "find") => &self.consent_find,
-            ("consent", "request-url") => &self.consent_request,
-            ("consent", "release") => &self.consent_release,
-            ("consent", "give") => &self.consent_give,
-            ("consent", "refuse") => &self.consent_refuse,
-            ("consent", "pause") => &self.consent_pause,
-            ("consent", "resume") => &self.consent_resume,
-            ("consent", "revoke") => &self.consent_revoke,
-            ("consent", "enrol") => &self.consent_enrol,
-            ("consent", "leave") => &self.consent_leave,
-            ("payments", "create") => &self.payment_create,
-            ("payments", "get" | "find") => &self.payment_read,
-            ("payments", "capture") => &self.payment_capture,
-            ("payments", "cancel") => &self.payment_cancel,
-            ("payments", "refund-payment") => &self.payment_refund,
-            ("payments", "bills" | "bill-history") => &self.payment_bills,
-            ("payments", "pay" | "answer-bank") => &self.payment_pay,
-            ("payments", "start" | "outcome" | "receipt" | "my-payments") => &self.payment_look,
-            ("payments", "turn-back") => &self.payment_turn_back,
-            ("payments", "expire") => &self.payment_expire,
-            ("payments", "check-receipt") => &self.payment_check,
-            ("open-data", _) => &self.open_data,
-            ("outbound", _) => &self.outbound,
-            _ => &self.other,
-        }
+        let texts = self.operation.get(interface);
+        texts
+            .and_then(|texts| texts.find(operation).or_else(|| texts.find(ANY)))
+            .unwrap_or(&self.other)
     }
 
     pub fn decision(&self, decision: &str) -> &str {
@@ -137,5 +83,26 @@ impl LogText {
             | "not-carried-out" => &self.not_paid,
             _ => &self.refused,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Locale;
+
+    #[test]
+    fn operations_have_a_sentence_in_both_languages() {
+        let [az, en] = [Locale::Az, Locale::En].map(LogText::of);
+        let operations = |text: &LogText| -> Vec<(String, Vec<String>)> {
+            let tables = text.operation.iter();
+            tables
+                .map(|(interface, texts)| (interface.clone(), texts.codes().map(str::to_owned).collect()))
+                .collect()
+        };
+        assert_eq!(operations(az), operations(en));
+        assert_eq!(en.operation("payments", "pay"), "You paid");
+        assert_eq!(en.operation("open-data", "query"), en.operation("open-data", "*"));
+        assert_eq!(en.operation("payments", "unheard-of"), en.other);
     }
 }

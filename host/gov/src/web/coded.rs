@@ -16,6 +16,11 @@ impl Codes {
         self.0.get(code).map(String::as_str)
     }
 
+    /// The codes that have a text, sorted.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// The text, or the code itself where it has none.
     pub fn get<'a>(&'a self, code: &'a str) -> &'a str {
         self.find(code).unwrap_or(code)
