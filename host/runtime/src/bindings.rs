@@ -3,21 +3,7 @@
 
 wasmtime::component::bindgen!({
     path: "../../wit",
-    inline: "
-        package aim:host;
-
-        /// What the host links today, and what it calls.
-        world linked {
-            import aim:gov/types@0.1.0;
-            import aim:gov/identity@0.1.0;
-            import aim:gov/consent@0.1.0;
-            import aim:gov/payments@0.1.0;
-            import aim:gov/open-data@0.1.0;
-            import wasi:logging/logging@0.1.0-draft;
-            export aim:gov/handler@0.1.0;
-        }
-    ",
-    world: "aim:host/linked",
+    world: "aim:gov/service",
     imports: {
         "wasi:logging/logging": trappable,
         default: async | trappable,
@@ -28,6 +14,8 @@ wasmtime::component::bindgen!({
     },
     with: {
         "aim:gov/identity.principal": crate::call_error::Principal,
+        "wasi:clocks": wasmtime_wasi::p2::bindings::clocks,
+        "wasi:random": wasmtime_wasi::p2::bindings::random,
     },
     require_store_data_send: true,
 });

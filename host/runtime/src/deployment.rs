@@ -11,7 +11,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
-use crate::bindings::LinkedPre;
+use crate::bindings::ServicePre;
 use crate::glue::RequestState;
 use crate::inspect::Kind;
 use crate::limits::{QUEUE_MAX, QUEUE_TIME};
@@ -24,7 +24,7 @@ use crate::reach::Reach;
 
 /// The component, linked and checked; an instance of it is one step away.
 pub(crate) enum Entry {
-    Handler(LinkedPre<RequestState>),
+    Handler(ServicePre<RequestState>),
     WasiHttp(ProxyPre<RequestState>),
 }
 
@@ -36,7 +36,7 @@ impl Entry {
     pub(crate) fn link(engine: &Engine, component: &Component, kind: Kind) -> wasmtime::Result<Self> {
         let pre = link::linker(engine, component)?.instantiate_pre(component)?;
         Ok(match kind {
-            Kind::Handler => Self::Handler(LinkedPre::new(pre)?),
+            Kind::Handler => Self::Handler(ServicePre::new(pre)?),
             Kind::WasiHttp => Self::WasiHttp(ProxyPre::new(pre)?),
         })
     }

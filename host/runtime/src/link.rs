@@ -25,45 +25,30 @@ pub(crate) struct Interface {
 /// The version of `aim:gov` that is served.
 const GOV: &str = "0.1.0";
 
-/// The government APIs and the log; [`wasi::INTERFACES`] are the rest.
-const INTERFACES: &[Interface] = &[
-    Interface {
-        name: "aim:gov/types",
-        version: GOV,
-        capability: None,
-        add: |linker| bindings::aim::gov::types::add_to_linker::<_, HasSelf<_>>(linker, |state| state),
-    },
-    Interface {
-        name: "aim:gov/identity",
-        version: GOV,
-        capability: Some(Capability::Identity),
-        add: |linker| bindings::aim::gov::identity::add_to_linker::<_, HasSelf<_>>(linker, |state| state),
-    },
-    Interface {
-        name: "aim:gov/consent",
-        version: GOV,
-        capability: Some(Capability::Consent),
-        add: |linker| bindings::aim::gov::consent::add_to_linker::<_, HasSelf<_>>(linker, |state| state),
-    },
-    Interface {
-        name: "aim:gov/payments",
-        version: GOV,
-        capability: Some(Capability::Payments),
-        add: |linker| bindings::aim::gov::payments::add_to_linker::<_, HasSelf<_>>(linker, |state| state),
-    },
-    Interface {
-        name: "aim:gov/open-data",
-        version: GOV,
-        capability: Some(Capability::OpenData),
-        add: |linker| bindings::aim::gov::open_data::add_to_linker::<_, HasSelf<_>>(linker, |state| state),
-    },
-    Interface {
-        name: "wasi:logging/logging",
-        version: "0.1.0-draft",
-        capability: Some(Capability::Logging),
-        add: |linker| bindings::wasi::logging::logging::add_to_linker::<_, HasSelf<_>>(linker, |state| state),
-    },
-];
+/// A line for each interface of `wit/` that is served: its module among the bindings and in `glue/`, its name, and
+/// what the approval must grant.
+macro_rules! interfaces {
+    ($($package:ident::$wit:ident::$module:ident, $name:literal, $version:expr, $capability:expr;)*) => {
+        /// The government APIs and the log; [`wasi::INTERFACES`] are the rest.
+        const INTERFACES: &[Interface] = &[$(Interface {
+            name: $name,
+            version: $version,
+            capability: $capability,
+            add: |linker| {
+                bindings::$package::$wit::$module::add_to_linker::<_, HasSelf<_>>(linker, |state| state)
+            },
+        }),*];
+    };
+}
+
+interfaces! {
+    aim::gov::types, "aim:gov/types", GOV, None;
+    aim::gov::identity, "aim:gov/identity", GOV, Some(Capability::Identity);
+    aim::gov::consent, "aim:gov/consent", GOV, Some(Capability::Consent);
+    aim::gov::payments, "aim:gov/payments", GOV, Some(Capability::Payments);
+    aim::gov::open_data, "aim:gov/open-data", GOV, Some(Capability::OpenData);
+    wasi::logging::logging, "wasi:logging/logging", "0.1.0-draft", Some(Capability::Logging);
+}
 
 /// Interfaces of the WIT package that no host serves yet.
 const NOT_SERVED: [&str; 5] = [

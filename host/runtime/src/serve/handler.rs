@@ -11,7 +11,7 @@ use super::failure::{BadResponse, Failure, status};
 use super::headers::{Asked, clean_request, clean_response};
 use super::markup;
 use crate::background::{Guest, Runnable};
-use crate::bindings::LinkedPre;
+use crate::bindings::ServicePre;
 use crate::bindings::exports::aim::gov::handler as wit;
 use crate::glue::RequestState;
 use crate::limits::{HEADERS_MAX, RESPONSE_BODY_BYTES_MAX};
@@ -23,7 +23,7 @@ const HEADERS_ADDED: usize = 8;
 
 /// Runs the service on one request. The caller holds the clock.
 pub(super) async fn answer(
-    pre: LinkedPre<RequestState>,
+    pre: ServicePre<RequestState>,
     running: Running,
     background: Runnable,
     request: Request<Body>,
