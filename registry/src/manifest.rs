@@ -29,7 +29,7 @@ mod purpose;
 use std::collections::BTreeSet;
 
 use aim_gov::clock::Timestamp;
-use aim_gov::grant::{Attribute, Boundary, Capability, Grant, Purpose};
+use aim_gov::grant::{Attribute, Capability, Grant, Purpose};
 use aim_gov::invocation::ServiceId;
 use aim_gov::text::Localised;
 
@@ -174,7 +174,7 @@ impl Manifest {
             requests.finish();
             wanted
         });
-        let limits = Limits::read(fields, capabilities.contains(&Capability::Payments));
+        let limits = Limits::read(fields, &capabilities);
         Some(Self {
             name: name?,
             version: version?,
@@ -284,14 +284,7 @@ impl Manifest {
             payment_service_codes: self.payment_service_codes.clone(),
             outbound_hosts: self.outbound_hosts.clone(),
             authorization: self.authorization,
-            boundary: Boundary {
-                ends_at: start.plus_days(limits.days),
-                citizens_max: limits.citizens_max,
-                amount_per_payment_max: limits.amount_per_payment_max,
-                amount_per_citizen_max: limits.amount_per_citizen_max,
-                amount_total_max: limits.amount_total_max,
-                calls_per_minute_max: limits.calls_per_minute_max,
-            },
+            boundary: limits.boundary(start),
         }
     }
 }

@@ -129,8 +129,8 @@ pub struct Purpose {
     pub recipients: Vec<String>,
 }
 
-/// The limits of the regulatory-sandbox test.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// The limits of the regulatory-sandbox test. Without a value, nothing is allowed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Boundary {
     /// When the test ends; every call after it is refused.
     pub ends_at: Timestamp,
@@ -146,8 +146,8 @@ pub struct Boundary {
     pub calls_per_minute_max: u32,
 }
 
-/// Everything that an approval gives.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// Everything that an approval gives; by default nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Grant {
     /// What the component may import.
     pub capabilities: BTreeSet<Capability>,

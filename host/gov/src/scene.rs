@@ -75,17 +75,13 @@ pub(crate) fn service(id: &str) -> Service {
                     FetchType::OneTime,
                 ),
             ],
-            payment_service_codes: Default::default(),
-            outbound_hosts: Default::default(),
-            authorization: false,
             boundary: Boundary {
                 ends_at: NOW.plus_days(90),
                 citizens_max: 3,
-                amount_per_payment_max: 0,
-                amount_per_citizen_max: 0,
-                amount_total_max: 0,
                 calls_per_minute_max: 100,
+                ..Boundary::default()
             },
+            ..Grant::default()
         },
         origin: format!("http://{id}.localhost"),
         platform: "http://localhost".to_owned(),

@@ -61,15 +61,13 @@ pub(crate) fn service(id: &str) -> Service {
             purposes: Vec::new(),
             payment_service_codes: [].into(),
             outbound_hosts: [].into(),
-            authorization: false,
             boundary: Boundary {
                 ends_at: Timestamp(i64::MAX),
                 citizens_max: 10,
-                amount_per_payment_max: 0,
-                amount_per_citizen_max: 0,
-                amount_total_max: 0,
                 calls_per_minute_max: 600,
+                ..Boundary::default()
             },
+            ..Grant::default()
         },
         origin: format!("http://{id}.localhost:8080"),
         platform: "http://localhost:8080".to_owned(),

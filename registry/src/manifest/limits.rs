@@ -1,5 +1,10 @@
 //! The limits of a test: what a startup asks for, and what the officers give.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use aim_gov::clock::Timestamp;
+use aim_gov::grant::{Boundary, Capability};
+
 use super::fields::Fields;
 
 /// Days that a test lasts at most (one year, as the Central Bank's sandbox has it).
@@ -58,6 +63,48 @@ impl LimitField {
             Self::AmountPerPayment | Self::AmountPerCitizen | Self::AmountTotal => 0,
         }
     }
+
+    /// The most that a manifest can ask for.
+    fn most(self) -> u64 {
+        match self {
+            Self::Citizens => CITIZENS_MAX.into(),
+            Self::AmountPerPayment => AMOUNT_PER_PAYMENT_MAX,
+            Self::AmountPerCitizen => AMOUNT_PER_CITIZEN_MAX,
+            Self::AmountTotal => AMOUNT_TOTAL_MAX,
+            Self::Days => DAYS_MAX.into(),
+            Self::CallsPerMinute => CALLS_PER_MINUTE_MAX.into(),
+        }
+    }
+
+    /// What a manifest asks for that does not say it: nothing of a capability that it does not ask for.
+    fn default(self, capabilities: &BTreeSet<Capability>) -> u64 {
+        let with = |capability, value| match capabilities.contains(&capability) {
+            true => value,
+            false => 0,
+        };
+        match self {
+            Self::Citizens => 200,
+            Self::AmountPerPayment => with(Capability::Payments, 10_000),
+            Self::AmountPerCitizen => with(Capability::Payments, 50_000),
+            Self::AmountTotal => with(Capability::Payments, 5_000_000),
+            Self::Days => 180,
+            Self::CallsPerMinute => 600,
+        }
+    }
+
+    /// Whether it is an amount of money, in qəpik.
+    pub fn is_money(self) -> bool {
+        matches!(
+            self,
+            Self::AmountPerPayment | Self::AmountPerCitizen | Self::AmountTotal
+        )
+    }
+
+    /// Whether a citizen who decides about taking part is told of it. The page says the day of the end instead of
+    /// the days.
+    pub fn concerns_citizens(self) -> bool {
+        !matches!(self, Self::Days | Self::CallsPerMinute)
+    }
 }
 
 impl Limits {
@@ -85,82 +132,78 @@ impl Limits {
         }
     }
 
+    /// The boundary of a test within these limits that starts at `start`.
+    pub fn boundary(&self, start: Timestamp) -> Boundary {
+        Boundary {
+            ends_at: start.plus_days(self.days),
+            citizens_max: self.citizens_max,
+            amount_per_payment_max: self.amount_per_payment_max,
+            amount_per_citizen_max: self.amount_per_citizen_max,
+            amount_total_max: self.amount_total_max,
+            calls_per_minute_max: self.calls_per_minute_max,
+        }
+    }
+
     /// The limits that go beyond `asked`. An approval has none.
     pub fn beyond(&self, asked: &Self) -> Vec<LimitField> {
-        LimitField::ALL
-            .iter()
-            .copied()
-            .filter(|field| self.get(*field) > asked.get(*field))
-            .collect()
+        self.those(|field| self.get(field) > asked.get(field))
     }
 
     pub fn differing(&self, other: &Self) -> Vec<LimitField> {
+        self.those(|field| self.get(field) != other.get(field))
+    }
+
+    fn those(&self, which: impl Fn(LimitField) -> bool) -> Vec<LimitField> {
         LimitField::ALL
             .iter()
             .copied()
-            .filter(|field| self.get(*field) != other.get(*field))
+            .filter(|field| which(*field))
             .collect()
     }
 
     /// The narrower of the two, limit by limit.
     pub fn narrower(&self, other: &Self) -> Self {
-        Self {
-            citizens_max: self.citizens_max.min(other.citizens_max),
-            amount_per_payment_max: self.amount_per_payment_max.min(other.amount_per_payment_max),
-            amount_per_citizen_max: self.amount_per_citizen_max.min(other.amount_per_citizen_max),
-            amount_total_max: self.amount_total_max.min(other.amount_total_max),
-            days: self.days.min(other.days),
-            calls_per_minute_max: self.calls_per_minute_max.min(other.calls_per_minute_max),
-        }
+        Self::from_values(|field| self.get(field).min(other.get(field)))
     }
 
-    pub(super) fn read(fields: &mut Fields<'_>, pays: bool) -> Self {
+    pub(super) fn read(fields: &mut Fields<'_>, capabilities: &BTreeSet<Capability>) -> Self {
         let mut inner = match fields.section("limits") {
             Some(inner) => inner,
             None => fields.inner("limits", toml::Table::new()),
         };
-        let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
-        // A service that takes no payments needs no room for them.
-        let room = |amount: u64| if pays { amount } else { 0 };
-        let limits = Self {
-            citizens_max: small(inner.integer(
-                "citizens",
-                200,
-                LimitField::Citizens.least()..=CITIZENS_MAX.into(),
-            )),
-            amount_per_payment_max: inner.integer(
-                "amount-per-payment",
-                room(10_000),
-                0..=AMOUNT_PER_PAYMENT_MAX,
-            ),
-            amount_per_citizen_max: inner.integer(
-                "amount-per-citizen",
-                room(50_000),
-                0..=AMOUNT_PER_CITIZEN_MAX,
-            ),
-            amount_total_max: inner.integer("amount-total", room(5_000_000), 0..=AMOUNT_TOTAL_MAX),
-            days: small(inner.integer("days", 180, LimitField::Days.least()..=DAYS_MAX.into())),
-            calls_per_minute_max: small(inner.integer(
-                "calls-per-minute",
-                600,
-                LimitField::CallsPerMinute.least()..=CALLS_PER_MINUTE_MAX.into(),
-            )),
-        };
-        if limits.amount_per_payment_max > limits.amount_per_citizen_max {
-            inner.error(
-                "amount-per-payment",
-                "disagrees",
-                "is more than `amount-per-citizen`".to_owned(),
-            );
-        }
-        if limits.amount_per_citizen_max > limits.amount_total_max {
-            inner.error(
-                "amount-per-citizen",
-                "disagrees",
-                "is more than `amount-total`".to_owned(),
-            );
+        let values: BTreeMap<&str, u64> = LimitField::ALL
+            .iter()
+            .map(|field| {
+                let range = field.least()..=field.most();
+                let value = inner.integer(field.key(), field.default(capabilities), range);
+                (field.key(), value)
+            })
+            .collect();
+        let limits = Self::from_values(|field| values.get(field.key()).copied().unwrap_or(0));
+        for (less, more) in [
+            (LimitField::AmountPerPayment, LimitField::AmountPerCitizen),
+            (LimitField::AmountPerCitizen, LimitField::AmountTotal),
+        ] {
+            if limits.get(less) > limits.get(more) {
+                let message = format!("is more than `{}`", more.key());
+                inner.error(less.key(), "disagrees", message);
+            }
         }
         inner.finish();
         limits
+    }
+}
+
+/// What a boundary allows. Its test has a day on which it ends, and no number of days.
+impl From<&Boundary> for Limits {
+    fn from(boundary: &Boundary) -> Self {
+        Self {
+            citizens_max: boundary.citizens_max,
+            amount_per_payment_max: boundary.amount_per_payment_max,
+            amount_per_citizen_max: boundary.amount_per_citizen_max,
+            amount_total_max: boundary.amount_total_max,
+            days: 0,
+            calls_per_minute_max: boundary.calls_per_minute_max,
+        }
     }
 }

@@ -171,10 +171,8 @@ impl Words {
 
 /// A limit's value as people read it: amounts in manat, the rest as it is.
 pub fn amount(limit: LimitField, value: u64, lang: Locale) -> String {
-    match limit {
-        LimitField::AmountPerPayment | LimitField::AmountPerCitizen | LimitField::AmountTotal => {
-            Money::limit(value).display(lang).to_string()
-        }
-        LimitField::Citizens | LimitField::Days | LimitField::CallsPerMinute => value.to_string(),
+    match limit.is_money() {
+        true => Money::limit(value).display(lang).to_string(),
+        false => value.to_string(),
     }
 }

@@ -41,10 +41,8 @@ async fn scene_with(capabilities: BTreeSet<Capability>) -> Scene {
     let boundary = Boundary {
         ends_at: NOW.plus_days(30),
         citizens_max: 10,
-        amount_per_payment_max: 0,
-        amount_per_citizen_max: 0,
-        amount_total_max: 0,
         calls_per_minute_max: 60,
+        ..Boundary::default()
     };
     let service = Service {
         id: ServiceId("calendar".into()),
@@ -59,10 +57,8 @@ async fn scene_with(capabilities: BTreeSet<Capability>) -> Scene {
         grant: Grant {
             capabilities,
             purposes: Vec::new(),
-            payment_service_codes: BTreeSet::new(),
-            outbound_hosts: BTreeSet::new(),
-            authorization: false,
             boundary,
+            ..Grant::default()
         },
         origin: "http://calendar.localhost:8080".into(),
         platform: PUBLIC_URL.into(),

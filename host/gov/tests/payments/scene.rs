@@ -76,6 +76,7 @@ impl Scene {
             amount_per_citizen_max: 1_000_000,
             amount_total_max: 10_000_000,
             calls_per_minute_max: 1_000_000,
+            ..Boundary::default()
         };
         change(&mut boundary);
         Self {
@@ -195,9 +196,8 @@ pub fn service(name: &str, boundary: Boundary) -> Service {
                 recipients: Vec::new(),
             }],
             payment_service_codes: BTreeSet::from(["utilities".to_owned()]),
-            outbound_hosts: BTreeSet::new(),
-            authorization: false,
             boundary,
+            ..Grant::default()
         },
         origin: format!("http://{name}.localhost:8080"),
         platform: "http://localhost:8080".to_owned(),

@@ -68,17 +68,13 @@ pub(super) fn service(id: &str, port: u16) -> Service {
                 retention_days: 0,
                 recipients: Vec::new(),
             }],
-            payment_service_codes: Default::default(),
-            outbound_hosts: Default::default(),
-            authorization: false,
             boundary: Boundary {
                 ends_at: NOW.plus_days(90),
                 citizens_max: 2,
-                amount_per_payment_max: 0,
-                amount_per_citizen_max: 0,
-                amount_total_max: 0,
                 calls_per_minute_max: 100,
+                ..Boundary::default()
             },
+            ..Grant::default()
         },
         origin: format!("http://{id}.localhost:{port}"),
         platform: format!("http://localhost:{port}"),

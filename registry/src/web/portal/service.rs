@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::domain::organisation::Organisation;
 use crate::domain::public_reason::PublicReason;
 use crate::domain::submission::Submission;
-use crate::manifest::LimitField;
+use crate::manifest::{LimitField, Limits};
 use crate::store;
 use crate::web::words::{Words, amount};
 
@@ -136,17 +136,18 @@ async fn load(app: &App, name: &ServiceId) -> Result<Option<Found>, DbError> {
     }))
 }
 
-/// The limits that concern a citizen; those of money only where the service takes payments.
+/// The limits that concern a citizen.
 fn limits(words: &Words, lang: aim_gov::text::Locale, grant: &Grant) -> Vec<(String, String)> {
-    let boundary = &grant.boundary;
-    let mut limits = vec![(LimitField::Citizens, u64::from(boundary.citizens_max))];
-    if !grant.payment_service_codes.is_empty() {
-        limits.push((LimitField::AmountPerPayment, boundary.amount_per_payment_max));
-        limits.push((LimitField::AmountPerCitizen, boundary.amount_per_citizen_max));
-        limits.push((LimitField::AmountTotal, boundary.amount_total_max));
-    }
-    limits
-        .into_iter()
-        .map(|(field, value)| (words.limit.get(&field).to_owned(), amount(field, value, lang)))
+    let limits = Limits::from(&grant.boundary);
+    LimitField::ALL
+        .iter()
+        .copied()
+        .filter(|field| field.concerns_citizens() && limits.get(*field) > 0)
+        .map(|field| {
+            (
+                words.limit.get(&field).to_owned(),
+                amount(field, limits.get(field), lang),
+            )
+        })
         .collect()
 }

@@ -9,7 +9,6 @@ use aim_gov::typed::Digits;
 
 use super::StaffText;
 use super::case::{FormError, Typed};
-use super::view::is_money;
 use crate::domain::submission::{Approve, Reason, Submission, parse_grounds};
 use crate::manifest::{LimitField, Limits};
 use crate::web::words::{Words, amount};
@@ -136,7 +135,7 @@ fn value(field: LimitField, typed: &str, asked: u64) -> Result<u64, Unreadable> 
     if typed.is_empty() {
         return Err(Unreadable::Missing);
     }
-    if is_money(field) {
+    if field.is_money() {
         return match Money::parse(typed) {
             Ok(amount) => Ok(amount.minor_units()),
             Err(TypedError::TooMuch) => Ok(u64::MAX),

@@ -80,25 +80,7 @@ pub(super) struct GrantedLimit {
 }
 
 pub(super) fn granted_limits(words: &Words, lang: Locale, boundary: &Boundary) -> Vec<GrantedLimit> {
-    LimitField::ALL
-        .iter()
-        .copied()
-        .filter_map(|field| {
-            let value = match field {
-                LimitField::Citizens => boundary.citizens_max.into(),
-                LimitField::AmountPerPayment => boundary.amount_per_payment_max,
-                LimitField::AmountPerCitizen => boundary.amount_per_citizen_max,
-                LimitField::AmountTotal => boundary.amount_total_max,
-                LimitField::CallsPerMinute => boundary.calls_per_minute_max.into(),
-                // The page says the day instead.
-                LimitField::Days => return None,
-            };
-            Some(GrantedLimit {
-                name: words.limit.get(&field).to_owned(),
-                value: amount(field, value, lang),
-            })
-        })
-        .collect()
+    given(words, lang, &Limits::from(boundary))
 }
 
 /// One field of the approval form. It is empty at first: what is given is decided, not taken over.
@@ -125,7 +107,7 @@ pub(super) fn limit_inputs(
         .filter(|field| asked.get(*field) > 0)
         .map(|field| {
             let key = field.key();
-            let (label, keyboard) = if is_money(field) {
+            let (label, keyboard) = if field.is_money() {
                 (
                     format!("{}, {}", words.limit.get(&field), text.in_manats),
                     "decimal",
@@ -319,12 +301,4 @@ fn given(words: &Words, lang: Locale, limits: &Limits) -> Vec<GrantedLimit> {
             value: amount(field, limits.get(field), lang),
         })
         .collect()
-}
-
-/// Whether a limit is an amount of money.
-pub(super) fn is_money(field: LimitField) -> bool {
-    matches!(
-        field,
-        LimitField::AmountPerPayment | LimitField::AmountPerCitizen | LimitField::AmountTotal
-    )
 }
