@@ -3,7 +3,6 @@
 
 pub mod account;
 pub mod api;
-pub mod apis;
 pub mod app;
 pub mod citizen;
 pub mod deploy;

@@ -9,7 +9,6 @@ use aim_gov::apis::Apis;
 use aim_gov::directory::Directory;
 use aim_gov::sessions::{self, Secure};
 use aim_gov::web::{Chrome, PageError, assets, banner, forms_lead_to_services, header_text, wish};
-use aim_gov::{consent, open_data, payments};
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
@@ -67,16 +66,7 @@ pub fn pages(app: App, apis: &Apis, services: Directory, entrance: Entrance) -> 
         .merge(web::developers::routes(app.clone()))
         .merge(web::staff::routes(app.clone()))
         .merge(citizen::routes(entrance))
-        .merge(consent::facade::routes(consent::facade::Pages {
-            consent: apis.consent.clone(),
-            identity: apis.identity.clone(),
-            services: services.clone(),
-            platform: public_url.clone(),
-        }))
-        .merge(payments::facade::routes(payments::facade::Pages {
-            payments: apis.payments.clone(),
-            services,
-        }))
+        .merge(apis.pages(services, public_url.clone()))
         .route_layer(from_fn(refusals::in_a_known_language))
         .route_layer(from_fn(name_route))
         .fallback(|chrome: Chrome| async { PageError::new(chrome, StatusCode::NOT_FOUND) })
@@ -90,7 +80,7 @@ pub fn pages(app: App, apis: &Apis, services: Directory, entrance: Entrance) -> 
         .layer(sessions::layer(&platform, Secure::of(&public_url)))
         .layer(MapResponseLayer::new(forms_lead_to_services(&public_url)));
     let pages = Router::new()
-        .merge(open_data::facade::routes(apis.open_data.clone()))
+        .merge(apis.open_pages())
         .merge(assets())
         .route("/", get(front))
         .layer(TimeoutLayer::with_status_code(

@@ -197,7 +197,7 @@ impl Stage {
             clock: Clock::manual(NOW),
             random: Random::seeded(7),
         };
-        let apis = crate::apis::open(&platform, "http://localhost:8080")
+        let apis = aim_gov::apis::Apis::open(platform.clone(), "http://localhost:8080")
             .await
             .unwrap();
         let identity = apis.identity.clone();

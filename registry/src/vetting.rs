@@ -53,7 +53,7 @@ pub enum VettingError {
     #[error("there is no folder for the run's database")]
     Folder(#[source] std::io::Error),
     #[error("the run's government APIs could not be set up")]
-    Apis(#[from] crate::apis::ApisError),
+    Apis(#[from] aim_gov::apis::ApisError),
     #[error("the vetting of `{0}` panicked")]
     Panicked(SubmissionId),
 }

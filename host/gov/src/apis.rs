@@ -1,10 +1,16 @@
-//! The government APIs together, as the runtime hands them to services.
+//! The government APIs together, as the runtime hands them to services and the router their pages to citizens.
 
-use crate::consent::Consent;
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::consent::{self, Consent};
+use crate::directory::Directory;
 use crate::gate::Platform;
-use crate::identity::Identity;
-use crate::open_data::OpenData;
-use crate::payments::Payments;
+use crate::identity::{Identity, SecretError};
+use crate::open_data::catalogue::{Catalogue, CatalogueError};
+use crate::open_data::{self, OpenData};
+use crate::payments::{self, Payments};
 
 /// Every government API over one platform. Clones share them.
 #[derive(Clone, Debug)]
@@ -14,4 +20,59 @@ pub struct Apis {
     pub consent: Consent,
     pub payments: Payments,
     pub open_data: OpenData,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ApisError {
+    #[error("a secret of the platform cannot be used")]
+    Secret(#[from] SecretError),
+    #[error("the open data cannot be read")]
+    Catalogue(#[from] CatalogueError),
+}
+
+impl Apis {
+    /// The simulated APIs of a platform, real or thrown away after vetting, that people reach at `public_url`
+    /// (without a trailing slash).
+    ///
+    /// # Errors
+    /// [`ApisError`].
+    pub async fn open(platform: Platform, public_url: &str) -> Result<Self, ApisError> {
+        let identity = Identity::open(platform.clone()).await?;
+        Ok(Self {
+            consent: Consent::new(platform.clone()),
+            payments: Payments::open(platform.clone(), identity.clone()).await?,
+            open_data: OpenData::new(platform.clone(), Arc::new(Catalogue::embedded(public_url)?)),
+            identity,
+            platform,
+        })
+    }
+
+    /// The pages of citizens who are logged in. They need the session layer ([`crate::sessions::layer`]) around them.
+    pub fn pages<S: Clone + Send + Sync + 'static>(
+        &self,
+        services: Directory,
+        platform: url::Url,
+    ) -> Router<S> {
+        Router::new()
+            .merge(consent::facade::routes(consent::facade::Pages {
+                consent: self.consent.clone(),
+                identity: self.identity.clone(),
+                services: services.clone(),
+                platform,
+            }))
+            .merge(payments::facade::routes(payments::facade::Pages {
+                payments: self.payments.clone(),
+                services,
+            }))
+    }
+
+    /// The pages that keep nothing of a visitor: they need no session.
+    pub fn open_pages<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        open_data::facade::routes(self.open_data.clone())
+    }
+
+    /// What goes on without a request, until it is dropped.
+    pub async fn keep_in_order(self) {
+        self.payments.keep_in_order().await;
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aim_gov::payments::Payments;
+use aim_gov::apis::Apis;
 use aim_registry::app::App;
 use aim_registry::{deploy, housekeeping, logs, people, vetting};
 use tokio::task::JoinSet;
@@ -63,17 +63,17 @@ impl Jobs {
     }
 
     /// Begins the jobs that look after the data.
-    pub(crate) fn keep_in_order(&mut self, app: &App, payments: Payments) {
+    pub(crate) fn keep_in_order(&mut self, app: &App, apis: Apis) {
         self.keep("vetting", of(app, vetting::run));
         self.keep("deploy", of(app, deploy::keep));
         self.keep("logs", of(app, logs::run));
         self.keep("staff", of(app, people::keep));
         self.keep("housekeeping", of(app, housekeeping::run));
-        self.keep("payments", move |stop| {
-            let payments = payments.clone();
+        self.keep("apis", move |stop| {
+            let apis = apis.clone();
             async move {
                 // Ends at its next await; what it changes is one transaction each.
-                stop.run_until_cancelled(payments.keep_in_order()).await;
+                stop.run_until_cancelled(apis.keep_in_order()).await;
             }
         });
     }

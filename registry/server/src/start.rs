@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 
+use aim_gov::apis::{Apis, ApisError};
 use aim_gov::clock::Clock;
 use aim_gov::db::{Db, DbError};
 use aim_gov::directory::Directory;
@@ -11,7 +12,6 @@ use aim_gov::gate::Platform;
 use aim_gov::identity;
 use aim_gov::random::Random;
 use aim_gov::sealing::SealingKey;
-use aim_registry::apis::{self, ApisError};
 use aim_registry::app::App;
 use aim_registry::citizen::{Entrance, EntranceError};
 use aim_registry::deploy::{self, DeployError};
@@ -197,7 +197,7 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
     let address = listeners.address().map_err(StartError::Port)?;
     let tls = config.tls.as_ref().map(Tls::acceptor).transpose()?;
     let platform = open_platform(&config).await?;
-    let apis = apis::open(&platform, config.public_url.as_str().trim_end_matches('/')).await?;
+    let apis = Apis::open(platform.clone(), config.public_url.as_str().trim_end_matches('/')).await?;
     let runtime_config = RuntimeConfig {
         data_dir: config.data_dir.clone(),
         compiler: config.compiler,
@@ -253,7 +253,7 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
         stop.cancel();
         return Err(error.into());
     }
-    jobs.keep_in_order(&app, apis.payments);
+    jobs.keep_in_order(&app, apis);
     if let Some(operator) = operator {
         operator.ready();
     }

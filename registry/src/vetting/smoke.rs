@@ -17,9 +17,9 @@ use aim_runtime::{DeployError, Inspected, LogLine, SmokeAnswer, SmokeRequest};
 use super::VettingError;
 use super::checks::is_the_components_fault;
 use crate::app::App;
+use crate::deploy;
 use crate::domain::report::{Check, Severity};
 use crate::domain::submission::Submission;
-use crate::{apis, deploy};
 
 /// Calls of one request that the report lists.
 const CALLS_LISTED_MAX: usize = 20;
@@ -42,7 +42,7 @@ pub(super) async fn checks(
         db: Db::open(&sqlite_address(&folder.path().join("vetting.sqlite"))).await?,
         ..app.platform.clone()
     };
-    let apis = apis::open(&platform, &app.platform_origin()).await?;
+    let apis = Apis::open(platform.clone(), &app.platform_origin()).await?;
     let now = app.platform.clock.now();
     let requests = vec![
         SmokeRequest::get("/", None),

@@ -9,14 +9,10 @@ use std::time::Duration;
 
 use aim_gov::apis::Apis;
 use aim_gov::clock::Clock;
-use aim_gov::consent::Consent;
 use aim_gov::db::{Db, sqlite_address};
 use aim_gov::gate::Platform;
 use aim_gov::grant::{Boundary, Capability, Grant};
-use aim_gov::identity::Identity;
 use aim_gov::invocation::{Service, ServiceId};
-use aim_gov::open_data::{Catalogue, OpenData};
-use aim_gov::payments::Payments;
 use aim_gov::random::Random;
 use aim_gov::text::Localised;
 use aim_runtime::{CompilerCommand, Digest, Limits, Runtime, RuntimeConfig};
@@ -79,17 +75,7 @@ pub async fn apis(dir: &Path) -> Result<Apis> {
         clock: Clock::system(),
         random: Random::system(),
     };
-    let identity = Identity::open(platform.clone()).await?;
-    Ok(Apis {
-        consent: Consent::new(platform.clone()),
-        payments: Payments::open(platform.clone(), identity.clone()).await?,
-        open_data: OpenData::new(
-            platform.clone(),
-            Arc::new(Catalogue::embedded("http://localhost")?),
-        ),
-        identity,
-        platform,
-    })
+    Ok(Apis::open(platform, "http://localhost").await?)
 }
 
 /// Deploys `component` under the name `service-<number>`, without any permission.
@@ -123,17 +109,14 @@ pub fn service(number: usize, component: &[u8], set: Set) -> Service {
         grant: Grant {
             capabilities: set.capabilities,
             purposes: Vec::new(),
-            payment_service_codes: BTreeSet::new(),
             outbound_hosts: set.outbound_hosts,
-            authorization: false,
             boundary: Boundary {
                 ends_at: Clock::system().now().plus_days(1),
                 citizens_max: 1,
-                amount_per_payment_max: 0,
-                amount_per_citizen_max: 0,
-                amount_total_max: 0,
                 calls_per_minute_max: 600,
+                ..Boundary::default()
             },
+            ..Grant::default()
         },
         origin: format!("http://{}.localhost", id.0),
         platform: "http://localhost".to_owned(),

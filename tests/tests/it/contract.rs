@@ -11,16 +11,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use aim_gov::apis::Apis;
 use aim_gov::audit;
 use aim_gov::clock::{Clock, Timestamp};
-use aim_gov::consent::Consent;
 use aim_gov::db::{Db, Engine, sqlite_address};
 use aim_gov::gate::Platform;
 use aim_gov::grant::{Attribute, Boundary, Capability, FetchType, Grant, LawfulBasis, Purpose};
-use aim_gov::identity::Identity;
 use aim_gov::invocation::{Acr, CitizenId, Invocation, Service, ServiceId, Session};
-use aim_gov::open_data::{Catalogue, OpenData};
-use aim_gov::payments::Payments;
 use aim_gov::random::Random;
 use aim_gov::text::{Locale, Localised};
 use aim_tests::actors::citizen::ORDINARY;
@@ -35,10 +32,7 @@ const PURPOSE: &str = "bills";
 struct Rig {
     db: Db,
     clock: Clock,
-    identity: Identity,
-    consent: Consent,
-    payments: Payments,
-    open_data: OpenData,
+    apis: Apis,
     citizen: CitizenId,
     invocation: Invocation,
 }
@@ -51,20 +45,15 @@ impl Rig {
             clock: Clock::manual(NOW),
             random: Random::seeded(7),
         };
-        let identity = Identity::open(platform.clone()).await.unwrap();
-        let citizen = identity.citizen(ORDINARY).unwrap();
+        let clock = platform.clock.clone();
+        let apis = Apis::open(platform, "http://localhost").await.unwrap();
+        let citizen = apis.identity.citizen(ORDINARY).unwrap();
         Self {
-            clock: platform.clock.clone(),
-            consent: Consent::new(platform.clone()),
-            open_data: OpenData::new(
-                platform.clone(),
-                Arc::new(Catalogue::embedded("http://localhost").unwrap()),
-            ),
-            payments: Payments::open(platform, identity.clone()).await.unwrap(),
-            identity,
+            clock,
             db,
             invocation: invocation(&citizen),
             citizen,
+            apis,
         }
     }
 
@@ -75,7 +64,8 @@ impl Rig {
     /// The citizen agrees to everything that the purpose asks for.
     async fn agree(&self) -> String {
         let all = &self.service().grant.purpose(PURPOSE).unwrap().attributes;
-        self.consent
+        self.apis
+            .consent
             .give(self.service(), &self.citizen, PURPOSE, all)
             .await
             .unwrap()
@@ -121,8 +111,6 @@ fn invocation(citizen: &CitizenId) -> Invocation {
             ]),
             purposes: vec![purpose],
             payment_service_codes: BTreeSet::from(["utilities".to_owned()]),
-            outbound_hosts: BTreeSet::new(),
-            authorization: false,
             boundary: Boundary {
                 ends_at: NOW.plus_days(90),
                 citizens_max: 100,
@@ -130,7 +118,9 @@ fn invocation(citizen: &CitizenId) -> Invocation {
                 amount_per_citizen_max: 1_000_000,
                 amount_total_max: 10_000_000,
                 calls_per_minute_max: 1_000_000,
+                ..Boundary::default()
             },
+            ..Grant::default()
         },
         origin: "http://water-meter.localhost".to_owned(),
         platform: "http://localhost".to_owned(),

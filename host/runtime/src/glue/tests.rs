@@ -2,11 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aim_gov::consent::Consent;
-use aim_gov::identity::Identity;
 use aim_gov::invocation::CitizenId;
-use aim_gov::open_data::{Catalogue, OpenData};
-use aim_gov::payments::Payments;
 use aim_gov::random::Random;
 use wasmtime::component::Resource;
 
@@ -41,17 +37,7 @@ struct Holder {
 }
 
 async fn apis(platform: aim_gov::gate::Platform) -> Arc<Apis> {
-    let identity = Identity::open(platform.clone()).await.unwrap();
-    Arc::new(Apis {
-        consent: Consent::new(platform.clone()),
-        payments: Payments::open(platform.clone(), identity.clone()).await.unwrap(),
-        open_data: OpenData::new(
-            platform.clone(),
-            Arc::new(Catalogue::embedded("http://localhost:8080").unwrap()),
-        ),
-        identity,
-        platform,
-    })
+    Arc::new(Apis::open(platform, "http://localhost:8080").await.unwrap())
 }
 
 fn state(apis: &Arc<Apis>, citizen: &str) -> RequestState {

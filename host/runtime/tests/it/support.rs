@@ -6,14 +6,10 @@ use std::sync::atomic::AtomicBool;
 
 use aim_gov::apis::Apis;
 use aim_gov::clock::{Clock, Timestamp};
-use aim_gov::consent::Consent;
 use aim_gov::db::{Db, sqlite_address};
 use aim_gov::gate::Platform;
 use aim_gov::grant::{Boundary, Capability, Grant};
-use aim_gov::identity::Identity;
 use aim_gov::invocation::{Acr, Service, ServiceId, Session};
-use aim_gov::open_data::{Catalogue, OpenData};
-use aim_gov::payments::Payments;
 use aim_gov::random::Random;
 use aim_gov::text::{Locale, Localised};
 use aim_runtime::{
@@ -47,17 +43,7 @@ pub async fn host_at(limits: Limits, clock: Clock) -> Host {
         clock,
         random: Random::seeded(7),
     };
-    let identity = Identity::open(platform.clone()).await.unwrap();
-    let apis = Apis {
-        consent: Consent::new(platform.clone()),
-        payments: Payments::open(platform.clone(), identity.clone()).await.unwrap(),
-        open_data: OpenData::new(
-            platform.clone(),
-            Arc::new(Catalogue::embedded("http://localhost:8080").unwrap()),
-        ),
-        identity,
-        platform,
-    };
+    let apis = Apis::open(platform, "http://localhost:8080").await.unwrap();
     let runtime = start(folder.path(), limits, apis.clone());
     Host {
         runtime,
@@ -97,15 +83,13 @@ pub fn service(id: &str, component: &[u8], capabilities: &[Capability]) -> Servi
             purposes: Vec::new(),
             payment_service_codes: [].into(),
             outbound_hosts: [].into(),
-            authorization: false,
             boundary: Boundary {
                 ends_at: Timestamp(i64::MAX),
                 citizens_max: 10,
-                amount_per_payment_max: 0,
-                amount_per_citizen_max: 0,
-                amount_total_max: 0,
                 calls_per_minute_max: 600,
+                ..Boundary::default()
             },
+            ..Grant::default()
         },
         origin: format!("http://{id}.localhost:8080"),
         platform: "http://localhost:8080".to_owned(),

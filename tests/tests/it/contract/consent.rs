@@ -10,6 +10,7 @@ async fn read(rig: &Rig) -> Result<Option<String>, GovError> {
     // Records of one millisecond have no order among themselves.
     rig.clock.advance_ms(1);
     let claims = rig
+        .apis
         .identity
         .claims(&rig.invocation, &["given_name".to_owned()], PURPOSE)
         .await?;
@@ -35,7 +36,7 @@ async fn a_change_acts_on_the_next_call() {
             (Change::Resume, Ok(Some("Aygün".to_owned()))),
             (Change::Revoke, Err(GovError::ConsentRevoked(url.clone()))),
         ] {
-            rig.consent.change(&rig.citizen, &id, change).await.unwrap();
+            rig.apis.consent.change(&rig.citizen, &id, change).await.unwrap();
             assert_eq!(
                 read(&rig).await,
                 expected,
@@ -73,12 +74,17 @@ async fn an_agreement_ends_by_itself() {
 async fn a_second_attribute_asks_again() {
     on_both(async |rig: Rig| {
         let given = [aim_gov::grant::Attribute::GivenName].into();
-        rig.consent
+        rig.apis
+            .consent
             .give(rig.service(), &rig.citizen, PURPOSE, &given)
             .await
             .unwrap();
         read(&rig).await.unwrap();
-        let bills = rig.payments.bills(&rig.invocation, "utilities", PURPOSE).await;
+        let bills = rig
+            .apis
+            .payments
+            .bills(&rig.invocation, "utilities", PURPOSE)
+            .await;
         assert!(matches!(bills, Err(GovError::ConsentRequired(_))), "{bills:?}");
     })
     .await;
@@ -93,20 +99,24 @@ async fn answers_at_once_are_all_taken() {
         let answers = (0..4).map(|n| {
             let (rig, attributes) = (&rig, if n % 2 == 0 { all } else { &nothing });
             async move {
-                let given = rig.consent.give(rig.service(), &rig.citizen, PURPOSE, attributes);
-                let refused = rig.consent.refuse(rig.service(), &rig.citizen, PURPOSE);
+                let given = rig
+                    .apis
+                    .consent
+                    .give(rig.service(), &rig.citizen, PURPOSE, attributes);
+                let refused = rig.apis.consent.refuse(rig.service(), &rig.citizen, PURPOSE);
                 let (given, refused) = tokio::join!(given, refused);
                 [given.unwrap(), refused.unwrap()]
             }
         });
         let answered = futures::future::join_all(answers).await.concat();
-        let records = rig.consent.of_citizen(&rig.citizen, None).await.unwrap();
+        let records = rig.apis.consent.of_citizen(&rig.citizen, None).await.unwrap();
         assert_eq!(records.len(), answered.len(), "on {:?}", rig.db.engine());
         let live = records.iter().filter(|record| record.state == State::Active);
         assert!(live.count() <= 1, "{records:?}");
         let id = rig.agree().await;
         assert_eq!(
-            rig.consent
+            rig.apis
+                .consent
                 .find(&rig.invocation, PURPOSE)
                 .await
                 .unwrap()
@@ -122,7 +132,7 @@ async fn answers_at_once_are_all_taken() {
 async fn who_leaves_gives_the_place_back_once() {
     on_both(async |rig: Rig| {
         rig.agree().await;
-        let leave = || rig.consent.leave(&rig.service().id, &rig.citizen);
+        let leave = || rig.apis.consent.leave(&rig.service().id, &rig.citizen);
         let (one, two) = tokio::join!(leave(), leave());
         assert_eq!(u8::from(one.unwrap()) + u8::from(two.unwrap()), 1);
         let left = read(&rig).await;

@@ -10,13 +10,14 @@ async fn only_what_was_asked_for_is_told() {
     on_both(async |rig: Rig| {
         rig.agree().await;
         let claims = rig
+            .apis
             .identity
             .claims(&rig.invocation, &["given_name".to_owned()], PURPOSE)
             .await
             .unwrap();
         assert_eq!(claims.given_name.as_deref(), Some("Aygün"));
         assert_eq!((claims.family_name, claims.birthdate), (None, None));
-        let fin = rig.identity.fin(&rig.invocation, PURPOSE).await;
+        let fin = rig.apis.identity.fin(&rig.invocation, PURPOSE).await;
         assert!(matches!(fin, Err(GovError::AccessDenied(_))), "{fin:?}");
     })
     .await;
@@ -25,11 +26,14 @@ async fn only_what_was_asked_for_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_services_know_one_citizen_by_two_names() {
     on_both(async |rig: Rig| {
-        let here = rig.identity.current(&rig.invocation).await.unwrap().sub;
-        assert_eq!(here, rig.identity.current(&rig.invocation).await.unwrap().sub);
+        let here = rig.apis.identity.current(&rig.invocation).await.unwrap().sub;
+        assert_eq!(
+            here,
+            rig.apis.identity.current(&rig.invocation).await.unwrap().sub
+        );
         let mut other = invocation(&rig.citizen);
         Arc::get_mut(&mut other.service).unwrap().id = ServiceId("tea-house".to_owned());
-        assert_ne!(here, rig.identity.current(&other).await.unwrap().sub);
+        assert_ne!(here, rig.apis.identity.current(&other).await.unwrap().sub);
         assert!(!here.contains(&rig.citizen.0));
     })
     .await;
@@ -42,7 +46,7 @@ async fn without_a_citizen_there_is_a_way_to_the_log_in() {
             session: None,
             ..rig.invocation.clone()
         };
-        let Err(GovError::LoginRequired(url)) = rig.identity.current(&nobody).await else {
+        let Err(GovError::LoginRequired(url)) = rig.apis.identity.current(&nobody).await else {
             panic!("nobody is logged in")
         };
         assert!(

@@ -24,7 +24,7 @@ async fn holidays(rig: &Rig, since: Value, limit: u32) -> Result<Rows, GovError>
         offset: 0,
         limit,
     };
-    rig.open_data.query(&rig.invocation, HOLIDAYS, query).await
+    rig.apis.open_data.query(&rig.invocation, HOLIDAYS, query).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,7 +69,7 @@ async fn what_is_found_can_be_got_and_the_record_names_it() {
             rows: 10,
             ..SearchQuery::default()
         };
-        let page = rig.open_data.search(&rig.invocation, &search).await.unwrap();
+        let page = rig.apis.open_data.search(&rig.invocation, &search).await.unwrap();
         let found: Vec<_> = page
             .results
             .iter()
@@ -77,10 +77,10 @@ async fn what_is_found_can_be_got_and_the_record_names_it() {
             .collect();
         assert_eq!(found, [HOLIDAYS]);
         rig.clock.advance_ms(1);
-        let dataset = rig.open_data.get(&rig.invocation, HOLIDAYS).await;
+        let dataset = rig.apis.open_data.get(&rig.invocation, HOLIDAYS).await;
         assert_eq!(dataset.as_ref(), Ok(&page.results[0]));
         rig.clock.advance_ms(1);
-        let missing = rig.open_data.get(&rig.invocation, "az-snow").await;
+        let missing = rig.apis.open_data.get(&rig.invocation, "az-snow").await;
         assert_eq!(missing, Err(GovError::NotFound));
         let log = audit::of_citizen(&rig.db, &rig.citizen, None, 10).await.unwrap();
         let told: Vec<_> = log

@@ -12,15 +12,25 @@ async fn what_cannot_be_stored_is_refused_and_recorded() {
     on_both(async |rig: Rig| {
         rig.agree().await;
         let strange = "\0";
-        let find = rig.consent.find(&rig.invocation, strange).await.unwrap_err();
+        let find = rig.apis.consent.find(&rig.invocation, strange).await.unwrap_err();
         assert_eq!(find.code(), "purpose-not-approved", "on {:?}", rig.db.engine());
-        let bills = rig.payments.bills(&rig.invocation, "utilities", strange).await;
+        let bills = rig
+            .apis
+            .payments
+            .bills(&rig.invocation, "utilities", strange)
+            .await;
         assert_eq!(bills.unwrap_err().code(), "purpose-not-approved");
-        let release = rig.consent.release(&rig.invocation, strange).await;
+        let release = rig.apis.consent.release(&rig.invocation, strange).await;
         assert_eq!(release, Err(GovError::NotFound));
-        assert_eq!(rig.consent.record(&rig.citizen, strange).await.unwrap(), None);
+        assert_eq!(
+            rig.apis.consent.record(&rig.citizen, strange).await.unwrap(),
+            None
+        );
         let before = Some(strange);
-        assert_eq!(rig.consent.of_citizen(&rig.citizen, before).await.unwrap(), []);
+        assert_eq!(
+            rig.apis.consent.of_citizen(&rig.citizen, before).await.unwrap(),
+            []
+        );
         let log = audit::of_citizen(&rig.db, &rig.citizen, before, 10)
             .await
             .unwrap();
@@ -33,7 +43,8 @@ async fn what_cannot_be_stored_is_refused_and_recorded() {
             assert_eq!(rig.decisions(operation).await, [decision], "{operation}");
         }
         assert!(
-            rig.consent
+            rig.apis
+                .consent
                 .find(&rig.invocation, PURPOSE)
                 .await
                 .unwrap()
