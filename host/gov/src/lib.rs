@@ -17,6 +17,7 @@ pub mod disk;
 pub mod error;
 pub mod gate;
 pub mod grant;
+mod idempotency;
 pub mod identity;
 pub mod invocation;
 pub mod key_file;

@@ -3,7 +3,7 @@
 use futures::FutureExt as _;
 
 use super::money::Money;
-use super::new_payment::{NewPayment, Order, check_key, unknown_service_code};
+use super::new_payment::{NewPayment, Order, unknown_service_code};
 use super::operations::same_request;
 use super::payment::Payment;
 use super::state::State;
@@ -14,6 +14,7 @@ use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::GovError;
 use crate::grant::{Attribute, Capability};
+use crate::idempotency::check_key;
 use crate::invocation::{CitizenId, Invocation, Service};
 use crate::service_code::ServiceCode;
 use crate::{consent, gate};

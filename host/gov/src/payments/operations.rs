@@ -6,7 +6,6 @@ use futures::FutureExt as _;
 use super::Payments;
 use super::asking::{Time, provider_silent};
 use super::lifecycle::Lifecycle;
-use super::new_payment::check_key;
 use super::payment::Payment;
 use super::provider::Question;
 use super::state::{Asked, Event};
@@ -16,6 +15,7 @@ use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::GovError;
 use crate::grant::Capability;
+use crate::idempotency::check_key;
 use crate::invocation::{Invocation, ServiceId};
 
 impl Payments {

@@ -3,11 +3,11 @@
 use subtle::ConstantTimeEq as _;
 
 use super::money::Money;
-use super::new_payment::hash_fields;
 use super::payment::Payment;
 use super::store;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
+use crate::idempotency::hash_fields;
 use crate::invocation::{CitizenId, ServiceId};
 use crate::mac::MacKey;
 use crate::random::{Random, is_id};

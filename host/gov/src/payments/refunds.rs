@@ -4,7 +4,6 @@ use futures::FutureExt as _;
 
 use super::asking::Time;
 use super::money::Money;
-use super::new_payment::{check_key, hash_fields};
 use super::operations::{own, same_request};
 use super::payment::{Payment, Refund, RefundState};
 use super::state::State;
@@ -14,6 +13,7 @@ use crate::audit::Entry;
 use crate::db::Conn;
 use crate::error::GovError;
 use crate::grant::Capability;
+use crate::idempotency::{check_key, hash_fields};
 use crate::invocation::Invocation;
 
 impl Payments {
