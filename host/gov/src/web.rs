@@ -14,6 +14,7 @@ mod header;
 mod html;
 mod language;
 mod session;
+mod signed_in;
 mod text;
 mod unknown_language;
 
@@ -29,6 +30,7 @@ pub use header::header_text;
 pub use html::{Html, PageError, STYLE_PATH, assets, away, forms_lead_to_services};
 pub use language::wish;
 pub use session::{Role, Who, citizen, keys};
+pub use signed_in::SignedIn;
 pub use text::LayoutText;
 #[doc(hidden)] // for the expansion of `catalogue!` in other crates
 pub use toml;
