@@ -24,6 +24,8 @@ fn codes_are_those_that_are_kept() {
             "amount-per-payment",
             "amount-per-citizen",
             "amount-total",
+            "messages",
+            "messages-per-citizen",
             "days",
             "calls-per-minute"
         ]

@@ -25,12 +25,14 @@ mod kept;
 mod limits;
 mod name;
 mod purpose;
+mod template;
 
 use std::collections::BTreeSet;
 
 use aim_gov::clock::Timestamp;
 use aim_gov::grant::{Attribute, Capability, Grant, Purpose};
 use aim_gov::invocation::ServiceId;
+use aim_gov::notifications::Template;
 use aim_gov::text::Localised;
 
 pub use error::{FieldError, ManifestErrors};
@@ -71,6 +73,9 @@ pub struct Manifest {
     pub purposes: Vec<Purpose>,
     /// Budget accounts that it wants to take payments for.
     pub payment_service_codes: BTreeSet<String>,
+    /// The messages that it wants to send.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<Template>,
     /// Host names that it wants to call. Empty with `outbound`: a language's runtime imports it, the service
     /// never uses it, and every call is refused.
     pub outbound_hosts: BTreeSet<String>,
@@ -161,6 +166,7 @@ impl Manifest {
             is_service_code,
             "a budget account is lower-case words joined by dots, as in `utilities.water`",
         );
+        let templates = template::read(fields);
         let outbound_hosts = section_list(
             fields,
             "outbound",
@@ -184,6 +190,7 @@ impl Manifest {
             capabilities,
             purposes,
             payment_service_codes,
+            templates,
             outbound_hosts,
             authorization,
             limits,
@@ -220,6 +227,33 @@ impl Manifest {
                 "capability-missing",
                 "add `outbound` to `capabilities`, or remove the section".to_owned(),
             );
+        }
+        if has(Capability::Notifications) && self.templates.is_empty() {
+            refuse(
+                "template",
+                "required",
+                "`notifications` is asked for, so write at least one `[[template]]`".to_owned(),
+            );
+        }
+        if !has(Capability::Notifications) && !self.templates.is_empty() {
+            refuse(
+                "template",
+                "capability-missing",
+                "add `notifications` to `capabilities`, or remove the templates".to_owned(),
+            );
+        }
+        for (index, template) in self.templates.iter().enumerate() {
+            if !self
+                .purposes
+                .iter()
+                .any(|purpose| purpose.code == template.purpose)
+            {
+                refuse(
+                    &format!("template[{index}].purpose"),
+                    "unknown-purpose",
+                    format!("`{}` is not the code of a `[[purpose]]`", template.purpose),
+                );
+            }
         }
         for (index, purpose) in self.purposes.iter().enumerate() {
             for attribute in &purpose.attributes {
@@ -282,6 +316,7 @@ impl Manifest {
             capabilities: self.capabilities.clone(),
             purposes: self.purposes.clone(),
             payment_service_codes: self.payment_service_codes.clone(),
+            templates: self.templates.clone(),
             outbound_hosts: self.outbound_hosts.clone(),
             authorization: self.authorization,
             boundary: limits.boundary(start),

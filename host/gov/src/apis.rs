@@ -8,6 +8,7 @@ use crate::consent::{self, Consent};
 use crate::directory::Directory;
 use crate::gate::Platform;
 use crate::identity::{Identity, SecretError};
+use crate::notifications::{self, Notifications};
 use crate::open_data::catalogue::{Catalogue, CatalogueError};
 use crate::open_data::{self, OpenData};
 use crate::payments::{self, Payments};
@@ -20,6 +21,7 @@ pub struct Apis {
     pub consent: Consent,
     pub payments: Payments,
     pub open_data: OpenData,
+    pub notifications: Notifications,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +44,7 @@ impl Apis {
             consent: Consent::new(platform.clone()),
             payments: Payments::open(platform.clone(), identity.clone()).await?,
             open_data: OpenData::new(platform.clone(), Arc::new(Catalogue::embedded(public_url)?)),
+            notifications: Notifications::new(platform.clone(), identity.clone()),
             identity,
             platform,
         })
@@ -62,6 +65,10 @@ impl Apis {
             }))
             .merge(payments::facade::routes(payments::facade::Pages {
                 payments: self.payments.clone(),
+                services: services.clone(),
+            }))
+            .merge(notifications::facade::routes(notifications::facade::Pages {
+                notifications: self.notifications.clone(),
                 services,
             }))
     }
@@ -73,6 +80,6 @@ impl Apis {
 
     /// What goes on without a request, until it is dropped.
     pub async fn keep_in_order(self) {
-        self.payments.keep_in_order().await;
+        tokio::join!(self.payments.keep_in_order(), self.notifications.keep_in_order());
     }
 }

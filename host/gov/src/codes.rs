@@ -24,6 +24,7 @@ fn codes_are_those_that_are_kept() {
             "consent",
             "payments",
             "open-data",
+            "notifications",
             "logging",
             "clock",
             "random",

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::clock::Timestamp;
+use crate::message_template::Template;
 use crate::text::Localised;
 
 /// An interface that a component may import. The officer reads this list straight from the binary.
@@ -16,6 +17,7 @@ pub enum Capability {
     Consent,
     Payments,
     OpenData,
+    Notifications,
     Logging,
     /// `wasi:clocks/wall-clock` and `monotonic-clock`.
     Clock,
@@ -142,6 +144,10 @@ pub struct Boundary {
     pub amount_per_citizen_max: u64,
     /// All payments together, in minor units; refunds do not give room back.
     pub amount_total_max: u64,
+    /// All messages to citizens together.
+    pub messages_max: u32,
+    /// Messages to one citizen in seven days.
+    pub messages_per_citizen_max: u32,
     /// Government calls in a minute, by the whole service.
     pub calls_per_minute_max: u32,
 }
@@ -155,6 +161,9 @@ pub struct Grant {
     pub purposes: Vec<Purpose>,
     /// Budget accounts that it may take payments for.
     pub payment_service_codes: BTreeSet<String>,
+    /// The messages that it may send.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<Template>,
     /// Host names that it may call, where `outbound` is granted.
     pub outbound_hosts: BTreeSet<String>,
     /// Whether it receives the `Authorization` header of requests, which the host removes otherwise.

@@ -23,6 +23,8 @@ pub mod invocation;
 pub mod key_file;
 mod local_path;
 pub mod mac;
+pub mod message_template;
+pub mod notifications;
 pub mod open_data;
 pub mod payments;
 pub mod random;

@@ -27,6 +27,7 @@
 mod consent;
 mod identity;
 mod logging;
+mod notifications;
 mod open_data;
 mod payments;
 mod types;

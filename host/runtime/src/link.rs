@@ -47,15 +47,15 @@ interfaces! {
     aim::gov::consent, "aim:gov/consent", GOV, Some(Capability::Consent);
     aim::gov::payments, "aim:gov/payments", GOV, Some(Capability::Payments);
     aim::gov::open_data, "aim:gov/open-data", GOV, Some(Capability::OpenData);
+    aim::gov::notifications, "aim:gov/notifications", GOV, Some(Capability::Notifications);
     wasi::logging::logging, "wasi:logging/logging", "0.1.0-draft", Some(Capability::Logging);
 }
 
 /// Interfaces of the WIT package that no host serves yet.
-const NOT_SERVED: [&str; 5] = [
+const NOT_SERVED: [&str; 4] = [
     "aim:gov/documents",
     "aim:gov/exchange",
     "aim:gov/life-events",
-    "aim:gov/notifications",
     "aim:gov/signature",
 ];
 
@@ -168,7 +168,7 @@ mod tests {
             known("wasi:clocks/wall-clock@0.3.0"),
             Known::OtherVersion("0.2.12")
         );
-        assert_eq!(known("aim:gov/notifications@0.1.0"), Known::NotServed);
+        assert_eq!(known("aim:gov/signature@0.1.0"), Known::NotServed);
         assert_eq!(known("evil:corp/spy@1.0.0"), Known::Unknown);
     }
 }

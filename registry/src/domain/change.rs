@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use aim_gov::grant::{Attribute, Capability};
+use aim_gov::notifications::Template;
 
 use crate::manifest::{LimitField, Manifest};
 
@@ -25,6 +26,10 @@ pub enum Change {
     },
     ServiceCodeAdded(String),
     ServiceCodeRemoved(String),
+    /// A message that the service may send: its id.
+    TemplateAdded(String),
+    TemplateRemoved(String),
+    TemplateChanged(String),
     HostAdded(String),
     HostRemoved(String),
     AuthorizationAdded,
@@ -50,6 +55,8 @@ impl Change {
             | Self::PurposeTerms(_)
             | Self::AttributeAdded { .. }
             | Self::ServiceCodeAdded(_)
+            | Self::TemplateAdded(_)
+            | Self::TemplateChanged(_)
             | Self::HostAdded(_)
             | Self::AuthorizationAdded
             | Self::LimitRaised { .. } => true,
@@ -57,6 +64,7 @@ impl Change {
             | Self::PurposeRemoved(_)
             | Self::AttributeRemoved { .. }
             | Self::ServiceCodeRemoved(_)
+            | Self::TemplateRemoved(_)
             | Self::HostRemoved(_)
             | Self::AuthorizationRemoved
             | Self::LimitLowered { .. } => false,
@@ -82,6 +90,7 @@ pub fn changes(running: &Manifest, new: &Manifest) -> Vec<Change> {
         Change::ServiceCodeAdded,
         Change::ServiceCodeRemoved,
     );
+    templates(&mut found, running, new);
     sets(
         &mut found,
         &running.outbound_hosts,
@@ -115,6 +124,19 @@ fn sets<T: Ord + Clone>(
 ) {
     found.extend(new.difference(old).cloned().map(added));
     found.extend(old.difference(new).cloned().map(removed));
+}
+
+fn templates(found: &mut Vec<Change>, running: &Manifest, new: &Manifest) {
+    for template in &new.templates {
+        match running.templates.iter().find(|old| old.id == template.id) {
+            None => found.push(Change::TemplateAdded(template.id.clone())),
+            Some(old) if old != template => found.push(Change::TemplateChanged(template.id.clone())),
+            Some(_) => {}
+        }
+    }
+    let gone = |old: &&Template| !new.templates.iter().any(|template| template.id == old.id);
+    let gone = running.templates.iter().filter(gone);
+    found.extend(gone.map(|old| Change::TemplateRemoved(old.id.clone())));
 }
 
 fn purposes(found: &mut Vec<Change>, running: &Manifest, new: &Manifest) {

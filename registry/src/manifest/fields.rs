@@ -104,6 +104,38 @@ impl<'e> Fields<'e> {
 
     /// A text in `az` and perhaps in `en` and `ru`, that must be there.
     pub fn localised(&mut self, key: &str, chars_max: usize) -> Option<Localised> {
+        self.localised_by(key, &|inner, lang, value| inner.text(lang, value, chars_max))
+    }
+
+    /// As [`Fields::localised`], with a paragraph on each line; empty lines are left out.
+    pub fn paragraphs(&mut self, key: &str, lines_max: usize, chars_max: usize) -> Option<Localised> {
+        self.localised_by(key, &|inner, lang, value| {
+            let Value::String(text) = value else {
+                inner.wrong_type(lang, "a text in quotes", &value);
+                return None;
+            };
+            let lines: Vec<_> = text
+                .lines()
+                .map(str::trim)
+                .filter(|line| !line.is_empty())
+                .collect();
+            if !(1..=lines_max).contains(&lines.len()) {
+                let message = format!("has {} paragraphs; 1 to {lines_max} are allowed", lines.len());
+                inner.error(lang, "out-of-range", message);
+                return None;
+            }
+            let shown = lines
+                .into_iter()
+                .filter_map(|line| inner.text(lang, Value::String(line.to_owned()), chars_max));
+            Some(shown.collect::<Vec<_>>().join("\n"))
+        })
+    }
+
+    fn localised_by(
+        &mut self,
+        key: &str,
+        read: &dyn Fn(&mut Fields<'_>, &str, Value) -> Option<String>,
+    ) -> Option<Localised> {
         let Some(value) = self.take(key) else {
             self.error(
                 key,
@@ -121,9 +153,15 @@ impl<'e> Fields<'e> {
             return None;
         };
         let mut inner = self.inner(key, table);
-        let az = inner.required_text("az", chars_max);
+        let az = match inner.take("az") {
+            Some(value) => read(&mut inner, "az", value),
+            None => {
+                inner.error("az", "required", "is missing; write a text".to_owned());
+                None
+            }
+        };
         let optional = |inner: &mut Fields<'_>, lang| match inner.take(lang) {
-            Some(value) => inner.text(lang, value, chars_max).map(Some),
+            Some(value) => read(inner, lang, value).map(Some),
             None => Some(None),
         };
         let en = optional(&mut inner, "en");

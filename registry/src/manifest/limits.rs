@@ -17,6 +17,10 @@ pub const AMOUNT_PER_PAYMENT_MAX: u64 = 1_000_000;
 pub const AMOUNT_PER_CITIZEN_MAX: u64 = 10_000_000;
 /// All payments at most, in qəpik: 10,000,000 AZN.
 pub const AMOUNT_TOTAL_MAX: u64 = 1_000_000_000;
+/// All messages at most.
+pub const MESSAGES_MAX: u32 = 1_000_000;
+/// Messages to one citizen in seven days at most.
+pub const MESSAGES_PER_CITIZEN_MAX: u32 = 50;
 /// Government calls in a minute at most.
 pub const CALLS_PER_MINUTE_MAX: u32 = 1_000_000;
 
@@ -30,6 +34,12 @@ pub struct Limits {
     pub amount_per_citizen_max: u64,
     /// All payments together, in qəpik.
     pub amount_total_max: u64,
+    /// All messages to citizens.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub messages_max: u32,
+    /// Messages to one citizen in seven days.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub messages_per_citizen_max: u32,
     /// How long the test lasts, in days from the approval.
     pub days: u32,
     /// Government calls in a minute.
@@ -43,8 +53,14 @@ pub enum LimitField {
     AmountPerPayment,
     AmountPerCitizen,
     AmountTotal,
+    Messages,
+    MessagesPerCitizen,
     Days,
     CallsPerMinute,
+}
+
+fn is_zero(value: &u32) -> bool {
+    *value == 0
 }
 
 impl LimitField {
@@ -60,7 +76,11 @@ impl LimitField {
     pub fn least(self) -> u64 {
         match self {
             Self::Citizens | Self::Days | Self::CallsPerMinute => 1,
-            Self::AmountPerPayment | Self::AmountPerCitizen | Self::AmountTotal => 0,
+            Self::AmountPerPayment
+            | Self::AmountPerCitizen
+            | Self::AmountTotal
+            | Self::Messages
+            | Self::MessagesPerCitizen => 0,
         }
     }
 
@@ -71,6 +91,8 @@ impl LimitField {
             Self::AmountPerPayment => AMOUNT_PER_PAYMENT_MAX,
             Self::AmountPerCitizen => AMOUNT_PER_CITIZEN_MAX,
             Self::AmountTotal => AMOUNT_TOTAL_MAX,
+            Self::Messages => MESSAGES_MAX.into(),
+            Self::MessagesPerCitizen => MESSAGES_PER_CITIZEN_MAX.into(),
             Self::Days => DAYS_MAX.into(),
             Self::CallsPerMinute => CALLS_PER_MINUTE_MAX.into(),
         }
@@ -87,6 +109,8 @@ impl LimitField {
             Self::AmountPerPayment => with(Capability::Payments, 10_000),
             Self::AmountPerCitizen => with(Capability::Payments, 50_000),
             Self::AmountTotal => with(Capability::Payments, 5_000_000),
+            Self::Messages => with(Capability::Notifications, 10_000),
+            Self::MessagesPerCitizen => with(Capability::Notifications, 5),
             Self::Days => 180,
             Self::CallsPerMinute => 600,
         }
@@ -114,6 +138,8 @@ impl Limits {
             LimitField::AmountPerPayment => self.amount_per_payment_max,
             LimitField::AmountPerCitizen => self.amount_per_citizen_max,
             LimitField::AmountTotal => self.amount_total_max,
+            LimitField::Messages => self.messages_max.into(),
+            LimitField::MessagesPerCitizen => self.messages_per_citizen_max.into(),
             LimitField::Days => self.days.into(),
             LimitField::CallsPerMinute => self.calls_per_minute_max.into(),
         }
@@ -127,6 +153,8 @@ impl Limits {
             amount_per_payment_max: value(LimitField::AmountPerPayment),
             amount_per_citizen_max: value(LimitField::AmountPerCitizen),
             amount_total_max: value(LimitField::AmountTotal),
+            messages_max: small(LimitField::Messages),
+            messages_per_citizen_max: small(LimitField::MessagesPerCitizen),
             days: small(LimitField::Days),
             calls_per_minute_max: small(LimitField::CallsPerMinute),
         }
@@ -140,6 +168,8 @@ impl Limits {
             amount_per_payment_max: self.amount_per_payment_max,
             amount_per_citizen_max: self.amount_per_citizen_max,
             amount_total_max: self.amount_total_max,
+            messages_max: self.messages_max,
+            messages_per_citizen_max: self.messages_per_citizen_max,
             calls_per_minute_max: self.calls_per_minute_max,
         }
     }
@@ -183,6 +213,7 @@ impl Limits {
         for (less, more) in [
             (LimitField::AmountPerPayment, LimitField::AmountPerCitizen),
             (LimitField::AmountPerCitizen, LimitField::AmountTotal),
+            (LimitField::MessagesPerCitizen, LimitField::Messages),
         ] {
             if limits.get(less) > limits.get(more) {
                 let message = format!("is more than `{}`", more.key());
@@ -202,6 +233,8 @@ impl From<&Boundary> for Limits {
             amount_per_payment_max: boundary.amount_per_payment_max,
             amount_per_citizen_max: boundary.amount_per_citizen_max,
             amount_total_max: boundary.amount_total_max,
+            messages_max: boundary.messages_max,
+            messages_per_citizen_max: boundary.messages_per_citizen_max,
             days: 0,
             calls_per_minute_max: boundary.calls_per_minute_max,
         }

@@ -7,6 +7,7 @@ mod bills;
 mod due;
 mod pages;
 mod pay;
+mod remind;
 mod words;
 
 use aim_sdk::prelude::*;
@@ -21,9 +22,11 @@ fn communal_bills(request: Request) -> Result<Response, Error> {
     match (request.method(), request.path()) {
         ("GET" | "HEAD", "/") => pages::overview(&request),
         ("POST", "/pay") => pay::start(&request),
+        ("POST", "/remind") => remind::start(&request),
+        ("POST", "/keep") => remind::keep(),
         ("GET" | "HEAD", "/paid") => pay::returned(&request),
         ("GET" | "HEAD", "/style.css") => Ok(Response::css(include_str!("../style.css"))),
-        (_, "/" | "/pay" | "/paid" | "/style.css") => Err(Error::bad_request()),
+        (_, "/" | "/pay" | "/paid" | "/remind" | "/keep" | "/style.css") => Err(Error::bad_request()),
         _ => Err(Error::not_found()),
     }
 }

@@ -2,6 +2,7 @@
 
 use aim_sdk::chart::BarChart;
 use aim_sdk::date::{Date, month_name};
+use aim_sdk::notifications::{Message, Status};
 use aim_sdk::payments::{Bill, Payment};
 use aim_sdk::prelude::*;
 
@@ -65,7 +66,8 @@ fn open_bills(words: &Words, locale: Locale, open: &[&Bill], holidays: &Holidays
          <th scope=\"col\">{due}</th><th scope=\"col\" class=\"num\">{amount}</th>\
          <th scope=\"col\">{action}</th></tr></thead>\n<tbody>\n{rows}</tbody>\n\
          <tfoot><tr><th scope=\"row\" colspan=\"3\">{total}</th><td class=\"num\">{sum}</td>\
-         <td></td></tr></tfoot>\n</table>\n</div>",
+         <td></td></tr></tfoot>\n</table>\n</div>\n\
+         <form method=\"post\" action=\"/keep\"><button type=\"submit\" class=\"quiet\">{keep}</button></form>",
         caption = words.open_heading,
         what_for = words.what_for,
         biller = words.biller,
@@ -74,6 +76,7 @@ fn open_bills(words: &Words, locale: Locale, open: &[&Bill], holidays: &Holidays
         action = words.action,
         rows = rows,
         total = words.total,
+        keep = words.keep,
         sum = bills::total(open.iter().copied()).shown(locale),
     )
 }
@@ -96,8 +99,10 @@ fn open_bill(words: &Words, locale: Locale, bill: &Bill, holidays: &Holidays) ->
     html!(
         "<tr><th scope=\"row\">{description}</th><td>{biller}</td><td>{due}</td>\
          <td class=\"num\">{amount}</td>\
-         <td><form method=\"post\" action=\"/pay\"><input type=\"hidden\" name=\"bill\" value=\"{id}\">\
+         <td class=\"actions\"><form method=\"post\" action=\"/pay\"><input type=\"hidden\" name=\"bill\" value=\"{id}\">\
          <button type=\"submit\">{pay}<span class=\"visually-hidden\"> {pay_for} {description}</span></button>\
+         </form><form method=\"post\" action=\"/remind\"><input type=\"hidden\" name=\"bill\" value=\"{id}\">\
+         <button type=\"submit\" class=\"quiet\">{remind}<span class=\"visually-hidden\"> {pay_for} {description}</span></button>\
          </form></td></tr>\n",
         description = description,
         biller = bill.biller,
@@ -105,6 +110,7 @@ fn open_bill(words: &Words, locale: Locale, bill: &Bill, holidays: &Holidays) ->
         amount = bill.amount.shown(locale),
         id = bill.id,
         pay = words.pay,
+        remind = words.remind,
         pay_for = words.pay_for,
     )
 }
@@ -184,6 +190,22 @@ pub fn outcome(locale: Locale, payment: &Payment, outcome: Outcome) -> Response 
         payment.amount.shown(locale),
         text,
         next,
+        words.back,
+    );
+    page(locale, title, body)
+}
+
+/// The page after a reminder was ordered.
+pub fn reminded(locale: Locale, message: &Message) -> Response {
+    let words = words::of(locale);
+    let (title, text) = match message.status {
+        Status::Created => (words.remind_title, words.remind_text),
+        _ => (words.sent_title, words.reminded_text),
+    };
+    let body = html!(
+        "<h1>{}</h1>\n<p>{}</p>\n<p><a href=\"/\">{}</a></p>",
+        title,
+        text,
         words.back,
     );
     page(locale, title, body)

@@ -38,6 +38,7 @@
 //! | [`consent`] | `consent` |
 //! | [`payments`] | `payments` |
 //! | [`open_data`] | `open-data` |
+//! | [`notifications`] | `notifications` |
 //! | `log` (feature `logging`) | `logging` |
 //! | [`clock`] | `clock` |
 //! | [`random`] | `random` |
@@ -79,6 +80,7 @@ pub mod identity;
 pub mod log;
 #[cfg(target_family = "wasm")]
 mod memory;
+pub mod notifications;
 pub mod open_data;
 #[cfg(all(target_family = "wasm", not(target_os = "wasi")))]
 mod panic;
@@ -95,5 +97,5 @@ pub mod prelude {
     pub use crate::html::{Html, Page};
     pub use crate::http::{Request, Response};
     pub use crate::text::{Locale, Localised};
-    pub use crate::{consent, html, identity, open_data, payments};
+    pub use crate::{consent, html, identity, notifications, open_data, payments};
 }

@@ -3,6 +3,7 @@
 
 mod consent;
 mod identity;
+mod notifications;
 mod open_data;
 mod provider;
 mod storage;

@@ -20,6 +20,7 @@ crate::catalogue! {
         consent_revoked,
         consent_expired,
         not_approved,
+        unsubscribed,
         suspended,
         limit,
         not_paid,
@@ -71,7 +72,9 @@ impl LogText {
             | "registry-calls"
             | "presentations"
             | "documents"
-            | "events" => &self.limit,
+            | "events"
+            | "citizen-messages-too-many" => &self.limit,
+            "unsubscribed" => &self.unsubscribed,
             "payment-method-rejected"
             | "declined"
             | "expired-card"

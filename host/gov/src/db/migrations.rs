@@ -34,6 +34,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     migration!(16, "decisions", "0016_decisions"),
     migration!(17, "service log", "0017_service_log"),
     migration!(18, "payment provider", "0018_payment_provider"),
+    migration!(19, "notifications", "0019_notifications"),
 ];
 
 pub(super) fn migrations() -> Vec<Migration> {

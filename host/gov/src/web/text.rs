@@ -12,6 +12,7 @@ crate::catalogue! {
         nav_my_consents,
         nav_my_log,
         nav_my_payments,
+        nav_my_messages,
         nav_staff,
         nav_developers,
         language_label,

@@ -18,6 +18,7 @@ aim_gov::catalogue! {
         consent_paused,
         consent_revoked,
         consent_expired,
+        not_done,
     }
 }
 
@@ -30,10 +31,13 @@ impl wit::Host for RequestState {
     }
 }
 
-/// The WIT error, with its title in the citizen's languages and the request id.
-fn gov_error(error: GovError, request_id: &str) -> wit::GovError {
-    use wit::GovError as Wit;
-    let problem = |problem: Problem, title: fn(&ProblemText) -> &String| wit::Problem {
+/// What a problem says beside an error: why something that was accepted came to nothing.
+pub(super) fn problem(problem: Problem, request_id: &str) -> wit::Problem {
+    titled(problem, |text| &text.not_done, request_id)
+}
+
+fn titled(problem: Problem, title: fn(&ProblemText) -> &String, request_id: &str) -> wit::Problem {
+    wit::Problem {
         code: problem.code.to_owned(),
         title: wit::Localised {
             az: title(ProblemText::of(Locale::Az)).clone(),
@@ -43,7 +47,13 @@ fn gov_error(error: GovError, request_id: &str) -> wit::GovError {
         detail: problem.detail,
         trace_id: request_id.to_owned(),
         retry_after_ms: problem.retry_after_ms,
-    };
+    }
+}
+
+/// The WIT error, with its title in the citizen's languages and the request id.
+fn gov_error(error: GovError, request_id: &str) -> wit::GovError {
+    use wit::GovError as Wit;
+    let problem = |problem, title| titled(problem, title, request_id);
     let stop = |url: String, message: fn(&ProblemText) -> &String| {
         let message = |locale| message(ProblemText::of(locale)).replace("{url}", &url);
         wit::ConsentStop {
@@ -103,6 +113,16 @@ impl From<Locale> for wit::Locale {
             Locale::Az => Self::Az,
             Locale::En => Self::En,
             Locale::Ru => Self::Ru,
+        }
+    }
+}
+
+impl From<wit::Locale> for Locale {
+    fn from(locale: wit::Locale) -> Self {
+        match locale {
+            wit::Locale::Az => Self::Az,
+            wit::Locale::En => Self::En,
+            wit::Locale::Ru => Self::Ru,
         }
     }
 }

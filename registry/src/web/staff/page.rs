@@ -1,6 +1,7 @@
 //! One submission with everything that a decision needs.
 
 use aim_gov::consent::ConsentText;
+use aim_gov::notifications::InboxText;
 use aim_gov::web::{Chrome, Html, PageError, date, date_time};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -28,6 +29,7 @@ pub(super) struct SubmissionPage {
     text: &'static StaffText,
     words: &'static Words,
     consent: &'static ConsentText,
+    inbox: &'static InboxText,
     errors: Vec<FormError>,
     note_error: Option<String>,
     organisation: Organisation,
@@ -109,6 +111,7 @@ pub(super) fn render(chrome: Chrome, staff: &Staff, case: Case, typed: Typed) ->
         text,
         words,
         consent: ConsentText::of(lang),
+        inbox: InboxText::of(lang),
         sent: date_time(submission.created_at),
         changes: case
             .running

@@ -1,4 +1,4 @@
-use aim_sdk::payments::{BillStatus, Money, RefundAvailability, Status};
+use aim_sdk::payments::{BillStatus, Money, RefundAvailability, Status as Paid};
 
 use super::*;
 
@@ -39,7 +39,11 @@ fn the_overview_shows_each_open_bill_with_a_button_that_says_what_it_pays() {
     let page = overview_text(Locale::En, &bills);
     assert!(page.contains("<html lang=\"en\">"));
     assert_eq!(page.matches("<h1>").count(), 1);
-    assert_eq!(page.matches("name=\"bill\"").count(), 1);
+    assert_eq!(
+        page.matches("name=\"bill\"").count(),
+        2,
+        "to pay, and to be reminded"
+    );
     assert!(page.contains("value=\"bill_1\""));
     assert!(page.contains("Azəriqaz &lt;b&gt;"));
     assert!(page.contains("<span class=\"visually-hidden\"> the bill: Gas, October 2026</span>"));
@@ -69,7 +73,7 @@ fn each_outcome_leads_on() {
         id: "pay_1".into(),
         amount: Money::azn(1_234),
         reference: "bill_1".into(),
-        status: Status::Success,
+        status: Paid::Success,
         finished: true,
         failure: None,
         iso20022_status: "ACSC".into(),

@@ -75,6 +75,7 @@ impl Walk<'_> {
         self.click("button[value=agree]").await;
         self.look_at_service("bills", "main form[action='/pay']").await;
         self.pay().await;
+        self.messages().await;
         for page in ["consents", "log", "payments"] {
             self.open(&format!("/my/{page}")).await;
             self.look(&format!("my-{page}")).await;
@@ -112,6 +113,31 @@ impl Walk<'_> {
         self.element(".banner:focus").await;
         self.look("my-consents-left").await;
         self.log_out().await;
+    }
+
+    /// What the service sends, and whether alerts follow it.
+    pub async fn messages(&mut self) {
+        self.open("/my/messages").await;
+        self.look("my-messages-none").await;
+        self.open_at(BILLS, "/").await;
+        self.click("main form[action='/remind'] button").await;
+        self.look_at_service("reminded", "main a[href='/']").await;
+        self.click("main a[href='/']").await;
+        self.click("main form[action='/keep'] button").await;
+        self.look_at_service("kept", "main a[href='/']").await;
+        self.open("/my/messages").await;
+        self.look("my-messages").await;
+        self.click("main td a[href*='/my/messages/']").await;
+        self.element("main ul").await;
+        self.look("my-message").await;
+        self.click("main div p a").await;
+        self.element("main form[action='/pay']").await;
+        self.open("/my/messages").await;
+        for alerts in ["off", "on"] {
+            self.click("main form[action$='/alerts'] button").await;
+            self.element(".banner:focus").await;
+            self.look(&format!("my-messages-alerts-{alerts}")).await;
+        }
     }
 
     pub async fn pay(&mut self) {

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use aim_tests::paths;
 
 /// What is read by `GET` and is no page: it leads on to one, or is a file.
-const NO_PAGES: [&str; 3] = [
+const NO_PAGES: [&str; 5] = [
     "/{lang}/login",
     "/{lang}/my/consents/{id}/receipt.json",
+    "/{lang}/my/messages/alerts",
+    "/{lang}/my/messages/{id}/file",
     "/{lang}/pay/{id}/turn-back",
 ];
 

@@ -1,0 +1,3 @@
+SELECT citizen
+FROM message_alerts_off
+WHERE citizen = $1

@@ -1,0 +1,3 @@
+SELECT message, name, media_type, content, keep_until_ms
+FROM message_file
+WHERE message = $1

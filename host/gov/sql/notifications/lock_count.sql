@@ -1,0 +1,3 @@
+UPDATE message_count
+SET sent = sent
+WHERE service = $1

@@ -1,0 +1,3 @@
+SELECT *
+FROM message
+WHERE id = $1

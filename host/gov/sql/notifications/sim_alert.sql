@@ -1,0 +1,3 @@
+SELECT taken_ms
+FROM sim_alert
+WHERE id = $1

@@ -1,0 +1,3 @@
+INSERT INTO message_alerts_off (citizen, at_ms)
+VALUES ($1, $2)
+ON CONFLICT DO NOTHING

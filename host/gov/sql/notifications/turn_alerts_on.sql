@@ -1,0 +1,2 @@
+DELETE FROM message_alerts_off
+WHERE citizen = $1

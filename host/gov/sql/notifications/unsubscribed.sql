@@ -1,0 +1,3 @@
+SELECT service
+FROM message_unsubscribed
+WHERE citizen = $1 AND service = $2

@@ -1,0 +1,5 @@
+SELECT citizen
+FROM consent_enrolment
+WHERE service = $1 AND sub IS NULL
+ORDER BY citizen
+LIMIT $2

@@ -1,0 +1,74 @@
+//! Messages to citizens. Reference: GOV.UK Notify v2 (templates, personalisation, states), Suomi.fi Messages (the inbox
+//! comes first, receipt is confirmed).
+//!
+//! A message is built from a template that was approved with the service, and lands in the citizen's inbox on the
+//! platform. An alert outside follows where the citizen allows one; another system sends it ([`backend`]), never
+//! inside a transaction and never while a service waits ([`delivery`]).
+
+pub mod backend;
+mod delivery;
+pub mod facade;
+mod inbox;
+pub mod message;
+pub mod new_message;
+mod operations;
+pub mod rendering;
+mod send;
+mod simulator;
+mod store;
+mod words;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use self::backend::Provider;
+use self::simulator::Simulator;
+use crate::gate::Platform;
+use crate::identity::Identity;
+
+pub use self::backend::Backend;
+pub use self::inbox::{Choice, Open};
+pub use self::message::{Message, Status};
+pub use self::new_message::{Attachment, NewMessage, Value};
+pub use self::operations::{Page, Rendering};
+pub use self::store::InboxFile;
+pub use self::words::InboxText;
+pub use crate::message_template::{Field, FieldKind, Kind, Template};
+
+/// How long a service can look at a message, in days.
+pub const VISIBLE_DAYS: i64 = 90;
+/// The days in which a citizen's messages of one service are counted.
+pub const COUNTED_DAYS: i64 = 7;
+
+/// The notifications API. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Notifications {
+    platform: Platform,
+    identity: Identity,
+    provider: Provider,
+}
+
+impl Notifications {
+    pub fn new(platform: Platform, identity: Identity) -> Self {
+        Self {
+            provider: Provider {
+                backend: Arc::new(Simulator::new(platform.clone(), identity.clone())),
+                deadline: backend::PROVIDER_WITHIN,
+            },
+            platform,
+            identity,
+        }
+    }
+
+    /// The same notifications with another provider, which has `deadline` to answer.
+    #[must_use]
+    pub fn with_provider(self, backend: Arc<dyn Backend>, deadline: Duration) -> Self {
+        Self {
+            provider: Provider { backend, deadline },
+            ..self
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,255 @@
+//! How messages that wait are delivered and alerts follow them. A job does it: what is due is written in the database,
+//! the provider is asked outside any transaction, and the answer is recorded. After a crash the same question is put
+//! again under the same id.
+
+use std::time::Duration;
+
+use super::Notifications;
+use super::backend::{AlertOrder, Verdict};
+use super::message::{Failure, Message, Status};
+use super::store::{self, InboxFile};
+use super::words::InboxText;
+use crate::clock::{DAY_MS, Timestamp};
+use crate::db::DbError;
+use crate::remote::Fault;
+use crate::sql;
+use crate::text::{Locale, Localised};
+
+/// How often the job looks for what is due.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+/// Messages that are looked at together.
+const SWEEP_BATCH: u32 = 100;
+/// How long after a failure the provider is asked again, in milliseconds.
+const RETRY_MS: i64 = 60_000;
+/// How long a provider that gives no answer is asked, in milliseconds: 72 hours, as GOV.UK Notify tries.
+const GIVE_UP_MS: i64 = 3 * DAY_MS;
+/// The shortest and the longest time between two questions about an alert, in milliseconds.
+const ASK_AGAIN_MS: (i64, i64) = (5_000, 3_600_000);
+/// The hours of the day, in Baku, in which alerts are sent.
+const ALERT_HOURS: std::ops::Range<i8> = 9..21;
+
+/// What comes next of a message: how it stands then, and when to look again.
+struct Step {
+    message: Message,
+    due: Option<Timestamp>,
+}
+
+/// The message in the inbox, and when its alert is due.
+pub(super) fn delivered(mut message: Message, now: Timestamp) -> (Message, Timestamp) {
+    message.status = Status::Delivered;
+    message.completed = Some(now);
+    message.alert.status = Some(Status::Created);
+    (message, alert_time(now))
+}
+
+/// Now, or at nine in the morning: nobody is woken by an alert.
+fn alert_time(now: Timestamp) -> Timestamp {
+    let Some(local) = now.in_baku() else {
+        return now;
+    };
+    if ALERT_HOURS.contains(&local.hour()) {
+        return now;
+    }
+    let since_midnight = now
+        .0
+        .saturating_add(i64::from(crate::clock::BAKU.seconds()) * 1_000)
+        .rem_euclid(DAY_MS);
+    let morning = i64::from(ALERT_HOURS.start) * 3_600_000;
+    now.plus_ms((morning - since_midnight).rem_euclid(DAY_MS))
+}
+
+/// The alert's text: the service's name and no word of the message, since it shows on locked screens.
+pub(super) fn alert_text(service: &Localised, language: Locale) -> String {
+    InboxText::of(language)
+        .alert
+        .replace("{service}", service.get(language))
+}
+
+impl Notifications {
+    /// Delivers what is due, until it is dropped.
+    pub async fn keep_in_order(self) {
+        let mut ticks = tokio::time::interval(SWEEP_EVERY);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = self.deliver_due().await {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "notifications.delivery failed"
+                );
+            }
+        }
+    }
+
+    /// Takes each message that is due one step on, and forgets files that nobody can download any more. One message
+    /// that fails is named in the log and holds up no other.
+    ///
+    /// # Errors
+    /// [`DbError::Statement`] when they cannot be listed.
+    pub async fn deliver_due(&self) -> Result<(), DbError> {
+        let now = self.platform.clock.now();
+        let due: Vec<(String,)> = {
+            let mut reader = self.platform.db.reader().await?;
+            sql!("notifications/due", now, i64::from(SWEEP_BATCH))
+                .all(&mut reader)
+                .await?
+        };
+        futures::future::join_all(due.iter().map(|(id,)| async move {
+            if let Err(error) = self.take_on(id).await {
+                tracing::error!(object = %id, error = &error as &dyn std::error::Error, "notifications.step failed");
+            }
+        }))
+        .await;
+        sql!("notifications/forget_files", now)
+            .run_alone(&self.platform.db)
+            .await?;
+        Ok(())
+    }
+
+    async fn take_on(&self, id: &str) -> Result<(), DbError> {
+        let (message, file, wants_alerts) = {
+            let mut reader = self.platform.db.reader().await?;
+            let Some(message) = store::message(&mut reader, id).await? else {
+                return Ok(());
+            };
+            let file: Option<InboxFile> = match message.status {
+                Status::Created => sql!("notifications/file", id).optional(&mut reader).await?,
+                _ => None,
+            };
+            let wants_alerts = store::wants_alerts(&mut reader, &message.citizen).await?;
+            (message, file, wants_alerts)
+        };
+        let step = match message.status {
+            Status::Created => self.deliver(message.clone(), file.as_ref()).await,
+            _ => self.alert(message.clone(), wants_alerts).await,
+        };
+        let mut tx = self.platform.db.begin().await?;
+        // Where somebody else moved it, their step counts.
+        store::advance(&mut tx, &message, &step.message, step.due).await?;
+        tx.commit().await
+    }
+
+    /// The step of a message that has waited for its time, or for the scanner.
+    async fn deliver(&self, mut message: Message, file: Option<&InboxFile>) -> Step {
+        let verdict = match file {
+            Some(file) => self.provider.scan(&file.content).await,
+            None => Ok(Verdict::Clean),
+        };
+        let now = self.platform.clock.now();
+        let failure = match verdict {
+            _ if message.discard_at.is_some_and(|discard| discard <= now) => Failure::Discarded,
+            Ok(Verdict::Clean) => {
+                let (message, due) = delivered(message, now);
+                return Step {
+                    message,
+                    due: Some(due),
+                };
+            }
+            Ok(Verdict::Refused) => Failure::FileRefused,
+            Err(fault) => {
+                report(&message, &fault);
+                if now < message.send_at.plus_ms(GIVE_UP_MS) {
+                    return Step {
+                        message,
+                        due: Some(now.plus_ms(RETRY_MS)),
+                    };
+                }
+                Failure::ProviderFailed
+            }
+        };
+        message.status = match failure {
+            Failure::Discarded => Status::Cancelled,
+            Failure::FileRefused | Failure::ProviderFailed => Status::TechnicalFailure,
+        };
+        message.failure = Some(failure);
+        message.completed = Some(now);
+        Step { message, due: None }
+    }
+
+    /// The step of a message in the inbox whose alert is not finished.
+    async fn alert(&self, mut message: Message, wants_alerts: bool) -> Step {
+        let over = |status, now| Step {
+            message: Message {
+                alert: super::message::Alert {
+                    status,
+                    completed: Some(now),
+                    ..message.alert
+                },
+                ..message.clone()
+            },
+            due: None,
+        };
+        let now = self.platform.clock.now();
+        if message.alert.status == Some(Status::Created) {
+            if !wants_alerts {
+                return over(None, now);
+            }
+            if message.discard_at.is_some_and(|discard| discard <= now) || message.read.is_some() {
+                return over(Some(Status::Cancelled), now);
+            }
+        }
+        let order = AlertOrder {
+            id: message.id.clone(),
+            citizen: message.citizen.clone(),
+            language: message.language,
+            text: alert_text(&message.service_title, message.language),
+        };
+        let answer = self.provider.alert(&order).await;
+        let now = self.platform.clock.now();
+        match answer {
+            Ok(None) => over(None, now),
+            Ok(Some(status)) => {
+                let sent = *message.alert.sent.get_or_insert(now);
+                message.alert.status = Some(status);
+                message.alert.completed = status.is_final().then_some(now);
+                let (shortest, longest) = ASK_AGAIN_MS;
+                let wait = (now.0.saturating_sub(sent.0) / 2).clamp(shortest, longest);
+                Step {
+                    message,
+                    due: (!status.is_final()).then(|| now.plus_ms(wait)),
+                }
+            }
+            Err(fault) => {
+                report(&message, &fault);
+                let began = message
+                    .alert
+                    .sent
+                    .or(message.completed)
+                    .unwrap_or(message.created);
+                // The provider itself gives up after this time; then there is no more to hear.
+                if now >= began.plus_ms(2 * GIVE_UP_MS) {
+                    return over(Some(Status::TechnicalFailure), now);
+                }
+                Step {
+                    message,
+                    due: Some(now.plus_ms(RETRY_MS)),
+                }
+            }
+        }
+    }
+}
+
+fn report(message: &Message, fault: &Fault) {
+    tracing::error!(
+        object = %message.id,
+        error = fault as &dyn std::error::Error,
+        "notifications.provider gave no answer"
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alert_of_the_night_waits_for_nine_in_the_morning() {
+        // Saturday, 21 November 2026, noon in Baku.
+        let noon = Timestamp(1_795_248_000_000);
+        let hours = |hours: i64| noon.plus_ms(hours * 3_600_000);
+        assert_eq!(alert_time(noon), noon);
+        assert_eq!(alert_time(hours(8)), hours(8));
+        assert_eq!(alert_time(hours(9)), hours(21));
+        assert_eq!(alert_time(hours(20).plus_ms(1)), hours(21));
+        assert_eq!(alert_time(hours(21)), hours(21));
+    }
+}

@@ -1,0 +1,123 @@
+//! One message: its text, its file, and what the citizen decides about it.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use tower_sessions::Session;
+
+use super::{INBOX, Pages, download, failed, missing};
+use crate::message_template::Kind;
+use crate::notifications::inbox::{Choice, Open};
+use crate::notifications::rendering::Block;
+use crate::notifications::words::InboxText;
+use crate::text::Locale;
+use crate::web::banner::Undo;
+use crate::web::{Banner, Chrome, Html, PageError, SignedIn, date_time};
+
+#[derive(Template)]
+#[template(path = "notifications/message.html")]
+struct MessagePage {
+    chrome: Chrome,
+    text: &'static InboxText,
+    open: Open,
+    /// Where the service is, while it is open.
+    origin: Option<String>,
+}
+
+impl MessagePage {
+    fn lang(&self) -> Locale {
+        self.chrome.lang
+    }
+
+    fn received(&self) -> String {
+        date_time(self.open.message.completed.unwrap_or(self.open.message.created))
+    }
+
+    fn confirmed(&self) -> Option<String> {
+        self.open.message.confirmed.map(date_time)
+    }
+
+    fn is_news(&self) -> bool {
+        self.open.message.kind == Kind::Subscription
+    }
+}
+
+/// `GET /{lang}/my/messages/{id}`.
+pub(super) async fn show(
+    State(pages): State<Pages>,
+    SignedIn { chrome, citizen }: SignedIn,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let open = pages.notifications.open(&citizen.citizen, &id).await;
+    let Some(open) = open.map_err(failed(chrome.clone()))? else {
+        return Err(missing(chrome));
+    };
+    let service = pages.services.find(&open.message.service);
+    Ok(Html(MessagePage {
+        text: InboxText::of(chrome.lang),
+        origin: service
+            .filter(|service| !service.is_stopped())
+            .map(|service| service.origin.clone()),
+        open,
+        chrome,
+    })
+    .into_response())
+}
+
+/// `GET /{lang}/my/messages/{id}/file`.
+pub(super) async fn file(
+    State(pages): State<Pages>,
+    SignedIn { chrome, citizen }: SignedIn,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let file = pages.notifications.file(&citizen.citizen, &id).await;
+    match file.map_err(failed(chrome.clone()))? {
+        Some(file) => Ok(download(file)),
+        None => Err(missing(chrome)),
+    }
+}
+
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct Chosen {
+    choice: String,
+}
+
+/// `POST /{lang}/my/messages/{id}`.
+pub(super) async fn choose(
+    State(pages): State<Pages>,
+    session: Session,
+    SignedIn { chrome, citizen }: SignedIn,
+    Path((_, id)): Path<(String, String)>,
+    form: Result<Form<Chosen>, FormRejection>,
+) -> Result<Redirect, PageError> {
+    let chosen = form.ok().and_then(|Form(chosen)| chosen.choice.parse().ok());
+    let Some(choice) = chosen else {
+        return Err(PageError::new(chrome, StatusCode::BAD_REQUEST));
+    };
+    let message = pages.notifications.choose(&citizen.citizen, &id, choice).await;
+    let Some(message) = message.map_err(failed(chrome.clone()))? else {
+        return Err(missing(chrome));
+    };
+    let here = format!("/{}{INBOX}/{}", chrome.lang, message.id);
+    let text = InboxText::of(chrome.lang);
+    let done = match choice {
+        Choice::Confirm => &text.done_confirm,
+        Choice::Unsubscribe => &text.done_unsubscribe,
+        Choice::Subscribe => &text.done_subscribe,
+    };
+    let banner = Banner::success(chrome.lang, done);
+    let banner = match choice {
+        Choice::Unsubscribe => banner.with_undo(Undo {
+            action: here.clone(),
+            name: "choice".to_owned(),
+            value: Choice::Subscribe.code().to_owned(),
+            label: text.undo.clone(),
+        }),
+        Choice::Confirm | Choice::Subscribe => banner,
+    };
+    banner.keep(&session).await;
+    Ok(Redirect::to(&here))
+}

@@ -1,0 +1,296 @@
+//! How a message is sent: `send` of `wit/notifications.wit`.
+
+use futures::FutureExt as _;
+
+use super::message::{Alert, Message, Status};
+use super::new_message::{Attachment, NewMessage, Values};
+use super::rendering::Rendered;
+use super::store::{self, New};
+use super::{COUNTED_DAYS, Notifications, delivery};
+use crate::audit::Entry;
+use crate::clock::{DAY_MS, Timestamp};
+use crate::db::{Conn, DbError};
+use crate::error::{GovError, LimitKind, Problem};
+use crate::grant::{Capability, LawfulBasis};
+use crate::idempotency::check_key;
+use crate::invocation::{Acr, CitizenId, Invocation, ServiceId, Session};
+use crate::message_template::{Kind, Template};
+use crate::text::Locale;
+use crate::{consent, sql};
+
+/// Pseudonyms that are written down in one transaction.
+const SUBS_BATCH: usize = 500;
+
+impl Notifications {
+    /// Sends a message. The same key and request answer what the first one answered; the same key with another
+    /// request is a conflict.
+    ///
+    /// # Errors
+    /// `invalid-request` (`idempotency-key-malformed`, `template-unknown`, `personalisation-missing`, `-unknown`,
+    /// `-malformed`, `reference-malformed`, `time-out-of-range`); `not-found` for a `sub` that does not take part;
+    /// `access-denied` (`unsubscribed`); those of [`consent::require`] where the template's purpose rests on consent;
+    /// `conflict` (`idempotency-key-reused`); `limit-exceeded` (`messages`, `messages-per-citizen`);
+    /// `too-many-requests` (`citizen-messages-too-many`).
+    pub async fn send(
+        &self,
+        invocation: &Invocation,
+        key: &str,
+        new: NewMessage,
+    ) -> Result<Message, GovError> {
+        let entry = Entry::of(invocation, Capability::Notifications, "send");
+        self.learn_subs(&invocation.service.id).await?;
+        let (this, asking, key) = (self.clone(), invocation.clone(), key.to_owned());
+        self.platform
+            .act(invocation, entry, move |tx, entry, now| {
+                async move { this.try_to_send(tx, entry, now, &asking, &key, new).await }.boxed()
+            })
+            .await
+    }
+
+    async fn try_to_send(
+        &self,
+        tx: &mut Conn,
+        entry: &mut Entry,
+        now: Timestamp,
+        asking: &Invocation,
+        key: &str,
+        new: NewMessage,
+    ) -> Result<Message, GovError> {
+        let service = &*asking.service;
+        check_key(key)?;
+        let hash = new.hash();
+        // From here on, messages of this service are sent one after the other.
+        sql!("notifications/open_count", &service.id).run(tx).await?;
+        sql!("notifications/lock_count", &service.id).run(tx).await?;
+        if let Some(first) = store::by_key(tx, &service.id, key).await? {
+            if first.hash != hash {
+                return Err(GovError::conflict(
+                    "idempotency-key-reused",
+                    "this key was used for another message; take a new one for each message",
+                ));
+            }
+            entry.citizen = Some(first.message.citizen.clone());
+            entry.object = Some(first.message.id.clone());
+            return Ok(first.message);
+        }
+        let template = approved(asking, &new.template)?;
+        new.check(now)?;
+        let values = Values::check(template, new.personalisation)?;
+        let citizen = store::addressee(tx, &service.id, &new.to)
+            .await?
+            .ok_or(GovError::NotFound)?;
+        entry.citizen = Some(citizen.clone());
+        entry.purpose = Some(template.purpose.clone());
+        agreed(tx, asking, &citizen, template, entry, now).await?;
+        if template.kind == Kind::Subscription && store::is_unsubscribed(tx, &citizen, &service.id).await? {
+            return Err(GovError::denied(
+                "unsubscribed",
+                "the citizen ended the subscription; send no more of it",
+            ));
+        }
+        within_limits(tx, asking, &citizen, template, now).await?;
+        let language = self.language(template, new.language, &citizen);
+        let rendered = Rendered::of(template, language, &values);
+        let file = values.into_file();
+        let send_at = new.send_at.unwrap_or(now).max(now);
+        let message = Message {
+            id: self.platform.random.id(store::MESSAGE, now),
+            service: service.id.clone(),
+            service_title: service.title.clone(),
+            controller: service.controller.clone(),
+            citizen,
+            sub: new.to,
+            template: template.id.clone(),
+            template_version: template.version,
+            kind: template.kind,
+            language,
+            subject: rendered.subject.clone(),
+            reference: new.reference,
+            created: now,
+            send_at,
+            discard_at: new.discard_at,
+            status: Status::Created,
+            failure: None,
+            completed: None,
+            alert: Alert {
+                status: None,
+                sent: None,
+                completed: None,
+            },
+            read: None,
+            confirmed: None,
+        };
+        entry.object = Some(message.id.clone());
+        kept(tx, message, key, &hash, &rendered, file, now).await
+    }
+
+    /// The language that was asked for, or the citizen's, where the template has it.
+    fn language(&self, template: &Template, asked: Option<Locale>, citizen: &CitizenId) -> Locale {
+        let wanted = asked.or_else(|| self.identity.persona(citizen).map(|persona| persona.locale));
+        let languages = template.languages();
+        wanted
+            .filter(|locale| languages.contains(locale))
+            .unwrap_or_default()
+    }
+
+    /// Writes down the pseudonyms of citizens who joined since the service last sent something, so that a `sub` is
+    /// found by an index and not by computing everybody's.
+    async fn learn_subs(&self, service: &ServiceId) -> Result<(), GovError> {
+        loop {
+            let without: Vec<(CitizenId,)> = {
+                let mut reader = self
+                    .platform
+                    .db
+                    .reader()
+                    .await
+                    .map_err(|_| GovError::storage_unavailable())?;
+                sql!(
+                    "notifications/without_sub",
+                    service,
+                    i64::try_from(SUBS_BATCH).unwrap_or(i64::MAX)
+                )
+                .all(&mut reader)
+                .await?
+            };
+            if without.is_empty() {
+                return Ok(());
+            }
+            let mut tx = self.platform.db.begin().await?;
+            for (citizen,) in &without {
+                let sub = self.identity.sub(service, citizen);
+                sql!("notifications/set_sub", service, citizen, sub)
+                    .run(&mut tx)
+                    .await?;
+            }
+            tx.commit().await?;
+        }
+    }
+}
+
+/// Keeps the message; one that nothing holds up is in the inbox at once.
+async fn kept(
+    tx: &mut Conn,
+    message: Message,
+    key: &str,
+    hash: &str,
+    rendered: &Rendered,
+    file: Option<Attachment>,
+    now: Timestamp,
+) -> Result<Message, GovError> {
+    let (message, due) = match file.is_none() && message.send_at <= now {
+        true => delivery::delivered(message, now),
+        false => {
+            let due = message.send_at;
+            (message, due)
+        }
+    };
+    let new = New {
+        message: &message,
+        key,
+        hash,
+        rendered,
+        due,
+    };
+    store::insert(tx, &new, file.as_ref()).await?;
+    Ok(message)
+}
+
+/// The template of the approval with this id.
+pub(super) fn approved<'a>(invocation: &'a Invocation, id: &str) -> Result<&'a Template, GovError> {
+    let templates = &invocation.service.grant.templates;
+    templates.iter().find(|template| template.id == id).ok_or_else(|| {
+        GovError::invalid(
+            "template-unknown",
+            format!(
+                "`{}` is not a template of the approved manifest; declare it as a `[[template]]` in `aim.toml`",
+                id.escape_default()
+            ),
+        )
+    })
+}
+
+/// Whether the addressee agreed to the template's purpose, where that rests on consent.
+async fn agreed(
+    tx: &mut Conn,
+    asking: &Invocation,
+    citizen: &CitizenId,
+    template: &Template,
+    entry: &mut Entry,
+    now: Timestamp,
+) -> Result<(), GovError> {
+    let rests_on_consent = asking
+        .service
+        .grant
+        .purpose(&template.purpose)
+        .is_none_or(|purpose| purpose.basis == LawfulBasis::Consent);
+    if !rests_on_consent {
+        return Ok(());
+    }
+    // The agreement is the addressee's, whoever's request this is.
+    let addressee = Invocation {
+        session: Some(Session {
+            citizen: citizen.clone(),
+            acr: Acr::Low,
+            amr: Vec::new(),
+            auth_time: now,
+            locale: asking.locale,
+        }),
+        ..asking.clone()
+    };
+    entry.consent_id = Some(consent::require(tx, &addressee, &template.purpose, &[], now).await?);
+    Ok(())
+}
+
+/// Whether the boundary has room for one more message, which is counted then. Formal notices count, and are sent also
+/// to a citizen who has received all that the service may send in [`COUNTED_DAYS`].
+async fn within_limits(
+    tx: &mut Conn,
+    asking: &Invocation,
+    citizen: &CitizenId,
+    template: &Template,
+    now: Timestamp,
+) -> Result<(), GovError> {
+    let service = &asking.service.id;
+    let boundary = &asking.service.grant.boundary;
+    if template.kind != Kind::FormalNotice {
+        let window = COUNTED_DAYS * DAY_MS;
+        let Some(last) = i64::from(boundary.messages_per_citizen_max)
+            .checked_sub(1)
+            .filter(|last| *last >= 0)
+        else {
+            return Err(GovError::LimitExceeded(LimitKind::MessagesPerCitizen));
+        };
+        let full: Option<(Timestamp,)> = sql!(
+            "notifications/recent",
+            service,
+            citizen,
+            now.plus_ms(-window),
+            last
+        )
+        .optional(tx)
+        .await?;
+        if let Some((oldest,)) = full {
+            let wait = oldest.plus_ms(window).0.saturating_sub(now.0);
+            return Err(GovError::TooManyRequests(Problem {
+                code: "citizen-messages-too-many",
+                detail: format!(
+                    "the approval allows {} messages to one citizen in {COUNTED_DAYS} days",
+                    boundary.messages_per_citizen_max
+                ),
+                retry_after_ms: Some(u32::try_from(wait).unwrap_or(u32::MAX)),
+            }));
+        }
+    }
+    let counted = sql!("notifications/count", service, i64::from(boundary.messages_max))
+        .run(tx)
+        .await?;
+    match counted {
+        1 => Ok(()),
+        _ => Err(GovError::LimitExceeded(LimitKind::Messages)),
+    }
+}
+
+/// A row that this very transaction read is gone.
+pub(super) fn vanished(id: &str) -> DbError {
+    DbError::corrupt("message", id)
+}

@@ -1,0 +1,105 @@
+//! The simulated provider: what becomes of an alert depends on the person and the clock.
+
+use super::backend::{AlertOrder, Backend, Sent, Verdict};
+use super::message::Status;
+use crate::clock::{DAY_MS, Timestamp};
+use crate::db::DbError;
+use crate::gate::Platform;
+use crate::identity::{Identity, Persona};
+use crate::remote::Fault;
+use crate::sql;
+
+/// How long a device takes to answer, in milliseconds.
+const DELIVERED_AFTER_MS: i64 = 5_000;
+/// How long a device that is off is tried, in milliseconds.
+const GIVEN_UP_AFTER_MS: i64 = 3 * DAY_MS;
+/// The persona whose telephone is off.
+const PHONE_OFF: &str = "OTEST0D";
+/// The persona whose address does not work any more.
+const ADDRESS_GONE: &str = "OTEST0B";
+/// The persona abroad, in a network that reports nothing.
+const ABROAD: &str = "OTEST0E";
+/// Every file that holds this is refused: the test string of EICAR (<https://www.eicar.org/download-anti-malware-testfile/>),
+/// in two parts, so that no scanner refuses this program.
+const EICAR: [&str; 2] = [
+    "X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-",
+    "STANDARD-ANTIVIRUS-TEST-FILE!$H+H*",
+];
+
+/// Sends nothing for real.
+#[derive(Clone, Debug)]
+pub(super) struct Simulator {
+    platform: Platform,
+    identity: Identity,
+}
+
+impl Simulator {
+    /// The simulator whose table is in the platform's database.
+    pub(super) fn new(platform: Platform, identity: Identity) -> Self {
+        Self { platform, identity }
+    }
+
+    /// When this alert was taken; now for a new one.
+    async fn taken(&self, order: &AlertOrder) -> Result<Timestamp, DbError> {
+        let mut tx = self.platform.db.begin().await?;
+        let now = self.platform.clock.now();
+        sql!("notifications/sim_take", &order.id, &order.citizen, now)
+            .run(&mut tx)
+            .await?;
+        let (taken,) = sql!("notifications/sim_alert", &order.id).one(&mut tx).await?;
+        tx.commit().await?;
+        Ok(taken)
+    }
+}
+
+#[async_trait::async_trait]
+impl Backend for Simulator {
+    async fn alert(&self, order: &AlertOrder) -> Result<Sent, Fault> {
+        let persona = self
+            .identity
+            .persona(&order.citizen)
+            .filter(|persona| has_address(persona));
+        let Some(persona) = persona else {
+            return Ok(Sent {
+                id: order.id.clone(),
+                status: None,
+            });
+        };
+        let taken = self
+            .taken(order)
+            .await
+            .map_err(|error| Fault::Failed(Box::new(error)))?;
+        let since = self.platform.clock.now().0.saturating_sub(taken.0);
+        Ok(Sent {
+            id: order.id.clone(),
+            status: Some(status(&persona.fin, since)),
+        })
+    }
+
+    async fn scan(&self, content: &[u8]) -> Result<Verdict, Fault> {
+        let eicar = EICAR.concat();
+        let refused = content
+            .windows(eicar.len())
+            .any(|window| window == eicar.as_bytes());
+        Ok(match refused {
+            true => Verdict::Refused,
+            false => Verdict::Clean,
+        })
+    }
+}
+
+fn has_address(persona: &Persona) -> bool {
+    persona.died.is_none() && (persona.phone_number_verified || persona.email_verified)
+}
+
+/// How far the alert of this person has come, `since` milliseconds after the provider took it.
+fn status(fin: &str, since: i64) -> Status {
+    match fin {
+        ADDRESS_GONE => Status::PermanentFailure,
+        ABROAD => Status::Sent,
+        PHONE_OFF if since >= GIVEN_UP_AFTER_MS => Status::TemporaryFailure,
+        PHONE_OFF => Status::Sending,
+        _ if since >= DELIVERED_AFTER_MS => Status::Delivered,
+        _ => Status::Pending,
+    }
+}

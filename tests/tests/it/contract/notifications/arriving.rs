@@ -1,0 +1,331 @@
+//! What becomes of a message, and what the citizen can do.
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn message_lands_in_the_inbox_and_its_alert_follows() {
+    on_both(async |rig: Rig| {
+        let (invocation, citizen, sub) = joined(&rig, "OTEST01").await;
+        let mut new = to(&sub);
+        new.language = Some(Locale::En);
+        new.personalisation.extend([
+            (
+                "lines".to_owned(),
+                Value::Items(vec!["Su".to_owned(), "<b>Qaz</b>".to_owned()]),
+            ),
+            ("bills".to_owned(), Value::Link("/bills?month=10".to_owned())),
+        ]);
+        let sent = send(&rig, &invocation, "k-1", new).await.unwrap();
+        assert_eq!((sent.status, sent.is_finished()), (Status::Delivered, false));
+        assert_eq!(sent.alert_at_provider(), None);
+        assert_eq!((sent.template_version, sent.language), (2, Locale::En));
+
+        let open = rig
+            .apis
+            .notifications
+            .open(&citizen, &sent.id)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(open.message.subject, "Bill of 2026-10");
+        let texts = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            open.blocks,
+            [
+                Block::Text("Hello!".to_owned()),
+                Block::Text("The bill of 2026-10".to_owned()),
+                Block::Items {
+                    label: "Lines:".to_owned(),
+                    items: texts(&["Su", "<b>Qaz</b>"]),
+                },
+                Block::Link {
+                    label: "Your bills".to_owned(),
+                    path: "/bills?month=10".to_owned(),
+                },
+            ]
+        );
+        // Opened on the platform: no alert is needed any more. A second one is not opened.
+        let second = send(&rig, &invocation, "k-2", to(&sub)).await.unwrap();
+        assert_eq!(alert(&rig, &invocation, &sent.id).await, Some(Status::Cancelled));
+        assert_eq!(alert(&rig, &invocation, &second.id).await, Some(Status::Pending));
+        rig.clock.advance_ms(5_000);
+        assert_eq!(
+            alert(&rig, &invocation, &second.id).await,
+            Some(Status::Delivered)
+        );
+        let now = rig.apis.notifications.get(&invocation, &second.id).await.unwrap();
+        assert!(now.is_finished() && now.alert.sent < now.alert.completed);
+        let subjects: Vec<_> = inbox(&rig, &citizen)
+            .await
+            .into_iter()
+            .map(|message| message.subject)
+            .collect();
+        assert_eq!(subjects, ["Hesab 2026-10", "Bill of 2026-10"]);
+        assert_eq!(rig.apis.notifications.unread(&citizen).await.unwrap(), 1);
+        assert_eq!(rig.decisions("send").await, ["allowed", "allowed"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alerts_end_by_the_person_and_the_citizens_choice() {
+    on_both(async |rig: Rig| {
+        for (fin, at_once, after_72_hours) in [
+            (NO_ADDRESS, None, None),
+            (ABROAD, Some(Status::Sent), Some(Status::Sent)),
+            (
+                ADDRESS_GONE,
+                Some(Status::PermanentFailure),
+                Some(Status::PermanentFailure),
+            ),
+            (PHONE_OFF, Some(Status::Sending), Some(Status::TemporaryFailure)),
+        ] {
+            let (invocation, _, sub) = joined(&rig, fin).await;
+            let sent = send(&rig, &invocation, &format!("k-{fin}"), to(&sub))
+                .await
+                .unwrap();
+            assert_eq!(alert(&rig, &invocation, &sent.id).await, at_once, "{fin}");
+            rig.clock.advance_ms(3 * DAY_MS);
+            assert_eq!(alert(&rig, &invocation, &sent.id).await, after_72_hours, "{fin}");
+            let now = rig.apis.notifications.get(&invocation, &sent.id).await.unwrap();
+            assert!(now.is_finished(), "{fin}");
+        }
+        // One who wants no alerts looks like one who has no address.
+        let (invocation, citizen, sub) = joined(&rig, "OTEST01").await;
+        rig.apis.notifications.turn_alerts(&citizen, false).await.unwrap();
+        let sent = send(&rig, &invocation, "k-off", to(&sub)).await.unwrap();
+        assert!(!sent.is_finished());
+        assert_eq!(alert(&rig, &invocation, &sent.id).await, None);
+        assert!(
+            rig.apis
+                .notifications
+                .get(&invocation, &sent.id)
+                .await
+                .unwrap()
+                .is_finished()
+        );
+        rig.apis.notifications.turn_alerts(&citizen, true).await.unwrap();
+        // At ten in the evening an alert waits for nine in the morning.
+        rig.clock.advance_ms(10 * HOUR_MS);
+        let sent = send(&rig, &invocation, "k-night", to(&sub)).await.unwrap();
+        assert_eq!(alert(&rig, &invocation, &sent.id).await, None);
+        rig.clock.advance_ms(11 * HOUR_MS);
+        assert_eq!(alert(&rig, &invocation, &sent.id).await, Some(Status::Pending));
+        assert_eq!(rig.decisions("alerts-off").await, ["allowed"]);
+        assert_eq!(rig.decisions("alerts-on").await, ["allowed"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn citizen_ends_news_and_confirms_notices() {
+    on_both(async |rig: Rig| {
+        let (invocation, citizen, sub) = joined(&rig, "OTEST01").await;
+        let of = |template: &str| NewMessage {
+            template: template.to_owned(),
+            ..to(&sub)
+        };
+        let news = send(&rig, &invocation, "k-1", of("news")).await.unwrap();
+        let choose = |id: String, choice| {
+            let (notifications, citizen) = (rig.apis.notifications.clone(), citizen.clone());
+            async move { notifications.choose(&citizen, &id, choice).await.unwrap() }
+        };
+        for _ in 0..2 {
+            assert!(choose(news.id.clone(), Choice::Unsubscribe).await.is_some());
+        }
+        assert_eq!(code(&rig, &invocation, "k-2", of("news")).await, "unsubscribed");
+        send(&rig, &invocation, "k-3", to(&sub)).await.unwrap();
+        assert!(choose(news.id.clone(), Choice::Subscribe).await.is_some());
+        send(&rig, &invocation, "k-2", of("news")).await.unwrap();
+
+        let notice = send(&rig, &invocation, "k-4", of("notice")).await.unwrap();
+        let read = rig
+            .apis
+            .notifications
+            .open(&citizen, &notice.id)
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(read.message.waits_for_receipt());
+        let told = rig.apis.notifications.get(&invocation, &notice.id).await.unwrap();
+        assert_eq!(told.confirmed, None);
+        rig.clock.advance_ms(10);
+        let at = rig.clock.now();
+        for _ in 0..2 {
+            let confirmed = choose(notice.id.clone(), Choice::Confirm).await.unwrap();
+            assert_eq!(confirmed.confirmed, Some(at));
+            rig.clock.advance_ms(10);
+        }
+        let told = rig.apis.notifications.get(&invocation, &notice.id).await.unwrap();
+        assert_eq!(told.confirmed, Some(at));
+        // Nothing of the kind to decide, and nobody else's.
+        assert!(choose(news.id.clone(), Choice::Confirm).await.is_none());
+        assert!(choose(notice.id.clone(), Choice::Unsubscribe).await.is_none());
+        let other = rig.apis.identity.citizen("OTEST02").unwrap();
+        for choice in [Choice::Confirm, Choice::Unsubscribe] {
+            let done = rig
+                .apis
+                .notifications
+                .choose(&other, &notice.id, choice)
+                .await
+                .unwrap();
+            assert!(done.is_none());
+        }
+        assert!(
+            rig.apis
+                .notifications
+                .open(&other, &notice.id)
+                .await
+                .unwrap()
+                .is_none()
+        );
+        for operation in ["unsubscribe", "subscribe", "confirm"] {
+            assert_eq!(rig.decisions(operation).await, ["allowed"], "{operation}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scheduled_message_waits_and_can_be_taken_back() {
+    on_both(async |rig: Rig| {
+        let (invocation, citizen, sub) = joined(&rig, "OTEST01").await;
+        let later = |discard: Option<i64>| NewMessage {
+            send_at: Some(NOW.plus_ms(DAY_MS)),
+            discard_at: discard.map(|discard| NOW.plus_ms(discard)),
+            ..to(&sub)
+        };
+        let sent = send(&rig, &invocation, "k-1", later(None)).await.unwrap();
+        let back = send(&rig, &invocation, "k-2", later(None)).await.unwrap();
+        let useless = send(&rig, &invocation, "k-3", later(Some(DAY_MS + 1)))
+            .await
+            .unwrap();
+        assert_eq!(sent.status, Status::Created);
+        rig.apis.notifications.deliver_due().await.unwrap();
+        assert_eq!(inbox(&rig, &citizen).await, []);
+        assert!(
+            rig.apis
+                .notifications
+                .open(&citizen, &sent.id)
+                .await
+                .unwrap()
+                .is_none()
+        );
+        let cancelled = rig
+            .apis
+            .notifications
+            .cancel(&invocation, &back.id)
+            .await
+            .unwrap();
+        assert!(cancelled.status == Status::Cancelled && cancelled.is_finished());
+        rig.clock.advance_ms(DAY_MS + 10);
+        rig.apis.notifications.deliver_due().await.unwrap();
+        let [delivered] = &inbox(&rig, &citizen).await[..] else {
+            panic!("not one message");
+        };
+        assert_eq!(delivered.id, sent.id);
+        let useless = rig
+            .apis
+            .notifications
+            .get(&invocation, &useless.id)
+            .await
+            .unwrap();
+        assert_eq!(
+            (useless.status, useless.failure, useless.is_finished()),
+            (Status::Cancelled, Some(Failure::Discarded), true)
+        );
+        for id in [&sent.id, &back.id] {
+            let refusal = rig.apis.notifications.cancel(&invocation, id).await.unwrap_err();
+            assert_eq!(refusal.code(), "message-state");
+        }
+        let refusal = rig
+            .apis
+            .notifications
+            .cancel(&invocation, "msg_x")
+            .await
+            .unwrap_err();
+        assert_eq!(refusal, GovError::NotFound);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn file_is_scanned_and_kept_for_its_time() {
+    on_both(async |rig: Rig| {
+        let (invocation, citizen, sub) = joined(&rig, "OTEST01").await;
+        let clean = send(&rig, &invocation, "k-1", with_file(&sub, "Su: 12".as_bytes()))
+            .await
+            .unwrap();
+        let eicar = format!("A{}", EICAR.concat());
+        let virus = send(&rig, &invocation, "k-2", with_file(&sub, eicar.as_bytes()))
+            .await
+            .unwrap();
+        assert_eq!((clean.status, virus.status), (Status::Created, Status::Created));
+        assert!(
+            rig.apis
+                .notifications
+                .file(&citizen, &clean.id)
+                .await
+                .unwrap()
+                .is_none()
+        );
+        rig.apis.notifications.deliver_due().await.unwrap();
+        let virus = rig.apis.notifications.get(&invocation, &virus.id).await.unwrap();
+        assert_eq!(
+            (virus.status, virus.failure),
+            (Status::TechnicalFailure, Some(Failure::FileRefused))
+        );
+        let delivered: Vec<_> = inbox(&rig, &citizen)
+            .await
+            .into_iter()
+            .map(|message| message.id)
+            .collect();
+        assert_eq!(delivered, std::slice::from_ref(&clean.id));
+        let file = rig
+            .apis
+            .notifications
+            .file(&citizen, &clean.id)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (file.name.as_str(), &file.content[..]),
+            ("hesab.txt", "Su: 12".as_bytes())
+        );
+        let other = rig.apis.identity.citizen("OTEST02").unwrap();
+        assert!(
+            rig.apis
+                .notifications
+                .file(&other, &clean.id)
+                .await
+                .unwrap()
+                .is_none()
+        );
+        rig.clock.advance_ms(7 * DAY_MS);
+        let open = rig
+            .apis
+            .notifications
+            .open(&citizen, &clean.id)
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(!open.has_file);
+        assert!(
+            rig.apis
+                .notifications
+                .file(&citizen, &clean.id)
+                .await
+                .unwrap()
+                .is_none()
+        );
+        rig.apis.notifications.deliver_due().await.unwrap();
+        let mut reader = rig.db.reader().await.unwrap();
+        let files: (i64,) = sqlx::query_as("SELECT COUNT(*) FROM message_file WHERE message = $1")
+            .bind(&clean.id)
+            .fetch_one(&mut *reader)
+            .await
+            .unwrap();
+        assert_eq!(files, (0,));
+    })
+    .await;
+}
