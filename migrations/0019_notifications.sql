@@ -2,6 +2,8 @@
 CREATE TABLE message (
     id TEXT NOT NULL PRIMARY KEY,
     service TEXT NOT NULL,
+    -- The consent that the message rests on; NULL where its purpose rests on another basis.
+    consent TEXT,
     -- Localised (JSON), as it was when the message was sent.
     service_title TEXT NOT NULL,
     controller TEXT NOT NULL,

@@ -79,7 +79,10 @@ impl Apis {
     }
 
     /// What goes on without a request, until it is dropped.
-    pub async fn keep_in_order(self) {
-        tokio::join!(self.payments.keep_in_order(), self.notifications.keep_in_order());
+    pub async fn keep_in_order(self, services: Directory) {
+        tokio::join!(
+            self.payments.keep_in_order(),
+            self.notifications.keep_in_order(services)
+        );
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aim_gov::apis::Apis;
+use aim_gov::directory::Directory;
 use aim_registry::app::App;
 use aim_registry::{deploy, housekeeping, logs, people, vetting};
 use tokio::task::JoinSet;
@@ -69,11 +70,13 @@ impl Jobs {
         self.keep("logs", of(app, logs::run));
         self.keep("staff", of(app, people::keep));
         self.keep("housekeeping", of(app, housekeeping::run));
+        let runtime = app.runtime.clone();
         self.keep("apis", move |stop| {
-            let apis = apis.clone();
+            let (apis, runtime) = (apis.clone(), runtime.clone());
             async move {
                 // Ends at its next await; what it changes is one transaction each.
-                stop.run_until_cancelled(apis.keep_in_order()).await;
+                stop.run_until_cancelled(apis.keep_in_order(Directory::new(move |id| runtime.service(id))))
+                    .await;
             }
         });
     }

@@ -3,11 +3,11 @@
 use super::record::{self, State};
 use super::widening::widenings;
 use crate::clock::Timestamp;
-use crate::db::Conn;
+use crate::db::{Conn, DbError};
 use crate::error::GovError;
 use crate::gate::require_session;
 use crate::grant::{Attribute, FetchType, Purpose};
-use crate::invocation::Invocation;
+use crate::invocation::{CitizenId, Invocation};
 use crate::sql;
 
 /// How long after its first read a one-time consent stays open, so that one page can read all it needs.
@@ -24,6 +24,20 @@ pub(super) fn approved<'a>(inv: &'a Invocation, purpose: &str) -> Result<&'a Pur
             format!("`{purpose}` is not a purpose of the approved manifest; declare it as a `[[purpose]]` in `aim.toml`"),
         )
     })
+}
+
+/// Whether what rested on a consent may go on: the citizen's latest agreement to the same purpose is in force.
+pub async fn still_agreed(
+    tx: &mut Conn,
+    citizen: &CitizenId,
+    consent: &str,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let Some(agreed) = record::by_id(tx, consent, citizen).await? else {
+        return Ok(false);
+    };
+    let latest = record::latest(tx, citizen, &agreed.service, &agreed.purpose).await?;
+    Ok(latest.is_some_and(|latest| latest.at(now).state == State::Active))
 }
 
 /// Whether the citizen of this request agreed that the service reads these attributes for this purpose,

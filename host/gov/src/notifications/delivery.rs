@@ -10,7 +10,11 @@ use super::message::{Failure, Message, Status};
 use super::store::{self, InboxFile};
 use super::words::InboxText;
 use crate::clock::{DAY_MS, Timestamp};
-use crate::db::DbError;
+use crate::consent;
+use crate::db::{Conn, DbError};
+use crate::directory::Directory;
+use crate::invocation::Availability;
+use crate::message_template::Kind;
 use crate::remote::Fault;
 use crate::sql;
 use crate::text::{Locale, Localised};
@@ -42,6 +46,31 @@ pub(super) fn delivered(mut message: Message, now: Timestamp) -> (Message, Times
     (message, alert_time(now))
 }
 
+/// The message that nobody receives, and why.
+fn undelivered(mut message: Message, failure: Failure, now: Timestamp) -> Step {
+    message.status = match failure {
+        Failure::Discarded => Status::Cancelled,
+        Failure::FileRefused | Failure::ProviderFailed => Status::TechnicalFailure,
+    };
+    message.failure = Some(failure);
+    message.completed = Some(now);
+    Step { message, due: None }
+}
+
+/// Whether the citizen would take the message if it were sent now: what was agreed when it was ordered may be over.
+async fn is_wanted(conn: &mut Conn, message: &Message, now: Timestamp) -> Result<bool, DbError> {
+    let takes_part = store::addressee(conn, &message.service, &message.sub)
+        .await?
+        .is_some();
+    let agreed = match &message.consent {
+        Some(consent) => consent::still_agreed(conn, &message.citizen, consent, now).await?,
+        None => true,
+    };
+    let unsubscribed = message.kind == Kind::Subscription
+        && store::is_unsubscribed(conn, &message.citizen, &message.service).await?;
+    Ok(takes_part && agreed && !unsubscribed)
+}
+
 /// Now, or at nine in the morning: nobody is woken by an alert.
 fn alert_time(now: Timestamp) -> Timestamp {
     let Some(local) = now.in_baku() else {
@@ -67,12 +96,12 @@ pub(super) fn alert_text(service: &Localised, language: Locale) -> String {
 
 impl Notifications {
     /// Delivers what is due, until it is dropped.
-    pub async fn keep_in_order(self) {
+    pub async fn keep_in_order(self, services: Directory) {
         let mut ticks = tokio::time::interval(SWEEP_EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            if let Err(error) = self.deliver_due().await {
+            if let Err(error) = self.deliver_due(&services).await {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "notifications.delivery failed"
@@ -81,12 +110,12 @@ impl Notifications {
         }
     }
 
-    /// Takes each message that is due one step on, and forgets files that nobody can download any more. One message
+    /// Takes each message that is due one step on, where its service is in force, and forgets files that nobody can download any more. One message
     /// that fails is named in the log and holds up no other.
     ///
     /// # Errors
     /// [`DbError::Statement`] when they cannot be listed.
-    pub async fn deliver_due(&self) -> Result<(), DbError> {
+    pub async fn deliver_due(&self, services: &Directory) -> Result<(), DbError> {
         let now = self.platform.clock.now();
         let due: Vec<(String,)> = {
             let mut reader = self.platform.db.reader().await?;
@@ -95,7 +124,7 @@ impl Notifications {
                 .await?
         };
         futures::future::join_all(due.iter().map(|(id,)| async move {
-            if let Err(error) = self.take_on(id).await {
+            if let Err(error) = self.take_on(id, services).await {
                 tracing::error!(object = %id, error = &error as &dyn std::error::Error, "notifications.step failed");
             }
         }))
@@ -106,8 +135,8 @@ impl Notifications {
         Ok(())
     }
 
-    async fn take_on(&self, id: &str) -> Result<(), DbError> {
-        let (message, file, wants_alerts) = {
+    async fn take_on(&self, id: &str, services: &Directory) -> Result<(), DbError> {
+        let (message, file, is_wanted, wants_alerts) = {
             let mut reader = self.platform.db.reader().await?;
             let Some(message) = store::message(&mut reader, id).await? else {
                 return Ok(());
@@ -117,9 +146,20 @@ impl Notifications {
                 _ => None,
             };
             let wants_alerts = store::wants_alerts(&mut reader, &message.citizen).await?;
-            (message, file, wants_alerts)
+            let is_wanted = is_wanted(&mut reader, &message, self.platform.clock.now()).await?;
+            (message, file, is_wanted, wants_alerts)
         };
+        let now = self.platform.clock.now();
+        let open = services
+            .find(&message.service)
+            .is_some_and(|service| service.availability(now) == Availability::Open);
         let step = match message.status {
+            Status::Created if !is_wanted => undelivered(message.clone(), Failure::Discarded, now),
+            // A service that is stopped reaches nobody; what it sent before waits.
+            Status::Created if !open => Step {
+                message: message.clone(),
+                due: Some(now.plus_ms(RETRY_MS)),
+            },
             Status::Created => self.deliver(message.clone(), file.as_ref()).await,
             _ => self.alert(message.clone(), wants_alerts).await,
         };
@@ -130,7 +170,7 @@ impl Notifications {
     }
 
     /// The step of a message that has waited for its time, or for the scanner.
-    async fn deliver(&self, mut message: Message, file: Option<&InboxFile>) -> Step {
+    async fn deliver(&self, message: Message, file: Option<&InboxFile>) -> Step {
         let verdict = match file {
             Some(file) => self.provider.scan(&file.content).await,
             None => Ok(Verdict::Clean),
@@ -157,13 +197,7 @@ impl Notifications {
                 Failure::ProviderFailed
             }
         };
-        message.status = match failure {
-            Failure::Discarded => Status::Cancelled,
-            Failure::FileRefused | Failure::ProviderFailed => Status::TechnicalFailure,
-        };
-        message.failure = Some(failure);
-        message.completed = Some(now);
-        Step { message, due: None }
+        undelivered(message, failure, now)
     }
 
     /// The step of a message in the inbox whose alert is not finished.

@@ -46,7 +46,7 @@ impl Status {
 pub enum Failure {
     /// The scanner refused the file.
     FileRefused,
-    /// The message had become useless.
+    /// It had become useless, or the citizen takes no such messages any more.
     Discarded,
     /// The scanner gave no answer that counts.
     ProviderFailed,
@@ -62,7 +62,9 @@ impl Failure {
             self.code(),
             match self {
                 Self::FileRefused => "the file was refused by the scanner; the citizen received nothing",
-                Self::Discarded => "`discard-at` passed before the message could be delivered",
+                Self::Discarded => {
+                    "`discard-at` passed before the message could be delivered, or the citizen does not take such messages any more"
+                }
                 Self::ProviderFailed => "the file could not be scanned; send the message again",
             },
         )
@@ -85,6 +87,8 @@ pub struct Alert {
 pub struct Message {
     pub id: String,
     pub service: ServiceId,
+    /// The consent that it rests on; `None` where its purpose rests on another basis.
+    pub consent: Option<String>,
     pub service_title: Localised,
     pub controller: String,
     pub citizen: CitizenId,
@@ -132,6 +136,7 @@ impl Message {
 row!(Message, "message", "id", row => Self {
     id: row.get("id")?,
     service: row.get("service")?,
+    consent: row.get("consent")?,
     service_title: row.json("service_title")?,
     controller: row.get("controller")?,
     citizen: row.get("citizen")?,

@@ -96,6 +96,7 @@ impl Notifications {
         let message = Message {
             id: self.platform.random.id(store::MESSAGE, now),
             service: service.id.clone(),
+            consent: entry.consent_id.clone(),
             service_title: service.title.clone(),
             controller: service.controller.clone(),
             citizen,

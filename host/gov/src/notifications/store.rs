@@ -90,7 +90,8 @@ pub(super) async fn insert(tx: &mut Conn, new: &New<'_>, file: Option<&Attachmen
         message.status,
         message.completed,
         message.alert.status,
-        new.due
+        new.due,
+        &message.consent
     )
     .run(tx)
     .await?;

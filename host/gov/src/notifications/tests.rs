@@ -121,7 +121,9 @@ impl Inbox {
             .id("key", self.scene.platform.clock.now())
             .replace('_', "-");
         let sent = self.notifications.send(&invocation, &key, new).await.unwrap();
-        self.notifications.deliver_due().await.unwrap();
+        let found = self.service.clone();
+        let services = Directory::new(move |_| Some(found.clone()));
+        self.notifications.deliver_due(&services).await.unwrap();
         format!("/en/my/messages/{}", sent.id)
     }
 

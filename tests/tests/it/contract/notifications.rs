@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 use aim_gov::audit;
 use aim_gov::clock::{DAY_MS, Timestamp};
+use aim_gov::directory::Directory;
 use aim_gov::error::GovError;
 use aim_gov::grant::{Boundary, Capability, Grant, LawfulBasis};
 use aim_gov::invocation::{CitizenId, Invocation, Service};
@@ -164,8 +165,15 @@ async fn inbox(rig: &Rig, citizen: &CitizenId) -> Vec<Message> {
     rig.apis.notifications.inbox(citizen, None).await.unwrap().0
 }
 
+/// The job's next round, with every service in force.
+async fn deliver(rig: &Rig) {
+    let service = sending(rig, |_| ()).service;
+    let services = Directory::new(move |_| Some(service.clone()));
+    rig.apis.notifications.deliver_due(&services).await.unwrap();
+}
+
 async fn alert(rig: &Rig, invocation: &Invocation, id: &str) -> Option<Status> {
-    rig.apis.notifications.deliver_due().await.unwrap();
+    deliver(rig).await;
     let message = rig.apis.notifications.get(invocation, id).await.unwrap();
     message.alert_at_provider().map(|(status, _)| status)
 }

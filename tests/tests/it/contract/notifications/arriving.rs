@@ -201,7 +201,7 @@ async fn scheduled_message_waits_and_can_be_taken_back() {
             .await
             .unwrap();
         assert_eq!(sent.status, Status::Created);
-        rig.apis.notifications.deliver_due().await.unwrap();
+        deliver(&rig).await;
         assert_eq!(inbox(&rig, &citizen).await, []);
         assert!(
             rig.apis
@@ -219,7 +219,7 @@ async fn scheduled_message_waits_and_can_be_taken_back() {
             .unwrap();
         assert!(cancelled.status == Status::Cancelled && cancelled.is_finished());
         rig.clock.advance_ms(DAY_MS + 10);
-        rig.apis.notifications.deliver_due().await.unwrap();
+        deliver(&rig).await;
         let [delivered] = &inbox(&rig, &citizen).await[..] else {
             panic!("not one message");
         };
@@ -269,7 +269,7 @@ async fn file_is_scanned_and_kept_for_its_time() {
                 .unwrap()
                 .is_none()
         );
-        rig.apis.notifications.deliver_due().await.unwrap();
+        deliver(&rig).await;
         let virus = rig.apis.notifications.get(&invocation, &virus.id).await.unwrap();
         assert_eq!(
             (virus.status, virus.failure),
@@ -318,7 +318,7 @@ async fn file_is_scanned_and_kept_for_its_time() {
                 .unwrap()
                 .is_none()
         );
-        rig.apis.notifications.deliver_due().await.unwrap();
+        deliver(&rig).await;
         let mut reader = rig.db.reader().await.unwrap();
         let files: (i64,) = sqlx::query_as("SELECT COUNT(*) FROM message_file WHERE message = $1")
             .bind(&clean.id)
@@ -326,6 +326,88 @@ async fn file_is_scanned_and_kept_for_its_time() {
             .await
             .unwrap();
         assert_eq!(files, (0,));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scheduled_message_reaches_nobody_who_stopped_it_meanwhile() {
+    on_both(async |rig: Rig| {
+        let later = |sub: &str, template: &str| NewMessage {
+            send_at: Some(NOW.plus_ms(DAY_MS)),
+            template: template.to_owned(),
+            ..to(sub)
+        };
+        // One revokes the consent, one leaves, one ends the news, and one agrees anew.
+        let mut sent = Vec::new();
+        for (fin, template) in [
+            ("OTEST01", "bill-due"),
+            ("OTEST02", "notice"),
+            ("OTEST04", "news"),
+            ("OTEST05", "bill-due"),
+        ] {
+            let (invocation, citizen, sub) = joined(&rig, fin).await;
+            let message = send(&rig, &invocation, &format!("k-{fin}"), later(&sub, template))
+                .await
+                .unwrap();
+            let service = &invocation.service;
+            let all = &service.grant.purpose(PURPOSE).unwrap().attributes;
+            let consent = message.consent.clone().unwrap();
+            match fin {
+                "OTEST01" => {
+                    let revoke = aim_gov::consent::Change::Revoke;
+                    rig.apis.consent.change(&citizen, &consent, revoke).await.unwrap();
+                }
+                "OTEST02" => assert!(rig.apis.consent.leave(&service.id, &citizen).await.unwrap()),
+                "OTEST04" => {
+                    let earlier = send(
+                        &rig,
+                        &invocation,
+                        "k-now",
+                        NewMessage {
+                            send_at: None,
+                            ..later(&sub, "news")
+                        },
+                    );
+                    let earlier = earlier.await.unwrap().id;
+                    let chosen = rig
+                        .apis
+                        .notifications
+                        .choose(&citizen, &earlier, Choice::Unsubscribe)
+                        .await;
+                    assert!(chosen.unwrap().is_some());
+                }
+                _ => {
+                    rig.apis
+                        .consent
+                        .give(service, &citizen, PURPOSE, all)
+                        .await
+                        .unwrap();
+                }
+            }
+            sent.push((invocation, message.id));
+        }
+        rig.clock.advance_ms(DAY_MS);
+        // While the service is stopped, nothing is delivered.
+        let stopped = sending(&rig, |_| ()).service;
+        stopped.stop();
+        let services = Directory::new(move |_| Some(stopped.clone()));
+        rig.apis.notifications.deliver_due(&services).await.unwrap();
+        let (invocation, id) = &sent[3];
+        let waits = rig.apis.notifications.get(invocation, id).await.unwrap();
+        assert_eq!(waits.status, Status::Created);
+        rig.clock.advance_ms(60_000);
+        deliver(&rig).await;
+        let mut states = Vec::new();
+        for (invocation, id) in &sent {
+            let message = rig.apis.notifications.get(invocation, id).await.unwrap();
+            states.push((message.status, message.failure));
+        }
+        let discarded = (Status::Cancelled, Some(Failure::Discarded));
+        assert_eq!(
+            states,
+            [discarded, discarded, discarded, (Status::Delivered, None)]
+        );
     })
     .await;
 }

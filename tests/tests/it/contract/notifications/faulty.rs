@@ -139,7 +139,7 @@ async fn alert_is_sent_once_whatever_the_provider_does() {
                 std::slice::from_ref(&sent.id),
                 "{wrong:?}"
             );
-            rig.apis.notifications.deliver_due().await.unwrap();
+            deliver(&rig).await;
             assert_eq!(rig.decisions("send").await, ["allowed"]);
         })
         .await;
@@ -183,7 +183,7 @@ async fn file_reaches_nobody_before_it_is_scanned() {
             let lost = send(&rig, &invocation, "k-2", with_file(&sub, b"y"))
                 .await
                 .unwrap();
-            rig.apis.notifications.deliver_due().await.unwrap();
+            deliver(&rig).await;
             assert_eq!(inbox(&rig, &citizen).await, [], "{wrong:?}");
             assert!(
                 rig.apis
@@ -201,7 +201,7 @@ async fn file_reaches_nobody_before_it_is_scanned() {
                 .unwrap();
             provider.recovers();
             rig.clock.advance_ms(60_000);
-            rig.apis.notifications.deliver_due().await.unwrap();
+            deliver(&rig).await;
             let arrived: Vec<_> = inbox(&rig, &citizen)
                 .await
                 .into_iter()
@@ -222,7 +222,7 @@ async fn file_that_nobody_can_scan_fails_in_the_end() {
             .await
             .unwrap();
         rig.clock.advance_ms(3 * DAY_MS);
-        rig.apis.notifications.deliver_due().await.unwrap();
+        deliver(&rig).await;
         let now = rig.apis.notifications.get(&invocation, &sent.id).await.unwrap();
         assert_eq!(
             (now.status, now.failure),
