@@ -28,7 +28,6 @@ fn profile() -> Config {
         .strategy(Strategy::Cranelift)
         .cranelift_opt_level(OptLevel::Speed)
         .cranelift_nan_canonicalization(true)
-        .parallel_compilation(false)
         .concurrency_support(false)
         .gc_support(false)
         .wasm_gc(false)
