@@ -15,7 +15,9 @@ type Personalisation = Vec<(String, wit::Value)>;
 impl wit::Host for RequestState {
     async fn templates(&mut self) -> Answer<Vec<wit::Template>> {
         let call = self.begin(Capability::Notifications, "templates")?;
-        let result = self.apis.notifications.templates(&self.invocation).await;
+        let result = call
+            .wait_for(self.apis.notifications.templates(&self.invocation))
+            .await;
         Ok(self.end(call, result)?.into_iter().map(Into::into).collect())
     }
 
@@ -26,15 +28,13 @@ impl wit::Host for RequestState {
         language: wit::Locale,
     ) -> Answer<wit::Rendering> {
         let call = self.begin(Capability::Notifications, "preview")?;
-        let result = self
-            .apis
-            .notifications
-            .preview(
+        let result = call
+            .wait_for(self.apis.notifications.preview(
                 &self.invocation,
                 &template_id,
                 values(personalisation),
                 language.into(),
-            )
+            ))
             .await;
         let gov::Rendering { subject, body, alert } = self.end(call, result)?;
         Ok(wit::Rendering { subject, body, alert })
@@ -42,10 +42,8 @@ impl wit::Host for RequestState {
 
     async fn send(&mut self, key: String, m: wit::NewMessage) -> Answer<wit::Message> {
         let call = self.begin(Capability::Notifications, "send")?;
-        let result = self
-            .apis
-            .notifications
-            .send(&self.invocation, &key, m.into())
+        let result = call
+            .wait_for(self.apis.notifications.send(&self.invocation, &key, m.into()))
             .await;
         let message = self.end(call, result)?;
         Ok(self.message(message))
@@ -53,31 +51,39 @@ impl wit::Host for RequestState {
 
     async fn get(&mut self, id: String) -> Answer<wit::Message> {
         let call = self.begin(Capability::Notifications, "get")?;
-        let result = self.apis.notifications.get(&self.invocation, &id).await;
+        let result = call
+            .wait_for(self.apis.notifications.get(&self.invocation, &id))
+            .await;
         let message = self.end(call, result)?;
         Ok(self.message(message))
     }
 
     async fn find(&mut self, key: String) -> Answer<Option<wit::Message>> {
         let call = self.begin(Capability::Notifications, "find")?;
-        let result = self.apis.notifications.find(&self.invocation, &key).await;
+        let result = call
+            .wait_for(self.apis.notifications.find(&self.invocation, &key))
+            .await;
         let message = self.end(call, result)?;
         Ok(message.map(|message| self.message(message)))
     }
 
     async fn cancel(&mut self, id: String) -> Answer<wit::Message> {
         let call = self.begin(Capability::Notifications, "cancel")?;
-        let result = self.apis.notifications.cancel(&self.invocation, &id).await;
+        let result = call
+            .wait_for(self.apis.notifications.cancel(&self.invocation, &id))
+            .await;
         let message = self.end(call, result)?;
         Ok(self.message(message))
     }
 
     async fn search(&mut self, reference: Option<String>, cursor: Option<String>) -> Answer<wit::Page> {
         let call = self.begin(Capability::Notifications, "search")?;
-        let result = self
-            .apis
-            .notifications
-            .search(&self.invocation, reference, cursor)
+        let result = call
+            .wait_for(
+                self.apis
+                    .notifications
+                    .search(&self.invocation, reference, cursor),
+            )
             .await;
         let page = self.end(call, result)?;
         Ok(wit::Page {
