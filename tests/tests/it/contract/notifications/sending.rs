@@ -346,3 +346,33 @@ async fn preview_reads_as_the_message_and_sends_nothing() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_at_once_are_counted_one_after_the_other() {
+    on_both(async |rig: Rig| {
+        let (invocation, citizen, sub) = joined(&rig, "OTEST01").await;
+        let at_once = |key: fn(usize) -> String| {
+            let sends: Vec<_> = (0..16)
+                .map(|number| {
+                    let (notifications, invocation) = (rig.apis.notifications.clone(), invocation.clone());
+                    let (key, new) = (key(number), to(&sub));
+                    tokio::spawn(async move { notifications.send(&invocation, &key, new).await })
+                })
+                .collect();
+            futures::future::join_all(sends)
+        };
+        let same = at_once(|_| "k-same".to_owned()).await;
+        let ids: std::collections::BTreeSet<_> =
+            same.into_iter().map(|sent| sent.unwrap().unwrap().id).collect();
+        assert_eq!(ids.len(), 1);
+        let others = at_once(|number| format!("k-{number}")).await;
+        let (sent, refused): (Vec<_>, Vec<_>) =
+            others.into_iter().map(Result::unwrap).partition(Result::is_ok);
+        assert_eq!(sent.len(), 4, "five a week");
+        for refusal in refused {
+            assert_eq!(refusal.unwrap_err().code(), "citizen-messages-too-many");
+        }
+        assert_eq!(inbox(&rig, &citizen).await.len(), 5);
+    })
+    .await;
+}
