@@ -79,7 +79,7 @@ impl Backend for Faulty {
                     _ => order.id.clone(),
                 },
                 status: Some(match wrong {
-                    Wrong::Impossible => Status::Created,
+                    Wrong::Impossible => Status::Cancelled,
                     _ => Status::Delivered,
                 }),
             }
