@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use aim_gov::gate::Platform;
 use aim_gov::invocation::ServiceId;
+use aim_gov::platform::Platform;
 use aim_runtime::Runtime;
 use tokio::sync::{Mutex, Notify, Semaphore};
 use url::Url;
 
-use crate::objects::Objects;
+use crate::component_store::ComponentStore;
 use crate::uploads::Uploads;
 use crate::vetting_queue::Vettings;
 
@@ -19,7 +19,7 @@ pub const HASHES_MAX: usize = 2;
 #[derive(Clone, Debug)]
 pub struct App {
     pub platform: Platform,
-    pub objects: Objects,
+    pub components: ComponentStore,
     /// The address that people reach the platform at.
     pub public_url: Url,
     /// The vettings under way; told when there is something to vet.
@@ -40,10 +40,10 @@ pub struct App {
 
 impl App {
     /// A registry over these, with nothing under way.
-    pub fn new(platform: Platform, objects: Objects, runtime: Runtime, public_url: Url) -> Self {
+    pub fn new(platform: Platform, components: ComponentStore, runtime: Runtime, public_url: Url) -> Self {
         Self {
             platform,
-            objects,
+            components,
             public_url,
             vetting: Arc::default(),
             uploads: Uploads::default(),

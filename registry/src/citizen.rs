@@ -38,7 +38,7 @@ const CALLBACK_PATH: &str = "/login/callback";
 
 /// Everything that log-in and entry work with. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Entrance(Arc<Inner>);
+pub struct CitizenPages(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -52,14 +52,14 @@ struct Inner {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub enum EntranceError {
+pub enum CitizenPagesError {
     #[error("the log-in could not be set up")]
     Secret(#[from] SecretError),
     #[error("the log-in's client could not be set up: {0}")]
     Client(String),
 }
 
-impl Entrance {
+impl CitizenPages {
     /// The entrance of a platform that people reach at `public_url`: sets up the provider, and the
     /// portal as its client. The simulated citizens log in with `one_time_code`.
     pub async fn open(
@@ -68,7 +68,7 @@ impl Entrance {
         services: Directory,
         public_url: Url,
         one_time_code: SecretString,
-    ) -> Result<Self, EntranceError> {
+    ) -> Result<Self, CitizenPagesError> {
         let secret = identity::secret(identity.platform(), "portal-client").await?;
         let address = public_url.as_str().trim_end_matches('/');
         let client = Client {
@@ -133,7 +133,7 @@ impl Entrance {
 
 /// The provider's endpoints, log-in, log-out and entry. They need the session layer
 /// ([`aim_gov::sessions::layer`]) around them.
-pub fn routes<S: Clone + Send + Sync + 'static>(entrance: Entrance) -> Router<S> {
+pub fn routes<S: Clone + Send + Sync + 'static>(entrance: CitizenPages) -> Router<S> {
     let provider = provider::routes(entrance.0.provider.clone());
     Router::new()
         .route("/{lang}/login", get(login::begin))

@@ -19,7 +19,7 @@ const PART_BYTES: usize = 1024 * 1024;
 const KIND: &str = "sha256";
 
 #[derive(Debug, thiserror::Error)]
-pub enum ObjectError {
+pub enum ComponentStoreError {
     #[error("the folder of components could not be made")]
     Folder(#[source] std::io::Error),
     #[error("the store of components failed")]
@@ -39,19 +39,19 @@ pub fn digest_of(bytes: &[u8]) -> String {
 
 /// Where components are kept. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Objects {
+pub struct ComponentStore {
     store: std::sync::Arc<LocalFileSystem>,
     folder: std::sync::Arc<Path>,
 }
 
-impl Objects {
+impl ComponentStore {
     /// The components in this folder, which is made if it is missing.
     ///
     /// # Errors
-    /// [`ObjectError::Folder`], [`ObjectError::Store`].
-    pub fn open(folder: &Path) -> Result<Self, ObjectError> {
-        std::fs::create_dir_all(folder).map_err(ObjectError::Folder)?;
-        remove_staged(&folder.join(KIND)).map_err(ObjectError::Folder)?;
+    /// [`ComponentStoreError::Folder`], [`ComponentStoreError::Store`].
+    pub fn open(folder: &Path) -> Result<Self, ComponentStoreError> {
+        std::fs::create_dir_all(folder).map_err(ComponentStoreError::Folder)?;
+        remove_staged(&folder.join(KIND)).map_err(ComponentStoreError::Folder)?;
         let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
         Ok(Self {
             store: std::sync::Arc::new(store),
@@ -60,16 +60,16 @@ impl Objects {
     }
 
     /// Whether components can be read at all.
-    pub async fn probe(&self) -> Result<(), ObjectError> {
+    pub async fn probe(&self) -> Result<(), ComponentStoreError> {
         let opened = tokio::fs::read_dir(&self.folder).await;
-        opened.map(|_| ()).map_err(ObjectError::Folder)
+        opened.map(|_| ()).map_err(ComponentStoreError::Folder)
     }
 
     /// Removes every component that is not among `needed`; answers how many.
     ///
     /// # Errors
-    /// [`ObjectError::Store`].
-    pub async fn keep_only(&self, needed: &BTreeSet<String>) -> Result<usize, ObjectError> {
+    /// [`ComponentStoreError::Store`].
+    pub async fn keep_only(&self, needed: &BTreeSet<String>) -> Result<usize, ComponentStoreError> {
         let all: Vec<_> = self.store.list(None).try_collect().await?;
         let mut removed = 0_usize;
         for object in all {
@@ -85,8 +85,8 @@ impl Objects {
     /// Begins to keep a component that should have `digest`.
     ///
     /// # Errors
-    /// [`ObjectError::NotADigest`], [`ObjectError::Store`].
-    pub async fn receive(&self, digest: &str) -> Result<Incoming, ObjectError> {
+    /// [`ComponentStoreError::NotADigest`], [`ComponentStoreError::Store`].
+    pub async fn receive(&self, digest: &str) -> Result<Incoming, ComponentStoreError> {
         let upload = self.store.put_multipart(&location(digest)?).await?;
         Ok(Incoming {
             wanted: digest.to_owned(),
@@ -99,8 +99,8 @@ impl Objects {
     /// The component of this digest, checked against it; `None` where there is none.
     ///
     /// # Errors
-    /// [`ObjectError::NotADigest`], [`ObjectError::Store`], [`ObjectError::Changed`].
-    pub async fn get(&self, digest: &str) -> Result<Option<ComponentBytes>, ObjectError> {
+    /// [`ComponentStoreError::NotADigest`], [`ComponentStoreError::Store`], [`ComponentStoreError::Changed`].
+    pub async fn get(&self, digest: &str) -> Result<Option<ComponentBytes>, ComponentStoreError> {
         let found = match self.store.get(&location(digest)?).await {
             Ok(found) => found,
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
@@ -112,12 +112,12 @@ impl Objects {
             bytes.extend_from_slice(&part);
         }
         let hashed = tokio::task::spawn_blocking(move || ComponentBytes::new(bytes.freeze())).await;
-        let component = hashed.map_err(|_| ObjectError::Interrupted)?;
+        let component = hashed.map_err(|_| ComponentStoreError::Interrupted)?;
         let found = component.digest().to_string();
         if found == digest {
             Ok(Some(component))
         } else {
-            Err(ObjectError::Changed {
+            Err(ComponentStoreError::Changed {
                 digest: digest.to_owned(),
                 found,
             })
@@ -139,7 +139,7 @@ fn remove_staged(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn location(digest: &str) -> Result<object_store::path::Path, ObjectError> {
+fn location(digest: &str) -> Result<object_store::path::Path, ComponentStoreError> {
     let hex = digest.strip_prefix("sha256:").filter(|hex| {
         hex.len() == 64
             && hex
@@ -147,7 +147,7 @@ fn location(digest: &str) -> Result<object_store::path::Path, ObjectError> {
                 .all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c))
     });
     hex.map(|hex| object_store::path::Path::from_iter([KIND, hex]))
-        .ok_or_else(|| ObjectError::NotADigest(digest.to_owned()))
+        .ok_or_else(|| ComponentStoreError::NotADigest(digest.to_owned()))
 }
 
 /// A component that is arriving. Dropped without [`Incoming::finish`], it leaves nothing behind.
@@ -163,8 +163,8 @@ impl Incoming {
     /// The next bytes.
     ///
     /// # Errors
-    /// [`ObjectError::Store`].
-    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), ObjectError> {
+    /// [`ComponentStoreError::Store`].
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), ComponentStoreError> {
         self.hasher.update(bytes);
         self.part.extend_from_slice(bytes);
         if self.part.len() >= PART_BYTES {
@@ -173,7 +173,7 @@ impl Incoming {
         Ok(())
     }
 
-    async fn flush(&mut self) -> Result<(), ObjectError> {
+    async fn flush(&mut self) -> Result<(), ComponentStoreError> {
         let part = self.part.split().freeze();
         if let (Some(upload), false) = (&mut self.upload, part.is_empty()) {
             upload.put_part(PutPayload::from_bytes(part)).await?;
@@ -184,8 +184,8 @@ impl Incoming {
     /// Keeps what arrived, if it has the digest that was announced; else answers the one it has.
     ///
     /// # Errors
-    /// [`ObjectError::Store`].
-    pub async fn finish(mut self) -> Result<Result<(), String>, ObjectError> {
+    /// [`ComponentStoreError::Store`].
+    pub async fn finish(mut self) -> Result<Result<(), String>, ComponentStoreError> {
         self.flush().await?;
         let found = format!(
             "sha256:{}",
@@ -204,8 +204,8 @@ impl Incoming {
     /// Forgets what arrived.
     ///
     /// # Errors
-    /// [`ObjectError::Store`].
-    pub async fn abandon(&mut self) -> Result<(), ObjectError> {
+    /// [`ComponentStoreError::Store`].
+    pub async fn abandon(&mut self) -> Result<(), ComponentStoreError> {
         if let Some(mut upload) = self.upload.take() {
             upload.abort().await?;
         }
@@ -220,19 +220,19 @@ mod tests {
     #[tokio::test]
     async fn what_has_another_digest_is_not_kept() {
         let folder = tempfile::tempdir().unwrap();
-        let objects = Objects::open(folder.path()).unwrap();
+        let components = ComponentStore::open(folder.path()).unwrap();
         let digest = digest_of(b"hello");
-        let mut incoming = objects.receive(&digest).await.unwrap();
+        let mut incoming = components.receive(&digest).await.unwrap();
         incoming.write(b"other").await.unwrap();
         assert_eq!(incoming.finish().await.unwrap(), Err(digest_of(b"other")));
-        assert_eq!(objects.get(&digest).await.unwrap(), None);
+        assert_eq!(components.get(&digest).await.unwrap(), None);
 
-        let mut incoming = objects.receive(&digest).await.unwrap();
+        let mut incoming = components.receive(&digest).await.unwrap();
         incoming.write(b"hel").await.unwrap();
         incoming.write(b"lo").await.unwrap();
         incoming.finish().await.unwrap().unwrap();
         assert_eq!(
-            objects.get(&digest).await.unwrap().unwrap().bytes(),
+            components.get(&digest).await.unwrap().unwrap().bytes(),
             &b"hello"[..]
         );
     }
@@ -240,14 +240,14 @@ mod tests {
     #[tokio::test]
     async fn what_nobody_needs_is_removed_and_what_arrived_in_part_too() {
         let folder = tempfile::tempdir().unwrap();
-        let objects = Objects::open(folder.path()).unwrap();
+        let components = ComponentStore::open(folder.path()).unwrap();
         for bytes in [b"one", b"two"] {
-            let mut incoming = objects.receive(&digest_of(bytes)).await.unwrap();
+            let mut incoming = components.receive(&digest_of(bytes)).await.unwrap();
             incoming.write(bytes).await.unwrap();
             incoming.finish().await.unwrap().unwrap();
         }
         // Killed in the middle of an upload.
-        let mut cut = objects.receive(&digest_of(b"three")).await.unwrap();
+        let mut cut = components.receive(&digest_of(b"three")).await.unwrap();
         cut.part.extend_from_slice(b"thr");
         cut.flush().await.unwrap();
         std::mem::forget(cut);
@@ -257,12 +257,15 @@ mod tests {
         };
         assert_eq!(files(), 3);
 
-        let objects = Objects::open(folder.path()).unwrap();
+        let components = ComponentStore::open(folder.path()).unwrap();
         assert_eq!(files(), 2);
-        assert_eq!(objects.keep_only(&[digest_of(b"two")].into()).await.unwrap(), 1);
-        assert_eq!(objects.get(&digest_of(b"one")).await.unwrap(), None);
         assert_eq!(
-            objects.get(&digest_of(b"two")).await.unwrap().unwrap().bytes(),
+            components.keep_only(&[digest_of(b"two")].into()).await.unwrap(),
+            1
+        );
+        assert_eq!(components.get(&digest_of(b"one")).await.unwrap(), None);
+        assert_eq!(
+            components.get(&digest_of(b"two")).await.unwrap().unwrap().bytes(),
             &b"two"[..]
         );
     }
@@ -270,9 +273,9 @@ mod tests {
     #[tokio::test]
     async fn a_file_that_somebody_changed_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let objects = Objects::open(folder.path()).unwrap();
+        let components = ComponentStore::open(folder.path()).unwrap();
         let digest = digest_of(b"hello");
-        let mut incoming = objects.receive(&digest).await.unwrap();
+        let mut incoming = components.receive(&digest).await.unwrap();
         incoming.write(b"hello").await.unwrap();
         incoming.finish().await.unwrap().unwrap();
         let file = folder
@@ -281,15 +284,15 @@ mod tests {
             .join(digest.strip_prefix("sha256:").unwrap());
         std::fs::write(file, b"hellO").unwrap();
         assert!(matches!(
-            objects.get(&digest).await,
-            Err(ObjectError::Changed { .. })
+            components.get(&digest).await,
+            Err(ComponentStoreError::Changed { .. })
         ));
     }
 
     #[tokio::test]
     async fn a_path_is_no_digest() {
         let folder = tempfile::tempdir().unwrap();
-        let objects = Objects::open(folder.path()).unwrap();
+        let components = ComponentStore::open(folder.path()).unwrap();
         for bad in [
             "",
             "sha256:",
@@ -298,7 +301,10 @@ mod tests {
             &format!("sha256:{}", "A".repeat(64)),
         ] {
             assert!(
-                matches!(objects.receive(bad).await, Err(ObjectError::NotADigest(_))),
+                matches!(
+                    components.receive(bad).await,
+                    Err(ComponentStoreError::NotADigest(_))
+                ),
                 "{bad}"
             );
         }

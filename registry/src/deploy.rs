@@ -22,10 +22,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::app::App;
+use crate::component_store::ComponentStoreError;
 use crate::domain::SubmissionId;
 use crate::domain::staff::Staff;
 use crate::domain::submission::{Reason, State, Submission};
-use crate::objects::ObjectError;
 use crate::review::{ReviewError, circumstances};
 use crate::store;
 
@@ -44,7 +44,7 @@ pub enum DeployError {
     #[error("the component `{0}` is not in the store")]
     NoComponent(String),
     #[error("the component could not be read")]
-    Object(#[from] ObjectError),
+    Object(#[from] ComponentStoreError),
     #[error("the record of `{submission}` does not agree with itself: {}", list(found))]
     Discrepant {
         submission: SubmissionId,
@@ -139,7 +139,7 @@ async fn prepare(app: &App, submission: &Submission, stopped: bool) -> Result<Pr
         record::grant(&mut reader, submission).await?
     };
     let component = app
-        .objects
+        .components
         .get(&submission.digest)
         .await?
         .ok_or_else(|| DeployError::NoComponent(submission.digest.clone()))?;

@@ -13,8 +13,8 @@ mod page;
 use std::sync::Arc;
 
 use aim_gov::directory::Directory;
-use aim_gov::gate::Platform;
 use aim_gov::invocation::{Availability, ServiceId, Session};
+use aim_gov::platform::Platform;
 use aim_gov::sessions::cookies::{self, SERVICE_COOKIE};
 use aim_gov::sessions::{Secure, ServiceSessions};
 use aim_gov::web::{header_text, wish};

@@ -7,7 +7,7 @@ use aim_gov::db::DbError;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::objects::ObjectError;
+use crate::component_store::ComponentStoreError;
 use crate::store;
 
 /// How often.
@@ -18,7 +18,7 @@ pub enum HousekeepingError {
     #[error("the database failed")]
     Db(#[from] DbError),
     #[error("the store of components failed")]
-    Objects(#[from] ObjectError),
+    ComponentStore(#[from] ComponentStoreError),
     #[error("the compiled code could not be removed")]
     Artefacts(#[from] aim_runtime::CompileError),
 }
@@ -50,7 +50,7 @@ pub async fn clean(app: &App) -> Result<usize, HousekeepingError> {
         let mut reader = app.platform.db.reader().await?;
         store::submission::digests_needed(&mut reader).await?
     };
-    let removed = app.objects.keep_only(&needed).await?;
+    let removed = app.components.keep_only(&needed).await?;
     Ok(removed.saturating_add(app.runtime.keep_only(needed).await?))
 }
 
@@ -69,7 +69,7 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(clean(&stage.app).await.unwrap(), 1);
-        let digest = crate::objects::digest_of(EMPTY_COMPONENT);
-        assert_eq!(stage.app.objects.get(&digest).await.unwrap(), None);
+        let digest = crate::component_store::digest_of(EMPTY_COMPONENT);
+        assert_eq!(stage.app.components.get(&digest).await.unwrap(), None);
     }
 }

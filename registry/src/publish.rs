@@ -9,11 +9,11 @@ use aim_gov::db::{Conn, DbError};
 use aim_gov::random::Random;
 
 use crate::app::App;
+use crate::component_store::COMPONENT_BYTES_MAX;
 use crate::domain::submission::{Event, State, Submission};
 use crate::domain::token::ApiToken;
 use crate::domain::{OrganisationId, SubmissionId};
 use crate::manifest::Manifest;
-use crate::objects::COMPONENT_BYTES_MAX;
 use crate::review::{Attempt, ReviewError, apply};
 use crate::store;
 use crate::store::decision::{self, Actor, Decision};

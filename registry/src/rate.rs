@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aim_gov::web::{Chrome, PageError};
+use aim_gov::web::{PageContext, PageError};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -93,14 +93,14 @@ pub(crate) fn later(mut response: Response) -> Response {
 pub async fn limit_log_ins(
     State(rate): State<Rate>,
     peer: Peer,
-    chrome: Chrome,
+    context: PageContext,
     request: Request,
     next: Next,
 ) -> Response {
     let path = request.uri().path();
     let logs_in = request.method() == Method::POST && LOG_INS.iter().any(|login| path.ends_with(login));
     if logs_in && !rate.admits(peer) {
-        return later(PageError::new(chrome, StatusCode::TOO_MANY_REQUESTS).into_response());
+        return later(PageError::new(context, StatusCode::TOO_MANY_REQUESTS).into_response());
     }
     next.run(request).await
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use aim_gov::apis::Apis;
 use aim_gov::directory::Directory;
 use aim_gov::sessions::{self, Secure};
-use aim_gov::web::{Chrome, PageError, assets, banner, forms_lead_to_services, header_text, wish};
+use aim_gov::web::{PageContext, PageError, assets, banner, forms_lead_to_services, header_text, wish};
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
@@ -24,7 +24,7 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::app::App;
-use crate::citizen::{self, Entrance};
+use crate::citizen::{self, CitizenPages};
 use crate::gateway::{self, Gateway};
 use crate::rate::{self, Rate};
 use crate::{api, web};
@@ -34,7 +34,7 @@ const PAGE_TIME: Duration = Duration::from_secs(120);
 /// The header that carries a request's id.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-pub fn everything(app: App, apis: &Apis, services: Directory, entrance: Entrance) -> Router {
+pub fn everything(app: App, apis: &Apis, services: Directory, entrance: CitizenPages) -> Router {
     let runtime = app.runtime.clone();
     let platform = app.platform.clone();
     let public_url = app.public_url.clone();
@@ -58,7 +58,7 @@ pub fn everything(app: App, apis: &Apis, services: Directory, entrance: Entrance
 }
 
 /// The platform's own pages and endpoints.
-pub fn pages(app: App, apis: &Apis, services: Directory, entrance: Entrance) -> Router {
+pub fn pages(app: App, apis: &Apis, services: Directory, entrance: CitizenPages) -> Router {
     let platform = app.platform.clone();
     let public_url = app.public_url.clone();
     let with_session = Router::new()
@@ -69,7 +69,7 @@ pub fn pages(app: App, apis: &Apis, services: Directory, entrance: Entrance) -> 
         .merge(apis.pages(services, public_url.clone()))
         .route_layer(from_fn(refusals::in_a_known_language))
         .route_layer(from_fn(name_route))
-        .fallback(|chrome: Chrome| async { PageError::new(chrome, StatusCode::NOT_FOUND) })
+        .fallback(|context: PageContext| async { PageError::new(context, StatusCode::NOT_FOUND) })
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             PAGE_TIME,

@@ -8,8 +8,8 @@ use aim_gov::clock::{Clock, Timestamp};
 use aim_gov::db::{Db, DbError, sqlite_address};
 use aim_gov::directory::Directory;
 use aim_gov::disk::DiskReserve;
-use aim_gov::gate::Platform;
 use aim_gov::invocation::CitizenId;
+use aim_gov::platform::Platform;
 use aim_gov::random::Random;
 use aim_runtime::{CompilerCommand, Limits, Runtime, RuntimeConfig};
 use axum::Router;
@@ -21,7 +21,8 @@ use secrecy::ExposeSecret as _;
 use tower::ServiceExt as _;
 
 use crate::app::App;
-use crate::citizen::Entrance;
+use crate::citizen::CitizenPages;
+use crate::component_store::digest_of;
 use crate::domain::SubmissionId;
 use crate::domain::organisation::{NewOrganisation, Organisation};
 use crate::domain::public_reason::PublicReason;
@@ -30,7 +31,6 @@ use crate::domain::staff::{Staff, StaffRole};
 use crate::domain::submission::{Approve, Event, Submission};
 use crate::domain::suspension::Grounds;
 use crate::domain::token::{ApiToken, Lifetime};
-use crate::objects::digest_of;
 use crate::publish::{self, Announcement};
 use crate::review::{self, Attempt, apply};
 use crate::seed::Seed;
@@ -214,15 +214,16 @@ impl Stage {
         )
         .unwrap();
         let public_url: url::Url = "http://localhost:8080".parse().unwrap();
-        let objects = crate::objects::Objects::open(&folder.path().join("objects")).unwrap();
+        let components =
+            crate::component_store::ComponentStore::open(&folder.path().join("objects")).unwrap();
         let seed = Seed::development();
         let app = App {
             sandbox_code: seed.code.clone(),
-            ..App::new(platform, objects, runtime.clone(), public_url.clone())
+            ..App::new(platform, components, runtime.clone(), public_url.clone())
         };
         staff_login::seed(&app, &seed.staff).await.unwrap();
         let services = Directory::new(move |id| runtime.service(id));
-        let entrance = Entrance::open(
+        let entrance = CitizenPages::open(
             identity,
             apis.consent.clone(),
             services.clone(),
@@ -326,7 +327,7 @@ impl Stage {
     pub async fn submitted_by(&self, token: &ApiToken, manifest: &str, component: &[u8]) -> Submission {
         let announcement = self.announcement(manifest, component);
         let draft = publish::announce(&self.app, token, announcement).await.unwrap();
-        let mut incoming = self.app.objects.receive(&draft.digest).await.unwrap();
+        let mut incoming = self.app.components.receive(&draft.digest).await.unwrap();
         incoming.write(component).await.unwrap();
         incoming.finish().await.unwrap().unwrap();
         publish::received(&self.app, token, &draft.id, &draft.digest)

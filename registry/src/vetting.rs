@@ -20,11 +20,11 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::component_store::ComponentStoreError;
 use crate::domain::SubmissionId;
 use crate::domain::report::{Check, POLICY_VERSION, Report, Severity};
 use crate::domain::submission::{Event, State, Submission};
 use crate::domain::waiting::Waiting;
-use crate::objects::ObjectError;
 use crate::review::{Attempt, ReviewError, apply};
 use crate::store;
 use crate::vetting_queue::Begun;
@@ -41,7 +41,7 @@ pub const CRASHES_MAX: i64 = 3;
 #[derive(Debug, thiserror::Error)]
 pub enum VettingError {
     #[error("the component could not be read")]
-    Object(#[from] ObjectError),
+    Object(#[from] ComponentStoreError),
     #[error("the compiler could not be run")]
     Compiler(#[source] aim_runtime::CompileError),
     #[error("the host is busy or stops")]
@@ -196,13 +196,13 @@ impl Seen {
 }
 
 async fn vet(app: &App, submission: &Submission, crashes: i64) -> Result<Report, VettingError> {
-    let mut seen = match app.objects.get(&submission.digest).await {
+    let mut seen = match app.components.get(&submission.digest).await {
         Ok(Some(_)) if crashes >= CRASHES_MAX => Seen::refused(format!(
             "The platform went down {crashes} times in a row while it vetted this component"
         )),
         Ok(Some(component)) => vet_component(app, submission, component).await?,
         Ok(None) => Seen::refused("The component is not in the store any more".to_owned()),
-        Err(ObjectError::Changed { .. }) => Seen::refused(
+        Err(ComponentStoreError::Changed { .. }) => Seen::refused(
             "What the store has is not the component that was sent; send another version".to_owned(),
         ),
         Err(error) => return Err(error.into()),

@@ -13,7 +13,7 @@ pub struct Field {
     pub name: String,
     /// The value that it has now.
     pub value: String,
-    /// Whether it is sent: a box that is ticked, anything that is no box.
+    /// Whether it is sent: a box that is ticked, anything that is not a box.
     pub on: bool,
 }
 

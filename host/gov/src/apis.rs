@@ -6,12 +6,12 @@ use axum::Router;
 
 use crate::consent::{self, Consent};
 use crate::directory::Directory;
-use crate::gate::Platform;
 use crate::identity::{Identity, SecretError};
 use crate::notifications::{self, Notifications};
 use crate::open_data::catalogue::{Catalogue, CatalogueError};
 use crate::open_data::{self, OpenData};
 use crate::payments::{self, Payments};
+use crate::platform::Platform;
 
 /// Every government API over one platform. Clones share them.
 #[derive(Clone, Debug)]
@@ -57,17 +57,17 @@ impl Apis {
         platform: url::Url,
     ) -> Router<S> {
         Router::new()
-            .merge(consent::facade::routes(consent::facade::Pages {
+            .merge(consent::pages::routes(consent::pages::Pages {
                 consent: self.consent.clone(),
                 identity: self.identity.clone(),
                 services: services.clone(),
                 platform,
             }))
-            .merge(payments::facade::routes(payments::facade::Pages {
+            .merge(payments::pages::routes(payments::pages::Pages {
                 payments: self.payments.clone(),
                 services: services.clone(),
             }))
-            .merge(notifications::facade::routes(notifications::facade::Pages {
+            .merge(notifications::pages::routes(notifications::pages::Pages {
                 notifications: self.notifications.clone(),
                 services,
             }))
@@ -75,7 +75,7 @@ impl Apis {
 
     /// The pages that keep nothing of a visitor: they need no session.
     pub fn open_pages<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        open_data::facade::routes(self.open_data.clone())
+        open_data::pages::routes(self.open_data.clone())
     }
 
     /// What goes on without a request, until it is dropped.

@@ -147,7 +147,7 @@ pub async fn append(
 }
 
 /// What was done about a citizen, newest first: the page after the record `before`, or the first one.
-/// Nothing comes after what is no record's id.
+/// The page is empty where `before` is not a record id.
 pub async fn of_citizen(
     db: &Db,
     citizen: &CitizenId,

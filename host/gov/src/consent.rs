@@ -8,9 +8,9 @@ mod agreement;
 mod decide;
 mod end;
 mod enrol;
-pub mod facade;
 mod history;
 mod log_words;
+pub mod pages;
 mod receipt;
 mod record;
 mod require;
@@ -33,9 +33,9 @@ use futures::FutureExt as _;
 use crate::audit::Entry;
 use crate::db::DbError;
 use crate::error::GovError;
-use crate::gate::{Platform, require_session};
 use crate::grant::Capability;
 use crate::invocation::{CitizenId, Invocation, ServiceId};
+use crate::platform::{Platform, require_session};
 
 /// Records on one page of a citizen's consents.
 pub const PAGE_RECORDS_MAX: u32 = 100;
@@ -62,7 +62,7 @@ impl Consent {
     ///
     /// # Errors
     /// `login-required`, `access-denied` (`purpose-not-approved`), and those of
-    /// [`crate::gate::Platform::act`].
+    /// [`crate::platform::Platform::act`].
     pub async fn find(&self, inv: &Invocation, purpose: &str) -> Result<Option<Record>, GovError> {
         let entry = Entry::under(inv, Capability::Consent, "find", purpose);
         let (inv_in, purpose) = (inv.clone(), purpose.to_owned());
@@ -84,7 +84,7 @@ impl Consent {
     ///
     /// # Errors
     /// `invalid-request` (`purposes-empty`, `purposes-too-many`), `access-denied`
-    /// (`purpose-not-approved`), and those of [`crate::gate::Platform::act`].
+    /// (`purpose-not-approved`), and those of [`crate::platform::Platform::act`].
     pub async fn request_url(&self, inv: &Invocation, purposes: &[String]) -> Result<String, GovError> {
         let approved: Vec<_> = purposes
             .iter()
@@ -124,7 +124,7 @@ impl Consent {
     ///
     /// # Errors
     /// `login-required`, `not-found` for a record of somebody else or of another service, `conflict`
-    /// (`consent-over`) for one that is no longer in force, and those of [`crate::gate::Platform::act`].
+    /// (`consent-over`) for one that is no longer in force, and those of [`crate::platform::Platform::act`].
     pub async fn release(&self, inv: &Invocation, id: &str) -> Result<Record, GovError> {
         let entry = Entry::of(inv, Capability::Consent, "release");
         let (inv_in, id) = (inv.clone(), id.to_owned());

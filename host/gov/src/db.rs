@@ -235,7 +235,7 @@ impl Db {
     async fn open_sqlite(address: &str) -> Result<Self, DbError> {
         let separator = if address.contains('?') { '&' } else { '?' };
         let address = format!("{address}{separator}mode=rwc");
-        // A pool would try a file that is no database again and again; one connection says so at once.
+        // A pool would try a file that is not a database again and again; one connection says so at once.
         let mut first = writer::connect(&address).await.map_err(DbError::Open)?;
         let found: String = sqlx::query_scalar("SELECT sqlite_version()")
             .fetch_one(&mut first)

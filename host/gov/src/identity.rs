@@ -25,8 +25,8 @@ pub use personas::Persona;
 pub use secrets::{SecretError, seal_old, secret};
 pub use types::{Address, Claims, Predicate, SessionInfo};
 
-use crate::gate::Platform;
 use crate::invocation::{CitizenId, ServiceId};
+use crate::platform::Platform;
 
 /// The sector of the portal: its pairwise `sub` of a citizen is the platform's [`CitizenId`].
 pub const PORTAL_SECTOR: &str = "portal";

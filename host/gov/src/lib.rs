@@ -1,5 +1,5 @@
 //! The government APIs of the platform: one module for each WIT interface, holding its types, its
-//! rules, its simulator, its store and its HTTP facade.
+//! rules, its simulator, its store and its HTTP pages.
 //!
 //! A plug-in never reaches this crate directly: `aim-runtime` turns its WIT calls into calls here,
 //! with an [`invocation::Invocation`] that says which service asks, under which approval, for whom.
@@ -15,7 +15,6 @@ pub mod db;
 pub mod directory;
 pub mod disk;
 pub mod error;
-pub mod gate;
 pub mod grant;
 mod idempotency;
 pub mod identity;
@@ -27,6 +26,7 @@ pub mod message_template;
 pub mod notifications;
 pub mod open_data;
 pub mod payments;
+pub mod platform;
 pub mod random;
 pub mod remote;
 pub mod sealing;

@@ -7,11 +7,11 @@
 
 pub mod backend;
 mod delivery;
-pub mod facade;
 mod inbox;
 pub mod message;
 pub mod new_message;
 mod operations;
+pub mod pages;
 pub mod rendering;
 mod send;
 mod simulator;
@@ -23,8 +23,8 @@ use std::time::Duration;
 
 use self::backend::Provider;
 use self::simulator::Simulator;
-use crate::gate::Platform;
 use crate::identity::Identity;
+use crate::platform::Platform;
 
 pub use self::backend::Backend;
 pub use self::inbox::{Choice, Open};

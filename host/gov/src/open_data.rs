@@ -18,8 +18,8 @@
 
 pub mod catalogue;
 pub mod column;
-pub mod facade;
 pub mod language;
+pub mod pages;
 pub mod query;
 pub mod reading;
 pub mod search;
@@ -38,9 +38,9 @@ pub use search::{Page, SearchQuery};
 
 use crate::audit::Entry;
 use crate::error::{GovError, Problem};
-use crate::gate::{Platform, admit};
 use crate::grant::Capability;
 use crate::invocation::Invocation;
+use crate::platform::{Platform, admit};
 
 /// Tables of at most so many rows are searched where the call is: handing it over would take longer.
 const INLINE_ROWS_MAX: u32 = 20_000;
@@ -67,7 +67,7 @@ impl OpenData {
         }
     }
 
-    /// What is published, for the facade and for pages.
+    /// What is published, for the pages and for pages.
     pub fn catalogue(&self) -> &Arc<Catalogue> {
         &self.catalogue
     }
@@ -118,7 +118,7 @@ impl OpenData {
         self.recorded(invocation, "query", Some(object), answer).await
     }
 
-    /// Rows, without the grant and the record that a service's call needs: for the public facade.
+    /// Rows, without the grant and the record that a service's call needs: for the public pages.
     ///
     /// # Errors
     /// `not-found`, `invalid-request` (see [`query::run`]), `unavailable` while the platform stops.

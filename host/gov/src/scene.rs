@@ -6,10 +6,10 @@ use std::sync::atomic::AtomicBool;
 use crate::clock::{Clock, Timestamp};
 use crate::consent::Consent;
 use crate::db::{Db, sqlite_address};
-use crate::gate::Platform;
 use crate::grant::{Attribute, Boundary, Capability, FetchType, Grant, LawfulBasis, Purpose};
 use crate::identity::Identity;
 use crate::invocation::{Acr, CitizenId, Invocation, Service, ServiceId, Session};
+use crate::platform::Platform;
 use crate::random::Random;
 use crate::text::{Locale, Localised};
 

@@ -95,14 +95,14 @@ pub(crate) struct Deployment {
     pub(crate) backing: Backing,
     /// Where its answers may lead browsers.
     pub(crate) reach: Arc<Reach>,
-    pub(crate) turns: Turns,
-    pub(crate) arriving: Turns,
-    pub(crate) on_their_way: Turns,
+    pub(crate) turns: PermitPool,
+    pub(crate) arriving: PermitPool,
+    pub(crate) on_their_way: PermitPool,
 }
 
 /// Permits that a bounded number of requests hold at once, with a short queue before them.
 #[derive(Clone)]
-pub(crate) struct Turns(Arc<Inner>);
+pub(crate) struct PermitPool(Arc<Inner>);
 
 struct Inner {
     permits: Arc<Semaphore>,
@@ -113,7 +113,7 @@ struct Inner {
 #[derive(Debug)]
 pub(crate) struct Busy;
 
-impl Turns {
+impl PermitPool {
     pub(crate) fn new(at_once: usize) -> Self {
         Self(Arc::new(Inner {
             permits: Arc::new(Semaphore::new(at_once)),
@@ -189,7 +189,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_gets_no_turn_in_time_is_told_so_and_the_next_one_gets_it() {
-        let turns = Turns::new(1);
+        let turns = PermitPool::new(1);
         let first = turns.take().await.unwrap();
         assert!(turns.take().await.is_err());
         let waiting = turns.take();
@@ -199,7 +199,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_queue_is_bounded() {
-        let turns = Turns::new(0);
+        let turns = PermitPool::new(0);
         let mut waiting: Vec<_> = (0..QUEUE_MAX).map(|_| Box::pin(turns.take())).collect();
         for one in &mut waiting {
             assert!(futures::poll!(one).is_pending());

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use aim_gov::audit::Entry;
 use aim_gov::error::GovError;
-use aim_gov::gate::Platform;
 use aim_gov::grant::{Capability, Grant};
 use aim_gov::invocation::Invocation;
+use aim_gov::platform::Platform;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http_body_util::{BodyExt as _, Limited};

@@ -16,7 +16,7 @@ use crate::artefact::{Store, StoreError};
 use crate::background::Background;
 use crate::compile::{CompileError, CompilerCommand};
 use crate::compiler::{Compilation, Compiler};
-use crate::deployment::{Backing, Busy, Deployment, Entry, Standing, Turns};
+use crate::deployment::{Backing, Busy, Deployment, Entry, PermitPool, Standing};
 use crate::digest::{ComponentBytes, Digest};
 use crate::engine::{self, Ticker};
 use crate::inspect::{Finding, Inspected};
@@ -108,8 +108,8 @@ struct Inner {
     deployed: RwLock<HashMap<ServiceId, Arc<Deployment>>>,
     standing: RwLock<HashMap<ServiceId, Arc<Standing>>>,
     outbound: Outbound,
-    turns: Turns,
-    arriving: Turns,
+    turns: PermitPool,
+    arriving: PermitPool,
     memory: Arc<MemoryBudget>,
     memory_per_service: usize,
     requests: usize,
@@ -147,15 +147,15 @@ impl Runtime {
                 background: background.runnable().clone(),
                 request_time: limits.request_time,
                 memory_bytes: limits.memory_bytes,
-                on_their_way: Turns::new(ANSWERS_MAX),
+                on_their_way: PermitPool::new(ANSWERS_MAX),
             },
             apis: Arc::new(apis),
             compiler,
             deployed: RwLock::default(),
             standing: RwLock::default(),
             outbound: Outbound::new(limits.outbound_private).map_err(RuntimeError::Outbound)?,
-            turns: Turns::new(requests),
-            arriving: Turns::new(REQUEST_BODIES_MAX),
+            turns: PermitPool::new(requests),
+            arriving: PermitPool::new(REQUEST_BODIES_MAX),
             memory: Arc::new(MemoryBudget::new(limits.memory_total_bytes)),
             memory_per_service: limits.memory_total_bytes / MEMORY_SHARES,
             requests,
@@ -269,9 +269,9 @@ impl Runtime {
             service,
             entry,
             backing,
-            turns: Turns::new(self.0.requests_per_service),
-            arriving: Turns::new(REQUEST_BODIES_PER_SERVICE_MAX),
-            on_their_way: Turns::new(ANSWERS_PER_SERVICE_MAX),
+            turns: PermitPool::new(self.0.requests_per_service),
+            arriving: PermitPool::new(REQUEST_BODIES_PER_SERVICE_MAX),
+            on_their_way: PermitPool::new(ANSWERS_PER_SERVICE_MAX),
         })
     }
 

@@ -16,7 +16,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::{Engine, Store};
 
 use crate::background::{Runnable, Slices};
-use crate::deployment::{Busy, Deployment, Entry, Turns};
+use crate::deployment::{Busy, Deployment, Entry, PermitPool};
 use crate::glue::{Parts, RequestState};
 use crate::limiter::Limiter;
 use crate::limits::{HANDLES_MAX, HOSTCALL_BYTES_MAX};
@@ -48,7 +48,7 @@ pub(crate) struct Shared {
     pub(crate) request_time: Duration,
     pub(crate) memory_bytes: usize,
     /// Large answers of all services that are on their way.
-    pub(crate) on_their_way: Turns,
+    pub(crate) on_their_way: PermitPool,
 }
 
 /// The name of the header that carries the request id back to the browser.

@@ -6,9 +6,9 @@ use std::sync::atomic::AtomicBool;
 
 use aim_gov::clock::{Clock, Timestamp};
 use aim_gov::db::{Db, sqlite_address};
-use aim_gov::gate::Platform;
 use aim_gov::grant::{Boundary, Grant};
 use aim_gov::invocation::{Acr, CitizenId, Invocation, Service, ServiceId, Session};
+use aim_gov::platform::Platform;
 use aim_gov::random::Random;
 use aim_gov::text::{Locale, Localised};
 

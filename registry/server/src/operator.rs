@@ -91,7 +91,7 @@ impl Operator {
     /// What a request needs, and whether it is there.
     async fn probes(&self) -> [(&'static str, bool); 3] {
         let database = tokio::time::timeout(PROBE_WAIT, self.app.platform.db.ping()).await;
-        let store = tokio::time::timeout(PROBE_WAIT, self.app.objects.probe()).await;
+        let store = tokio::time::timeout(PROBE_WAIT, self.app.components.probe()).await;
         [
             ("services", self.ready.load(Ordering::Acquire)),
             ("database", matches!(database, Ok(Ok(())))),

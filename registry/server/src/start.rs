@@ -8,14 +8,14 @@ use aim_gov::clock::Clock;
 use aim_gov::db::{Db, DbError};
 use aim_gov::directory::Directory;
 use aim_gov::disk::DiskReserve;
-use aim_gov::gate::Platform;
 use aim_gov::identity;
+use aim_gov::platform::Platform;
 use aim_gov::random::Random;
 use aim_gov::sealing::SealingKey;
 use aim_registry::app::App;
-use aim_registry::citizen::{Entrance, EntranceError};
+use aim_registry::citizen::{CitizenPages, CitizenPagesError};
+use aim_registry::component_store::{ComponentStore, ComponentStoreError};
 use aim_registry::deploy::{self, DeployError};
-use aim_registry::objects::{ObjectError, Objects};
 use aim_registry::staff_login::{self, LoginError};
 use aim_registry::{DEVELOPMENT_PASSWORD, logs, router};
 use aim_runtime::{Runtime, RuntimeConfig, RuntimeError};
@@ -59,13 +59,13 @@ pub enum StartError {
     Apis(#[from] ApisError),
     /// The store of components cannot be used.
     #[error("the store of components cannot be used")]
-    Objects(#[from] ObjectError),
+    ComponentStore(#[from] ComponentStoreError),
     /// The runtime does not start.
     #[error("the runtime does not start")]
     Runtime(#[from] RuntimeError),
     /// The log-in of citizens cannot be set up.
     #[error("the log-in of citizens cannot be set up")]
-    Entrance(#[from] EntranceError),
+    CitizenPages(#[from] CitizenPagesError),
     /// The staff's log-ins cannot be made or looked at.
     #[error("the log-ins of the staff cannot be made or looked at")]
     Staff(#[from] LoginError),
@@ -208,12 +208,12 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
         let runtime = runtime.clone();
         Directory::new(move |id| runtime.service(id))
     };
-    let objects = Objects::open(&config.component_dir)?;
+    let components = ComponentStore::open(&config.component_dir)?;
     let app = App {
         sandbox_code: config.seed.code.clone(),
         ..App::new(
             platform.clone(),
-            objects,
+            components,
             runtime.clone(),
             config.public_url.clone(),
         )
@@ -222,7 +222,7 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
         refuse_well_known(&app).await?;
     }
     staff_login::seed(&app, &config.seed.staff).await?;
-    let entrance = Entrance::open(
+    let entrance = CitizenPages::open(
         apis.identity.clone(),
         apis.consent.clone(),
         services.clone(),

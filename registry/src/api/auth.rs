@@ -31,14 +31,15 @@ impl FromRequestParts<App> for Developer {
         })?;
         let secret = header.token();
         if secret.len() > TOKEN_BYTES_MAX {
-            return Err(refuse("this is no token of this platform"));
+            return Err(refuse("this is not a token of this platform"));
         }
         let known = {
             let mut reader = app.platform.db.reader().await?;
             store::token::by_secret(&mut reader, secret).await?
         };
-        let token = known
-            .ok_or_else(|| refuse("this is no token of this platform; make one on the developers' page"))?;
+        let token = known.ok_or_else(|| {
+            refuse("this is not a token of this platform; make one on the developers' page")
+        })?;
         let now = app.platform.clock.now();
         if !token.is_valid(now) {
             return Err(refuse(

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::objects::{COMPONENT_BYTES_MAX, digest_of};
+use crate::component_store::{COMPONENT_BYTES_MAX, digest_of};
 use crate::testing::{Answer, EMPTY_COMPONENT, NOW, Stage, manifest, request};
 
 async fn announce(stage: &Stage, body: &Value) -> Answer {
@@ -70,7 +70,7 @@ async fn a_version_is_announced_uploaded_and_waits_for_vetting() {
     assert!(
         stage
             .app
-            .objects
+            .components
             .get(&digest_of(EMPTY_COMPONENT))
             .await
             .unwrap()
@@ -151,7 +151,7 @@ async fn every_wrong_file_gets_an_error_of_its_own() {
         let path = announced(&stage, file).await;
         let answer = upload(&stage, &path, file.to_vec()).await;
         assert_problem(&answer, StatusCode::UNPROCESSABLE_ENTITY, code);
-        assert_eq!(stage.app.objects.get(&digest_of(file)).await.unwrap(), None);
+        assert_eq!(stage.app.components.get(&digest_of(file)).await.unwrap(), None);
     }
     let path = announced(&stage, EMPTY_COMPONENT).await;
     let answer = upload(&stage, &path, Body::empty()).await;
@@ -388,7 +388,12 @@ async fn a_version_that_is_over_takes_no_component() {
     let answer = upload(&stage, &path, EMPTY_COMPONENT).await;
     assert_problem(&answer, StatusCode::CONFLICT, "version-over");
     assert_eq!(
-        stage.app.objects.get(&digest_of(EMPTY_COMPONENT)).await.unwrap(),
+        stage
+            .app
+            .components
+            .get(&digest_of(EMPTY_COMPONENT))
+            .await
+            .unwrap(),
         None
     );
 }

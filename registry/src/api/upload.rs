@@ -17,9 +17,9 @@ use super::auth::Developer;
 use super::problem::Problem;
 use super::submissions::{View, own};
 use crate::app::App;
+use crate::component_store::{COMPONENT_BYTES_MAX, ComponentStoreError, Incoming};
 use crate::domain::submission::Submission;
 use crate::domain::token::ApiToken;
-use crate::objects::{COMPONENT_BYTES_MAX, Incoming, ObjectError};
 use crate::publish::{
     self, Busy, NotAComponent, Place, SNIFF_BYTES, UPLOADS_PER_ORGANISATION_MAX, UPLOADS_PER_PEER_MAX, sniff,
 };
@@ -77,7 +77,7 @@ async fn take(
     upload.read_start().await?;
     upload.paced.pause(place.take_room()).await.map_err(no_room)?;
     app.platform.db.reserve().check().map_err(DbError::from)?;
-    let mut incoming = app.objects.receive(&submission.digest).await?;
+    let mut incoming = app.components.receive(&submission.digest).await?;
     if let Err(problem) = stream(&mut incoming, upload, submission.size_bytes).await {
         incoming.abandon().await?;
         return Err(problem);
@@ -263,8 +263,8 @@ impl From<NotAComponent> for Problem {
     }
 }
 
-impl From<ObjectError> for Problem {
-    fn from(error: ObjectError) -> Self {
+impl From<ComponentStoreError> for Problem {
+    fn from(error: ComponentStoreError) -> Self {
         Self::internal(&error)
     }
 }

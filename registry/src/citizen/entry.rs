@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aim_gov::clock::Timestamp;
-use aim_gov::consent::facade::{minor, refused, service_page};
+use aim_gov::consent::pages::{minor, refused, service_page};
 use aim_gov::consent::{ConsentText, JoinTerms, Widening};
 use aim_gov::invocation::{Acr, Service, ServiceId, Session as Login};
 use aim_gov::text::Locale;
-use aim_gov::web::{Chrome, Html, PageError, PageLang, away, citizen, date, way_back};
+use aim_gov::web::{Html, PageContext, PageError, PageLang, away, citizen, date, way_back};
 use askama::Template;
 use axum::Form;
 use axum::extract::{OriginalUri, Path, Query, State};
@@ -17,7 +17,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use tower_sessions::Session;
 
-use super::Entrance;
+use super::CitizenPages;
 use super::login::LoginText;
 use crate::portal_login::LOGIN;
 use crate::web::portal::PortalText;
@@ -53,18 +53,18 @@ impl Wanted {
 
 /// `GET /{lang}/services/{service}/enter?return=/p&acr=substantial`.
 pub(super) async fn enter(
-    State(entrance): State<Entrance>,
-    chrome: Chrome,
+    State(entrance): State<CitizenPages>,
+    context: PageContext,
     Path((PageLang(lang), service)): Path<(PageLang, String)>,
     session: Session,
     Query(wanted): Query<Wanted>,
 ) -> Response {
     let service = ServiceId(service);
     let Some(service) = entrance.0.services.find(&service) else {
-        return service_page(chrome, &service);
+        return service_page(context, &service);
     };
     let now = entrance.0.identity.platform().clock.now();
-    let bad = || PageError::new(chrome.clone(), StatusCode::BAD_REQUEST).into_response();
+    let bad = || PageError::new(context.clone(), StatusCode::BAD_REQUEST).into_response();
     let back = way_back(wanted.back.as_deref().unwrap_or("/"));
     let acr = match wanted.acr.as_deref().map(|acr| acr.parse::<Acr>().ok()) {
         Some(Some(acr)) => acr,
@@ -77,7 +77,7 @@ pub(super) async fn enter(
     }
     let known = match citizen(&session).await {
         Ok(known) => known,
-        Err(error) => return PageError::internal(chrome, &error).into_response(),
+        Err(error) => return PageError::internal(context, &error).into_response(),
     };
     let here = format!(
         "/{lang}/services/{}/enter?{}",
@@ -93,17 +93,17 @@ pub(super) async fn enter(
         Some(login) => login,
     };
     if entrance.0.identity.is_minor(&login.citizen) {
-        return minor(chrome).into_response();
+        return minor(context).into_response();
     }
     match entrance.0.consent.takes_part(&service.id, &login.citizen).await {
         Ok(Some(told)) => {
             let news = told.widenings(&service);
             if !news.is_empty() {
-                return ask(chrome, service, here, news);
+                return ask(context, service, here, news);
             }
         }
-        Ok(None) => return ask(chrome, service, here, Vec::new()),
-        Err(error) => return PageError::internal(chrome, &error).into_response(),
+        Ok(None) => return ask(context, service, here, Vec::new()),
+        Err(error) => return PageError::internal(context, &error).into_response(),
     }
     let Some(browser) = wanted.browser.as_deref() else {
         return away(&to_service(
@@ -134,7 +134,7 @@ pub(super) async fn enter(
             lang,
             &[("ticket", &ticket), ("to", back)],
         )),
-        Err(error) => PageError::internal(chrome, &*error).into_response(),
+        Err(error) => PageError::internal(context, &*error).into_response(),
     }
 }
 
@@ -143,7 +143,7 @@ pub(super) async fn enter(
 #[derive(Template)]
 #[template(path = "citizen_join.html")]
 struct JoinPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static LoginText,
     portal: &'static PortalText,
     consent: &'static ConsentText,
@@ -156,15 +156,15 @@ struct JoinPage {
     here: String,
 }
 
-fn ask(chrome: Chrome, service: Arc<Service>, here: String, news: Vec<Widening>) -> Response {
+fn ask(context: PageContext, service: Arc<Service>, here: String, news: Vec<Widening>) -> Response {
     Html(JoinPage {
-        text: LoginText::of(chrome.lang),
-        portal: PortalText::of(chrome.lang),
-        consent: ConsentText::of(chrome.lang),
+        text: LoginText::of(context.lang),
+        portal: PortalText::of(context.lang),
+        consent: ConsentText::of(context.lang),
         hosts: JoinTerms::of(&service).hosts,
         news,
         ends: date(service.grant.boundary.ends_at),
-        chrome,
+        context,
         service,
         here,
     })
@@ -178,8 +178,8 @@ pub(super) struct JoinForm {
 
 /// `POST /{lang}/services/{service}/enter?…`: the citizen joins the test, and comes in; or not.
 pub(super) async fn join(
-    State(entrance): State<Entrance>,
-    chrome: Chrome,
+    State(entrance): State<CitizenPages>,
+    context: PageContext,
     Path((PageLang(lang), service)): Path<(PageLang, String)>,
     session: Session,
     OriginalUri(here): OriginalUri,
@@ -187,26 +187,26 @@ pub(super) async fn join(
 ) -> Response {
     let service = ServiceId(service);
     let Some(service) = entrance.0.services.find(&service) else {
-        return service_page(chrome, &service);
+        return service_page(context, &service);
     };
     match form.decision.as_str() {
         "join" => {}
         "not-now" => return Redirect::to(&format!("/{lang}/services/{}", service.id.0)).into_response(),
-        _ => return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response(),
+        _ => return PageError::new(context, StatusCode::BAD_REQUEST).into_response(),
     }
     // Whoever is not logged in any more is sent to the log-in there.
     let again = here.path_and_query().map_or("/", |here| here.as_str()).to_owned();
     let login = match citizen(&session).await {
         Ok(Some(login)) => login,
         Ok(None) => return Redirect::to(&again).into_response(),
-        Err(error) => return PageError::internal(chrome, &error).into_response(),
+        Err(error) => return PageError::internal(context, &error).into_response(),
     };
     if entrance.0.identity.is_minor(&login.citizen) {
-        return minor(chrome).into_response();
+        return minor(context).into_response();
     }
     match entrance.0.consent.enrol(&service, &login.citizen).await {
         Ok(()) => Redirect::to(&again).into_response(),
-        Err(error) => refused(chrome, &error).into_response(),
+        Err(error) => refused(context, &error).into_response(),
     }
 }
 
@@ -216,7 +216,7 @@ fn is_since(login: &Login, since: i64) -> bool {
 }
 
 async fn ticket(
-    entrance: &Entrance,
+    entrance: &CitizenPages,
     session: &Session,
     service: &Service,
     browser: &str,

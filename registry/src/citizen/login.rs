@@ -3,7 +3,7 @@
 use aim_gov::invocation::Acr;
 use aim_gov::sessions::{Secure, hashed};
 use aim_gov::web::{
-    Chrome, PageError, PageLang, Role, Who, away, citizen, keys, local_path, login_address, wish,
+    PageContext, PageError, PageLang, Role, Who, away, citizen, keys, local_path, login_address, wish,
 };
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -12,7 +12,7 @@ use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use tower_sessions::Session;
 
-use super::Entrance;
+use super::CitizenPages;
 use super::relying_party::{Answer, Fresh, LoggedIn, LoginError};
 use crate::portal_login::{LOGIN, SessionError, end_at_services};
 
@@ -52,8 +52,8 @@ pub(super) struct Wanted {
 
 /// `GET /{lang}/login?return=/p&acr=high&fresh=1`.
 pub(super) async fn begin(
-    State(entrance): State<Entrance>,
-    chrome: Chrome,
+    State(entrance): State<CitizenPages>,
+    context: PageContext,
     Path(PageLang(lang)): Path<PageLang>,
     cookies: CookieJar,
     session: Session,
@@ -61,7 +61,7 @@ pub(super) async fn begin(
 ) -> Response {
     let home = format!("/{lang}/");
     let Some(back) = local_path(wanted.back.as_deref().unwrap_or(&home)) else {
-        return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response();
+        return PageError::new(context, StatusCode::BAD_REQUEST).into_response();
     };
     let acr = wanted
         .acr
@@ -78,7 +78,7 @@ pub(super) async fn begin(
             return Redirect::to(back).into_response();
         }
         Ok(_) => {}
-        Err(error) => return PageError::internal(chrome, &error).into_response(),
+        Err(error) => return PageError::internal(context, &error).into_response(),
     }
     // One that the browser has already stays, so that two windows do not undo each other's log-in.
     let browser = browser_of(&entrance, &cookies)
@@ -96,12 +96,12 @@ pub(super) async fn begin(
                 .secure(entrance.0.secure == Secure::Yes);
             (cookies.add(cookie), away(address.as_str())).into_response()
         }
-        Err(error) => failed(chrome, back, &error).into_response(),
+        Err(error) => failed(context, back, &error).into_response(),
     }
 }
 
 /// What binds log-ins under way to this browser. An empty value would bind them to every browser without one.
-fn browser_of<'c>(entrance: &Entrance, cookies: &'c CookieJar) -> Option<&'c str> {
+fn browser_of<'c>(entrance: &CitizenPages, cookies: &'c CookieJar) -> Option<&'c str> {
     cookies
         .get(entrance.login_cookie())
         .map(Cookie::value)
@@ -110,13 +110,13 @@ fn browser_of<'c>(entrance: &Entrance, cookies: &'c CookieJar) -> Option<&'c str
 
 /// `GET /login/callback`: the citizen is back from the provider.
 pub(super) async fn callback(
-    State(entrance): State<Entrance>,
+    State(entrance): State<CitizenPages>,
     headers: HeaderMap,
     cookies: CookieJar,
     session: Session,
     Query(answer): Query<Answer>,
 ) -> Response {
-    let page = |lang| Chrome::new(lang, "/");
+    let page = |lang| PageContext::new(lang, "/");
     let Some(returned) = entrance.0.relying_party.returned(&answer) else {
         let lang = wish(&headers).for_page();
         let error = LoginError::Answer("`state` was not made here");
@@ -145,7 +145,7 @@ pub(super) async fn callback(
 
 /// Opens the portal's session anew: another id, nothing of before. A stronger log-in of the same citizen
 /// keeps the log-ins at services; anybody else's end.
-async fn open(entrance: &Entrance, session: &Session, logged_in: LoggedIn) -> Result<(), SessionError> {
+async fn open(entrance: &CitizenPages, session: &Session, logged_in: LoggedIn) -> Result<(), SessionError> {
     let before = citizen(session).await?;
     let same = before.is_some_and(|before| before.citizen == logged_in.session.citizen);
     let old: Option<String> = session.get(LOGIN).await?;
@@ -173,9 +173,9 @@ async fn open(entrance: &Entrance, session: &Session, logged_in: LoggedIn) -> Re
 }
 
 /// Why there is no log-in, and the way to another one that leads to the same place.
-fn failed(chrome: Chrome, back: &str, error: &LoginError) -> PageError {
+fn failed(context: PageContext, back: &str, error: &LoginError) -> PageError {
     tracing::warn!(%error, "login.failed");
-    let text = LoginText::of(chrome.lang);
+    let text = LoginText::of(context.lang);
     let (status, title, message) = match error {
         LoginError::Refused(_) => (StatusCode::OK, &text.cancelled_title, &text.cancelled_text),
         LoginError::Answer(_) => (StatusCode::BAD_REQUEST, &text.failed_title, &text.failed_text),
@@ -185,33 +185,33 @@ fn failed(chrome: Chrome, back: &str, error: &LoginError) -> PageError {
             &text.unreachable_text,
         ),
     };
-    let again = login_address(chrome.lang, back);
-    PageError::with_text(chrome, status, title.clone(), message.clone())
+    let again = login_address(context.lang, back);
+    PageError::with_text(context, status, title.clone(), message.clone())
         .with_link(again, text.log_in_again.clone())
 }
 
 /// `POST /{lang}/logout`: ends the platform's session, the citizen's log-ins at services, and the log-in
 /// at the provider.
 pub(super) async fn logout(
-    State(entrance): State<Entrance>,
-    chrome: Chrome,
+    State(entrance): State<CitizenPages>,
+    context: PageContext,
     Path(PageLang(lang)): Path<PageLang>,
     session: Session,
 ) -> Response {
     let id_token = match close(&entrance, &session).await {
         Ok(id_token) => id_token,
-        Err(error) => return PageError::internal(chrome, &error).into_response(),
+        Err(error) => return PageError::internal(context, &error).into_response(),
     };
     let Some(id_token) = id_token else {
         return Redirect::to(&format!("/{lang}/")).into_response();
     };
     match entrance.0.relying_party.logout_address(&id_token, lang).await {
         Ok(address) => Redirect::to(address.as_str()).into_response(),
-        Err(error) => failed(chrome, &format!("/{lang}/"), &error).into_response(),
+        Err(error) => failed(context, &format!("/{lang}/"), &error).into_response(),
     }
 }
 
-async fn close(entrance: &Entrance, session: &Session) -> Result<Option<String>, SessionError> {
+async fn close(entrance: &CitizenPages, session: &Session) -> Result<Option<String>, SessionError> {
     let known = citizen(session).await?;
     let id_token: Option<String> = session.get(ID_TOKEN).await?;
     // First at the services: if the browser goes away in between, the page it still has says "logged in".

@@ -1,10 +1,10 @@
 //! The portal's side of OpenID Connect: where to send the citizen, and what to make of the answer.
 
 use aim_gov::clock::{Clock, Timestamp};
-use aim_gov::gate::Platform;
 use aim_gov::identity::provider::issuer;
 use aim_gov::invocation::{Acr, CitizenId, Session};
 use aim_gov::mac::MacKey;
+use aim_gov::platform::Platform;
 use aim_gov::random::Random;
 use aim_gov::text::Locale;
 use axum::Router;
@@ -25,7 +25,7 @@ use tokio::sync::OnceCell;
 use tower::ServiceExt as _;
 use url::Url;
 
-use super::{CALLBACK_PATH, CLIENT_ID, EntranceError};
+use super::{CALLBACK_PATH, CLIENT_ID, CitizenPagesError};
 
 /// How long the provider has for an answer.
 const ANSWER_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
@@ -116,8 +116,8 @@ impl RelyingParty {
         public_url: &Url,
         secret: &SecretString,
         key: MacKey,
-    ) -> Result<Self, EntranceError> {
-        let problem = |error: &dyn std::error::Error| EntranceError::Client(error.to_string());
+    ) -> Result<Self, CitizenPagesError> {
+        let problem = |error: &dyn std::error::Error| CitizenPagesError::Client(error.to_string());
         let address = public_url.as_str().trim_end_matches('/').to_owned();
         Ok(Self {
             provider,
@@ -226,7 +226,7 @@ impl RelyingParty {
         if self.clock.now() >= flow.expires {
             return Err(LoginError::Answer("`state` is too old"));
         }
-        // RFC 9207: an answer of another provider is no answer to our question.
+        // RFC 9207: an answer of another provider does not answer our question.
         if answer.iss.as_deref() != Some(self.issuer.as_str()) {
             return Err(LoginError::Answer("`iss` is not the provider that was asked"));
         }

@@ -2,8 +2,8 @@
 
 use aim_gov::clock::Timestamp;
 use aim_gov::db::Conn;
-use aim_gov::gate::Platform;
 use aim_gov::invocation::CitizenId;
+use aim_gov::platform::Platform;
 
 use super::{DeployError, align, align_if_unknown, misaligned, prepare, read, to_the_end};
 use crate::app::App;

@@ -6,9 +6,9 @@ use aim_gov::text::Locale;
 use futures::poll;
 
 use super::*;
+use crate::component_store::digest_of;
 use crate::domain::report::Report;
 use crate::manifest::LimitField;
-use crate::objects::digest_of;
 use crate::review;
 use crate::testing::{NOW, Stage, answering, grounds, manifest};
 

@@ -1,6 +1,6 @@
 //! The first director, whom nobody can invite: the operator makes the entry and hands over the link.
 
-use aim_gov::gate::Platform;
+use aim_gov::platform::Platform;
 use secrecy::SecretString;
 
 use super::{FormError, LINK_MS, PeopleError, entry_errors, log, new_link};

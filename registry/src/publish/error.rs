@@ -4,9 +4,9 @@ use aim_gov::clock::Timestamp;
 use aim_gov::db::DbError;
 use aim_gov::invocation::ServiceId;
 
+use crate::component_store::COMPONENT_BYTES_MAX;
 use crate::domain::submission::Refused;
 use crate::manifest::ManifestErrors;
-use crate::objects::COMPONENT_BYTES_MAX;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use aim_gov::web::{Chrome, PageError, PageLang, header_text};
+use aim_gov::web::{PageContext, PageError, PageLang, header_text};
 use axum::extract::{RawPathParams, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
@@ -11,10 +11,10 @@ use axum::response::{IntoResponse, Response};
 
 use super::REQUEST_ID;
 
-/// Pages are in the languages that they are in: `/xx/services/hello` is no address.
+/// Pages are in the languages that they are in: `/xx/services/hello` is not an address.
 pub async fn in_a_known_language(
     params: RawPathParams,
-    chrome: Chrome,
+    context: PageContext,
     request: Request,
     next: Next,
 ) -> Response {
@@ -22,14 +22,14 @@ pub async fn in_a_known_language(
         .iter()
         .any(|(name, value)| name == "lang" && PageLang::try_from(value.to_owned()).is_err());
     if unknown {
-        return PageError::new(chrome, StatusCode::NOT_FOUND).into_response();
+        return PageError::new(context, StatusCode::NOT_FOUND).into_response();
     }
     next.run(request).await
 }
 
-/// Turns the bare refusals of extractors, of methods and of time limits into pages, and puts the request's
+/// PermitPool the bare refusals of extractors, of methods and of time limits into pages, and puts the request's
 /// number on the pages that say that something of ours went wrong.
-pub async fn as_pages(chrome: Chrome, request: Request, next: Next) -> Response {
+pub async fn as_pages(context: PageContext, request: Request, next: Next) -> Response {
     let id = header_text(request.headers(), REQUEST_ID).map(Cow::into_owned);
     let response = next.run(request).await;
     let status = response.status();
@@ -39,7 +39,7 @@ pub async fn as_pages(chrome: Chrome, request: Request, next: Next) -> Response 
     let page = match response.extensions().get::<PageError>() {
         Some(page) if status.is_server_error() => page.clone(),
         Some(_) => return response,
-        None if is_bare(response.headers()) => PageError::new(chrome, status),
+        None if is_bare(response.headers()) => PageError::new(context, status),
         None => return response,
     };
     let page = match id.filter(|_| status.is_server_error()) {

@@ -126,7 +126,7 @@ pub async fn save_state(tx: &mut Conn, submission: &Submission, now: Timestamp) 
 }
 
 /// Keeps another component and manifest for a draft whose component has not arrived; `false` where it
-/// is no draft any more.
+/// is not a draft any more.
 pub async fn replace_draft(tx: &mut Conn, draft: &Submission, now: Timestamp) -> Result<bool, DbError> {
     let updated = sql!(
         "submission/replace_draft",

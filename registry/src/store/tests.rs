@@ -96,7 +96,7 @@ async fn only_one_version_of_a_service_is_live() {
     let stage = Stage::new().await;
     let one = stage.vetted(&manifest("water-meter", "1.0.0")).await;
     let two = stage.vetted(&manifest("water-meter", "2.0.0")).await;
-    assert_eq!(one.digest, crate::objects::digest_of(EMPTY_COMPONENT));
+    assert_eq!(one.digest, crate::component_store::digest_of(EMPTY_COMPONENT));
     let force = |submission: &Submission, state: &'static str| {
         let update = sqlx::query("UPDATE submission SET state = $2 WHERE id = $1");
         let update = update.bind(submission.id.0.clone()).bind(state);

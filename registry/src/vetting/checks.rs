@@ -181,7 +181,7 @@ pub(super) fn of_manifest(manifest: &Manifest, look_alikes: Vec<String>) -> Vec<
         .payment_service_codes
         .iter()
         .filter(|code| !ServiceCode::all().iter().any(|known| known.is_within(code)))
-        .map(|code| format!("`{code}` is no budget account"))
+        .map(|code| format!("`{code}` is not a budget account"))
         .collect();
     let mut checks = vec![
         Check::of(

@@ -10,7 +10,7 @@ mod tokens;
 
 use aim_gov::db::DbError;
 use aim_gov::invocation::CitizenId;
-use aim_gov::web::{Chrome, PageError, citizen, login_address, refuse_cross_site};
+use aim_gov::web::{PageContext, PageError, citizen, login_address, refuse_cross_site};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
@@ -61,8 +61,8 @@ impl FromRequestParts<App> for Developer {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        let chrome = match Chrome::from_request_parts(parts, app).await {
-            Ok(chrome) => chrome,
+        let context = match PageContext::from_request_parts(parts, app).await {
+            Ok(context) => context,
             Err(never) => match never {},
         };
         let session = Session::from_request_parts(parts, app)
@@ -74,11 +74,11 @@ impl FromRequestParts<App> for Developer {
                     citizen: session.citizen,
                     organisation,
                 }),
-                Err(error) => Err(PageError::internal(chrome, &error).into_response()),
+                Err(error) => Err(PageError::internal(context, &error).into_response()),
             },
             Ok(None) => {
                 // A form cannot be sent again after the log-in; the page that holds it can be opened.
-                let page = format!("/{}/developers", chrome.lang);
+                let page = format!("/{}/developers", context.lang);
                 let here = parts
                     .extensions
                     .get::<OriginalUri>()
@@ -88,9 +88,9 @@ impl FromRequestParts<App> for Developer {
                 } else {
                     &page
                 };
-                Err(Redirect::to(&login_address(chrome.lang, back)).into_response())
+                Err(Redirect::to(&login_address(context.lang, back)).into_response())
             }
-            Err(error) => Err(PageError::internal(chrome, &error).into_response()),
+            Err(error) => Err(PageError::internal(context, &error).into_response()),
         }
     }
 }

@@ -18,7 +18,7 @@ mod text;
 mod view;
 
 use aim_gov::clock::Timestamp;
-use aim_gov::web::{Chrome, PageError, refuse_cross_site};
+use aim_gov::web::{PageContext, PageError, refuse_cross_site};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
@@ -105,12 +105,12 @@ impl FromRequestParts<App> for StaffUser {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        let chrome = match Chrome::from_request_parts(parts, app).await {
-            Ok(chrome) => chrome,
+        let context = match PageContext::from_request_parts(parts, app).await {
+            Ok(context) => context,
             Err(never) => match never {},
         };
         let failed = |error: &(dyn std::error::Error + 'static)| {
-            PageError::internal(chrome.clone(), error).into_response()
+            PageError::internal(context.clone(), error).into_response()
         };
         let session = Session::from_request_parts(parts, app)
             .await
@@ -136,7 +136,7 @@ impl FromRequestParts<App> for StaffUser {
                     .get::<OriginalUri>()
                     .map_or(&parts.uri, |OriginalUri(uri)| uri);
                 // A form cannot be sent again after the log-in; the queue can be opened.
-                let queue = format!("/{}/staff", chrome.lang);
+                let queue = format!("/{}/staff", context.lang);
                 let back = if parts.method == axum::http::Method::GET {
                     here.path()
                 } else {
@@ -145,7 +145,7 @@ impl FromRequestParts<App> for StaffUser {
                 let query = url::form_urlencoded::Serializer::new(String::new())
                     .append_pair("return", back)
                     .finish();
-                Err(Redirect::to(&format!("/{}/staff/login?{query}", chrome.lang)).into_response())
+                Err(Redirect::to(&format!("/{}/staff/login?{query}", context.lang)).into_response())
             }
         }
     }

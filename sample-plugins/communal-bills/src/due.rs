@@ -1,4 +1,4 @@
-//! Until when a bill may really be paid: a due date that is no working day moves to the next one.
+//! Until when a bill may really be paid: a due date that is not a working day moves to the next one.
 
 use std::collections::BTreeMap;
 

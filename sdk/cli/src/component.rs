@@ -31,7 +31,7 @@ pub struct Component {
 /// where its component belongs.
 ///
 /// # Errors
-/// When it does not compile, is no component, or asks for more than the manifest.
+/// When it does not compile, is not a component, or asks for more than the manifest.
 pub fn compile(project: &Project, target: Target, offline: bool) -> Result<(Component, PathBuf), Failure> {
     ui::progress(format_args!(
         "compiling `{}` for {target}",

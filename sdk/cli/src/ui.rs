@@ -9,7 +9,7 @@ use rustix::termios::{self, LocalModes, OptionalActions};
 
 use crate::failure::Failure;
 
-/// Prints a line of the result. A reader that went away (`aim … | head`) is no error.
+/// Prints a line of the result. A reader that went away (`aim … | head`) is not an error.
 pub fn say(line: impl Display) {
     let _ = writeln!(io::stdout().lock(), "{line}");
 }

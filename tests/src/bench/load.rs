@@ -88,7 +88,7 @@ fn milliseconds(text: &str) -> Result<f64> {
     let (number, factor) = units
         .into_iter()
         .find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)))
-        .with_context(|| format!("`{text}` is no duration"))?;
+        .with_context(|| format!("`{text}` is not a duration"))?;
     Ok(number.parse::<f64>()? * factor)
 }
 

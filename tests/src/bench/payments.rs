@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use aim_gov::clock::Clock;
 use aim_gov::db::{Db, sqlite_address};
-use aim_gov::gate::Platform;
 use aim_gov::grant::{Boundary, Capability};
 use aim_gov::identity::{Identity, personas};
 use aim_gov::invocation::{Acr, Invocation, Service, Session};
 use aim_gov::payments::{NewPayment, Payments};
+use aim_gov::platform::Platform;
 use aim_gov::random::Random;
 use aim_gov::text::{Locale, Localised};
 use anyhow::{Context as _, Result, anyhow};

@@ -172,13 +172,13 @@ fn expanded(tree: &str) -> Vec<Vec<String>> {
     }
 }
 
-/// Which siblings name each other, by the module that they are in. The pages of an interface (`facade`) are beside
+/// Which siblings name each other, by the module that they are in. The pages of an interface (`pages`) are beside
 /// the interface and not in it: they show citizens what several interfaces know.
 fn siblings(modules: &BTreeMap<Vec<String>, String>) -> BTreeMap<Vec<String>, Graph> {
     let unit = |path: &[String]| {
         let mut path = path.to_vec();
-        if path.get(1).is_some_and(|second| second == "facade") {
-            let name = format!("{}::facade", path[0]);
+        if path.get(1).is_some_and(|second| second == "pages") {
+            let name = format!("{}::pages", path[0]);
             path.splice(..2, [name]);
         }
         path

@@ -10,9 +10,9 @@ use crate::audit::{self, Entry};
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::error::GovError;
-use crate::gate::Platform;
 use crate::grant::Attribute;
 use crate::invocation::{CitizenId, Service, ServiceId};
+use crate::platform::Platform;
 use crate::sql;
 
 /// How often a decision is written anew because another one came first. Each time one did get through.

@@ -11,8 +11,8 @@ use crate::audit::{self, Entry};
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::error::{GovError, LimitKind};
-use crate::gate::Platform;
 use crate::invocation::{CitizenId, Service, ServiceId};
+use crate::platform::Platform;
 use crate::sessions;
 use crate::text::Localised;
 use crate::{row, sql};
@@ -114,7 +114,7 @@ pub(super) async fn enrol(
 /// # Errors
 /// `suspended`, `limit-exceeded(end-date)`.
 pub(super) fn is_open(service: &Service, now: Timestamp) -> Result<(), GovError> {
-    crate::gate::require_open(service, now)
+    crate::platform::require_open(service, now)
 }
 
 impl Consent {

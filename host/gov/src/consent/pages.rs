@@ -19,7 +19,7 @@ use crate::directory::Directory;
 use crate::error::{GovError, LimitKind};
 use crate::identity::Identity;
 use crate::invocation::{self, ServiceId};
-use crate::web::{Chrome, PageError, login_address, refuse_cross_site};
+use crate::web::{PageContext, PageError, login_address, refuse_cross_site};
 
 #[derive(Clone, Debug)]
 pub struct Pages {
@@ -49,7 +49,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
 
 /// The citizen who is logged in, or the way to the log-in page and back here.
 async fn citizen(
-    chrome: &Chrome,
+    context: &PageContext,
     session: &Session,
     OriginalUri(uri): &OriginalUri,
 ) -> Result<invocation::Session, Response> {
@@ -57,18 +57,18 @@ async fn citizen(
         Ok(Some(citizen)) => Ok(citizen),
         Ok(None) => {
             let here = uri.path_and_query().map_or("/", |path| path.as_str());
-            Err(Redirect::to(&login_address(chrome.lang, here)).into_response())
+            Err(Redirect::to(&login_address(context.lang, here)).into_response())
         }
-        Err(error) => Err(PageError::internal(chrome.clone(), &error).into_response()),
+        Err(error) => Err(PageError::internal(context.clone(), &error).into_response()),
     }
 }
 
 /// The way to the portal's page of a service, which says what became of one that is gone or stopped.
-pub fn service_page(chrome: Chrome, service: &ServiceId) -> Response {
+pub fn service_page(context: PageContext, service: &ServiceId) -> Response {
     if is_name(&service.0) {
-        Redirect::to(&format!("/{}/services/{}", chrome.lang, service.0)).into_response()
+        Redirect::to(&format!("/{}/services/{}", context.lang, service.0)).into_response()
     } else {
-        PageError::new(chrome, StatusCode::NOT_FOUND).into_response()
+        PageError::new(context, StatusCode::NOT_FOUND).into_response()
     }
 }
 
@@ -81,8 +81,8 @@ fn is_name(text: &str) -> bool {
 }
 
 /// A refusal as a page, in the citizen's words.
-pub fn refused(chrome: Chrome, error: &GovError) -> PageError {
-    let text = ConsentText::of(chrome.lang);
+pub fn refused(context: PageContext, error: &GovError) -> PageError {
+    let text = ConsentText::of(context.lang);
     let (status, title, message) = match error {
         GovError::LimitExceeded(LimitKind::Citizens) => {
             (StatusCode::FORBIDDEN, &text.full_title, &text.full_text)
@@ -91,26 +91,26 @@ pub fn refused(chrome: Chrome, error: &GovError) -> PageError {
             (StatusCode::FORBIDDEN, &text.stopped_title, &text.stopped_text)
         }
         GovError::AccessDenied(_) | GovError::InvalidRequest(_) => {
-            return PageError::new(chrome, StatusCode::BAD_REQUEST);
+            return PageError::new(context, StatusCode::BAD_REQUEST);
         }
-        GovError::NotFound => return PageError::new(chrome, StatusCode::NOT_FOUND),
+        GovError::NotFound => return PageError::new(context, StatusCode::NOT_FOUND),
         GovError::Conflict(_) => (StatusCode::CONFLICT, &text.changed_title, &text.moved_text),
         GovError::TooManyRequests(_) | GovError::Unavailable(_) | GovError::UnknownOutcome(_) => {
-            return PageError::new(chrome, StatusCode::SERVICE_UNAVAILABLE);
+            return PageError::new(context, StatusCode::SERVICE_UNAVAILABLE);
         }
         GovError::LoginRequired(_)
         | GovError::StepUpRequired(_)
         | GovError::ConsentRequired(_)
         | GovError::ConsentPaused(_)
         | GovError::ConsentRevoked(_)
-        | GovError::ConsentExpired(_) => return PageError::new(chrome, StatusCode::FORBIDDEN),
+        | GovError::ConsentExpired(_) => return PageError::new(context, StatusCode::FORBIDDEN),
     };
-    PageError::with_text(chrome, status, title.clone(), message.clone())
+    PageError::with_text(context, status, title.clone(), message.clone())
 }
 
 /// The page for a minor, who does not take part in tests.
-pub fn minor(chrome: Chrome) -> PageError {
-    let text = ConsentText::of(chrome.lang);
+pub fn minor(context: PageContext) -> PageError {
+    let text = ConsentText::of(context.lang);
     let (title, message) = (text.minor_title.clone(), text.minor_text.clone());
-    PageError::with_text(chrome, StatusCode::FORBIDDEN, title, message)
+    PageError::with_text(context, StatusCode::FORBIDDEN, title, message)
 }

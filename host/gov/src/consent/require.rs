@@ -5,9 +5,9 @@ use super::widening::widenings;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::error::GovError;
-use crate::gate::require_session;
 use crate::grant::{Attribute, FetchType, Purpose};
 use crate::invocation::{CitizenId, Invocation};
+use crate::platform::require_session;
 use crate::sql;
 
 /// How long after its first read a one-time consent stays open, so that one page can read all it needs.

@@ -10,9 +10,9 @@ use crate::clock::Timestamp;
 use crate::consent;
 use crate::db::Conn;
 use crate::error::GovError;
-use crate::gate::require_session;
 use crate::grant::{Attribute, Capability};
 use crate::invocation::{Acr, CitizenId, Invocation};
+use crate::platform::require_session;
 use crate::sql;
 
 /// Claim names that one call may ask for.
@@ -29,7 +29,7 @@ impl Identity {
     /// The citizen of this request (WIT `current`).
     ///
     /// # Errors
-    /// `login-required` and those of [`crate::gate::Platform::act`].
+    /// `login-required` and those of [`crate::platform::Platform::act`].
     pub async fn current(&self, inv: &Invocation) -> Result<SessionInfo, GovError> {
         let entry = Entry::of(inv, Capability::Identity, "current");
         let (identity, inv_in) = (self.clone(), inv.clone());
@@ -65,7 +65,7 @@ impl Identity {
     ///
     /// # Errors
     /// `invalid-request` (`claim-unknown`, `claims-too-many`), those of [`consent::require`] and of
-    /// [`crate::gate::Platform::act`].
+    /// [`crate::platform::Platform::act`].
     pub async fn claims(
         &self,
         inv: &Invocation,
@@ -100,7 +100,7 @@ impl Identity {
     /// # Errors
     /// `invalid-request` (`age-out-of-range`, `region-empty`, `region-malformed`), `access-denied`
     /// (`questions-too-many`), those of [`consent::require`] and of
-    /// [`crate::gate::Platform::act`].
+    /// [`crate::platform::Platform::act`].
     pub async fn check(
         &self,
         inv: &Invocation,
@@ -138,7 +138,7 @@ impl Identity {
     /// says (WIT `require-acr`).
     ///
     /// # Errors
-    /// `login-required`, `step-up-required`, and those of [`crate::gate::Platform::act`].
+    /// `login-required`, `step-up-required`, and those of [`crate::platform::Platform::act`].
     pub async fn require_acr(
         &self,
         inv: &Invocation,
@@ -175,7 +175,7 @@ impl Identity {
     /// The personal identification number, 7 characters (WIT `fin`).
     ///
     /// # Errors
-    /// Those of [`consent::require`] and of [`crate::gate::Platform::act`].
+    /// Those of [`consent::require`] and of [`crate::platform::Platform::act`].
     pub async fn fin(&self, inv: &Invocation, purpose: &str) -> Result<String, GovError> {
         let entry = Entry {
             attributes: vec![Attribute::Fin],
@@ -201,7 +201,7 @@ impl Identity {
 }
 
 /// The attributes of these claim names. A right of its own (`fin`) or of another interface (bills,
-/// predicates) is no claim.
+/// predicates) is not a claim.
 fn attributes_of(names: &[String]) -> Result<Vec<Attribute>, GovError> {
     if names.len() > CLAIM_NAMES_MAX {
         return Err(GovError::invalid(

@@ -4,7 +4,7 @@
 use secrecy::SecretString;
 
 use crate::db::{Conn, DbError};
-use crate::gate::Platform;
+use crate::platform::Platform;
 use crate::sealing::SealingKey;
 use crate::sql;
 

@@ -189,7 +189,7 @@ async fn many_questions_do_not_add_up_to_the_answer_itself() {
     let ask = async |years| scene.identity.check(&inv, Predicate::AgeOver(years), ONCE).await;
     for years in 30..34 {
         ask(years).await.unwrap();
-        // The same again is no new question.
+        // The same again is not a new question.
         ask(years).await.unwrap();
     }
     for years in [34, 35] {

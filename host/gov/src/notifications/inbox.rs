@@ -178,7 +178,7 @@ impl Notifications {
         store::wants_alerts(&mut *self.platform.db.reader().await?, citizen).await
     }
 
-    /// Turns alerts on or off. One that a provider has already is not called back.
+    /// PermitPool alerts on or off. One that a provider has already is not called back.
     ///
     /// # Errors
     /// [`DbError::Statement`], [`DbError::Commit`].

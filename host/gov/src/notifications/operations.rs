@@ -43,7 +43,7 @@ impl Notifications {
     /// The templates of the approved manifest.
     ///
     /// # Errors
-    /// Those of [`crate::gate::Platform::act`].
+    /// Those of [`crate::platform::Platform::act`].
     pub async fn templates(&self, invocation: &Invocation) -> Result<Vec<Template>, GovError> {
         let entry = Entry::of(invocation, Capability::Notifications, "templates");
         let templates = invocation.service.grant.templates.clone();

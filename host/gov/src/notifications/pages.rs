@@ -13,7 +13,7 @@ use super::Notifications;
 use super::store::InboxFile;
 use crate::db::DbError;
 use crate::directory::Directory;
-use crate::web::{Chrome, PageError, refuse_cross_site, refuse_unknown_language};
+use crate::web::{PageContext, PageError, refuse_cross_site, refuse_unknown_language};
 
 /// The inbox's path after the language.
 const INBOX: &str = "/my/messages";
@@ -40,12 +40,12 @@ pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
         .with_state(pages)
 }
 
-fn missing(chrome: Chrome) -> PageError {
-    PageError::new(chrome, StatusCode::NOT_FOUND)
+fn missing(context: PageContext) -> PageError {
+    PageError::new(context, StatusCode::NOT_FOUND)
 }
 
-fn failed(chrome: Chrome) -> impl FnOnce(DbError) -> PageError {
-    move |error| PageError::internal(chrome, &error)
+fn failed(context: PageContext) -> impl FnOnce(DbError) -> PageError {
+    move |error| PageError::internal(context, &error)
 }
 
 /// The file as a download. What a service sends is never shown on the platform's own origin.

@@ -4,8 +4,8 @@ use super::backend::{AlertOrder, Backend, Sent, Verdict};
 use super::message::Status;
 use crate::clock::{DAY_MS, Timestamp};
 use crate::db::DbError;
-use crate::gate::Platform;
 use crate::identity::{Identity, Persona};
+use crate::platform::Platform;
 use crate::remote::Fault;
 use crate::sql;
 

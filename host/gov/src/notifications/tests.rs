@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::middleware::from_fn;
 use tower::ServiceExt as _;
 
-use super::facade::{Pages, routes};
+use super::pages::{Pages, routes};
 use super::{Attachment, Field, FieldKind, Kind, NewMessage, Notifications, Template, Value};
 use crate::directory::Directory;
 use crate::grant::{Capability, LawfulBasis};

@@ -311,7 +311,9 @@ fn refusal(column: &Column, mismatch: Mismatch) -> GovError {
         ),
         Mismatch::PrefixNeedsText => GovError::invalid(
             "prefix-needs-text",
-            format!("`prefix` compares text with text, and `{name}` holds `{kind}`; or the value is no text"),
+            format!(
+                "`prefix` compares text with text, and `{name}` holds `{kind}`; or the value is not a text"
+            ),
         ),
         Mismatch::NullHasNoOrder => GovError::invalid(
             "null-has-no-order",

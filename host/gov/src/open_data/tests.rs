@@ -16,7 +16,7 @@ use crate::invocation::{Acr, CitizenId, Service, ServiceId, Session};
 use crate::random::Random;
 use crate::text::{Locale, Localised};
 
-mod facade;
+mod pages;
 mod rows;
 mod searching;
 
@@ -210,7 +210,7 @@ async fn get_file(path: &str, known: Option<&str>) -> (StatusCode, header::Heade
     if let Some(tag) = known {
         request = request.header(header::IF_NONE_MATCH, tag);
     }
-    let response = super::facade::routes::<()>(scene.open_data)
+    let response = super::pages::routes::<()>(scene.open_data)
         .oneshot(request.body(Body::empty()).unwrap())
         .await
         .unwrap();

@@ -11,7 +11,7 @@ use crate::db::Conn;
 use crate::error::GovError;
 use crate::grant::{Attribute, Capability};
 use crate::invocation::Invocation;
-use crate::{consent, gate};
+use crate::{consent, platform};
 
 impl Payments {
     /// What the citizen's household owes under a service code, oldest first; bills that a payment
@@ -124,7 +124,7 @@ struct Asked {
 impl Asked {
     /// Whether the service may read them now.
     async fn require(&self, tx: &mut Conn, entry: &mut Entry, now: Timestamp) -> Result<(), GovError> {
-        gate::require_session(&self.invocation)?;
+        platform::require_session(&self.invocation)?;
         granted_code(&self.invocation, &self.code)?;
         let attributes = [Attribute::UtilityBills];
         let consent = consent::require(tx, &self.invocation, &self.purpose, &attributes, now).await?;

@@ -17,7 +17,7 @@ use crate::grant::{Attribute, Capability};
 use crate::idempotency::check_key;
 use crate::invocation::{CitizenId, Invocation, Service};
 use crate::service_code::ServiceCode;
-use crate::{consent, gate};
+use crate::{consent, platform};
 
 impl Payments {
     /// Asks the citizen for a payment. The same key and request answer what the first one answered;
@@ -43,7 +43,7 @@ impl Payments {
         self.platform
             .act(invocation, entry, move |tx, entry, now| {
                 async move {
-                    let citizen = &gate::require_session(&asking)?.citizen;
+                    let citizen = &platform::require_session(&asking)?.citizen;
                     check_key(&key)?;
                     let order = Order::try_from(new)?;
                     let hash = order.hash(citizen);

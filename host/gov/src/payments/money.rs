@@ -28,7 +28,7 @@ pub const QEPIK_PER_MANAT: u64 = 100;
 #[serde(transparent)]
 pub struct Money(u64);
 
-/// Why a number of minor units is no amount.
+/// Why a number of minor units is not an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
     /// More than [`Money::MAX`].
@@ -70,7 +70,7 @@ impl Money {
             .and_then(Self::from_minor_units)
     }
 
-    /// The limit that an approval states; one beyond [`Money::MAX`] is no limit below it.
+    /// The limit that an approval states; one beyond [`Money::MAX`] does not limit anything below it.
     pub fn limit(minor_units: u64) -> Self {
         Self(minor_units.min(Self::MAX.0))
     }

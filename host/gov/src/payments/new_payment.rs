@@ -148,7 +148,7 @@ pub(super) fn unknown_service_code(code: &str) -> GovError {
     GovError::invalid(
         "service-code-unknown",
         format!(
-            "`{}` is no budget account; the known ones are {}",
+            "`{}` is not a budget account; the known ones are {}",
             code.escape_default(),
             known.join(", ")
         ),

@@ -24,7 +24,7 @@ use super::state::State as PaymentState;
 use super::words::PayText;
 use crate::directory::Directory;
 use crate::text::Locale;
-use crate::web::{Chrome, PageError, refuse_cross_site, refuse_unknown_language};
+use crate::web::{PageContext, PageError, refuse_cross_site, refuse_unknown_language};
 
 /// What the pages work with.
 #[derive(Clone, Debug)]
@@ -84,10 +84,10 @@ fn onward(lang: Locale, payment: &Payment) -> Redirect {
 }
 
 /// A refusal as a page.
-fn refused(chrome: Chrome, error: &CheckoutError) -> PageError {
-    let text = PayText::of(chrome.lang);
+fn refused(context: PageContext, error: &CheckoutError) -> PageError {
+    let text = PayText::of(context.lang);
     let (status, title, message) = match error {
-        CheckoutError::NotFound => return PageError::new(chrome, StatusCode::NOT_FOUND),
+        CheckoutError::NotFound => return PageError::new(context, StatusCode::NOT_FOUND),
         CheckoutError::Stopped => (StatusCode::FORBIDDEN, &text.stopped_title, &text.stopped_text),
         CheckoutError::Unconfirmed => (
             StatusCode::CONFLICT,
@@ -95,9 +95,9 @@ fn refused(chrome: Chrome, error: &CheckoutError) -> PageError {
             &text.unconfirmed_text,
         ),
         CheckoutError::Refused(_) | CheckoutError::Moved { .. } => {
-            return PageError::new(chrome, StatusCode::CONFLICT);
+            return PageError::new(context, StatusCode::CONFLICT);
         }
-        CheckoutError::Db(error) => return PageError::internal(chrome, error),
+        CheckoutError::Db(error) => return PageError::internal(context, error),
     };
-    PageError::with_text(chrome, status, title.clone(), message.clone())
+    PageError::with_text(context, status, title.clone(), message.clone())
 }

@@ -10,7 +10,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 use super::cookies::{PORTAL_COOKIE, Secure};
 use super::hashed;
 use crate::db::DbError;
-use crate::gate::Platform;
+use crate::platform::Platform;
 use crate::sql;
 
 /// How long a log-in lasts, used or not. The browser forgets the cookie when it closes.

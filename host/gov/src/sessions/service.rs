@@ -2,8 +2,8 @@
 
 use super::{PORTAL_SESSION_MS, hashed};
 use crate::db::{Conn, DbError};
-use crate::gate::Platform;
 use crate::invocation::{CitizenId, ServiceId, Session};
+use crate::platform::Platform;
 use crate::sql;
 
 /// How long a ticket is good, once.

@@ -2,7 +2,7 @@
 //! happened, once (GOV.UK Design System, "notification banner").
 //!
 //! A handler calls [`Banner::success`] and [`Banner::put`] before it redirects. The page's frame
-//! ([`super::Chrome`]) carries the banner, the layout shows it, and [`spend`] forgets it once a page was sent.
+//! ([`super::PageContext`]) carries the banner, the layout shows it, and [`spend`] forgets it once a page was sent.
 
 use axum::extract::Request;
 use axum::http::{Method, header};
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
     use crate::scene::Scene;
     use crate::sessions::{Secure, layer};
-    use crate::web::{Chrome, PageError};
+    use crate::web::{PageContext, PageError};
 
     /// Characters of a page at most.
     const PAGE_MAX: usize = 1 << 20;
@@ -150,7 +150,9 @@ mod tests {
             .route("/en/step", get(|| async { Redirect::to("/en/page") }))
             .route(
                 "/en/page",
-                get(|chrome: Chrome| async { PageError::new(chrome, StatusCode::NOT_FOUND).into_response() }),
+                get(|context: PageContext| async {
+                    PageError::new(context, StatusCode::NOT_FOUND).into_response()
+                }),
             )
             .layer(from_fn(spend))
             .layer(layer(&scene.platform, Secure::No))

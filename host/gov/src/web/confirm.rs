@@ -1,8 +1,8 @@
 //! The page between a form and an act that cannot be taken back or that reaches citizens: what will happen,
 //! and the same form once more.
 
-use super::chrome::Chrome;
 use super::html::Html;
+use super::page_context::PageContext;
 use askama::Template;
 use axum::response::{IntoResponse as _, Response};
 
@@ -13,7 +13,7 @@ pub const YES: &str = "yes";
 #[derive(Clone, Debug, Template)]
 #[template(path = "confirm.html")]
 pub struct Confirm {
-    pub chrome: Chrome,
+    pub context: PageContext,
     pub title: String,
     pub consequences: Vec<String>,
     /// What was typed, as names and values for people.

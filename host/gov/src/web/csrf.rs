@@ -5,14 +5,18 @@ use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::chrome::Chrome;
 use super::header::header_text;
 use super::html::PageError;
+use super::page_context::PageContext;
 
 /// Refuses a changing request that another site's page sent (OWASP ASVS 5.0, V3.5.1): a browser says
-/// so in `Sec-Fetch-Site`, an older one in `Origin`. A client that sends neither is no browser and
+/// so in `Sec-Fetch-Site`, an older one in `Origin`. A client that sends neither is not a browser and
 /// carries nobody's cookies.
-pub async fn refuse_cross_site(chrome: Chrome, request: Request, next: Next) -> Result<Response, PageError> {
+pub async fn refuse_cross_site(
+    context: PageContext,
+    request: Request,
+    next: Next,
+) -> Result<Response, PageError> {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(next.run(request).await);
     }
@@ -31,6 +35,6 @@ pub async fn refuse_cross_site(chrome: Chrome, request: Request, next: Next) -> 
     if ours {
         Ok(next.run(request).await)
     } else {
-        Err(PageError::new(chrome.at("/"), StatusCode::FORBIDDEN))
+        Err(PageError::new(context.at("/"), StatusCode::FORBIDDEN))
     }
 }

@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 
-use super::chrome::Chrome;
+use super::page_context::PageContext;
 use crate::db::DbError;
 
 /// The style sheet's address. A browser keeps it for an hour at most.
@@ -71,7 +71,7 @@ impl<T: Template> IntoResponse for Html<T> {
 #[derive(Clone, Debug, Template)]
 #[template(path = "error.html")]
 pub struct ErrorPage {
-    chrome: Chrome,
+    context: PageContext,
     title: String,
     message: String,
     request_id: Option<String>,
@@ -88,8 +88,8 @@ pub struct PageError {
 
 impl PageError {
     /// The usual words for this status.
-    pub fn new(chrome: Chrome, status: StatusCode) -> Self {
-        let text = chrome.text;
+    pub fn new(context: PageContext, status: StatusCode) -> Self {
+        let text = context.text;
         let (title, message) = match status {
             StatusCode::NOT_FOUND => (&text.not_found_title, &text.not_found_text),
             StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => (&text.forbidden_title, &text.forbidden_text),
@@ -98,14 +98,14 @@ impl PageError {
             status if status.is_client_error() => (&text.bad_request_title, &text.bad_request_text),
             _ => (&text.server_error_title, &text.server_error_text),
         };
-        Self::with_text(chrome, status, title.clone(), message.clone())
+        Self::with_text(context, status, title.clone(), message.clone())
     }
 
     /// Words of the page's own.
-    pub fn with_text(chrome: Chrome, status: StatusCode, title: String, message: String) -> Self {
+    pub fn with_text(context: PageContext, status: StatusCode, title: String, message: String) -> Self {
         Self {
             page: Box::new(ErrorPage {
-                chrome,
+                context,
                 title,
                 message,
                 request_id: None,
@@ -128,7 +128,7 @@ impl PageError {
     }
 
     /// Our own fault: the cause goes to the log, the page says that nothing is lost.
-    pub fn internal(chrome: Chrome, error: &(dyn std::error::Error + 'static)) -> Self {
+    pub fn internal(context: PageContext, error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "web.request failed");
         let mut causes = std::iter::successors(Some(error), |error| error.source());
         let no_room = causes.any(|cause| matches!(cause.downcast_ref(), Some(DbError::NoRoom(_))));
@@ -137,7 +137,7 @@ impl PageError {
         } else {
             StatusCode::INTERNAL_SERVER_ERROR
         };
-        Self::new(chrome, status)
+        Self::new(context, status)
     }
 }
 
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn page_is_neither_stored_nor_framed() {
         let page =
-            PageError::new(Chrome::new(Default::default(), "/"), StatusCode::NOT_FOUND).into_response();
+            PageError::new(PageContext::new(Default::default(), "/"), StatusCode::NOT_FOUND).into_response();
         for (name, value) in [
             (header::CACHE_CONTROL, "no-store"),
             (header::CONTENT_TYPE, "text/html; charset=utf-8"),
@@ -220,8 +220,9 @@ mod tests {
 
     #[test]
     fn forms_go_to_the_platform_and_on_to_its_services_only() {
-        let page =
-            || PageError::new(Chrome::new(Default::default(), "/"), StatusCode::NOT_FOUND).into_response();
+        let page = || {
+            PageError::new(PageContext::new(Default::default(), "/"), StatusCode::NOT_FOUND).into_response()
+        };
         assert!(
             policy(&page()).ends_with("; form-action 'self'"),
             "{}",

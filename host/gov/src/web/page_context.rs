@@ -30,7 +30,7 @@ impl TryFrom<String> for PageLang {
 
 /// The frame of one page. Take it as an argument of the handler and put it in the page's struct.
 #[derive(Clone, Debug)]
-pub struct Chrome {
+pub struct PageContext {
     /// The page's language.
     pub lang: Locale,
     /// The layout's texts.
@@ -42,7 +42,7 @@ pub struct Chrome {
     pub banner: Option<Banner>,
 }
 
-impl Chrome {
+impl PageContext {
     /// The frame of a page at `path` (after the language) that nobody is logged in at.
     pub fn new(lang: Locale, path: impl Into<String>) -> Self {
         Self {
@@ -100,7 +100,7 @@ impl Locale {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Chrome {
+impl<S: Send + Sync> FromRequestParts<S> for PageContext {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {

@@ -5,14 +5,14 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use tower_sessions::Session;
 
-use super::{Chrome, PageError, citizen, login_address};
+use super::{PageContext, PageError, citizen, login_address};
 use crate::invocation;
 
 /// A citizen who is logged in. Anybody else is led to the log-in page and back here.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// The frame of the page.
-    pub chrome: Chrome,
+    pub context: PageContext,
     pub citizen: invocation::Session,
 }
 
@@ -20,18 +20,18 @@ impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-        let Ok(chrome) = Chrome::from_request_parts(parts, state).await;
+        let Ok(context) = PageContext::from_request_parts(parts, state).await;
         let Ok(OriginalUri(uri)) = OriginalUri::from_request_parts(parts, state).await;
         let session = Session::from_request_parts(parts, state)
             .await
             .map_err(|error| error.into_response())?;
         match citizen(&session).await {
-            Ok(Some(citizen)) => Ok(Self { chrome, citizen }),
+            Ok(Some(citizen)) => Ok(Self { context, citizen }),
             Ok(None) => {
                 let here = uri.path_and_query().map_or("/", |path| path.as_str());
-                Err(Redirect::to(&login_address(chrome.lang, here)).into_response())
+                Err(Redirect::to(&login_address(context.lang, here)).into_response())
             }
-            Err(error) => Err(PageError::internal(chrome, &error).into_response()),
+            Err(error) => Err(PageError::internal(context, &error).into_response()),
         }
     }
 }

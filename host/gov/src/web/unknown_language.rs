@@ -5,14 +5,14 @@ use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::chrome::Chrome;
 use super::html::PageError;
+use super::page_context::PageContext;
 use crate::text::Locale;
 
 /// Answers a path whose first segment is not a language of [`Locale::PAGES`] with the page that says so.
 pub async fn refuse_unknown_language(
     OriginalUri(uri): OriginalUri,
-    chrome: Chrome,
+    context: PageContext,
     request: Request,
     next: Next,
 ) -> Result<Response, PageError> {
@@ -20,6 +20,6 @@ pub async fn refuse_unknown_language(
     if Locale::PAGES.into_iter().any(|locale| locale.tag() == tag) {
         Ok(next.run(request).await)
     } else {
-        Err(PageError::new(chrome, StatusCode::NOT_FOUND))
+        Err(PageError::new(context, StatusCode::NOT_FOUND))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aim_gov::audit;
 use aim_gov::directory::Directory;
 use aim_gov::invocation::{Acr, CitizenId, Service, Session as CitizenSession};
-use aim_gov::payments::facade::{Pages, routes};
+use aim_gov::payments::pages::{Pages, routes};
 use aim_gov::payments::provider::{PROVIDER_WITHIN, RECONCILE_AFTER_MS};
 use aim_gov::payments::rejection::REJECTIONS_MAX;
 use aim_gov::payments::{NewPayment, Payment};

@@ -9,13 +9,13 @@ use aim_gov::consent::Consent;
 use aim_gov::db::{Db, sqlite_address};
 use aim_gov::directory::Directory;
 use aim_gov::error::GovError;
-use aim_gov::gate::Platform;
 use aim_gov::grant::{Attribute, Boundary, Capability, FetchType, Grant, LawfulBasis, Purpose};
 use aim_gov::identity::{Identity, personas};
 use aim_gov::invocation::{Acr, CitizenId, Invocation, Service, ServiceId, Session};
 use aim_gov::payments::card::{Card, CardForm};
 use aim_gov::payments::checkout::Payer;
 use aim_gov::payments::{Bill, NewPayment, Payment, Payments, ledger};
+use aim_gov::platform::Platform;
 use aim_gov::random::Random;
 use aim_gov::text::{Locale, Localised};
 

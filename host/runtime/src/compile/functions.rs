@@ -72,7 +72,7 @@ impl Functions {
     }
 }
 
-/// Where each function lies. What is no function ends the list.
+/// Where each function lies. Anything that is not a function ends the list.
 fn places(bytes: &[u8]) -> HashMap<Key, Range<usize>> {
     let mut places = HashMap::new();
     let mut rest = bytes;

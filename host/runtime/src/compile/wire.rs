@@ -112,7 +112,7 @@ pub(super) struct Answer {
     pub(super) functions: Vec<u8>,
 }
 
-/// The host: everything that the child says until it ends. What is no frame ends the answer; the rest is
+/// The host: everything that the child says until it ends. Anything that is not a frame ends the answer; the rest is
 /// read and dropped, because the child must never wait for us.
 ///
 /// # Errors

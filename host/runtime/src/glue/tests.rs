@@ -36,7 +36,7 @@ struct Holder {
     held: BTreeMap<u32, Kind>,
 }
 
-async fn apis(platform: aim_gov::gate::Platform) -> Arc<Apis> {
+async fn apis(platform: aim_gov::platform::Platform) -> Arc<Apis> {
     Arc::new(Apis::open(platform, "http://localhost:8080").await.unwrap())
 }
 

@@ -7,7 +7,7 @@ use http_body::Body as _;
 use http_body_util::BodyExt as _;
 
 use super::failure::Failure;
-use crate::deployment::{Busy, Turns};
+use crate::deployment::{Busy, PermitPool};
 use crate::limits::{REQUEST_BODY_BYTES_MAX, REQUEST_BODY_GRACE, REQUEST_BODY_RATE_MIN, REQUEST_BODY_TIME};
 use crate::pace::{Pace, Paced, TooSlow};
 
@@ -26,8 +26,8 @@ impl From<Busy> for Refused {
 /// The places of bodies that arrive: of one service, so that nobody can shut every form of the platform by
 /// sending slowly to one, and of all.
 pub(crate) struct Arriving<'a> {
-    pub(crate) own: &'a Turns,
-    pub(crate) everybodys: &'a Turns,
+    pub(crate) own: &'a PermitPool,
+    pub(crate) everybodys: &'a PermitPool,
 }
 
 /// How slowly a body may arrive.

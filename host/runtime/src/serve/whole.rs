@@ -10,15 +10,15 @@ use tokio::time::Instant;
 
 use super::Permits;
 use super::lease::{BrokenOff, Lease};
-use crate::deployment::{Busy, Turns};
+use crate::deployment::{Busy, PermitPool};
 use crate::limits::{ANSWER_PIECE_BYTES, ANSWER_SEND_TIME};
 use crate::log::{Level, RequestLog};
 
 /// The places of large bodies on their way: of one service, and of all.
 #[derive(Clone, Copy)]
 pub(super) struct OnTheirWay<'a> {
-    pub(super) own: &'a Turns,
-    pub(super) everybodys: &'a Turns,
+    pub(super) own: &'a PermitPool,
+    pub(super) everybodys: &'a PermitPool,
 }
 
 /// `bytes` as a body. A large one takes a place until it has been read, and leaves piece by piece, so that
@@ -92,7 +92,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_large_body_keeps_its_place_until_it_is_read_and_a_small_one_needs_none() {
-        let (own, everybodys) = (Turns::new(1), Turns::new(2));
+        let (own, everybodys) = (PermitPool::new(1), PermitPool::new(2));
         let places = OnTheirWay {
             own: &own,
             everybodys: &everybodys,
@@ -108,7 +108,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_nobody_reads_is_taken_back() {
-        let places = Turns::new(1);
+        let places = PermitPool::new(1);
         let pieces = Pieces {
             left: Bytes::from_static(b"never read"),
             _places: (places.take().await.unwrap(), places_of_all().await),
@@ -122,6 +122,6 @@ mod tests {
     }
 
     async fn places_of_all() -> tokio::sync::OwnedSemaphorePermit {
-        Turns::new(1).take().await.unwrap()
+        PermitPool::new(1).take().await.unwrap()
     }
 }

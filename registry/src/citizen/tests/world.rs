@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex};
 
 use aim_gov::clock::{Clock, Timestamp};
 use aim_gov::consent::Consent;
-use aim_gov::consent::facade::Pages;
+use aim_gov::consent::pages::Pages;
 use aim_gov::db::{Db, sqlite_address};
 use aim_gov::directory::Directory;
-use aim_gov::gate::Platform;
 use aim_gov::grant::{Attribute, Boundary, Capability, Grant, Purpose};
 use aim_gov::identity::Identity;
 use aim_gov::invocation::{Service, ServiceId};
+use aim_gov::platform::Platform;
 use aim_gov::random::Random;
 use aim_gov::sessions::{self, Secure};
 use aim_gov::text::Localised;
@@ -22,7 +22,7 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use sqlx::Row as _;
 use url::Url;
 
-use crate::citizen::{self, Entrance};
+use crate::citizen::{self, CitizenPages};
 use crate::gateway::Gateway;
 
 /// Saturday, 21 November 2026, noon in Bakı.
@@ -103,7 +103,7 @@ impl World {
         });
         let identity = Identity::open(platform.clone()).await.unwrap();
         let consent = Consent::new(platform.clone());
-        let entrance = Entrance::open(
+        let entrance = CitizenPages::open(
             identity.clone(),
             consent.clone(),
             directory.clone(),
@@ -120,7 +120,7 @@ impl World {
         };
         let pages = Router::new()
             .merge(citizen::routes(entrance))
-            .merge(aim_gov::consent::facade::routes(pages))
+            .merge(aim_gov::consent::pages::routes(pages))
             .layer(sessions::layer(&platform, Secure::of(&public_url)));
         // The service says what it sees: who is logged in, and which cookies came along. One path sets some.
         let gateway = Gateway::new(

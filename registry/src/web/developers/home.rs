@@ -1,7 +1,7 @@
 //! The first page: what a developer has, or how to begin.
 
 use aim_gov::db::DbError;
-use aim_gov::web::{Chrome, Html, PageError, citizen, date_time};
+use aim_gov::web::{Html, PageContext, PageError, citizen, date_time};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -19,7 +19,7 @@ use crate::web::words::Words;
 #[derive(Template)]
 #[template(path = "developers_home.html")]
 pub(super) struct HomePage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static DeveloperText,
     words: &'static Words,
     errors: Vec<FormError>,
@@ -126,7 +126,7 @@ async fn account(app: &App, organisation: Organisation) -> Result<Account, DbErr
 
 /// The page, with what is wrong in a form that was just sent.
 pub(super) async fn page(
-    chrome: Chrome,
+    context: PageContext,
     app: &App,
     organisation: Option<Organisation>,
     errors: Vec<FormError>,
@@ -135,7 +135,7 @@ pub(super) async fn page(
     let account = match organisation {
         Some(organisation) => match account(app, organisation).await {
             Ok(account) => Some(account),
-            Err(error) => return Err(PageError::internal(chrome, &error)),
+            Err(error) => return Err(PageError::internal(context, &error)),
         },
         None => None,
     };
@@ -145,10 +145,10 @@ pub(super) async fn page(
         StatusCode::UNPROCESSABLE_ENTITY
     };
     let page = HomePage {
-        text: DeveloperText::of(chrome.lang),
-        words: Words::of(chrome.lang),
+        text: DeveloperText::of(context.lang),
+        words: Words::of(context.lang),
         platform: app.platform_origin(),
-        chrome,
+        context,
         errors,
         typed,
         account,
@@ -158,25 +158,25 @@ pub(super) async fn page(
 
 /// Anybody may read how to begin; the forms are for citizens who are logged in.
 pub(super) async fn show(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     session: Session,
 ) -> Result<Response, PageError> {
     let known = match citizen(&session).await {
         Ok(known) => known,
-        Err(error) => return Err(PageError::internal(chrome, &error)),
+        Err(error) => return Err(PageError::internal(context, &error)),
     };
     let organisation = match known {
         Some(session) => match organisation_of(&app, &session.citizen).await {
             Ok(organisation) => organisation,
-            Err(error) => return Err(PageError::internal(chrome, &error)),
+            Err(error) => return Err(PageError::internal(context, &error)),
         },
         None => None,
     };
-    page(chrome, &app, organisation, Vec::new(), Typed::default()).await
+    page(context, &app, organisation, Vec::new(), Typed::default()).await
 }
 
 /// Back to the page after a form. Without a fragment, for which a browser would leave the banner unfocused.
-pub(super) fn address(chrome: &Chrome) -> String {
-    format!("/{}/developers", chrome.lang)
+pub(super) fn address(context: &PageContext) -> String {
+    format!("/{}/developers", context.lang)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aim_gov::invocation::ServiceId;
-use aim_gov::web::{Chrome, Html, PageError, date_time};
+use aim_gov::web::{Html, PageContext, PageError, date_time};
 use aim_runtime::{Asked, Level, LogLine};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -20,7 +20,7 @@ const LINES_MAX: u32 = 200;
 #[derive(Template)]
 #[template(path = "developers_logs.html")]
 struct LogsPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static DeveloperText,
     name: ServiceId,
     requests: Vec<Request>,
@@ -41,7 +41,7 @@ struct Line {
 }
 
 pub(super) async fn show(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     developer: Developer,
     Path((_, name)): Path<(String, String)>,
@@ -53,11 +53,11 @@ pub(super) async fn show(
     };
     let owner = match owner.await {
         Ok(owner) => owner,
-        Err(error) => return Err(PageError::internal(chrome, &error)),
+        Err(error) => return Err(PageError::internal(context, &error)),
     };
     match (&owner, &developer.organisation) {
         (Some(owner), Some(organisation)) if *owner == organisation.id => {}
-        _ => return Err(PageError::new(chrome, StatusCode::NOT_FOUND)),
+        _ => return Err(PageError::new(context, StatusCode::NOT_FOUND)),
     }
     logs::keep(&app).await;
     let lines = async {
@@ -66,11 +66,11 @@ pub(super) async fn show(
     };
     let lines = match lines.await {
         Ok(lines) => lines,
-        Err(error) => return Err(PageError::internal(chrome, &error)),
+        Err(error) => return Err(PageError::internal(context, &error)),
     };
     Ok(Html(LogsPage {
-        text: DeveloperText::of(chrome.lang),
-        chrome,
+        text: DeveloperText::of(context.lang),
+        context,
         name,
         requests: by_request(lines),
     })

@@ -1,6 +1,6 @@
 //! Registering an organisation.
 
-use aim_gov::web::{Banner, Chrome, PageError};
+use aim_gov::web::{Banner, PageContext, PageError};
 use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -21,14 +21,14 @@ pub(super) struct OrganisationForm {
 }
 
 pub(super) async fn register(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     developer: Developer,
     session: Session,
     Form(form): Form<OrganisationForm>,
 ) -> Result<Response, PageError> {
-    let text = DeveloperText::of(chrome.lang);
-    let home = address(&chrome);
+    let text = DeveloperText::of(context.lang);
+    let home = address(&context);
     if developer.organisation.is_some() {
         return Ok(Redirect::to(&home).into_response());
     }
@@ -40,13 +40,13 @@ pub(super) async fn register(
         Ok(new) => match account::register(&app, &developer.citizen, new).await {
             Ok(organisation) => {
                 let message = text.done_registered.replace("{name}", &organisation.name);
-                let banner = Banner::success(chrome.lang, message).at(app.platform.clock.now());
+                let banner = Banner::success(context.lang, message).at(app.platform.clock.now());
                 banner.keep(&session).await;
                 return Ok(Redirect::to(&home).into_response());
             }
             Err(AccountError::Member) => return Ok(Redirect::to(&home).into_response()),
             Err(AccountError::TaxIdTaken) => vec![wrong("tax_id", &text.tax_id_taken)],
-            Err(error) => return Err(PageError::internal(chrome, &error)),
+            Err(error) => return Err(PageError::internal(context, &error)),
         },
         Err(errors) => errors
             .into_iter()
@@ -61,5 +61,5 @@ pub(super) async fn register(
         tax_id: form.tax_id,
         ..Typed::default()
     };
-    page(chrome, &app, None, errors, typed).await
+    page(context, &app, None, errors, typed).await
 }

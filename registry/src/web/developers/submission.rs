@@ -3,7 +3,7 @@
 
 use aim_gov::db::DbError;
 use aim_gov::text::Locale;
-use aim_gov::web::{Banner, Chrome, Confirm, Html, PageError, date, date_time};
+use aim_gov::web::{Banner, Confirm, Html, PageContext, PageError, date, date_time};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -29,7 +29,7 @@ use crate::web::words::{Words, amount};
 #[derive(Template)]
 #[template(path = "developers_submission.html")]
 struct SubmissionPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static DeveloperText,
     words: &'static Words,
     report: Option<StoredReport>,
@@ -137,20 +137,20 @@ fn timeline(text: &DeveloperText, words: &Words, decisions: &[Decision]) -> Vec<
 }
 
 pub(super) async fn show(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     developer: Developer,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     let Some(organisation) = developer.organisation else {
-        return Err(PageError::new(chrome, StatusCode::NOT_FOUND));
+        return Err(PageError::new(context, StatusCode::NOT_FOUND));
     };
     let case = match load(&app, &organisation.id, &SubmissionId(id)).await {
         Ok(Some(found)) => found,
-        Ok(None) => return Err(PageError::new(chrome, StatusCode::NOT_FOUND)),
-        Err(error) => return Err(PageError::internal(chrome, &error)),
+        Ok(None) => return Err(PageError::new(context, StatusCode::NOT_FOUND)),
+        Err(error) => return Err(PageError::internal(context, &error)),
     };
-    let (text, words) = (DeveloperText::of(chrome.lang), Words::of(chrome.lang));
+    let (text, words) = (DeveloperText::of(context.lang), Words::of(context.lang));
     let submission = case.submission;
     Ok(Html(SubmissionPage {
         text,
@@ -169,11 +169,11 @@ pub(super) async fn show(
             .map(|suspension| (date_time(suspension.at), suspension.grounds.public)),
         replaced_by: case.replaced_by.map(|by| by.manifest.version.to_string()),
         unverified: !case.verified,
-        limits: limits(words, chrome.lang, &submission),
+        limits: limits(words, context.lang, &submission),
         timeline: timeline(text, words, &case.decisions),
         compiling: deploy::compiling(&app, &submission),
         can_withdraw: submission.clone().withdraw(app.platform.clock.now()).is_ok(),
-        chrome,
+        context,
         submission,
     })
     .into_response())
@@ -181,24 +181,24 @@ pub(super) async fn show(
 
 /// `GET /{lang}/developers/submissions/{id}/withdraw`: asks once more.
 pub(super) async fn ask_withdraw(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     developer: Developer,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     let Some(organisation) = developer.organisation else {
-        return Err(PageError::new(chrome, StatusCode::NOT_FOUND));
+        return Err(PageError::new(context, StatusCode::NOT_FOUND));
     };
     let submission = match publish::of_organisation(&app, &organisation.id, &SubmissionId(id)).await {
         Ok(Some(submission)) => submission,
-        Ok(None) => return Err(PageError::new(chrome, StatusCode::NOT_FOUND)),
-        Err(error) => return Err(PageError::internal(chrome, &error)),
+        Ok(None) => return Err(PageError::new(context, StatusCode::NOT_FOUND)),
+        Err(error) => return Err(PageError::internal(context, &error)),
     };
     if submission.clone().withdraw(app.platform.clock.now()).is_err() {
-        return Err(too_late(chrome));
+        return Err(too_late(context));
     }
-    let (text, words) = (DeveloperText::of(chrome.lang), Words::of(chrome.lang));
-    let page = format!("/{}/developers/submissions/{}", chrome.lang, submission.id);
+    let (text, words) = (DeveloperText::of(context.lang), Words::of(context.lang));
+    let page = format!("/{}/developers/submissions/{}", context.lang, submission.id);
     let mut consequences = vec![text.withdraw_effect.clone()];
     if submission.state.live().is_some() {
         consequences.push(text.withdraw_live.clone());
@@ -226,49 +226,51 @@ pub(super) async fn ask_withdraw(
         class: "danger",
         back: page,
         cancel: text.withdraw_back.clone(),
-        chrome,
+        context,
     };
     Ok(confirm.answer())
 }
 
 pub(super) async fn withdraw(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     developer: Developer,
     session: Session,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Redirect, PageError> {
     let Some(organisation) = developer.organisation else {
-        return Err(PageError::new(chrome, StatusCode::NOT_FOUND));
+        return Err(PageError::new(context, StatusCode::NOT_FOUND));
     };
     let id = SubmissionId(id);
-    let by = (&developer.citizen, chrome.name());
+    let by = (&developer.citizen, context.name());
     match deploy::withdraw(&app, by, &organisation, &id).await {
         Ok(submission) => {
-            let text = DeveloperText::of(chrome.lang);
+            let text = DeveloperText::of(context.lang);
             let message = text
                 .done_withdrawn
                 .replace("{name}", &submission.manifest.name.0)
                 .replace("{version}", &submission.manifest.version.to_string());
-            let banner = Banner::success(chrome.lang, message).at(app.platform.clock.now());
+            let banner = Banner::success(context.lang, message).at(app.platform.clock.now());
             banner.keep(&session).await;
             Ok(Redirect::to(&format!(
                 "/{}/developers/submissions/{id}",
-                chrome.lang
+                context.lang
             )))
         }
-        Err(DeployError::Review(ReviewError::NotFound)) => Err(PageError::new(chrome, StatusCode::NOT_FOUND)),
-        Err(DeployError::Review(ReviewError::Refused(_) | ReviewError::Moved)) => Err(too_late(chrome)),
-        Err(error) => Err(PageError::internal(chrome, &error)),
+        Err(DeployError::Review(ReviewError::NotFound)) => {
+            Err(PageError::new(context, StatusCode::NOT_FOUND))
+        }
+        Err(DeployError::Review(ReviewError::Refused(_) | ReviewError::Moved)) => Err(too_late(context)),
+        Err(error) => Err(PageError::internal(context, &error)),
     }
 }
 
 /// The page for a version that cannot be withdrawn any more.
-fn too_late(chrome: Chrome) -> PageError {
-    let (text, words) = (DeveloperText::of(chrome.lang), Words::of(chrome.lang));
+fn too_late(context: PageContext) -> PageError {
+    let (text, words) = (DeveloperText::of(context.lang), Words::of(context.lang));
     let (title, message) = (
         text.withdraw_title.clone(),
         words.rule.get("wrong-state").to_owned(),
     );
-    PageError::with_text(chrome, StatusCode::CONFLICT, title, message)
+    PageError::with_text(context, StatusCode::CONFLICT, title, message)
 }

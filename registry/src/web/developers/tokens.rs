@@ -1,6 +1,6 @@
 //! API tokens: made, shown once, ended.
 
-use aim_gov::web::{Banner, Chrome, Confirm, Html, PageError, date_time};
+use aim_gov::web::{Banner, Confirm, Html, PageContext, PageError, date_time};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
@@ -23,7 +23,7 @@ const MADE_KEY: &str = "token-made";
 #[derive(Template)]
 #[template(path = "developers_token.html")]
 struct TokenPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static DeveloperText,
     made: Made,
     platform: String,
@@ -47,20 +47,20 @@ pub(super) struct TokenForm {
 }
 
 pub(super) async fn create(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     developer: Developer,
     session: Session,
     Form(form): Form<TokenForm>,
 ) -> Result<Response, PageError> {
-    let text = DeveloperText::of(chrome.lang);
+    let text = DeveloperText::of(context.lang);
     let Some(organisation) = developer.organisation else {
-        return Err(PageError::new(chrome, StatusCode::FORBIDDEN));
+        return Err(PageError::new(context, StatusCode::FORBIDDEN));
     };
     let Some(lifetime) = form.lifetime.parse::<Lifetime>().ok() else {
-        return Err(PageError::new(chrome, StatusCode::BAD_REQUEST));
+        return Err(PageError::new(context, StatusCode::BAD_REQUEST));
     };
-    let name = chrome.name().to_owned();
+    let name = context.name().to_owned();
     let maker = (&developer.citizen, name.as_str());
     let made = account::create_token(&app, maker, &organisation.id, &form.label, lifetime).await;
     let message = match made {
@@ -71,22 +71,22 @@ pub(super) async fn create(
                 expires: date_time(token.expires_at),
             };
             if let Err(error) = session.insert(MADE_KEY, made).await {
-                return Err(PageError::internal(chrome, &error));
+                return Err(PageError::internal(context, &error));
             }
-            let page = format!("/{}/developers/tokens/made", chrome.lang);
+            let page = format!("/{}/developers/tokens/made", context.lang);
             return Ok(Redirect::to(&page).into_response());
         }
         Err(AccountError::LabelTaken) => &text.label_taken,
         Err(AccountError::Label) => &text.label_wrong,
         Err(AccountError::TooManyTokens) => &text.too_many_tokens,
-        Err(error) => return Err(PageError::internal(chrome, &error)),
+        Err(error) => return Err(PageError::internal(context, &error)),
     };
     let errors = vec![FormError {
         field: "label",
         message: message.clone(),
     }];
     page(
-        chrome,
+        context,
         &app,
         Some(organisation),
         errors,
@@ -101,33 +101,33 @@ pub(super) async fn create(
 
 /// Shows the token that was just made, once; whoever loads this again is led to the list.
 pub(super) async fn made(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     _: Developer,
     session: Session,
 ) -> Result<Response, PageError> {
     match session.remove::<Made>(MADE_KEY).await {
         Ok(Some(made)) => Ok(Html(TokenPage {
-            text: DeveloperText::of(chrome.lang),
-            chrome,
+            text: DeveloperText::of(context.lang),
+            context,
             made,
             platform: app.platform_origin(),
         })
         .into_response()),
-        Ok(None) => Ok(Redirect::to(&address(&chrome)).into_response()),
-        Err(error) => Err(PageError::internal(chrome, &error)),
+        Ok(None) => Ok(Redirect::to(&address(&context)).into_response()),
+        Err(error) => Err(PageError::internal(context, &error)),
     }
 }
 
 /// `GET /{lang}/developers/tokens/{id}/revoke`: asks once more.
 pub(super) async fn ask_revoke(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     developer: Developer,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
-    let token = valid_token(&app, &chrome, developer, &TokenId(id)).await?;
-    let text = DeveloperText::of(chrome.lang);
+    let token = valid_token(&app, &context, developer, &TokenId(id)).await?;
+    let text = DeveloperText::of(context.lang);
     let confirm = Confirm {
         title: text.revoke_title.clone(),
         facts: vec![
@@ -136,46 +136,46 @@ pub(super) async fn ask_revoke(
             (text.token_expires.clone(), date_time(token.expires_at)),
         ],
         consequences: vec![text.revoke_text.clone()],
-        action: format!("/{}/developers/tokens/{}/revoke", chrome.lang, token.id),
+        action: format!("/{}/developers/tokens/{}/revoke", context.lang, token.id),
         fields: Vec::new(),
         button: text.revoke_button.clone(),
         class: "danger",
-        back: address(&chrome),
+        back: address(&context),
         cancel: text.revoke_back.clone(),
-        chrome,
+        context,
     };
     Ok(confirm.answer())
 }
 
 pub(super) async fn revoke(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     developer: Developer,
     session: Session,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Redirect, PageError> {
-    let token = valid_token(&app, &chrome, developer, &TokenId(id)).await?;
+    let token = valid_token(&app, &context, developer, &TokenId(id)).await?;
     match account::revoke_token(&app, &token.organisation, &token.id).await {
         Ok(()) => {}
-        Err(AccountError::NoToken) => return Err(PageError::new(chrome, StatusCode::NOT_FOUND)),
-        Err(error) => return Err(PageError::internal(chrome, &error)),
+        Err(AccountError::NoToken) => return Err(PageError::new(context, StatusCode::NOT_FOUND)),
+        Err(error) => return Err(PageError::internal(context, &error)),
     }
-    let text = DeveloperText::of(chrome.lang);
+    let text = DeveloperText::of(context.lang);
     let message = text.done_revoked.replace("{label}", &token.label);
-    let banner = Banner::success(chrome.lang, message).at(app.platform.clock.now());
+    let banner = Banner::success(context.lang, message).at(app.platform.clock.now());
     banner.keep(&session).await;
-    Ok(Redirect::to(&address(&chrome)))
+    Ok(Redirect::to(&address(&context)))
 }
 
 /// A token of the developer's organisation that still opens something.
 async fn valid_token(
     app: &App,
-    chrome: &Chrome,
+    context: &PageContext,
     developer: Developer,
     id: &TokenId,
 ) -> Result<ApiToken, PageError> {
     let Some(organisation) = developer.organisation else {
-        return Err(PageError::new(chrome.clone(), StatusCode::FORBIDDEN));
+        return Err(PageError::new(context.clone(), StatusCode::FORBIDDEN));
     };
     let all = async {
         let mut reader = app.platform.db.reader().await?;
@@ -186,7 +186,7 @@ async fn valid_token(
         Ok(all) => all
             .into_iter()
             .find(|token| token.id == *id && token.is_valid(now))
-            .ok_or_else(|| PageError::new(chrome.clone(), StatusCode::NOT_FOUND)),
-        Err(error) => Err(PageError::internal(chrome.clone(), &error)),
+            .ok_or_else(|| PageError::new(context.clone(), StatusCode::NOT_FOUND)),
+        Err(error) => Err(PageError::internal(context.clone(), &error)),
     }
 }

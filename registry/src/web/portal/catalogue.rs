@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aim_gov::db::DbError;
 use aim_gov::text::Localised;
-use aim_gov::web::{Chrome, Html, PageError, PageLang};
+use aim_gov::web::{Html, PageContext, PageError, PageLang};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 
@@ -19,7 +19,7 @@ const SEARCH_CHARS_MAX: usize = 100;
 #[derive(Template)]
 #[template(path = "portal_catalogue.html")]
 pub(super) struct CataloguePage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static PortalText,
     query: String,
     services: Vec<Card>,
@@ -39,7 +39,7 @@ pub(super) struct Search {
 }
 
 pub(super) async fn show(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     Path(PageLang(lang)): Path<PageLang>,
     Query(search): Query<Search>,
@@ -47,10 +47,10 @@ pub(super) async fn show(
     let query: String = search.q.chars().take(SEARCH_CHARS_MAX).collect();
     let services = match cards(&app).await {
         Ok(all) => all.into_iter().filter(|card| card.matches(&query)).collect(),
-        Err(error) => return Err(PageError::internal(chrome, &error)),
+        Err(error) => return Err(PageError::internal(context, &error)),
     };
     Ok(Html(CataloguePage {
-        chrome,
+        context,
         text: PortalText::of(lang),
         query,
         services,

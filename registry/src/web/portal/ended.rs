@@ -4,7 +4,7 @@
 use aim_gov::clock::Timestamp;
 use aim_gov::db::{Conn, DbError};
 use aim_gov::invocation::ServiceId;
-use aim_gov::web::{Chrome, Html, date, date_time};
+use aim_gov::web::{Html, PageContext, date, date_time};
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 
@@ -26,7 +26,7 @@ pub(super) struct Ended {
 #[derive(Template)]
 #[template(path = "portal_ended.html")]
 struct EndedPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static PortalText,
     organisation: Organisation,
     submission: Submission,
@@ -54,8 +54,8 @@ impl Ended {
         }
     }
 
-    pub(super) fn page(self, chrome: Chrome) -> Response {
-        let text = PortalText::of(chrome.lang);
+    pub(super) fn page(self, context: PageContext) -> Response {
+        let text = PortalText::of(context.lang);
         let manifest = &self.submission.manifest;
         let days = manifest
             .purposes
@@ -81,7 +81,7 @@ impl Ended {
             kept,
             contact_address: mail_address(&manifest.contact),
             text,
-            chrome,
+            context,
             organisation: self.organisation,
             submission: self.submission,
         })

@@ -8,7 +8,7 @@ use aim_gov::consent::{ConsentText, capabilities, hosts};
 use aim_gov::db::DbError;
 use aim_gov::grant::{Capability, Grant};
 use aim_gov::invocation::ServiceId;
-use aim_gov::web::{Chrome, Html, PageError, date, date_time};
+use aim_gov::web::{Html, PageContext, PageError, date, date_time};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -27,7 +27,7 @@ use crate::web::words::{Words, amount};
 #[derive(Template)]
 #[template(path = "portal_service.html")]
 struct ServicePage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static PortalText,
     words: &'static Words,
     consent: &'static ConsentText,
@@ -65,17 +65,17 @@ enum Found {
 }
 
 pub(super) async fn show(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     Path((_, name)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     let found = match load(&app, &ServiceId(name)).await {
         Ok(Some(found)) => found,
-        Ok(None) => return Err(PageError::new(chrome, StatusCode::NOT_FOUND)),
-        Err(error) => return Err(PageError::internal(chrome, &error)),
+        Ok(None) => return Err(PageError::new(context, StatusCode::NOT_FOUND)),
+        Err(error) => return Err(PageError::internal(context, &error)),
     };
     let (submission, organisation, stopped) = match found {
-        Found::Ended(ended) => return Ok(ended.page(chrome)),
+        Found::Ended(ended) => return Ok(ended.page(context)),
         Found::Service {
             submission,
             organisation,
@@ -83,9 +83,9 @@ pub(super) async fn show(
         } => (submission, organisation, stopped),
     };
     let Some(grant) = submission.grant() else {
-        return Err(PageError::new(chrome, StatusCode::NOT_FOUND));
+        return Err(PageError::new(context, StatusCode::NOT_FOUND));
     };
-    let lang = chrome.lang;
+    let lang = context.lang;
     let words = Words::of(lang);
     Ok(Html(ServicePage {
         text: PortalText::of(lang),
@@ -96,7 +96,7 @@ pub(super) async fn show(
         hosts: hosts(&grant),
         ends: date(grant.boundary.ends_at),
         limits: limits(words, lang, &grant),
-        chrome,
+        context,
         organisation,
         submission,
     })

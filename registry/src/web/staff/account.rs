@@ -1,6 +1,6 @@
 //! One's own log-in: password, second factor, recovery codes.
 
-use aim_gov::web::{Banner, Chrome, Html, PageError, date_time};
+use aim_gov::web::{Banner, Html, PageContext, PageError, date_time};
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
@@ -25,7 +25,7 @@ use crate::store;
 #[derive(Template)]
 #[template(path = "staff_account.html")]
 struct AccountPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static StaffText,
     staff: Staff,
     codes_left: String,
@@ -40,7 +40,7 @@ impl AccountPage {
 }
 
 async fn render(
-    chrome: Chrome,
+    context: PageContext,
     app: &App,
     session: &Session,
     staff: Staff,
@@ -53,12 +53,12 @@ async fn render(
     };
     let left = match left.await {
         Ok(left) => left,
-        Err(error) => return Err(PageError::internal(chrome, &error)),
+        Err(error) => return Err(PageError::internal(context, &error)),
     };
-    let enrolment = enrolment(&chrome, app, session, &staff.email).await?;
+    let enrolment = enrolment(&context, app, session, &staff.email).await?;
     let page = AccountPage {
-        text: StaffText::of(chrome.lang),
-        chrome: chrome.at("/staff/account"),
+        text: StaffText::of(context.lang),
+        context: context.at("/staff/account"),
         staff,
         codes_left: format!("{left} / {RECOVERY_CODES}"),
         enrolment,
@@ -68,24 +68,24 @@ async fn render(
 }
 
 pub(super) async fn show(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     session: Session,
     StaffUser(staff): StaffUser,
 ) -> Result<Response, PageError> {
-    render(chrome, &app, &session, staff, StatusCode::OK, Vec::new()).await
+    render(context, &app, &session, staff, StatusCode::OK, Vec::new()).await
 }
 
 /// The page with what is wrong, in the form whose fields end in `form`.
 async fn wrong(
-    chrome: Chrome,
+    context: PageContext,
     app: &App,
     session: &Session,
     staff: Staff,
     error: PeopleError,
     form: &str,
 ) -> Result<Response, PageError> {
-    let text = StaffText::of(chrome.lang);
+    let text = StaffText::of(context.lang);
     let one = |field: &str, message: &str| {
         vec![FormError {
             field: format!("{field}-{form}"),
@@ -109,11 +109,11 @@ async fn wrong(
             one("present", &format!("{} {}", text.login_locked, date_time(until))),
         ),
         PeopleError::Credentials(LoginError::Busy) => {
-            return Err(PageError::new(chrome, StatusCode::SERVICE_UNAVAILABLE));
+            return Err(PageError::new(context, StatusCode::SERVICE_UNAVAILABLE));
         }
-        error => return Err(PageError::internal(chrome, &error)),
+        error => return Err(PageError::internal(context, &error)),
     };
-    render(chrome, app, session, staff, status, errors).await
+    render(context, app, session, staff, status, errors).await
 }
 
 #[derive(serde::Deserialize)]
@@ -139,7 +139,7 @@ impl AccountForm {
 }
 
 pub(super) async fn password(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     session: Session,
     StaffUser(staff): StaffUser,
@@ -148,51 +148,51 @@ pub(super) async fn password(
     if form.new != form.again {
         let errors = vec![FormError {
             field: "again-password".to_owned(),
-            message: StaffText::of(chrome.lang).password_again_wrong.clone(),
+            message: StaffText::of(context.lang).password_again_wrong.clone(),
         }];
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return render(chrome, &app, &session, staff, status, errors).await;
+        return render(context, &app, &session, staff, status, errors).await;
     }
     let (proof, new) = (form.proof(), SecretString::from(form.new));
     match staff_account::change_password(&app, &staff, proof, new).await {
         // Every log-in is over, this one too.
         Ok(()) => {
-            let done = &StaffText::of(chrome.lang).done_password;
-            let banner = Banner::success(chrome.lang, done.as_str());
+            let done = &StaffText::of(context.lang).done_password;
+            let banner = Banner::success(context.lang, done.as_str());
             banner.at(app.platform.clock.now()).keep(&session).await;
-            Ok(Redirect::to(&format!("/{}/staff/login", chrome.lang)).into_response())
+            Ok(Redirect::to(&format!("/{}/staff/login", context.lang)).into_response())
         }
-        Err(error) => wrong(chrome, &app, &session, staff, error, "password").await,
+        Err(error) => wrong(context, &app, &session, staff, error, "password").await,
     }
 }
 
 pub(super) async fn factor(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     session: Session,
     StaffUser(staff): StaffUser,
     Form(form): Form<AccountForm>,
 ) -> Result<Response, PageError> {
-    let offered = enrolment(&chrome, &app, &session, &staff.email).await?;
+    let offered = enrolment(&context, &app, &session, &staff.email).await?;
     let secret = offered.secret.into();
     match staff_account::change_factor(&app, &staff, form.proof(), secret, &form.new).await {
         Ok(codes) => {
-            enrolled(&chrome, &session).await?;
-            once::lead(chrome, &session, Once::Codes { codes, waits: false }).await
+            enrolled(&context, &session).await?;
+            once::lead(context, &session, Once::Codes { codes, waits: false }).await
         }
-        Err(error) => wrong(chrome, &app, &session, staff, error, "factor").await,
+        Err(error) => wrong(context, &app, &session, staff, error, "factor").await,
     }
 }
 
 pub(super) async fn codes(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     session: Session,
     StaffUser(staff): StaffUser,
     Form(form): Form<AccountForm>,
 ) -> Result<Response, PageError> {
     match staff_account::change_codes(&app, &staff, form.proof()).await {
-        Ok(codes) => once::lead(chrome, &session, Once::Codes { codes, waits: false }).await,
-        Err(error) => wrong(chrome, &app, &session, staff, error, "codes").await,
+        Ok(codes) => once::lead(context, &session, Once::Codes { codes, waits: false }).await,
+        Err(error) => wrong(context, &app, &session, staff, error, "codes").await,
     }
 }

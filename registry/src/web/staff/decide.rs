@@ -70,7 +70,7 @@ pub(super) async fn approve(
     decision: Decision,
     Form(form): Form<ApproveForm>,
 ) -> Result<Response, PageError> {
-    let lang = decision.chrome.lang;
+    let lang = decision.context.lang;
     let (text, words) = (decision.text(), Words::of(lang));
     let case = decision.case().await?;
     let typed = form.typed();
@@ -192,7 +192,10 @@ pub(super) async fn suspend(
             if let Err(reason) = parse_grounds(&form.reason) {
                 typed.errors.push(FormError {
                     field: "reason-suspend".to_owned(),
-                    message: Words::of(decision.chrome.lang).rule.get(reason.code()).to_owned(),
+                    message: Words::of(decision.context.lang)
+                        .rule
+                        .get(reason.code())
+                        .to_owned(),
                 });
             }
             typed.errors.push(FormError {
@@ -271,7 +274,7 @@ pub(super) async fn resume(decision: Decision, Form(form): Form<ReasonForm>) -> 
 }
 
 pub(super) async fn verify(decision: Decision, Form(form): Form<VerifyForm>) -> Result<Response, PageError> {
-    let (text, words) = (decision.text(), Words::of(decision.chrome.lang));
+    let (text, words) = (decision.text(), Words::of(decision.context.lang));
     let case = decision.case().await?;
     let (app, id) = (&decision.app, &case.organisation.id);
     let (status, message) = match organisations::verify(app, &decision.staff, id, &form.evidence).await {
@@ -279,8 +282,8 @@ pub(super) async fn verify(decision: Decision, Form(form): Form<VerifyForm>) -> 
             let done = text.done_verified.replace("{organisation}", &organisation.name);
             return decision.done(done).await;
         }
-        Err(VerifyError::NotFound) => return Err(PageError::new(decision.chrome, StatusCode::NOT_FOUND)),
-        Err(VerifyError::Db(error)) => return Err(PageError::internal(decision.chrome, &error)),
+        Err(VerifyError::NotFound) => return Err(PageError::new(decision.context, StatusCode::NOT_FOUND)),
+        Err(VerifyError::Db(error)) => return Err(PageError::internal(decision.context, &error)),
         Err(VerifyError::Already) => (StatusCode::CONFLICT, text.verify_already.as_str()),
         Err(VerifyError::Refused(VerifyRefused::Role)) => {
             (StatusCode::FORBIDDEN, words.rule.get("wrong-role"))

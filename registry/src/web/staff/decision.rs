@@ -1,7 +1,7 @@
 //! Who decides about which submission, and the answers: what happened, a question before it, or the page
 //! again with what is wrong.
 
-use aim_gov::web::{Banner, Chrome, Confirm, PageError};
+use aim_gov::web::{Banner, Confirm, PageContext, PageError};
 use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -22,7 +22,7 @@ use crate::web::words::Words;
 
 /// Who acts on what, for the answer.
 pub(super) struct Decision {
-    pub chrome: Chrome,
+    pub context: PageContext,
     pub app: App,
     pub staff: Staff,
     session: Session,
@@ -40,13 +40,13 @@ impl FromRequestParts<App> for Decision {
         let session = Session::from_request_parts(parts, app)
             .await
             .map_err(IntoResponse::into_response)?;
-        let chrome = match Chrome::from_request_parts(parts, app).await {
-            Ok(chrome) => chrome,
+        let context = match PageContext::from_request_parts(parts, app).await {
+            Ok(context) => context,
             Err(never) => match never {},
         };
         Ok(Self {
             // What answers a form has the address of the page with the form.
-            chrome: chrome.at(format!("/staff/submissions/{id}")),
+            context: context.at(format!("/staff/submissions/{id}")),
             app: app.clone(),
             staff,
             session,
@@ -61,19 +61,19 @@ impl Decision {
     }
 
     pub fn text(&self) -> &'static StaffText {
-        StaffText::of(self.chrome.lang)
+        StaffText::of(self.context.lang)
     }
 
     fn page(&self) -> String {
-        format!("/{}/staff/submissions/{}", self.chrome.lang, self.id)
+        format!("/{}/staff/submissions/{}", self.context.lang, self.id)
     }
 
     /// The page of this submission, whose next showing says what happened.
     pub async fn done(self, message: String) -> Result<Response, PageError> {
-        let banner = Banner::success(self.chrome.lang, message);
+        let banner = Banner::success(self.context.lang, message);
         match banner.put(&self.session).await {
             Ok(()) => Ok(Redirect::to(&self.page()).into_response()),
-            Err(error) => Err(PageError::internal(self.chrome, &error)),
+            Err(error) => Err(PageError::internal(self.context, &error)),
         }
     }
 
@@ -105,17 +105,17 @@ impl Decision {
             class,
             back: self.page(),
             cancel: text.confirm_back.clone(),
-            chrome: self.chrome,
+            context: self.context,
         };
         page.answer()
     }
 
     /// The page again with what is wrong.
     pub async fn refuse(self, error: DeployError, typed: Typed) -> Result<Response, PageError> {
-        let words = Words::of(self.chrome.lang);
+        let words = Words::of(self.context.lang);
         let (status, fields, message) = match error {
             DeployError::Review(ReviewError::NotFound) => {
-                return Err(PageError::new(self.chrome, StatusCode::NOT_FOUND));
+                return Err(PageError::new(self.context, StatusCode::NOT_FOUND));
             }
             DeployError::Review(ReviewError::Moved) => (
                 StatusCode::CONFLICT,
@@ -128,7 +128,7 @@ impl Decision {
                 words.reason(&refused.reason).to_owned(),
             ),
             DeployError::Review(ReviewError::Db(error)) => {
-                return Err(PageError::internal(self.chrome, &error));
+                return Err(PageError::internal(self.context, &error));
             }
             error => {
                 tracing::error!(
@@ -159,17 +159,17 @@ impl Decision {
 
     pub async fn again(self, status: StatusCode, typed: Typed) -> Result<Response, PageError> {
         match load(&self.app, &self.id).await {
-            Ok(Some(case)) => Ok((status, render(self.chrome, &self.staff, case, typed)).into_response()),
-            Ok(None) => Err(PageError::new(self.chrome, StatusCode::NOT_FOUND)),
-            Err(error) => Err(PageError::internal(self.chrome, &error)),
+            Ok(Some(case)) => Ok((status, render(self.context, &self.staff, case, typed)).into_response()),
+            Ok(None) => Err(PageError::new(self.context, StatusCode::NOT_FOUND)),
+            Err(error) => Err(PageError::internal(self.context, &error)),
         }
     }
 
     pub async fn case(&self) -> Result<Case, PageError> {
         match load(&self.app, &self.id).await {
             Ok(Some(case)) => Ok(case),
-            Ok(None) => Err(PageError::new(self.chrome.clone(), StatusCode::NOT_FOUND)),
-            Err(error) => Err(PageError::internal(self.chrome.clone(), &error)),
+            Ok(None) => Err(PageError::new(self.context.clone(), StatusCode::NOT_FOUND)),
+            Err(error) => Err(PageError::internal(self.context.clone(), &error)),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The page behind an invitation's link. To open it spends nothing; the form does.
 
-use aim_gov::web::{Chrome, Html, PageError, date_time};
+use aim_gov::web::{Html, PageContext, PageError, date_time};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
@@ -32,12 +32,12 @@ pub(super) struct Enrolment {
 
 /// The second factor that this browser is offered.
 pub(super) async fn enrolment(
-    chrome: &Chrome,
+    context: &PageContext,
     app: &App,
     session: &Session,
     account: &str,
 ) -> Result<Enrolment, PageError> {
-    let failed = |error: &(dyn std::error::Error + 'static)| PageError::internal(chrome.clone(), error);
+    let failed = |error: &(dyn std::error::Error + 'static)| PageError::internal(context.clone(), error);
     let known: Option<String> = session.get(SECRET_KEY).await.map_err(|error| failed(&error))?;
     let secret = match known {
         Some(secret) => secret,
@@ -63,18 +63,18 @@ pub(super) async fn enrolment(
 }
 
 /// The secret was taken over: the next page offers another one.
-pub(super) async fn enrolled(chrome: &Chrome, session: &Session) -> Result<(), PageError> {
+pub(super) async fn enrolled(context: &PageContext, session: &Session) -> Result<(), PageError> {
     session
         .remove::<String>(SECRET_KEY)
         .await
         .map(|_| ())
-        .map_err(|error| PageError::internal(chrome.clone(), &error))
+        .map_err(|error| PageError::internal(context.clone(), &error))
 }
 
 #[derive(Template)]
 #[template(path = "staff_invitation.html")]
 struct InvitationPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static StaffText,
     proposal: Proposal,
     role: &'static str,
@@ -92,24 +92,24 @@ impl InvitationPage {
 #[derive(Template)]
 #[template(path = "staff_invitation_over.html")]
 struct OverPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static StaffText,
 }
 
-fn over(chrome: Chrome) -> Response {
-    let text = StaffText::of(chrome.lang);
-    (StatusCode::GONE, Html(OverPage { chrome, text })).into_response()
+fn over(context: PageContext) -> Response {
+    let text = StaffText::of(context.lang);
+    (StatusCode::GONE, Html(OverPage { context, text })).into_response()
 }
 
 async fn render(
-    chrome: Chrome,
+    context: PageContext,
     app: &App,
     session: &Session,
     proposal: Proposal,
     errors: Vec<FormError>,
 ) -> Result<Response, PageError> {
-    let text = StaffText::of(chrome.lang);
-    let enrolment = enrolment(&chrome, app, session, &proposal.email).await?;
+    let text = StaffText::of(context.lang);
+    let enrolment = enrolment(&context, app, session, &proposal.email).await?;
     let status = if errors.is_empty() {
         StatusCode::OK
     } else {
@@ -118,7 +118,7 @@ async fn render(
     let page = InvitationPage {
         role: super::people_words::word(text, proposal.role),
         ends: proposal.link_ends_at.map(date_time).unwrap_or_default(),
-        chrome,
+        context,
         text,
         proposal,
         enrolment,
@@ -128,15 +128,15 @@ async fn render(
 }
 
 pub(super) async fn show(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     session: Session,
     Path((_, link)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     match people::invitation(&app, &link).await {
-        Ok(proposal) => render(chrome, &app, &session, proposal, Vec::new()).await,
-        Err(PeopleError::Link) => Ok(over(chrome)),
-        Err(error) => Err(PageError::internal(chrome, &error)),
+        Ok(proposal) => render(context, &app, &session, proposal, Vec::new()).await,
+        Err(PeopleError::Link) => Ok(over(context)),
+        Err(error) => Err(PageError::internal(context, &error)),
     }
 }
 
@@ -151,26 +151,26 @@ pub(super) struct AcceptForm {
 }
 
 pub(super) async fn accept(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     session: Session,
     Path((_, link)): Path<(String, String)>,
     Form(form): Form<AcceptForm>,
 ) -> Result<Response, PageError> {
-    let text = StaffText::of(chrome.lang);
+    let text = StaffText::of(context.lang);
     let proposal = match people::invitation(&app, &link).await {
         Ok(proposal) => proposal,
-        Err(PeopleError::Link) => return Ok(over(chrome)),
-        Err(error) => return Err(PageError::internal(chrome, &error)),
+        Err(PeopleError::Link) => return Ok(over(context)),
+        Err(error) => return Err(PageError::internal(context, &error)),
     };
     if form.password != form.again {
         let errors = vec![FormError {
             field: "again".to_owned(),
             message: text.password_again_wrong.clone(),
         }];
-        return render(chrome, &app, &session, proposal, errors).await;
+        return render(context, &app, &session, proposal, errors).await;
     }
-    let enrolment = enrolment(&chrome, &app, &session, &proposal.email).await?;
+    let enrolment = enrolment(&context, &app, &session, &proposal.email).await?;
     let chosen = Accept {
         password: SecretString::from(form.password),
         totp_secret: enrolment.secret.into(),
@@ -178,11 +178,11 @@ pub(super) async fn accept(
     };
     match people::accept(&app, &link, chosen).await {
         Ok(codes) => {
-            enrolled(&chrome, &session).await?;
+            enrolled(&context, &session).await?;
             let waits = app.platform.clock.now() < proposal.due_at;
-            once::lead(chrome, &session, Once::Codes { codes, waits }).await
+            once::lead(context, &session, Once::Codes { codes, waits }).await
         }
-        Err(PeopleError::Link) => Ok(over(chrome)),
+        Err(PeopleError::Link) => Ok(over(context)),
         Err(PeopleError::Form(errors)) => {
             let errors = errors
                 .into_iter()
@@ -194,8 +194,8 @@ pub(super) async fn accept(
                     }
                 })
                 .collect();
-            render(chrome, &app, &session, proposal, errors).await
+            render(context, &app, &session, proposal, errors).await
         }
-        Err(error) => Err(PageError::internal(chrome, &error)),
+        Err(error) => Err(PageError::internal(context, &error)),
     }
 }

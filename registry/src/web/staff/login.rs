@@ -1,7 +1,7 @@
 //! The staff's log-in page.
 
 use aim_gov::sessions::ServiceSessions;
-use aim_gov::web::{Chrome, Html, PageError, Role, Who, date_time, keys, local_path};
+use aim_gov::web::{Html, PageContext, PageError, Role, Who, date_time, keys, local_path};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
@@ -20,7 +20,7 @@ use crate::staff_login::{LoginError, log_in};
 #[derive(Template)]
 #[template(path = "staff_login.html")]
 struct LoginPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static StaffText,
     error: Option<String>,
     email: String,
@@ -33,10 +33,10 @@ pub(super) struct Wish {
     back: String,
 }
 
-pub(super) async fn show(chrome: Chrome, Query(wish): Query<Wish>) -> Response {
-    let text = StaffText::of(chrome.lang);
+pub(super) async fn show(context: PageContext, Query(wish): Query<Wish>) -> Response {
+    let text = StaffText::of(context.lang);
     Html(LoginPage {
-        chrome,
+        context,
         text,
         error: None,
         email: String::new(),
@@ -56,16 +56,16 @@ pub(super) struct LoginForm {
 }
 
 pub(super) async fn submit(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     session: Session,
     Peer(source): Peer,
     Form(form): Form<LoginForm>,
 ) -> Result<Response, PageError> {
-    let text = StaffText::of(chrome.lang);
+    let text = StaffText::of(context.lang);
     let password = SecretString::from(form.password);
     if let Err(error) = people::settle(&app).await {
-        return Err(PageError::internal(chrome, &error));
+        return Err(PageError::internal(context, &error));
     }
     let (status, error) = match log_in(&app, &form.email, password, &form.code, &source.to_string()).await {
         Ok(let_in) => {
@@ -74,7 +74,7 @@ pub(super) async fn submit(
             let services = ServiceSessions::new(app.platform.clone());
             end_at_services(&services, &session)
                 .await
-                .map_err(|error| PageError::internal(chrome.clone(), &error))?;
+                .map_err(|error| PageError::internal(context.clone(), &error))?;
             session.clear().await;
             let kept = async {
                 session.cycle_id().await?;
@@ -90,8 +90,8 @@ pub(super) async fn submit(
                     .await
             };
             kept.await
-                .map_err(|error| PageError::internal(chrome.clone(), &error))?;
-            let home = format!("/{}/staff", chrome.lang);
+                .map_err(|error| PageError::internal(context.clone(), &error))?;
+            let home = format!("/{}/staff", context.lang);
             return Ok(Redirect::to(local_path(&form.back).unwrap_or(&home)).into_response());
         }
         Err(LoginError::Wrong) => (StatusCode::UNPROCESSABLE_ENTITY, text.login_wrong.clone()),
@@ -99,13 +99,13 @@ pub(super) async fn submit(
             StatusCode::TOO_MANY_REQUESTS,
             format!("{} {}", text.login_locked, date_time(until)),
         ),
-        Err(LoginError::Busy) => return Err(PageError::new(chrome, StatusCode::SERVICE_UNAVAILABLE)),
+        Err(LoginError::Busy) => return Err(PageError::new(context, StatusCode::SERVICE_UNAVAILABLE)),
         Err(error @ (LoginError::Hash(_) | LoginError::Db(_))) => {
-            return Err(PageError::internal(chrome, &error));
+            return Err(PageError::internal(context, &error));
         }
     };
     let page = LoginPage {
-        chrome,
+        context,
         text,
         error: Some(error),
         email: form.email,

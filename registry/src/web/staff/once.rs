@@ -1,7 +1,7 @@
 //! What is shown once: the link of an invitation, recovery codes. The session keeps it until a page has shown
 //! it, so that loading the page again neither makes nor shows another one.
 
-use aim_gov::web::{Chrome, Html, PageError, date_time};
+use aim_gov::web::{Html, PageContext, PageError, date_time};
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -29,7 +29,7 @@ pub(super) enum Once {
 #[derive(Template)]
 #[template(path = "staff_once_link.html")]
 struct LinkPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static StaffText,
     name: String,
     address: String,
@@ -39,26 +39,26 @@ struct LinkPage {
 #[derive(Template)]
 #[template(path = "staff_once_codes.html")]
 struct CodesPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static StaffText,
     codes: Vec<String>,
     waits: bool,
 }
 
 /// Keeps it and leads to the page that shows it.
-pub(super) async fn lead(chrome: Chrome, session: &Session, once: Once) -> Result<Response, PageError> {
+pub(super) async fn lead(context: PageContext, session: &Session, once: Once) -> Result<Response, PageError> {
     match session.insert(ONCE_KEY, once).await {
-        Ok(()) => Ok(Redirect::to(&format!("/{}/staff/once", chrome.lang)).into_response()),
-        Err(error) => Err(PageError::internal(chrome, &error)),
+        Ok(()) => Ok(Redirect::to(&format!("/{}/staff/once", context.lang)).into_response()),
+        Err(error) => Err(PageError::internal(context, &error)),
     }
 }
 
 pub(super) async fn show(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     session: Session,
 ) -> Result<Response, PageError> {
-    let text = StaffText::of(chrome.lang);
+    let text = StaffText::of(context.lang);
     match session.remove::<Once>(ONCE_KEY).await {
         Ok(Some(Once::Link {
             secret,
@@ -68,10 +68,10 @@ pub(super) async fn show(
             let address = format!(
                 "{}/{}/staff/invitation/{secret}",
                 app.platform_origin(),
-                chrome.lang
+                context.lang
             );
             Ok(Html(LinkPage {
-                chrome,
+                context,
                 text,
                 name,
                 address,
@@ -80,13 +80,13 @@ pub(super) async fn show(
             .into_response())
         }
         Ok(Some(Once::Codes { codes, waits })) => Ok(Html(CodesPage {
-            chrome,
+            context,
             text,
             codes,
             waits,
         })
         .into_response()),
-        Ok(None) => Ok(Redirect::to(&format!("/{}/staff", chrome.lang)).into_response()),
-        Err(error) => Err(PageError::internal(chrome, &error)),
+        Ok(None) => Ok(Redirect::to(&format!("/{}/staff", context.lang)).into_response()),
+        Err(error) => Err(PageError::internal(context, &error)),
     }
 }

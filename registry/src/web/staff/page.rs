@@ -2,7 +2,7 @@
 
 use aim_gov::consent::ConsentText;
 use aim_gov::notifications::InboxText;
-use aim_gov::web::{Chrome, Html, PageError, date, date_time};
+use aim_gov::web::{Html, PageContext, PageError, date, date_time};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -25,7 +25,7 @@ use crate::web::words::Words;
 #[derive(Template)]
 #[template(path = "staff_submission.html")]
 pub(super) struct SubmissionPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static StaffText,
     words: &'static Words,
     consent: &'static ConsentText,
@@ -70,8 +70,8 @@ struct SuspensionView {
     internal: String,
 }
 
-pub(super) fn render(chrome: Chrome, staff: &Staff, case: Case, typed: Typed) -> Html<SubmissionPage> {
-    let lang = chrome.lang;
+pub(super) fn render(context: PageContext, staff: &Staff, case: Case, typed: Typed) -> Html<SubmissionPage> {
+    let lang = context.lang;
     let (text, words) = (StaffText::of(lang), Words::of(lang));
     let may_approve = case.submission.may_approve(staff, &case.circumstances);
     let barred = match &may_approve {
@@ -149,20 +149,20 @@ pub(super) fn render(chrome: Chrome, staff: &Staff, case: Case, typed: Typed) ->
         note_error: typed.error("note"),
         note: typed.note,
         errors: typed.errors,
-        chrome,
+        context,
         submission,
     })
 }
 
 pub(super) async fn show(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     StaffUser(staff): StaffUser,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     match load(&app, &id).await {
-        Ok(Some(case)) => Ok(render(chrome, &staff, case, Typed::default()).into_response()),
-        Ok(None) => Err(PageError::new(chrome, StatusCode::NOT_FOUND)),
-        Err(error) => Err(PageError::internal(chrome, &error)),
+        Ok(Some(case)) => Ok(render(context, &staff, case, Typed::default()).into_response()),
+        Ok(None) => Err(PageError::new(context, StatusCode::NOT_FOUND)),
+        Err(error) => Err(PageError::internal(context, &error)),
     }
 }

@@ -2,7 +2,7 @@
 //! waits; directors change it.
 
 use aim_gov::db::DbError;
-use aim_gov::web::{Banner, Chrome, Html, PageError, date_time};
+use aim_gov::web::{Banner, Html, PageContext, PageError, date_time};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
@@ -25,7 +25,7 @@ use crate::store;
 #[derive(Template)]
 #[template(path = "staff_people.html")]
 struct PeoplePage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static StaffText,
     yourself: StaffId,
     director: bool,
@@ -81,13 +81,13 @@ impl PeoplePage {
 }
 
 async fn render(
-    chrome: Chrome,
+    context: PageContext,
     app: &App,
     staff: &Staff,
     errors: Vec<FormError>,
     typed: Typed,
 ) -> Result<Response, PageError> {
-    let text = StaffText::of(chrome.lang);
+    let text = StaffText::of(context.lang);
     let loaded = async {
         let mut reader = app.platform.db.reader().await?;
         let mut people = Vec::new();
@@ -116,7 +116,7 @@ async fn render(
     };
     let (people, proposals, events) = match loaded.await {
         Ok(loaded) => loaded,
-        Err(error) => return Err(PageError::internal(chrome, &error)),
+        Err(error) => return Err(PageError::internal(context, &error)),
     };
     let changes = events
         .into_iter()
@@ -169,7 +169,7 @@ async fn render(
         StatusCode::UNPROCESSABLE_ENTITY
     };
     let page = PeoplePage {
-        chrome: chrome.at("/staff/people"),
+        context: context.at("/staff/people"),
         text,
         yourself: staff.id.clone(),
         director,
@@ -183,14 +183,14 @@ async fn render(
 }
 
 pub(super) async fn show(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     StaffUser(staff): StaffUser,
 ) -> Result<Response, PageError> {
     if let Err(error) = people::settle(&app).await {
-        return Err(PageError::internal(chrome, &error));
+        return Err(PageError::internal(context, &error));
     }
-    render(chrome, &app, &staff, Vec::new(), Typed::default()).await
+    render(context, &app, &staff, Vec::new(), Typed::default()).await
 }
 
 #[derive(serde::Deserialize)]
@@ -206,7 +206,7 @@ pub(super) struct InviteForm {
 }
 
 pub(super) async fn invite(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     session: Session,
     StaffUser(staff): StaffUser,
@@ -229,13 +229,13 @@ pub(super) async fn invite(
         tax_id: form.tax_id,
     };
     match people::invite(&app, &staff, new).await {
-        Ok(link) => show_link(chrome, &app, &session, link, name).await,
-        Err(error) => refused(chrome, &app, &staff, error, "", typed).await,
+        Ok(link) => show_link(context, &app, &session, link, name).await,
+        Err(error) => refused(context, &app, &staff, error, "", typed).await,
     }
 }
 
 async fn show_link(
-    chrome: Chrome,
+    context: PageContext,
     app: &App,
     session: &Session,
     link: SecretString,
@@ -246,7 +246,7 @@ async fn show_link(
         name,
         ends_at: app.platform.clock.now().plus_ms(LINK_MS),
     };
-    once::lead(chrome, session, link).await
+    once::lead(context, session, link).await
 }
 
 #[derive(serde::Deserialize)]
@@ -259,7 +259,7 @@ pub(super) struct ChangeForm {
 }
 
 pub(super) async fn change(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     session: Session,
     StaffUser(staff): StaffUser,
@@ -271,17 +271,17 @@ pub(super) async fn change(
         tax_id: form.tax_id,
         active: form.active.is_some(),
     };
-    let text = StaffText::of(chrome.lang);
+    let text = StaffText::of(context.lang);
     let result = people::change(&app, &staff, &StaffId(id.clone()), &entry).await;
     let result = result.map(|changed| match changed {
         Changed::AtOnce(person) => (&text.done_changed, person.name),
         Changed::Proposed(person) => (&text.done_proposed, person.name),
     });
-    answer(chrome, &app, &session, &staff, result, &format!("-{id}")).await
+    answer(context, &app, &session, &staff, result, &format!("-{id}")).await
 }
 
 pub(super) async fn reset(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     session: Session,
     StaffUser(staff): StaffUser,
@@ -296,44 +296,44 @@ pub(super) async fn reset(
             };
             let name = match known.await {
                 Ok(known) => known.map(|known| known.name).unwrap_or_default(),
-                Err(error) => return Err(PageError::internal(chrome, &error)),
+                Err(error) => return Err(PageError::internal(context, &error)),
             };
-            show_link(chrome, &app, &session, link, name).await
+            show_link(context, &app, &session, link, name).await
         }
-        Err(error) => refused(chrome, &app, &staff, error, &format!("-{id}"), Typed::default()).await,
+        Err(error) => refused(context, &app, &staff, error, &format!("-{id}"), Typed::default()).await,
     }
 }
 
 pub(super) async fn confirm(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     session: Session,
     StaffUser(staff): StaffUser,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
-    let text = StaffText::of(chrome.lang);
+    let text = StaffText::of(context.lang);
     let result = people::confirm(&app, &staff, &ProposalId(id)).await;
     let result = result.map(|proposal| (&text.done_confirmed, proposal.name));
-    answer(chrome, &app, &session, &staff, result, "").await
+    answer(context, &app, &session, &staff, result, "").await
 }
 
 pub(super) async fn stop(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     session: Session,
     StaffUser(staff): StaffUser,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
-    let text = StaffText::of(chrome.lang);
+    let text = StaffText::of(context.lang);
     let result = people::stop(&app, &staff, &ProposalId(id)).await;
     let result = result.map(|proposal| (&text.done_stopped, proposal.name));
-    answer(chrome, &app, &session, &staff, result, "").await
+    answer(context, &app, &session, &staff, result, "").await
 }
 
 /// Back to the list, which says what happened to whom, or the list with what is wrong in the form whose fields end
 /// in `form`.
 async fn answer(
-    chrome: Chrome,
+    context: PageContext,
     app: &App,
     session: &Session,
     staff: &Staff,
@@ -342,23 +342,23 @@ async fn answer(
 ) -> Result<Response, PageError> {
     match result {
         Ok((done, name)) => {
-            let banner = Banner::success(chrome.lang, done.replace("{name}", &name));
+            let banner = Banner::success(context.lang, done.replace("{name}", &name));
             banner.at(app.platform.clock.now()).keep(session).await;
-            Ok(Redirect::to(&format!("/{}/staff/people", chrome.lang)).into_response())
+            Ok(Redirect::to(&format!("/{}/staff/people", context.lang)).into_response())
         }
-        Err(error) => refused(chrome, app, staff, error, form, Typed::default()).await,
+        Err(error) => refused(context, app, staff, error, form, Typed::default()).await,
     }
 }
 
 async fn refused(
-    chrome: Chrome,
+    context: PageContext,
     app: &App,
     staff: &Staff,
     error: PeopleError,
     form: &str,
     typed: Typed,
 ) -> Result<Response, PageError> {
-    let text = StaffText::of(chrome.lang);
+    let text = StaffText::of(context.lang);
     let errors = match error {
         PeopleError::Form(errors) => errors
             .into_iter()
@@ -379,10 +379,10 @@ async fn refused(
             message: text.waiting_not_accepted.clone(),
         }],
         PeopleError::Role | PeopleError::Yourself | PeopleError::NotYours(_) => {
-            return Err(PageError::new(chrome, StatusCode::FORBIDDEN));
+            return Err(PageError::new(context, StatusCode::FORBIDDEN));
         }
-        PeopleError::NotFound => return Err(PageError::new(chrome, StatusCode::NOT_FOUND)),
-        error => return Err(PageError::internal(chrome, &error)),
+        PeopleError::NotFound => return Err(PageError::new(context, StatusCode::NOT_FOUND)),
+        error => return Err(PageError::internal(context, &error)),
     };
-    render(chrome, app, staff, errors, typed).await
+    render(context, app, staff, errors, typed).await
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aim_gov::db::{Conn, DbError};
-use aim_gov::web::{Chrome, Html, PageError, date_time};
+use aim_gov::web::{Html, PageContext, PageError, date_time};
 use askama::Template;
 use axum::extract::{Query, State};
 
@@ -20,7 +20,7 @@ use crate::web::words::{Tag, Words};
 #[derive(Template)]
 #[template(path = "staff_queue.html")]
 pub(super) struct QueuePage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static StaffText,
     words: &'static Words,
     staff: Staff,
@@ -45,7 +45,7 @@ impl QueuePage {
                 "waiting" => (page, ended),
                 _ => (waiting, page),
             };
-            format!("/{}/staff?waiting={waiting}&ended={ended}", self.chrome.lang)
+            format!("/{}/staff?waiting={waiting}&ended={ended}", self.context.lang)
         };
         let full = i64::try_from(rows.len()).is_ok_and(|rows| rows >= PAGE_MAX);
         (
@@ -72,12 +72,12 @@ struct Row {
 }
 
 pub(super) async fn show(
-    chrome: Chrome,
+    context: PageContext,
     State(app): State<App>,
     StaffUser(staff): StaffUser,
     Query(pages): Query<Pages>,
 ) -> Result<Html<QueuePage>, PageError> {
-    let failed = |error: DbError| PageError::internal(chrome.clone(), &error);
+    let failed = |error: DbError| PageError::internal(context.clone(), &error);
     let mut reader = app.platform.db.reader().await.map_err(failed)?;
     // All of them: whoever must stop a service at once finds it here.
     let mut running = store::submission::live(&mut reader).await.map_err(failed)?;
@@ -93,7 +93,7 @@ pub(super) async fn show(
         .await
         .map_err(failed)?;
     let mut names = BTreeMap::new();
-    let words = Words::of(chrome.lang);
+    let words = Words::of(context.lang);
     let mut running = rows(&mut reader, &mut names, running).await.map_err(failed)?;
     let mut waiting = rows(&mut reader, &mut names, waiting).await.map_err(failed)?;
     for row in running.iter_mut().chain(&mut waiting) {
@@ -103,9 +103,9 @@ pub(super) async fn show(
     }
     let ended = rows(&mut reader, &mut names, ended).await.map_err(failed)?;
     Ok(Html(QueuePage {
-        text: StaffText::of(chrome.lang),
+        text: StaffText::of(context.lang),
         words,
-        chrome,
+        context,
         staff,
         running,
         waiting,

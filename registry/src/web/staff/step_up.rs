@@ -1,7 +1,7 @@
 //! Decisions need a code of the second factor that is a few minutes old at most. Where the log-in has none, a
 //! page asks for it and keeps what was typed: its form goes where the first one went.
 
-use aim_gov::web::{Chrome, Html, PageError, date_time};
+use aim_gov::web::{Html, PageContext, PageError, date_time};
 use askama::Template;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts as _, OriginalUri, Request, State};
@@ -21,7 +21,7 @@ const FIELD: &str = "step-up-code";
 #[derive(Template)]
 #[template(path = "staff_step_up.html")]
 struct StepUpPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static StaffText,
     action: String,
     /// What was typed into the first form.
@@ -36,8 +36,8 @@ pub(super) async fn step_up(State(app): State<App>, request: Request, next: Next
         Ok(StaffUser(staff)) => staff,
         Err(refused) => return refused,
     };
-    let chrome = match Chrome::from_request_parts(&mut parts, &app).await {
-        Ok(chrome) => chrome,
+    let context = match PageContext::from_request_parts(&mut parts, &app).await {
+        Ok(context) => context,
         Err(never) => match never {},
     };
     let session = match Session::from_request_parts(&mut parts, &app).await {
@@ -46,8 +46,8 @@ pub(super) async fn step_up(State(app): State<App>, request: Request, next: Next
     };
     let log_in: LogIn = match session.get(SESSION_KEY).await {
         Ok(Some(log_in)) => log_in,
-        Ok(None) => return PageError::new(chrome, StatusCode::FORBIDDEN).into_response(),
-        Err(error) => return PageError::internal(chrome, &error).into_response(),
+        Ok(None) => return PageError::new(context, StatusCode::FORBIDDEN).into_response(),
+        Err(error) => return PageError::internal(context, &error).into_response(),
     };
     let now = app.platform.clock.now();
     if log_in
@@ -57,12 +57,12 @@ pub(super) async fn step_up(State(app): State<App>, request: Request, next: Next
         return next.run(Request::from_parts(parts, body)).await;
     }
     let Ok(bytes) = to_bytes(body, FORM_BYTES_MAX).await else {
-        return PageError::new(chrome, StatusCode::PAYLOAD_TOO_LARGE).into_response();
+        return PageError::new(context, StatusCode::PAYLOAD_TOO_LARGE).into_response();
     };
     let (code, fields): (Vec<_>, Vec<_>) = url::form_urlencoded::parse(&bytes)
         .into_owned()
         .partition(|(name, _)| name == FIELD);
-    let text = StaffText::of(chrome.lang);
+    let text = StaffText::of(context.lang);
     let (status, error) = match code.into_iter().next() {
         None => (StatusCode::FORBIDDEN, None),
         Some((_, code)) => match second_factor::prove(&app, &staff.id, &code).await {
@@ -72,7 +72,7 @@ pub(super) async fn step_up(State(app): State<App>, request: Request, next: Next
                     ..log_in
                 };
                 if let Err(error) = session.insert(SESSION_KEY, proved).await {
-                    return PageError::internal(chrome, &error).into_response();
+                    return PageError::internal(context, &error).into_response();
                 }
                 let body = url::form_urlencoded::Serializer::new(String::new())
                     .extend_pairs(&fields)
@@ -87,7 +87,7 @@ pub(super) async fn step_up(State(app): State<App>, request: Request, next: Next
                 StatusCode::TOO_MANY_REQUESTS,
                 Some(format!("{} {}", text.login_locked, date_time(until))),
             ),
-            Err(error) => return PageError::internal(chrome, &error).into_response(),
+            Err(error) => return PageError::internal(context, &error).into_response(),
         },
     };
     let action = parts
@@ -97,7 +97,7 @@ pub(super) async fn step_up(State(app): State<App>, request: Request, next: Next
         .path()
         .to_owned();
     let page = StepUpPage {
-        chrome: chrome.at("/staff"),
+        context: context.at("/staff"),
         text,
         action,
         fields,

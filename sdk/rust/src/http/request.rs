@@ -108,7 +108,7 @@ impl Request {
         &self.body
     }
 
-    /// The names and values of a form that was sent; none where the body is no form.
+    /// The names and values of a form that was sent; none where the body is not a form.
     pub fn form(&self) -> Params {
         const FORM: &str = "application/x-www-form-urlencoded";
         let kind = self.header("content-type").unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use aim_gov::clock::Clock;
 use aim_gov::db::Db;
-use aim_gov::gate::Platform;
+use aim_gov::platform::Platform;
 use aim_gov::random::Random;
 
 use crate::scene::{NOW, Scene};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aim_tests::paths;
 
-/// What is read by `GET` and is no page: it leads on to one, or is a file.
+/// What is read by `GET` and is not a page: it leads on to one, or is a file.
 const NO_PAGES: [&str; 5] = [
     "/{lang}/login",
     "/{lang}/my/consents/{id}/receipt.json",

@@ -20,7 +20,7 @@ use crate::db::DbError;
 use crate::grant::{Attribute, DataCategory, Purpose};
 use crate::invocation::{CitizenId, Service, ServiceId};
 use crate::text::Locale;
-use crate::web::{Chrome, Html, PageError, PageLang, date, way_back};
+use crate::web::{Html, PageContext, PageError, PageLang, date, way_back};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Asked {
@@ -92,7 +92,7 @@ impl Question {
 #[derive(Template)]
 #[template(path = "consent.html")]
 struct AskPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static ConsentText,
     service: Arc<Service>,
     questions: Vec<Question>,
@@ -102,7 +102,7 @@ struct AskPage {
 
 impl AskPage {
     fn lang(&self) -> Locale {
-        self.chrome.lang
+        self.context.lang
     }
 
     /// What an attribute is called; bills with whose they are.
@@ -120,7 +120,7 @@ impl AskPage {
 #[derive(Template)]
 #[template(path = "consent_refused.html")]
 struct RefusedPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static ConsentText,
     service: Arc<Service>,
     again: String,
@@ -129,48 +129,48 @@ struct RefusedPage {
 /// `GET /{lang}/consent/{service}?purpose=a&purpose=b&return=/p`.
 pub(super) async fn show(
     State(pages): State<Pages>,
-    chrome: Chrome,
+    context: PageContext,
     session: Session,
     uri: OriginalUri,
     Path((PageLang(_), service)): Path<(PageLang, String)>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let who = match citizen(&chrome, &session, &uri).await {
+    let who = match citizen(&context, &session, &uri).await {
         Ok(who) => who,
         Err(response) => return response,
     };
     let service = ServiceId(service);
     // One that is gone or stopped has a page that says why.
     let Some(service) = pages.services.find(&service).filter(|found| !found.is_stopped()) else {
-        return service_page(chrome, &service);
+        return service_page(context, &service);
     };
     let Some(asked) = Asked::parse(query.unwrap_or_default().as_bytes()) else {
-        return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response();
+        return PageError::new(context, StatusCode::BAD_REQUEST).into_response();
     };
     if pages.identity.is_minor(&who.citizen) {
-        return minor(chrome).into_response();
+        return minor(context).into_response();
     }
     match open_questions(&pages, &service, &who.citizen, &asked).await {
-        Ok(None) => PageError::new(chrome, StatusCode::BAD_REQUEST).into_response(),
-        Ok(Some(questions)) => screen(chrome, service, questions, asked),
-        Err(error) => PageError::internal(chrome, &error).into_response(),
+        Ok(None) => PageError::new(context, StatusCode::BAD_REQUEST).into_response(),
+        Ok(Some(questions)) => screen(context, service, questions, asked),
+        Err(error) => PageError::internal(context, &error).into_response(),
     }
 }
 
-fn screen(chrome: Chrome, service: Arc<Service>, questions: Vec<Question>, asked: Asked) -> Response {
-    let text = ConsentText::of(chrome.lang);
+fn screen(context: PageContext, service: Arc<Service>, questions: Vec<Question>, asked: Asked) -> Response {
+    let text = ConsentText::of(context.lang);
     if !questions.is_empty() {
         return Html(AskPage {
             text,
             test_ends: date(service.grant.boundary.ends_at),
-            chrome,
+            context,
             service,
             questions,
             asked,
         })
         .into_response();
     }
-    let (lang, name) = (chrome.lang, &service.id.0);
+    let (lang, name) = (context.lang, &service.id.0);
     if asked.refused.is_empty() {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("return", &asked.back)
@@ -184,7 +184,7 @@ fn screen(chrome: Chrome, service: Arc<Service>, questions: Vec<Question>, asked
     Html(RefusedPage {
         again: format!("/{lang}/consent/{name}?{}", again.query()),
         text,
-        chrome,
+        context,
         service,
     })
     .into_response()
@@ -259,19 +259,19 @@ fn until(service: &Service, purpose: &Purpose, now: Timestamp) -> String {
 /// `POST /{lang}/consent/{service}`: the answer about one purpose, named in `answered`.
 pub(super) async fn decide(
     State(pages): State<Pages>,
-    chrome: Chrome,
+    context: PageContext,
     session: Session,
     uri: OriginalUri,
     Path((PageLang(lang), service)): Path<(PageLang, String)>,
     body: Bytes,
 ) -> Response {
-    let who = match citizen(&chrome, &session, &uri).await {
+    let who = match citizen(&context, &session, &uri).await {
         Ok(who) => who,
         Err(response) => return response,
     };
     let service = ServiceId(service);
     let Some(service) = pages.services.find(&service) else {
-        return service_page(chrome, &service);
+        return service_page(context, &service);
     };
     let field = |wanted: &str| {
         url::form_urlencoded::parse(&body)
@@ -281,11 +281,11 @@ pub(super) async fn decide(
     };
     let answered = field("answered");
     let (Some(mut asked), Some(purpose)) = (Asked::parse(&body), service.grant.purpose(&answered)) else {
-        return PageError::new(chrome.at("/"), StatusCode::BAD_REQUEST).into_response();
+        return PageError::new(context.at("/"), StatusCode::BAD_REQUEST).into_response();
     };
-    let chrome = chrome.at(format!("/consent/{}?{}", service.id.0, asked.query()));
+    let context = context.at(format!("/consent/{}?{}", service.id.0, asked.query()));
     if pages.identity.is_minor(&who.citizen) {
-        return minor(chrome).into_response();
+        return minor(context).into_response();
     }
     // A newer version may have taken the service's place since the screen was shown: then nothing is
     // recorded, and the citizen reads the new terms.
@@ -308,16 +308,16 @@ pub(super) async fn decide(
         }
         "resume" => match resume(&pages, &service, &who.citizen, purpose).await {
             Ok(()) => Ok(()),
-            Err(error) => return PageError::internal(chrome, &error).into_response(),
+            Err(error) => return PageError::internal(context, &error).into_response(),
         },
-        _ => return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response(),
+        _ => return PageError::new(context, StatusCode::BAD_REQUEST).into_response(),
     };
     match outcome {
         Ok(()) => {
             let address = format!("/{lang}/consent/{}?{}", service.id.0, asked.query());
             Redirect::to(&address).into_response()
         }
-        Err(error) => refused(chrome, &error).into_response(),
+        Err(error) => refused(context, &error).into_response(),
     }
 }
 

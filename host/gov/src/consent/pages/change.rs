@@ -13,20 +13,20 @@ use super::{Pages, citizen};
 use crate::invocation::CitizenId;
 use crate::text::Locale;
 use crate::web::banner::Undo;
-use crate::web::{Banner, Chrome, Confirm, PageError, PageLang};
+use crate::web::{Banner, Confirm, PageContext, PageError, PageLang};
 
 /// `GET /{lang}/my/consents/{id}/revoke`: asks once more.
 pub(super) async fn ask_revoke(
     State(pages): State<Pages>,
-    chrome: Chrome,
+    context: PageContext,
     session: Session,
     uri: OriginalUri,
     Path((PageLang(lang), id)): Path<(PageLang, String)>,
 ) -> axum::response::Result<Response> {
-    let who = citizen(&chrome, &session, &uri).await?;
-    let record = record(&pages, &chrome, &who.citizen, &id).await?;
+    let who = citizen(&context, &session, &uri).await?;
+    let record = record(&pages, &context, &who.citizen, &id).await?;
     if !matches!(record.state, ConsentState::Active | ConsentState::Paused) {
-        return Err(changed(chrome).into());
+        return Err(changed(context).into());
     }
     let text = ConsentText::of(lang);
     let days = record.terms.retention_days;
@@ -62,7 +62,7 @@ pub(super) async fn ask_revoke(
         class: "danger",
         back: format!("/{lang}{MINE}"),
         cancel: text.revoke_back.clone(),
-        chrome,
+        context,
     }
     .answer())
 }
@@ -75,23 +75,23 @@ pub(super) struct Wanted {
 /// `POST /{lang}/my/consents/{id}`.
 pub(super) async fn change(
     State(pages): State<Pages>,
-    chrome: Chrome,
+    context: PageContext,
     session: Session,
     Path((PageLang(lang), id)): Path<(PageLang, String)>,
     Form(wanted): Form<Wanted>,
 ) -> axum::response::Result<Response> {
-    let chrome = chrome.at(MINE);
-    let who = citizen(&chrome, &session, &list(lang)).await?;
+    let context = context.at(MINE);
+    let who = citizen(&context, &session, &list(lang)).await?;
     let Some(change) = wanted.change.parse().ok() else {
-        return Err(PageError::new(chrome, StatusCode::BAD_REQUEST).into());
+        return Err(PageError::new(context, StatusCode::BAD_REQUEST).into());
     };
     match pages.consent.change(&who.citizen, &id, change).await {
         Ok(()) => {}
-        Err(ChangeError::NotFound) => return Err(PageError::new(chrome, StatusCode::NOT_FOUND).into()),
-        Err(ChangeError::NotPossible { .. }) => return Err(changed(chrome).into()),
-        Err(error @ ChangeError::Db(_)) => return Err(PageError::internal(chrome, &error).into()),
+        Err(ChangeError::NotFound) => return Err(PageError::new(context, StatusCode::NOT_FOUND).into()),
+        Err(ChangeError::NotPossible { .. }) => return Err(changed(context).into()),
+        Err(error @ ChangeError::Db(_)) => return Err(PageError::internal(context, &error).into()),
     }
-    let record = record(&pages, &chrome, &who.citizen, &id).await?;
+    let record = record(&pages, &context, &who.citizen, &id).await?;
     done(&pages, lang, change, &record).keep(&session).await;
     Ok(Redirect::to(&format!("/{lang}{MINE}")).into_response())
 }
@@ -120,13 +120,13 @@ fn done(pages: &Pages, lang: Locale, change: Change, record: &Record) -> Banner 
 /// `GET /{lang}/my/tests/{service}/leave`: asks once more.
 pub(super) async fn ask_leave(
     State(pages): State<Pages>,
-    chrome: Chrome,
+    context: PageContext,
     session: Session,
     uri: OriginalUri,
     Path((PageLang(lang), service)): Path<(PageLang, String)>,
 ) -> axum::response::Result<Response> {
-    let who = citizen(&chrome, &session, &uri).await?;
-    let test = test(&pages, &chrome, &who.citizen, &service).await?;
+    let who = citizen(&context, &session, &uri).await?;
+    let test = test(&pages, &context, &who.citizen, &service).await?;
     let text = ConsentText::of(lang);
     Ok(Confirm {
         title: text.leave_title.clone(),
@@ -141,7 +141,7 @@ pub(super) async fn ask_leave(
         class: "danger",
         back: format!("/{lang}{MINE}"),
         cancel: text.leave_back.clone(),
-        chrome,
+        context,
     }
     .answer())
 }
@@ -149,16 +149,16 @@ pub(super) async fn ask_leave(
 /// `POST /{lang}/my/tests/{service}/leave`.
 pub(super) async fn leave(
     State(pages): State<Pages>,
-    chrome: Chrome,
+    context: PageContext,
     session: Session,
     Path((PageLang(lang), service)): Path<(PageLang, String)>,
 ) -> axum::response::Result<Response> {
-    let chrome = chrome.at(MINE);
-    let who = citizen(&chrome, &session, &list(lang)).await?;
+    let context = context.at(MINE);
+    let who = citizen(&context, &session, &list(lang)).await?;
     // Only the name of a test that is theirs gets to the database.
-    let test = test(&pages, &chrome, &who.citizen, &service).await?;
+    let test = test(&pages, &context, &who.citizen, &service).await?;
     if let Err(error) = pages.consent.leave(&test.service, &who.citizen).await {
-        return Err(PageError::internal(chrome, &error).into());
+        return Err(PageError::internal(context, &error).into());
     }
     let message = ConsentText::of(lang).done_leave.replace("{what}", &test.title);
     let banner = Banner::success(lang, message).at(pages.consent.platform().clock.now());
@@ -166,32 +166,42 @@ pub(super) async fn leave(
     Ok(Redirect::to(&format!("/{lang}{MINE}")).into_response())
 }
 
-async fn record(pages: &Pages, chrome: &Chrome, citizen: &CitizenId, id: &str) -> Result<Record, PageError> {
+async fn record(
+    pages: &Pages,
+    context: &PageContext,
+    citizen: &CitizenId,
+    id: &str,
+) -> Result<Record, PageError> {
     match pages.consent.record(citizen, id).await {
         Ok(Some(record)) => Ok(record),
-        Ok(None) => Err(PageError::new(chrome.clone(), StatusCode::NOT_FOUND)),
-        Err(error) => Err(PageError::internal(chrome.clone(), &error)),
+        Ok(None) => Err(PageError::new(context.clone(), StatusCode::NOT_FOUND)),
+        Err(error) => Err(PageError::internal(context.clone(), &error)),
     }
 }
 
 /// A test that the citizen takes part in.
-async fn test(pages: &Pages, chrome: &Chrome, citizen: &CitizenId, service: &str) -> Result<Test, PageError> {
+async fn test(
+    pages: &Pages,
+    context: &PageContext,
+    citizen: &CitizenId,
+    service: &str,
+) -> Result<Test, PageError> {
     let enrolments = match pages.consent.enrolments(citizen).await {
         Ok(enrolments) => enrolments,
-        Err(error) => return Err(PageError::internal(chrome.clone(), &error)),
+        Err(error) => return Err(PageError::internal(context.clone(), &error)),
     };
     enrolments
         .into_iter()
         .find(|known| known.service.0 == service && known.ended.is_none())
-        .map(|enrolment| Test::of(pages, chrome.lang, enrolment))
-        .ok_or_else(|| PageError::new(chrome.clone(), StatusCode::NOT_FOUND))
+        .map(|enrolment| Test::of(pages, context.lang, enrolment))
+        .ok_or_else(|| PageError::new(context.clone(), StatusCode::NOT_FOUND))
 }
 
 /// The page for a consent that moved on meanwhile.
-fn changed(chrome: Chrome) -> PageError {
-    let text = ConsentText::of(chrome.lang);
+fn changed(context: PageContext) -> PageError {
+    let text = ConsentText::of(context.lang);
     let (title, message) = (text.changed_title.clone(), text.moved_text.clone());
-    PageError::with_text(chrome, StatusCode::CONFLICT, title, message)
+    PageError::with_text(context, StatusCode::CONFLICT, title, message)
 }
 
 /// Where a form that changed something leads back to.

@@ -14,7 +14,7 @@ use crate::audit::{self, PAGE_RECORDS_MAX, PLATFORM};
 use crate::grant::Attribute;
 use crate::invocation::ServiceId;
 use crate::text::Localised;
-use crate::web::{Chrome, Html, PageError, PageLang, date_time};
+use crate::web::{Html, PageContext, PageError, PageLang, date_time};
 
 type Names = BTreeMap<ServiceId, Localised>;
 
@@ -31,7 +31,7 @@ struct Line {
 #[derive(Template)]
 #[template(path = "my_log.html")]
 struct LogPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static ConsentText,
     lines: Vec<Line>,
     older: Option<String>,
@@ -45,18 +45,18 @@ pub(super) struct Paging {
 /// `GET /{lang}/my/log`.
 pub(super) async fn show(
     State(pages): State<Pages>,
-    chrome: Chrome,
+    context: PageContext,
     session: Session,
     uri: OriginalUri,
     _: Path<PageLang>,
     Query(paging): Query<Paging>,
 ) -> axum::response::Result<Response> {
-    let who = citizen(&chrome, &session, &uri).await?;
+    let who = citizen(&context, &session, &uri).await?;
     let db = &pages.consent.platform().db;
     let records = match audit::of_citizen(db, &who.citizen, paging.before.as_deref(), PAGE_RECORDS_MAX).await
     {
         Ok(records) => records,
-        Err(error) => return Err(PageError::internal(chrome, &error).into()),
+        Err(error) => return Err(PageError::internal(context, &error).into()),
     };
     // The names that services had when the citizen joined: one that is gone keeps its name.
     let names: Names = match pages.consent.enrolments(&who.citizen).await {
@@ -64,26 +64,26 @@ pub(super) async fn show(
             .into_iter()
             .map(|enrolment| (enrolment.service, enrolment.terms.service_title))
             .collect(),
-        Err(error) => return Err(PageError::internal(chrome, &error).into()),
+        Err(error) => return Err(PageError::internal(context, &error).into()),
     };
     let is_full = u32::try_from(records.len()).is_ok_and(|count| count >= PAGE_RECORDS_MAX);
     let older = records.last().filter(|_| is_full).map(|record| record.id.clone());
     let lines = records
         .iter()
-        .map(|record| line(&pages, &names, &chrome, record))
+        .map(|record| line(&pages, &names, &context, record))
         .collect();
     Ok(Html(LogPage {
-        text: ConsentText::of(chrome.lang),
-        chrome,
+        text: ConsentText::of(context.lang),
+        context,
         lines,
         older,
     })
     .into_response())
 }
 
-fn line(pages: &Pages, names: &Names, chrome: &Chrome, record: &audit::Record) -> Line {
-    let (text, log) = (ConsentText::of(chrome.lang), LogText::of(chrome.lang));
-    let (who, who_lang) = who(pages, names, chrome, record);
+fn line(pages: &Pages, names: &Names, context: &PageContext, record: &audit::Record) -> Line {
+    let (text, log) = (ConsentText::of(context.lang), LogText::of(context.lang));
+    let (who, who_lang) = who(pages, names, context, record);
     Line {
         when: date_time(record.at),
         who,
@@ -111,11 +111,16 @@ fn line(pages: &Pages, names: &Names, chrome: &Chrome, record: &audit::Record) -
 }
 
 /// Who did it, and the language of that name.
-fn who(pages: &Pages, names: &Names, chrome: &Chrome, record: &audit::Record) -> (String, &'static str) {
-    let text = ConsentText::of(chrome.lang);
+fn who(
+    pages: &Pages,
+    names: &Names,
+    context: &PageContext,
+    record: &audit::Record,
+) -> (String, &'static str) {
+    let text = ConsentText::of(context.lang);
     let operation = (record.interface.as_str(), record.operation.as_str());
     if record.service.0 == PLATFORM || operation == ("payments", "expire") {
-        return (text.log_platform.clone(), chrome.lang.tag());
+        return (text.log_platform.clone(), context.lang.tag());
     }
     let kept = names
         .get(&record.service)
@@ -126,8 +131,8 @@ fn who(pages: &Pages, names: &Names, chrome: &Chrome, record: &audit::Record) ->
         Some(service.title.clone())
     });
     let (title, lang) = match title {
-        Some(title) => (title.get(chrome.lang).to_owned(), title.lang(chrome.lang).tag()),
-        None => (record.service.0.clone(), chrome.lang.tag()),
+        Some(title) => (title.get(context.lang).to_owned(), title.lang(context.lang).tag()),
+        None => (record.service.0.clone(), context.lang.tag()),
     };
     match operation {
         // A component's digest, or the name of another client of the provider: it was they.

@@ -18,7 +18,7 @@ use super::{Pages, citizen};
 use crate::clock::Timestamp;
 use crate::invocation::ServiceId;
 use crate::text::Locale;
-use crate::web::{Chrome, Html, PageError, PageLang, date, date_time};
+use crate::web::{Html, PageContext, PageError, PageLang, date, date_time};
 
 /// The list's path after the language.
 pub(super) const MINE: &str = "/my/consents";
@@ -26,7 +26,7 @@ pub(super) const MINE: &str = "/my/consents";
 #[derive(Template)]
 #[template(path = "my_consents.html")]
 struct MinePage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static ConsentText,
     live: Vec<Line>,
     past: Vec<Line>,
@@ -152,7 +152,7 @@ impl Test {
 
 impl MinePage {
     fn lang(&self) -> Locale {
-        self.chrome.lang
+        self.context.lang
     }
 
     fn since(&self, record: &Record) -> String {
@@ -176,31 +176,31 @@ pub(super) struct Paging {
 /// `GET /{lang}/my/consents`.
 pub(super) async fn show(
     State(pages): State<Pages>,
-    chrome: Chrome,
+    context: PageContext,
     session: Session,
     uri: OriginalUri,
     Path(PageLang(lang)): Path<PageLang>,
     Query(paging): Query<Paging>,
 ) -> axum::response::Result<Response> {
-    let who = citizen(&chrome, &session, &uri).await?;
+    let who = citizen(&context, &session, &uri).await?;
     let records = match pages
         .consent
         .of_citizen(&who.citizen, paging.before.as_deref())
         .await
     {
         Ok(records) => records,
-        Err(error) => return Err(PageError::internal(chrome, &error).into()),
+        Err(error) => return Err(PageError::internal(context, &error).into()),
     };
     let (past_tests, tests) = match pages.consent.enrolments(&who.citizen).await {
         Ok(all) => all
             .into_iter()
             .map(|enrolment| Test::of(&pages, lang, enrolment))
             .partition(|test| test.ended.is_some()),
-        Err(error) => return Err(PageError::internal(chrome, &error).into()),
+        Err(error) => return Err(PageError::internal(context, &error).into()),
     };
     let history = match pages.consent.history(&who.citizen).await {
         Ok(history) => history,
-        Err(error) => return Err(PageError::internal(chrome, &error).into()),
+        Err(error) => return Err(PageError::internal(context, &error).into()),
     };
     let is_full = u32::try_from(records.len()).is_ok_and(|count| count >= PAGE_RECORDS_MAX);
     let older = records.last().filter(|_| is_full).map(|record| record.id.clone());
@@ -215,8 +215,8 @@ pub(super) async fn show(
         })
         .partition(|line| matches!(line.record.state, ConsentState::Active | ConsentState::Paused));
     Ok(Html(MinePage {
-        text: ConsentText::of(chrome.lang),
-        chrome,
+        text: ConsentText::of(context.lang),
+        context,
         live,
         past,
         older,
@@ -229,16 +229,16 @@ pub(super) async fn show(
 /// `GET /{lang}/my/consents/{id}/receipt.json`.
 pub(super) async fn receipt(
     State(pages): State<Pages>,
-    chrome: Chrome,
+    context: PageContext,
     session: Session,
     uri: OriginalUri,
     Path((PageLang(lang), id)): Path<(PageLang, String)>,
 ) -> axum::response::Result<Response> {
-    let who = citizen(&chrome, &session, &uri).await?;
+    let who = citizen(&context, &session, &uri).await?;
     let record = match pages.consent.record(&who.citizen, &id).await {
         Ok(Some(record)) => record,
-        Ok(None) => return Err(PageError::new(chrome, StatusCode::NOT_FOUND).into()),
-        Err(error) => return Err(PageError::internal(chrome, &error).into()),
+        Ok(None) => return Err(PageError::new(context, StatusCode::NOT_FOUND).into()),
+        Err(error) => return Err(PageError::internal(context, &error).into()),
     };
     let sub = pages.identity.sub(&record.service, &record.citizen);
     let platform = pages.platform.as_str().trim_end_matches('/');

@@ -8,7 +8,7 @@ use axum::http::{Request, StatusCode, header};
 use axum::middleware::from_fn;
 use tower::ServiceExt as _;
 
-use crate::consent::facade::{Pages, routes};
+use crate::consent::pages::{Pages, routes};
 use crate::consent::{Record, end_service};
 use crate::directory::Directory;
 use crate::invocation::{CitizenId, Invocation, Service, Session};

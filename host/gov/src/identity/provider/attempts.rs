@@ -4,7 +4,7 @@
 
 use crate::clock::{DAY_MS, Timestamp};
 use crate::db::DbError;
-use crate::gate::Platform;
+use crate::platform::Platform;
 use crate::sql;
 
 /// Wrong codes in a row after which the next attempt waits.

@@ -14,7 +14,7 @@ use super::{Provider, login_page};
 use crate::clock::Timestamp;
 use crate::db::DbError;
 use crate::text::Locale;
-use crate::web::{Chrome, PageError, away, wish};
+use crate::web::{PageContext, PageError, away, wish};
 
 /// `GET /authorize`.
 pub(super) async fn by_address(
@@ -43,7 +43,7 @@ async fn answer(provider: &Provider, cookies: &CookieJar, wish: Locale, encoded:
         Err(Refusal::Page) => {
             // Never a redirect: the address is not one that a client registered.
             return PageError::new(
-                Chrome::new(request::lang(&Params::parse(encoded), wish), "/"),
+                PageContext::new(request::lang(&Params::parse(encoded), wish), "/"),
                 StatusCode::BAD_REQUEST,
             )
             .into_response();

@@ -10,7 +10,7 @@ use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
 
 use super::super::secrets::{self, SecretError};
-use crate::gate::Platform;
+use crate::platform::Platform;
 use crate::random::Random;
 
 /// Bits of the modulus.

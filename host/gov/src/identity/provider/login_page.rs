@@ -22,7 +22,7 @@ use crate::invocation::Acr;
 use crate::sessions::Secure;
 use crate::text::Locale;
 use crate::typed::Digits;
-use crate::web::{Chrome, Html, PageError, date_time};
+use crate::web::{Html, PageContext, PageError, date_time};
 
 crate::catalogue! {
     /// The texts of the log-in page.
@@ -53,7 +53,7 @@ crate::catalogue! {
 #[derive(Template)]
 #[template(path = "identity_login.html")]
 struct LoginPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static LoginText,
     people: &'static [Persona],
     request: String,
@@ -118,11 +118,11 @@ pub(super) struct Asked {
 /// `GET /{lang}/id/login?request=…`.
 pub(super) async fn show(
     State(provider): State<Provider>,
-    chrome: Chrome,
+    context: PageContext,
     Query(asked): Query<Asked>,
 ) -> Response {
-    match pending(&provider, &chrome, &asked.request) {
-        Ok(request) => page(&provider, chrome, &request, asked.request, String::new(), None).into_response(),
+    match pending(&provider, &context, &asked.request) {
+        Ok(request) => page(&provider, context, &request, asked.request, String::new(), None).into_response(),
         Err(refused) => refused.into_response(),
     }
 }
@@ -142,12 +142,12 @@ pub(super) struct Filled {
 /// `POST /{lang}/id/login`.
 pub(super) async fn submit(
     State(provider): State<Provider>,
-    chrome: Chrome,
+    context: PageContext,
     cookies: CookieJar,
     Form(filled): Form<Filled>,
 ) -> Response {
-    let asked = chrome.clone();
-    match check(&provider, chrome, cookies, filled).await {
+    let asked = context.clone();
+    match check(&provider, context, cookies, filled).await {
         Ok(response) => response,
         Err(error) => PageError::internal(asked, &error).into_response(),
     }
@@ -155,12 +155,12 @@ pub(super) async fn submit(
 
 async fn check(
     provider: &Provider,
-    chrome: Chrome,
+    context: PageContext,
     cookies: CookieJar,
     filled: Filled,
 ) -> Result<Response, crate::db::DbError> {
     let platform = provider.0.identity.platform();
-    let request = match pending(provider, &chrome, &filled.request) {
+    let request = match pending(provider, &context, &filled.request) {
         Ok(request) => request,
         Err(refused) => return Ok(refused.into_response()),
     };
@@ -171,7 +171,7 @@ async fn check(
     let mistaken = |mistake| {
         let page = page(
             provider,
-            chrome.clone(),
+            context.clone(),
             &request,
             filled.request.clone(),
             filled.persona.clone(),
@@ -240,21 +240,21 @@ async fn check(
 
 fn page(
     provider: &Provider,
-    chrome: Chrome,
+    context: PageContext,
     request: &AuthRequest,
     name: String,
     chosen: String,
     mistake: Option<Mistake>,
 ) -> Html<LoginPage> {
     Html(LoginPage {
-        text: LoginText::of(chrome.lang),
+        text: LoginText::of(context.lang),
         people: personas::all(),
         request: name,
         chosen,
         high: request.acr == Acr::High,
         well_known: provider.0.one_time_code.expose_secret() == ONE_TIME_CODE,
         mistake,
-        chrome,
+        context,
     })
 }
 
@@ -265,11 +265,11 @@ pub(super) fn address(lang: Locale, token: &str) -> String {
 
 /// The request of this token, or the page that says why there is none. Where only its time is over, the page
 /// leads to the same request anew, and so to what the citizen wanted.
-fn pending(provider: &Provider, chrome: &Chrome, token: &str) -> Result<AuthRequest, PageError> {
-    let text = LoginText::of(chrome.lang);
+fn pending(provider: &Provider, context: &PageContext, token: &str) -> Result<AuthRequest, PageError> {
+    let text = LoginText::of(context.lang);
     let refused = |message: &str| {
-        let (chrome, title) = (chrome.clone(), text.over_title.clone());
-        PageError::with_text(chrome, StatusCode::BAD_REQUEST, title, message.to_owned())
+        let (context, title) = (context.clone(), text.over_title.clone());
+        PageError::with_text(context, StatusCode::BAD_REQUEST, title, message.to_owned())
     };
     let Some(pending) = Pending::open(provider, token) else {
         return Err(refused(&text.unknown_text));
@@ -279,9 +279,9 @@ fn pending(provider: &Provider, chrome: &Chrome, token: &str) -> Result<AuthRequ
     }
     match Pending::seal(provider, &pending.request) {
         Ok(token) => {
-            Err(refused(&text.over_text).with_link(address(chrome.lang, &token), text.log_in_again.clone()))
+            Err(refused(&text.over_text).with_link(address(context.lang, &token), text.log_in_again.clone()))
         }
-        Err(error) => Err(PageError::internal(chrome.clone(), &error)),
+        Err(error) => Err(PageError::internal(context.clone(), &error)),
     }
 }
 

@@ -14,7 +14,7 @@ use super::{Client, Provider, store};
 use crate::db::DbError;
 use crate::sessions::Secure;
 use crate::text::Locale;
-use crate::web::{Chrome, PageError, away, wish};
+use crate::web::{PageContext, PageError, away, wish};
 
 /// `GET /end-session`.
 pub(super) async fn by_address(
@@ -41,7 +41,7 @@ pub(super) async fn by_form(
 /// a foreign page cannot log anybody else out.
 async fn end(provider: &Provider, cookies: CookieJar, lang: Locale, encoded: &[u8]) -> Response {
     let params = Params::parse(encoded);
-    let refused = || PageError::new(Chrome::new(lang, "/"), StatusCode::BAD_REQUEST).into_response();
+    let refused = || PageError::new(PageContext::new(lang, "/"), StatusCode::BAD_REQUEST).into_response();
     let Some((client, sub)) = params
         .get("id_token_hint")
         .and_then(|hint| issued_to(provider, hint))
@@ -61,7 +61,7 @@ async fn end(provider: &Provider, cookies: CookieJar, lang: Locale, encoded: &[u
     let cookies = match end_login(provider, cookies, client, &sub).await {
         Ok(cookies) => cookies,
         Err(error) => {
-            return PageError::internal(Chrome::new(lang, "/"), &error).into_response();
+            return PageError::internal(PageContext::new(lang, "/"), &error).into_response();
         }
     };
     let Some(mut address) = address.and_then(|address| url::Url::parse(address).ok()) else {

@@ -4,8 +4,8 @@ use super::request::AuthRequest;
 use super::{CODE_MS, LOGIN_MS, TOKEN_MS};
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
-use crate::gate::Platform;
 use crate::invocation::Acr;
+use crate::platform::Platform;
 use crate::sessions::hashed;
 use crate::{row, sql};
 

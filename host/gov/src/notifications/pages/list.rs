@@ -12,12 +12,12 @@ use super::{INBOX, Pages, failed};
 use crate::notifications::message::Message;
 use crate::notifications::words::InboxText;
 use crate::text::Locale;
-use crate::web::{Banner, Chrome, Html, PageError, SignedIn, date_time};
+use crate::web::{Banner, Html, PageContext, PageError, SignedIn, date_time};
 
 #[derive(Template)]
 #[template(path = "notifications/inbox.html")]
 struct InboxPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static InboxText,
     messages: Vec<Message>,
     older: Option<String>,
@@ -26,7 +26,7 @@ struct InboxPage {
 
 impl InboxPage {
     fn lang(&self) -> Locale {
-        self.chrome.lang
+        self.context.lang
     }
 
     fn when(&self, message: &Message) -> String {
@@ -56,23 +56,23 @@ pub(super) struct Older {
 /// `GET /{lang}/my/messages?before=…`.
 pub(super) async fn show(
     State(pages): State<Pages>,
-    SignedIn { chrome, citizen }: SignedIn,
+    SignedIn { context, citizen }: SignedIn,
     older: Result<Query<Older>, QueryRejection>,
 ) -> Result<Response, PageError> {
     let Ok(Query(older)) = older else {
-        return Err(PageError::new(chrome, StatusCode::BAD_REQUEST));
+        return Err(PageError::new(context, StatusCode::BAD_REQUEST));
     };
     let citizen = citizen.citizen;
     let inbox = pages.notifications.inbox(&citizen, older.before.as_deref()).await;
-    let (messages, there_are_more) = inbox.map_err(failed(chrome.clone()))?;
+    let (messages, there_are_more) = inbox.map_err(failed(context.clone()))?;
     let wants_alerts = pages.notifications.wants_alerts(&citizen).await;
     let last = messages.last().map(|message| message.id.clone());
     Ok(Html(InboxPage {
-        text: InboxText::of(chrome.lang),
-        wants_alerts: wants_alerts.map_err(failed(chrome.clone()))?,
+        text: InboxText::of(context.lang),
+        wants_alerts: wants_alerts.map_err(failed(context.clone()))?,
         older: last.filter(|_| there_are_more),
         messages,
-        chrome,
+        context,
     })
     .into_response())
 }
@@ -86,22 +86,22 @@ pub(super) struct Alerts {
 pub(super) async fn turn_alerts(
     State(pages): State<Pages>,
     session: Session,
-    SignedIn { chrome, citizen }: SignedIn,
+    SignedIn { context, citizen }: SignedIn,
     form: Result<Form<Alerts>, FormRejection>,
 ) -> Result<Redirect, PageError> {
-    let chrome = chrome.at(INBOX);
+    let context = context.at(INBOX);
     let Ok(Form(Alerts { on })) = form else {
-        return Err(PageError::new(chrome, StatusCode::BAD_REQUEST));
+        return Err(PageError::new(context, StatusCode::BAD_REQUEST));
     };
     let turned = pages.notifications.turn_alerts(&citizen.citizen, on).await;
-    turned.map_err(failed(chrome.clone()))?;
-    let text = InboxText::of(chrome.lang);
+    turned.map_err(failed(context.clone()))?;
+    let text = InboxText::of(context.lang);
     let done = if on { &text.done_on } else { &text.done_off };
-    Banner::success(chrome.lang, done).keep(&session).await;
-    Ok(back(chrome).await)
+    Banner::success(context.lang, done).keep(&session).await;
+    Ok(back(context).await)
 }
 
 /// `GET /{lang}/my/messages/alerts`, after a log-in that interrupted the form.
-pub(super) async fn back(chrome: Chrome) -> Redirect {
-    Redirect::to(&format!("/{}{INBOX}", chrome.lang))
+pub(super) async fn back(context: PageContext) -> Redirect {
+    Redirect::to(&format!("/{}{INBOX}", context.lang))
 }

@@ -15,12 +15,12 @@ use crate::notifications::rendering::Block;
 use crate::notifications::words::InboxText;
 use crate::text::Locale;
 use crate::web::banner::Undo;
-use crate::web::{Banner, Chrome, Html, PageError, SignedIn, date_time};
+use crate::web::{Banner, Html, PageContext, PageError, SignedIn, date_time};
 
 #[derive(Template)]
 #[template(path = "notifications/message.html")]
 struct MessagePage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static InboxText,
     open: Open,
     /// Where the service is, while it is open.
@@ -29,7 +29,7 @@ struct MessagePage {
 
 impl MessagePage {
     fn lang(&self) -> Locale {
-        self.chrome.lang
+        self.context.lang
     }
 
     fn received(&self) -> String {
@@ -48,21 +48,21 @@ impl MessagePage {
 /// `GET /{lang}/my/messages/{id}`.
 pub(super) async fn show(
     State(pages): State<Pages>,
-    SignedIn { chrome, citizen }: SignedIn,
+    SignedIn { context, citizen }: SignedIn,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     let open = pages.notifications.open(&citizen.citizen, &id).await;
-    let Some(open) = open.map_err(failed(chrome.clone()))? else {
-        return Err(missing(chrome));
+    let Some(open) = open.map_err(failed(context.clone()))? else {
+        return Err(missing(context));
     };
     let service = pages.services.find(&open.message.service);
     Ok(Html(MessagePage {
-        text: InboxText::of(chrome.lang),
+        text: InboxText::of(context.lang),
         origin: service
             .filter(|service| !service.is_stopped())
             .map(|service| service.origin.clone()),
         open,
-        chrome,
+        context,
     })
     .into_response())
 }
@@ -70,13 +70,13 @@ pub(super) async fn show(
 /// `GET /{lang}/my/messages/{id}/file`.
 pub(super) async fn file(
     State(pages): State<Pages>,
-    SignedIn { chrome, citizen }: SignedIn,
+    SignedIn { context, citizen }: SignedIn,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     let file = pages.notifications.file(&citizen.citizen, &id).await;
-    match file.map_err(failed(chrome.clone()))? {
+    match file.map_err(failed(context.clone()))? {
         Some(file) => Ok(download(file)),
-        None => Err(missing(chrome)),
+        None => Err(missing(context)),
     }
 }
 
@@ -89,26 +89,26 @@ pub(super) struct Chosen {
 pub(super) async fn choose(
     State(pages): State<Pages>,
     session: Session,
-    SignedIn { chrome, citizen }: SignedIn,
+    SignedIn { context, citizen }: SignedIn,
     Path((_, id)): Path<(String, String)>,
     form: Result<Form<Chosen>, FormRejection>,
 ) -> Result<Redirect, PageError> {
     let chosen = form.ok().and_then(|Form(chosen)| chosen.choice.parse().ok());
     let Some(choice) = chosen else {
-        return Err(PageError::new(chrome, StatusCode::BAD_REQUEST));
+        return Err(PageError::new(context, StatusCode::BAD_REQUEST));
     };
     let message = pages.notifications.choose(&citizen.citizen, &id, choice).await;
-    let Some(message) = message.map_err(failed(chrome.clone()))? else {
-        return Err(missing(chrome));
+    let Some(message) = message.map_err(failed(context.clone()))? else {
+        return Err(missing(context));
     };
-    let here = format!("/{}{INBOX}/{}", chrome.lang, message.id);
-    let text = InboxText::of(chrome.lang);
+    let here = format!("/{}{INBOX}/{}", context.lang, message.id);
+    let text = InboxText::of(context.lang);
     let done = match choice {
         Choice::Confirm => &text.done_confirm,
         Choice::Unsubscribe => &text.done_unsubscribe,
         Choice::Subscribe => &text.done_subscribe,
     };
-    let banner = Banner::success(chrome.lang, done);
+    let banner = Banner::success(context.lang, done);
     let banner = match choice {
         Choice::Unsubscribe => banner.with_undo(Undo {
             action: here.clone(),

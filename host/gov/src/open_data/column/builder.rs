@@ -27,7 +27,7 @@ impl ColumnBuilder {
         }
     }
 
-    /// The next row's field; an empty one is no value.
+    /// The next row's field; an empty one is not a value.
     pub fn push(&mut self, field: &str) {
         if field.is_empty() {
             return self.rows.push(NULL_CODE);

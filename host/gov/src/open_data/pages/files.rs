@@ -6,16 +6,16 @@ use axum::response::{IntoResponse, Response};
 
 use crate::open_data::OpenData;
 use crate::open_data::catalogue::CSV_MEDIA_TYPE;
-use crate::web::{Chrome, PageError};
+use crate::web::{PageContext, PageError};
 
 /// `GET /open-data/{distribution id}.csv`
 pub(super) async fn download(
-    chrome: Chrome,
+    context: PageContext,
     State(open_data): State<OpenData>,
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let missing = || PageError::new(chrome.clone(), StatusCode::NOT_FOUND);
+    let missing = || PageError::new(context.clone(), StatusCode::NOT_FOUND);
     let id = name.strip_suffix(".csv").ok_or_else(missing)?;
     let file = open_data.catalogue().file(id).ok_or_else(missing)?;
     let sha256 = open_data

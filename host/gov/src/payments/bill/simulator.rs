@@ -126,7 +126,7 @@ fn missing(key: &MacKey, household: &str, known: &[(&str, &str)], now: Timestamp
     bills
 }
 
-/// What a bill is for, in words; `None` for a period that is no month.
+/// What a bill is for, in words; `None` for a period that is not a month.
 pub(super) fn description(code: &ServiceCode, period: &str) -> Option<Localised> {
     let (year, month) = period.split_once('-')?;
     let index = month.parse::<usize>().ok()?.checked_sub(1)?;

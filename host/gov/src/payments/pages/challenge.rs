@@ -13,19 +13,19 @@ use crate::payments::receipt::Facts;
 use crate::payments::state::State as PaymentState;
 use crate::payments::words::PayText;
 use crate::text::Locale;
-use crate::web::{Chrome, Html, PageError};
+use crate::web::{Html, PageContext, PageError};
 
 #[derive(Template)]
 #[template(path = "payments/bank.html")]
 struct BankPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static PayText,
     facts: Facts,
 }
 
 impl BankPage {
     fn lang(&self) -> Locale {
-        self.chrome.lang
+        self.context.lang
     }
 }
 
@@ -41,12 +41,12 @@ pub(super) async fn show(
         .await
         .map_err(|error| visitor.refused(&error))?;
     if payment.state != PaymentState::Challenged {
-        return Ok(onward(visitor.chrome.lang, &payment).into_response());
+        return Ok(onward(visitor.context.lang, &payment).into_response());
     }
     Ok(Html(BankPage {
-        text: PayText::of(visitor.chrome.lang),
+        text: PayText::of(visitor.context.lang),
         facts: Facts::of(&payment),
-        chrome: visitor.chrome,
+        context: visitor.context,
     })
     .into_response())
 }
@@ -73,7 +73,7 @@ pub(super) async fn answer(
     form: Result<Form<BankForm>, FormRejection>,
 ) -> Result<Response, PageError> {
     let Ok(Form(form)) = form else {
-        return Err(PageError::new(visitor.chrome, StatusCode::BAD_REQUEST));
+        return Err(PageError::new(visitor.context, StatusCode::BAD_REQUEST));
     };
     let answer = match form.answer {
         Button::Approve => Answer::Approve,
@@ -84,5 +84,5 @@ pub(super) async fn answer(
         .answer_bank(&visitor.payer, &id, &pages.services, answer)
         .await
         .map_err(|error| visitor.refused(&error))?;
-    Ok(onward(visitor.chrome.lang, &payment).into_response())
+    Ok(onward(visitor.context.lang, &payment).into_response())
 }

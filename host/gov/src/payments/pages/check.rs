@@ -13,12 +13,12 @@ use crate::payments::payment::Payment;
 use crate::payments::words::PayText;
 use crate::text::Locale;
 use crate::typed;
-use crate::web::{Chrome, Html, PageError, date_time};
+use crate::web::{Html, PageContext, PageError, date_time};
 
 #[derive(Template)]
 #[template(path = "payments/check.html")]
 struct CheckPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static PayText,
     number: String,
     /// What was found, once somebody asked.
@@ -28,7 +28,7 @@ struct CheckPage {
 
 impl CheckPage {
     fn lang(&self) -> Locale {
-        self.chrome.lang
+        self.context.lang
     }
 
     /// Whether somebody asked for a receipt that there is not.
@@ -42,10 +42,10 @@ impl CheckPage {
 }
 
 /// `GET /{lang}/receipts`.
-pub(super) async fn show(chrome: Chrome) -> Response {
+pub(super) async fn show(context: PageContext) -> Response {
     Html(CheckPage {
-        text: PayText::of(chrome.lang),
-        chrome,
+        text: PayText::of(context.lang),
+        context,
         number: String::new(),
         found: None,
         asked: false,
@@ -65,11 +65,11 @@ pub(super) struct CheckForm {
 /// `POST /{lang}/receipts`.
 pub(super) async fn answer(
     State(pages): State<Pages>,
-    chrome: Chrome,
+    context: PageContext,
     form: Result<Form<CheckForm>, FormRejection>,
 ) -> Response {
     let Ok(Form(form)) = form else {
-        return PageError::new(chrome, StatusCode::BAD_REQUEST).into_response();
+        return PageError::new(context, StatusCode::BAD_REQUEST).into_response();
     };
     let platform = &pages.payments.platform;
     let request_id = platform.random.id("req", platform.clock.now());
@@ -80,15 +80,15 @@ pub(super) async fn answer(
         .await
     {
         Ok(found) => found,
-        Err(error) => return refused(chrome, &error).into_response(),
+        Err(error) => return refused(context, &error).into_response(),
     };
     let status = match found {
         Some(_) => StatusCode::OK,
         None => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let page = CheckPage {
-        text: PayText::of(chrome.lang),
-        chrome,
+        text: PayText::of(context.lang),
+        context,
         number,
         found,
         asked: true,

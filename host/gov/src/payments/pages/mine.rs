@@ -10,12 +10,12 @@ use super::{Pages, Visitor};
 use crate::payments::payment::Payment;
 use crate::payments::words::PayText;
 use crate::text::Locale;
-use crate::web::{Chrome, Html, PageError, date_time};
+use crate::web::{Html, PageContext, PageError, date_time};
 
 #[derive(Template)]
 #[template(path = "payments/mine.html")]
 struct MinePage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static PayText,
     payments: Vec<Payment>,
     older: Option<String>,
@@ -23,7 +23,7 @@ struct MinePage {
 
 impl MinePage {
     fn lang(&self) -> Locale {
-        self.chrome.lang
+        self.context.lang
     }
 
     fn when(&self, payment: &Payment) -> String {
@@ -48,7 +48,7 @@ pub(super) async fn show(
     older: Result<Query<Older>, QueryRejection>,
 ) -> Result<Response, PageError> {
     let Ok(Query(older)) = older else {
-        return Err(PageError::new(visitor.chrome, StatusCode::BAD_REQUEST));
+        return Err(PageError::new(visitor.context, StatusCode::BAD_REQUEST));
     };
     let (payments, older) = pages
         .payments
@@ -56,8 +56,8 @@ pub(super) async fn show(
         .await
         .map_err(|error| visitor.refused(&error))?;
     Ok(Html(MinePage {
-        text: PayText::of(visitor.chrome.lang),
-        chrome: visitor.chrome,
+        text: PayText::of(visitor.context.lang),
+        context: visitor.context,
         older,
         payments,
     })

@@ -10,12 +10,12 @@ use crate::payments::receipt::Facts;
 use crate::payments::state::State as PaymentState;
 use crate::payments::words::PayText;
 use crate::text::Locale;
-use crate::web::{Chrome, Html, PageError};
+use crate::web::{Html, PageContext, PageError};
 
 #[derive(Template)]
 #[template(path = "payments/outcome.html")]
 struct OutcomePage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static PayText,
     payment: Payment,
     facts: Facts,
@@ -25,7 +25,7 @@ struct OutcomePage {
 
 impl OutcomePage {
     fn lang(&self) -> Locale {
-        self.chrome.lang
+        self.context.lang
     }
 
     fn title(&self) -> &'static str {
@@ -56,11 +56,11 @@ pub(super) async fn show(
         .await
         .map_err(|error| visitor.refused(&error))?;
     if payment.waits_for_citizen() {
-        return Ok(onward(visitor.chrome.lang, &payment).into_response());
+        return Ok(onward(visitor.context.lang, &payment).into_response());
     }
     Ok(Html(OutcomePage {
-        text: PayText::of(visitor.chrome.lang),
-        chrome: visitor.chrome,
+        text: PayText::of(visitor.context.lang),
+        context: visitor.context,
         facts: Facts::of(&payment),
         way_back: pages.way_back(&payment),
         payment,

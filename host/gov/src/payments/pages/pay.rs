@@ -19,12 +19,12 @@ use crate::payments::rejection::Rejection;
 use crate::payments::state::State as PaymentState;
 use crate::payments::words::PayText;
 use crate::text::Locale;
-use crate::web::{Chrome, Html, PageError, date_time};
+use crate::web::{Html, PageContext, PageError, date_time};
 
 #[derive(Template)]
 #[template(path = "payments/pay.html")]
 struct PayPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static PayText,
     payment: Payment,
     facts: Facts,
@@ -38,7 +38,7 @@ struct PayPage {
 
 impl PayPage {
     fn lang(&self) -> Locale {
-        self.chrome.lang
+        self.context.lang
     }
 
     fn test_cards(&self) -> [TestCard; TEST_CARDS.len()] {
@@ -112,12 +112,12 @@ fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SecretStr
 
 impl PayPage {
     /// The page with no field filled in.
-    fn empty(pages: &Pages, chrome: Chrome, payment: Payment) -> Self {
+    fn empty(pages: &Pages, context: PageContext, payment: Payment) -> Self {
         Self {
-            text: PayText::of(chrome.lang),
+            text: PayText::of(context.lang),
             confirmation: pages.payments.confirmation(&payment),
             facts: Facts::of(&payment),
-            chrome,
+            context,
             payment,
             card_number: String::new(),
             expiry_month: String::new(),
@@ -135,14 +135,14 @@ pub(super) async fn show(
 ) -> Result<Response, PageError> {
     let payment = start(&pages, &visitor, &id).await?;
     if payment.state != PaymentState::Started {
-        return Ok(onward(visitor.chrome.lang, &payment).into_response());
+        return Ok(onward(visitor.context.lang, &payment).into_response());
     }
     let service = pages.services.find(&payment.service);
     let now = pages.payments.platform.clock.now();
     if Standing::of(service.as_deref(), now) == Standing::Stopped {
         return Err(visitor.refused(&CheckoutError::Stopped));
     }
-    Ok(Html(PayPage::empty(&pages, visitor.chrome, payment)).into_response())
+    Ok(Html(PayPage::empty(&pages, visitor.context, payment)).into_response())
 }
 
 async fn start(pages: &Pages, visitor: &Visitor, id: &str) -> Result<Payment, PageError> {
@@ -158,11 +158,11 @@ pub(super) async fn submit(
     form: Result<Form<PayForm>, FormRejection>,
 ) -> Result<Response, PageError> {
     let Ok(Form(form)) = form else {
-        return Err(PageError::new(visitor.chrome, StatusCode::BAD_REQUEST));
+        return Err(PageError::new(visitor.context, StatusCode::BAD_REQUEST));
     };
     let payment = start(&pages, &visitor, &id).await?;
     if payment.state != PaymentState::Started {
-        return Ok(onward(visitor.chrome.lang, &payment).into_response());
+        return Ok(onward(visitor.context.lang, &payment).into_response());
     }
     let typed = CardForm {
         number: form.card_number,
@@ -178,7 +178,7 @@ pub(super) async fn submit(
                 expiry_month: typed.expiry_month,
                 expiry_year: typed.expiry_year,
                 errors,
-                ..PayPage::empty(&pages, visitor.chrome, payment)
+                ..PayPage::empty(&pages, visitor.context, payment)
             };
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page)).into_response());
         }
@@ -196,11 +196,11 @@ pub(super) async fn submit(
             card_number: tried.map(TestCard::grouped).unwrap_or_default(),
             expiry_month: typed.expiry_month,
             expiry_year: typed.expiry_year,
-            ..PayPage::empty(&pages, visitor.chrome, payment)
+            ..PayPage::empty(&pages, visitor.context, payment)
         };
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page)).into_response());
     }
-    Ok(onward(visitor.chrome.lang, &payment).into_response())
+    Ok(onward(visitor.context.lang, &payment).into_response())
 }
 
 /// `POST /{lang}/pay/{id}/turn-back`.
@@ -214,11 +214,11 @@ pub(super) async fn turn_back(
         .turn_back(&visitor.payer, &id)
         .await
         .map_err(|error| visitor.refused(&error))?;
-    Ok(onward(visitor.chrome.lang, &payment).into_response())
+    Ok(onward(visitor.context.lang, &payment).into_response())
 }
 
 /// `GET /{lang}/pay/{id}/turn-back`: after a log-in, or in another language, the question again.
-pub(super) async fn back_to_page(chrome: Chrome, Path((_, id)): Path<(String, String)>) -> Redirect {
+pub(super) async fn back_to_page(context: PageContext, Path((_, id)): Path<(String, String)>) -> Redirect {
     let id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
-    Redirect::to(&format!("/{}/pay/{id}", chrome.lang))
+    Redirect::to(&format!("/{}/pay/{id}", context.lang))
 }

@@ -10,12 +10,12 @@ use crate::payments::payment::Payment;
 use crate::payments::receipt::{Facts, Receipt};
 use crate::payments::words::PayText;
 use crate::text::Locale;
-use crate::web::{Chrome, Html, PageError, date_time};
+use crate::web::{Html, PageContext, PageError, date_time};
 
 #[derive(Template)]
 #[template(path = "payments/receipt.html")]
 struct ReceiptPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static PayText,
     receipt: Receipt,
     facts: Facts,
@@ -26,7 +26,7 @@ struct ReceiptPage {
 
 impl ReceiptPage {
     fn lang(&self) -> Locale {
-        self.chrome.lang
+        self.context.lang
     }
 
     fn time(&self) -> String {
@@ -50,8 +50,8 @@ pub(super) async fn show(
         .await
         .map_err(|error| visitor.refused(&error))?;
     Ok(Html(ReceiptPage {
-        text: PayText::of(visitor.chrome.lang),
-        chrome: visitor.chrome,
+        text: PayText::of(visitor.context.lang),
+        context: visitor.context,
         facts: receipt.facts.clone(),
         receipt,
         way_back: pages.way_back(&payment),

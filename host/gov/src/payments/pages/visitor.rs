@@ -6,12 +6,12 @@ use axum::response::Response;
 
 use super::{Pages, refused};
 use crate::payments::checkout::{CheckoutError, Payer};
-use crate::web::{Chrome, PageError, SignedIn};
+use crate::web::{PageContext, PageError, SignedIn};
 
 /// A citizen who is logged in. Anybody else is led to the log-in page and back here.
 pub(super) struct Visitor {
     /// The frame of the page.
-    pub(super) chrome: Chrome,
+    pub(super) context: PageContext,
     /// The citizen.
     pub(super) payer: Payer,
 }
@@ -19,7 +19,7 @@ pub(super) struct Visitor {
 impl Visitor {
     /// A refusal as a page.
     pub(super) fn refused(&self, error: &CheckoutError) -> PageError {
-        refused(self.chrome.clone(), error)
+        refused(self.context.clone(), error)
     }
 }
 
@@ -27,12 +27,12 @@ impl FromRequestParts<Pages> for Visitor {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, pages: &Pages) -> Result<Self, Response> {
-        let SignedIn { chrome, citizen } = SignedIn::from_request_parts(parts, pages).await?;
+        let SignedIn { context, citizen } = SignedIn::from_request_parts(parts, pages).await?;
         let platform = &pages.payments.platform;
         let payer = Payer {
             citizen: citizen.citizen,
             request_id: platform.random.id("req", platform.clock.now()),
         };
-        Ok(Self { chrome, payer })
+        Ok(Self { context, payer })
     }
 }

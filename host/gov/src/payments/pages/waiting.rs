@@ -9,19 +9,19 @@ use crate::payments::receipt::Facts;
 use crate::payments::state::State as PaymentState;
 use crate::payments::words::PayText;
 use crate::text::Locale;
-use crate::web::{Chrome, Html, PageError};
+use crate::web::{Html, PageContext, PageError};
 
 #[derive(Template)]
 #[template(path = "payments/waiting.html")]
 struct WaitingPage {
-    chrome: Chrome,
+    context: PageContext,
     text: &'static PayText,
     facts: Facts,
 }
 
 impl WaitingPage {
     fn lang(&self) -> Locale {
-        self.chrome.lang
+        self.context.lang
     }
 }
 
@@ -40,12 +40,12 @@ pub(super) async fn show(
         payment.state,
         PaymentState::Authorising | PaymentState::Approving | PaymentState::Refusing
     ) {
-        return Ok(onward(visitor.chrome.lang, &payment).into_response());
+        return Ok(onward(visitor.context.lang, &payment).into_response());
     }
     Ok(Html(WaitingPage {
-        text: PayText::of(visitor.chrome.lang),
+        text: PayText::of(visitor.context.lang),
         facts: Facts::of(&payment),
-        chrome: visitor.chrome,
+        context: visitor.context,
     })
     .into_response())
 }
