@@ -30,7 +30,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     toolchain::ensure(&[Target::Unknown])?;
     let profile = match arguments.dist {
         true => build::Profile::Dist,
-        false => build::Profile::Dev,
+        false => build::Profile::Measured,
     };
     let binaries = build::binaries(&["aim", "bench"], profile)?;
     build::samples(&binaries)?;

@@ -11,17 +11,19 @@ use std::process::Command;
 pub enum Profile {
     /// Quickly: for `up` and `test`.
     Dev,
+    /// As `Dev`, with the registry optimised, through which each request to a service goes.
+    Measured,
     /// As it is shipped.
     Dist,
 }
 
 impl Profile {
-    const ALL: [Self; 2] = [Self::Dev, Self::Dist];
+    const ALL: [Self; 3] = [Self::Dev, Self::Measured, Self::Dist];
 
     /// What `cargo build --profile` takes.
     fn name(self) -> &'static str {
         match self {
-            Self::Dev => "dev",
+            Self::Dev | Self::Measured => "dev",
             Self::Dist => "dist",
         }
     }
@@ -29,8 +31,16 @@ impl Profile {
     /// Where cargo puts the result, in the target folder.
     fn folder(self) -> &'static str {
         match self {
-            Self::Dev => "debug",
+            Self::Dev | Self::Measured => "debug",
             Self::Dist => "dist",
+        }
+    }
+
+    /// What else the build of the workspace takes.
+    fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::Measured => &["--config", "profile.dev.package.aim-registry.opt-level=1"],
+            Self::Dev | Self::Dist => &[],
         }
     }
 }
@@ -100,6 +110,7 @@ pub fn binaries(names: &[&str], profile: Profile) -> Result<PathBuf> {
     // All packages, though only some binaries: a part of them would want its dependencies with fewer
     // features, and the tree, Wasmtime with it, would be built twice.
     command.args(["build", "--locked", "--workspace", "--profile", profile.name()]);
+    command.args(profile.options());
     for name in names {
         command.args(["--bin", name]);
     }
