@@ -40,7 +40,8 @@ pub enum Verdict {
 
 /// Whoever sends alerts and scans files. Each call can be repeated.
 ///
-/// Every call fails with [`Fault`] where there is no answer that counts.
+/// # Errors
+/// [`Fault`] for each call that is not answered.
 #[async_trait::async_trait]
 pub trait Backend: Debug + Send + Sync {
     /// Sends an alert, unless there is one of this id; either way, how far it has come.

@@ -110,8 +110,8 @@ impl Notifications {
         }
     }
 
-    /// Takes each message that is due one step on, where its service is in force, and forgets files that nobody can download any more. One message
-    /// that fails is named in the log and holds up no other.
+    /// Takes each message that is due one step on, where its service is in force, and forgets files that nobody can
+    /// download any more. A message that fails is named in the log.
     ///
     /// # Errors
     /// [`DbError::Statement`] when they cannot be listed.
@@ -218,7 +218,8 @@ impl Notifications {
             if !wants_alerts {
                 return over(None, now);
             }
-            if message.discard_at.is_some_and(|discard| discard <= now) || message.read.is_some() {
+            // Whether it was read decides nothing: the service sees the alert, and would learn it.
+            if message.discard_at.is_some_and(|discard| discard <= now) {
                 return over(Some(Status::Cancelled), now);
             }
         }
@@ -250,7 +251,7 @@ impl Notifications {
                     .sent
                     .or(message.completed)
                     .unwrap_or(message.created);
-                // The provider itself gives up after this time; then there is no more to hear.
+                // By then the provider has given up itself.
                 if now >= began.plus_ms(2 * GIVE_UP_MS) {
                     return over(Some(Status::TechnicalFailure), now);
                 }

@@ -1,4 +1,4 @@
-//! The citizen who looks at a page.
+//! The signed-in citizen of a page.
 
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::request::Parts;

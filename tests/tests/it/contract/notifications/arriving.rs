@@ -44,9 +44,9 @@ async fn message_lands_in_the_inbox_and_its_alert_follows() {
                 },
             ]
         );
-        // Opened on the platform: no alert is needed any more. A second one is not opened.
+        // The service sees no difference between the one that was opened and another one.
         let second = send(&rig, &invocation, "k-2", to(&sub)).await.unwrap();
-        assert_eq!(alert(&rig, &invocation, &sent.id).await, Some(Status::Cancelled));
+        assert_eq!(alert(&rig, &invocation, &sent.id).await, Some(Status::Pending));
         assert_eq!(alert(&rig, &invocation, &second.id).await, Some(Status::Pending));
         rig.clock.advance_ms(5_000);
         assert_eq!(
@@ -331,7 +331,7 @@ async fn file_is_scanned_and_kept_for_its_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn scheduled_message_reaches_nobody_who_stopped_it_meanwhile() {
+async fn scheduled_message_is_discarded_once_it_is_unwanted() {
     on_both(async |rig: Rig| {
         let later = |sub: &str, template: &str| NewMessage {
             send_at: Some(NOW.plus_ms(DAY_MS)),

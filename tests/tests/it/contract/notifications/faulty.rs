@@ -171,7 +171,7 @@ async fn alert_without_an_answer_is_given_up_and_said_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn file_reaches_nobody_before_it_is_scanned() {
+async fn unscanned_file_is_not_delivered() {
     for wrong in [Wrong::Fails, Wrong::Hangs, Wrong::Loses] {
         on_both(async |rig: Rig| {
             let provider = Faulty::new(wrong);
