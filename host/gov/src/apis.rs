@@ -1,12 +1,13 @@
 //! The government APIs together, as the runtime hands them to services and the router their pages to citizens.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 
 use crate::consent::{self, Consent};
 use crate::directory::Directory;
-use crate::identity::{Identity, SecretError};
+use crate::identity::{Identity, SecretError, register};
 use crate::notifications::{self, Notifications};
 use crate::open_data::catalogue::{Catalogue, CatalogueError};
 use crate::open_data::{self, OpenData};
@@ -48,6 +49,18 @@ impl Apis {
             identity,
             platform,
         })
+    }
+
+    /// The same APIs with another register of the population, which has `deadline` to answer.
+    #[must_use]
+    pub fn with_register(self, backend: Arc<dyn register::Backend>, deadline: Duration) -> Self {
+        let identity = self.identity.with_register(backend, deadline);
+        Self {
+            payments: self.payments.with_identity(identity.clone()),
+            notifications: self.notifications.with_identity(identity.clone()),
+            identity,
+            ..self
+        }
     }
 
     /// The pages of citizens who are logged in. They need the session layer ([`crate::sessions::layer`]) around them.

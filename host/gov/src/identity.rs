@@ -2,18 +2,20 @@
 //! that logs citizens in at the platform.
 //!
 //! A service knows a citizen by a pairwise pseudonym only ([`Identity::sub`], OpenID Connect Core 8.1).
-//! The people are simulated ([`personas`]); their data never leaves through here without an approved
-//! purpose and a live consent.
+//! Their data is in the register of the population, another system ([`register`]), and never leaves through
+//! here without an approved purpose and a live consent.
 
 pub mod age;
 mod calls;
+mod person;
 pub mod personas;
 pub mod provider;
+pub mod register;
 mod secrets;
 mod types;
 
-use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -21,12 +23,16 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 pub use age::LoginAge;
+pub(crate) use calls::REGISTER;
+pub use person::{Gender, Person};
 pub use personas::Persona;
 pub use secrets::{SecretError, seal_old, secret};
 pub use types::{Address, Claims, Predicate, SessionInfo};
 
+use self::register::{Backend, REGISTER_WITHIN, Register};
 use crate::invocation::{CitizenId, ServiceId};
 use crate::platform::Platform;
+use crate::remote::Fault;
 
 /// The sector of the portal: its pairwise `sub` of a citizen is the platform's [`CitizenId`].
 pub const PORTAL_SECTOR: &str = "portal";
@@ -39,29 +45,38 @@ pub const ADULT_YEARS: i16 = 18;
 pub struct Identity {
     platform: Platform,
     pairwise: Arc<PairwiseKey>,
-    citizens: Arc<HashMap<CitizenId, &'static Persona>>,
+    register: Register,
 }
 
 impl Identity {
-    /// The simulated population, with the pairwise key of the platform's database; the first start
+    /// Citizens in the simulated register, with the pairwise key of the platform's database; the first start
     /// makes the key.
     pub async fn open(platform: Platform) -> Result<Self, SecretError> {
         let key = secrets::secret(&platform, "pairwise").await?;
         let pairwise = Arc::new(PairwiseKey(key));
-        let citizens = personas::all()
-            .iter()
-            .map(|persona| {
-                (
-                    CitizenId(pairwise.pseudonym(PORTAL_SECTOR, &persona.fin)),
-                    persona,
-                )
-            })
-            .collect();
+        let backend = personas::Simulator::new(|fin| pairwise.citizen(fin));
         Ok(Self {
             platform,
             pairwise,
-            citizens: Arc::new(citizens),
+            register: Register {
+                backend: Arc::new(backend),
+                deadline: REGISTER_WITHIN,
+            },
         })
+    }
+
+    /// Who keeps the register.
+    pub fn register(&self) -> Arc<dyn Backend> {
+        self.register.backend.clone()
+    }
+
+    /// The same citizens in another register, which has `deadline` to answer.
+    #[must_use]
+    pub fn with_register(self, backend: Arc<dyn Backend>, deadline: Duration) -> Self {
+        Self {
+            register: Register { backend, deadline },
+            ..self
+        }
     }
 
     pub fn platform(&self) -> &Platform {
@@ -80,22 +95,21 @@ impl Identity {
         self.pairwise.pseudonym(sector, fin)
     }
 
-    /// The platform's identifier of the person with this FIN; `None` for a FIN that nobody has.
+    /// The platform's identifier of the person with this FIN; `None` for a text that cannot be a FIN.
     pub fn citizen(&self, fin: &str) -> Option<CitizenId> {
-        let persona = personas::by_fin(fin)?;
-        Some(CitizenId(self.pairwise.pseudonym(PORTAL_SECTOR, &persona.fin)))
-    }
-
-    /// The register's data about a citizen, for the platform itself: its pages, its bills.
-    pub fn persona(&self, citizen: &CitizenId) -> Option<&'static Persona> {
-        self.citizens.get(citizen).copied()
+        person::is_fin(fin).then(|| self.pairwise.citizen(fin))
     }
 
     /// Whether the citizen is under [`ADULT_YEARS`] today: tests are for adults.
-    pub fn is_minor(&self, citizen: &CitizenId) -> bool {
-        let now = self.platform.clock.now();
-        self.persona(citizen)
-            .is_some_and(|persona| persona.age_years(now) < ADULT_YEARS)
+    ///
+    /// # Errors
+    /// [`Fault`], also where the register does not know the citizen.
+    pub async fn is_minor(&self, citizen: &CitizenId) -> Result<bool, Fault> {
+        let person = self
+            .person(citizen)
+            .await?
+            .ok_or(Fault::Unfit("the citizen is not in the register"))?;
+        Ok(person.age_years(self.platform.clock.now()) < ADULT_YEARS)
     }
 }
 
@@ -109,6 +123,10 @@ impl std::fmt::Debug for PairwiseKey {
 }
 
 impl PairwiseKey {
+    fn citizen(&self, fin: &str) -> CitizenId {
+        CitizenId(self.pseudonym(PORTAL_SECTOR, fin))
+    }
+
     fn pseudonym(&self, sector: &str, person: &str) -> String {
         URL_SAFE_NO_PAD.encode(self.mac(sector, person))
     }

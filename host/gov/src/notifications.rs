@@ -60,6 +60,12 @@ impl Notifications {
         }
     }
 
+    /// The same notifications of the citizens of `identity`.
+    #[must_use]
+    pub(crate) fn with_identity(self, identity: Identity) -> Self {
+        Self { identity, ..self }
+    }
+
     /// The same notifications with another provider, which has `deadline` to answer.
     #[must_use]
     pub fn with_provider(self, backend: Arc<dyn Backend>, deadline: Duration) -> Self {

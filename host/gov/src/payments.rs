@@ -39,6 +39,7 @@ use self::lifecycle::Lifecycle;
 use self::provider::Provider;
 use crate::audit::{self, Entry};
 use crate::db::DbError;
+use crate::error::GovError;
 use crate::grant::Capability;
 use crate::identity::{self, Identity, SecretError};
 use crate::invocation::{CitizenId, ServiceId};
@@ -92,6 +93,12 @@ impl Payments {
         })
     }
 
+    /// The same payments of the citizens of `identity`.
+    #[must_use]
+    pub(crate) fn with_identity(self, identity: Identity) -> Self {
+        Self { identity, ..self }
+    }
+
     /// The same payments with the bills of another issuer, which has `deadline` to answer.
     #[must_use]
     pub fn with_bills(self, backend: Arc<dyn bill::Backend>, deadline: Duration) -> Self {
@@ -110,11 +117,15 @@ impl Payments {
         }
     }
 
-    /// The household whose bills a citizen sees.
-    fn household(&self, citizen: &CitizenId) -> Option<&'static str> {
-        self.identity
-            .persona(citizen)
-            .map(|persona| persona.household.as_str())
+    /// The household whose bills a citizen sees, as the register of the population knows it; `None` for
+    /// somebody who is not in there. The `entry` is of the call that wants to know, which may: a fault of the
+    /// register is recorded under it.
+    ///
+    /// # Errors
+    /// `unavailable` (`system-unavailable`).
+    async fn household(&self, citizen: &CitizenId, entry: &Entry) -> Result<Option<String>, GovError> {
+        let person = self.identity.person_for(citizen, entry).await?;
+        Ok(person.map(|person| person.household))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aim_gov::clock::Timestamp;
-use aim_gov::consent::pages::{minor, refused, service_page};
+use aim_gov::consent::pages::{adult, refused, service_page};
 use aim_gov::consent::{ConsentText, JoinTerms, Widening};
 use aim_gov::invocation::{Acr, Service, ServiceId, Session as Login};
 use aim_gov::text::Locale;
@@ -92,8 +92,8 @@ pub(super) async fn enter(
         }
         Some(login) => login,
     };
-    if entrance.0.identity.is_minor(&login.citizen) {
-        return minor(context).into_response();
+    if let Err(page) = adult(context.clone(), &entrance.0.identity, &login.citizen).await {
+        return page.into_response();
     }
     match entrance.0.consent.takes_part(&service.id, &login.citizen).await {
         Ok(Some(told)) => {
@@ -201,9 +201,10 @@ pub(super) async fn join(
         Ok(None) => return Redirect::to(&again).into_response(),
         Err(error) => return PageError::internal(context, &error).into_response(),
     };
-    if entrance.0.identity.is_minor(&login.citizen) {
-        return minor(context).into_response();
-    }
+    let context = match adult(context, &entrance.0.identity, &login.citizen).await {
+        Ok(context) => context,
+        Err(page) => return page.into_response(),
+    };
     match entrance.0.consent.enrol(&service, &login.citizen).await {
         Ok(()) => Redirect::to(&again).into_response(),
         Err(error) => refused(context, &error).into_response(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use aim_gov::apis::Apis;
 use aim_gov::clock::Timestamp;
 use aim_gov::db::{Db, sqlite_address};
-use aim_gov::identity::personas;
+use aim_gov::identity::{ADULT_YEARS, personas};
 use aim_gov::invocation::{Acr, Session};
 use aim_gov::platform::Platform;
 use aim_gov::random::Random;
@@ -86,8 +86,9 @@ pub(super) async fn checks(
 fn citizen(apis: &Apis, random: &Random, now: Timestamp) -> Option<Session> {
     let of_age: Vec<_> = personas::all()
         .iter()
-        .filter_map(|persona| apis.identity.citizen(&persona.fin))
-        .filter(|citizen| !apis.identity.is_minor(citizen))
+        .map(|persona| &persona.person)
+        .filter(|person| person.age_years(now) >= ADULT_YEARS)
+        .filter_map(|person| apis.identity.citizen(&person.fin))
         .collect();
     let mut drawn = [0; 2];
     random.fill(&mut drawn);

@@ -1,7 +1,7 @@
 //! Messages to the citizen: a reminder shortly before a bill is due, and the list of open bills.
 
 use aim_sdk::date::Date;
-use aim_sdk::notifications::{NewMessage, key};
+use aim_sdk::notifications::{Message, NewMessage, key};
 use aim_sdk::payments::Bill;
 use aim_sdk::prelude::*;
 
@@ -25,7 +25,7 @@ pub fn start(request: &Request) -> Result<Response, Error> {
         .ok_or_else(Error::not_found)?;
     let due = bill.due.ok_or_else(Error::not_found)?;
     let message = message(&session.sub, session.locale, &bill, due);
-    let sent = notifications::send(&key(&["remind", &bill.id, &session.sub]), &message)?;
+    let sent = send(&key(&["remind", &bill.id, &session.sub]), &message)?;
     Ok(pages::reminded(session.locale, &sent))
 }
 
@@ -41,8 +41,25 @@ pub fn keep() -> Result<Response, Error> {
     let total = bills::total(open.iter().copied());
     let (count, sum) = (open.len().to_string(), total.minor_units.to_string());
     let message = list(&session.sub, session.locale, &open);
-    let sent = notifications::send(&key(&["keep", &session.sub, &count, &sum]), &message)?;
+    let sent = send(&key(&["keep", &session.sub, &count, &sum]), &message)?;
     Ok(pages::reminded(session.locale, &sent))
+}
+
+/// Sends a message; a citizen who has received as many as the approval allows in a week learns so.
+fn send(key: &str, message: &NewMessage) -> Result<Message, Error> {
+    notifications::send(key, message).map_err(|error| match &error {
+        GovError::TooManyRequests(problem) if problem.code == "citizen-messages-too-many" => Error::refused(
+            429,
+            Localised::new("Bu həftə mesaj göndərə bilmirik", "No more messages this week"),
+            Localised::new(
+                "Bu xidmət sizə bir həftədə icazə verilən sayda mesaj göndərib. Hesablarınız bu saytda qalır; \
+                 sonra yenidən cəhd edin.",
+                "This service has sent you as many messages as it may in one week. Your bills stay on this site; \
+                 try again later.",
+            ),
+        ),
+        _ => error.into(),
+    })
 }
 
 fn list(sub: &str, locale: Locale, open: &[&Bill]) -> NewMessage {

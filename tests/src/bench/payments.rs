@@ -61,7 +61,9 @@ impl Desk {
         };
         let identity = Identity::open(platform.clone()).await?;
         let persona = personas::all().first().context("nobody lives here")?;
-        let citizen = identity.citizen(&persona.fin).context("an unknown citizen")?;
+        let citizen = identity
+            .citizen(&persona.person.fin)
+            .context("an unknown citizen")?;
         let set = Set {
             capabilities: BTreeSet::from([Capability::Payments]),
             ..Set::default()

@@ -6,6 +6,7 @@ mod identity;
 mod notifications;
 mod open_data;
 mod provider;
+mod register;
 mod storage;
 
 use std::collections::BTreeSet;

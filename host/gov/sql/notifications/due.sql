@@ -1,5 +1,5 @@
-SELECT id
+SELECT due_ms, id
 FROM message
-WHERE due_ms <= $1
+WHERE due_ms <= $1 AND (due_ms, id) > ($2, $3)
 ORDER BY due_ms, id
-LIMIT $2
+LIMIT $4

@@ -18,7 +18,7 @@ use super::words::ConsentText;
 use crate::directory::Directory;
 use crate::error::{GovError, LimitKind};
 use crate::identity::Identity;
-use crate::invocation::{self, ServiceId};
+use crate::invocation::{self, CitizenId, ServiceId};
 use crate::web::{PageContext, PageError, login_address, refuse_cross_site};
 
 #[derive(Clone, Debug)]
@@ -108,9 +108,27 @@ pub fn refused(context: PageContext, error: &GovError) -> PageError {
     PageError::with_text(context, status, title.clone(), message.clone())
 }
 
-/// The page for a minor, who does not take part in tests.
-pub fn minor(context: PageContext) -> PageError {
-    let text = ConsentText::of(context.lang);
-    let (title, message) = (text.minor_title.clone(), text.minor_text.clone());
-    PageError::with_text(context, StatusCode::FORBIDDEN, title, message)
+/// Lets an adult on to the page of this context: a minor does not take part in tests.
+///
+/// # Errors
+/// The page that says so, or that the register of the population does not answer.
+pub async fn adult(
+    context: PageContext,
+    identity: &Identity,
+    citizen: &CitizenId,
+) -> Result<PageContext, PageError> {
+    match identity.is_minor(citizen).await {
+        Ok(false) => Ok(context),
+        Ok(true) => {
+            let text = ConsentText::of(context.lang);
+            let (title, message) = (text.minor_title.clone(), text.minor_text.clone());
+            Err(PageError::with_text(
+                context,
+                StatusCode::FORBIDDEN,
+                title,
+                message,
+            ))
+        }
+        Err(fault) => Err(PageError::internal(context, &fault)),
+    }
 }

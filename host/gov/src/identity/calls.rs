@@ -4,7 +4,7 @@ use futures::FutureExt as _;
 
 use super::age::Watch;
 use super::types::{Claims, Predicate, SessionInfo};
-use super::{Identity, Persona};
+use super::{Identity, Person};
 use crate::audit::Entry;
 use crate::clock::Timestamp;
 use crate::consent;
@@ -15,6 +15,8 @@ use crate::invocation::{Acr, CitizenId, Invocation};
 use crate::platform::require_session;
 use crate::sql;
 
+/// The register of the population in what a plug-in and the log read of it.
+pub(crate) const REGISTER: &str = "register";
 /// Claim names that one call may ask for.
 pub const CLAIM_NAMES_MAX: usize = 16;
 /// Different questions that one consent answers; the same one again is free. With any number of them,
@@ -77,21 +79,9 @@ impl Identity {
             attributes: wanted.clone().unwrap_or_default(),
             ..Entry::under(inv, Capability::Identity, "claims", purpose)
         };
-        let (identity, inv_in, purpose) = (self.clone(), inv.clone(), purpose.to_owned());
-        self.platform
-            .act(inv, entry, move |tx, entry, now| {
-                async move {
-                    let wanted = wanted?;
-                    let consent = consent::require(tx, &inv_in, &purpose, &wanted, now).await?;
-                    entry.consent_id = Some(consent);
-                    let session = require_session(&inv_in)?;
-                    let persona = identity.known(&session.citizen)?;
-                    let sub = identity.sub(&inv_in.service.id, &session.citizen);
-                    Ok(disclose(sub, persona, &wanted))
-                }
-                .boxed()
-            })
-            .await
+        let person = self.read(inv, entry, wanted.clone(), None).await?;
+        let sub = self.session(inv)?.sub;
+        Ok(disclose(sub, &person, &wanted?))
     }
 
     /// Answers a yes-or-no question for an approved purpose that the citizen agreed to (WIT `check`). The
@@ -116,22 +106,10 @@ impl Identity {
             attributes: vec![attribute],
             ..Entry::under(inv, Capability::Identity, "check", purpose)
         };
-        let (identity, inv_in, purpose) = (self.clone(), inv.clone(), purpose.to_owned());
-        self.platform
-            .act(inv, entry, move |tx, entry, now| {
-                async move {
-                    let consent = consent::require(tx, &inv_in, &purpose, &[attribute], now).await?;
-                    entry.consent_id = Some(consent.clone());
-                    let persona = identity.known(&require_session(&inv_in)?.citizen)?;
-                    let answer = answer(&question, persona, now)?;
-                    let question = words(&question);
-                    entry.object = Some(question.clone());
-                    spend_question(tx, &consent, &question).await?;
-                    Ok(answer)
-                }
-                .boxed()
-            })
-            .await
+        let person = self
+            .read(inv, entry, Ok(vec![attribute]), Some(question.clone()))
+            .await?;
+        Ok(answer(&question, &person, self.platform.clock.now()))
     }
 
     /// A log-in at least this strong and, if asked, at most this old in seconds, rounded as [`super::age`]
@@ -181,22 +159,67 @@ impl Identity {
             attributes: vec![Attribute::Fin],
             ..Entry::under(inv, Capability::Identity, "fin", purpose)
         };
-        let (identity, inv_in, purpose) = (self.clone(), inv.clone(), purpose.to_owned());
+        let person = self.read(inv, entry, Ok(vec![Attribute::Fin]), None).await?;
+        Ok(person.fin)
+    }
+
+    /// The register's record of the citizen, for what the service may learn of it. That is judged before the
+    /// register is asked, which learns of no citizen who did not agree, and again with the answer.
+    async fn read(
+        &self,
+        inv: &Invocation,
+        entry: Entry,
+        attributes: Result<Vec<Attribute>, GovError>,
+        predicate: Option<Predicate>,
+    ) -> Result<Person, GovError> {
+        let wanted = Wanted {
+            inv: inv.clone(),
+            purpose: entry.purpose.clone().unwrap_or_default(),
+            attributes,
+            predicate,
+        };
+        let asking = wanted.clone();
+        let citizen = self
+            .platform
+            .may_ask(inv, entry.clone(), move |tx, entry, now| {
+                async move { asking.require(tx, entry, now).await }.boxed()
+            })
+            .await?;
+        let person = self.person_for(&citizen, &entry).await?;
         self.platform
             .act(inv, entry, move |tx, entry, now| {
                 async move {
-                    let consent = consent::require(tx, &inv_in, &purpose, &[Attribute::Fin], now).await?;
-                    entry.consent_id = Some(consent);
-                    let persona = identity.known(&require_session(&inv_in)?.citizen)?;
-                    Ok(persona.fin.clone())
+                    wanted.require(tx, entry, now).await?;
+                    person.ok_or(GovError::NotFound)
                 }
                 .boxed()
             })
             .await
     }
+}
 
-    fn known(&self, citizen: &CitizenId) -> Result<&'static Persona, GovError> {
-        self.persona(citizen).ok_or(GovError::NotFound)
+/// What a service wants to learn of its citizen, and what for.
+#[derive(Clone)]
+struct Wanted {
+    inv: Invocation,
+    purpose: String,
+    attributes: Result<Vec<Attribute>, GovError>,
+    predicate: Option<Predicate>,
+}
+
+impl Wanted {
+    /// The citizen, where the service may learn it now.
+    async fn require(&self, tx: &mut Conn, entry: &mut Entry, now: Timestamp) -> Result<CitizenId, GovError> {
+        let attributes = self.attributes.clone()?;
+        let consent = consent::require(tx, &self.inv, &self.purpose, &attributes, now).await?;
+        entry.consent_id = Some(consent.clone());
+        if let Some(predicate) = &self.predicate {
+            check_question(predicate)?;
+            let question = words(predicate);
+            entry.object = Some(question.clone());
+            spend_question(tx, &consent, &question).await?;
+        }
+        Ok(require_session(&self.inv)?.citizen.clone())
     }
 }
 
@@ -246,26 +269,26 @@ pub(super) fn is_claim(attribute: Attribute) -> bool {
     }
 }
 
-fn disclose(sub: String, persona: &Persona, wanted: &[Attribute]) -> Claims {
+fn disclose(sub: String, person: &Person, wanted: &[Attribute]) -> Claims {
     let mut claims = Claims {
         sub,
         ..Claims::default()
     };
     for attribute in wanted {
         match attribute {
-            Attribute::Name => claims.name = Some(persona.name()),
-            Attribute::GivenName => claims.given_name = Some(persona.given_name.clone()),
-            Attribute::MiddleName => claims.middle_name.clone_from(&persona.middle_name),
-            Attribute::FamilyName => claims.family_name = Some(persona.family_name.clone()),
-            Attribute::Birthdate => claims.birthdate = Some(persona.birthdate.to_string()),
-            Attribute::Gender => claims.gender = Some(persona.gender.code().to_owned()),
-            Attribute::Nationalities => claims.nationalities.clone_from(&persona.nationalities),
-            Attribute::Address => claims.address = Some(persona.address.clone()),
-            Attribute::Locale => claims.locale = Some(persona.locale),
+            Attribute::Name => claims.name = Some(person.name()),
+            Attribute::GivenName => claims.given_name = Some(person.given_name.clone()),
+            Attribute::MiddleName => claims.middle_name.clone_from(&person.middle_name),
+            Attribute::FamilyName => claims.family_name = Some(person.family_name.clone()),
+            Attribute::Birthdate => claims.birthdate = Some(person.birthdate.to_string()),
+            Attribute::Gender => claims.gender = Some(person.gender.code().to_owned()),
+            Attribute::Nationalities => claims.nationalities.clone_from(&person.nationalities),
+            Attribute::Address => claims.address = Some(person.address.clone()),
+            Attribute::Locale => claims.locale = Some(person.locale),
             Attribute::PhoneNumberVerified => {
-                claims.phone_number_verified = Some(persona.phone_number_verified);
+                claims.phone_number_verified = Some(person.phone_number_verified);
             }
-            Attribute::EmailVerified => claims.email_verified = Some(persona.email_verified),
+            Attribute::EmailVerified => claims.email_verified = Some(person.email_verified),
             Attribute::Fin
             | Attribute::UtilityBills
             | Attribute::AgeOver
@@ -300,13 +323,13 @@ async fn spend_question(tx: &mut Conn, consent: &str, question: &str) -> Result<
     Ok(())
 }
 
-fn answer(question: &Predicate, persona: &Persona, now: Timestamp) -> Result<bool, GovError> {
+/// Whether a question can be asked at all.
+fn check_question(question: &Predicate) -> Result<(), GovError> {
     match question {
         Predicate::AgeOver(years) if *years > AGE_YEARS_MAX => Err(GovError::invalid(
             "age-out-of-range",
             format!("ask about {AGE_YEARS_MAX} years at most"),
         )),
-        Predicate::AgeOver(years) => Ok(persona.age_years(now) >= i16::from(*years)),
         Predicate::ResidentOf(place) if place.trim().is_empty() => Err(GovError::invalid(
             "region-empty",
             "name a region, or a country by its two letters",
@@ -319,13 +342,20 @@ fn answer(question: &Predicate, persona: &Persona, now: Timestamp) -> Result<boo
                 format!("name a place in {PLACE_CHARS_MAX} characters at most, without control characters"),
             ))
         }
+        Predicate::AgeOver(_) | Predicate::ResidentOf(_) | Predicate::Citizen => Ok(()),
+    }
+}
+
+fn answer(question: &Predicate, person: &Person, now: Timestamp) -> bool {
+    match question {
+        Predicate::AgeOver(years) => person.age_years(now) >= i16::from(*years),
         Predicate::ResidentOf(place) => {
-            let address = &persona.address;
+            let address = &person.address;
             let named = [&address.region, &address.locality]
                 .into_iter()
                 .any(|name| name.as_deref() == Some(place));
-            Ok(named || address.country == *place)
+            named || address.country == *place
         }
-        Predicate::Citizen => Ok(persona.nationalities.iter().any(|code| code == "AZE")),
+        Predicate::Citizen => person.nationalities.iter().any(|code| code == "AZE"),
     }
 }

@@ -1,112 +1,26 @@
-//! The simulated population: a dozen people and a few, each a case that a service has to get right.
+//! The simulated register of the population ([`Simulator`]): a dozen people and a few, each a case that a service has to get right.
 //!
 //! Their FINs contain the letter O, which no real FIN does, so that none can be a person's.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::types::Address;
-use crate::clock::Timestamp;
-use crate::text::{Locale, Localised};
+use super::Person;
+use super::register::Backend;
+use crate::invocation::CitizenId;
+use crate::remote::Fault;
+use crate::text::Localised;
 
 /// The one-time code of every persona.
 pub const ONE_TIME_CODE: &str = "111111";
 
-/// As the register of the population writes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Gender {
-    Female,
-    Male,
-}
-
-impl Gender {
-    /// The OpenID Connect value.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Female => "female",
-            Self::Male => "male",
-        }
-    }
-}
-
 /// One simulated person.
 #[derive(Clone, Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Persona {
-    pub fin: String,
-    pub given_name: String,
-    /// Father's name with `oğlu` or `qızı`.
-    pub middle_name: Option<String>,
-    pub family_name: String,
-    #[serde(deserialize_with = "date")]
-    pub birthdate: jiff::civil::Date,
-    #[serde(default, deserialize_with = "optional_date")]
-    pub died: Option<jiff::civil::Date>,
-    pub gender: Gender,
-    /// ISO 3166-1 alpha-3.
-    pub nationalities: Vec<String>,
-    pub locale: Locale,
-    /// Whether the register knows a telephone number.
-    pub phone_number_verified: bool,
-    /// Whether the register knows an e-mail address.
-    pub email_verified: bool,
-    /// Who lives together pays the same utility bills.
-    pub household: String,
+    #[serde(flatten)]
+    pub person: Person,
     /// What makes this person a case, for the log-in page.
     pub about: Localised,
-    #[serde(deserialize_with = "date")]
-    pub updated: jiff::civil::Date,
-    pub address: Address,
-}
-
-impl Persona {
-    /// Last name, first name and father's name, as on the identity card.
-    pub fn name(&self) -> String {
-        match &self.middle_name {
-            Some(middle) => format!("{} {} {middle}", self.family_name, self.given_name),
-            None => format!("{} {}", self.family_name, self.given_name),
-        }
-    }
-
-    /// The language that the name is written in: Russian for a name in Cyrillic letters.
-    pub fn name_lang(&self) -> Locale {
-        let cyrillic = |letter: char| ('\u{400}'..='\u{4ff}').contains(&letter);
-        if self.family_name.chars().any(cyrillic) {
-            Locale::Ru
-        } else {
-            Locale::Az
-        }
-    }
-
-    /// Completed years of age on this day in Bakı.
-    pub fn age_years(&self, now: Timestamp) -> i16 {
-        let today = local_date(now);
-        let years = today.year() - self.birthdate.year();
-        let had_birthday = (today.month(), today.day()) >= (self.birthdate.month(), self.birthdate.day());
-        if had_birthday { years } else { years - 1 }
-    }
-
-    /// When the register last changed.
-    pub fn updated_at(&self) -> Timestamp {
-        let midnight = self.updated.to_zoned(jiff::tz::TimeZone::UTC);
-        Timestamp(midnight.map_or(0, |zoned| zoned.timestamp().as_millisecond()))
-    }
-}
-
-fn date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<jiff::civil::Date, D::Error> {
-    let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
-    text.parse().map_err(serde::de::Error::custom)
-}
-
-fn optional_date<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<jiff::civil::Date>, D::Error> {
-    date(deserializer).map(Some)
-}
-
-pub fn local_date(now: Timestamp) -> jiff::civil::Date {
-    now.in_baku()
-        .map_or(jiff::civil::Date::MAX, |moment| moment.date())
 }
 
 /// Everyone, in the order of the log-in page.
@@ -129,5 +43,28 @@ pub fn all() -> &'static [Persona] {
 }
 
 pub fn by_fin(fin: &str) -> Option<&'static Persona> {
-    all().iter().find(|persona| persona.fin == fin)
+    all().iter().find(|persona| persona.person.fin == fin)
+}
+
+/// The register over the simulated population.
+#[derive(Debug)]
+pub(super) struct Simulator(HashMap<CitizenId, &'static Person>);
+
+impl Simulator {
+    /// `pseudonym` says how the platform calls the person with a FIN.
+    pub(super) fn new(pseudonym: impl Fn(&str) -> CitizenId) -> Self {
+        let people = all().iter().map(|persona| &persona.person);
+        Self(people.map(|person| (pseudonym(&person.fin), person)).collect())
+    }
+}
+
+#[async_trait::async_trait]
+impl Backend for Simulator {
+    async fn by_fin(&self, fin: &str) -> Result<Option<Person>, Fault> {
+        Ok(by_fin(fin).map(|persona| persona.person.clone()))
+    }
+
+    async fn by_citizen(&self, citizen: &CitizenId) -> Result<Option<Person>, Fault> {
+        Ok(self.0.get(citizen).map(|person| (*person).clone()))
+    }
 }

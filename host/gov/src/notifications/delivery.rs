@@ -117,18 +117,31 @@ impl Notifications {
     /// [`DbError::Statement`] when they cannot be listed.
     pub async fn deliver_due(&self, services: &Directory) -> Result<(), DbError> {
         let now = self.platform.clock.now();
-        let due: Vec<(String,)> = {
-            let mut reader = self.platform.db.reader().await?;
-            sql!("notifications/due", now, i64::from(SWEEP_BATCH))
+        let mut after = (Timestamp(i64::MIN), String::new());
+        loop {
+            let due: Vec<(Timestamp, String)> = {
+                let mut reader = self.platform.db.reader().await?;
+                sql!(
+                    "notifications/due",
+                    now,
+                    after.0,
+                    &after.1,
+                    i64::from(SWEEP_BATCH)
+                )
                 .all(&mut reader)
                 .await?
-        };
-        futures::future::join_all(due.iter().map(|(id,)| async move {
-            if let Err(error) = self.take_on(id, services).await {
-                tracing::error!(object = %id, error = &error as &dyn std::error::Error, "notifications.step failed");
+            };
+            futures::future::join_all(due.iter().map(|(_, id)| async move {
+                if let Err(error) = self.take_on(id, services).await {
+                    tracing::error!(object = %id, error = &error as &dyn std::error::Error, "notifications.step failed");
+                }
+            }))
+            .await;
+            match due.into_iter().last() {
+                Some(last) => after = last,
+                None => break,
             }
-        }))
-        .await;
+        }
         sql!("notifications/forget_files", now)
             .run_alone(&self.platform.db)
             .await?;
@@ -136,32 +149,32 @@ impl Notifications {
     }
 
     async fn take_on(&self, id: &str, services: &Directory) -> Result<(), DbError> {
-        let (message, file, is_wanted, wants_alerts) = {
-            let mut reader = self.platform.db.reader().await?;
-            let Some(message) = store::message(&mut reader, id).await? else {
-                return Ok(());
-            };
-            let file: Option<InboxFile> = match message.status {
-                Status::Created => sql!("notifications/file", id).optional(&mut reader).await?,
-                _ => None,
-            };
-            let wants_alerts = store::wants_alerts(&mut reader, &message.citizen).await?;
-            let is_wanted = is_wanted(&mut reader, &message, self.platform.clock.now()).await?;
-            (message, file, is_wanted, wants_alerts)
-        };
         let now = self.platform.clock.now();
+        let mut reader = self.platform.db.reader().await?;
+        let Some(message) = store::message(&mut reader, id).await? else {
+            return Ok(());
+        };
         let open = services
             .find(&message.service)
             .is_some_and(|service| service.availability(now) == Availability::Open);
-        let step = match message.status {
-            Status::Created if !is_wanted => undelivered(message.clone(), Failure::Discarded, now),
+        let step = if message.status != Status::Created {
+            let wants_alerts = store::wants_alerts(&mut reader, &message.citizen).await?;
+            drop(reader);
+            self.alert(message.clone(), wants_alerts).await
+        } else if !is_wanted(&mut reader, &message, now).await? {
+            drop(reader);
+            undelivered(message.clone(), Failure::Discarded, now)
+        } else if open {
+            let file: Option<InboxFile> = sql!("notifications/file", id).optional(&mut reader).await?;
+            drop(reader);
+            self.deliver(message.clone(), file.as_ref()).await
+        } else {
+            drop(reader);
             // A service that is stopped reaches nobody; what it sent before waits.
-            Status::Created if !open => Step {
+            Step {
                 message: message.clone(),
                 due: Some(now.plus_ms(RETRY_MS)),
-            },
-            Status::Created => self.deliver(message.clone(), file.as_ref()).await,
-            _ => self.alert(message.clone(), wants_alerts).await,
+            }
         };
         let mut tx = self.platform.db.begin().await?;
         // Where somebody else moved it, their step counts.

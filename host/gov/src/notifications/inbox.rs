@@ -6,6 +6,7 @@ use super::rendering::Block;
 use super::send::vanished;
 use super::store::{self, InboxFile};
 use crate::audit::{self, Entry};
+use crate::clock::Timestamp;
 use crate::db::DbError;
 use crate::grant::Capability;
 use crate::invocation::{CitizenId, ServiceId};
@@ -84,12 +85,13 @@ impl Notifications {
             let Some(letter) = letter.filter(|letter| is_in_inbox(&letter.message, citizen)) else {
                 return Ok(None);
             };
-            let file: Option<InboxFile> = sql!("notifications/file", id).optional(&mut reader).await?;
+            let file: Option<(Timestamp,)> =
+                sql!("notifications/file_until", id).optional(&mut reader).await?;
             let service = &letter.message.service;
             let unsubscribed = store::is_unsubscribed(&mut reader, citizen, service).await?;
             (
                 letter,
-                file.is_some_and(|file| self.can_be_had(&file)),
+                file.is_some_and(|(until,)| self.is_kept(until)),
                 unsubscribed,
             )
         };
@@ -107,8 +109,8 @@ impl Notifications {
         }))
     }
 
-    fn can_be_had(&self, file: &InboxFile) -> bool {
-        self.platform.clock.now() < file.keep_until
+    fn is_kept(&self, until: Timestamp) -> bool {
+        self.platform.clock.now() < until
     }
 
     /// The file of a message of the citizen, as long as it is kept.
@@ -122,7 +124,7 @@ impl Notifications {
             return Ok(None);
         }
         let file: Option<InboxFile> = sql!("notifications/file", id).optional(&mut reader).await?;
-        Ok(file.filter(|file| self.can_be_had(file)))
+        Ok(file.filter(|file| self.is_kept(file.keep_until)))
     }
 
     /// Does what the citizen decided about a message; the message as it is then. `None` where the citizen has no such

@@ -30,7 +30,8 @@ impl Notifications {
     /// `-malformed`, `reference-malformed`, `time-out-of-range`); `not-found` for a `sub` that does not take part;
     /// `access-denied` (`unsubscribed`); those of [`consent::require`] where the template's purpose rests on consent;
     /// `conflict` (`idempotency-key-reused`); `limit-exceeded` (`messages`, `messages-per-citizen`);
-    /// `too-many-requests` (`citizen-messages-too-many`).
+    /// `too-many-requests` (`citizen-messages-too-many`); `unavailable` (`system-unavailable`) where the citizen's
+    /// language is wanted while the register of the population does not answer.
     pub async fn send(
         &self,
         invocation: &Invocation,
@@ -39,10 +40,17 @@ impl Notifications {
     ) -> Result<Message, GovError> {
         let entry = Entry::of(invocation, Capability::Notifications, "send");
         self.learn_subs(&invocation.service.id).await?;
-        let (this, asking, key) = (self.clone(), invocation.clone(), key.to_owned());
+        let order = Order {
+            asking: invocation.clone(),
+            key: key.to_owned(),
+            hash: new.hash(),
+            new,
+        };
+        let language = self.language(&order, &entry).await?;
+        let this = self.clone();
         self.platform
             .act(invocation, entry, move |tx, entry, now| {
-                async move { this.try_to_send(tx, entry, now, &asking, &key, new).await }.boxed()
+                async move { this.try_to_send(tx, entry, now, order, language).await }.boxed()
             })
             .await
     }
@@ -52,44 +60,17 @@ impl Notifications {
         tx: &mut Conn,
         entry: &mut Entry,
         now: Timestamp,
-        asking: &Invocation,
-        key: &str,
-        new: NewMessage,
+        order: Order,
+        language: Locale,
     ) -> Result<Message, GovError> {
-        let service = &*asking.service;
-        check_key(key)?;
-        let hash = new.hash();
-        // From here on, messages of this service are sent one after the other.
-        sql!("notifications/open_count", &service.id).run(tx).await?;
-        sql!("notifications/lock_count", &service.id).run(tx).await?;
-        if let Some(first) = store::by_key(tx, &service.id, key).await? {
-            if first.hash != hash {
-                return Err(GovError::conflict(
-                    "idempotency-key-reused",
-                    "this key was used for another message; take a new one for each message",
-                ));
-            }
-            entry.citizen = Some(first.message.citizen.clone());
-            entry.object = Some(first.message.id.clone());
-            return Ok(first.message);
-        }
-        let template = approved(asking, &new.template)?;
-        new.check(now)?;
+        let service = &*order.asking.service;
+        let (template, citizen) = match order.judge(tx, entry, now).await? {
+            Judged::Sent(message) => return Ok(*message),
+            Judged::New { template, citizen } => (template, citizen),
+        };
+        let new = order.new.clone();
         let values = Values::check(template, new.personalisation)?;
-        let citizen = store::addressee(tx, &service.id, &new.to)
-            .await?
-            .ok_or(GovError::NotFound)?;
-        entry.citizen = Some(citizen.clone());
-        entry.purpose = Some(template.purpose.clone());
-        agreed(tx, asking, &citizen, template, entry, now).await?;
-        if template.kind == Kind::Subscription && store::is_unsubscribed(tx, &citizen, &service.id).await? {
-            return Err(GovError::denied(
-                "unsubscribed",
-                "the citizen ended the subscription; send no more of it",
-            ));
-        }
-        within_limits(tx, asking, &citizen, template, now).await?;
-        let language = self.language(template, new.language, &citizen);
+        within_limits(tx, &order.asking, &citizen, template, now).await?;
         let rendered = Rendered::of(template, language, &values);
         let file = values.into_file();
         let send_at = new.send_at.unwrap_or(now).max(now);
@@ -122,16 +103,44 @@ impl Notifications {
             confirmed: None,
         };
         entry.object = Some(message.id.clone());
-        kept(tx, message, key, &hash, &rendered, file, now).await
+        kept(tx, message, &order, &rendered, file, now).await
     }
 
-    /// The language that was asked for, or the citizen's, where the template has it.
-    fn language(&self, template: &Template, asked: Option<Locale>, citizen: &CitizenId) -> Locale {
-        let wanted = asked.or_else(|| self.identity.persona(citizen).map(|persona| persona.locale));
+    /// The language that was asked for, or the citizen's, where the template has it. The register of the population
+    /// is asked for a citizen's where that decides something, and the message may be sent.
+    async fn language(&self, order: &Order, entry: &Entry) -> Result<Locale, GovError> {
+        let Ok(template) = approved(&order.asking, &order.new.template) else {
+            return Ok(Locale::default());
+        };
         let languages = template.languages();
-        wanted
+        let wanted = match order.new.language {
+            None if languages.len() > 1 => self.citizens_language(order, entry).await?,
+            asked => asked,
+        };
+        Ok(wanted
             .filter(|locale| languages.contains(locale))
-            .unwrap_or_default()
+            .unwrap_or_default())
+    }
+
+    async fn citizens_language(&self, order: &Order, entry: &Entry) -> Result<Option<Locale>, GovError> {
+        let asked = order.clone();
+        let addressee = self
+            .platform
+            .may_ask(&order.asking, entry.clone(), move |tx, entry, now| {
+                async move {
+                    Ok(match asked.judge(tx, entry, now).await? {
+                        Judged::Sent(_) => None,
+                        Judged::New { citizen, .. } => Some((citizen, entry.clone())),
+                    })
+                }
+                .boxed()
+            })
+            .await?;
+        let Some((citizen, entry)) = addressee else {
+            return Ok(None);
+        };
+        let person = self.identity.person_for(&citizen, &entry).await?;
+        Ok(person.map(|person| person.locale))
     }
 
     /// Writes down the pseudonyms of citizens who joined since the service last sent something, so that a `sub` is
@@ -168,12 +177,69 @@ impl Notifications {
     }
 }
 
+/// What a service asks for.
+#[derive(Clone)]
+struct Order {
+    asking: Invocation,
+    key: String,
+    /// Of everything that the service said about the message.
+    hash: String,
+    new: NewMessage,
+}
+
+/// What is to be done with an order.
+enum Judged<'a> {
+    /// Nothing: this is the message of the first order with the key.
+    Sent(Box<Message>),
+    New {
+        template: &'a Template,
+        citizen: CitizenId,
+    },
+}
+
+impl Order {
+    /// Whether the message may be sent to its addressee, but for the limits of the boundary. From here on to the end of
+    /// the transaction, messages of this service are sent one after the other.
+    async fn judge(&self, tx: &mut Conn, entry: &mut Entry, now: Timestamp) -> Result<Judged<'_>, GovError> {
+        let Self { asking, new, .. } = self;
+        let service = &asking.service.id;
+        check_key(&self.key)?;
+        sql!("notifications/open_count", service).run(tx).await?;
+        sql!("notifications/lock_count", service).run(tx).await?;
+        if let Some(first) = store::by_key(tx, service, &self.key).await? {
+            if first.hash != self.hash {
+                return Err(GovError::conflict(
+                    "idempotency-key-reused",
+                    "this key was used for another message; take a new one for each message",
+                ));
+            }
+            entry.citizen = Some(first.message.citizen.clone());
+            entry.object = Some(first.message.id.clone());
+            return Ok(Judged::Sent(Box::new(first.message)));
+        }
+        let template = approved(asking, &new.template)?;
+        new.check(now)?;
+        let citizen = store::addressee(tx, service, &new.to)
+            .await?
+            .ok_or(GovError::NotFound)?;
+        entry.citizen = Some(citizen.clone());
+        entry.purpose = Some(template.purpose.clone());
+        agreed(tx, asking, &citizen, template, entry, now).await?;
+        if template.kind == Kind::Subscription && store::is_unsubscribed(tx, &citizen, service).await? {
+            return Err(GovError::denied(
+                "unsubscribed",
+                "the citizen ended the subscription; send no more of it",
+            ));
+        }
+        Ok(Judged::New { template, citizen })
+    }
+}
+
 /// Keeps the message; one that nothing holds up is in the inbox at once.
 async fn kept(
     tx: &mut Conn,
     message: Message,
-    key: &str,
-    hash: &str,
+    order: &Order,
     rendered: &Rendered,
     file: Option<Attachment>,
     now: Timestamp,
@@ -187,8 +253,8 @@ async fn kept(
     };
     let new = New {
         message: &message,
-        key,
-        hash,
+        key: &order.key,
+        hash: &order.hash,
         rendered,
         due,
     };

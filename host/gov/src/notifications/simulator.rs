@@ -4,7 +4,7 @@ use super::backend::{AlertOrder, Backend, Sent, Verdict};
 use super::message::Status;
 use crate::clock::{DAY_MS, Timestamp};
 use crate::db::DbError;
-use crate::identity::{Identity, Persona};
+use crate::identity::{Identity, Person};
 use crate::platform::Platform;
 use crate::remote::Fault;
 use crate::sql;
@@ -55,11 +55,8 @@ impl Simulator {
 #[async_trait::async_trait]
 impl Backend for Simulator {
     async fn alert(&self, order: &AlertOrder) -> Result<Sent, Fault> {
-        let persona = self
-            .identity
-            .persona(&order.citizen)
-            .filter(|persona| has_address(persona));
-        let Some(persona) = persona else {
+        let person = self.identity.person(&order.citizen).await?;
+        let Some(person) = person.filter(has_address) else {
             return Ok(Sent {
                 id: order.id.clone(),
                 status: None,
@@ -72,7 +69,7 @@ impl Backend for Simulator {
         let since = self.platform.clock.now().0.saturating_sub(taken.0);
         Ok(Sent {
             id: order.id.clone(),
-            status: Some(status(&persona.fin, since)),
+            status: Some(status(&person.fin, since)),
         })
     }
 
@@ -88,8 +85,8 @@ impl Backend for Simulator {
     }
 }
 
-fn has_address(persona: &Persona) -> bool {
-    persona.died.is_none() && (persona.phone_number_verified || persona.email_verified)
+fn has_address(person: &Person) -> bool {
+    person.died.is_none() && (person.phone_number_verified || person.email_verified)
 }
 
 /// How far the alert of this person has come, `since` milliseconds after the provider took it.

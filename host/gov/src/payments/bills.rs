@@ -21,7 +21,8 @@ impl Payments {
     /// `login-required`; `access-denied` (`service-code-not-granted`, and those of
     /// [`consent::require`] for `utility_bills`); `invalid-request` (`service-code-unknown`);
     /// `consent-required`, `consent-paused`, `consent-revoked`, `consent-expired`; `unavailable`
-    /// (`system-unavailable`) while the issuer of the bills gives no answer that counts.
+    /// (`system-unavailable`) while the register of the population or the issuer of the bills gives no answer that
+    /// counts.
     pub async fn bills(
         &self,
         invocation: &Invocation,
@@ -50,8 +51,8 @@ impl Payments {
             .await
     }
 
-    /// The consent is looked at before the issuer is asked, so that it learns of no citizen who did not
-    /// agree, and again when the bills are handed out.
+    /// The consent is looked at before each of the two systems is asked, so that neither learns of a citizen who
+    /// did not agree, and again when the bills are handed out.
     async fn read_bills(
         &self,
         invocation: &Invocation,
@@ -61,30 +62,38 @@ impl Payments {
     ) -> Result<Vec<Bill>, GovError> {
         let mut entry = Entry::under(invocation, Capability::Payments, operation, purpose);
         entry.attributes = vec![Attribute::UtilityBills];
-        let household = invocation
-            .session
-            .as_ref()
-            .and_then(|session| self.household(&session.citizen));
         let asked = Asked {
             invocation: invocation.clone(),
             code: service_code.to_owned(),
             purpose: purpose.to_owned(),
         };
         let asking = asked.clone();
+        let citizen = self
+            .platform
+            .may_ask(invocation, entry.clone(), move |tx, entry, now| {
+                async move {
+                    asking.require(tx, entry, now).await?;
+                    Ok(platform::require_session(&asking.invocation)?.citizen.clone())
+                }
+                .boxed()
+            })
+            .await?;
+        let household = self.household(&citizen, &entry).await?;
+        let (asking, theirs) = (asked.clone(), household.clone());
         let known = self
             .platform
             .may_ask(invocation, entry.clone(), move |tx, entry, now| {
                 async move {
                     asking.require(tx, entry, now).await?;
-                    match household {
-                        Some(household) => Ok(bill::stored(tx, household).await?),
+                    match theirs {
+                        Some(household) => Ok(bill::stored(tx, &household).await?),
                         None => Ok(Vec::new()),
                     }
                 }
                 .boxed()
             })
             .await?;
-        let issued = match household {
+        let issued = match &household {
             Some(household) => bill::ask(&self.issuer, household, &known, self.platform.clock.now()).await,
             // Somebody whom the population register does not know has no household.
             None => Ok(Vec::new()),
@@ -102,7 +111,7 @@ impl Payments {
                     asked.require(tx, entry, now).await?;
                     match household {
                         Some(household) => {
-                            Ok(bill::of_household(tx, household, &issued, &asked.code, now).await?)
+                            Ok(bill::of_household(tx, &household, &issued, &asked.code, now).await?)
                         }
                         None => Ok(Vec::new()),
                     }

@@ -35,10 +35,7 @@ impl Payments {
     ) -> Result<Payment, GovError> {
         let entry = Entry::of(invocation, Capability::Payments, "create");
         let random = self.platform.random.clone();
-        let household = invocation
-            .session
-            .as_ref()
-            .and_then(|session| self.household(&session.citizen));
+        let household = self.household_to_settle(invocation, &entry, key, &new).await?;
         let (asking, key) = (invocation.clone(), key.to_owned());
         self.platform
             .act(invocation, entry, move |tx, entry, now| {
@@ -65,7 +62,7 @@ impl Payments {
                     {
                         return Err(not_granted(&order.service_code.code));
                     }
-                    let bill = bill_to_settle(tx, &asking, household, &order, entry, now).await?;
+                    let bill = bill_to_settle(tx, &asking, household.as_deref(), &order, entry, now).await?;
                     let payment = made(service, citizen, id, order, bill, now);
                     // This row first: it locks the bill, which comes before the budget everywhere.
                     store::insert(tx, &payment).await?;
@@ -75,6 +72,44 @@ impl Payments {
                 .boxed()
             })
             .await
+    }
+
+    /// The citizen's household, where the order may name a bill of it: the register of the population is not
+    /// asked for anything else, nor about a citizen who did not agree.
+    async fn household_to_settle(
+        &self,
+        invocation: &Invocation,
+        entry: &Entry,
+        key: &str,
+        new: &NewPayment,
+    ) -> Result<Option<String>, GovError> {
+        if !bill::is_id(&new.reference) {
+            return Ok(None);
+        }
+        let (asking, key, new) = (invocation.clone(), key.to_owned(), new.clone());
+        let citizen = self
+            .platform
+            .may_ask(invocation, entry.clone(), move |tx, entry, now| {
+                async move {
+                    let citizen = &platform::require_session(&asking)?.citizen;
+                    check_key(&key)?;
+                    let order = Order::try_from(new)?;
+                    let used = store::used_key(tx, &asking.service.id, &key, Keyed::Create).await?;
+                    if used.is_some() {
+                        // What the first call answered is the answer.
+                        return Ok(None);
+                    }
+                    granted_code(&asking, &order.service_code.code)?;
+                    let named = named_bill(tx, &asking, &order, entry, now).await?;
+                    Ok(named.map(|_| citizen.clone()))
+                }
+                .boxed()
+            })
+            .await?;
+        match citizen {
+            Some(citizen) => self.household(&citizen, entry).await,
+            None => Ok(None),
+        }
     }
 }
 
@@ -126,10 +161,7 @@ async fn bill_to_settle(
     entry: &mut Entry,
     now: Timestamp,
 ) -> Result<Option<String>, GovError> {
-    if !bill::is_id(&order.reference) || !may_read_bills(tx, invocation, entry, now).await? {
-        return Ok(None);
-    }
-    let Some(bill) = bill::find(tx, &order.reference).await? else {
+    let Some(bill) = named_bill(tx, invocation, order, entry, now).await? else {
         return Ok(None);
     };
     if household != Some(bill.household.as_str()) {
@@ -149,6 +181,20 @@ async fn bill_to_settle(
         ));
     }
     Ok(Some(bill.id))
+}
+
+/// The bill that the order's reference names, whosever it is, for a service that may read bills.
+async fn named_bill(
+    tx: &mut Conn,
+    invocation: &Invocation,
+    order: &Order,
+    entry: &mut Entry,
+    now: Timestamp,
+) -> Result<Option<bill::Bill>, GovError> {
+    if !bill::is_id(&order.reference) || !may_read_bills(tx, invocation, entry, now).await? {
+        return Ok(None);
+    }
+    Ok(bill::find(tx, &order.reference).await?)
 }
 
 /// Whether the citizen agreed that the service reads bills, under any approved purpose; `false` where

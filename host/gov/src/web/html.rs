@@ -8,6 +8,7 @@ use axum::routing::get;
 
 use super::page_context::PageContext;
 use crate::db::DbError;
+use crate::remote::Fault;
 
 /// The style sheet's address. A browser keeps it for an hour at most.
 pub const STYLE_PATH: &str = "/assets/aim.css";
@@ -127,12 +128,13 @@ impl PageError {
         self
     }
 
-    /// Our own fault: the cause goes to the log, the page says that nothing is lost.
+    /// Our own fault, or another system's: the cause goes to the log, the page says that nothing is lost.
     pub fn internal(context: PageContext, error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "web.request failed");
         let mut causes = std::iter::successors(Some(error), |error| error.source());
-        let no_room = causes.any(|cause| matches!(cause.downcast_ref(), Some(DbError::NoRoom(_))));
-        let status = if no_room {
+        let passes = causes
+            .any(|cause| cause.is::<Fault>() || matches!(cause.downcast_ref(), Some(DbError::NoRoom(_))));
+        let status = if passes {
             StatusCode::SERVICE_UNAVAILABLE
         } else {
             StatusCode::INTERNAL_SERVER_ERROR

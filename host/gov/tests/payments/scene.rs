@@ -90,7 +90,9 @@ impl Scene {
 
     /// The citizen of this number in the simulated population. 0 and 1 share a household.
     pub fn citizen(&self, number: usize) -> CitizenId {
-        self.identity.citizen(&personas::all()[number].fin).unwrap()
+        self.identity
+            .citizen(&personas::all()[number].person.fin)
+            .unwrap()
     }
 
     /// A request of this citizen to the service.

@@ -210,6 +210,44 @@ async fn the_test_takes_as_many_citizens_as_approved_and_no_minor() {
 }
 
 #[tokio::test]
+async fn nobody_joins_or_agrees_while_the_register_cannot_say_who_is_of_age() {
+    let world = World::start().await;
+    let browser = world.browser();
+    browser.log_in("OTEST01").await;
+    let enter = browser.address("/en/services/hello/enter");
+    let consent = browser.address("/en/consent/hello?purpose=greeting&return=/");
+    let joining = || browser.post(enter.clone()).form(&[("decision", "join")]);
+    let asked = browser.send(browser.get(consent.clone())).await;
+    let agreement = asked.hidden("agreement");
+    let agreeing = || {
+        let answer = [
+            ("purpose", "greeting"),
+            ("return", "/"),
+            ("answered", "greeting"),
+            ("agreement", &agreement),
+            ("decision", "agree"),
+        ];
+        browser.post(consent.clone()).form(&answer)
+    };
+    let before = world.rows().await;
+    world.register.is_out(true);
+    for request in [
+        browser.get(enter.clone()),
+        joining(),
+        browser.get(consent.clone()),
+        agreeing(),
+    ] {
+        let page = browser.send(request).await;
+        assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{}", page.address);
+        assert!(page.body.contains("not available right now"), "{}", page.body);
+    }
+    assert_eq!(world.rows().await, before);
+    world.register.is_out(false);
+    let agreed = browser.send(agreeing()).await;
+    assert_eq!(agreed.status, StatusCode::SEE_OTHER, "{}", agreed.body);
+}
+
+#[tokio::test]
 async fn nobody_takes_part_in_a_test_without_saying_so() {
     let world = World::start().await;
     let browser = world.browser();

@@ -1,6 +1,6 @@
 //! A platform with one service on a port of its own, and browsers that visit it.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aim_gov::clock::{Clock, Timestamp};
@@ -9,10 +9,11 @@ use aim_gov::consent::pages::Pages;
 use aim_gov::db::{Db, sqlite_address};
 use aim_gov::directory::Directory;
 use aim_gov::grant::{Attribute, Boundary, Capability, Grant, Purpose};
-use aim_gov::identity::Identity;
-use aim_gov::invocation::{Service, ServiceId};
+use aim_gov::identity::{Identity, Person, register};
+use aim_gov::invocation::{CitizenId, Service, ServiceId};
 use aim_gov::platform::Platform;
 use aim_gov::random::Random;
+use aim_gov::remote::Fault;
 use aim_gov::sessions::{self, Secure};
 use aim_gov::text::Localised;
 use axum::Router;
@@ -28,8 +29,42 @@ use crate::gateway::Gateway;
 /// Saturday, 21 November 2026, noon in Bakı.
 pub(super) const NOW: Timestamp = Timestamp(1_795_248_000_000);
 
+/// The simulated register of the population, which can be out of order.
+#[derive(Debug)]
+pub(super) struct Register {
+    works: Arc<dyn register::Backend>,
+    is_out: AtomicBool,
+}
+
+impl Register {
+    pub(super) fn is_out(&self, is_out: bool) {
+        self.is_out.store(is_out, Ordering::SeqCst);
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        match self.is_out.load(Ordering::SeqCst) {
+            true => Err(Fault::Failed("out of order".into())),
+            false => Ok(()),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl register::Backend for Register {
+    async fn by_fin(&self, fin: &str) -> Result<Option<Person>, Fault> {
+        self.check()?;
+        self.works.by_fin(fin).await
+    }
+
+    async fn by_citizen(&self, citizen: &CitizenId) -> Result<Option<Person>, Fault> {
+        self.check()?;
+        self.works.by_citizen(citizen).await
+    }
+}
+
 pub(super) struct World {
     pub(super) clock: Clock,
+    pub(super) register: Arc<Register>,
     pub(super) identity: Identity,
     pub(super) port: u16,
     services: Arc<Mutex<Vec<Arc<Service>>>>,
@@ -102,6 +137,11 @@ impl World {
             services.iter().find(|service| service.id == *id).cloned()
         });
         let identity = Identity::open(platform.clone()).await.unwrap();
+        let register = Arc::new(Register {
+            works: identity.register(),
+            is_out: AtomicBool::new(false),
+        });
+        let identity = identity.with_register(register.clone(), register::REGISTER_WITHIN);
         let consent = Consent::new(platform.clone());
         let entrance = CitizenPages::open(
             identity.clone(),
@@ -162,6 +202,7 @@ impl World {
         Self {
             clock: platform.clock,
             identity,
+            register,
             port,
             services,
             server,

@@ -13,13 +13,13 @@ const REDIRECT: &str = "http://client.example/callback";
 /// Codes that are each presented by several at once.
 const CODES: usize = 12;
 
-struct Site {
+pub(super) struct Site {
     client: reqwest::Client,
     address: Url,
 }
 
 impl Site {
-    async fn open(rig: &Rig) -> Self {
+    pub(super) async fn open(rig: &Rig) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
@@ -51,7 +51,8 @@ impl Site {
         self.address.join(&location).unwrap()
     }
 
-    async fn code(&self) -> String {
+    /// The log-in page.
+    async fn page(&self) -> Url {
         let asked = [
             ("response_type", "code"),
             ("client_id", "shop"),
@@ -61,20 +62,36 @@ impl Site {
             ("code_challenge_method", "S256"),
         ];
         let authorize = self.address.join("/id/authorize").unwrap();
-        let page = self.location(self.client.get(authorize).query(&asked)).await;
+        self.location(self.client.get(authorize).query(&asked)).await
+    }
+
+    /// The form of the log-in page with this one-time code.
+    fn filled(&self, page: &Url, code: &str) -> reqwest::RequestBuilder {
         let request = page.query_pairs().next().unwrap().1.into_owned();
         let filled = [
             ("request", request.as_str()),
             ("persona", super::ORDINARY),
-            ("code", "111111"),
+            ("code", code),
             ("action", "log-in"),
         ];
-        let back = self.location(self.client.post(page.clone()).form(&filled)).await;
+        self.client.post(page.clone()).form(&filled)
+    }
+
+    /// What somebody who logs in with this one-time code is shown.
+    pub(super) async fn log_in(&self, code: &str) -> (StatusCode, String) {
+        let page = self.page().await;
+        let answer = self.filled(&page, code).send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    }
+
+    pub(super) async fn code(&self) -> String {
+        let page = self.page().await;
+        let back = self.location(self.filled(&page, "111111")).await;
         let code = back.query_pairs().find(|(name, _)| name == "code").unwrap();
         code.1.into_owned()
     }
 
-    async fn token(&self, code: &str) -> Option<String> {
+    pub(super) async fn token(&self, code: &str) -> Option<String> {
         let fields = [
             ("grant_type", "authorization_code"),
             ("code", code),
@@ -90,7 +107,7 @@ impl Site {
         is_good.then(|| body["access_token"].as_str().unwrap().to_owned())
     }
 
-    async fn userinfo(&self, token: &str) -> StatusCode {
+    pub(super) async fn userinfo(&self, token: &str) -> StatusCode {
         let address = self.address.join("/id/userinfo").unwrap();
         let answer = self.client.get(address).bearer_auth(token).send().await.unwrap();
         answer.status()

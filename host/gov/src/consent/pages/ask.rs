@@ -14,7 +14,7 @@ use super::super::agreement::{Terms, agreement_digest};
 use super::super::widening::{Widening, widenings};
 use super::super::words::ConsentText;
 use super::super::{ASK_PURPOSES_MAX, Change, ChangeError, Record, State as ConsentState, record};
-use super::{Pages, citizen, minor, refused, service_page};
+use super::{Pages, adult, citizen, refused, service_page};
 use crate::clock::Timestamp;
 use crate::db::DbError;
 use crate::grant::{Attribute, DataCategory, Purpose};
@@ -147,9 +147,10 @@ pub(super) async fn show(
     let Some(asked) = Asked::parse(query.unwrap_or_default().as_bytes()) else {
         return PageError::new(context, StatusCode::BAD_REQUEST).into_response();
     };
-    if pages.identity.is_minor(&who.citizen) {
-        return minor(context).into_response();
-    }
+    let context = match adult(context, &pages.identity, &who.citizen).await {
+        Ok(context) => context,
+        Err(page) => return page.into_response(),
+    };
     match open_questions(&pages, &service, &who.citizen, &asked).await {
         Ok(None) => PageError::new(context, StatusCode::BAD_REQUEST).into_response(),
         Ok(Some(questions)) => screen(context, service, questions, asked),
@@ -284,9 +285,10 @@ pub(super) async fn decide(
         return PageError::new(context.at("/"), StatusCode::BAD_REQUEST).into_response();
     };
     let context = context.at(format!("/consent/{}?{}", service.id.0, asked.query()));
-    if pages.identity.is_minor(&who.citizen) {
-        return minor(context).into_response();
-    }
+    let context = match adult(context, &pages.identity, &who.citizen).await {
+        Ok(context) => context,
+        Err(page) => return page.into_response(),
+    };
     // A newer version may have taken the service's place since the screen was shown: then nothing is
     // recorded, and the citizen reads the new terms.
     let shown = field("agreement") == agreement_digest(&service, purpose);

@@ -17,8 +17,10 @@ use super::redirect::{grant, refuse_request};
 use super::request::{AuthRequest, Pending};
 use super::store::{self, Login};
 use crate::clock::Timestamp;
+use crate::db::DbError;
 use crate::identity::personas::{self, ONE_TIME_CODE, Persona};
 use crate::invocation::Acr;
+use crate::remote::Fault;
 use crate::sessions::Secure;
 use crate::text::Locale;
 use crate::typed::Digits;
@@ -76,6 +78,15 @@ enum Mistake {
     MustWait(Timestamp),
 }
 
+/// Why nobody is logged in, through no mistake of the citizen's.
+#[derive(Debug, thiserror::Error)]
+enum LoginError {
+    #[error("the register of the population gave no answer that counts")]
+    Register(#[from] Fault),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
 impl LoginPage {
     /// The sentence about the persona field.
     fn persona_error(&self) -> Option<&str> {
@@ -105,7 +116,7 @@ impl LoginPage {
 
     /// The field that the error summary leads to.
     fn first_persona(&self) -> &str {
-        self.people.first().map_or("", |persona| &persona.fin)
+        self.people.first().map_or("", |persona| &persona.person.fin)
     }
 }
 
@@ -158,7 +169,7 @@ async fn check(
     context: PageContext,
     cookies: CookieJar,
     filled: Filled,
-) -> Result<Response, crate::db::DbError> {
+) -> Result<Response, LoginError> {
     let platform = provider.0.identity.platform();
     let request = match pending(provider, &context, &filled.request) {
         Ok(request) => request,
@@ -188,10 +199,10 @@ async fn check(
             .insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         response
     };
-    let Some(persona) = personas::by_fin(&filled.persona) else {
+    let Some(person) = provider.0.identity.person_with_fin(&filled.persona).await? else {
         return Ok(mistaken(Mistake::NobodyChosen));
     };
-    if persona.died.is_some() {
+    if person.died.is_some() {
         return Ok(mistaken(Mistake::Deceased));
     }
     let expected = provider.0.one_time_code.expose_secret();
@@ -201,7 +212,7 @@ async fn check(
     else {
         return Ok(mistaken(Mistake::CodeMalformed));
     };
-    let (left, next) = match attempts::count(platform, &persona.fin).await? {
+    let (left, next) = match attempts::count(platform, &person.fin).await? {
         Attempt::Counted { left, next } => (left, next),
         Attempt::Wait { until } => return Ok(must_wait(until)),
     };
@@ -214,10 +225,10 @@ async fn check(
             mistaken(Mistake::WrongCode(left))
         });
     }
-    attempts::succeeded(platform, &persona.fin).await?;
+    attempts::succeeded(platform, &person.fin).await?;
     let high = request.acr == Acr::High;
     let login = Login {
-        fin: persona.fin.clone(),
+        fin: person.fin,
         acr: if high { Acr::High } else { Acr::Substantial },
         amr: if high { &["face", "hwk"][..] } else { &["otp"][..] }
             .iter()

@@ -20,6 +20,7 @@ pub(super) enum Code {
     UnmetAuthenticationRequirements,
     AccessDenied,
     ServerError,
+    TemporarilyUnavailable,
 }
 
 impl Code {
@@ -38,6 +39,7 @@ impl Code {
             Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             Self::AccessDenied => "access_denied",
             Self::ServerError => "server_error",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
         }
     }
 }
@@ -78,6 +80,14 @@ impl OauthError {
         tracing::error!(error, "identity.provider failed");
         Self::new(Code::ServerError, "something failed here; try again")
     }
+
+    /// Another system, which the answer is in, does not answer.
+    pub(super) fn unavailable() -> Self {
+        Self::new(
+            Code::TemporarilyUnavailable,
+            "the register of the population does not answer; try again later",
+        )
+    }
 }
 
 impl IntoResponse for OauthError {
@@ -85,6 +95,7 @@ impl IntoResponse for OauthError {
         let status = match self.code {
             Code::InvalidClient | Code::InvalidToken => StatusCode::UNAUTHORIZED,
             Code::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            Code::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,
         };
         let body = Json(serde_json::json!({

@@ -10,10 +10,9 @@ use super::oauth_error::{Code, OauthError};
 use super::store::{self, Access};
 use super::{Client, Provider};
 use crate::audit::{self, Entry};
-use crate::db::DbError;
+use crate::db::{Conn, DbError};
 use crate::grant::{Attribute, Capability};
-use crate::identity::PORTAL_SECTOR;
-use crate::identity::personas::{self, Persona};
+use crate::identity::{PORTAL_SECTOR, Person, REGISTER};
 use crate::invocation::ServiceId;
 use crate::web::header_text;
 
@@ -62,34 +61,61 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
 }
 
 async fn answer(provider: &Provider, token: String) -> Result<Value, OauthError> {
-    opened(provider, token)
-        .await
-        .map_err(|error| OauthError::server(&error))?
-        .ok_or_else(|| {
-            OauthError::new(
-                Code::InvalidToken,
-                "the access token is not good, or its time is over",
-            )
-        })
+    let invalid = || {
+        OauthError::new(
+            Code::InvalidToken,
+            "the access token is not good, or its time is over",
+        )
+    };
+    let failed = |error: DbError| OauthError::server(&error);
+    let platform = provider.0.identity.platform();
+    let mut tx = platform.db.begin().await.map_err(failed)?;
+    let asked = load(provider, &mut tx, &token).await.map_err(failed)?;
+    drop(tx);
+    let (_, access) = asked.ok_or_else(invalid)?;
+    let person = provider.0.identity.person_with_fin(&access.fin).await;
+    let (decision, person) = match person {
+        Ok(Some(person)) => (audit::ALLOWED, Ok(person)),
+        Ok(None) => return Err(invalid()),
+        Err(fault) => {
+            let refusal = fault.unavailable(REGISTER);
+            (refusal.code(), Err(OauthError::unavailable()))
+        }
+    };
+    // The token may have been voided while the register worked.
+    let opened = record(provider, &token, decision).await.map_err(failed)?;
+    let (client, access) = opened.ok_or_else(invalid)?;
+    let sub = provider.0.identity.client_sub(&client.sector, &access.fin);
+    Ok(claims(&sub, &person?, &access.scope))
 }
 
-/// The claims that a token opens, recorded; `None` where it opens nothing.
-async fn opened(provider: &Provider, token: String) -> Result<Option<Value>, DbError> {
+/// What a token opens now, and for which client.
+async fn load<'p>(
+    provider: &'p Provider,
+    tx: &mut Conn,
+    token: &str,
+) -> Result<Option<(&'p Client, Access)>, DbError> {
+    let now = provider.0.identity.platform().clock.now();
+    let access = store::load_token(tx, token, now).await?;
+    Ok(access.and_then(|access| Some((provider.client(&access.client)?, access))))
+}
+
+/// Records what becomes of a request with a token that is good; `None` where it is not.
+async fn record<'p>(
+    provider: &'p Provider,
+    token: &str,
+    decision: &str,
+) -> Result<Option<(&'p Client, Access)>, DbError> {
     let platform = provider.0.identity.platform();
     let mut tx = platform.db.begin().await?;
     let now = platform.clock.now();
-    let Some(access) = store::load_token(&mut tx, &token, now).await? else {
-        return Ok(None);
-    };
-    let (Some(client), Some(persona)) = (provider.client(&access.client), personas::by_fin(&access.fin))
-    else {
+    let Some((client, access)) = load(provider, &mut tx, token).await? else {
         return Ok(None);
     };
     let entry = entry_of(provider, client, &access, &platform.random.id("req", now));
-    audit::append(&mut tx, &platform.random, now, &entry, audit::ALLOWED).await?;
+    audit::append(&mut tx, &platform.random, now, &entry, decision).await?;
     tx.commit().await?;
-    let sub = provider.0.identity.client_sub(&client.sector, &access.fin);
-    Ok(Some(claims(&sub, persona, &access.scope)))
+    Ok(Some((client, access)))
 }
 
 /// The record of what a client learns. The portal is the platform itself.
@@ -131,34 +157,34 @@ fn attributes_of(scope: &str) -> &'static [Attribute] {
     }
 }
 
-fn claims(sub: &str, persona: &Persona, scope: &str) -> Value {
+fn claims(sub: &str, person: &Person, scope: &str) -> Value {
     let mut claims = Map::new();
     claims.insert("sub".into(), json!(sub));
     for scope in scope.split_whitespace() {
         match scope {
             "profile" => {
-                claims.insert("name".into(), json!(persona.name()));
-                claims.insert("given_name".into(), json!(persona.given_name));
-                if let Some(middle) = &persona.middle_name {
+                claims.insert("name".into(), json!(person.name()));
+                claims.insert("given_name".into(), json!(person.given_name));
+                if let Some(middle) = &person.middle_name {
                     claims.insert("middle_name".into(), json!(middle));
                 }
-                claims.insert("family_name".into(), json!(persona.family_name));
-                claims.insert("birthdate".into(), json!(persona.birthdate.to_string()));
-                claims.insert("gender".into(), json!(persona.gender.code()));
-                claims.insert("locale".into(), json!(persona.locale.tag()));
-                claims.insert("updated_at".into(), json!(persona.updated_at().seconds()));
+                claims.insert("family_name".into(), json!(person.family_name));
+                claims.insert("birthdate".into(), json!(person.birthdate.to_string()));
+                claims.insert("gender".into(), json!(person.gender.code()));
+                claims.insert("locale".into(), json!(person.locale.tag()));
+                claims.insert("updated_at".into(), json!(person.updated_at().seconds()));
             }
             "address" => {
-                claims.insert("address".into(), json!(persona.address));
+                claims.insert("address".into(), json!(person.address));
             }
             "phone" => {
                 claims.insert(
                     "phone_number_verified".into(),
-                    json!(persona.phone_number_verified),
+                    json!(person.phone_number_verified),
                 );
             }
             "email" => {
-                claims.insert("email_verified".into(), json!(persona.email_verified));
+                claims.insert("email_verified".into(), json!(person.email_verified));
             }
             _ => {}
         }

@@ -302,14 +302,14 @@ mod tests {
     fn persona_has_bills_unless_its_text_says_otherwise() {
         for persona in personas::all() {
             let says_none = persona.about.get(Locale::En).contains("no utility bills");
-            let bills = missing(&key(), &persona.household, &[], NOW);
-            assert_eq!(bills.is_empty(), says_none, "{}", persona.fin);
+            let bills = missing(&key(), &persona.person.household, &[], NOW);
+            assert_eq!(bills.is_empty(), says_none, "{}", persona.person.fin);
         }
         for without in &RULES.without_bills {
             assert!(
                 personas::all()
                     .iter()
-                    .any(|persona| persona.household == *without),
+                    .any(|persona| persona.person.household == *without),
                 "{without}"
             );
         }

@@ -14,8 +14,9 @@ pub fn ready(url: &str, staff: &[NewStaff]) {
         "  Citizens log in by FIN with the code {}:",
         personas::ONE_TIME_CODE
     ));
-    for person in personas::all() {
-        let about = person.about.en.as_deref().unwrap_or(&person.about.az);
+    for persona in personas::all() {
+        let (person, about) = (&persona.person, &persona.about);
+        let about = about.en.as_deref().unwrap_or(&about.az);
         ui::say(format_args!("    {}  {}: {about}", person.fin, person.name()));
     }
     ui::say(format_args!(

@@ -330,6 +330,34 @@ async fn file_is_scanned_and_kept_for_its_time() {
     .await;
 }
 
+/// The job looks at a hundred messages at a time.
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_that_cannot_be_read_hold_up_no_other() {
+    on_both(async |rig: Rig| {
+        let (_, citizen, sub) = joined(&rig, "OTEST01").await;
+        let invocation = sending(&rig, |grant| grant.boundary.messages_per_citizen_max = 1_000);
+        let later = NewMessage {
+            send_at: Some(NOW.plus_ms(DAY_MS)),
+            ..to(&sub)
+        };
+        for number in 0..101 {
+            let key = format!("k-{number}");
+            send(&rig, &invocation, &key, later.clone()).await.unwrap();
+        }
+        let mut tx = rig.db.begin().await.unwrap();
+        let broken = sqlx::query("UPDATE message SET template_version = -1 WHERE key <> 'k-100'")
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        assert_eq!(broken.rows_affected(), 100);
+        tx.commit().await.unwrap();
+        rig.clock.advance_ms(DAY_MS);
+        deliver(&rig).await;
+        assert_eq!(rig.apis.notifications.unread(&citizen).await.unwrap(), 1);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn scheduled_message_is_discarded_once_it_is_unwanted() {
     on_both(async |rig: Rig| {

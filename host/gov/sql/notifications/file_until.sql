@@ -1,0 +1,3 @@
+SELECT keep_until_ms
+FROM message_file
+WHERE message = $1
