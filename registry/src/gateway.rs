@@ -99,36 +99,36 @@ impl Gateway {
 
 /// Where a host name leads.
 #[derive(Debug, PartialEq, Eq)]
-enum Place {
+enum Destination {
     Platform,
     Service(ServiceId),
     /// A name that is not ours: another site may have pointed it here to read our pages as its own.
     Nowhere,
 }
 
-/// The place of the name in `Host` (HTTP/1) or in the address (HTTP/2).
-fn place(domain: &str, request: &Request) -> Place {
+/// The destination of the name in `Host` (HTTP/1) or in the address (HTTP/2).
+fn destination(domain: &str, request: &Request) -> Destination {
     let header =
         header_text(request.headers(), header::HOST).and_then(|value| value.parse::<Authority>().ok());
     let Some(authority) = request.uri().authority().cloned().or(header) else {
-        return Place::Nowhere;
+        return Destination::Nowhere;
     };
     let name = authority.host().to_ascii_lowercase();
     if name == domain {
-        return Place::Platform;
+        return Destination::Platform;
     }
     if let Some(service) = name
         .strip_suffix(domain)
         .and_then(|rest| rest.strip_suffix('.'))
         .filter(|service| !service.is_empty() && !service.contains('.'))
     {
-        return Place::Service(ServiceId(service.to_owned()));
+        return Destination::Service(ServiceId(service.to_owned()));
     }
     // A probe of the machine itself knows no name; a browser cannot be made to send a bare address
     // for a name.
     match Host::parse(&name) {
-        Ok(Host::Ipv4(_) | Host::Ipv6(_)) => Place::Platform,
-        Ok(Host::Domain(_)) | Err(_) => Place::Nowhere,
+        Ok(Host::Ipv4(_) | Host::Ipv6(_)) => Destination::Platform,
+        Ok(Host::Domain(_)) | Err(_) => Destination::Nowhere,
     }
 }
 
@@ -136,16 +136,16 @@ async fn answer(State(gateway): State<Gateway>, mut request: Request) -> Respons
     if let Some(refusal) = admission::refuse_method(&gateway, &request) {
         return refusal;
     }
-    match place(&gateway.0.domain, &request) {
-        Place::Platform => {
+    match destination(&gateway.0.domain, &request) {
+        Destination::Platform => {
             cookies::keep_ours(request.headers_mut());
             match gateway.0.pages.clone().oneshot(request).await {
                 Ok(response) => response,
                 Err(never) => match never {},
             }
         }
-        Place::Service(service) => gateway.service(service, request).await,
-        Place::Nowhere => {
+        Destination::Service(service) => gateway.service(service, request).await,
+        Destination::Nowhere => {
             let locale = wish(request.headers()).for_page();
             page::of(&gateway, locale, StatusCode::MISDIRECTED_REQUEST)
         }

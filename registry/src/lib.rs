@@ -14,7 +14,6 @@ pub mod login_error;
 pub mod logs;
 pub mod manifest;
 pub mod organisations;
-pub mod people;
 mod portal_login;
 pub mod publish;
 pub mod rate;
@@ -23,6 +22,7 @@ pub mod router;
 pub mod second_factor;
 pub mod seed;
 pub mod staff_account;
+pub mod staff_changes;
 pub mod staff_login;
 pub mod store;
 #[cfg(test)]

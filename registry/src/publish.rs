@@ -20,7 +20,7 @@ use crate::store::decision::{self, Actor, Decision};
 use crate::store::service::Claim;
 
 pub use crate::uploads::{
-    Busy, Place, UPLOADS_MAX, UPLOADS_PER_ORGANISATION_MAX, UPLOADS_PER_PEER_MAX, Uploads,
+    Busy, UPLOADS_MAX, UPLOADS_PER_ORGANISATION_MAX, UPLOADS_PER_PEER_MAX, UploadPermit, Uploads,
 };
 pub use error::PublishError;
 use error::day;

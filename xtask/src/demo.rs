@@ -12,13 +12,13 @@ use std::process::Command;
 /// Starts a platform of its own in a temporary folder on a free port. Prints one numbered line a
 /// step and ends with `demo: N steps, 0 failed`.
 #[derive(Args)]
-pub struct Arguments {
+pub struct DemoArgs {
     /// Passed on to `aim up`, as in `-- --database postgres://aim@localhost/empty`
     #[arg(last = true)]
     rest: Vec<OsString>,
 }
 
-pub fn run(arguments: &Arguments) -> Result<()> {
+pub fn run(arguments: &DemoArgs) -> Result<()> {
     toolchain::ensure(&[Target::Unknown])?;
     let binaries = build::binaries(&["aim", "demo"], build::Profile::Dev)?;
     build::samples(&binaries)?;

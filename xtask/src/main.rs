@@ -28,22 +28,22 @@ mod up;
 /// `XDG_CACHE_HOME` or `~/.cache`. Only xtask itself builds in `target/xtask`.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
-struct Arguments {
+struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    Up(up::Arguments),
-    Test(test::Arguments),
-    Bench(bench::Arguments),
-    Demo(demo::Arguments),
-    Toolchain(toolchain::Arguments),
+    Up(up::UpArgs),
+    Test(test::TestArgs),
+    Bench(bench::BenchArgs),
+    Demo(demo::DemoArgs),
+    Toolchain(toolchain::ToolchainArgs),
 }
 
 fn main() -> anyhow::Result<()> {
-    match Arguments::parse().command {
+    match Cli::parse().command {
         Command::Up(arguments) => up::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),

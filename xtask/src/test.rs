@@ -18,12 +18,12 @@ const TESTED_GUESTS: [&str; 2] = ["sdk/rust", "sample-plugins"];
 /// formatting and lints, builds the sample plug-ins, tests them and the SDK, and runs the tests. Says what each phase
 /// took, in seconds of the clock and of processor time. Stops at the first step that fails.
 #[derive(Args)]
-pub struct Arguments {
+pub struct TestArgs {
     /// Only the tests whose name contains one of these
     filter: Vec<String>,
 }
 
-pub fn run(arguments: &Arguments) -> Result<()> {
+pub fn run(arguments: &TestArgs) -> Result<()> {
     let phases = Phases::begin()?;
     let all = arguments.filter.is_empty();
     let tools = phases.run("tools", setup::everything)?;

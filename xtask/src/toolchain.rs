@@ -17,13 +17,13 @@ const RUSTUP_LIMIT: Duration = Duration::from_secs(300);
 ///
 /// Adds the WebAssembly targets to rustup's toolchain. Whatever is there already is left alone.
 #[derive(Args)]
-pub struct Arguments {
+pub struct ToolchainArgs {
     /// Install cargo-component as well (a debug build; it takes several minutes)
     #[arg(long)]
     all: bool,
 }
 
-pub fn run(arguments: &Arguments) -> Result<()> {
+pub fn run(arguments: &ToolchainArgs) -> Result<()> {
     ensure(&Target::ALL)?;
     if arguments.all {
         component::ensure()?;

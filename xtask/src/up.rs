@@ -14,7 +14,7 @@ use std::process::Command;
 /// and two officers would, and prints `ready URL` with the people to log in as. Ctrl-C stops it;
 /// the data stays for the next start.
 #[derive(Args)]
-pub struct Arguments {
+pub struct UpArgs {
     /// Where the data is kept [default: aim-sandbox/data under XDG_CACHE_HOME or ~/.cache]
     #[arg(long)]
     dir: Option<PathBuf>,
@@ -23,7 +23,7 @@ pub struct Arguments {
     port: u16,
 }
 
-pub fn run(arguments: &Arguments) -> Result<()> {
+pub fn run(arguments: &UpArgs) -> Result<()> {
     toolchain::ensure(&[Target::Unknown])?;
     let binaries = build::binaries(&["aim", "publish-samples"], build::Profile::Dev)?;
     build::samples(&binaries)?;

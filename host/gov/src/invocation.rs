@@ -91,8 +91,16 @@ impl Service {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Availability {
     Open,
+    /// It may come back. So is one that is not deployed.
     Suspended,
     Ended,
+}
+
+impl Availability {
+    /// That of the service which runs now, if one does.
+    pub fn of(service: Option<&Service>, now: Timestamp) -> Self {
+        service.map_or(Self::Suspended, |service| service.availability(now))
+    }
 }
 
 /// One request to a service.

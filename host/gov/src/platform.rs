@@ -29,8 +29,8 @@ enum Then {
 
 impl Platform {
     /// Runs a plug-in's call: checks the grant and the end of the test, runs `effect` and writes the
-    /// audit record, all in one transaction, so that a call which waited for it is judged by what holds
-    /// when its turn comes. `effect` fills the entry in as it learns more (purpose, consent, attributes,
+    /// audit record, all in one transaction, so that a call which waited for the database is judged by what holds
+    /// when it begins. `effect` fills the entry in as it learns more (purpose, consent, attributes,
     /// object). Where `effect` only writes down what another system is to be asked, it says so in the entry, and the
     /// record is written with the answer. A refusal is recorded too, with its code, unless it concerns nobody: see [`is_recorded`].
     ///

@@ -7,6 +7,9 @@ use aim_gov::error::GovError;
 #[derive(Debug)]
 pub struct Principal;
 
+/// What a host call answers.
+pub(crate) type CallResult<T> = Result<T, CallError>;
+
 #[derive(Debug)]
 pub enum CallError {
     /// The plug-in's to handle: becomes the WIT `gov-error`.

@@ -10,7 +10,7 @@
 //! use crate::bindings::aim::gov::payments::{Host, Payment};
 //!
 //! impl Host for RequestState {
-//!     async fn get(&mut self, id: String) -> Result<Payment, CallError> {
+//!     async fn get(&mut self, id: String) -> CallResult<Payment> {
 //!         let call = self.begin(Capability::Payments, "get")?;
 //!         let result = call.wait_for(self.apis.payments.get(&self.invocation, &id)).await;
 //!         Ok(self.end(call, result)?.into())
@@ -44,7 +44,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::background::Slices;
-pub(crate) use crate::call_error::{CallError, Principal};
+pub(crate) use crate::call_error::{CallError, CallResult, Principal};
 use crate::limiter::Limiter;
 use crate::limits::{FIELDS_BYTES_MAX, HOST_RESOURCES_MAX};
 use crate::log::RequestLog;

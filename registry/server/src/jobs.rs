@@ -5,7 +5,7 @@ use std::time::Duration;
 use aim_gov::apis::Apis;
 use aim_gov::directory::Directory;
 use aim_registry::app::App;
-use aim_registry::{deploy, housekeeping, logs, people, vetting};
+use aim_registry::{deploy, housekeeping, logs, staff_changes, vetting};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -68,7 +68,7 @@ impl Jobs {
         self.keep("vetting", of(app, vetting::run));
         self.keep("deploy", of(app, deploy::keep));
         self.keep("logs", of(app, logs::run));
-        self.keep("staff", of(app, people::keep));
+        self.keep("staff", of(app, staff_changes::keep));
         self.keep("housekeeping", of(app, housekeeping::run));
         let runtime = app.runtime.clone();
         self.keep("apis", move |stop| {

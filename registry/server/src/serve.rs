@@ -34,7 +34,7 @@ use tracing::field::Empty;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use self::activity::{Activity, Counted, Times, Watched};
-use self::connections::{Connections, Place};
+use self::connections::{ConnectionPermit, Connections};
 use crate::forwarded::{TrustedProxies, peer_of_proxy};
 use crate::listeners::Listeners;
 use crate::metric_names::{CONNECTIONS, REFUSED, REQUEST_SECONDS, REQUESTS};
@@ -133,7 +133,7 @@ pub async fn serve(
 async fn run<E: std::fmt::Display>(
     connection: impl Future<Output = Result<(), E>>,
     address: SocketAddr,
-    place: Place,
+    place: ConnectionPermit,
     times: Times,
 ) {
     metrics::gauge!(CONNECTIONS).increment(1);

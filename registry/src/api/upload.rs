@@ -21,7 +21,8 @@ use crate::component_store::{COMPONENT_BYTES_MAX, ComponentStoreError, Incoming}
 use crate::domain::submission::Submission;
 use crate::domain::token::ApiToken;
 use crate::publish::{
-    self, Busy, NotAComponent, Place, SNIFF_BYTES, UPLOADS_PER_ORGANISATION_MAX, UPLOADS_PER_PEER_MAX, sniff,
+    self, Busy, NotAComponent, SNIFF_BYTES, UPLOADS_PER_ORGANISATION_MAX, UPLOADS_PER_PEER_MAX, UploadPermit,
+    sniff,
 };
 
 /// The slowest upload: 1 Mbit/s, after a few seconds that a connection may take to get there. The largest
@@ -72,7 +73,7 @@ async fn take(
     token: &ApiToken,
     submission: &Submission,
     upload: &mut Upload,
-    mut place: Place,
+    mut place: UploadPermit,
 ) -> Result<Submission, Problem> {
     upload.read_start().await?;
     upload.paced.pause(place.take_room()).await.map_err(no_room)?;

@@ -19,20 +19,20 @@ Exit codes:
 /// The usual way: `aim new`, `aim build`, `aim login`, `aim publish`, `aim status`.
 #[derive(Debug, Parser)]
 #[command(name = "aim", version, after_help = EXIT_CODES)]
-pub struct Arguments {
+pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    Login(commands::login::Arguments),
-    Whoami(commands::whoami::Arguments),
-    Logout(commands::logout::Arguments),
-    New(commands::new::Arguments),
-    Build(commands::build::Arguments),
-    Publish(commands::publish::Arguments),
-    Status(commands::status::Arguments),
-    Up(commands::up::Arguments),
-    Completions(commands::completions::Arguments),
+    Login(commands::login::LoginArgs),
+    Whoami(commands::whoami::WhoamiArgs),
+    Logout(commands::logout::LogoutArgs),
+    New(commands::new::NewArgs),
+    Build(commands::build::BuildArgs),
+    Publish(commands::publish::PublishArgs),
+    Status(commands::status::StatusArgs),
+    Up(commands::up::UpArgs),
+    Completions(commands::completions::CompletionsArgs),
 }

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Cli, Command};
 use crate::failure::Failure;
 use aim_server::COMPILE_WORKER;
 
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     if std::env::args_os().skip(1).eq([COMPILE_WORKER]) {
         return aim_runtime::compile_worker_main();
     }
-    match run(Arguments::parse()) {
+    match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             ui::error(&failure);
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> Result<(), Failure> {
+fn run(arguments: Cli) -> Result<(), Failure> {
     // A second call finds a provider already there, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime =
@@ -46,6 +46,6 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Publish(arguments) => runtime.block_on(commands::publish::run(&arguments)),
         Command::Status(arguments) => runtime.block_on(commands::status::run(&arguments)),
         Command::Up(arguments) => runtime.block_on(commands::up::run(arguments)),
-        Command::Completions(arguments) => commands::completions::run(&arguments, Arguments::command()),
+        Command::Completions(arguments) => commands::completions::run(&arguments, Cli::command()),
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Write as _};
 
 use crate::http::Response;
-use crate::service::Answer;
+use crate::service::IntoResponse;
 use crate::text::Locale;
 
 /// Markup, complete and escaped. Made by [`html!`](crate::html!).
@@ -213,8 +213,8 @@ impl From<Page> for Response {
     }
 }
 
-impl Answer for Page {
-    fn answer(self, _: Locale) -> Response {
+impl IntoResponse for Page {
+    fn into_response(self, _: Locale) -> Response {
         self.into()
     }
 }

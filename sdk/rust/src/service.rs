@@ -6,21 +6,21 @@ use crate::http::{Request, Response};
 use crate::text::Locale;
 
 /// What a service's function may return.
-pub trait Answer {
+pub trait IntoResponse {
     /// The response, with any words of the SDK's own in `locale`.
-    fn answer(self, locale: Locale) -> Response;
+    fn into_response(self, locale: Locale) -> Response;
 }
 
-impl Answer for Response {
-    fn answer(self, _: Locale) -> Response {
+impl IntoResponse for Response {
+    fn into_response(self, _: Locale) -> Response {
         self
     }
 }
 
-impl<A: Answer, E: Into<Error>> Answer for Result<A, E> {
-    fn answer(self, locale: Locale) -> Response {
+impl<A: IntoResponse, E: Into<Error>> IntoResponse for Result<A, E> {
+    fn into_response(self, locale: Locale) -> Response {
         match self {
-            Ok(answer) => answer.answer(locale),
+            Ok(answer) => answer.into_response(locale),
             Err(error) => error.into().response(locale),
         }
     }
@@ -28,12 +28,12 @@ impl<A: Answer, E: Into<Error>> Answer for Result<A, E> {
 
 /// Runs a service's function; [`export_service!`](crate::export_service) calls it.
 #[doc(hidden)]
-pub fn run<A: Answer>(request: handler::Request, service: impl FnOnce(Request) -> A) -> handler::Response {
+pub fn run<A: IntoResponse>(request: handler::Request, service: impl FnOnce(Request) -> A) -> handler::Response {
     #[cfg(all(target_family = "wasm", not(target_os = "wasi")))]
     crate::panic::report();
     let request = Request::from_host(request);
     let locale = request.locale();
-    service(request).answer(locale).into_host()
+    service(request).into_response(locale).into_host()
 }
 
 /// Exports a function as the component's handler: what `#[aim_sdk::service]` expands to.

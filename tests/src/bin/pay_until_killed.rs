@@ -36,7 +36,7 @@ const AT_ONCE: u32 = 16;
 
 /// Pays without end
 #[derive(Parser)]
-struct Arguments {
+struct Cli {
     /// The address of the database
     address: String,
     /// Which life on this database it is: no two use the same keys
@@ -137,7 +137,7 @@ fn tell(kind: &str, key: &str) {
 /// Every other payment is sent twice, as a client would that did not hear an answer.
 #[tokio::main(worker_threads = 2)]
 async fn main() {
-    let Arguments { address, life, stop } = Arguments::parse();
+    let Cli { address, life, stop } = Cli::parse();
     let scene = account::open(&address, life).await;
     if let Some(stop) = stop {
         return stop_on_the_way(&scene, life, stop).await;

@@ -16,7 +16,7 @@ use crate::audit;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::directory::Directory;
-use crate::invocation::{Availability, CitizenId, Service};
+use crate::invocation::{Availability, CitizenId};
 use crate::random::is_id;
 
 /// Keeps a confirmation apart from other codes under the same key.
@@ -31,31 +31,9 @@ pub struct Payer {
     pub request_id: String,
 }
 
-/// Whether the service may still take money.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// It may.
-    Open,
-    /// Its test is over.
-    Ended,
-    /// It is suspended or gone; it may come back.
-    Stopped,
-}
-
-impl Standing {
-    /// The standing of the service that runs now, if one does.
-    pub fn of(service: Option<&Service>, now: Timestamp) -> Self {
-        match service.map(|service| service.availability(now)) {
-            None | Some(Availability::Suspended) => Self::Stopped,
-            Some(Availability::Ended) => Self::Ended,
-            Some(Availability::Open) => Self::Open,
-        }
-    }
-}
-
 /// What the citizen answers the bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum BankAnswer {
     /// The payment is mine.
     Approve,
     /// It is not.
@@ -195,10 +173,10 @@ impl Payments {
                     if !lifecycle.key.is_code(MAC_DOMAIN, &[&facts], &confirmation) {
                         return Err(CheckoutError::Unconfirmed);
                     }
-                    let event = match Standing::of(services.find(&payment.service).as_deref(), now) {
-                        Standing::Stopped => return Err(CheckoutError::Stopped),
-                        Standing::Ended => Event::Exceed,
-                        Standing::Open => Event::Submit,
+                    let event = match Availability::of(services.find(&payment.service).as_deref(), now) {
+                        Availability::Suspended => return Err(CheckoutError::Stopped),
+                        Availability::Ended => Event::Exceed,
+                        Availability::Open => Event::Submit,
                     };
                     Ok(Step::of(lifecycle.apply(tx, payment, event, now).await?))
                 }
@@ -217,7 +195,7 @@ impl Payments {
         payer: &Payer,
         id: &str,
         services: &Directory,
-        answer: Answer,
+        answer: BankAnswer,
     ) -> Result<Payment, CheckoutError> {
         let services = services.clone();
         let payment = self
@@ -226,14 +204,16 @@ impl Payments {
                     if payment.state != State::Challenged {
                         return Ok(Step::Seen(payment));
                     }
-                    let standing = Standing::of(services.find(&payment.service).as_deref(), now);
-                    let event = match (answer, standing) {
-                        (Answer::Refuse, Standing::Open) => Event::Refuse,
+                    let availability = Availability::of(services.find(&payment.service).as_deref(), now);
+                    let event = match (answer, availability) {
+                        (BankAnswer::Refuse, Availability::Open) => Event::Refuse,
                         // No other card can be tried.
-                        (Answer::Refuse, Standing::Stopped | Standing::Ended) => Event::CancelByUser,
-                        (Answer::Approve, Standing::Stopped) => return Err(CheckoutError::Stopped),
-                        (Answer::Approve, Standing::Ended) => Event::Exceed,
-                        (Answer::Approve, Standing::Open) => Event::Approve,
+                        (BankAnswer::Refuse, Availability::Suspended | Availability::Ended) => {
+                            Event::CancelByUser
+                        }
+                        (BankAnswer::Approve, Availability::Suspended) => return Err(CheckoutError::Stopped),
+                        (BankAnswer::Approve, Availability::Ended) => Event::Exceed,
+                        (BankAnswer::Approve, Availability::Open) => Event::Approve,
                     };
                     Ok(Step::of(lifecycle.apply(tx, payment, event, now).await?))
                 }
@@ -241,8 +221,8 @@ impl Payments {
             })
             .await?;
         let asked = match answer {
-            Answer::Approve => Asked::Approve,
-            Answer::Refuse => Asked::Refuse,
+            BankAnswer::Approve => Asked::Approve,
+            BankAnswer::Refuse => Asked::Refuse,
         };
         self.asked(payer, payment, "answer-bank", Question::Repeatable(asked))
             .await
@@ -362,7 +342,7 @@ impl Payments {
     {
         let lifecycle = &self.lifecycle;
         let mut tx = self.platform.db.begin().await?;
-        // Read here: a change may wait for its turn, and time goes on.
+        // Read here: a change may wait for the database, and time goes on.
         let now = self.platform.clock.now();
         let payment = store::payment(&mut tx, id)
             .await?

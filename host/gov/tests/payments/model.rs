@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use aim_gov::payments::checkout::Answer;
+use aim_gov::payments::checkout::BankAnswer;
 use aim_gov::payments::rejection::REJECTIONS_MAX;
 use aim_gov::payments::state::State;
 use aim_gov::payments::{CAPTURE_WITHIN_MS, PAY_WITHIN_MS, Payment, ledger};
@@ -301,7 +301,11 @@ async fn really(scene: &Scene, ids: &mut Vec<String>, op: Op) -> String {
         }
         Op::Bank { of, approve } => {
             let payment = own(of).await;
-            let answer = if approve { Answer::Approve } else { Answer::Refuse };
+            let answer = if approve {
+                BankAnswer::Approve
+            } else {
+                BankAnswer::Refuse
+            };
             let payer = payer(&payment.citizen);
             let answered = scene.payments.answer_bank(&payer, &payment.id, &services, answer);
             answered.await.map(|_| ()).map_err(|error| error.to_string())

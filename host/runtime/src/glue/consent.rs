@@ -3,13 +3,11 @@
 use aim_gov::consent as gov;
 use aim_gov::grant::{Capability, FetchType, LawfulBasis};
 
-use super::{CallError, RequestState};
+use super::{CallResult, RequestState};
 use crate::bindings::aim::gov::consent as wit;
 
-type Answer<T> = Result<T, CallError>;
-
 impl wit::Host for RequestState {
-    async fn find(&mut self, purpose: String) -> Answer<Option<wit::ConsentRecord>> {
+    async fn find(&mut self, purpose: String) -> CallResult<Option<wit::ConsentRecord>> {
         let call = self.begin(Capability::Consent, "find")?;
         let result = call
             .wait_for(self.apis.consent.find(&self.invocation, &purpose))
@@ -17,7 +15,7 @@ impl wit::Host for RequestState {
         Ok(self.end(call, result)?.map(Into::into))
     }
 
-    async fn request_url(&mut self, purposes: Vec<String>) -> Answer<String> {
+    async fn request_url(&mut self, purposes: Vec<String>) -> CallResult<String> {
         let call = self.begin(Capability::Consent, "request-url")?;
         let result = call
             .wait_for(self.apis.consent.request_url(&self.invocation, &purposes))
@@ -25,7 +23,7 @@ impl wit::Host for RequestState {
         self.end(call, result)
     }
 
-    async fn release(&mut self, id: String) -> Answer<wit::ConsentRecord> {
+    async fn release(&mut self, id: String) -> CallResult<wit::ConsentRecord> {
         let call = self.begin(Capability::Consent, "release")?;
         let result = call
             .wait_for(self.apis.consent.release(&self.invocation, &id))

@@ -8,13 +8,11 @@ use aim_gov::identity as gov;
 use aim_gov::invocation::Acr;
 use wasmtime::component::Resource;
 
-use super::{CallError, Principal, RequestState};
+use super::{CallResult, Principal, RequestState};
 use crate::bindings::aim::gov::identity as wit;
 
-type Answer<T> = Result<T, CallError>;
-
 impl wit::Host for RequestState {
-    async fn current(&mut self) -> Answer<Resource<Principal>> {
+    async fn current(&mut self) -> CallResult<Resource<Principal>> {
         let call = self.begin(Capability::Identity, "current")?;
         let result = call.wait_for(self.apis.identity.current(&self.invocation)).await;
         self.end(call, result)?;
@@ -37,7 +35,7 @@ impl wit::HostPrincipal for RequestState {
         principal: Resource<Principal>,
         names: Vec<String>,
         purpose: String,
-    ) -> Answer<wit::Claims> {
+    ) -> CallResult<wit::Claims> {
         self.table.get(&principal)?;
         let call = self.begin(Capability::Identity, "claims")?;
         let identity = &self.apis.identity;
@@ -52,7 +50,7 @@ impl wit::HostPrincipal for RequestState {
         principal: Resource<Principal>,
         question: wit::Predicate,
         purpose: String,
-    ) -> Answer<bool> {
+    ) -> CallResult<bool> {
         self.table.get(&principal)?;
         let call = self.begin(Capability::Identity, "check")?;
         let identity = &self.apis.identity;
@@ -67,7 +65,7 @@ impl wit::HostPrincipal for RequestState {
         principal: Resource<Principal>,
         level: wit::Acr,
         max_age_s: Option<u32>,
-    ) -> Answer<wit::Session> {
+    ) -> CallResult<wit::Session> {
         self.table.get(&principal)?;
         let call = self.begin(Capability::Identity, "require-acr")?;
         let identity = &self.apis.identity;
@@ -77,7 +75,7 @@ impl wit::HostPrincipal for RequestState {
         Ok(self.end(call, result)?.into())
     }
 
-    async fn fin(&mut self, principal: Resource<Principal>, purpose: String) -> Answer<String> {
+    async fn fin(&mut self, principal: Resource<Principal>, purpose: String) -> CallResult<String> {
         self.table.get(&principal)?;
         let call = self.begin(Capability::Identity, "fin")?;
         let result = call

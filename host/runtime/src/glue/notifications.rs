@@ -6,14 +6,13 @@ use aim_gov::notifications as gov;
 use aim_gov::text::Locale;
 
 use super::types::problem;
-use super::{CallError, RequestState};
+use super::{CallResult, RequestState};
 use crate::bindings::aim::gov::notifications as wit;
 
-type Answer<T> = Result<T, CallError>;
 type Personalisation = Vec<(String, wit::Value)>;
 
 impl wit::Host for RequestState {
-    async fn templates(&mut self) -> Answer<Vec<wit::Template>> {
+    async fn templates(&mut self) -> CallResult<Vec<wit::Template>> {
         let call = self.begin(Capability::Notifications, "templates")?;
         let result = call
             .wait_for(self.apis.notifications.templates(&self.invocation))
@@ -26,7 +25,7 @@ impl wit::Host for RequestState {
         template_id: String,
         personalisation: Personalisation,
         language: wit::Locale,
-    ) -> Answer<wit::Rendering> {
+    ) -> CallResult<wit::Rendering> {
         let call = self.begin(Capability::Notifications, "preview")?;
         let result = call
             .wait_for(self.apis.notifications.preview(
@@ -40,7 +39,7 @@ impl wit::Host for RequestState {
         Ok(wit::Rendering { subject, body, alert })
     }
 
-    async fn send(&mut self, key: String, m: wit::NewMessage) -> Answer<wit::Message> {
+    async fn send(&mut self, key: String, m: wit::NewMessage) -> CallResult<wit::Message> {
         let call = self.begin(Capability::Notifications, "send")?;
         let result = call
             .wait_for(self.apis.notifications.send(&self.invocation, &key, m.into()))
@@ -49,7 +48,7 @@ impl wit::Host for RequestState {
         Ok(self.message(message))
     }
 
-    async fn get(&mut self, id: String) -> Answer<wit::Message> {
+    async fn get(&mut self, id: String) -> CallResult<wit::Message> {
         let call = self.begin(Capability::Notifications, "get")?;
         let result = call
             .wait_for(self.apis.notifications.get(&self.invocation, &id))
@@ -58,7 +57,7 @@ impl wit::Host for RequestState {
         Ok(self.message(message))
     }
 
-    async fn find(&mut self, key: String) -> Answer<Option<wit::Message>> {
+    async fn find(&mut self, key: String) -> CallResult<Option<wit::Message>> {
         let call = self.begin(Capability::Notifications, "find")?;
         let result = call
             .wait_for(self.apis.notifications.find(&self.invocation, &key))
@@ -67,7 +66,7 @@ impl wit::Host for RequestState {
         Ok(message.map(|message| self.message(message)))
     }
 
-    async fn cancel(&mut self, id: String) -> Answer<wit::Message> {
+    async fn cancel(&mut self, id: String) -> CallResult<wit::Message> {
         let call = self.begin(Capability::Notifications, "cancel")?;
         let result = call
             .wait_for(self.apis.notifications.cancel(&self.invocation, &id))
@@ -76,7 +75,7 @@ impl wit::Host for RequestState {
         Ok(self.message(message))
     }
 
-    async fn search(&mut self, reference: Option<String>, cursor: Option<String>) -> Answer<wit::Page> {
+    async fn search(&mut self, reference: Option<String>, cursor: Option<String>) -> CallResult<wit::Page> {
         let call = self.begin(Capability::Notifications, "search")?;
         let result = call
             .wait_for(

@@ -3,13 +3,11 @@
 use aim_gov::grant::Capability;
 use aim_gov::open_data as gov;
 
-use super::{CallError, RequestState};
+use super::{CallResult, RequestState};
 use crate::bindings::aim::gov::open_data as wit;
 
-type Answer<T> = Result<T, CallError>;
-
 impl wit::Host for RequestState {
-    async fn search(&mut self, q: wit::SearchQuery) -> Answer<wit::Page> {
+    async fn search(&mut self, q: wit::SearchQuery) -> CallResult<wit::Page> {
         let call = self.begin(Capability::OpenData, "search")?;
         let query = gov::SearchQuery {
             text: q.text,
@@ -29,7 +27,7 @@ impl wit::Host for RequestState {
         })
     }
 
-    async fn get(&mut self, identifier: String) -> Answer<wit::Dataset> {
+    async fn get(&mut self, identifier: String) -> CallResult<wit::Dataset> {
         let call = self.begin(Capability::OpenData, "get")?;
         let result = call
             .wait_for(self.apis.open_data.get(&self.invocation, &identifier))
@@ -45,7 +43,7 @@ impl wit::Host for RequestState {
         sort: Vec<wit::Sort>,
         offset: u32,
         limit: u32,
-    ) -> Answer<wit::Rows> {
+    ) -> CallResult<wit::Rows> {
         let call = self.begin(Capability::OpenData, "query")?;
         let query = gov::Query {
             fields,

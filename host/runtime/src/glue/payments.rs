@@ -5,13 +5,11 @@ use aim_gov::payments::state::{Failure, State};
 use aim_gov::payments::{self as gov, Money};
 use aim_gov::text::Locale;
 
-use super::{CallError, RequestState};
+use super::{CallResult, RequestState};
 use crate::bindings::aim::gov::payments as wit;
 
-type Answer<T> = Result<T, CallError>;
-
 impl wit::Host for RequestState {
-    async fn create(&mut self, key: String, p: wit::NewPayment) -> Answer<wit::Payment> {
+    async fn create(&mut self, key: String, p: wit::NewPayment) -> CallResult<wit::Payment> {
         let call = self.begin(Capability::Payments, "create")?;
         let result = call
             .wait_for(self.apis.payments.create(&self.invocation, &key, p.into()))
@@ -20,14 +18,14 @@ impl wit::Host for RequestState {
         Ok(self.leading_on(payment))
     }
 
-    async fn get(&mut self, id: String) -> Answer<wit::Payment> {
+    async fn get(&mut self, id: String) -> CallResult<wit::Payment> {
         let call = self.begin(Capability::Payments, "get")?;
         let result = call.wait_for(self.apis.payments.get(&self.invocation, &id)).await;
         let payment = self.end(call, result)?;
         Ok(self.leading_on(payment))
     }
 
-    async fn find(&mut self, key: String) -> Answer<Option<wit::Payment>> {
+    async fn find(&mut self, key: String) -> CallResult<Option<wit::Payment>> {
         let call = self.begin(Capability::Payments, "find")?;
         let result = call
             .wait_for(self.apis.payments.find(&self.invocation, &key))
@@ -36,7 +34,7 @@ impl wit::Host for RequestState {
         Ok(payment.map(|payment| self.leading_on(payment)))
     }
 
-    async fn capture(&mut self, id: String) -> Answer<wit::Payment> {
+    async fn capture(&mut self, id: String) -> CallResult<wit::Payment> {
         let call = self.begin(Capability::Payments, "capture")?;
         let result = call
             .wait_for(self.apis.payments.capture(&self.invocation, &id))
@@ -45,7 +43,7 @@ impl wit::Host for RequestState {
         Ok(self.leading_on(payment))
     }
 
-    async fn cancel(&mut self, id: String) -> Answer<wit::Payment> {
+    async fn cancel(&mut self, id: String) -> CallResult<wit::Payment> {
         let call = self.begin(Capability::Payments, "cancel")?;
         let result = call
             .wait_for(self.apis.payments.cancel(&self.invocation, &id))
@@ -60,7 +58,7 @@ impl wit::Host for RequestState {
         id: String,
         minor_units: u64,
         expect_refundable: u64,
-    ) -> Answer<wit::Refund> {
+    ) -> CallResult<wit::Refund> {
         let call = self.begin(Capability::Payments, "refund-payment")?;
         let result = call
             .wait_for(self.apis.payments.refund_payment(
@@ -74,7 +72,7 @@ impl wit::Host for RequestState {
         Ok(self.end(call, result)?.into())
     }
 
-    async fn bills(&mut self, service_code: String, purpose: String) -> Answer<Vec<wit::Bill>> {
+    async fn bills(&mut self, service_code: String, purpose: String) -> CallResult<Vec<wit::Bill>> {
         let call = self.begin(Capability::Payments, "bills")?;
         let result = call
             .wait_for(
@@ -87,7 +85,7 @@ impl wit::Host for RequestState {
         Ok(self.worded(bills))
     }
 
-    async fn bill_history(&mut self, service_code: String, purpose: String) -> Answer<Vec<wit::Bill>> {
+    async fn bill_history(&mut self, service_code: String, purpose: String) -> CallResult<Vec<wit::Bill>> {
         let call = self.begin(Capability::Payments, "bill-history")?;
         let result = call
             .wait_for(

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use aim_gov::db::Db;
-use aim_registry::people::{self, PeopleError};
+use aim_registry::staff_changes::{self, StaffChangeError};
 use aim_server::settings::{self, Resolved};
 use aim_server::{COMPILE_WORKER, Sockets, Stop, Tls, Traces, data_folder, logging};
 use clap::{Parser, Subcommand};
@@ -21,7 +21,7 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Without a command it serves until SIGTERM or Ctrl-C, finishes the requests that run, and ends.
 #[derive(Debug, Parser)]
 #[command(name = "aimd", version)]
-struct Arguments {
+struct Cli {
     /// The configuration, as `aimd config example` prints it
     #[arg(
         long,
@@ -76,7 +76,7 @@ fn main() -> ExitCode {
     if std::env::args_os().skip(1).eq([COMPILE_WORKER]) {
         return aim_runtime::compile_worker_main();
     }
-    let arguments = Arguments::parse();
+    let arguments = Cli::parse();
     if let Some(Command::Config(ConfigCommand::Example)) = arguments.command {
         say(settings::example().trim_end());
         return ExitCode::SUCCESS;
@@ -109,7 +109,7 @@ fn complain(line: impl Display) {
 }
 
 /// The configuration, or what is wrong with it on standard error.
-fn resolve(arguments: &Arguments) -> Option<Resolved> {
+fn resolve(arguments: &Cli) -> Option<Resolved> {
     let variables: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .filter(|(name, _)| name != "AIMD_CONFIG")
@@ -193,10 +193,10 @@ fn run(command: Option<&Command>, resolved: Resolved) -> Result<(), Failed> {
             let _lock = data_folder::lock(&resolved.config.data_dir)?;
             let link = runtime.block_on(async {
                 let platform = aim_server::open_platform(&resolved.config).await?;
-                people::first_director(&platform, name, email)
+                staff_changes::first_director(&platform, name, email)
                     .await
                     .map_err(|error| match error {
-                        PeopleError::Form(wrong) => {
+                        StaffChangeError::Form(wrong) => {
                             Failed::from(format!("cannot use the name or the e-mail address: {wrong:?}"))
                         }
                         error => error.into(),

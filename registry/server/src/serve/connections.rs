@@ -155,16 +155,16 @@ impl Connections {
     }
 
     /// Room for one more connection of this peer, where there is or can be made some.
-    pub(super) fn admit(self: &Arc<Self>, peer: Peer) -> Option<Place> {
+    pub(super) fn admit(self: &Arc<Self>, peer: Peer) -> Option<ConnectionPermit> {
         self.take(peer, !peer.is_operator())
     }
 
     /// Room for one more connection of a proxy, which has no share: its connections are many clients'.
-    pub(super) fn admit_proxy(self: &Arc<Self>, peer: Peer) -> Option<Place> {
+    pub(super) fn admit_proxy(self: &Arc<Self>, peer: Peer) -> Option<ConnectionPermit> {
         self.take(peer, false)
     }
 
-    fn take(self: &Arc<Self>, peer: Peer, has_share: bool) -> Option<Place> {
+    fn take(self: &Arc<Self>, peer: Peer, has_share: bool) -> Option<ConnectionPermit> {
         let Limits {
             connections,
             per_peer,
@@ -191,7 +191,7 @@ impl Connections {
         let activity = Arc::new(Activity::new());
         open.connections.insert(id, activity.clone());
         open.by_peer.entry(peer).or_default().insert(id);
-        Some(Place {
+        Some(ConnectionPermit {
             connections: self.clone(),
             peer,
             id,
@@ -202,20 +202,20 @@ impl Connections {
 
 /// The room that one connection takes, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct ConnectionPermit {
     connections: Arc<Connections>,
     peer: Peer,
     id: u64,
     activity: Arc<Activity>,
 }
 
-impl Place {
+impl ConnectionPermit {
     pub(super) fn activity(&self) -> &Arc<Activity> {
         &self.activity
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         self.connections.open().remove(self.peer, self.id);
     }

@@ -16,9 +16,9 @@ use super::people_words::message;
 use super::{StaffText, StaffUser};
 use crate::app::App;
 use crate::domain::staff::Staff;
-use crate::people::PeopleError;
 use crate::second_factor::RECOVERY_CODES;
 use crate::staff_account::{self, Proof};
+use crate::staff_changes::StaffChangeError;
 use crate::staff_login::LoginError;
 use crate::store;
 
@@ -82,7 +82,7 @@ async fn wrong(
     app: &App,
     session: &Session,
     staff: Staff,
-    error: PeopleError,
+    error: StaffChangeError,
     form: &str,
 ) -> Result<Response, PageError> {
     let text = StaffText::of(context.lang);
@@ -93,22 +93,22 @@ async fn wrong(
         }]
     };
     let (status, errors) = match error {
-        PeopleError::Form(errors) => {
+        StaffChangeError::Form(errors) => {
             let errors = errors.into_iter().flat_map(|error| {
                 let (field, message) = message(text, error);
                 one(&format!("new-{field}"), message)
             });
             (StatusCode::UNPROCESSABLE_ENTITY, errors.collect())
         }
-        PeopleError::Credentials(LoginError::Wrong) => (
+        StaffChangeError::Credentials(LoginError::Wrong) => (
             StatusCode::UNPROCESSABLE_ENTITY,
             one("present", &text.account_wrong),
         ),
-        PeopleError::Credentials(LoginError::Locked { until }) => (
+        StaffChangeError::Credentials(LoginError::Locked { until }) => (
             StatusCode::TOO_MANY_REQUESTS,
             one("present", &format!("{} {}", text.login_locked, date_time(until))),
         ),
-        PeopleError::Credentials(LoginError::Busy) => {
+        StaffChangeError::Credentials(LoginError::Busy) => {
             return Err(PageError::new(context, StatusCode::SERVICE_UNAVAILABLE));
         }
         error => return Err(PageError::internal(context, &error)),

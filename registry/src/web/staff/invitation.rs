@@ -15,8 +15,8 @@ use super::once::{self, Once};
 use super::people_words::message;
 use crate::app::App;
 use crate::domain::proposal::{Proposal, ProposalKind};
-use crate::people::{self, Accept, PeopleError};
 use crate::second_factor;
+use crate::staff_changes::{self, Accept, StaffChangeError};
 
 /// The session's key of the secret that a page offers, so that loading the page again offers the same.
 const SECRET_KEY: &str = "staff-enrolment";
@@ -133,9 +133,9 @@ pub(super) async fn show(
     session: Session,
     Path((_, link)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
-    match people::invitation(&app, &link).await {
+    match staff_changes::invitation(&app, &link).await {
         Ok(proposal) => render(context, &app, &session, proposal, Vec::new()).await,
-        Err(PeopleError::Link) => Ok(over(context)),
+        Err(StaffChangeError::Link) => Ok(over(context)),
         Err(error) => Err(PageError::internal(context, &error)),
     }
 }
@@ -158,9 +158,9 @@ pub(super) async fn accept(
     Form(form): Form<AcceptForm>,
 ) -> Result<Response, PageError> {
     let text = StaffText::of(context.lang);
-    let proposal = match people::invitation(&app, &link).await {
+    let proposal = match staff_changes::invitation(&app, &link).await {
         Ok(proposal) => proposal,
-        Err(PeopleError::Link) => return Ok(over(context)),
+        Err(StaffChangeError::Link) => return Ok(over(context)),
         Err(error) => return Err(PageError::internal(context, &error)),
     };
     if form.password != form.again {
@@ -176,14 +176,14 @@ pub(super) async fn accept(
         totp_secret: enrolment.secret.into(),
         code: form.code,
     };
-    match people::accept(&app, &link, chosen).await {
+    match staff_changes::accept(&app, &link, chosen).await {
         Ok(codes) => {
             enrolled(&context, &session).await?;
             let waits = app.platform.clock.now() < proposal.due_at;
             once::lead(context, &session, Once::Codes { codes, waits }).await
         }
-        Err(PeopleError::Link) => Ok(over(context)),
-        Err(PeopleError::Form(errors)) => {
+        Err(StaffChangeError::Link) => Ok(over(context)),
+        Err(StaffChangeError::Form(errors)) => {
             let errors = errors
                 .into_iter()
                 .map(|error| {

@@ -12,9 +12,9 @@ use tower_sessions::Session;
 
 use super::{LogIn, SESSION_KEY, StaffText};
 use crate::app::App;
-use crate::people;
 use crate::portal_login::end_at_services;
 use crate::rate::Peer;
+use crate::staff_changes;
 use crate::staff_login::{LoginError, log_in};
 
 #[derive(Template)]
@@ -64,7 +64,7 @@ pub(super) async fn submit(
 ) -> Result<Response, PageError> {
     let text = StaffText::of(context.lang);
     let password = SecretString::from(form.password);
-    if let Err(error) = people::settle(&app).await {
+    if let Err(error) = staff_changes::settle(&app).await {
         return Err(PageError::internal(context, &error));
     }
     let (status, error) = match log_in(&app, &form.email, password, &form.code, &source.to_string()).await {

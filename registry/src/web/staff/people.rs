@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::domain::proposal::{LINK_MS, NotYours, Proposal, ProposalKind};
 use crate::domain::staff::{Staff, StaffRole};
 use crate::domain::{ProposalId, StaffId};
-use crate::people::{self, Changed, Entry, NewPerson, PeopleError};
+use crate::staff_changes::{self, Changed, Entry, NewPerson, StaffChangeError};
 use crate::store;
 
 #[derive(Template)]
@@ -187,7 +187,7 @@ pub(super) async fn show(
     State(app): State<App>,
     StaffUser(staff): StaffUser,
 ) -> Result<Response, PageError> {
-    if let Err(error) = people::settle(&app).await {
+    if let Err(error) = staff_changes::settle(&app).await {
         return Err(PageError::internal(context, &error));
     }
     render(context, &app, &staff, Vec::new(), Typed::default()).await
@@ -228,7 +228,7 @@ pub(super) async fn invite(
         role: form.role,
         tax_id: form.tax_id,
     };
-    match people::invite(&app, &staff, new).await {
+    match staff_changes::invite(&app, &staff, new).await {
         Ok(link) => show_link(context, &app, &session, link, name).await,
         Err(error) => refused(context, &app, &staff, error, "", typed).await,
     }
@@ -272,7 +272,7 @@ pub(super) async fn change(
         active: form.active.is_some(),
     };
     let text = StaffText::of(context.lang);
-    let result = people::change(&app, &staff, &StaffId(id.clone()), &entry).await;
+    let result = staff_changes::change(&app, &staff, &StaffId(id.clone()), &entry).await;
     let result = result.map(|changed| match changed {
         Changed::AtOnce(person) => (&text.done_changed, person.name),
         Changed::Proposed(person) => (&text.done_proposed, person.name),
@@ -288,7 +288,7 @@ pub(super) async fn reset(
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     let person = StaffId(id.clone());
-    match people::reset(&app, &staff, &person).await {
+    match staff_changes::reset(&app, &staff, &person).await {
         Ok(link) => {
             let known = async {
                 let mut reader = app.platform.db.reader().await?;
@@ -312,7 +312,7 @@ pub(super) async fn confirm(
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     let text = StaffText::of(context.lang);
-    let result = people::confirm(&app, &staff, &ProposalId(id)).await;
+    let result = staff_changes::confirm(&app, &staff, &ProposalId(id)).await;
     let result = result.map(|proposal| (&text.done_confirmed, proposal.name));
     answer(context, &app, &session, &staff, result, "").await
 }
@@ -325,7 +325,7 @@ pub(super) async fn stop(
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     let text = StaffText::of(context.lang);
-    let result = people::stop(&app, &staff, &ProposalId(id)).await;
+    let result = staff_changes::stop(&app, &staff, &ProposalId(id)).await;
     let result = result.map(|proposal| (&text.done_stopped, proposal.name));
     answer(context, &app, &session, &staff, result, "").await
 }
@@ -337,7 +337,7 @@ async fn answer(
     app: &App,
     session: &Session,
     staff: &Staff,
-    result: Result<(&'static String, String), PeopleError>,
+    result: Result<(&'static String, String), StaffChangeError>,
     form: &str,
 ) -> Result<Response, PageError> {
     match result {
@@ -354,13 +354,13 @@ async fn refused(
     context: PageContext,
     app: &App,
     staff: &Staff,
-    error: PeopleError,
+    error: StaffChangeError,
     form: &str,
     typed: Typed,
 ) -> Result<Response, PageError> {
     let text = StaffText::of(context.lang);
     let errors = match error {
-        PeopleError::Form(errors) => errors
+        StaffChangeError::Form(errors) => errors
             .into_iter()
             .map(|error| {
                 let (field, message) = message(text, error);
@@ -370,18 +370,18 @@ async fn refused(
                 }
             })
             .collect(),
-        PeopleError::Waiting => vec![FormError {
+        StaffChangeError::Waiting => vec![FormError {
             field: "waiting".to_owned(),
             message: text.waiting_already.clone(),
         }],
-        PeopleError::NotYours(NotYours::NotAccepted) => vec![FormError {
+        StaffChangeError::NotYours(NotYours::NotAccepted) => vec![FormError {
             field: "waiting".to_owned(),
             message: text.waiting_not_accepted.clone(),
         }],
-        PeopleError::Role | PeopleError::Yourself | PeopleError::NotYours(_) => {
+        StaffChangeError::Role | StaffChangeError::Yourself | StaffChangeError::NotYours(_) => {
             return Err(PageError::new(context, StatusCode::FORBIDDEN));
         }
-        PeopleError::NotFound => return Err(PageError::new(context, StatusCode::NOT_FOUND)),
+        StaffChangeError::NotFound => return Err(PageError::new(context, StatusCode::NOT_FOUND)),
         error => return Err(PageError::internal(context, &error)),
     };
     render(context, app, staff, errors, typed).await

@@ -3,7 +3,7 @@
 use super::StaffText;
 use crate::domain::staff::StaffRole;
 use crate::domain::staff_event::StaffEvent;
-use crate::people;
+use crate::staff_changes;
 
 pub(super) fn word(text: &StaffText, role: StaffRole) -> &str {
     match role {
@@ -50,15 +50,15 @@ pub(super) fn happened(text: &StaffText, event: StaffEvent) -> &str {
 }
 
 /// The field and the words of an error in a form.
-pub(super) fn message(text: &StaffText, error: people::FormError) -> (&'static str, &str) {
+pub(super) fn message(text: &StaffText, error: staff_changes::FormError) -> (&'static str, &str) {
     match error {
-        people::FormError::Name => ("name", &text.person_name_wrong),
-        people::FormError::Email => ("email", &text.person_email_wrong),
-        people::FormError::EmailTaken => ("email", &text.person_email_taken),
-        people::FormError::Password => ("password", &text.person_password_wrong),
-        people::FormError::PasswordCommon => ("password", &text.password_common),
-        people::FormError::Code => ("code", &text.code_wrong),
-        people::FormError::Role => ("role", &text.person_role_wrong),
-        people::FormError::Organisation => ("tax_id", &text.person_tie_wrong),
+        staff_changes::FormError::Name => ("name", &text.person_name_wrong),
+        staff_changes::FormError::Email => ("email", &text.person_email_wrong),
+        staff_changes::FormError::EmailTaken => ("email", &text.person_email_taken),
+        staff_changes::FormError::Password => ("password", &text.person_password_wrong),
+        staff_changes::FormError::PasswordCommon => ("password", &text.password_common),
+        staff_changes::FormError::Code => ("code", &text.code_wrong),
+        staff_changes::FormError::Role => ("role", &text.person_role_wrong),
+        staff_changes::FormError::Organisation => ("tax_id", &text.person_tie_wrong),
     }
 }

@@ -4,7 +4,7 @@ use secrecy::ExposeSecret as _;
 
 use super::*;
 use crate::domain::staff::StaffRole;
-use crate::people::{FormError, PeopleError};
+use crate::staff_changes::{FormError, StaffChangeError};
 
 /// Fields of the director's form.
 fn entry<'a>(role: &'a str, tax_id: &'a str) -> Vec<(&'a str, &'a str)> {
@@ -216,9 +216,9 @@ async fn an_invited_person_is_let_in_after_the_waiting_time_and_not_before() {
 #[tokio::test]
 async fn first_director_is_let_in_at_once_and_then_no_other_is_added() {
     let stage = Stage::new().await;
-    let add = |email| crate::people::first_director(&stage.app.platform, "Leyla", email);
+    let add = |email| crate::staff_changes::first_director(&stage.app.platform, "Leyla", email);
     let officer = add("aysel@aim.example").await;
-    assert!(matches!(officer, Err(PeopleError::Form(wrong)) if wrong == [FormError::EmailTaken]));
+    assert!(matches!(officer, Err(StaffChangeError::Form(wrong)) if wrong == [FormError::EmailTaken]));
     let mut links = Vec::new();
     for _ in 0..2 {
         let secret = add("leyla@aim.example").await.unwrap();
@@ -232,7 +232,7 @@ async fn first_director_is_let_in_at_once_and_then_no_other_is_added() {
     assert_eq!(stage.person("leyla@aim.example").await.role, StaffRole::Director);
     for email in ["leyla@aim.example", "other@aim.example"] {
         assert!(
-            matches!(add(email).await, Err(PeopleError::DirectorThere)),
+            matches!(add(email).await, Err(StaffChangeError::DirectorThere)),
             "{email}"
         );
     }
@@ -346,7 +346,7 @@ async fn another_role_waits_and_new_credentials_too() {
         .platform
         .clock
         .advance_ms(crate::domain::proposal::WAIT_MS);
-    crate::people::settle(&stage.app).await.unwrap();
+    crate::staff_changes::settle(&stage.app).await.unwrap();
     let aysel = stage.person("aysel@aim.example").await;
     assert!(!aysel.active && aysel.role == officer);
     // New credentials: the old ones count until the new ones do.
@@ -365,7 +365,7 @@ async fn another_role_waits_and_new_credentials_too() {
         .platform
         .clock
         .advance_ms(crate::domain::proposal::WAIT_MS);
-    crate::people::settle(&stage.app).await.unwrap();
+    crate::staff_changes::settle(&stage.app).await.unwrap();
     let over = stage.get("/en/staff", &old).await;
     assert!(over.location().starts_with("/en/staff/login?"), "{}", over.body);
 }
@@ -389,9 +389,9 @@ async fn proposal_of_a_director_who_left_never_counts() {
         ..stage.person("rashad@aim.example").await
     };
     let id = crate::domain::ProposalId(waiting(&stage).await);
-    let refused = crate::people::confirm(&stage.app, &second, &id).await;
+    let refused = crate::staff_changes::confirm(&stage.app, &second, &id).await;
     assert!(
-        matches!(refused, Err(crate::people::PeopleError::NotFound)),
+        matches!(refused, Err(crate::staff_changes::StaffChangeError::NotFound)),
         "{refused:?}"
     );
     stage

@@ -22,7 +22,7 @@ const MODE: u32 = 0o666;
 /// each must be listed in `capabilities` of `aim.toml`.
 #[derive(Args, Debug)]
 #[group(id = "build")]
-pub struct Arguments {
+pub struct BuildArgs {
     /// The project's folder
     #[arg(default_value = ".")]
     pub dir: PathBuf,
@@ -62,7 +62,7 @@ impl From<BuildTarget> for Target {
 ///
 /// # Errors
 /// When the project does not compile, or asks for more than its manifest says.
-pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub fn run(arguments: &BuildArgs) -> Result<(), Failure> {
     let project = Project::open(&arguments.dir)?;
     let (component, path) = build(&project, arguments)?;
     ui::say(format_args!(
@@ -79,7 +79,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// The command that publishes what was just built, not what other arguments would build.
-fn publish_command(arguments: &Arguments) -> String {
+fn publish_command(arguments: &BuildArgs) -> String {
     let mut command = "aim publish".to_owned();
     if arguments.dir.as_os_str() != "." {
         command.push_str(&format!(" {}", ui::shell_word(&arguments.dir)));
@@ -102,7 +102,7 @@ fn publish_command(arguments: &Arguments) -> String {
 ///
 /// # Errors
 /// As [`run`].
-pub fn build(project: &Project, arguments: &Arguments) -> Result<(Component, PathBuf), Failure> {
+pub fn build(project: &Project, arguments: &BuildArgs) -> Result<(Component, PathBuf), Failure> {
     let (component, path) = match &arguments.component {
         Some(path) => (component::prebuilt(project, path)?, path.clone()),
         None => {

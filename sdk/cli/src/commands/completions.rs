@@ -16,7 +16,7 @@ Where shells look for it:
 /// Print what a shell needs to complete `aim` commands
 #[derive(Args, Debug)]
 #[command(after_help = WHERE)]
-pub struct Arguments {
+pub struct CompletionsArgs {
     /// The shell
     shell: Shell,
 }
@@ -25,7 +25,7 @@ pub struct Arguments {
 ///
 /// # Errors
 /// When standard output is closed.
-pub fn run(arguments: &Arguments, mut command: Command) -> Result<(), Failure> {
+pub fn run(arguments: &CompletionsArgs, mut command: Command) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, "aim", &mut script);
     match std::io::stdout().write_all(&script) {

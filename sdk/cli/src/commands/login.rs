@@ -12,7 +12,7 @@ use crate::ui;
 /// The token is made on the registry's developer pages. It is checked, then kept in
 /// `aim/login.toml` under XDG_CONFIG_HOME (or ~/.config), which only you can read.
 #[derive(Args, Debug)]
-pub struct Arguments {
+pub struct LoginArgs {
     /// The registry
     #[arg(default_value = REGISTRY_DEFAULT, env = REGISTRY_VARIABLE)]
     registry: String,
@@ -26,7 +26,7 @@ pub struct Arguments {
 ///
 /// # Errors
 /// When the registry does not know the token, or cannot be reached.
-pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub async fn run(arguments: &LoginArgs) -> Result<(), Failure> {
     let registry = login_file::parse_registry(&arguments.registry)?;
     let token = match &arguments.token {
         Some(token) => token.trim().to_owned(),

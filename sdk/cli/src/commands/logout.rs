@@ -11,14 +11,14 @@ use crate::ui;
 ///
 /// A token in AIM_TOKEN is not touched.
 #[derive(Args, Debug)]
-pub struct Arguments {}
+pub struct LogoutArgs {}
 
 /// Deletes the token here, then revokes it at the registry.
 ///
 /// # Errors
 /// When the file cannot be deleted, or the registry cannot be told. Then the token is gone from this machine
 /// and still good.
-pub async fn run(_: &Arguments) -> Result<(), Failure> {
+pub async fn run(_: &LogoutArgs) -> Result<(), Failure> {
     match login_file::remove()? {
         None => ui::say("you were not logged in"),
         Some(login) => {

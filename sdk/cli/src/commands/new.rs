@@ -32,7 +32,7 @@ const VENDOR: &str = "vendor";
 /// Makes a folder with a service that greets the citizen, its manifest, and the SDK beside it. It
 /// builds at once with `aim build`.
 #[derive(Args, Debug)]
-pub struct Arguments {
+pub struct NewArgs {
     /// The service's name, also the first part of its address: lower-case letters, digits and `-`
     name: String,
     /// The folder to make it in; a folder of the service's name where none is given
@@ -44,7 +44,7 @@ pub struct Arguments {
 ///
 /// # Errors
 /// When the name cannot be used, the folder holds something, or it cannot be written.
-pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub fn run(arguments: &NewArgs) -> Result<(), Failure> {
     let name = &arguments.name;
     check_name(name).map_err(|(_, words)| Failure::usage(words))?;
     let dir = arguments.dir.clone().unwrap_or_else(|| PathBuf::from(name));

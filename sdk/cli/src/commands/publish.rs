@@ -20,9 +20,9 @@ const SUSPENDED: &str = "suspended";
 /// The registry takes the component and `aim.toml`, vets them, and puts them before two officers.
 /// What they approve is this very component: publish again after every change.
 #[derive(Args, Debug)]
-pub struct Arguments {
+pub struct PublishArgs {
     #[command(flatten)]
-    build: build::Arguments,
+    build: build::BuildArgs,
     /// Wait for the result of vetting
     #[arg(long)]
     wait: bool,
@@ -32,7 +32,7 @@ pub struct Arguments {
 ///
 /// # Errors
 /// When the project is not fit to be published, or the registry does not take it.
-pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub async fn run(arguments: &PublishArgs) -> Result<(), Failure> {
     let project = Project::open(&arguments.build.dir)?;
     let api = Api::new(login_file::load()?)?;
     let (Component { bytes, inspection }, _) = build::build(&project, &arguments.build)?;

@@ -21,7 +21,7 @@ const WAIT_MAX: Duration = Duration::from_secs(1_200);
 ///
 /// Shows what vetting found and what the officers decided. Exit code 5 if the registry refused.
 #[derive(Args, Debug)]
-pub struct Arguments {
+pub struct StatusArgs {
     /// The submission, as `aim publish` named it; the newest of the project in this folder where
     /// none is given
     submission: Option<String>,
@@ -80,7 +80,7 @@ struct Check {
 ///
 /// # Errors
 /// When the registry cannot be asked, does not know the submission, or refused it.
-pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub async fn run(arguments: &StatusArgs) -> Result<(), Failure> {
     let api = Api::new(login_file::load()?)?;
     let id = match &arguments.submission {
         Some(id) => id.clone(),

@@ -28,7 +28,7 @@ const LOG_VARIABLE: &str = "AIM_LOG";
 /// Prints `ready URL` when the portal answers, and below it whom to log in as. Ctrl-C finishes the
 /// requests that run and stops. The data stays for the next start.
 #[derive(Args, Debug)]
-pub struct Arguments {
+pub struct UpArgs {
     /// Where the data is kept [default: aim-sandbox under XDG_DATA_HOME or ~/.local/share]
     #[arg(long)]
     dir: Option<PathBuf>,
@@ -52,7 +52,7 @@ pub struct Arguments {
 /// # Errors
 /// When the folder, the port or the database cannot be used, or the program of `--before-ready`
 /// fails.
-pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+pub async fn run(arguments: UpArgs) -> Result<(), Failure> {
     start_log(arguments.log_format)?;
     let mut stop = Stop::listen().map_err(Failure::unexpected("cannot listen for signals"))?;
     let dir = data_dir(arguments.dir)?;

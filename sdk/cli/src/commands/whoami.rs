@@ -11,13 +11,13 @@ use crate::ui;
 ///
 /// Asks the registry, so that a token which is over or was revoked shows.
 #[derive(Args, Debug)]
-pub struct Arguments {}
+pub struct WhoamiArgs {}
 
 /// Shows whom the token speaks for.
 ///
 /// # Errors
 /// When there is no token, the registry does not know it, or cannot be reached.
-pub async fn run(_: &Arguments) -> Result<(), Failure> {
+pub async fn run(_: &WhoamiArgs) -> Result<(), Failure> {
     let login = login_file::load()?;
     let who = Api::new(login.clone())?.whoami().await?;
     ui::say(format_args!("registry      {}", login.registry));

@@ -74,7 +74,7 @@ impl SigningKey {
     }
 }
 
-/// Our randomness in the clothes that the `rsa` crate asks for.
+/// Adapts [`Random`] to the random number generator that the `rsa` crate takes.
 struct Rng(Random);
 
 impl rand_core::RngCore for Rng {

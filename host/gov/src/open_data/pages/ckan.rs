@@ -37,7 +37,7 @@ enum Failure {
     Unavailable,
 }
 
-type Answer = Result<Json, Failure>;
+type ActionResult = Result<Json, Failure>;
 
 impl Failure {
     fn of(error: GovError, field: &'static str) -> Self {
@@ -110,7 +110,7 @@ pub(super) async fn action(
     (status, headers, body.to_string()).into_response()
 }
 
-async fn answer(open_data: &OpenData, name: &str, arguments: Arguments) -> Answer {
+async fn answer(open_data: &OpenData, name: &str, arguments: Arguments) -> ActionResult {
     match name {
         "datastore_search" => datastore::search(open_data, arguments).await,
         "package_list" => package::list(open_data.catalogue(), arguments),

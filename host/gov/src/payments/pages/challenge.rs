@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::{Pages, Visitor, onward};
-use crate::payments::checkout::Answer;
+use crate::payments::checkout::BankAnswer;
 use crate::payments::receipt::Facts;
 use crate::payments::state::State as PaymentState;
 use crate::payments::words::PayText;
@@ -76,8 +76,8 @@ pub(super) async fn answer(
         return Err(PageError::new(visitor.context, StatusCode::BAD_REQUEST));
     };
     let answer = match form.answer {
-        Button::Approve => Answer::Approve,
-        Button::Refuse => Answer::Refuse,
+        Button::Approve => BankAnswer::Approve,
+        Button::Refuse => BankAnswer::Refuse,
     };
     let payment = pages
         .payments

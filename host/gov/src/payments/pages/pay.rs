@@ -11,8 +11,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use secrecy::SecretString;
 
 use super::{Pages, Visitor, onward};
+use crate::invocation::Availability;
 use crate::payments::card::{Card, CardError, CardForm, TEST_CARDS, TestCard};
-use crate::payments::checkout::{CheckoutError, Standing};
+use crate::payments::checkout::CheckoutError;
 use crate::payments::payment::Payment;
 use crate::payments::receipt::Facts;
 use crate::payments::rejection::Rejection;
@@ -139,7 +140,7 @@ pub(super) async fn show(
     }
     let service = pages.services.find(&payment.service);
     let now = pages.payments.platform.clock.now();
-    if Standing::of(service.as_deref(), now) == Standing::Stopped {
+    if Availability::of(service.as_deref(), now) == Availability::Suspended {
         return Err(visitor.refused(&CheckoutError::Stopped));
     }
     Ok(Html(PayPage::empty(&pages, visitor.context, payment)).into_response())

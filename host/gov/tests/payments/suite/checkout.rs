@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aim_gov::db::Db;
 use aim_gov::directory::Directory;
 use aim_gov::error::GovError;
-use aim_gov::payments::checkout::{Answer, CheckoutError};
+use aim_gov::payments::checkout::{BankAnswer, CheckoutError};
 use aim_gov::payments::rejection::{REJECTIONS_MAX, Rejection};
 use aim_gov::payments::state::{Failure, State};
 
@@ -45,17 +45,17 @@ pub async fn every_test_card_ends_as_the_table_says(db: Db) {
     let (payer, services) = (payer(&citizen), scene.services());
     let approve = scene
         .payments
-        .answer_bank(&payer, &asked.id, &services, Answer::Approve);
+        .answer_bank(&payer, &asked.id, &services, BankAnswer::Approve);
     assert_eq!(approve.await.unwrap().state, State::Success);
     let refuse = scene
         .payments
-        .answer_bank(&payer, &asked.id, &services, Answer::Refuse);
+        .answer_bank(&payer, &asked.id, &services, BankAnswer::Refuse);
     assert_eq!(refuse.await.unwrap().state, State::Success);
     let asked = scene.create(&citizen, "again", 100).await.unwrap();
     scene.pay(&asked, "4000002500003155").await;
     let refuse = scene
         .payments
-        .answer_bank(&payer, &asked.id, &services, Answer::Refuse);
+        .answer_bank(&payer, &asked.id, &services, BankAnswer::Refuse);
     let refused = refuse.await.unwrap();
     assert_eq!(
         (refused.state, refused.rejection),
@@ -76,7 +76,7 @@ pub async fn refused_card_leaves_room_for_another(db: Db) {
     let (payer, services) = (payer(&citizen), scene.services());
     let refuse = scene
         .payments
-        .answer_bank(&payer, &payment.id, &services, Answer::Refuse);
+        .answer_bank(&payer, &payment.id, &services, BankAnswer::Refuse);
     assert_eq!(refuse.await.unwrap().rejections, REJECTIONS_MAX - 1);
     assert_eq!(scene.pay(&payment, GOOD_CARD).await.state, State::Success);
     assert_eq!(scene.verify().await.totals.debit.minor_units(), 100);
@@ -160,7 +160,7 @@ pub async fn a_suspended_service_takes_no_money(db: Db) {
     assert!(matches!(pay(&services).await, Err(CheckoutError::Stopped)));
     let approved = scene
         .payments
-        .answer_bank(&payer, &asked.id, &services, Answer::Approve)
+        .answer_bank(&payer, &asked.id, &services, BankAnswer::Approve)
         .await;
     assert!(matches!(approved, Err(CheckoutError::Stopped)));
     let refused = scene.create(&citizen, "l", 100).await.unwrap_err();
@@ -174,7 +174,7 @@ pub async fn a_suspended_service_takes_no_money(db: Db) {
     assert_eq!(pay(&ended).await.unwrap().state, exceeded);
     let approved = scene
         .payments
-        .answer_bank(&payer, &asked.id, &ended, Answer::Approve)
+        .answer_bank(&payer, &asked.id, &ended, BankAnswer::Approve)
         .await;
     assert_eq!(approved.unwrap().state, exceeded);
     assert_eq!(scene.verify().await.totals.debit.minor_units(), 0);

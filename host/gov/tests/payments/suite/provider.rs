@@ -4,7 +4,7 @@
 use aim_gov::audit;
 use aim_gov::db::Db;
 use aim_gov::error::GovError;
-use aim_gov::payments::checkout::Answer;
+use aim_gov::payments::checkout::BankAnswer;
 use aim_gov::payments::provider::{Backend as _, ChargeState, PROVIDER_WITHIN, RECONCILE_AFTER_MS};
 use aim_gov::payments::rejection::Rejection;
 use aim_gov::payments::state::{Failure, State};
@@ -101,8 +101,8 @@ async fn perform(scene: &Scene, asking: Asking, payment: &Payment) -> Result<Sta
     match asking {
         Asking::Pay | Asking::Hold => Ok(scene.pay(payment, GOOD_CARD).await.state),
         Asking::Challenge => Ok(scene.pay(payment, CHALLENGE_CARD).await.state),
-        Asking::Approve => answer(Answer::Approve).await,
-        Asking::Refuse => answer(Answer::Refuse).await,
+        Asking::Approve => answer(BankAnswer::Approve).await,
+        Asking::Refuse => answer(BankAnswer::Refuse).await,
         Asking::Capture => state(scene.payments.capture(&by, &payment.id).await),
         Asking::Refund => {
             let refund = scene

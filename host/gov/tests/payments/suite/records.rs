@@ -6,7 +6,7 @@ use aim_gov::directory::Directory;
 use aim_gov::error::GovError;
 use aim_gov::invocation::CitizenId;
 use aim_gov::payments::PAY_WITHIN_MS;
-use aim_gov::payments::checkout::{Answer, CheckoutError};
+use aim_gov::payments::checkout::{BankAnswer, CheckoutError};
 use aim_gov::payments::reading::PAGE_PAYMENTS_MAX;
 
 use super::scene::{GOOD_CARD, PURPOSE, Scene, card, invocation, payer};
@@ -59,7 +59,7 @@ pub async fn the_audit_log_says_what_came_of_a_step(db: Db) {
     let asked = made("asked").await;
     scene.pay(&asked, "4000002500003155").await;
     payments
-        .answer_bank(&mine, &asked.id, &scene.services(), Answer::Refuse)
+        .answer_bank(&mine, &asked.id, &scene.services(), BankAnswer::Refuse)
         .await
         .unwrap();
     // Turned back.

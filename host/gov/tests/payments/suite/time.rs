@@ -8,7 +8,7 @@ use aim_gov::clock::DAY_MS;
 use aim_gov::db::Db;
 use aim_gov::directory::Directory;
 use aim_gov::grant::Attribute;
-use aim_gov::payments::checkout::Answer;
+use aim_gov::payments::checkout::BankAnswer;
 use aim_gov::payments::ledger::Account;
 use aim_gov::payments::state::{Failure, State};
 use aim_gov::payments::{BillStatus, CAPTURE_WITHIN_MS, NewPayment, PAY_WITHIN_MS};
@@ -107,7 +107,7 @@ pub async fn unpaid_payments_expire_by_the_clock(db: Db) {
     scene.platform.clock.advance_ms(DAY_MS);
     let late = scene
         .payments
-        .answer_bank(&payer, &next.id, &scene.services(), Answer::Approve)
+        .answer_bank(&payer, &next.id, &scene.services(), BankAnswer::Approve)
         .await
         .unwrap();
     assert_eq!(late.state, State::Failed(Failure::Expired));

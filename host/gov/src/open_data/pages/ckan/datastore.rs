@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::arguments::Arguments;
-use super::{Answer, Failure};
+use super::{ActionResult, Failure};
 use crate::open_data::query::LIMIT_ROWS_MAX;
 use crate::open_data::{Comparison, Filter, OpenData, Query, Sort, Value};
 
@@ -22,7 +22,7 @@ const FIXED: [(&str, &str); 4] = [
     ("records_format", "objects"),
 ];
 
-pub(super) async fn search(open_data: &OpenData, arguments: Arguments) -> Answer {
+pub(super) async fn search(open_data: &OpenData, arguments: Arguments) -> ActionResult {
     const KNOWN: [&str; 6] = ["resource_id", "fields", "filters", "sort", "offset", "limit"];
     let arguments = arguments.only(&KNOWN, &FIXED)?;
     let id = arguments.required("resource_id")?;

@@ -6,7 +6,7 @@
 use serde_json::{Value as Json, json};
 
 use super::arguments::Arguments;
-use super::{Answer, Failure};
+use super::{ActionResult, Failure};
 use crate::clock::Timestamp;
 use crate::open_data::search::{self, Direction, SEARCH_ROWS_MAX, SortKey};
 use crate::open_data::{Catalogue, Dataset, Distribution, SearchQuery};
@@ -22,7 +22,7 @@ const FIXED: [(&str, &str); 5] = [
     ("use_default_schema", "false"),
 ];
 
-pub(super) fn list(catalogue: &Catalogue, arguments: Arguments) -> Answer {
+pub(super) fn list(catalogue: &Catalogue, arguments: Arguments) -> ActionResult {
     let arguments = arguments.only(&["limit", "offset"], &[])?;
     let all = u32::MAX;
     let (skip, take) = (arguments.number("offset", 0)?, arguments.number("limit", all)?);
@@ -36,7 +36,7 @@ pub(super) fn list(catalogue: &Catalogue, arguments: Arguments) -> Answer {
     Ok(json!(page))
 }
 
-pub(super) fn search(catalogue: &Catalogue, arguments: Arguments) -> Answer {
+pub(super) fn search(catalogue: &Catalogue, arguments: Arguments) -> ActionResult {
     let arguments = arguments.only(&["q", "fq", "sort", "start", "rows"], &FIXED)?;
     let wanted = SearchQuery {
         text: words(arguments.text("q")?.unwrap_or_default())?,
@@ -51,13 +51,13 @@ pub(super) fn search(catalogue: &Catalogue, arguments: Arguments) -> Answer {
     Ok(json!({ "count": page.count, "results": results }))
 }
 
-pub(super) fn show(catalogue: &Catalogue, arguments: Arguments) -> Answer {
+pub(super) fn show(catalogue: &Catalogue, arguments: Arguments) -> ActionResult {
     let arguments = arguments.only(&["id"], &FIXED)?;
     let dataset = catalogue.dataset(arguments.required("id")?);
     dataset.map(package).ok_or(Failure::NotFound)
 }
 
-pub(super) fn resource(catalogue: &Catalogue, arguments: Arguments) -> Answer {
+pub(super) fn resource(catalogue: &Catalogue, arguments: Arguments) -> ActionResult {
     let arguments = arguments.only(&["id"], &FIXED)?;
     let id = arguments.required("id")?;
     catalogue

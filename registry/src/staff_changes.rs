@@ -36,7 +36,7 @@ const EMAIL_BYTES_MAX: usize = 254;
 const LINK_BYTES: usize = 32;
 
 #[derive(Debug, thiserror::Error)]
-pub enum PeopleError {
+pub enum StaffChangeError {
     #[error("only a director changes the staff")]
     Role,
     #[error("nobody changes their own entry")]
@@ -95,7 +95,7 @@ pub enum Changed {
 }
 
 /// Proposes somebody new; answers the secret of the one-time link.
-pub async fn invite(app: &App, by: &Staff, new: NewPerson) -> Result<SecretString, PeopleError> {
+pub async fn invite(app: &App, by: &Staff, new: NewPerson) -> Result<SecretString, StaffChangeError> {
     may_change(by)?;
     let (name, email) = (new.name.trim().to_owned(), new.email.trim().to_lowercase());
     let wrong = entry_errors(&name, &email);
@@ -109,9 +109,9 @@ pub async fn invite(app: &App, by: &Staff, new: NewPerson) -> Result<SecretStrin
     };
     let staff = match entered(app, staff, &new.entry).await {
         Ok(staff) if wrong.is_empty() => staff,
-        Err(PeopleError::Form(more)) => return Err(PeopleError::Form([wrong, more].concat())),
+        Err(StaffChangeError::Form(more)) => return Err(StaffChangeError::Form([wrong, more].concat())),
         Err(error) => return Err(error),
-        Ok(_) => return Err(PeopleError::Form(wrong)),
+        Ok(_) => return Err(StaffChangeError::Form(wrong)),
     };
     let proposal = proposal(app, by, ProposalKind::Invite, &staff);
     let (link, event) = (new_link(&app.platform.random), event_id(app));
@@ -120,7 +120,7 @@ pub async fn invite(app: &App, by: &Staff, new: NewPerson) -> Result<SecretStrin
         .await?
         .is_some();
     if taken || !store::staff_proposal::insert(&mut tx, &proposal, Some(&link)).await? {
-        return Err(PeopleError::Form(vec![FormError::EmailTaken]));
+        return Err(StaffChangeError::Form(vec![FormError::EmailTaken]));
     }
     log(&mut tx, event, &by.name, StaffEvent::Invited, &proposal.entry()).await?;
     tx.commit().await?;
@@ -129,17 +129,17 @@ pub async fn invite(app: &App, by: &Staff, new: NewPerson) -> Result<SecretStrin
 
 /// Proposes new credentials for somebody who is there; answers the secret of the one-time link. The old
 /// credentials count until then.
-pub async fn reset(app: &App, by: &Staff, id: &StaffId) -> Result<SecretString, PeopleError> {
+pub async fn reset(app: &App, by: &Staff, id: &StaffId) -> Result<SecretString, StaffChangeError> {
     may_change(by)?;
     let known = other(app, by, id).await?;
     if !known.active {
-        return Err(PeopleError::NotFound);
+        return Err(StaffChangeError::NotFound);
     }
     let proposal = proposal(app, by, ProposalKind::Reset, &known);
     let (link, event) = (new_link(&app.platform.random), event_id(app));
     let mut tx = app.platform.db.begin().await?;
     if !store::staff_proposal::insert(&mut tx, &proposal, Some(&link)).await? {
-        return Err(PeopleError::Waiting);
+        return Err(StaffChangeError::Waiting);
     }
     log(
         &mut tx,
@@ -155,7 +155,7 @@ pub async fn reset(app: &App, by: &Staff, id: &StaffId) -> Result<SecretString, 
 
 /// Changes somebody's role, tie, and whether they are let in: at once where that takes something away,
 /// otherwise as a proposal.
-pub async fn change(app: &App, by: &Staff, id: &StaffId, entry: &Entry) -> Result<Changed, PeopleError> {
+pub async fn change(app: &App, by: &Staff, id: &StaffId, entry: &Entry) -> Result<Changed, StaffChangeError> {
     may_change(by)?;
     let known = other(app, by, id).await?;
     let wished = Staff {
@@ -169,7 +169,7 @@ pub async fn change(app: &App, by: &Staff, id: &StaffId, entry: &Entry) -> Resul
         // What waits was proposed for the entry as it was.
         store::staff_proposal::stop_of_person(&mut tx, &wished.id).await?;
         if !store::staff::update(&mut tx, &wished).await? {
-            return Err(PeopleError::NotFound);
+            return Err(StaffChangeError::NotFound);
         }
         log(&mut tx, event, &by.name, StaffEvent::Narrowed, &wished).await?;
         tx.commit().await?;
@@ -177,7 +177,7 @@ pub async fn change(app: &App, by: &Staff, id: &StaffId, entry: &Entry) -> Resul
     }
     let proposal = proposal(app, by, ProposalKind::Change, &wished);
     if !store::staff_proposal::insert(&mut tx, &proposal, None).await? {
-        return Err(PeopleError::Waiting);
+        return Err(StaffChangeError::Waiting);
     }
     log(&mut tx, event, &by.name, StaffEvent::ChangeProposed, &wished).await?;
     tx.commit().await?;
@@ -209,22 +209,22 @@ fn entry_errors(name: &str, email: &str) -> Vec<FormError> {
     wrong
 }
 
-fn may_change(by: &Staff) -> Result<(), PeopleError> {
+fn may_change(by: &Staff) -> Result<(), StaffChangeError> {
     match by.role {
         StaffRole::Director => Ok(()),
-        StaffRole::Officer => Err(PeopleError::Role),
+        StaffRole::Officer => Err(StaffChangeError::Role),
     }
 }
 
 /// Somebody else than `by`.
-async fn other(app: &App, by: &Staff, id: &StaffId) -> Result<Staff, PeopleError> {
+async fn other(app: &App, by: &Staff, id: &StaffId) -> Result<Staff, StaffChangeError> {
     if by.id == *id {
-        return Err(PeopleError::Yourself);
+        return Err(StaffChangeError::Yourself);
     }
     let mut reader = app.platform.db.reader().await?;
     store::staff::get(&mut reader, id)
         .await?
-        .ok_or(PeopleError::NotFound)
+        .ok_or(StaffChangeError::NotFound)
 }
 
 fn proposal(app: &App, by: &Staff, kind: ProposalKind, person: &Staff) -> Proposal {
@@ -264,17 +264,17 @@ async fn log(
     by: &str,
     what: StaffEvent,
     person: &Staff,
-) -> Result<(), PeopleError> {
+) -> Result<(), StaffChangeError> {
     Ok(store::staff::append_event(tx, &id, at, by, what, person).await?)
 }
 
 /// The entry with role and tie as typed.
-async fn entered(app: &App, staff: Staff, entry: &Entry) -> Result<Staff, PeopleError> {
+async fn entered(app: &App, staff: Staff, entry: &Entry) -> Result<Staff, StaffChangeError> {
     let role = entry
         .role
         .parse::<StaffRole>()
-        .map_err(|_| PeopleError::Form(vec![FormError::Role]))?;
-    let unknown = || PeopleError::Form(vec![FormError::Organisation]);
+        .map_err(|_| StaffChangeError::Form(vec![FormError::Role]))?;
+    let unknown = || StaffChangeError::Form(vec![FormError::Organisation]);
     let organisation = match Digits::parse(&entry.tax_id) {
         Ok(tax_id) => {
             let mut reader = app.platform.db.reader().await?;

@@ -3,7 +3,7 @@
 use aim_gov::platform::Platform;
 use secrecy::SecretString;
 
-use super::{FormError, LINK_MS, PeopleError, entry_errors, log, new_link};
+use super::{FormError, LINK_MS, StaffChangeError, entry_errors, log, new_link};
 use crate::domain::proposal::{Proposal, ProposalKind};
 use crate::domain::staff::{Staff, StaffRole};
 use crate::domain::staff_event::StaffEvent;
@@ -19,11 +19,11 @@ pub async fn first_director(
     platform: &Platform,
     name: &str,
     email: &str,
-) -> Result<SecretString, PeopleError> {
+) -> Result<SecretString, StaffChangeError> {
     let (name, email) = (name.trim().to_owned(), email.trim().to_lowercase());
     let wrong = entry_errors(&name, &email);
     if !wrong.is_empty() {
-        return Err(PeopleError::Form(wrong));
+        return Err(StaffChangeError::Form(wrong));
     }
     // Nobody knows it: it holds the place of the one that the person chooses.
     let password = staff_login::hash_with(&platform.random, new_link(&platform.random).into()).await?;
@@ -41,7 +41,7 @@ pub async fn first_director(
     for known in store::staff::all(&mut tx).await? {
         let is_director = known.active && known.role == StaffRole::Director;
         if is_director && store::staff::factor(&mut tx, &known.id).await?.is_some() {
-            return Err(PeopleError::DirectorThere);
+            return Err(StaffChangeError::DirectorThere);
         }
     }
     let known = store::staff::credentials(&mut tx, &new.email).await?;
@@ -51,7 +51,7 @@ pub async fn first_director(
             new
         }
         Some(known) if known.active && known.role == StaffRole::Director => known,
-        Some(_) => return Err(PeopleError::Form(vec![FormError::EmailTaken])),
+        Some(_) => return Err(StaffChangeError::Form(vec![FormError::EmailTaken])),
     };
     store::staff_proposal::stop_of_person(&mut tx, &person.id).await?;
     let proposal = Proposal {
@@ -72,7 +72,7 @@ pub async fn first_director(
         accepted_at: None,
     };
     if !store::staff_proposal::insert(&mut tx, &proposal, Some(&link)).await? {
-        return Err(PeopleError::Waiting);
+        return Err(StaffChangeError::Waiting);
     }
     log(&mut tx, event, OPERATOR, StaffEvent::Invited, &person).await?;
     tx.commit().await?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aim_gov::db::{Conn, DbError};
 use tokio_util::sync::CancellationToken;
 
-use super::{PeopleError, event_id, log};
+use super::{StaffChangeError, event_id, log};
 use crate::app::App;
 use crate::domain::ProposalId;
 use crate::domain::proposal::Proposal;
@@ -19,15 +19,15 @@ const EVERY: Duration = Duration::from_secs(60);
 /// Confirms a proposal as the second director, which makes it count; answers the proposal.
 ///
 /// # Errors
-/// [`PeopleError::NotFound`], [`PeopleError::NotYours`], [`PeopleError::Db`].
-pub async fn confirm(app: &App, by: &Staff, id: &ProposalId) -> Result<Proposal, PeopleError> {
+/// [`StaffChangeError::NotFound`], [`StaffChangeError::NotYours`], [`StaffChangeError::Db`].
+pub async fn confirm(app: &App, by: &Staff, id: &ProposalId) -> Result<Proposal, StaffChangeError> {
     let mut tx = app.platform.db.begin().await?;
     let proposal = store::staff_proposal::get(&mut tx, id)
         .await?
-        .ok_or(PeopleError::NotFound)?;
-    proposal.may_confirm(by).map_err(PeopleError::NotYours)?;
+        .ok_or(StaffChangeError::NotFound)?;
+    proposal.may_confirm(by).map_err(StaffChangeError::NotYours)?;
     if !stands(&mut tx, &proposal).await? || !store::staff_proposal::carry_out(&mut tx, &proposal).await? {
-        return Err(PeopleError::NotFound);
+        return Err(StaffChangeError::NotFound);
     }
     let entry = proposal.entry();
     log(&mut tx, event_id(app), &by.name, StaffEvent::Confirmed, &entry).await?;
@@ -38,14 +38,14 @@ pub async fn confirm(app: &App, by: &Staff, id: &ProposalId) -> Result<Proposal,
 /// Stops a proposal; answers it. Anybody of the staff may: to stop is easier than to let through.
 ///
 /// # Errors
-/// [`PeopleError::NotFound`], [`PeopleError::Db`].
-pub async fn stop(app: &App, by: &Staff, id: &ProposalId) -> Result<Proposal, PeopleError> {
+/// [`StaffChangeError::NotFound`], [`StaffChangeError::Db`].
+pub async fn stop(app: &App, by: &Staff, id: &ProposalId) -> Result<Proposal, StaffChangeError> {
     let mut tx = app.platform.db.begin().await?;
     let proposal = store::staff_proposal::get(&mut tx, id)
         .await?
-        .ok_or(PeopleError::NotFound)?;
+        .ok_or(StaffChangeError::NotFound)?;
     if !store::staff_proposal::stop(&mut tx, id).await? {
-        return Err(PeopleError::NotFound);
+        return Err(StaffChangeError::NotFound);
     }
     let entry = proposal.entry();
     log(&mut tx, event_id(app), &by.name, StaffEvent::Stopped, &entry).await?;
@@ -56,8 +56,8 @@ pub async fn stop(app: &App, by: &Staff, id: &ProposalId) -> Result<Proposal, Pe
 /// Makes every proposal count whose waiting time has passed.
 ///
 /// # Errors
-/// [`PeopleError::Db`].
-pub async fn settle(app: &App) -> Result<(), PeopleError> {
+/// [`StaffChangeError::Db`].
+pub async fn settle(app: &App) -> Result<(), StaffChangeError> {
     let now = app.platform.clock.now();
     let due = {
         let mut reader = app.platform.db.reader().await?;

@@ -3,7 +3,7 @@
 use aim_gov::db::DbError;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{FormError, PeopleError, event_id, is_good, log};
+use super::{FormError, StaffChangeError, event_id, is_good, log};
 use crate::app::App;
 use crate::domain::proposal::Proposal;
 use crate::domain::staff_event::StaffEvent;
@@ -23,8 +23,8 @@ pub struct Accept {
 /// What a link is for. Asking spends nothing: programs that look at links before people do open them.
 ///
 /// # Errors
-/// [`PeopleError::Link`], [`PeopleError::Db`].
-pub async fn invitation(app: &App, link: &str) -> Result<Proposal, PeopleError> {
+/// [`StaffChangeError::Link`], [`StaffChangeError::Db`].
+pub async fn invitation(app: &App, link: &str) -> Result<Proposal, StaffChangeError> {
     let known = {
         let mut reader = app.platform.db.reader().await?;
         store::staff_proposal::by_link(&mut reader, link).await?
@@ -32,11 +32,11 @@ pub async fn invitation(app: &App, link: &str) -> Result<Proposal, PeopleError> 
     let now = app.platform.clock.now();
     known
         .filter(|known| known.accepted_at.is_none() && known.link_ends_at.is_some_and(|end| now < end))
-        .ok_or(PeopleError::Link)
+        .ok_or(StaffChangeError::Link)
 }
 
 /// Accepts; answers the recovery codes, which nothing shows again.
-pub async fn accept(app: &App, link: &str, chosen: Accept) -> Result<Vec<String>, PeopleError> {
+pub async fn accept(app: &App, link: &str, chosen: Accept) -> Result<Vec<String>, StaffChangeError> {
     let proposal = invitation(app, link).await?;
     let now = app.platform.clock.now();
     let mut wrong: Vec<FormError> = is_good(&chosen.password, &proposal.email)
@@ -49,7 +49,7 @@ pub async fn accept(app: &App, link: &str, chosen: Accept) -> Result<Vec<String>
         wrong.push(FormError::Code);
     }
     let Some(totp_step) = step.filter(|_| wrong.is_empty()) else {
-        return Err(PeopleError::Form(wrong));
+        return Err(StaffChangeError::Form(wrong));
     };
     let password_hash = {
         let _turn = app.hashing.acquire().await.map_err(|_| DbError::Closed)?;
@@ -65,7 +65,7 @@ pub async fn accept(app: &App, link: &str, chosen: Accept) -> Result<Vec<String>
     let event = event_id(app);
     let mut tx = app.platform.db.begin().await?;
     if !store::staff_proposal::accept(&mut tx, &proposal.id, now, &new).await? {
-        return Err(PeopleError::Link);
+        return Err(StaffChangeError::Link);
     }
     let entry = proposal.entry();
     log(&mut tx, event, &proposal.name, StaffEvent::Accepted, &entry).await?;
