@@ -51,6 +51,8 @@ impl Outbound {
         let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
+            // What its time limits and its tests are made for.
+            .http1_only()
             .connect_timeout(OUTBOUND_CONNECT_TIME)
             .read_timeout(OUTBOUND_ANSWER_TIME)
             .dns_resolver(Arc::new(Checked {
