@@ -1,6 +1,7 @@
 //! What the operator's own programs ask, on a port of its own: whether the process lives, whether it can serve, and
 //! its metrics. Nobody else may reach that port.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -90,14 +91,22 @@ impl Operator {
 
     /// What a request needs, and whether it is there.
     async fn probes(&self) -> [(&'static str, bool); 3] {
-        let database = tokio::time::timeout(PROBE_WAIT, self.app.platform.db.ping()).await;
-        let store = tokio::time::timeout(PROBE_WAIT, self.app.components.probe()).await;
-        [
-            ("services", self.ready.load(Ordering::Acquire)),
-            ("database", matches!(database, Ok(Ok(())))),
-            ("store", matches!(store, Ok(Ok(())))),
-        ]
+        let database = probe("operator.database failed", self.app.platform.db.ping());
+        let store = probe("operator.store failed", self.app.components.probe());
+        let (database, store) = tokio::join!(database, store);
+        let services = self.ready.load(Ordering::Acquire);
+        [("services", services), ("database", database), ("store", store)]
     }
+}
+
+/// Whether this answers in time; why not is in the log.
+async fn probe<E: Error + 'static>(failed: &str, asked: impl Future<Output = Result<(), E>>) -> bool {
+    match tokio::time::timeout(PROBE_WAIT, asked).await {
+        Ok(Ok(())) => return true,
+        Ok(Err(error)) => tracing::error!(error = &error as &dyn Error, "{failed}"),
+        Err(elapsed) => tracing::error!(error = &elapsed as &dyn Error, "{failed}"),
+    }
+    false
 }
 
 /// Answers with `router` until the platform stops. The job has a clone of the socket: what dies is a life of its server.
