@@ -44,14 +44,19 @@ pub async fn run(app: App, stop: CancellationToken) {
 /// many files.
 pub async fn clean(app: &App) -> Result<usize, HousekeepingError> {
     crate::logs::expire(app).await?;
+    // Before the question, so that what another node is keeping meanwhile is not among it.
+    let mut components = app.components.digests().await?;
     // No component arrives between the question and the removal.
     let _settling = app.uploads.settling.write().await;
     let needed = {
         let mut reader = app.platform.db.reader().await?;
         store::submission::digests_needed(&mut reader).await?
     };
-    let removed = app.components.keep_only(&needed).await?;
-    Ok(removed.saturating_add(app.runtime.keep_only(needed).await?))
+    components.retain(|digest| !needed.contains(digest));
+    app.components.remove(&components).await?;
+    Ok(components
+        .len()
+        .saturating_add(app.runtime.keep_only(needed).await?))
 }
 
 #[cfg(test)]

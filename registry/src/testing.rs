@@ -215,7 +215,7 @@ impl Stage {
         .unwrap();
         let public_url: url::Url = "http://localhost:8080".parse().unwrap();
         let components =
-            crate::component_store::ComponentStore::open(&folder.path().join("objects")).unwrap();
+            crate::component_store::ComponentStore::in_folder(&folder.path().join("objects")).unwrap();
         let seed = Seed::development();
         let app = App {
             sandbox_code: seed.code.clone(),
@@ -327,7 +327,7 @@ impl Stage {
     pub async fn submitted_by(&self, token: &ApiToken, manifest: &str, component: &[u8]) -> Submission {
         let announcement = self.announcement(manifest, component);
         let draft = publish::announce(&self.app, token, announcement).await.unwrap();
-        let mut incoming = self.app.components.receive(&draft.digest).await.unwrap();
+        let mut incoming = self.app.components.receive(&draft.digest).unwrap();
         incoming.write(component).await.unwrap();
         incoming.finish().await.unwrap().unwrap();
         publish::received(&self.app, token, &draft.id, &draft.digest)

@@ -202,7 +202,7 @@ async fn vet(app: &App, submission: &Submission, crashes: i64) -> Result<Report,
         )),
         Ok(Some(component)) => vet_component(app, submission, component).await?,
         Ok(None) => Seen::refused("The component is not in the store any more".to_owned()),
-        Err(ComponentStoreError::Changed { .. }) => Seen::refused(
+        Err(ComponentStoreError::Changed { .. } | ComponentStoreError::TooLong { .. }) => Seen::refused(
             "What the store has is not the component that was sent; send another version".to_owned(),
         ),
         Err(error) => return Err(error.into()),

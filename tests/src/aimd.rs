@@ -26,6 +26,7 @@ const PORTS: RangeInclusive<u16> = 20_000..=29_999;
 #[derive(Debug)]
 pub struct Desk {
     folder: TempDir,
+    variables: Vec<(&'static str, PathBuf)>,
 }
 
 impl Desk {
@@ -35,7 +36,10 @@ impl Desk {
     /// When it cannot be written.
     pub fn new() -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("aimd-").tempdir()?;
-        let desk = Self { folder };
+        let desk = Self {
+            folder,
+            variables: Vec::new(),
+        };
         desk.write("code", CODE)?;
         Ok(desk)
     }
@@ -43,6 +47,11 @@ impl Desk {
     /// A path in the folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// From now on `aimd` has this variable with the path of a file in the folder.
+    pub fn set(&mut self, variable: &'static str, file: &str) {
+        self.variables.push((variable, self.path(file)));
     }
 
     /// Writes a file that is its owner's alone.
@@ -96,6 +105,9 @@ impl Desk {
         let mut command = Command::new(paths::aimd()?);
         command
             .env_clear()
+            // What is not in its configuration does not count.
+            .env("http_proxy", "http://127.0.0.1:1")
+            .envs(self.variables.iter().map(|(name, path)| (name, path)))
             .arg("--config")
             .arg(self.path("aimd.toml"))
             .args(arguments)

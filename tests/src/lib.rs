@@ -12,6 +12,7 @@ pub mod guests;
 pub mod html;
 pub mod http;
 pub mod instance;
+pub mod moto;
 pub mod paths;
 pub mod pipeline;
 pub mod postgres;

@@ -20,6 +20,11 @@ const NEXTEST_VERSION: &str = "0.9.143";
 /// CKAN's own client, for the tests of the open-data actions.
 const CKANAPI_VERSION: &str = "4.11";
 
+/// A server that speaks the protocol of Amazon S3, for the tests of the component store. Its own extra `server` brings the needs
+/// of all other services, which are twice as large.
+const MOTO_VERSION: &str = "5.2.5";
+const MOTO_SERVER: [&str; 2] = ["flask==3.1.3", "flask-cors==6.0.5"];
+
 /// A browser with its driver, and the PostgreSQL server's own program: Debian's package and the program that
 /// the tests look for.
 const PACKAGES: [(&str, &str); 3] = [
@@ -40,8 +45,10 @@ pub fn everything() -> Result<Vec<(&'static str, OsString)>> {
     let axe = npm::install("axe-core", AXE_VERSION, "axe.min.js")?;
     let mut variables = languages::install()?;
     variables.push(("AIM_AXE", axe.into()));
-    let ckanapi = python::install("ckanapi", CKANAPI_VERSION, "ckanapi")?;
+    let ckanapi = python::install("ckanapi", CKANAPI_VERSION, &[], "ckanapi")?;
     variables.push(("AIM_CKANAPI", ckanapi.into()));
+    let moto = python::install("moto[s3]", MOTO_VERSION, &MOTO_SERVER, "moto_server")?;
+    variables.push(("AIM_MOTO", moto.into()));
     variables.push(("AIM_CARGO_COMPONENT", toolchain::cargo_component()?.into()));
     Ok(variables)
 }

@@ -8,6 +8,7 @@ use aim_runtime::CompilerCommand;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::components::Components;
 use crate::forwarded::TrustedProxies;
 use crate::profile::Profile;
 use crate::serve;
@@ -34,7 +35,7 @@ pub struct Config {
     /// Where compiled code is kept.
     pub data_dir: PathBuf,
     /// Where components are kept.
-    pub component_dir: PathBuf,
+    pub components: Components,
     /// The file with the key that seals the secrets in the database.
     pub secrets_key: PathBuf,
     /// `sqlite:<file>` or `postgres://user@host/name`.
@@ -65,7 +66,7 @@ impl Config {
         Self {
             profile: Profile::Development,
             data_dir: data_dir.to_owned(),
-            component_dir: component_dir(data_dir),
+            components: Components::Folder(component_dir(data_dir)),
             secrets_key: secrets_key(data_dir),
             database: database(data_dir),
             public_url,

@@ -1,5 +1,6 @@
 //! The platform in one process, and the configuration that an operator writes for it (`aimd`).
 
+mod components;
 mod config;
 pub mod data_folder;
 mod forwarded;
@@ -17,6 +18,7 @@ mod stop;
 mod tls;
 mod traces;
 
+pub use components::{BucketError, Components};
 pub use config::{COMPILE_WORKER, Config};
 pub use forwarded::TrustedProxies;
 pub use operator::MetricsError;

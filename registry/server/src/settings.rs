@@ -1,6 +1,7 @@
 //! What an operator writes: a TOML file and `AIMD_…` variables, which win over it. The documentation here is what
 //! `aimd config example` prints.
 
+mod components;
 mod finding;
 mod load;
 mod resolve;
@@ -53,7 +54,7 @@ pub struct Settings {
     #[config(env = "AIMD_DATA_DIR", default = "/var/lib/aimd")]
     pub data_dir: PathBuf,
 
-    /// The folder of the uploaded components, where it is not "objects" in the data folder.
+    /// The folder of the uploaded components, where it is not "objects" in the data folder. `[s3]` names a bucket instead.
     #[config(env = "AIMD_COMPONENT_DIR")]
     pub component_dir: Option<PathBuf>,
 
@@ -74,6 +75,10 @@ pub struct Settings {
     /// Where the data is.
     #[config(nested)]
     pub database: Database,
+
+    /// A bucket for the uploaded components, instead of a folder. The platform never makes one.
+    #[config(nested)]
+    pub s3: S3,
 
     /// The certificate, unless a proxy has it. SIGHUP (`systemctl reload aimd`) reads both files again.
     #[config(nested)]
@@ -104,6 +109,36 @@ pub struct Database {
     /// A file with the address instead.
     #[config(env = "AIMD_DATABASE_URL_FILE")]
     pub url_file: Option<PathBuf>,
+}
+
+/// A bucket of a store that speaks the protocol of Amazon S3.
+#[derive(Config)]
+#[config(layer_attr(serde(deny_unknown_fields)))]
+pub struct S3 {
+    /// The address of the store, such as "https://s3.eu-central-1.amazonaws.com"; the bucket is the first segment below it. Over
+    /// http:// only on this machine.
+    #[config(env = "AIMD_S3_ENDPOINT")]
+    pub endpoint: Option<String>,
+
+    /// The bucket, which must be there.
+    #[config(env = "AIMD_S3_BUCKET")]
+    pub bucket: Option<String>,
+
+    /// What the names of objects begin with, such as "aim/production". The key needs nothing outside it but to list the bucket.
+    #[config(env = "AIMD_S3_PREFIX")]
+    pub prefix: Option<String>,
+
+    /// The region that requests are signed for.
+    #[config(env = "AIMD_S3_REGION", default = "us-east-1")]
+    pub region: String,
+
+    /// The name of the key.
+    #[config(env = "AIMD_S3_ACCESS_KEY_ID")]
+    pub access_key_id: Option<String>,
+
+    /// A file with the secret key, which only its owner may read.
+    #[config(env = "AIMD_S3_SECRET_ACCESS_KEY_FILE")]
+    pub secret_access_key_file: Option<PathBuf>,
 }
 
 /// The certificate, unless a proxy has it.

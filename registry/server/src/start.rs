@@ -14,7 +14,7 @@ use aim_gov::random::Random;
 use aim_gov::sealing::SealingKey;
 use aim_registry::app::App;
 use aim_registry::citizen::{CitizenPages, CitizenPagesError};
-use aim_registry::component_store::{ComponentStore, ComponentStoreError};
+use aim_registry::component_store::ComponentStoreError;
 use aim_registry::deploy::{self, DeployError};
 use aim_registry::staff_login::{self, LoginError};
 use aim_registry::{DEVELOPMENT_PASSWORD, logs, router};
@@ -24,6 +24,7 @@ use secrecy::ExposeSecret as _;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::components::Components;
 use crate::config::Config;
 use crate::data_folder::{self, DataFolderError};
 use crate::jobs::Jobs;
@@ -142,7 +143,9 @@ impl Running {
 pub async fn open_platform(config: &Config) -> Result<Platform, StartError> {
     let database = config.database.expose_secret();
     data_folder::open(&config.data_dir)?;
-    data_folder::open(&config.component_dir)?;
+    if let Components::Folder(folder) = &config.components {
+        data_folder::open(folder)?;
+    }
     data_folder::check_database(database)?;
     let random = Random::system();
     let key = SealingKey::open(&config.secrets_key, &random).map_err(|source| StartError::Key {
@@ -208,7 +211,7 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
         let runtime = runtime.clone();
         Directory::new(move |id| runtime.service(id))
     };
-    let components = ComponentStore::open(&config.component_dir)?;
+    let components = config.components.open()?;
     let app = App {
         sandbox_code: config.seed.code.clone(),
         ..App::new(

@@ -78,9 +78,9 @@ async fn take(
     upload.read_start().await?;
     upload.paced.pause(place.take_room()).await.map_err(no_room)?;
     app.platform.db.reserve().check().map_err(DbError::from)?;
-    let mut incoming = app.components.receive(&submission.digest).await?;
+    let mut incoming = app.components.receive(&submission.digest)?;
     if let Err(problem) = stream(&mut incoming, upload, submission.size_bytes).await {
-        incoming.abandon().await?;
+        incoming.abandon().await;
         return Err(problem);
     }
     let _settling = app.uploads.settling.read().await;
@@ -228,7 +228,7 @@ async fn stream(incoming: &mut Incoming, upload: &mut Upload, announced: u64) ->
                 sniff(&start)?;
             }
         }
-        incoming.write(&piece).await?;
+        upload.paced.pause(incoming.write(&piece)).await?;
     }
     sniff(&start)?;
     if total == announced {
@@ -266,7 +266,15 @@ impl From<NotAComponent> for Problem {
 
 impl From<ComponentStoreError> for Problem {
     fn from(error: ComponentStoreError) -> Self {
-        Self::internal(&error)
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "api.component_store failed"
+        );
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "store-unavailable",
+            "the platform cannot keep components at the moment; nothing was changed, publish again later",
+        )
     }
 }
 

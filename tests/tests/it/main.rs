@@ -15,6 +15,7 @@ mod approvals;
 mod browser;
 mod build_ways;
 mod ckan;
+mod component_store;
 mod consent_again;
 mod containment;
 mod contract;

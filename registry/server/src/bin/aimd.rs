@@ -87,16 +87,24 @@ fn main() -> ExitCode {
     match run(arguments.command.as_ref(), resolved) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let mut said = error.to_string();
-            let mut source = error.source();
-            while let Some(cause) = source {
-                said = format!("{said}: {cause}");
-                source = cause.source();
-            }
-            complain(format_args!("aimd: {said}"));
+            complain(format_args!("aimd: {}", with_causes(error.as_ref())));
             ExitCode::FAILURE
         }
     }
+}
+
+/// The error, and each cause that says more than what was said.
+fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut said = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let more = cause.to_string();
+        if !said.contains(&more) {
+            said = format!("{said}: {more}");
+        }
+        source = cause.source();
+    }
+    said
 }
 
 /// Prints a result. A reader that went away is not an error.
@@ -179,8 +187,18 @@ fn run(command: Option<&Command>, resolved: Resolved) -> Result<(), Failed> {
             served
         }
         Some(Command::Check) => {
-            runtime.block_on(Db::check(resolved.config.database.expose_secret()))?;
-            say("the configuration is good");
+            let database = resolved.config.database.expose_secret();
+            let (database, components) = runtime
+                .block_on(async { tokio::join!(Db::check(database), resolved.config.components.check()) });
+            match (database, components) {
+                (Ok(()), Ok(())) => say("the configuration is good"),
+                (Err(error), Ok(())) => return Err(error.into()),
+                (Ok(()), Err(error)) => return Err(error.into()),
+                (Err(error), Err(other)) => {
+                    complain(format_args!("aimd: {}", with_causes(&error)));
+                    return Err(other.into());
+                }
+            }
             Ok(())
         }
         Some(Command::Migrate) => {

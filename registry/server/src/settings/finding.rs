@@ -62,6 +62,22 @@ pub enum Problem {
     /// Two keys exclude each other.
     #[error("set either `database.url` or `database.url_file`")]
     TwoDatabases,
+    /// A folder and a bucket exclude each other.
+    #[error("set either `component_dir` or `[s3]`")]
+    TwoComponentStores,
+    /// The store's address cannot be one.
+    #[error(
+        "not the address of a store; write it like \"https://s3.eu-central-1.amazonaws.com\", without user, query and fragment"
+    )]
+    Endpoint,
+    /// Others on the way could read and replace components.
+    #[error(
+        "must begin with https://; over http only a store on this machine, such as \"http://127.0.0.1:9000\""
+    )]
+    PlainEndpoint,
+    /// The value does not have the form that it must have.
+    #[error("must be {0}")]
+    Form(&'static str),
     /// The address names no engine.
     #[error("not a database address: use `sqlite:FILE` or `postgres://USER@HOST/NAME`")]
     DatabaseUrl,

@@ -82,14 +82,14 @@ pub fn read(file: &Path, variables: &BTreeMap<String, String>) -> Result<Resolve
     }
 }
 
-struct Resolver<'a> {
+pub(super) struct Resolver<'a> {
     file: &'a Path,
     places: BTreeMap<String, Place>,
     findings: Vec<Finding>,
 }
 
 impl Resolver<'_> {
-    fn found(&mut self, key: &str, problem: impl Into<Problem>) {
+    pub(super) fn found(&mut self, key: &str, problem: impl Into<Problem>) {
         let place = self.places.get(key).cloned();
         self.findings.push(Finding {
             place: place.unwrap_or_else(|| Place::File(self.file.to_owned())),
@@ -99,7 +99,7 @@ impl Resolver<'_> {
     }
 
     /// The value, or a finding.
-    fn ok<T, E: Into<Problem>>(&mut self, key: &str, read: Result<T, E>) -> Option<T> {
+    pub(super) fn ok<T, E: Into<Problem>>(&mut self, key: &str, read: Result<T, E>) -> Option<T> {
         match read {
             Ok(value) => Some(value),
             Err(problem) => {
@@ -110,7 +110,7 @@ impl Resolver<'_> {
     }
 
     /// The path, from the folder of the configuration file.
-    fn path(&self, path: &Path) -> PathBuf {
+    pub(super) fn path(&self, path: &Path) -> PathBuf {
         let folder = self.file.parent().unwrap_or(Path::new(""));
         std::path::absolute(folder.join(path)).unwrap_or_else(|_| folder.join(path))
     }
@@ -122,15 +122,7 @@ impl Resolver<'_> {
         let data_dir = self.path(&settings.data_dir);
         let folder = data_folder::open(&data_dir);
         self.ok("data_dir", folder);
-        let component_dir = match &settings.component_dir {
-            Some(dir) => {
-                let dir = self.path(dir);
-                let folder = data_folder::open(&dir);
-                self.ok("component_dir", folder);
-                dir
-            }
-            None => config::component_dir(&data_dir),
-        };
+        let components = self.components(&settings, &data_dir);
         let secrets_key = match &settings.secrets_key_file {
             Some(file) => {
                 let file = self.path(file);
@@ -173,7 +165,7 @@ impl Resolver<'_> {
             config: Config {
                 profile,
                 data_dir,
-                component_dir,
+                components: components?,
                 secrets_key,
                 database: database?,
                 public_url: public_url?,

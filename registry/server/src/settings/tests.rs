@@ -1,3 +1,5 @@
+mod components;
+
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -107,7 +109,7 @@ fn example_is_a_configuration_with_every_default() {
         );
     }
     // Every key has a variable.
-    assert_eq!(example().matches("environment variable `AIMD_").count(), 26);
+    assert_eq!(example().matches("environment variable `AIMD_").count(), 32);
 }
 
 #[test]
