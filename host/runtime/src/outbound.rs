@@ -13,7 +13,7 @@ use aim_gov::invocation::Invocation;
 use aim_gov::platform::Platform;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
@@ -188,10 +188,19 @@ impl WasiHttpHooks for Hooks {
                 Outbound::Nowhere => Err(Error::ConnectionRefused),
             };
             // Plug-ins often drop the reason.
-            let response = answered.inspect_err(|error| {
+            let failed = move |error: &Error| {
                 let message = format!("{target}: {error}");
                 hooks.log.host(Level::Warn, "outbound-failed", &message);
-            })?;
+            };
+            let response = answered.inspect_err(&failed)?.map(|body| {
+                let body = Limited::new(body, OUTBOUND_ANSWER_BYTES_MAX);
+                body.map_err(move |error| {
+                    let error = broken_off(&*error);
+                    failed(&error);
+                    error
+                })
+                .boxed_unsync()
+            });
             let done: Box<dyn Future<Output = _> + Send> = Box::new(async { Ok(()) });
             Ok((response, done))
         })
@@ -237,7 +246,7 @@ async fn send(
     url: Url,
     request: http::Request<WasiBody>,
     options: Option<RequestOptions>,
-) -> Result<http::Response<WasiBody>, Error> {
+) -> Result<http::Response<reqwest::Body>, Error> {
     let (mut parts, body) = request.into_parts();
     for name in FRAMING {
         parts.headers.remove(name);
@@ -268,11 +277,7 @@ async fn send(
         .await
         .map_err(|_| Error::HttpResponseTimeout)?
         .map_err(|error| cause(&error))?;
-    Ok(http::Response::from(response).map(|body| {
-        Limited::new(body, OUTBOUND_ANSWER_BYTES_MAX)
-            .map_err(|_| Error::HttpResponseBodySize(u64::try_from(OUTBOUND_ANSWER_BYTES_MAX).ok()))
-            .boxed_unsync()
-    }))
+    Ok(http::Response::from(response))
 }
 
 /// The code of `wasi:http` that says what went wrong.
@@ -293,7 +298,20 @@ fn cause(error: &reqwest::Error) -> Error {
     }
 }
 
+/// The same of an answer that has begun.
+fn broken_off(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Error {
+    if error.is::<LengthLimitError>() {
+        return Error::HttpResponseBodySize(u64::try_from(OUTBOUND_ANSWER_BYTES_MAX).ok());
+    }
+    match error.downcast_ref::<reqwest::Error>() {
+        Some(error) if error.is_timeout() => Error::HttpResponseTimeout,
+        _ => Error::HttpResponseIncomplete,
+    }
+}
+
 #[cfg(test)]
 mod attacks;
+#[cfg(test)]
+mod faulty;
 #[cfg(test)]
 mod tests;

@@ -83,7 +83,7 @@ pub enum CatalogueError {
     },
     #[error("`{CATALOGUE_FILE}` does not describe a catalogue")]
     Description(#[from] Box<toml::de::Error>),
-    #[error("data set `{dataset}` has a date that is no RFC 3339 timestamp")]
+    #[error("data set `{dataset}` has a date that is not an RFC 3339 timestamp")]
     Date {
         dataset: String,
         #[source]

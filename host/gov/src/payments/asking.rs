@@ -24,7 +24,7 @@ const RECONCILE_BATCH: u32 = 100;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AskError {
     /// The provider gave no answer that counts: what became of it is not known yet.
-    #[error("the provider of payments gave no answer that counts")]
+    #[error("the provider of payments did not answer, or its answer is malformed")]
     Unknown(#[source] Fault),
     #[error(transparent)]
     Lifecycle(#[from] LifecycleError),

@@ -81,7 +81,7 @@ enum Mistake {
 /// Why nobody is logged in, through no mistake of the citizen's.
 #[derive(Debug, thiserror::Error)]
 enum LoginError {
-    #[error("the register of the population gave no answer that counts")]
+    #[error("the register of the population did not answer, or its answer is malformed")]
     Register(#[from] Fault),
     #[error(transparent)]
     Db(#[from] DbError),

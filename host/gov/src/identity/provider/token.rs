@@ -137,7 +137,7 @@ async fn redeem(
             tracing::warn!(client = client.id, "identity.code presented again");
             return Err(refused("the code was used before; its tokens are void now"));
         }
-        Ok(Redeemed::Unknown) => return Err(refused("the code is not known, or its time is over")),
+        Ok(Redeemed::Unknown) => return Err(refused("the code is unknown, or it has expired")),
         Err(error) => return Err(OauthError::server(&error)),
     };
     if issued.request.client != client.id {

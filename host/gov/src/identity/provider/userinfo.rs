@@ -64,7 +64,7 @@ async fn answer(provider: &Provider, token: String) -> Result<Value, OauthError>
     let invalid = || {
         OauthError::new(
             Code::InvalidToken,
-            "the access token is not good, or its time is over",
+            "the access token is not valid, or it has expired",
         )
     };
     let failed = |error: DbError| OauthError::server(&error);
