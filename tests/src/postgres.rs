@@ -23,6 +23,15 @@ const READY: &str = "database system is ready to accept connections";
 /// Users that the server may run as when we are root, which it refuses to be.
 const USERS: [&str; 2] = ["postgres", "nobody"];
 
+/// What is left of a committed transaction after a crash of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// Nothing, perhaps: what tests write is thrown away.
+    None,
+    /// All of it, as an operator has it.
+    Disk,
+}
+
 /// A running cluster. Dropping it kills it and removes its files.
 #[derive(Debug)]
 pub struct Postgres {
@@ -45,6 +54,14 @@ impl Postgres {
     /// # Errors
     /// When PostgreSQL is not installed, or does not start.
     pub async fn start() -> Result<Self> {
+        Self::start_with(Durability::None).await
+    }
+
+    /// The same, where transactions are on disk when they are committed.
+    ///
+    /// # Errors
+    /// As [`Postgres::start`].
+    pub async fn start_with(durability: Durability) -> Result<Self> {
         let owner = owner()?;
         let folder = tempfile::Builder::new().prefix("aim-postgres-").tempdir()?;
         let data = folder.path().join("data");
@@ -64,7 +81,7 @@ impl Postgres {
         if !made.status.success() {
             bail!("`initdb` failed: {}", String::from_utf8_lossy(&made.stderr));
         }
-        let server = serve(folder.path(), &data, owner).await?;
+        let server = serve(folder.path(), &data, owner, durability).await?;
         Ok(Self {
             _server: server,
             databases: AtomicU32::new(0),
@@ -98,7 +115,11 @@ impl Postgres {
     }
 }
 
-async fn serve(socket: &Path, data: &Path, owner: Option<Owner>) -> Result<Child> {
+async fn serve(socket: &Path, data: &Path, owner: Option<Owner>, durability: Durability) -> Result<Child> {
+    let fsync = match durability {
+        Durability::None => "fsync=off",
+        Durability::Disk => "fsync=on",
+    };
     let mut server = command("postgres", owner)?;
     server
         .current_dir(data)
@@ -106,8 +127,7 @@ async fn serve(socket: &Path, data: &Path, owner: Option<Owner>) -> Result<Child
         .arg(data)
         .args(["-h", "", "-k"])
         .arg(socket)
-        // What a crash of this server would lose is thrown away anyway.
-        .args(["-c", "fsync=off"])
+        .args(["-c", fsync])
         .args(["-c", "shared_buffers=32MB", "-c", "max_connections=200"])
         .stdin(Stdio::null())
         .stdout(Stdio::null())

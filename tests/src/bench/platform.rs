@@ -1,5 +1,6 @@
 //! The whole platform under measurement: the samples and the probe on it, and a citizen at the probe.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::{engine, neighbours};
 use crate::actors::citizen::{Citizen, ORDINARY};
 use crate::actors::developer::{Developer, ELCHIN, STARTUP, TAX_ID};
 use crate::guests;
-use crate::instance::Instance;
+use crate::instance::{Instance, Start};
 use crate::pipeline::Panel;
 
 /// How often the platform is asked whether vetting is over.
@@ -38,7 +39,7 @@ impl Scene {
     ///
     /// # Errors
     /// When any of it fails.
-    pub async fn start() -> Result<Self> {
+    pub async fn start(platform: Start) -> Result<Self> {
         let mut built = Vec::new();
         for folder in [
             guests::sample("hello"),
@@ -48,7 +49,7 @@ impl Scene {
             let component = guests::build(&folder).await?;
             built.push((folder, component));
         }
-        let platform = Instance::start().await?;
+        let platform = Instance::start_with(platform).await?;
         let developer = Developer::start(&platform.url, ELCHIN, STARTUP, TAX_ID).await?;
         let panel = Panel::log_in(&platform.url).await?;
         for (folder, component) in &built {
@@ -140,6 +141,24 @@ impl Scene {
         Ok(begin.elapsed())
     }
 
+    /// The citizen who is logged in at the probe.
+    pub fn citizen(&self) -> &Citizen {
+        &self.citizen
+    }
+
+    /// Deploys a component of JavaScript or Python under this name.
+    ///
+    /// # Errors
+    /// When the platform refuses it.
+    pub async fn publish_interpreter(&self, name: &str, component: &Path) -> Result<()> {
+        let manifest = manifest(name, "1.0.0", INTERPRETER) + "[limits]\ncalls-per-minute = 1000000\n";
+        let id = self
+            .developer
+            .publish_bytes(&manifest, &engine::read(component)?)
+            .await?;
+        self.panel.approve(&self.developer, &id).await
+    }
+
     /// Who uploads large components.
     pub fn publisher(&self) -> Publisher {
         Publisher {
@@ -165,7 +184,7 @@ impl Publisher {
         let component = engine::variant(component, 2_000_000 + number);
         vet(
             &self.developer,
-            &manifest("bench-large", &format!("1.0.{number}"), PYTHON),
+            &manifest("bench-large", &format!("1.0.{number}"), INTERPRETER),
             &component,
         )
         .await?;
@@ -192,8 +211,8 @@ async fn vet(developer: &Developer, manifest: &str, component: &[u8]) -> Result<
     }
 }
 
-/// What the world of the large component and Python's interpreter import.
-const PYTHON: &str = r#""open-data", "clock", "random""#;
+/// What the interpreters of JavaScript and Python import, and the world of the services in them.
+const INTERPRETER: &str = r#""open-data", "clock", "random""#;
 
 /// The manifest of a service that declares `capabilities`, a list as in TOML.
 fn manifest(name: &str, version: &str, capabilities: &str) -> String {

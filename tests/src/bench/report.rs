@@ -6,6 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
+use super::load::Outcome;
+
 /// Repeated measurements of one thing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Samples(Vec<f64>);
@@ -54,40 +56,70 @@ struct Neighbour {
 /// Everything that one run found.
 #[derive(Debug, Default)]
 pub struct Report {
-    rps: BTreeMap<&'static str, Samples>,
-    memory: BTreeMap<&'static str, Samples>,
-    latency: BTreeMap<&'static str, Samples>,
-    absent: BTreeMap<&'static str, String>,
+    rps: BTreeMap<String, Samples>,
+    memory: BTreeMap<String, Samples>,
+    latency: BTreeMap<String, Samples>,
+    absent: BTreeMap<String, String>,
     /// 99th percentiles in milliseconds, by what is asked and what the others do.
     neighbours: BTreeMap<(&'static str, &'static str), Samples>,
 }
 
 /// The ratios that the project promises, and what is divided by what.
-const RATIOS: [(&str, &str, &str); 3] = [
+const RATIOS: [(&str, &str, &str); 10] = [
     ("handler_to_native", "handler", "native"),
     ("wasi_http_to_native", "wasi_http", "native"),
+    ("javascript_to_native", "javascript", "native"),
+    ("python_to_native", "python", "native"),
     ("handler_to_wasmtime_serve", "handler", "wasmtime_serve"),
+    ("wasi_http_to_wasmtime_serve", "wasi_http", "wasmtime_serve"),
+    (
+        "citizen_sqlite_to_native",
+        "citizen_sqlite",
+        "citizen_sqlite_native",
+    ),
+    (
+        "citizen_postgres_to_native",
+        "citizen_postgres",
+        "citizen_postgres_native",
+    ),
+    (
+        "payment_sqlite_to_native",
+        "payment_sqlite",
+        "payment_sqlite_native",
+    ),
+    (
+        "payment_postgres_to_native",
+        "payment_postgres",
+        "payment_postgres_native",
+    ),
 ];
 
 impl Report {
     /// Answers a second.
-    pub fn rps(&mut self, name: &'static str, value: f64) {
-        self.rps.entry(name).or_default().push(value);
+    pub fn rps(&mut self, name: &str, value: f64) {
+        self.rps.entry(name.to_owned()).or_default().push(value);
+    }
+
+    /// What the load generator found: answers a second, and how long half and 99 % of them took.
+    pub fn load(&mut self, name: &str, outcome: Outcome) {
+        self.rps(name, outcome.rps);
+        self.latency_ms(&format!("{name}_p50"), outcome.p50_ms);
+        self.latency_ms(&format!("{name}_p99"), outcome.p99_ms);
     }
 
     /// Memory, in KiB.
-    pub fn memory_kib(&mut self, name: &'static str, value: f64) {
-        self.memory.entry(name).or_default().push(value);
+    pub fn memory_kib(&mut self, name: &str, value: f64) {
+        self.memory.entry(name.to_owned()).or_default().push(value);
     }
 
     /// Time, in milliseconds.
-    pub fn latency_ms(&mut self, name: &'static str, value: f64) {
-        self.latency.entry(name).or_default().push(value);
+    pub fn latency_ms(&mut self, name: &str, value: f64) {
+        self.latency.entry(name.to_owned()).or_default().push(value);
     }
 
     /// Says why something was not measured.
-    pub fn absent(&mut self, name: &'static str, reason: impl Into<String>) {
-        self.absent.insert(name, reason.into());
+    pub fn absent(&mut self, name: &str, reason: impl Into<String>) {
+        self.absent.insert(name.to_owned(), reason.into());
     }
 
     /// The 99th percentile of what is asked, `beside` what the others do, in milliseconds.
@@ -172,14 +204,14 @@ impl Report {
 
     /// The machine's version of the table: medians under `rps`, `memory` and `latency`, all figures under `samples`.
     pub fn json(&self) -> serde_json::Value {
-        let medians = |rows: &BTreeMap<&'static str, Samples>| -> BTreeMap<&'static str, f64> {
+        let medians = |rows: &BTreeMap<String, Samples>| -> BTreeMap<String, f64> {
             rows.iter()
-                .filter_map(|(name, samples)| Some((*name, samples.summary()?.median)))
+                .filter_map(|(name, samples)| Some((name.clone(), samples.summary()?.median)))
                 .collect()
         };
-        let summaries = |rows: &BTreeMap<&'static str, Samples>| -> BTreeMap<&'static str, Summary> {
+        let summaries = |rows: &BTreeMap<String, Samples>| -> BTreeMap<String, Summary> {
             rows.iter()
-                .filter_map(|(name, samples)| Some((*name, samples.summary()?)))
+                .filter_map(|(name, samples)| Some((name.clone(), samples.summary()?)))
                 .collect()
         };
         serde_json::json!({

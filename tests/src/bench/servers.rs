@@ -58,6 +58,19 @@ pub async fn native(file: &Path) -> Result<Server> {
     .await
 }
 
+/// Starts `bench native-citizen` on the empty database at `address`.
+///
+/// # Errors
+/// When it does not start.
+pub async fn native_citizen(address: &str) -> Result<Server> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("native-citizen").arg(address);
+    start(command, Output::Standard, |line| {
+        line.strip_prefix("ready ")?.parse().ok()
+    })
+    .await
+}
+
 /// Starts `wasmtime serve -Scli` with a component that exports `wasi:http`.
 ///
 /// # Errors

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use aim_tests::bench::load::{self, Load};
 use aim_tests::bench::neighbours::{self, Beside, Neighbours, Subject};
 use aim_tests::bench::platform::Scene;
 use aim_tests::bench::report::Report;
-use aim_tests::bench::{engine, memory, payments, servers};
+use aim_tests::bench::{Turns, citizen, engine, memory, native, payments, servers, throughput};
+use aim_tests::instance::Start;
 use aim_tests::paths;
 use aim_tests::steps::say;
 use anyhow::{Context as _, Result, bail};
@@ -47,9 +47,16 @@ enum Part {
     Neighbours,
     /// Measure only how many payments a second are on disk
     Payments,
+    /// Measure only answers a second, beside native axum and `wasmtime serve`
+    Throughput,
+    /// Measure only the whole request and the whole payment of a citizen, beside native axum
+    Citizens,
     /// Serve a page with axum alone
     #[command(hide = true)]
     Native { page: PathBuf },
+    /// Serve what a citizen asks for with axum and sqlx alone
+    #[command(hide = true)]
+    NativeCitizen { database: String },
     /// Deploy many components and tell what the memory is
     #[command(hide = true)]
     Deployments { component: PathBuf },
@@ -58,12 +65,25 @@ enum Part {
     Cold { component: PathBuf },
 }
 
+impl Arguments {
+    fn turns(&self) -> Turns {
+        Turns {
+            rounds: self.rounds,
+            seconds: self.seconds,
+            connections: self.connections,
+        }
+    }
+}
+
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     match &arguments.part {
         Some(Part::Native { page }) => {
             servers::serve_native(page, |port| say(format_args!("ready {port}"))).await
+        }
+        Some(Part::NativeCitizen { database }) => {
+            native::serve(database, |port| say(format_args!("ready {port}"))).await
         }
         Some(Part::Deployments { component }) => {
             let component = engine::read(component)?;
@@ -81,6 +101,18 @@ async fn main() -> Result<()> {
             durable_payments(&arguments, &mut report).await?;
             finish(&report, "payments.json")
         }
+        Some(Part::Throughput) => {
+            let mut report = Report::default();
+            let scene = Scene::start(Start::default()).await?;
+            throughput::measure(&arguments.turns(), &scene, &mut report).await?;
+            scene.platform.stop().await?;
+            finish(&report, "throughput.json")
+        }
+        Some(Part::Citizens) => {
+            let mut report = Report::default();
+            citizens(&arguments, &mut report).await?;
+            finish(&report, "citizens.json")
+        }
         None => measure(&arguments).await,
     }
 }
@@ -88,7 +120,7 @@ async fn main() -> Result<()> {
 async fn measure_neighbours(arguments: &Arguments) -> Result<()> {
     let mut report = Report::default();
     say("building the services and starting the platform");
-    let scene = Scene::start().await?;
+    let scene = Scene::start(Start::default()).await?;
     beside_neighbours(arguments, &scene, &mut report).await?;
     scene.platform.stop().await?;
     finish(&report, "neighbours.json")
@@ -109,11 +141,17 @@ async fn durable_payments(arguments: &Arguments, report: &mut Report) -> Result<
     payments::measure(arguments.rounds, time, |name, rate| report.rps(name, rate)).await
 }
 
+async fn citizens(arguments: &Arguments, report: &mut Report) -> Result<()> {
+    say("whole requests and payments of citizens");
+    citizen::measure(&arguments.turns(), report).await
+}
+
 async fn measure(arguments: &Arguments) -> Result<()> {
     let mut report = Report::default();
     say("building the services and starting the platform");
-    let scene = Scene::start().await?;
-    throughput(arguments, &scene, &mut report).await?;
+    let scene = Scene::start(Start::default()).await?;
+    say("throughput");
+    throughput::measure(&arguments.turns(), &scene, &mut report).await?;
     calls(arguments, &scene, &mut report).await?;
     publication(arguments, &scene, &mut report).await?;
     beside_neighbours(arguments, &scene, &mut report).await?;
@@ -125,77 +163,11 @@ async fn measure(arguments: &Arguments) -> Result<()> {
     cold(arguments, &handler, &mut report).await?;
     deployments(&handler, &mut report).await?;
     durable_payments(arguments, &mut report).await?;
+    citizens(arguments, &mut report).await?;
     finish(&report, "report.json")
 }
 
-async fn throughput(arguments: &Arguments, scene: &Scene, report: &mut Report) -> Result<()> {
-    let page = paths::scratch(REPORT)?.join("page.html");
-    std::fs::write(&page, scene.page("hello").await?)?;
-    let native = servers::native(&page).await?;
-    let wasmtime = match servers::wasmtime_serve(&scene.wasi_http).await {
-        Ok(server) => Some(server),
-        Err(error) => {
-            report.absent("wasmtime_serve", format!("{error:#}"));
-            None
-        }
-    };
-    let platform = scene.platform.port;
-    let mut contestants = vec![
-        ("native", native.port, format!("localhost:{}", native.port)),
-        ("handler", platform, format!("hello.localhost:{platform}")),
-        (
-            "wasi_http",
-            platform,
-            format!("hello-wasi-http.localhost:{platform}"),
-        ),
-    ];
-    if let Some(server) = &wasmtime {
-        contestants.push((
-            "wasmtime_serve",
-            server.port,
-            format!("localhost:{}", server.port),
-        ));
-    }
-    for round in 1..=arguments.rounds {
-        for (name, port, host) in &contestants {
-            say(format_args!("round {round}: {name}"));
-            let outcome = load::run(&Load {
-                url: format!("http://127.0.0.1:{port}/"),
-                host: host.clone(),
-                headers: Vec::new(),
-                connections: arguments.connections,
-                duration: Duration::from_secs(arguments.seconds),
-            })
-            .await
-            .with_context(|| format!("load on {name}"))?;
-            report.rps(name, outcome.rps);
-            report.latency_ms(median_of(name), outcome.p50_ms);
-            report.latency_ms(tail_of(name), outcome.p99_ms);
-        }
-    }
-    Ok(())
-}
-
-fn median_of(name: &str) -> &'static str {
-    match name {
-        "native" => "native_p50",
-        "handler" => "handler_p50",
-        "wasi_http" => "wasi_http_p50",
-        _ => "wasmtime_serve_p50",
-    }
-}
-
-fn tail_of(name: &str) -> &'static str {
-    match name {
-        "native" => "native_p99",
-        "handler" => "handler_p99",
-        "wasi_http" => "wasi_http_p99",
-        _ => "wasmtime_serve_p99",
-    }
-}
-
-/// What one host call costs: a request with many, less a request with one, divided; and how many requests
-/// with one `identity.claims` are answered under load, which is where group commit shows.
+/// What one host call costs: a request with many, less a request with one, divided.
 async fn calls(arguments: &Arguments, scene: &Scene, report: &mut Report) -> Result<()> {
     say("host calls");
     let mut key = 0_u32;
@@ -218,20 +190,6 @@ async fn calls(arguments: &Arguments, scene: &Scene, report: &mut Report) -> Res
                 milliseconds(many.saturating_sub(one)) / f64::from(CALLS),
             );
         }
-    }
-    let platform = scene.platform.port;
-    let cookie = scene.cookie()?;
-    for _ in 0..arguments.rounds {
-        let outcome = load::run(&Load {
-            url: format!("http://127.0.0.1:{platform}/claims"),
-            host: format!("probe.localhost:{platform}"),
-            headers: vec![format!("Cookie: {cookie}")],
-            connections: arguments.connections,
-            duration: Duration::from_secs(arguments.seconds),
-        })
-        .await
-        .context("load on identity.claims")?;
-        report.rps("identity_claims_requests", outcome.rps);
     }
     Ok(())
 }
