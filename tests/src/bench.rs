@@ -10,6 +10,7 @@ pub mod native;
 pub mod neighbours;
 pub mod payments;
 pub mod platform;
+pub mod profile;
 pub mod report;
 pub mod servers;
 pub mod throughput;

@@ -19,6 +19,10 @@ pub struct BenchArgs {
     /// minutes)
     #[arg(long)]
     dist: bool,
+    /// Only print where the processor time of a request goes, by layer (needs `perf`, Debian's package
+    /// `linux-perf`)
+    #[arg(long)]
+    profile: bool,
     /// Passed on to the benchmark
     #[arg(last = true)]
     rest: Vec<OsString>,
@@ -35,8 +39,10 @@ pub fn run(arguments: &BenchArgs) -> Result<()> {
     let binaries = build::binaries(&["aim", "bench"], profile)?;
     build::samples(&binaries)?;
     run::step("bench");
+    let part = arguments.profile.then_some("profile");
     run::checked(
         Command::new(binaries.join("bench"))
+            .args(part)
             .current_dir(crate::paths::root()?)
             .args(&arguments.rest)
             .envs(languages),

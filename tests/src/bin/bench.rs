@@ -10,7 +10,7 @@ use std::time::Duration;
 use aim_tests::bench::neighbours::{self, Beside, Neighbours, Subject};
 use aim_tests::bench::platform::Scene;
 use aim_tests::bench::report::Report;
-use aim_tests::bench::{Turns, citizen, engine, memory, native, payments, servers, throughput};
+use aim_tests::bench::{Turns, citizen, engine, memory, native, payments, profile, servers, throughput};
 use aim_tests::instance::Start;
 use aim_tests::paths;
 use aim_tests::steps::say;
@@ -49,6 +49,8 @@ enum Part {
     Payments,
     /// Measure only answers a second, beside native axum and `wasmtime serve`
     Throughput,
+    /// Measure only where the processor time of a request goes, with `perf`
+    Profile,
     /// Measure only the whole request and the whole payment of a citizen, beside native axum
     Citizens,
     /// Serve a page with axum alone
@@ -107,6 +109,12 @@ async fn main() -> Result<()> {
             throughput::measure(&arguments.turns(), &scene, &mut report).await?;
             scene.platform.stop().await?;
             finish(&report, "throughput.json")
+        }
+        Some(Part::Profile) => {
+            let scene = Scene::start(Start::default()).await?;
+            say(profile::measure(&arguments.turns(), &scene).await?);
+            scene.platform.stop().await?;
+            Ok(())
         }
         Some(Part::Citizens) => {
             let mut report = Report::default();
