@@ -34,6 +34,10 @@ const META_PASSED: [&str; 5] = [
     "x-ua-compatible",
 ];
 
+/// The `href` of a `<link>` that says that a page has no icon, as the SDK writes it: an address without a host, and
+/// without content.
+const NO_ICON: &[u8] = b"data:,";
+
 pub(super) fn whole(page: Bytes, reach: &Reach, path: &str, log: &RequestLog) -> Bytes {
     let mut filter = Filter::new(path);
     let pass = filter.scan(&page, reach, true);
@@ -255,6 +259,7 @@ impl Filter {
                     self.removed.insert("animation of a link");
                     None
                 }
+                b"href" if is_link && value == NO_ICON => Some(None),
                 name if name == b"href" || name.ends_with(b":href") => {
                     match reference::judge(value, &self.path, reach) {
                         reference::Lead::Within => Some(None),

@@ -45,7 +45,7 @@ fn filtered(page: &[u8]) -> (String, usize) {
 #[test]
 fn an_ordinary_page_is_left_as_it_is() {
     let page = r##"<!doctype html><html lang="az"><head><meta charset="utf-8"><meta name=viewport content="width=device-width">
-<link rel=stylesheet href=/style.css?v=1><style>a > b { color: red } @media (width < 40rem) { p { margin: 0 } }</style></head>
+<link rel="icon" href="data:,"><link rel=stylesheet href=/style.css?v=1><style>a > b { color: red } @media (width < 40rem) { p { margin: 0 } }</style></head>
 <body><!-- a < b --><p title='5 > 4'>1 < 2 && 3<4 <br/><a href="/a?b=1&amp;c=2#d">x</a> <a href="">y</a> <a href='#top'>z</a>
 <a href="mailto:help@bills.example?subject=A%20B">mail</a> <a href=tel:+994120000000>call</a>
 <a href="http://localhost:8080/az/my/consents">consents</a> <a href="https://api.example.az/form">approved</a>
@@ -73,6 +73,29 @@ fn a_link_elsewhere_leads_to_the_hosts_page() {
         let (page, lines) = filtered(link.as_bytes());
         assert!(page.contains(&format!("=\"{leave}\"")), "{link}: {page}");
         assert_eq!(lines, 0, "a link is not a fault");
+    }
+}
+
+/// An address that begins as the platform's does, and is another one.
+#[test]
+fn address_of_the_platform_is_told_from_those_that_resemble_it() {
+    for address in [
+        "http://localhost:8080",
+        "http://localhost:8080/",
+        "http://localhost:8080/style.css?v=1#a",
+        "http://localhost:8080/../@evil.example",
+    ] {
+        let link = format!("<link rel=stylesheet href=\"{address}\">");
+        assert_eq!(filtered(link.as_bytes()), (link.clone(), 0));
+    }
+    for address in [
+        "http://localhost:80801/",
+        "http://localhost:8080@evil.example/",
+        "http://localhost:8080.evil.example/",
+        "https://localhost:8080/",
+    ] {
+        let link = format!("<link rel=stylesheet href=\"{address}\">");
+        assert_eq!(filtered(link.as_bytes()), (" ".to_owned(), 1), "{address}");
     }
 }
 
