@@ -12,6 +12,9 @@ pub(crate) struct Reach {
     /// The service's own origin; `None` where the operator's address is not one, and then nothing is within.
     own: Option<Url>,
     platform: Option<Origin>,
+    /// How each address of the platform begins where it is written as a browser spells it: the style of most pages is
+    /// one, and need not be parsed.
+    platform_prefix: Option<String>,
     /// `name` (then the usual ports) or `name:port`, as in the approval.
     hosts: Vec<String>,
     /// Whether citizens reach the service over HTTPS: then nothing less may carry what its pages know.
@@ -26,9 +29,15 @@ impl Reach {
             false => Vec::new(),
         };
         let secure = service.origin.starts_with("https:");
+        let platform = Url::parse(&service.platform).ok().map(|url| url.origin());
+        let spelt = platform.as_ref().map(Origin::ascii_serialization);
         Self {
             own: Url::parse(&service.origin).ok(),
-            platform: Url::parse(&service.platform).ok().map(|url| url.origin()),
+            platform,
+            // With the slash: after it, nothing changes the origin.
+            platform_prefix: spelt
+                .filter(|spelt| *spelt == service.platform)
+                .map(|spelt| spelt + "/"),
             policy: policy(&service.platform, &hosts, secure),
             hosts,
             secure,
@@ -38,6 +47,11 @@ impl Reach {
     /// The `Content-Security-Policy` of every answer of the service.
     pub(super) fn policy(&self) -> HeaderValue {
         self.policy.clone()
+    }
+
+    /// What follows the platform's origin and the slash after it, where `reference` begins with them.
+    pub(super) fn on_platform<'r>(&self, reference: &'r [u8]) -> Option<&'r [u8]> {
+        reference.strip_prefix(self.platform_prefix.as_ref()?.as_bytes())
     }
 
     /// The address that `reference` means on the page at `path`, as a browser resolves it (URL Standard);

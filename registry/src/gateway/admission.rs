@@ -10,23 +10,27 @@ use aim_runtime::FORGET;
 use super::Gateway;
 use super::page::{OriginPage, OriginText};
 
-/// The methods that pages, interfaces and services have a use for (RFC 9110, RFC 5789). `CONNECT` asks for a tunnel,
-/// `TRACE` and its kin for the request itself with its cookies; what else there is, nobody here answers.
-const METHODS: [Method; 7] = [
-    Method::GET,
-    Method::HEAD,
-    Method::POST,
-    Method::PUT,
-    Method::PATCH,
-    Method::DELETE,
-    Method::OPTIONS,
-];
 pub(super) const ALLOW: HeaderValue =
     HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 
+/// Whether pages, interfaces and services have a use for this method (RFC 9110, RFC 5789). `CONNECT` asks for a
+/// tunnel, `TRACE` and its kin for the request itself with its cookies; what else there is, nobody here answers.
+fn is_answered(method: &Method) -> bool {
+    matches!(
+        *method,
+        Method::GET
+            | Method::HEAD
+            | Method::POST
+            | Method::PUT
+            | Method::PATCH
+            | Method::DELETE
+            | Method::OPTIONS
+    )
+}
+
 /// The refusal of a method that nobody answers.
 pub(super) fn refuse_method(gateway: &Gateway, request: &Request) -> Option<Response> {
-    if METHODS.contains(request.method()) {
+    if is_answered(request.method()) {
         return None;
     }
     let lang = aim_gov::web::wish(request.headers()).for_page();

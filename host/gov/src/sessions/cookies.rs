@@ -97,6 +97,9 @@ pub fn keep_ours(headers: &mut HeaderMap) {
 }
 
 fn keep(headers: &mut HeaderMap, is_kept: impl Fn(&[u8]) -> bool) {
+    if !headers.contains_key(header::COOKIE) {
+        return;
+    }
     let kept: Vec<&[u8]> = pairs(headers).filter(|pair| is_kept(pair)).collect();
     let kept = kept.join(&b"; "[..]);
     headers.remove(header::COOKIE);

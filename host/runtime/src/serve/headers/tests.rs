@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use aim_gov::clock::{Clock, Timestamp};
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE};
 
 use super::*;
 use crate::log::Logs;

@@ -19,7 +19,7 @@ pub(super) enum Lead {
 
 /// Where the value of an `href` on the page at `path` leads.
 pub(super) fn judge(raw: &[u8], path: &str, reach: &Reach) -> Lead {
-    if is_plain_path(raw) {
+    if is_plain_path(raw) || reach.on_platform(raw).is_some_and(is_plain) {
         return Lead::Within;
     }
     let value = decode(raw);
@@ -43,10 +43,14 @@ pub(super) fn judge(raw: &[u8], path: &str, reach: &Reach) -> Lead {
 /// Whether it can only be a path at the page's own origin: no scheme, no host, nothing that browsers remove or
 /// read as something else.
 fn is_plain_path(raw: &[u8]) -> bool {
-    !raw.starts_with(b"//")
-        && raw
-            .iter()
-            .all(|byte| matches!(byte, b'!' | b'#'..=b'%' | b'('..=b'9' | b';' | b'='..=b'[' | b']'..=b'~'))
+    !raw.starts_with(b"//") && is_plain(raw)
+}
+
+/// Whether each byte is one that browsers neither remove nor read as something else; a colon, which ends a scheme,
+/// is not.
+fn is_plain(raw: &[u8]) -> bool {
+    raw.iter()
+        .all(|byte| matches!(byte, b'!' | b'#'..=b'%' | b'('..=b'9' | b';' | b'='..=b'[' | b']'..=b'~'))
 }
 
 /// The value with its character references read (HTML, 13.2.5.72 to 13.2.5.80): those by number, and those by name
