@@ -43,7 +43,7 @@ pub struct RuntimeConfig {
 pub enum RuntimeError {
     #[error("WebAssembly cannot run on this machine: {0}")]
     Engine(String),
-    /// No thread for the clock of the guests, or for those that use much processor time.
+    /// No thread for the clock of the guests, for those that use much processor time, or for connections.
     #[error("no thread could be started")]
     Thread(#[source] std::io::Error),
     #[error("the client for calls to other systems could not be made")]

@@ -4,6 +4,7 @@
 
 mod activity;
 mod connections;
+mod cores;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -18,11 +19,10 @@ use axum::http::header::STRICT_TRANSPORT_SECURITY;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::{BoxError, Router};
-use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
@@ -41,6 +41,7 @@ use crate::metric_names::{CONNECTIONS, REFUSED, REQUEST_SECONDS, REQUESTS};
 use crate::traces;
 
 pub use self::connections::Limits;
+pub use self::cores::Cores;
 
 /// Bytes of a request's head, and of what is buffered of an answer.
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
@@ -60,6 +61,8 @@ pub struct Transport {
     pub tls: Option<TlsAcceptor>,
     /// The `Strict-Transport-Security` (RFC 6797) of answers that reach browsers over HTTPS.
     pub hsts: Option<HeaderValue>,
+    /// Where connections are served.
+    pub cores: Cores,
 }
 
 /// Answers with `router` on the connections that `listeners` accept until `stop` is cancelled, and returns
@@ -81,73 +84,86 @@ pub async fn serve(
     let transport = Arc::new(transport);
     let graceful = GracefulShutdown::new();
     while let Some((stream, address)) = stop.run_until_cancelled(accept(&listeners)).await {
-        let place = if transport.proxies.contains(address.ip()) {
+        let permit = if transport.proxies.contains(address.ip()) {
             connections.admit_proxy(Peer::new(peer_of_proxy(address.ip())))
         } else {
             connections.admit(Peer::new(address.ip()))
         };
-        let Some(place) = place else {
+        let Some(permit) = permit else {
             // Fits into the empty send buffer; a client that does not read it learns nothing.
             let _ = stream.try_write(NO_ROOM);
             metrics::counter!(REFUSED).increment(1);
             continue;
         };
-        let activity = place.activity().clone();
-        let service = TowerToHyperService::new(Service {
+        let serving = Serving {
+            http: http.clone(),
+            watcher: graceful.watcher(),
             router: router.clone(),
-            address,
             transport: transport.clone(),
-            activity: activity.clone(),
-        });
-        let stream = Watched::new(stream, activity);
-        let (http, watcher) = (http.clone(), graceful.watcher());
-        let connection = match transport.tls.clone() {
-            None => {
-                let io = TokioIo::new(stream);
-                watcher
-                    .watch(http.serve_connection(io, service).into_owned())
-                    .boxed()
-            }
-            Some(tls) => {
-                let stop = stop.clone();
-                async move {
-                    // The times of a head count for the handshake, too.
-                    let Some(stream) = stop.run_until_cancelled(tls.accept(stream)).await else {
-                        return Ok(());
-                    };
-                    let io = TokioIo::new(stream?);
-                    watcher
-                        .watch(http.serve_connection(io, service).into_owned())
-                        .await
-                }
-                .boxed()
-            }
+            stop: stop.clone(),
+            times: limits.times,
         };
-        tokio::spawn(run(connection, address, place, limits.times));
+        transport
+            .cores
+            .run(stream, move |stream| serving.run(stream, address, permit));
     }
     drop(listeners);
     graceful.shutdown().await;
 }
 
-/// Runs one connection to its end, or until its client takes too long.
-async fn run<E: std::fmt::Display>(
-    connection: impl Future<Output = Result<(), E>>,
-    address: SocketAddr,
-    place: ConnectionPermit,
+/// What one connection is served with.
+struct Serving {
+    http: Builder<TokioExecutor>,
+    watcher: Watcher,
+    router: Router,
+    transport: Arc<Transport>,
+    stop: CancellationToken,
     times: Times,
-) {
-    metrics::gauge!(CONNECTIONS).increment(1);
-    tokio::select! {
-        ended = connection => {
-            if let Err(error) = ended {
-                tracing::debug!(peer = %address, %error, "server.connection ended");
+}
+
+impl Serving {
+    /// Runs one connection to its end, or until its client takes too long.
+    async fn run(self, stream: TcpStream, address: SocketAddr, permit: ConnectionPermit) {
+        metrics::gauge!(CONNECTIONS).increment(1);
+        let times = self.times;
+        tokio::select! {
+            ended = self.serve(stream, address, permit.activity().clone()) => {
+                if let Err(error) = ended {
+                    tracing::debug!(peer = %address, %error, "server.connection ended");
+                }
+            }
+            reason = permit.activity().overdue(times) => {
+                tracing::debug!(peer = %address, reason, "server.connection closed");
             }
         }
-        reason = place.activity().overdue(times) => {
-            tracing::debug!(peer = %address, reason, "server.connection closed");
-        }
+        metrics::gauge!(CONNECTIONS).decrement(1);
     }
-    metrics::gauge!(CONNECTIONS).decrement(1);
+
+    async fn serve(
+        self,
+        stream: TcpStream,
+        address: SocketAddr,
+        activity: Arc<Activity>,
+    ) -> Result<(), BoxError> {
+        let tls = self.transport.tls.clone();
+        let service = TowerToHyperService::new(Service {
+            router: self.router,
+            address,
+            transport: self.transport,
+            activity: activity.clone(),
+        });
+        let stream = Watched::new(stream, activity);
+        let Some(tls) = tls else {
+            let connection = self.http.serve_connection(TokioIo::new(stream), service);
+            return self.watcher.watch(connection.into_owned()).await;
+        };
+        // The times of a head count for the handshake, too.
+        let Some(stream) = self.stop.run_until_cancelled(tls.accept(stream)).await else {
+            return Ok(());
+        };
+        let connection = self.http.serve_connection(TokioIo::new(stream?), service);
+        self.watcher.watch(connection.into_owned()).await
+    }
 }
 
 /// The router for one connection, where each request counts as activity from its head to the end of its body
@@ -185,7 +201,9 @@ where
             otel.kind = "server",
             http.response.status_code = Empty,
         );
-        let Transport { proxies, tls, hsts } = &*self.transport;
+        let Transport {
+            proxies, tls, hsts, ..
+        } = &*self.transport;
         if !span.is_disabled() && proxies.contains(self.address.ip()) {
             // Fails where nobody collects traces.
             let _ = span.set_parent(traces::begun_by_proxy(&parts.headers));

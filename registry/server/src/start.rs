@@ -31,7 +31,7 @@ use crate::jobs::Jobs;
 use crate::listeners::Listeners;
 use crate::operator::{MetricsError, Operator};
 use crate::profile::{Profile, WellKnown};
-use crate::serve::{self, Transport};
+use crate::serve::{self, Cores, Transport};
 use crate::tls::{Tls, TlsError};
 
 /// Why the platform does not start.
@@ -101,6 +101,8 @@ pub struct Running {
     server: JoinHandle<()>,
     jobs: Jobs,
     app: App,
+    /// What requests began there and nobody waits for goes on until the end of the stop.
+    _cores: Cores,
 }
 
 impl Running {
@@ -241,6 +243,7 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
         None => None,
     };
     let connections = config.connections.within_this_process();
+    let cores = Cores::start().map_err(RuntimeError::Thread)?;
     let server = tokio::spawn(serve::serve(
         listeners,
         router,
@@ -249,6 +252,7 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
             proxies: config.trusted_proxies,
             tls,
             hsts: hsts(config.hsts_seconds),
+            cores: cores.clone(),
         },
         stop.clone(),
     ));
@@ -267,5 +271,6 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
         server,
         jobs,
         app,
+        _cores: cores,
     })
 }

@@ -45,6 +45,7 @@ impl Server {
         let transport = Transport {
             proxies,
             hsts: Some(HeaderValue::from_static("max-age=7")),
+            cores: Cores::start().unwrap(),
             ..Transport::default()
         };
         let task = tokio::spawn(serve(listener, router, limits, transport, stop.clone()));
