@@ -16,7 +16,7 @@ use axum::middleware::from_fn;
 use axum::response::Redirect;
 use axum::routing::{get, post};
 
-use self::visitor::Visitor;
+use self::visitor::{Outcome, Visitor};
 use super::Payments;
 use super::checkout::CheckoutError;
 use super::payment::Payment;

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::{Pages, Visitor, onward};
+use super::{Outcome, Pages, Visitor, onward};
 use crate::payments::checkout::BankAnswer;
 use crate::payments::receipt::Facts;
 use crate::payments::state::State as PaymentState;
@@ -30,25 +30,17 @@ impl BankPage {
 }
 
 /// `GET /{lang}/pay/{id}/bank`.
-pub(super) async fn show(
-    State(pages): State<Pages>,
-    visitor: Visitor,
-    Path((_, id)): Path<(String, String)>,
-) -> Result<Response, PageError> {
-    let payment = pages
-        .payments
-        .outcome(&visitor.payer, &id)
-        .await
-        .map_err(|error| visitor.refused(&error))?;
-    if payment.state != PaymentState::Challenged {
-        return Ok(onward(visitor.context.lang, &payment).into_response());
+pub(super) async fn show(outcome: Outcome) -> Response {
+    if outcome.payment.state != PaymentState::Challenged {
+        return outcome.onward();
     }
-    Ok(Html(BankPage {
+    let Outcome { payment, visitor } = outcome;
+    Html(BankPage {
         text: PayText::of(visitor.context.lang),
         facts: Facts::of(&payment),
         context: visitor.context,
     })
-    .into_response())
+    .into_response()
 }
 
 /// The two buttons.

@@ -1,16 +1,16 @@
 //! How a payment ended, and the way back to the service.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
-use super::{Pages, Visitor, onward};
+use super::{Outcome, Pages};
 use crate::payments::payment::Payment;
 use crate::payments::receipt::Facts;
 use crate::payments::state::State as PaymentState;
 use crate::payments::words::PayText;
 use crate::text::Locale;
-use crate::web::{Html, PageContext, PageError};
+use crate::web::{Html, PageContext};
 
 #[derive(Template)]
 #[template(path = "payments/outcome.html")]
@@ -45,25 +45,17 @@ impl OutcomePage {
 }
 
 /// `GET /{lang}/pay/{id}/outcome`.
-pub(super) async fn show(
-    State(pages): State<Pages>,
-    visitor: Visitor,
-    Path((_, id)): Path<(String, String)>,
-) -> Result<Response, PageError> {
-    let payment = pages
-        .payments
-        .outcome(&visitor.payer, &id)
-        .await
-        .map_err(|error| visitor.refused(&error))?;
-    if payment.waits_for_citizen() {
-        return Ok(onward(visitor.context.lang, &payment).into_response());
+pub(super) async fn show(State(pages): State<Pages>, outcome: Outcome) -> Response {
+    if outcome.payment.waits_for_citizen() {
+        return outcome.onward();
     }
-    Ok(Html(OutcomePage {
+    let Outcome { payment, visitor } = outcome;
+    Html(OutcomePage {
         text: PayText::of(visitor.context.lang),
         context: visitor.context,
         facts: Facts::of(&payment),
         way_back: pages.way_back(&payment),
         payment,
     })
-    .into_response())
+    .into_response()
 }

@@ -1,12 +1,42 @@
 //! Who looks at a payment page.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
-use super::{Pages, refused};
+use super::{Pages, onward, refused};
 use crate::payments::checkout::{CheckoutError, Payer};
+use crate::payments::payment::Payment;
 use crate::web::{PageContext, PageError, SignedIn};
+
+/// The payment in the page's address as it stands ([`crate::payments::Payments::outcome`]), and its owner. Anybody else
+/// finds no such page.
+pub(super) struct Outcome {
+    /// The payment.
+    pub(super) payment: Payment,
+    /// Whose it is.
+    pub(super) visitor: Visitor,
+}
+
+impl Outcome {
+    /// Where the citizen goes from here.
+    pub(super) fn onward(&self) -> Response {
+        onward(self.visitor.context.lang, &self.payment).into_response()
+    }
+}
+
+impl FromRequestParts<Pages> for Outcome {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, pages: &Pages) -> Result<Self, Response> {
+        let visitor = Visitor::from_request_parts(parts, pages).await?;
+        let id = Path::<(String, String)>::from_request_parts(parts, pages).await;
+        let Path((_, id)) = id.map_err(IntoResponse::into_response)?;
+        let found = pages.payments.outcome(&visitor.payer, &id).await;
+        let payment = found.map_err(|error| visitor.refused(&error))?;
+        Ok(Self { payment, visitor })
+    }
+}
 
 /// A citizen who is logged in. Anybody else is led to the log-in page and back here.
 pub(super) struct Visitor {

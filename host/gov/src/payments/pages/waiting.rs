@@ -1,15 +1,14 @@
 //! The page of a payment about which the bank has not answered: nothing is to be paid a second time.
 
 use askama::Template;
-use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 
-use super::{Pages, Visitor, onward};
+use super::Outcome;
 use crate::payments::receipt::Facts;
 use crate::payments::state::State as PaymentState;
 use crate::payments::words::PayText;
 use crate::text::Locale;
-use crate::web::{Html, PageContext, PageError};
+use crate::web::{Html, PageContext};
 
 #[derive(Template)]
 #[template(path = "payments/waiting.html")]
@@ -26,26 +25,18 @@ impl WaitingPage {
 }
 
 /// `GET /{lang}/pay/{id}/waiting`.
-pub(super) async fn show(
-    State(pages): State<Pages>,
-    visitor: Visitor,
-    Path((_, id)): Path<(String, String)>,
-) -> Result<Response, PageError> {
-    let payment = pages
-        .payments
-        .outcome(&visitor.payer, &id)
-        .await
-        .map_err(|error| visitor.refused(&error))?;
+pub(super) async fn show(outcome: Outcome) -> Response {
     if !matches!(
-        payment.state,
+        outcome.payment.state,
         PaymentState::Authorising | PaymentState::Approving | PaymentState::Refusing
     ) {
-        return Ok(onward(visitor.context.lang, &payment).into_response());
+        return outcome.onward();
     }
-    Ok(Html(WaitingPage {
+    let Outcome { payment, visitor } = outcome;
+    Html(WaitingPage {
         text: PayText::of(visitor.context.lang),
         facts: Facts::of(&payment),
         context: visitor.context,
     })
-    .into_response())
+    .into_response()
 }
