@@ -10,7 +10,7 @@ mod tokens;
 
 use aim_gov::db::DbError;
 use aim_gov::invocation::CitizenId;
-use aim_gov::web::{PageContext, PageError, citizen, login_address, refuse_cross_site};
+use aim_gov::web::{OrPage as _, PageContext, citizen, login_address, refuse_cross_site};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
@@ -61,22 +61,16 @@ impl FromRequestParts<App> for Developer {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        let context = match PageContext::from_request_parts(parts, app).await {
-            Ok(context) => context,
-            Err(never) => match never {},
-        };
+        let Ok(context) = PageContext::from_request_parts(parts, app).await;
         let session = Session::from_request_parts(parts, app)
             .await
             .map_err(IntoResponse::into_response)?;
-        match citizen(&session).await {
-            Ok(Some(session)) => match organisation_of(app, &session.citizen).await {
-                Ok(organisation) => Ok(Self {
-                    citizen: session.citizen,
-                    organisation,
-                }),
-                Err(error) => Err(PageError::internal(context, &error).into_response()),
-            },
-            Ok(None) => {
+        match citizen(&session).await.or_page(&context)? {
+            Some(session) => Ok(Self {
+                organisation: organisation_of(app, &session.citizen).await.or_page(&context)?,
+                citizen: session.citizen,
+            }),
+            None => {
                 // A form cannot be sent again after the log-in; the page that holds it can be opened.
                 let page = format!("/{}/developers", context.lang);
                 let here = parts
@@ -90,7 +84,6 @@ impl FromRequestParts<App> for Developer {
                 };
                 Err(Redirect::to(&login_address(context.lang, back)).into_response())
             }
-            Err(error) => Err(PageError::internal(context, &error).into_response()),
         }
     }
 }

@@ -18,7 +18,7 @@ mod text;
 mod view;
 
 use aim_gov::clock::Timestamp;
-use aim_gov::web::{PageContext, PageError, refuse_cross_site};
+use aim_gov::web::{OrPage as _, PageContext, refuse_cross_site};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
@@ -105,23 +105,17 @@ impl FromRequestParts<App> for StaffUser {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        let context = match PageContext::from_request_parts(parts, app).await {
-            Ok(context) => context,
-            Err(never) => match never {},
-        };
-        let failed = |error: &(dyn std::error::Error + 'static)| {
-            PageError::internal(context.clone(), error).into_response()
-        };
+        let Ok(context) = PageContext::from_request_parts(parts, app).await;
         let session = Session::from_request_parts(parts, app)
             .await
             .map_err(IntoResponse::into_response)?;
-        let kept: Option<LogIn> = session.get(SESSION_KEY).await.map_err(|error| failed(&error))?;
+        let kept: Option<LogIn> = session.get(SESSION_KEY).await.or_page(&context)?;
         let staff = match kept {
             Some(kept) => {
-                let mut reader = app.platform.db.reader().await.map_err(|error| failed(&error))?;
+                let mut reader = app.platform.db.reader().await.or_page(&context)?;
                 let known = store::staff::log_in(&mut reader, &kept.id)
                     .await
-                    .map_err(|error| failed(&error))?;
+                    .or_page(&context)?;
                 known
                     .filter(|(_, generation)| *generation == kept.generation)
                     .map(|(staff, _)| staff)

@@ -19,7 +19,7 @@ use crate::directory::Directory;
 use crate::error::{GovError, LimitKind};
 use crate::identity::Identity;
 use crate::invocation::{self, CitizenId, ServiceId};
-use crate::web::{PageContext, PageError, login_address, refuse_cross_site};
+use crate::web::{OrPage as _, PageContext, PageError, login_address, refuse_cross_site};
 
 #[derive(Clone, Debug)]
 pub struct Pages {
@@ -53,13 +53,12 @@ async fn citizen(
     session: &Session,
     OriginalUri(uri): &OriginalUri,
 ) -> Result<invocation::Session, Response> {
-    match crate::web::citizen(session).await {
-        Ok(Some(citizen)) => Ok(citizen),
-        Ok(None) => {
+    match crate::web::citizen(session).await.or_page(context)? {
+        Some(citizen) => Ok(citizen),
+        None => {
             let here = uri.path_and_query().map_or("/", |path| path.as_str());
             Err(Redirect::to(&login_address(context.lang, here)).into_response())
         }
-        Err(error) => Err(PageError::internal(context.clone(), &error).into_response()),
     }
 }
 

@@ -151,6 +151,42 @@ impl IntoResponse for PageError {
     }
 }
 
+impl From<PageError> for Response {
+    fn from(error: PageError) -> Self {
+        error.into_response()
+    }
+}
+
+/// Ends a page's handler by `?`, with the error page in the language of its frame.
+pub trait OrPage<T> {
+    /// The value.
+    ///
+    /// # Errors
+    /// [`PageError::internal`].
+    fn or_page(self, context: &PageContext) -> Result<T, PageError>;
+}
+
+impl<T, E: std::error::Error + 'static> OrPage<T> for Result<T, E> {
+    fn or_page(self, context: &PageContext) -> Result<T, PageError> {
+        self.map_err(|error| PageError::internal(context.clone(), &error))
+    }
+}
+
+/// Ends a page's handler by `?` where nothing was found.
+pub trait OrMissing<T> {
+    /// The value.
+    ///
+    /// # Errors
+    /// [`PageError::new`] with 404.
+    fn or_missing(self, context: &PageContext) -> Result<T, PageError>;
+}
+
+impl<T> OrMissing<T> for Option<T> {
+    fn or_missing(self, context: &PageContext) -> Result<T, PageError> {
+        self.ok_or_else(|| PageError::new(context.clone(), StatusCode::NOT_FOUND))
+    }
+}
+
 /// A redirect whose address no cache keeps and no other site learns.
 pub fn away(address: &str) -> Response {
     (
@@ -192,6 +228,7 @@ pub fn assets<S: Clone + Send + Sync + 'static>() -> Router<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Locale;
 
     fn policy(response: &Response) -> &str {
         response.headers()[header::CONTENT_SECURITY_POLICY]
@@ -217,6 +254,31 @@ mod tests {
             "frame-ancestors 'none';",
         ] {
             assert!(policy(&page).contains(directive), "{}", policy(&page));
+        }
+    }
+
+    #[tokio::test]
+    async fn handler_ends_with_the_error_page_in_its_language() {
+        for lang in Locale::PAGES {
+            let context = PageContext::new(lang, "/services");
+            let text = context.text;
+            let failed = Err::<(), _>(std::fmt::Error).or_page(&context).unwrap_err();
+            let missing = None::<()>.or_missing(&context).unwrap_err();
+            for (error, status, title) in [
+                (
+                    failed,
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    &text.server_error_title,
+                ),
+                (missing, StatusCode::NOT_FOUND, &text.not_found_title),
+            ] {
+                let response = Response::from(error);
+                assert_eq!(response.status(), status);
+                // For the layer that knows the request id.
+                assert!(response.extensions().get::<PageError>().is_some());
+                let page = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+                assert!(String::from_utf8_lossy(&page).contains(title.as_str()), "{title}");
+            }
         }
     }
 

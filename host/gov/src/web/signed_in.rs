@@ -5,7 +5,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use tower_sessions::Session;
 
-use super::{PageContext, PageError, citizen, login_address};
+use super::{OrPage as _, PageContext, citizen, login_address};
 use crate::invocation;
 
 /// A citizen who is logged in. Anybody else is led to the log-in page and back here.
@@ -25,13 +25,12 @@ impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
         let session = Session::from_request_parts(parts, state)
             .await
             .map_err(|error| error.into_response())?;
-        match citizen(&session).await {
-            Ok(Some(citizen)) => Ok(Self { context, citizen }),
-            Ok(None) => {
+        match citizen(&session).await.or_page(&context)? {
+            Some(citizen) => Ok(Self { context, citizen }),
+            None => {
                 let here = uri.path_and_query().map_or("/", |path| path.as_str());
                 Err(Redirect::to(&login_address(context.lang, here)).into_response())
             }
-            Err(error) => Err(PageError::internal(context, &error).into_response()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The first page: what a developer has, or how to begin.
 
 use aim_gov::db::DbError;
-use aim_gov::web::{Html, PageContext, PageError, citizen, date_time};
+use aim_gov::web::{Html, OrPage as _, PageContext, PageError, citizen, date_time};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -133,10 +133,7 @@ pub(super) async fn page(
     typed: Typed,
 ) -> Result<Response, PageError> {
     let account = match organisation {
-        Some(organisation) => match account(app, organisation).await {
-            Ok(account) => Some(account),
-            Err(error) => return Err(PageError::internal(context, &error)),
-        },
+        Some(organisation) => Some(account(app, organisation).await.or_page(&context)?),
         None => None,
     };
     let status = if errors.is_empty() {
@@ -162,15 +159,8 @@ pub(super) async fn show(
     State(app): State<App>,
     session: Session,
 ) -> Result<Response, PageError> {
-    let known = match citizen(&session).await {
-        Ok(known) => known,
-        Err(error) => return Err(PageError::internal(context, &error)),
-    };
-    let organisation = match known {
-        Some(session) => match organisation_of(&app, &session.citizen).await {
-            Ok(organisation) => organisation,
-            Err(error) => return Err(PageError::internal(context, &error)),
-        },
+    let organisation = match citizen(&session).await.or_page(&context)? {
+        Some(session) => organisation_of(&app, &session.citizen).await.or_page(&context)?,
         None => None,
     };
     page(context, &app, organisation, Vec::new(), Typed::default()).await

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aim_gov::invocation::ServiceId;
-use aim_gov::web::{Html, PageContext, PageError, date_time};
+use aim_gov::web::{Html, OrPage as _, PageContext, PageError, date_time};
 use aim_runtime::{Asked, Level, LogLine};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -51,10 +51,7 @@ pub(super) async fn show(
         let mut reader = app.platform.db.reader().await?;
         store::service::owner(&mut reader, &name).await
     };
-    let owner = match owner.await {
-        Ok(owner) => owner,
-        Err(error) => return Err(PageError::internal(context, &error)),
-    };
+    let owner = owner.await.or_page(&context)?;
     match (&owner, &developer.organisation) {
         (Some(owner), Some(organisation)) if *owner == organisation.id => {}
         _ => return Err(PageError::new(context, StatusCode::NOT_FOUND)),
@@ -64,10 +61,7 @@ pub(super) async fn show(
         let mut reader = app.platform.db.reader().await?;
         store::log::newest(&mut reader, &name, LINES_MAX).await
     };
-    let lines = match lines.await {
-        Ok(lines) => lines,
-        Err(error) => return Err(PageError::internal(context, &error)),
-    };
+    let lines = lines.await.or_page(&context)?;
     Ok(Html(LogsPage {
         text: DeveloperText::of(context.lang),
         context,

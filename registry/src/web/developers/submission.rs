@@ -3,7 +3,9 @@
 
 use aim_gov::db::DbError;
 use aim_gov::text::Locale;
-use aim_gov::web::{Banner, Confirm, Html, PageContext, PageError, date, date_time};
+use aim_gov::web::{
+    Banner, Confirm, Html, OrMissing as _, OrPage as _, PageContext, PageError, date, date_time,
+};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -142,14 +144,11 @@ pub(super) async fn show(
     developer: Developer,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
-    let Some(organisation) = developer.organisation else {
-        return Err(PageError::new(context, StatusCode::NOT_FOUND));
-    };
-    let case = match load(&app, &organisation.id, &SubmissionId(id)).await {
-        Ok(Some(found)) => found,
-        Ok(None) => return Err(PageError::new(context, StatusCode::NOT_FOUND)),
-        Err(error) => return Err(PageError::internal(context, &error)),
-    };
+    let organisation = developer.organisation.or_missing(&context)?;
+    let case = load(&app, &organisation.id, &SubmissionId(id))
+        .await
+        .or_page(&context)?
+        .or_missing(&context)?;
     let (text, words) = (DeveloperText::of(context.lang), Words::of(context.lang));
     let submission = case.submission;
     Ok(Html(SubmissionPage {
@@ -186,14 +185,11 @@ pub(super) async fn ask_withdraw(
     developer: Developer,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
-    let Some(organisation) = developer.organisation else {
-        return Err(PageError::new(context, StatusCode::NOT_FOUND));
-    };
-    let submission = match publish::of_organisation(&app, &organisation.id, &SubmissionId(id)).await {
-        Ok(Some(submission)) => submission,
-        Ok(None) => return Err(PageError::new(context, StatusCode::NOT_FOUND)),
-        Err(error) => return Err(PageError::internal(context, &error)),
-    };
+    let organisation = developer.organisation.or_missing(&context)?;
+    let submission = publish::of_organisation(&app, &organisation.id, &SubmissionId(id))
+        .await
+        .or_page(&context)?
+        .or_missing(&context)?;
     if submission.clone().withdraw(app.platform.clock.now()).is_err() {
         return Err(too_late(context));
     }
@@ -238,9 +234,7 @@ pub(super) async fn withdraw(
     session: Session,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Redirect, PageError> {
-    let Some(organisation) = developer.organisation else {
-        return Err(PageError::new(context, StatusCode::NOT_FOUND));
-    };
+    let organisation = developer.organisation.or_missing(&context)?;
     let id = SubmissionId(id);
     let by = (&developer.citizen, context.name());
     match deploy::withdraw(&app, by, &organisation, &id).await {

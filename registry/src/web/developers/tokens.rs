@@ -1,6 +1,6 @@
 //! API tokens: made, shown once, ended.
 
-use aim_gov::web::{Banner, Confirm, Html, PageContext, PageError, date_time};
+use aim_gov::web::{Banner, Confirm, Html, OrMissing as _, OrPage as _, PageContext, PageError, date_time};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
@@ -70,9 +70,7 @@ pub(super) async fn create(
                 secret: secret.expose_secret().to_owned(),
                 expires: date_time(token.expires_at),
             };
-            if let Err(error) = session.insert(MADE_KEY, made).await {
-                return Err(PageError::internal(context, &error));
-            }
+            session.insert(MADE_KEY, made).await.or_page(&context)?;
             let page = format!("/{}/developers/tokens/made", context.lang);
             return Ok(Redirect::to(&page).into_response());
         }
@@ -106,16 +104,15 @@ pub(super) async fn made(
     _: Developer,
     session: Session,
 ) -> Result<Response, PageError> {
-    match session.remove::<Made>(MADE_KEY).await {
-        Ok(Some(made)) => Ok(Html(TokenPage {
+    match session.remove::<Made>(MADE_KEY).await.or_page(&context)? {
+        Some(made) => Ok(Html(TokenPage {
             text: DeveloperText::of(context.lang),
             context,
             made,
             platform: app.platform_origin(),
         })
         .into_response()),
-        Ok(None) => Ok(Redirect::to(&address(&context)).into_response()),
-        Err(error) => Err(PageError::internal(context, &error)),
+        None => Ok(Redirect::to(&address(&context)).into_response()),
     }
 }
 
@@ -182,11 +179,7 @@ async fn valid_token(
         store::token::of_organisation(&mut reader, &organisation.id).await
     };
     let now = app.platform.clock.now();
-    match all.await {
-        Ok(all) => all
-            .into_iter()
-            .find(|token| token.id == *id && token.is_valid(now))
-            .ok_or_else(|| PageError::new(context.clone(), StatusCode::NOT_FOUND)),
-        Err(error) => Err(PageError::internal(context.clone(), &error)),
-    }
+    let mut all = all.await.or_page(context)?.into_iter();
+    all.find(|token| token.id == *id && token.is_valid(now))
+        .or_missing(context)
 }

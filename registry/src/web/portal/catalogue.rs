@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aim_gov::db::DbError;
 use aim_gov::text::Localised;
-use aim_gov::web::{Html, PageContext, PageError, PageLang};
+use aim_gov::web::{Html, OrPage as _, PageContext, PageError, PageLang};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 
@@ -45,10 +45,8 @@ pub(super) async fn show(
     Query(search): Query<Search>,
 ) -> Result<Html<CataloguePage>, PageError> {
     let query: String = search.q.chars().take(SEARCH_CHARS_MAX).collect();
-    let services = match cards(&app).await {
-        Ok(all) => all.into_iter().filter(|card| card.matches(&query)).collect(),
-        Err(error) => return Err(PageError::internal(context, &error)),
-    };
+    let mut services = cards(&app).await.or_page(&context)?;
+    services.retain(|card| card.matches(&query));
     Ok(Html(CataloguePage {
         context,
         text: PortalText::of(lang),

@@ -8,10 +8,9 @@ use aim_gov::consent::{ConsentText, capabilities, hosts};
 use aim_gov::db::DbError;
 use aim_gov::grant::{Capability, Grant};
 use aim_gov::invocation::ServiceId;
-use aim_gov::web::{Html, PageContext, PageError, date, date_time};
+use aim_gov::web::{Html, OrMissing as _, OrPage as _, PageContext, PageError, date, date_time};
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::PortalText;
@@ -69,11 +68,10 @@ pub(super) async fn show(
     State(app): State<App>,
     Path((_, name)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
-    let found = match load(&app, &ServiceId(name)).await {
-        Ok(Some(found)) => found,
-        Ok(None) => return Err(PageError::new(context, StatusCode::NOT_FOUND)),
-        Err(error) => return Err(PageError::internal(context, &error)),
-    };
+    let found = load(&app, &ServiceId(name))
+        .await
+        .or_page(&context)?
+        .or_missing(&context)?;
     let (submission, organisation, stopped) = match found {
         Found::Ended(ended) => return Ok(ended.page(context)),
         Found::Service {
@@ -82,9 +80,7 @@ pub(super) async fn show(
             stopped,
         } => (submission, organisation, stopped),
     };
-    let Some(grant) = submission.grant() else {
-        return Err(PageError::new(context, StatusCode::NOT_FOUND));
-    };
+    let grant = submission.grant().or_missing(&context)?;
     let lang = context.lang;
     let words = Words::of(lang);
     Ok(Html(ServicePage {

@@ -1,6 +1,6 @@
 //! One's own log-in: password, second factor, recovery codes.
 
-use aim_gov::web::{Banner, Html, PageContext, PageError, date_time};
+use aim_gov::web::{Banner, Html, OrPage as _, PageContext, PageError, date_time};
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
@@ -51,10 +51,7 @@ async fn render(
         let mut reader = app.platform.db.reader().await?;
         store::staff::recovery_codes_left(&mut reader, &staff.id).await
     };
-    let left = match left.await {
-        Ok(left) => left,
-        Err(error) => return Err(PageError::internal(context, &error)),
-    };
+    let left = left.await.or_page(&context)?;
     let enrolment = enrolment(&context, app, session, &staff.email).await?;
     let page = AccountPage {
         text: StaffText::of(context.lang),

@@ -1,7 +1,7 @@
 //! Who decides about which submission, and the answers: what happened, a question before it, or the page
 //! again with what is wrong.
 
-use aim_gov::web::{Banner, Confirm, PageContext, PageError};
+use aim_gov::web::{Banner, Confirm, OrMissing as _, OrPage as _, PageContext, PageError};
 use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -71,10 +71,8 @@ impl Decision {
     /// The page of this submission, whose next showing says what happened.
     pub async fn done(self, message: String) -> Result<Response, PageError> {
         let banner = Banner::success(self.context.lang, message);
-        match banner.put(&self.session).await {
-            Ok(()) => Ok(Redirect::to(&self.page()).into_response()),
-            Err(error) => Err(PageError::internal(self.context, &error)),
-        }
+        banner.put(&self.session).await.or_page(&self.context)?;
+        Ok(Redirect::to(&self.page()).into_response())
     }
 
     /// Asks before the act.
@@ -158,19 +156,15 @@ impl Decision {
     }
 
     pub async fn again(self, status: StatusCode, typed: Typed) -> Result<Response, PageError> {
-        match load(&self.app, &self.id).await {
-            Ok(Some(case)) => Ok((status, render(self.context, &self.staff, case, typed)).into_response()),
-            Ok(None) => Err(PageError::new(self.context, StatusCode::NOT_FOUND)),
-            Err(error) => Err(PageError::internal(self.context, &error)),
-        }
+        let case = self.case().await?;
+        Ok((status, render(self.context, &self.staff, case, typed)).into_response())
     }
 
     pub async fn case(&self) -> Result<Case, PageError> {
-        match load(&self.app, &self.id).await {
-            Ok(Some(case)) => Ok(case),
-            Ok(None) => Err(PageError::new(self.context.clone(), StatusCode::NOT_FOUND)),
-            Err(error) => Err(PageError::internal(self.context.clone(), &error)),
-        }
+        load(&self.app, &self.id)
+            .await
+            .or_page(&self.context)?
+            .or_missing(&self.context)
     }
 }
 

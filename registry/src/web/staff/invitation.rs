@@ -1,6 +1,6 @@
 //! The page behind an invitation's link. To open it spends nothing; the form does.
 
-use aim_gov::web::{Html, PageContext, PageError, date_time};
+use aim_gov::web::{Html, OrPage as _, PageContext, PageError, date_time};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
@@ -37,23 +37,20 @@ pub(super) async fn enrolment(
     session: &Session,
     account: &str,
 ) -> Result<Enrolment, PageError> {
-    let failed = |error: &(dyn std::error::Error + 'static)| PageError::internal(context.clone(), error);
-    let known: Option<String> = session.get(SECRET_KEY).await.map_err(|error| failed(&error))?;
+    let known: Option<String> = session.get(SECRET_KEY).await.or_page(context)?;
     let secret = match known {
         Some(secret) => secret,
         None => {
             let secret = second_factor::new_secret(&app.platform.random);
-            session
-                .insert(SECRET_KEY, &secret)
-                .await
-                .map_err(|error| failed(&error))?;
+            session.insert(SECRET_KEY, &secret).await.or_page(context)?;
             secret
         }
     };
     let address = second_factor::address(&secret, account);
     let drawn = address
         .and_then(|address| second_factor::picture(&address).map(|picture| (address, picture)))
-        .ok_or_else(|| failed(&std::fmt::Error))?;
+        .ok_or(std::fmt::Error)
+        .or_page(context)?;
     Ok(Enrolment {
         grouped: second_factor::grouped(&secret, " "),
         address: drawn.0,
@@ -68,7 +65,7 @@ pub(super) async fn enrolled(context: &PageContext, session: &Session) -> Result
         .remove::<String>(SECRET_KEY)
         .await
         .map(|_| ())
-        .map_err(|error| PageError::internal(context.clone(), &error))
+        .or_page(context)
 }
 
 #[derive(Template)]

@@ -1,7 +1,7 @@
 //! The staff's log-in page.
 
 use aim_gov::sessions::ServiceSessions;
-use aim_gov::web::{Html, PageContext, PageError, Role, Who, date_time, keys, local_path};
+use aim_gov::web::{Html, OrPage as _, PageContext, PageError, Role, Who, date_time, keys, local_path};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
@@ -64,17 +64,13 @@ pub(super) async fn submit(
 ) -> Result<Response, PageError> {
     let text = StaffText::of(context.lang);
     let password = SecretString::from(form.password);
-    if let Err(error) = staff_changes::settle(&app).await {
-        return Err(PageError::internal(context, &error));
-    }
+    staff_changes::settle(&app).await.or_page(&context)?;
     let (status, error) = match log_in(&app, &form.email, password, &form.code, &source.to_string()).await {
         Ok(let_in) => {
             // One person, one capacity: whoever was logged in before is not any more, here and at services,
             // and the session gets a new name, so that nobody who planted the old one comes along.
             let services = ServiceSessions::new(app.platform.clone());
-            end_at_services(&services, &session)
-                .await
-                .map_err(|error| PageError::internal(context.clone(), &error))?;
+            end_at_services(&services, &session).await.or_page(&context)?;
             session.clear().await;
             let kept = async {
                 session.cycle_id().await?;
@@ -89,8 +85,7 @@ pub(super) async fn submit(
                     )
                     .await
             };
-            kept.await
-                .map_err(|error| PageError::internal(context.clone(), &error))?;
+            kept.await.or_page(&context)?;
             let home = format!("/{}/staff", context.lang);
             return Ok(Redirect::to(local_path(&form.back).unwrap_or(&home)).into_response());
         }

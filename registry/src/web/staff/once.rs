@@ -1,7 +1,7 @@
 //! What is shown once: the link of an invitation, recovery codes. The session keeps it until a page has shown
 //! it, so that loading the page again neither makes nor shows another one.
 
-use aim_gov::web::{Html, PageContext, PageError, date_time};
+use aim_gov::web::{Html, OrPage as _, PageContext, PageError, date_time};
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -47,10 +47,8 @@ struct CodesPage {
 
 /// Keeps it and leads to the page that shows it.
 pub(super) async fn lead(context: PageContext, session: &Session, once: Once) -> Result<Response, PageError> {
-    match session.insert(ONCE_KEY, once).await {
-        Ok(()) => Ok(Redirect::to(&format!("/{}/staff/once", context.lang)).into_response()),
-        Err(error) => Err(PageError::internal(context, &error)),
-    }
+    session.insert(ONCE_KEY, once).await.or_page(&context)?;
+    Ok(Redirect::to(&format!("/{}/staff/once", context.lang)).into_response())
 }
 
 pub(super) async fn show(
@@ -59,12 +57,12 @@ pub(super) async fn show(
     session: Session,
 ) -> Result<Response, PageError> {
     let text = StaffText::of(context.lang);
-    match session.remove::<Once>(ONCE_KEY).await {
-        Ok(Some(Once::Link {
+    match session.remove::<Once>(ONCE_KEY).await.or_page(&context)? {
+        Some(Once::Link {
             secret,
             name,
             ends_at,
-        })) => {
+        }) => {
             let address = format!(
                 "{}/{}/staff/invitation/{secret}",
                 app.platform_origin(),
@@ -79,14 +77,13 @@ pub(super) async fn show(
             })
             .into_response())
         }
-        Ok(Some(Once::Codes { codes, waits })) => Ok(Html(CodesPage {
+        Some(Once::Codes { codes, waits }) => Ok(Html(CodesPage {
             context,
             text,
             codes,
             waits,
         })
         .into_response()),
-        Ok(None) => Ok(Redirect::to(&format!("/{}/staff", context.lang)).into_response()),
-        Err(error) => Err(PageError::internal(context, &error)),
+        None => Ok(Redirect::to(&format!("/{}/staff", context.lang)).into_response()),
     }
 }

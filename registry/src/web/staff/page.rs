@@ -2,10 +2,9 @@
 
 use aim_gov::consent::ConsentText;
 use aim_gov::notifications::InboxText;
-use aim_gov::web::{Html, PageContext, PageError, date, date_time};
+use aim_gov::web::{Html, OrMissing as _, OrPage as _, PageContext, PageError, date, date_time};
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::case::{Case, FormError, Typed, load};
@@ -160,9 +159,6 @@ pub(super) async fn show(
     StaffUser(staff): StaffUser,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
-    match load(&app, &id).await {
-        Ok(Some(case)) => Ok(render(context, &staff, case, Typed::default()).into_response()),
-        Ok(None) => Err(PageError::new(context, StatusCode::NOT_FOUND)),
-        Err(error) => Err(PageError::internal(context, &error)),
-    }
+    let case = load(&app, &id).await.or_page(&context)?.or_missing(&context)?;
+    Ok(render(context, &staff, case, Typed::default()).into_response())
 }

@@ -2,7 +2,7 @@
 //! waits; directors change it.
 
 use aim_gov::db::DbError;
-use aim_gov::web::{Banner, Html, PageContext, PageError, date_time};
+use aim_gov::web::{Banner, Html, OrPage as _, PageContext, PageError, date_time};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
@@ -114,10 +114,7 @@ async fn render(
         }
         Ok::<_, DbError>((people, proposals, store::staff::events(&mut reader).await?))
     };
-    let (people, proposals, events) = match loaded.await {
-        Ok(loaded) => loaded,
-        Err(error) => return Err(PageError::internal(context, &error)),
-    };
+    let (people, proposals, events) = loaded.await.or_page(&context)?;
     let changes = events
         .into_iter()
         .map(|event| ChangeLine {
@@ -187,9 +184,7 @@ pub(super) async fn show(
     State(app): State<App>,
     StaffUser(staff): StaffUser,
 ) -> Result<Response, PageError> {
-    if let Err(error) = staff_changes::settle(&app).await {
-        return Err(PageError::internal(context, &error));
-    }
+    staff_changes::settle(&app).await.or_page(&context)?;
     render(context, &app, &staff, Vec::new(), Typed::default()).await
 }
 
@@ -294,10 +289,8 @@ pub(super) async fn reset(
                 let mut reader = app.platform.db.reader().await?;
                 store::staff::get(&mut reader, &person).await
             };
-            let name = match known.await {
-                Ok(known) => known.map(|known| known.name).unwrap_or_default(),
-                Err(error) => return Err(PageError::internal(context, &error)),
-            };
+            let known = known.await.or_page(&context)?;
+            let name = known.map(|known| known.name).unwrap_or_default();
             show_link(context, &app, &session, link, name).await
         }
         Err(error) => refused(context, &app, &staff, error, &format!("-{id}"), Typed::default()).await,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aim_gov::db::{Conn, DbError};
-use aim_gov::web::{Html, PageContext, PageError, date_time};
+use aim_gov::web::{Html, OrPage as _, PageContext, PageError, date_time};
 use askama::Template;
 use axum::extract::{Query, State};
 
@@ -77,31 +77,30 @@ pub(super) async fn show(
     StaffUser(staff): StaffUser,
     Query(pages): Query<Pages>,
 ) -> Result<Html<QueuePage>, PageError> {
-    let failed = |error: DbError| PageError::internal(context.clone(), &error);
-    let mut reader = app.platform.db.reader().await.map_err(failed)?;
+    let mut reader = app.platform.db.reader().await.or_page(&context)?;
     // All of them: whoever must stop a service at once finds it here.
-    let mut running = store::submission::live(&mut reader).await.map_err(failed)?;
+    let mut running = store::submission::live(&mut reader).await.or_page(&context)?;
     running.extend(
         suspended_without_version(&mut reader, &running)
             .await
-            .map_err(failed)?,
+            .or_page(&context)?,
     );
     let waiting = store::submission::queue(&mut reader, pages.waiting)
         .await
-        .map_err(failed)?;
+        .or_page(&context)?;
     let ended = store::submission::ended(&mut reader, pages.ended)
         .await
-        .map_err(failed)?;
+        .or_page(&context)?;
     let mut names = BTreeMap::new();
     let words = Words::of(context.lang);
-    let mut running = rows(&mut reader, &mut names, running).await.map_err(failed)?;
-    let mut waiting = rows(&mut reader, &mut names, waiting).await.map_err(failed)?;
+    let mut running = rows(&mut reader, &mut names, running).await.or_page(&context)?;
+    let mut waiting = rows(&mut reader, &mut names, waiting).await.or_page(&context)?;
     for row in running.iter_mut().chain(&mut waiting) {
         row.notes = notes(&app, &mut reader, words, &row.submission)
             .await
-            .map_err(failed)?;
+            .or_page(&context)?;
     }
-    let ended = rows(&mut reader, &mut names, ended).await.map_err(failed)?;
+    let ended = rows(&mut reader, &mut names, ended).await.or_page(&context)?;
     Ok(Html(QueuePage {
         text: StaffText::of(context.lang),
         words,

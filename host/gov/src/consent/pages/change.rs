@@ -13,7 +13,7 @@ use super::{Pages, citizen};
 use crate::invocation::CitizenId;
 use crate::text::Locale;
 use crate::web::banner::Undo;
-use crate::web::{Banner, Confirm, PageContext, PageError, PageLang};
+use crate::web::{Banner, Confirm, OrMissing as _, OrPage as _, PageContext, PageError, PageLang};
 
 /// `GET /{lang}/my/consents/{id}/revoke`: asks once more.
 pub(super) async fn ask_revoke(
@@ -157,9 +157,11 @@ pub(super) async fn leave(
     let who = citizen(&context, &session, &list(lang)).await?;
     // Only the name of a test that is theirs gets to the database.
     let test = test(&pages, &context, &who.citizen, &service).await?;
-    if let Err(error) = pages.consent.leave(&test.service, &who.citizen).await {
-        return Err(PageError::internal(context, &error).into());
-    }
+    pages
+        .consent
+        .leave(&test.service, &who.citizen)
+        .await
+        .or_page(&context)?;
     let message = ConsentText::of(lang).done_leave.replace("{what}", &test.title);
     let banner = Banner::success(lang, message).at(pages.consent.platform().clock.now());
     banner.keep(&session).await;
@@ -172,11 +174,12 @@ async fn record(
     citizen: &CitizenId,
     id: &str,
 ) -> Result<Record, PageError> {
-    match pages.consent.record(citizen, id).await {
-        Ok(Some(record)) => Ok(record),
-        Ok(None) => Err(PageError::new(context.clone(), StatusCode::NOT_FOUND)),
-        Err(error) => Err(PageError::internal(context.clone(), &error)),
-    }
+    pages
+        .consent
+        .record(citizen, id)
+        .await
+        .or_page(context)?
+        .or_missing(context)
 }
 
 /// A test that the citizen takes part in.
@@ -186,15 +189,12 @@ async fn test(
     citizen: &CitizenId,
     service: &str,
 ) -> Result<Test, PageError> {
-    let enrolments = match pages.consent.enrolments(citizen).await {
-        Ok(enrolments) => enrolments,
-        Err(error) => return Err(PageError::internal(context.clone(), &error)),
-    };
+    let enrolments = pages.consent.enrolments(citizen).await.or_page(context)?;
     enrolments
         .into_iter()
         .find(|known| known.service.0 == service && known.ended.is_none())
         .map(|enrolment| Test::of(pages, context.lang, enrolment))
-        .ok_or_else(|| PageError::new(context.clone(), StatusCode::NOT_FOUND))
+        .or_missing(context)
 }
 
 /// The page for a consent that moved on meanwhile.

@@ -14,7 +14,7 @@ use crate::audit::{self, PAGE_RECORDS_MAX, PLATFORM};
 use crate::grant::Attribute;
 use crate::invocation::ServiceId;
 use crate::text::Localised;
-use crate::web::{Html, PageContext, PageError, PageLang, date_time};
+use crate::web::{Html, OrPage as _, PageContext, PageLang, date_time};
 
 type Names = BTreeMap<ServiceId, Localised>;
 
@@ -53,19 +53,15 @@ pub(super) async fn show(
 ) -> axum::response::Result<Response> {
     let who = citizen(&context, &session, &uri).await?;
     let db = &pages.consent.platform().db;
-    let records = match audit::of_citizen(db, &who.citizen, paging.before.as_deref(), PAGE_RECORDS_MAX).await
-    {
-        Ok(records) => records,
-        Err(error) => return Err(PageError::internal(context, &error).into()),
-    };
+    let records = audit::of_citizen(db, &who.citizen, paging.before.as_deref(), PAGE_RECORDS_MAX)
+        .await
+        .or_page(&context)?;
     // The names that services had when the citizen joined: one that is gone keeps its name.
-    let names: Names = match pages.consent.enrolments(&who.citizen).await {
-        Ok(all) => all
-            .into_iter()
-            .map(|enrolment| (enrolment.service, enrolment.terms.service_title))
-            .collect(),
-        Err(error) => return Err(PageError::internal(context, &error).into()),
-    };
+    let enrolments = pages.consent.enrolments(&who.citizen).await.or_page(&context)?;
+    let names: Names = enrolments
+        .into_iter()
+        .map(|enrolment| (enrolment.service, enrolment.terms.service_title))
+        .collect();
     let is_full = u32::try_from(records.len()).is_ok_and(|count| count >= PAGE_RECORDS_MAX);
     let older = records.last().filter(|_| is_full).map(|record| record.id.clone());
     let lines = records

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use askama::Template;
 use axum::Json;
 use axum::extract::{OriginalUri, Path, Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use tower_sessions::Session;
 
@@ -18,7 +18,7 @@ use super::{Pages, citizen};
 use crate::clock::Timestamp;
 use crate::invocation::ServiceId;
 use crate::text::Locale;
-use crate::web::{Html, PageContext, PageError, PageLang, date, date_time};
+use crate::web::{Html, OrMissing as _, OrPage as _, PageContext, PageLang, date, date_time};
 
 /// The list's path after the language.
 pub(super) const MINE: &str = "/my/consents";
@@ -183,25 +183,17 @@ pub(super) async fn show(
     Query(paging): Query<Paging>,
 ) -> axum::response::Result<Response> {
     let who = citizen(&context, &session, &uri).await?;
-    let records = match pages
+    let records = pages
         .consent
         .of_citizen(&who.citizen, paging.before.as_deref())
         .await
-    {
-        Ok(records) => records,
-        Err(error) => return Err(PageError::internal(context, &error).into()),
-    };
-    let (past_tests, tests) = match pages.consent.enrolments(&who.citizen).await {
-        Ok(all) => all
-            .into_iter()
-            .map(|enrolment| Test::of(&pages, lang, enrolment))
-            .partition(|test| test.ended.is_some()),
-        Err(error) => return Err(PageError::internal(context, &error).into()),
-    };
-    let history = match pages.consent.history(&who.citizen).await {
-        Ok(history) => history,
-        Err(error) => return Err(PageError::internal(context, &error).into()),
-    };
+        .or_page(&context)?;
+    let enrolments = pages.consent.enrolments(&who.citizen).await.or_page(&context)?;
+    let (past_tests, tests) = enrolments
+        .into_iter()
+        .map(|enrolment| Test::of(&pages, lang, enrolment))
+        .partition(|test| test.ended.is_some());
+    let history = pages.consent.history(&who.citizen).await.or_page(&context)?;
     let is_full = u32::try_from(records.len()).is_ok_and(|count| count >= PAGE_RECORDS_MAX);
     let older = records.last().filter(|_| is_full).map(|record| record.id.clone());
     let mut decided = BTreeSet::new();
@@ -235,11 +227,12 @@ pub(super) async fn receipt(
     Path((PageLang(lang), id)): Path<(PageLang, String)>,
 ) -> axum::response::Result<Response> {
     let who = citizen(&context, &session, &uri).await?;
-    let record = match pages.consent.record(&who.citizen, &id).await {
-        Ok(Some(record)) => record,
-        Ok(None) => return Err(PageError::new(context, StatusCode::NOT_FOUND).into()),
-        Err(error) => return Err(PageError::internal(context, &error).into()),
-    };
+    let record = pages
+        .consent
+        .record(&who.citizen, &id)
+        .await
+        .or_page(&context)?
+        .or_missing(&context)?;
     let sub = pages.identity.sub(&record.service, &record.citizen);
     let platform = pages.platform.as_str().trim_end_matches('/');
     let receipt = Receipt::of(&record, sub, format!("{platform}/{lang}/my/consents"));
