@@ -44,7 +44,7 @@ impl Entry {
 
 /// What outlives the versions of a service.
 #[derive(Debug)]
-pub(crate) struct Standing {
+pub(crate) struct ServiceHistory {
     pub(crate) logs: Arc<Logs>,
     /// Its calls in the last minute.
     pub(crate) budget: Arc<Budget>,
@@ -53,7 +53,7 @@ pub(crate) struct Standing {
     running: Mutex<Vec<Weak<Service>>>,
 }
 
-impl Standing {
+impl ServiceHistory {
     /// A service without a past.
     pub(crate) fn new(memory: MemoryBudget) -> Self {
         Self {
@@ -64,7 +64,7 @@ impl Standing {
         }
     }
 
-    /// From now on [`Standing::stop`] stops this version, too.
+    /// From now on [`ServiceHistory::stop`] stops this version, too.
     pub(crate) fn runs(&self, version: &Arc<Service>) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.retain(|version| version.strong_count() > 0);
@@ -84,7 +84,7 @@ impl Standing {
 pub(crate) struct Backing {
     pub(crate) apis: Arc<Apis>,
     pub(crate) outbound: Outbound,
-    pub(crate) standing: Arc<Standing>,
+    pub(crate) history: Arc<ServiceHistory>,
     pub(crate) trace: Option<CallTrace>,
 }
 
@@ -95,7 +95,7 @@ pub(crate) struct Deployment {
     pub(crate) backing: Backing,
     /// Where its answers may lead browsers.
     pub(crate) reach: Arc<Reach>,
-    pub(crate) turns: PermitPool,
+    pub(crate) permits: PermitPool,
     pub(crate) arriving: PermitPool,
     pub(crate) on_their_way: PermitPool,
 }
@@ -109,7 +109,7 @@ struct Inner {
     waiting: AtomicUsize,
 }
 
-/// No turn in time: the citizen is told to come back.
+/// No permit in time: the citizen is told to come back.
 #[derive(Debug)]
 pub(crate) struct Busy;
 
@@ -121,34 +121,34 @@ impl PermitPool {
         }))
     }
 
-    /// Waits for a turn, at most [`QUEUE_TIME`].
+    /// Waits for a permit, at most [`QUEUE_TIME`].
     pub(crate) async fn take(&self) -> Result<OwnedSemaphorePermit, Busy> {
         if let Ok(permit) = self.0.permits.clone().try_acquire_owned() {
             return Ok(permit);
         }
-        let _place = Place::take(&self.0)?;
+        let _slot = QueueSlot::take(&self.0)?;
         match tokio::time::timeout(QUEUE_TIME, self.0.permits.clone().acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_)) | Err(_) => Err(Busy),
         }
     }
 
-    /// Waits for a turn, however long it takes.
+    /// Waits for a permit, however long it takes.
     ///
     /// # Errors
     /// [`Busy`] when none will be given out any more.
     pub(crate) async fn wait(&self) -> Result<OwnedSemaphorePermit, Busy> {
-        let turn = self.0.permits.clone().acquire_owned();
-        turn.await.map_err(|_| Busy)
+        let permit = self.0.permits.clone().acquire_owned();
+        permit.await.map_err(|_| Busy)
     }
 
-    /// Waits until nobody holds a turn.
+    /// Waits until nobody holds a permit.
     pub(crate) async fn idle(&self, at_once: usize) {
         let all = u32::try_from(at_once).unwrap_or(u32::MAX);
         drop(self.0.permits.acquire_many(all).await);
     }
 
-    /// Waits until nobody holds a turn, at most `time`, and gives none out any more. Answers whether
+    /// Waits until nobody holds a permit, at most `time`, and gives none out any more. Answers whether
     /// everybody was done.
     pub(crate) async fn all(&self, at_once: usize, time: Duration) -> bool {
         let all = self
@@ -163,21 +163,21 @@ impl PermitPool {
     }
 }
 
-/// A place in the queue, given back however the wait ends.
-struct Place<'a>(&'a Inner);
+/// A slot in the queue, given back however the wait ends.
+struct QueueSlot<'a>(&'a Inner);
 
-impl<'a> Place<'a> {
+impl<'a> QueueSlot<'a> {
     fn take(inner: &'a Inner) -> Result<Self, Busy> {
-        let place = Self(inner);
+        let slot = Self(inner);
         if inner.waiting.fetch_add(1, Ordering::Relaxed) < QUEUE_MAX {
-            Ok(place)
+            Ok(slot)
         } else {
             Err(Busy)
         }
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueueSlot<'_> {
     fn drop(&mut self) {
         self.0.waiting.fetch_sub(1, Ordering::Relaxed);
     }
@@ -189,23 +189,23 @@ mod tests {
 
     #[tokio::test]
     async fn who_gets_no_turn_in_time_is_told_so_and_the_next_one_gets_it() {
-        let turns = PermitPool::new(1);
-        let first = turns.take().await.unwrap();
-        assert!(turns.take().await.is_err());
-        let waiting = turns.take();
+        let permits = PermitPool::new(1);
+        let first = permits.take().await.unwrap();
+        assert!(permits.take().await.is_err());
+        let waiting = permits.take();
         drop(first);
         assert!(waiting.await.is_ok());
     }
 
     #[tokio::test]
     async fn the_queue_is_bounded() {
-        let turns = PermitPool::new(0);
-        let mut waiting: Vec<_> = (0..QUEUE_MAX).map(|_| Box::pin(turns.take())).collect();
+        let permits = PermitPool::new(0);
+        let mut waiting: Vec<_> = (0..QUEUE_MAX).map(|_| Box::pin(permits.take())).collect();
         for one in &mut waiting {
             assert!(futures::poll!(one).is_pending());
         }
-        assert!(futures::FutureExt::now_or_never(turns.take()).is_some_and(|taken| taken.is_err()));
+        assert!(futures::FutureExt::now_or_never(permits.take()).is_some_and(|taken| taken.is_err()));
         drop(waiting);
-        assert!(futures::FutureExt::now_or_never(turns.take()).is_none());
+        assert!(futures::FutureExt::now_or_never(permits.take()).is_none());
     }
 }

@@ -12,7 +12,7 @@ pub(crate) const FUNCTIONS_BYTES_MAX: usize = 64 << 20;
 /// What an operator may tune.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// From the moment at which a request has its turn to the last byte of its answer. Its body, its wait
+    /// From the moment at which a request has its permits to the last byte of its answer. Its body, its wait
     /// and a large answer that is ready have times of their own.
     pub request_time: Duration,
     /// Linear memory of one request, summed over all its memories, in bytes. At most [`MEMORY_BYTES_MAX`].
@@ -164,7 +164,7 @@ pub const OUTBOUND_ANSWER_BYTES_MAX: usize = 4 << 20;
 
 /// A request's body, in bytes.
 pub const REQUEST_BODY_BYTES_MAX: usize = 1 << 20;
-/// How long a request's body may take to arrive. It arrives before the request gets its turn, so a slow
+/// How long a request's body may take to arrive. It arrives before the request gets its permits, so a slow
 /// sender never holds an instance.
 pub const REQUEST_BODY_TIME: Duration = Duration::from_secs(10);
 /// How long it may take at any rate; after that, it must have come at [`REQUEST_BODY_RATE_MIN`].
@@ -202,9 +202,9 @@ pub const MARKUP_TAG_BYTES_MAX: usize = 1 << 20;
 /// pages have none of them.
 pub const MARKUP_WASTE_BYTES_MAX: usize = 16 << 20;
 
-// Waiting for a turn.
+// Waiting for a permit.
 
-/// How long a request waits for its turn.
+/// How long a request waits for a permit.
 pub const QUEUE_TIME: Duration = Duration::from_millis(100);
 /// Requests of one service that wait.
 pub const QUEUE_MAX: usize = 64;

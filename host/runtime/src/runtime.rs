@@ -16,7 +16,7 @@ use crate::artefact::{Store, StoreError};
 use crate::background::Background;
 use crate::compile::{CompileError, CompilerCommand};
 use crate::compiler::{Compilation, Compiler};
-use crate::deployment::{Backing, Busy, Deployment, Entry, PermitPool, Standing};
+use crate::deployment::{Backing, Busy, Deployment, Entry, PermitPool, ServiceHistory};
 use crate::digest::{ComponentBytes, Digest};
 use crate::engine::{self, Ticker};
 use crate::inspect::{Finding, Inspected};
@@ -106,9 +106,9 @@ struct Inner {
     apis: Arc<Apis>,
     compiler: Compiler,
     deployed: RwLock<HashMap<ServiceId, Arc<Deployment>>>,
-    standing: RwLock<HashMap<ServiceId, Arc<Standing>>>,
+    history: RwLock<HashMap<ServiceId, Arc<ServiceHistory>>>,
     outbound: Outbound,
-    turns: PermitPool,
+    permits: PermitPool,
     arriving: PermitPool,
     memory: Arc<MemoryBudget>,
     memory_per_service: usize,
@@ -152,9 +152,9 @@ impl Runtime {
             apis: Arc::new(apis),
             compiler,
             deployed: RwLock::default(),
-            standing: RwLock::default(),
+            history: RwLock::default(),
             outbound: Outbound::new(limits.outbound_private).map_err(RuntimeError::Outbound)?,
-            turns: PermitPool::new(requests),
+            permits: PermitPool::new(requests),
             arriving: PermitPool::new(REQUEST_BODIES_MAX),
             memory: Arc::new(MemoryBudget::new(limits.memory_total_bytes)),
             memory_per_service: limits.memory_total_bytes / MEMORY_SHARES,
@@ -218,7 +218,7 @@ impl Runtime {
         let backing = Backing {
             apis: self.0.apis.clone(),
             outbound: self.0.outbound.clone(),
-            standing: self.standing(&service.id),
+            history: self.history(&service.id),
             trace: None,
         };
         Ok(Prepared(self.load(service, inspected, backing).await?))
@@ -226,7 +226,7 @@ impl Runtime {
 
     /// Puts a prepared version in the place of the service's deployed one, which ends its requests.
     pub fn swap(&self, Prepared(deployment): Prepared) {
-        deployment.backing.standing.runs(&deployment.service);
+        deployment.backing.history.runs(&deployment.service);
         let (id, digest) = (deployment.service.id.clone(), deployment.service.digest.clone());
         self.0
             .deployed
@@ -269,7 +269,7 @@ impl Runtime {
             service,
             entry,
             backing,
-            turns: PermitPool::new(self.0.requests_per_service),
+            permits: PermitPool::new(self.0.requests_per_service),
             arriving: PermitPool::new(REQUEST_BODIES_PER_SERVICE_MAX),
             on_their_way: PermitPool::new(ANSWERS_PER_SERVICE_MAX),
         })
@@ -284,13 +284,13 @@ impl Runtime {
         self.0.compiler.keep_only(needed).await
     }
 
-    fn standing(&self, id: &ServiceId) -> Arc<Standing> {
-        let mut standing = self.0.standing.write().unwrap_or_else(PoisonError::into_inner);
+    fn history(&self, id: &ServiceId) -> Arc<ServiceHistory> {
+        let mut history = self.0.history.write().unwrap_or_else(PoisonError::into_inner);
         let new = || {
             let memory = MemoryBudget::share(self.0.memory_per_service, self.0.memory.clone());
-            Arc::new(Standing::new(memory))
+            Arc::new(ServiceHistory::new(memory))
         };
-        standing.entry(id.clone()).or_insert_with(new).clone()
+        history.entry(id.clone()).or_insert_with(new).clone()
     }
 
     fn deployment(&self, id: &ServiceId) -> Option<Arc<Deployment>> {
@@ -302,11 +302,11 @@ impl Runtime {
             .cloned()
     }
 
-    /// Stops a service at once: requests that wait for their turn are not answered, and calls under way are
+    /// Stops a service at once: requests that wait for a permit are not answered, and calls under way are
     /// refused, whichever version makes them. It stays deployed, and citizens read that it is suspended;
     /// deploy it with a new [`Service`] to lift that.
     pub fn suspend(&self, id: &ServiceId) {
-        self.standing(id).stop();
+        self.history(id).stop();
         self.0.compiler.suspended(id);
     }
 
@@ -327,28 +327,28 @@ impl Runtime {
 
     /// Takes what services and the host about them wrote since the last call, to be kept; newest last.
     pub fn take_logs(&self) -> Vec<(ServiceId, Vec<LogLine>)> {
-        let standing = self.0.standing.read().unwrap_or_else(PoisonError::into_inner);
-        standing
+        let history = self.0.history.read().unwrap_or_else(PoisonError::into_inner);
+        history
             .iter()
-            .map(|(id, standing)| (id.clone(), standing.logs.take()))
+            .map(|(id, history)| (id.clone(), history.logs.take()))
             .filter(|(_, lines)| !lines.is_empty())
             .collect()
     }
 
     /// The lines of a service's log that were not taken yet, newest last.
     pub fn logs(&self, id: &ServiceId) -> Vec<LogLine> {
-        let standing = self.0.standing.read().unwrap_or_else(PoisonError::into_inner);
-        standing
+        let history = self.0.history.read().unwrap_or_else(PoisonError::into_inner);
+        history
             .get(id)
-            .map(|standing| standing.logs.lines())
+            .map(|history| history.logs.lines())
             .unwrap_or_default()
     }
 
     /// Adds lines to a service's log, such as those of its vetting run.
     pub fn add_to_log(&self, id: &ServiceId, lines: impl IntoIterator<Item = LogLine>) {
-        let standing = self.standing(id);
+        let history = self.history(id);
         for line in lines {
-            standing.logs.push(line);
+            history.logs.push(line);
         }
     }
 
@@ -399,7 +399,7 @@ impl Runtime {
         answered.instrument(span).await
     }
 
-    /// Waits for a citizen's request to be here and to have its turn.
+    /// Waits for a citizen's request to have arrived and to have its permits.
     async fn take_in(
         &self,
         deployment: &Deployment,
@@ -410,22 +410,22 @@ impl Runtime {
             everybodys: &self.0.arriving,
         };
         let request = serve::take_in(request, places).await?;
-        if !deployment.backing.standing.memory.has(MEMORY_ADMISSION_BYTES) {
+        if !deployment.backing.history.memory.has(MEMORY_ADMISSION_BYTES) {
             return Err(Refused::Busy);
         }
-        // The service's own turn first: whoever waits for that must not hold everybody's.
-        let own = deployment.turns.take().await?;
-        let everybodys = self.0.turns.take().await?;
+        // The service's own permit first: whoever waits for that must not hold everybody's.
+        let own = deployment.permits.take().await?;
+        let everybodys = self.0.permits.take().await?;
         Ok((request, (own, everybodys)))
     }
 
-    /// The turns of a request that is not a citizen's, and so can wait.
+    /// The permits of a request that is not a citizen's, and so can wait.
     ///
     /// # Errors
     /// [`Busy`] when the host stops.
-    pub(crate) async fn turns(&self, deployment: &Deployment) -> Result<Permits, Busy> {
-        let own = deployment.turns.wait().await?;
-        let everybodys = self.0.turns.wait().await?;
+    pub(crate) async fn permits(&self, deployment: &Deployment) -> Result<Permits, Busy> {
+        let own = deployment.permits.wait().await?;
+        let everybodys = self.0.permits.wait().await?;
         if self.0.stopping.load(Ordering::Relaxed) {
             return Err(Busy);
         }
@@ -439,13 +439,13 @@ impl Runtime {
     /// Waits until this deployment has nothing left to do, what goes on after the last byte of its answers
     /// among it.
     pub(crate) async fn idle(&self, deployment: &Deployment) {
-        deployment.turns.idle(self.0.requests_per_service).await;
+        deployment.permits.idle(self.0.requests_per_service).await;
     }
 
     /// Takes no more requests and waits up to [`DRAIN_TIME`] for those under way. Answers whether all of
     /// them ended.
     pub async fn stop(&self) -> bool {
         self.0.stopping.store(true, Ordering::Relaxed);
-        self.0.turns.all(self.0.requests, DRAIN_TIME).await
+        self.0.permits.all(self.0.requests, DRAIN_TIME).await
     }
 }

@@ -54,7 +54,7 @@ pub(crate) struct Shared {
 /// The name of the header that carries the request id back to the browser.
 const REQUEST_ID: http::HeaderName = http::HeaderName::from_static("x-request-id");
 
-/// The turns that a request holds until its service has nothing left to do: its own service's and
+/// The permits that a request holds until its service has nothing left to do: its own service's and
 /// everybody's.
 pub(crate) type Permits = (OwnedSemaphorePermit, OwnedSemaphorePermit);
 
@@ -80,7 +80,7 @@ impl Ticket {
         let arrived = platform.clock.now();
         let request_id = platform.random.id("req", arrived);
         let log = RequestLog::new(
-            deployment.backing.standing.logs.clone(),
+            deployment.backing.history.logs.clone(),
             platform.clock.clone(),
             Asked::new(
                 request_id.clone(),
@@ -129,7 +129,7 @@ pub(crate) async fn answer(
     let backing = &deployment.backing;
     let grant = &deployment.service.grant;
     let meter = Meter::new(meter::Parts {
-        budget: backing.standing.budget.clone(),
+        budget: backing.history.budget.clone(),
         allowance: Allowance {
             per_minute: grant.boundary.calls_per_minute_max,
             has_citizens: grant.capabilities.iter().any(|capability| {
@@ -234,7 +234,7 @@ fn store(
         apis: backing.apis.clone(),
         log: ticket.log.clone(),
         meter,
-        limiter: Limiter::new(shared.memory_bytes, backing.standing.memory.clone()),
+        limiter: Limiter::new(shared.memory_bytes, backing.history.memory.clone()),
         slices: slices.clone(),
         began: ticket.arrived,
         outbound: backing.outbound.clone(),

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use http_body_util::BodyExt as _;
 
-use crate::deployment::{Backing, Standing};
+use crate::deployment::{Backing, ServiceHistory};
 use crate::inspect::Inspected;
 use crate::log::{Level, LogLine, Source};
 use crate::memory::MemoryBudget;
@@ -108,11 +108,11 @@ impl Runtime {
     ) -> Result<SmokeReport, DeployError> {
         // Of its own: what is vetted must not fail because others use much.
         let memory = MemoryBudget::new(self.shared().memory_bytes);
-        let (standing, trace) = (Arc::new(Standing::new(memory)), CallTrace::default());
+        let (history, trace) = (Arc::new(ServiceHistory::new(memory)), CallTrace::default());
         let backing = Backing {
             apis: Arc::new(apis),
             outbound: Outbound::Nowhere,
-            standing: standing.clone(),
+            history: history.clone(),
             trace: Some(trace.clone()),
         };
         let deployment = Arc::new(self.load(service, inspected, backing).await?);
@@ -129,7 +129,7 @@ impl Runtime {
             *request.uri_mut() = path.parse().unwrap_or_default();
             *request.headers_mut() = browser();
             let citizen = session.is_some();
-            let permits = self.turns(&deployment).await?;
+            let permits = self.permits(&deployment).await?;
             let locale = session
                 .as_ref()
                 .map_or(Locale::default(), |session| session.locale);
@@ -154,7 +154,7 @@ impl Runtime {
                 status: parts.status.as_u16(),
                 location,
                 calls: trace.take(),
-                logs: standing.logs.take(),
+                logs: history.logs.take(),
             });
         }
         Ok(SmokeReport { answers })

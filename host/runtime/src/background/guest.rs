@@ -17,7 +17,7 @@ use crate::limits::FOREGROUND_TIME;
 /// A guest's future that moves to the background threads when it used [`FOREGROUND_TIME`], and comes back
 /// while it waits for a government call. Dropping it ends the guest.
 pub(crate) struct Guest<T: Send + 'static> {
-    place: Place<T>,
+    place: Location<T>,
     slices: Arc<Slices>,
     service: Arc<Service>,
     runnable: Runnable,
@@ -27,7 +27,7 @@ pub(crate) struct Guest<T: Send + 'static> {
     ticked: bool,
 }
 
-enum Place<T: Send + 'static> {
+enum Location<T: Send + 'static> {
     Here(BoxFuture<'static, T>),
     Background(Arc<Job<T>>),
     Ended,
@@ -43,7 +43,7 @@ impl<T: Send + 'static> Guest<T> {
     ) -> Self {
         Self {
             // Whichever thread polls it, and after the head of its answer has left, too.
-            place: Place::Here(Box::pin(guest.instrument(tracing::debug_span!("guest")))),
+            place: Location::Here(Box::pin(guest.instrument(tracing::debug_span!("guest")))),
             slices,
             service,
             runnable,
@@ -53,14 +53,14 @@ impl<T: Send + 'static> Guest<T> {
     }
 
     fn poll_here(&mut self, cx: &mut Context<'_>) -> Poll<T> {
-        let Place::Here(guest) = &mut self.place else {
+        let Location::Here(guest) = &mut self.place else {
             return Poll::Pending;
         };
         let before = self.ticked.then(thread_time);
         self.slices.begin();
         let polled = guest.as_mut().poll(cx);
         if polled.is_ready() {
-            self.place = Place::Ended;
+            self.place = Location::Ended;
             return polled;
         }
         if let Some(before) = before {
@@ -74,10 +74,10 @@ impl<T: Send + 'static> Guest<T> {
     }
 
     fn move_to_background(&mut self, cx: &Context<'_>) {
-        if let Place::Here(guest) = std::mem::replace(&mut self.place, Place::Ended) {
+        if let Location::Here(guest) = std::mem::replace(&mut self.place, Location::Ended) {
             let (slices, service) = (self.slices.clone(), self.service.clone());
             let job = Job::start(guest, slices, service, self.runnable.clone(), cx.waker().clone());
-            self.place = Place::Background(job);
+            self.place = Location::Background(job);
         }
     }
 }
@@ -87,18 +87,18 @@ impl<T: Send + 'static> Future for Guest<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let this = self.get_mut();
-        if let Place::Background(job) = &this.place {
+        if let Location::Background(job) = &this.place {
             match job.progress(cx.waker()) {
                 Progress::None => return Poll::Pending,
                 Progress::Ended(Ok(value)) => {
-                    this.place = Place::Ended;
+                    this.place = Location::Ended;
                     return Poll::Ready(value);
                 }
                 Progress::Ended(Err(panic)) => {
-                    this.place = Place::Ended;
+                    this.place = Location::Ended;
                     std::panic::resume_unwind(panic)
                 }
-                Progress::Back(guest) => this.place = Place::Here(guest),
+                Progress::Back(guest) => this.place = Location::Here(guest),
             }
         }
         this.poll_here(cx)
@@ -107,7 +107,7 @@ impl<T: Send + 'static> Future for Guest<T> {
 
 impl<T: Send + 'static> Drop for Guest<T> {
     fn drop(&mut self) {
-        if let Place::Background(job) = &self.place {
+        if let Location::Background(job) = &self.place {
             job.abandon();
         }
     }

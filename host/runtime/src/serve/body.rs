@@ -1,4 +1,4 @@
-//! Takes a request's body in before the request gets its turn.
+//! Takes a request's body in before the request gets its permits.
 
 use axum::body::Body;
 use bytes::BytesMut;
@@ -23,7 +23,7 @@ impl From<Busy> for Refused {
     }
 }
 
-/// The places of bodies that arrive: of one service, so that nobody can shut every form of the platform by
+/// The permit pools of bodies that arrive: of one service, so that nobody can shut every form of the platform by
 /// sending slowly to one, and of all.
 pub(crate) struct Arriving<'a> {
     pub(crate) own: &'a PermitPool,
@@ -38,12 +38,12 @@ const PACE: Pace = Pace {
 };
 
 /// The request with its body in memory. One without a body costs nothing.
-pub(crate) async fn take_in(request: Request<Body>, places: Arriving<'_>) -> Result<Request<Body>, Refused> {
+pub(crate) async fn take_in(request: Request<Body>, pools: Arriving<'_>) -> Result<Request<Body>, Refused> {
     if request.body().is_end_stream() {
         return Ok(request);
     }
-    let _own = places.own.take().await?;
-    let _everybodys = places.everybodys.take().await?;
+    let _own = pools.own.take().await?;
+    let _everybodys = pools.everybodys.take().await?;
     let (parts, body) = request.into_parts();
     let whole = receive(body, PACE).await.map_err(Refused::Failed)?;
     Ok(Request::from_parts(parts, Body::from(whole.freeze())))

@@ -14,25 +14,25 @@ use crate::deployment::{Busy, PermitPool};
 use crate::limits::{ANSWER_PIECE_BYTES, ANSWER_SEND_TIME};
 use crate::log::{Level, RequestLog};
 
-/// The places of large bodies on their way: of one service, and of all.
+/// The permit pools of large bodies on their way: of one service, and of all.
 #[derive(Clone, Copy)]
 pub(super) struct OnTheirWay<'a> {
     pub(super) own: &'a PermitPool,
     pub(super) everybodys: &'a PermitPool,
 }
 
-/// `bytes` as a body. A large one takes a place until it has been read, and leaves piece by piece, so that
+/// `bytes` as a body. A large one takes a permit until it has been read, and leaves piece by piece, so that
 /// its reader's pace decides how much of it lies in buffers.
 ///
 /// # Errors
-/// [`Busy`], where no place becomes free.
-pub(super) async fn body(bytes: Bytes, places: OnTheirWay<'_>, log: &RequestLog) -> Result<Body, Busy> {
+/// [`Busy`], where no permit becomes free.
+pub(super) async fn body(bytes: Bytes, pools: OnTheirWay<'_>, log: &RequestLog) -> Result<Body, Busy> {
     if bytes.len() <= ANSWER_PIECE_BYTES {
         return Ok(Body::from(bytes));
     }
     let pieces = Pieces {
         left: bytes,
-        _places: (places.own.take().await?, places.everybodys.take().await?),
+        _permits: (pools.own.take().await?, pools.everybodys.take().await?),
     };
     let log = log.clone();
     let lapsed = move || {
@@ -51,7 +51,7 @@ pub(super) async fn body(bytes: Bytes, places: OnTheirWay<'_>, log: &RequestLog)
 
 struct Pieces {
     left: Bytes,
-    _places: Permits,
+    _permits: Permits,
 }
 
 impl http_body::Body for Pieces {
@@ -93,35 +93,35 @@ mod tests {
     #[tokio::test]
     async fn a_large_body_keeps_its_place_until_it_is_read_and_a_small_one_needs_none() {
         let (own, everybodys) = (PermitPool::new(1), PermitPool::new(2));
-        let places = OnTheirWay {
+        let pools = OnTheirWay {
             own: &own,
             everybodys: &everybodys,
         };
         let large = Bytes::from(vec![7; 3 * ANSWER_PIECE_BYTES + 1]);
-        let first = body(large.clone(), places, &log()).await.unwrap();
+        let first = body(large.clone(), pools, &log()).await.unwrap();
         assert_eq!(first.size_hint().exact(), Some(large.len() as u64));
-        assert!(body(large.clone(), places, &log()).await.is_err());
-        assert!(body(Bytes::from_static(b"ok"), places, &log()).await.is_ok());
+        assert!(body(large.clone(), pools, &log()).await.is_err());
+        assert!(body(Bytes::from_static(b"ok"), pools, &log()).await.is_ok());
         assert_eq!(first.collect().await.unwrap().to_bytes(), large);
-        assert!(body(large, places, &log()).await.is_ok());
+        assert!(body(large, pools, &log()).await.is_ok());
     }
 
     #[tokio::test]
     async fn a_body_that_nobody_reads_is_taken_back() {
-        let places = PermitPool::new(1);
+        let pools = PermitPool::new(1);
         let pieces = Pieces {
             left: Bytes::from_static(b"never read"),
-            _places: (places.take().await.unwrap(), places_of_all().await),
+            _permits: (pools.take().await.unwrap(), permits_of_all().await),
         };
         let (told, lapsed) = tokio::sync::oneshot::channel();
         let mut lease = Lease::new(pieces, Instant::now(), move || told.send(()).unwrap());
         lapsed.await.unwrap();
-        assert!(places.take().await.is_ok(), "the place is free again");
+        assert!(pools.take().await.is_ok(), "the permit is free again");
         assert!(lease.frame().await.unwrap().is_err(), "it is not taken for whole");
         assert!(lease.frame().await.is_none());
     }
 
-    async fn places_of_all() -> tokio::sync::OwnedSemaphorePermit {
+    async fn permits_of_all() -> tokio::sync::OwnedSemaphorePermit {
         PermitPool::new(1).take().await.unwrap()
     }
 }
