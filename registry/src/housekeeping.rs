@@ -65,7 +65,7 @@ mod tests {
     use crate::testing::{EMPTY_COMPONENT, Stage, manifest};
 
     #[tokio::test]
-    async fn a_component_is_kept_as_long_as_a_version_may_need_it() {
+    async fn component_is_kept_as_long_as_a_version_may_need_it() {
         let stage = Stage::new().await;
         let submission = stage.vetted(&manifest("water-meter", "1.0.0")).await;
         assert_eq!(clean(&stage.app).await.unwrap(), 0);

@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_counts_one_step_late_and_no_later_and_with_spaces() {
+    fn code_counts_one_step_late_and_no_later_and_with_spaces() {
         let at = Timestamp(1_111_111_109_000);
         for typed in ["081804", "081 804", "081-804", "\u{a0}081\u{2013}804 "] {
             assert!(step_of(SECRET, typed, at).is_some(), "{typed:?}");
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn an_authenticator_gets_an_address_and_a_picture() {
+    fn authenticator_gets_an_address_and_a_picture() {
         let address = address(SECRET, "leyla@aim.example").unwrap();
         assert!(
             address.starts_with("otpauth://totp/AIM%20Sandbox:leyla"),

@@ -278,7 +278,7 @@ mod tests {
         <textarea name="t">a &lt; b</textarea><button name="do" value="go">Go</button></form>"##;
 
     #[test]
-    fn a_page_gives_its_text_and_links() {
+    fn page_gives_its_text_and_links() {
         let page = Document::parse(PAGE);
         assert_eq!(page.text_of("title").as_deref(), Some("A & B"));
         assert_eq!(page.text_of("h1").as_deref(), Some("Ödəniş"));
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_gives_its_rows_and_what_they_are_about() {
+    fn table_gives_its_rows_and_what_they_are_about() {
         let page = Document::parse(
             "<table><tr><th id=\"a\">Laptop</th><td>1 AZN</td></tr>\
              <tr><th id=\"b\">Laptop 2</th><td><form action=\"/b\"></form></td></tr></table>",
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_sends_what_a_browser_would() {
+    fn form_sends_what_a_browser_would() {
         let form = Document::parse(PAGE).form(|form| form.has("card")).unwrap();
         assert_eq!(
             form.values(),
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_field_is_an_error() {
+    fn unknown_field_is_an_error() {
         let form = Document::parse(PAGE).form(|form| form.has("card")).unwrap();
         assert!(form.clone().fill("nothing", "1").is_err());
         assert!(form.fill("r", "3").is_err());

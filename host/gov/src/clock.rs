@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_manual_clock_moves_only_when_told_and_for_every_clone() {
+    fn manual_clock_moves_only_when_told_and_for_every_clone() {
         let clock = Clock::manual(Timestamp(1_000));
         let other = clock.clone();
         assert_eq!(clock.now(), Timestamp(1_000));

@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_place_on_the_same_origin_is_a_way_back() {
+    fn return_path_stays_on_the_same_origin() {
         for good in ["/", "/az/my/log?before=log_1", "/p?next=http://evil.example/"] {
             assert_eq!(local_path(good), Some(good));
         }
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn a_way_back_that_is_too_long_or_leads_elsewhere_gets_shorter() {
+    fn way_back_that_is_too_long_or_leads_elsewhere_gets_shorter() {
         let query = "q".repeat(RETURN_PATH_BYTES_MAX);
         for (asked, back) in [
             ("/menu?day=1", "/menu?day=1"),

@@ -88,7 +88,7 @@ mod tests {
     use crate::clock::Timestamp;
 
     #[test]
-    fn a_seed_gives_the_same_tokens_and_the_system_does_not() {
+    fn seed_gives_the_same_tokens_and_the_system_does_not() {
         assert_eq!(Random::seeded(7).token(), Random::seeded(7).token());
         assert_ne!(Random::system().token(), Random::system().token());
         assert_eq!(Random::system().token().len(), 32);

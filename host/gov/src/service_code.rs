@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_umbrella_covers_what_is_below_it_and_nothing_beside_it() {
+    fn umbrella_covers_what_is_below_it_and_nothing_beside_it() {
         let water = ServiceCode::find("utilities.water").unwrap();
         assert!(water.is_within("utilities"));
         assert!(water.is_within("utilities.water"));
@@ -90,7 +90,7 @@ mod tests {
 
     /// Payments name these: one that is missing could not be read any more.
     #[test]
-    fn no_code_that_was_ever_there_is_gone() {
+    fn published_service_codes_stay() {
         for code in [
             "utilities",
             "utilities.water",

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_digit_is_refused() {
+    fn typed_characters_other_than_digits_are_refused() {
         for typed in ["", " ", "\u{200b}", "\u{a0}\t"] {
             assert_eq!(Digits::parse(typed), Err(NotDigits::Empty), "{typed:?}");
         }

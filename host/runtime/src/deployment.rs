@@ -188,7 +188,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn who_gets_no_turn_in_time_is_told_so_and_the_next_one_gets_it() {
+    async fn permit_that_is_late_goes_to_the_next_request() {
         let permits = PermitPool::new(1);
         let first = permits.take().await.unwrap();
         assert!(permits.take().await.is_err());
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_queue_is_bounded() {
+    async fn queue_is_bounded() {
         let permits = PermitPool::new(0);
         let mut waiting: Vec<_> = (0..QUEUE_MAX).map(|_| Box::pin(permits.take())).collect();
         for one in &mut waiting {

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_growth_that_wasmtime_refused_takes_nothing() {
+    fn growth_that_wasmtime_refused_takes_nothing() {
         let mut limiter = limiter(10);
         for _ in 0..3 {
             assert!(limiter.memory_growing(0, 8, None).unwrap());

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn an_import_is_known_by_name_and_version() {
+    fn import_is_known_by_name_and_version() {
         assert_eq!(
             known("wasi:clocks/wall-clock@0.2.3"),
             Known::Linked(Some(Capability::Clock))

@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_keeps_its_lines_and_nothing_that_steers_a_terminal_and_is_cut() {
+    fn message_keeps_its_lines_and_nothing_that_steers_a_terminal_and_is_cut() {
         let (logs, log) = log();
         log.plugin(
             Source::Stdout,
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_target_has_no_control_characters_and_is_cut() {
+    fn target_has_no_control_characters_and_is_cut() {
         let asked = Asked::new(
             String::new(),
             String::new(),
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_a_line_with_the_hosts_advice_unless_the_citizen_can_settle_it() {
+    fn refusal_is_a_line_with_the_hosts_advice_unless_the_citizen_can_settle_it() {
         let (logs, log) = log();
         log.refused(
             "identity.claims",
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_refusals_is_cut_too() {
+    fn flood_of_refusals_is_cut_too() {
         let (logs, log) = log();
         for _ in 0..LOG_LINES_PER_REQUEST_MAX * 3 {
             log.refused("payments.get", &GovError::NotFound);
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_is_cut_and_says_so_once() {
+    fn flood_is_cut_and_says_so_once() {
         let (logs, log) = log();
         for _ in 0..LOG_LINES_PER_REQUEST_MAX * 3 {
             log.plugin(Source::Plugin, Level::Info, "", "again");
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_lines_make_room_and_their_number_is_told() {
+    fn oldest_lines_make_room_and_their_number_is_told() {
         let (logs, log) = log();
         for number in 0..LOG_LINES_WAITING_MAX + 5 {
             log.host(Level::Info, "n", &number.to_string());

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_is_bounded_by_itself_and_by_the_whole() {
+    fn share_is_bounded_by_itself_and_by_the_whole() {
         let whole = Arc::new(MemoryBudget::new(10));
         let [one, other] = [(); 2].map(|()| MemoryBudget::share(8, whole.clone()));
         assert!(one.take(8));

@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn the_trace_shows_the_refused_call() {
+    fn trace_shows_the_refused_call() {
         let trace = CallTrace::default();
         let meter = meter(2, Some(trace.clone()));
         for _ in 0..2 {
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn an_approval_of_no_calls_allows_none() {
+    fn approval_of_no_calls_allows_none() {
         let refusal = meter(0, None).begin(Capability::Identity, "claims").unwrap_err();
         assert_eq!(refusal.code(), "calls-per-minute");
     }

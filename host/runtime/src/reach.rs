@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_covered_by_its_origin_and_not_by_its_looks() {
+    fn address_is_covered_by_its_origin_and_not_by_its_looks() {
         let reach = reach(&["api.example.az", "test.example.az:8443"]);
         for (reference, covered) in [
             ("/next?x=//evil.example", true),

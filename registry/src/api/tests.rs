@@ -53,7 +53,7 @@ fn assert_problem(answer: &Answer, status: StatusCode, code: &str) {
 }
 
 #[tokio::test]
-async fn a_version_is_announced_uploaded_and_waits_for_vetting() {
+async fn version_is_announced_uploaded_and_waits_for_vetting() {
     let stage = Stage::new().await;
     let text = manifest("water-meter", "1.0.0");
     let answer = announce(&stage, &announcement(&text, EMPTY_COMPONENT)).await;
@@ -104,7 +104,7 @@ async fn a_version_is_announced_uploaded_and_waits_for_vetting() {
 }
 
 #[tokio::test]
-async fn a_version_with_other_content_needs_another_number() {
+async fn version_with_other_content_needs_another_number() {
     let stage = Stage::new().await;
     let path = announced(&stage, EMPTY_COMPONENT).await;
     // Nothing arrived yet: the draft may still change.
@@ -124,7 +124,7 @@ async fn a_version_with_other_content_needs_another_number() {
 }
 
 #[tokio::test]
-async fn a_name_belongs_to_who_took_it_first() {
+async fn name_belongs_to_who_took_it_first() {
     let stage = Stage::new().await;
     announced(&stage, EMPTY_COMPONENT).await;
     let token = stage.another_organisation().await;
@@ -169,7 +169,7 @@ async fn every_wrong_file_gets_an_error_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_huge_upload_is_refused_before_it_is_read() {
+async fn huge_upload_is_refused_before_it_is_read() {
     let stage = Stage::new().await;
     let mut body = announcement(&manifest("water-meter", "1.0.0"), EMPTY_COMPONENT);
     body["component_bytes"] = json!(100_000_000);
@@ -208,7 +208,7 @@ async fn a_huge_upload_is_refused_before_it_is_read() {
 }
 
 #[tokio::test]
-async fn a_packed_upload_is_refused() {
+async fn packed_upload_is_refused() {
     let stage = Stage::new().await;
     let path = announced(&stage, EMPTY_COMPONENT).await;
     let packed = request("PUT", &path)
@@ -256,7 +256,7 @@ async fn wrong_fields_of_the_manifest_are_named() {
 }
 
 #[tokio::test]
-async fn a_token_opens_its_own_organisation_and_only_while_it_is_valid() {
+async fn token_opens_its_own_organisation_and_only_while_it_is_valid() {
     let stage = Stage::new().await;
     let path = announced(&stage, EMPTY_COMPONENT).await;
     let whoami = |secret: &str| {
@@ -326,7 +326,7 @@ async fn a_token_opens_its_own_organisation_and_only_while_it_is_valid() {
 }
 
 #[tokio::test]
-async fn a_token_revokes_itself_and_no_other() {
+async fn token_revokes_itself_and_no_other() {
     let stage = Stage::new().await;
     let lifetime = crate::domain::token::Lifetime::QuarterHour;
     let citizen = aim_gov::invocation::CitizenId("citizen-1".to_owned());
@@ -360,7 +360,7 @@ async fn a_token_revokes_itself_and_no_other() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_said_in_json() {
+async fn unknown_api_path_answers_json() {
     let stage = Stage::new().await;
     let answer = stage
         .send(request("GET", "/api/v1/nothing").body(Body::empty()).unwrap())
@@ -377,7 +377,7 @@ async fn what_is_not_there_is_said_in_json() {
 }
 
 #[tokio::test]
-async fn a_version_that_is_over_takes_no_component() {
+async fn version_that_is_over_takes_no_component() {
     let stage = Stage::new().await;
     let path = announced(&stage, EMPTY_COMPONENT).await;
     let id = crate::domain::SubmissionId(path.split('/').nth(4).unwrap().to_owned());
@@ -399,7 +399,7 @@ async fn a_version_that_is_over_takes_no_component() {
 }
 
 #[tokio::test]
-async fn a_component_that_was_announced_anew_meanwhile_is_not_taken_for_the_new_one() {
+async fn component_that_was_announced_anew_meanwhile_is_not_taken_for_the_new_one() {
     let stage = Stage::new().await;
     let path = announced(&stage, EMPTY_COMPONENT).await;
     let id = crate::domain::SubmissionId(path.split('/').nth(4).unwrap().to_owned());
@@ -411,7 +411,7 @@ async fn a_component_that_was_announced_anew_meanwhile_is_not_taken_for_the_new_
 }
 
 #[tokio::test]
-async fn an_organisation_has_so_many_submissions_on_their_way() {
+async fn organisation_has_so_many_submissions_on_their_way() {
     let stage = Stage::new().await;
     for patch in 0..crate::publish::UNDECIDED_MAX {
         let text = manifest("water-meter", &format!("1.0.{patch}"));
@@ -506,7 +506,7 @@ async fn address_that_floods_the_api_is_told_to_wait() {
 }
 
 #[tokio::test]
-async fn a_manifest_that_names_the_platforms_own_host_is_refused() {
+async fn manifest_that_names_the_platforms_own_host_is_refused() {
     let stage = Stage::new().await;
     let text = manifest("water-meter", "1.0.0").replace("\"payments\"]", "\"payments\", \"outbound\"]");
     let text = format!("{text}[outbound]\nhosts = [\"bills.aim.example\"]\n");

@@ -51,7 +51,7 @@ fn lose(stage: &Stage, component: &[u8]) {
 
 /// hyper drops a handler whose client hangs up.
 #[tokio::test]
-async fn a_client_that_hangs_up_does_not_halve_a_withdrawal() {
+async fn client_that_hangs_up_does_not_halve_a_withdrawal() {
     let stage = Stage::with_compiler().await;
     let submission = deployed(&stage, "1.0.0").await;
     assert_eq!(running(&stage), version("1.0.0", false));
@@ -70,7 +70,7 @@ async fn a_client_that_hangs_up_does_not_halve_a_withdrawal() {
 }
 
 #[tokio::test]
-async fn what_is_withdrawn_without_ever_having_run_touches_nothing() {
+async fn withdrawing_a_version_that_never_ran_touches_nothing() {
     let stage = Stage::with_compiler().await;
     deployed(&stage, "1.0.0").await;
     let before = stage.app.runtime.service(&name()).unwrap();
@@ -367,7 +367,7 @@ async fn grant_is_the_narrower_of_both_approvals() {
 }
 
 #[tokio::test]
-async fn nobody_deploys_for_the_organisation_that_they_are_tied_to() {
+async fn deployment_is_refused_to_officers_tied_to_the_publisher() {
     let stage = Stage::with_compiler().await;
     let tied = Staff {
         organisation: Some(stage.organisation.id.clone()),
@@ -381,7 +381,7 @@ async fn nobody_deploys_for_the_organisation_that_they_are_tied_to() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_loaded_is_not_resumed() {
+async fn unloadable_version_is_not_resumed() {
     let stage = Stage::with_compiler().await;
     let director = stage.person(DIRECTOR).await;
     let submission = deployed(&stage, "1.0.0").await;
@@ -398,7 +398,7 @@ async fn what_cannot_be_loaded_is_not_resumed() {
 }
 
 #[tokio::test]
-async fn what_was_not_vouched_for_does_not_run() {
+async fn component_swapped_under_the_approvals_does_not_run() {
     let stage = Stage::with_compiler().await;
     let officer = stage.person(OFFICER).await;
     let submission = approved(&stage, "1.0.0").await;
@@ -442,7 +442,7 @@ async fn report_without_the_kept_manifest_vouches_for_the_text_alone() {
 }
 
 #[tokio::test]
-async fn the_record_decides_what_runs_after_a_start() {
+async fn record_decides_what_runs_after_a_start() {
     let stage = Stage::with_compiler().await;
     let officer = stage.person(OFFICER).await;
     let submission = deployed(&stage, "1.0.0").await;

@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_widens_comes_first() {
+    fn widening_changes_come_first() {
         let old = manifest(
             "capabilities = ['identity', 'random']\n[[purpose]]\ncode = 'greet'\ntext = { az = 'Salam' }\nattributes = ['name']\n[limits]\ndays = 30\ncitizens = 10",
         );

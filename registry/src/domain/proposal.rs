@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_director_beside_proposer_and_person_confirms() {
+    fn proposal_is_confirmed_by_a_third_director() {
         let leyla = director("leyla");
         let proposal = |kind: ProposalKind, accepted_at| Proposal {
             id: ProposalId("prp_1".to_owned()),

@@ -59,7 +59,7 @@ async fn page(stage: &Stage, status: u16, words: [&str; 2]) -> String {
 }
 
 #[tokio::test]
-async fn a_service_that_is_not_in_force_says_why_since_when_and_whom_to_ask() {
+async fn service_that_is_not_in_force_says_why_since_when_and_whom_to_ask() {
     let stage = Stage::with_compiler().await;
     let submission = deployed(&stage).await;
     let open = ask(&stage, NAME, "/", &[]).await;
@@ -133,7 +133,7 @@ async fn pages_of_a_service_end_with_its_test() {
 }
 
 #[tokio::test]
-async fn a_name_that_never_was_open_is_a_page_that_says_nothing_about_it() {
+async fn name_that_never_was_open_is_a_page_that_says_nothing_about_it() {
     let stage = Stage::new().await;
     let words = ["Belə bir xidmət yoxdur", "There is no such service"];
     page(&stage, 404, words).await;
@@ -167,7 +167,7 @@ async fn unlisted_methods_are_refused() {
 }
 
 #[tokio::test]
-async fn no_script_of_a_worker_comes_from_a_service() {
+async fn service_worker_scripts_are_refused() {
     let stage = Stage::with_compiler().await;
     deployed(&stage).await;
     for marks in [
@@ -191,7 +191,7 @@ async fn no_script_of_a_worker_comes_from_a_service() {
 }
 
 #[tokio::test]
-async fn the_page_before_another_site_shows_the_whole_address() {
+async fn page_before_another_site_shows_the_whole_address() {
     let stage = Stage::with_compiler().await;
     deployed(&stage).await;
     let to = "https://evil.example/?fin=5ABC%26%3Cb%3E";

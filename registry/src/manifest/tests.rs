@@ -44,7 +44,7 @@ fn with(line: &str) -> String {
 }
 
 #[test]
-fn a_good_manifest_reads_whole() {
+fn good_manifest_reads_whole() {
     let manifest = Manifest::parse(GOOD).unwrap();
     assert_eq!(manifest.name.0, "communal-bills");
     assert_eq!(manifest.version.to_string(), "1.2.0");
@@ -260,7 +260,7 @@ fn limits_narrow_and_never_widen() {
 }
 
 #[test]
-fn a_text_that_is_not_toml_says_where() {
+fn text_that_is_not_toml_says_where() {
     let error = Manifest::parse("name = ").unwrap_err();
     assert_eq!(error.0[0].code, "not-toml");
     assert!(error.0[0].message.contains("line 1"), "{error}");
@@ -283,7 +283,7 @@ fn authorization_is_asked_for_or_not_given() {
 }
 
 #[test]
-fn the_platforms_own_hosts_are_not_outbound() {
+fn platforms_own_hosts_are_not_outbound() {
     let calling = |host: &str| {
         let text = GOOD.replace("\"logging\"]", "\"logging\", \"outbound\"]");
         Manifest::parse(&format!("{text}[outbound]\nhosts = [\"{host}\"]\n"))

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_long_and_not_the_first_guess() {
+    fn password_is_long_and_not_the_first_guess() {
         let check = |password: &str| is_good(&password.into(), "leyla@aim.example");
         for good in ["a long enough one", "четыре слова тут", "Su-sayğacı-oxunur"] {
             assert_eq!(check(good), Ok(()), "{good}");

@@ -15,7 +15,7 @@ async fn move_on(db: &Db, submission: Submission) -> Result<bool, DbError> {
 }
 
 #[tokio::test]
-async fn of_two_people_who_move_a_submission_at_once_one_does() {
+async fn concurrent_transition_has_one_winner() {
     let stage = Stage::new().await;
     let known = stage.submitted(&manifest("water-meter", "1.0.0")).await;
     let withdrawn = known.clone().withdraw(NOW).unwrap();
@@ -27,7 +27,7 @@ async fn of_two_people_who_move_a_submission_at_once_one_does() {
 }
 
 #[tokio::test]
-async fn a_token_is_kept_as_a_hash() {
+async fn token_is_kept_as_a_hash() {
     let stage = Stage::new().await;
     let mut reader = stage.app.platform.db.reader().await.unwrap();
     let kept: String = sqlx::query_scalar("SELECT secret_sha256 FROM api_token")
@@ -43,7 +43,7 @@ async fn a_token_is_kept_as_a_hash() {
 }
 
 #[tokio::test]
-async fn a_report_that_somebody_changed_is_refused() {
+async fn report_that_somebody_changed_is_refused() {
     let stage = Stage::new().await;
     let known = stage.vetted(&manifest("water-meter", "1.0.0")).await;
     let stored = {
@@ -92,7 +92,7 @@ async fn names_that_look_alike_are_found() {
 }
 
 #[tokio::test]
-async fn only_one_version_of_a_service_is_live() {
+async fn service_has_one_live_version() {
     let stage = Stage::new().await;
     let one = stage.vetted(&manifest("water-meter", "1.0.0")).await;
     let two = stage.vetted(&manifest("water-meter", "2.0.0")).await;

@@ -12,7 +12,7 @@ fn outcomes(checks: &[Check]) -> Vec<(&str, Severity, Outcome)> {
 }
 
 #[tokio::test]
-async fn what_exports_nothing_does_not_pass_and_the_report_says_why() {
+async fn component_without_exports_fails_with_the_reason() {
     let stage = Stage::new().await;
     let submission = stage.submitted(&manifest("water-meter", "1.0.0")).await;
     assert!(vet_next(&stage.app).await.unwrap());
@@ -50,7 +50,7 @@ async fn what_exports_nothing_does_not_pass_and_the_report_says_why() {
 
 /// The job is cut off between two steps; the next one finds the work where it was.
 #[tokio::test]
-async fn a_restart_takes_up_what_was_in_vetting() {
+async fn restart_takes_up_what_was_in_vetting() {
     let stage = Stage::new().await;
     let submission = stage.submitted(&manifest("water-meter", "1.0.0")).await;
     let stop = CancellationToken::new();
@@ -65,7 +65,7 @@ async fn a_restart_takes_up_what_was_in_vetting() {
 }
 
 #[tokio::test]
-async fn a_version_that_was_withdrawn_meanwhile_is_left_alone() {
+async fn version_that_was_withdrawn_meanwhile_is_left_alone() {
     let stage = Stage::new().await;
     let submission = stage.submitted(&manifest("water-meter", "1.0.0")).await;
     let report = vet(&stage.app, &submission, 0).await.unwrap();
@@ -78,7 +78,7 @@ async fn a_version_that_was_withdrawn_meanwhile_is_left_alone() {
 }
 
 #[test]
-fn a_machines_fault_is_not_the_components() {
+fn machines_fault_is_not_the_components() {
     let broken = CompileError::Child {
         program: "none".into(),
         source: std::io::ErrorKind::NotFound.into(),
@@ -127,7 +127,7 @@ async fn state(stage: &Stage, submission: &Submission) -> &'static str {
 }
 
 #[tokio::test]
-async fn what_the_platform_cannot_vet_keeps_nobody_else_waiting() {
+async fn submission_that_cannot_be_vetted_does_not_block_the_queue() {
     // This platform has no compiler, which says nothing about the component.
     let stage = Stage::new().await;
     let good = manifest("water-meter", "1.0.0").replace("\"identity\", \"payments\"", "");
@@ -148,7 +148,7 @@ async fn what_the_platform_cannot_vet_keeps_nobody_else_waiting() {
 }
 
 #[tokio::test]
-async fn what_takes_the_platform_down_again_and_again_is_refused() {
+async fn submission_that_crashes_vetting_repeatedly_is_refused() {
     let stage = Stage::new().await;
     let submission = stage.submitted(&manifest("water-meter", "1.0.0")).await;
     for _ in 0..CRASHES_MAX {
@@ -167,7 +167,7 @@ async fn what_takes_the_platform_down_again_and_again_is_refused() {
 }
 
 #[tokio::test]
-async fn a_component_that_changed_in_the_store_is_refused() {
+async fn component_that_changed_in_the_store_is_refused() {
     let stage = Stage::new().await;
     let submission = stage.submitted(&manifest("water-meter", "1.0.0")).await;
     let file = submission.digest.strip_prefix("sha256:").unwrap();

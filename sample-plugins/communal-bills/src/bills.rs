@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_chart_has_the_last_twelve_months_with_all_their_bills() {
+    fn chart_has_the_last_twelve_months_with_all_their_bills() {
         let mut bills: Vec<Bill> = (1..=12)
             .map(|month| bill("x", &format!("2026-{month:02}"), 100, 0, BillStatus::Paid))
             .collect();

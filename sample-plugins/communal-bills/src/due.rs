@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_working_day_stays() {
+    fn working_day_stays() {
         assert_eq!(new_year().working_day(day("2026-12-31")), day("2026-12-31"));
         assert_eq!(new_year().moving(day("2026-12-31")).count(), 0);
     }
@@ -101,14 +101,14 @@ mod tests {
     }
 
     #[test]
-    fn a_weekend_alone_moves_the_day_without_a_holiday() {
+    fn weekend_alone_moves_the_day_without_a_holiday() {
         let holidays = Holidays::default();
         assert_eq!(holidays.working_day(day("2026-11-21")), day("2026-11-23"));
         assert_eq!(holidays.moving(day("2026-11-21")).count(), 0);
     }
 
     #[test]
-    fn a_year_of_holidays_does_not_run_on() {
+    fn year_of_holidays_does_not_run_on() {
         let rows: Vec<_> = (0..60)
             .map(|days| row(&day("2027-01-01").plus_days(days).iso(), "x"))
             .collect();

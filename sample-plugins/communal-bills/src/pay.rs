@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_attempt_that_is_allowed_can_still_be_looked_at() {
+    fn last_attempt_that_is_allowed_can_still_be_looked_at() {
         let none = after(0);
         assert!(none.last.is_none());
         assert_eq!(none.next_key, Some(key(&["bill", "sub", "1"])));
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_back_names_the_bill_safely() {
+    fn way_back_names_the_bill_safely() {
         assert_eq!(paid_path("bill_7"), "/paid?bill=bill_7");
         assert_eq!(paid_path("a&b=c"), "/paid?bill=a%26b%3Dc");
     }

@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_chart_is_drawn_from_zero_said_and_tabled() {
+    fn chart_is_drawn_from_zero_said_and_tabled() {
         let chart = BarChart::new("Bills <2026>", "Month", "Amount", "As a table")
             .bar("May", 50, "0,50 ₼")
             .bar("June", 100, "1,00 ₼")
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chart_of_nothing_does_not_divide_by_zero() {
+    fn chart_of_nothing_does_not_divide_by_zero() {
         let figure = BarChart::new("T", "N", "V", "L").bar("a", 0, "0").figure("x");
         assert!(figure.as_str().contains("width=\"0\""));
     }

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_begins_at_midnight_in_baku() {
+    fn day_begins_at_midnight_in_baku() {
         // 2026-11-21T19:59:59.999Z and a millisecond later.
         assert_eq!(Date::of_timestamp(1_795_291_199_999).iso(), "2026-11-21");
         assert_eq!(Date::of_timestamp(1_795_291_200_000).iso(), "2026-11-22");

@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_platform_can_settle_becomes_a_redirect() {
+    fn errors_that_the_platform_resolves_become_redirects() {
         let address = "http://localhost/az/login".to_owned();
         let stop = ConsentStop {
             url: address.clone(),

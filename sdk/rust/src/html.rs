@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_names_its_language_and_escapes_its_title() {
+    fn page_names_its_language_and_escapes_its_title() {
         let page = Page::new(Locale::En, "<Bills>")
             .stylesheet("/style.css")
             .body(html!("<h1>Bills</h1>"));

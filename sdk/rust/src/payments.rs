@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_made_of_allowed_characters_and_is_stable() {
+    fn key_is_made_of_allowed_characters_and_is_stable() {
         assert_eq!(key(&["bill_7", "ə", "1"]), "bill-5f7---c9-99--1");
     }
 

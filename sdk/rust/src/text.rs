@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_translation_falls_back_to_azerbaijani() {
+    fn missing_translation_falls_back_to_azerbaijani() {
         let text = Localised::new("Su", "Water");
         assert_eq!(
             [Locale::Az, Locale::En, Locale::Ru].map(|locale| text.get(locale)),

@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_compiler_needs_the_library_and_the_start_file_of_its_target() {
+    fn compiler_needs_the_library_and_the_start_file_of_its_target() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         let rustc = rustc(folder);

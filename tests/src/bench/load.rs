@@ -99,7 +99,7 @@ mod tests {
     const OUTPUT: &str = "Running 3s test @ http://127.0.0.1:1/\n  1 threads and 32 connections\n  Thread Stats   Avg      Stdev     Max   +/- Stdev\n    Latency   812.00us    1.00ms  20.00ms   90.00%\n  Latency Distribution\n     50%  812.00us\n     75%    1.10ms\n     90%    1.50ms\n     99%    4.20ms\n  100 requests in 3.00s, 1.00MB read\nRequests/sec:  33333.50\nTransfer/sec:      1.00MB\n";
 
     #[test]
-    fn the_generators_figures_are_read() {
+    fn generators_figures_are_read() {
         let outcome = parse(OUTPUT).unwrap();
         assert_eq!(
             outcome,
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_answer_is_no_figure() {
+    fn failed_answer_is_no_figure() {
         let text = format!("{OUTPUT}  Non-2xx or 3xx responses: 3\n");
         assert!(parse(&text).is_err());
     }

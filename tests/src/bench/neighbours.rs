@@ -261,7 +261,7 @@ pub async fn large() -> Result<Bytes> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_greedy_service_is_a_valid_component() {
+    fn greedy_service_is_a_valid_component() {
         assert!(super::greedy().unwrap().len() > 100);
     }
 }

@@ -249,7 +249,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_report_tells_medians_and_ratios() {
+    fn report_tells_medians_and_ratios() {
         let mut report = Report::default();
         for value in [30.0, 10.0, 20.0] {
             report.rps("native", value * 2.0);
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_measured_is_no_figure() {
+    fn missing_measurement_has_no_figure() {
         assert_eq!(Samples::default().summary(), None);
     }
 }

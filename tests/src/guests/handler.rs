@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_simplest_component_is_valid_and_imports_nothing() {
+    fn simplest_component_is_valid_and_imports_nothing() {
         let bytes = component(Handler {
             handle: RESPOND,
             ..Handler::default()

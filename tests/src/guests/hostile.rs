@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_a_valid_component() {
+    fn hostile_guest_is_a_valid_component() {
         assert!(component().unwrap().len() > 100);
     }
 }

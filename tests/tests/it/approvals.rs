@@ -59,7 +59,7 @@ async fn two_different_officers(stage: Stage) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_approves_what_their_own_organisation_publishes() {
+async fn approval_is_refused_to_officers_of_the_publisher() {
     let stage = Stage::start().await;
     let id = stage
         .developer
@@ -82,7 +82,7 @@ async fn nobody_approves_what_their_own_organisation_publishes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stopped_service_answers_nobody_and_comes_back_only_through_the_director() {
+async fn stopped_service_answers_nobody_and_comes_back_only_through_the_director() {
     let stage = Stage::start().await;
     let id = stage
         .deploy(&manifest("tea-house", "1.0.0", "[]"), &answering("tea"))
@@ -169,7 +169,7 @@ async fn version_2_replaces_version_1_without_a_failed_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_suspended_service_is_suspended_after_a_restart_too() {
+async fn suspended_service_is_suspended_after_a_restart_too() {
     let stage = Stage::start().await;
     let id = stage
         .deploy(&manifest("tea-house", "1.0.0", "[]"), &answering("tea"))
@@ -187,7 +187,7 @@ async fn a_suspended_service_is_suspended_after_a_restart_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restart_keeps_everything() {
+async fn restart_keeps_everything() {
     let stage = Stage::start().await;
     stage
         .deploy(&manifest("tea-house", "1.0.0", "[]"), &answering("tea"))

@@ -7,7 +7,7 @@ use axum::routing::get;
 
 /// Without this, a checker that finds nothing anywhere would look like a site without faults.
 #[tokio::test]
-async fn the_checker_sees_what_is_wrong() {
+async fn checker_sees_what_is_wrong() {
     const FAULTY: &str =
         r#"<!doctype html><html><head><title></title></head><body><img src="x"><input></body></html>"#;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -135,7 +135,7 @@ async fn walk(browser: &Browser, from: &str, way: &Way, to: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_of_a_service_carries_nothing_to_another_origin() {
+async fn page_of_a_service_carries_nothing_to_another_origin() {
     let stage = echo_stage().await;
     let held = stage.platform.origin("echo");
 
@@ -194,7 +194,7 @@ async fn a_page_of_a_service_carries_nothing_to_another_origin() {
 
 /// The other half: what honest pages do still works under the policy.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_to_another_site_goes_through_the_hosts_page() {
+async fn link_to_another_site_goes_through_the_hosts_page() {
     let stage = echo_stage().await;
     let held = stage.platform.origin("echo");
     let elsewhere = Elsewhere::start().await;

@@ -40,7 +40,7 @@ async fn stage() -> Stage {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_that_breaks_a_limit_fails_alone() {
+async fn service_that_breaks_a_limit_fails_alone() {
     let stage = stage().await;
     let stop = Arc::new(AtomicBool::new(false));
     let answered = Arc::new(AtomicU32::new(0));
@@ -96,7 +96,7 @@ async fn a_service_that_breaks_a_limit_fails_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_service_takes_or_sends_is_bounded() {
+async fn requests_and_answers_of_a_service_are_bounded() {
     let stage = stage().await;
     let pages: usize = stage.ask("hostile", "/memory").await.body.parse().unwrap();
     assert!(pages * PAGE_BYTES <= MEMORY_BYTES_MAX, "{pages} pages of memory");
@@ -131,7 +131,7 @@ async fn what_a_service_takes_or_sends_is_bounded() {
 /// All places of one service are taken by requests that loop until their time is over. Meanwhile another
 /// service answers more requests, one after the other, than it could if each waited for slices of the loops.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_crowd_at_one_service_leaves_room_for_others() {
+async fn crowd_at_one_service_leaves_room_for_others() {
     let stage = Arc::new(stage().await);
     let crowd: Vec<_> = (0..200)
         .map(|_| {

@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 use crate::stage::Stage;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_service_says_and_its_last_words_reach_the_developer_alone() {
+async fn log_lines_and_panics_reach_the_developer_alone() {
     let stage = Stage::start().await;
     let folder = guests::guest("talkative");
     let component = guests::build(&folder).await.unwrap();
@@ -82,7 +82,7 @@ async fn faults_during_vetting_are_named_in_the_command_on_the_page_and_in_the_l
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_survives_a_restart_with_paths_and_versions() {
+async fn log_survives_a_restart_with_paths_and_versions() {
     let stage = Stage::start().await;
     let folder = guests::guest("talkative");
     let component = guests::build(&folder).await.unwrap();

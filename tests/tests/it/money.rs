@@ -34,7 +34,7 @@ fn words(page: &Page) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_consent_taken_back_between_two_calls_stops_the_second() {
+async fn consent_taken_back_between_two_calls_stops_the_second() {
     let stage = Stage::start().await;
     stage.deploy_probe().await;
     let citizen = stage.citizen_at_probe(ORDINARY).await;
@@ -55,7 +55,7 @@ async fn a_consent_taken_back_between_two_calls_stops_the_second() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_retried_a_thousand_times_is_one_payment() {
+async fn payment_retried_a_thousand_times_is_one_payment() {
     use futures::StreamExt as _;
     let stage = Stage::start().await;
     stage.deploy_probe().await;
@@ -132,7 +132,7 @@ async fn pay_until_the_end(origin: String, citizen: Citizen, worker: usize, paid
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kill_during_payments_loses_nothing_that_was_confirmed() {
+async fn kill_during_payments_loses_nothing_that_was_confirmed() {
     let stage = Stage::start().await;
     stage.deploy_probe().await;
     let citizen = stage.citizen_at_probe(ORDINARY).await;

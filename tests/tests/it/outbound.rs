@@ -19,7 +19,7 @@ use crate::stage::answering;
 const CALL_MAX: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_system_that_never_answers_holds_up_nobody_else() {
+async fn system_that_never_answers_holds_up_nobody_else() {
     // It takes connections and says nothing, for ever.
     let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let port = silent.local_addr().unwrap().port();
@@ -71,7 +71,7 @@ async fn a_system_that_never_answers_holds_up_nobody_else() {
 
 /// Nobody has approved it yet: it must reach nobody, and nobody must hear that it is being vetted.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_component_that_is_being_vetted_calls_nobody() {
+async fn component_that_is_being_vetted_calls_nobody() {
     let open = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     open.set_nonblocking(true).unwrap();
     let port = open.local_addr().unwrap().port();
@@ -116,7 +116,7 @@ async fn a_component_that_is_being_vetted_calls_nobody() {
 
 /// The name is approved, but it leads to an address inside: the name's owner may have done that later.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_approved_name_that_leads_inside_is_refused() {
+async fn approved_name_that_leads_inside_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let runtime = engine::start(dir.path()).await.unwrap();
     let component = std::fs::read(guests::build(&guests::guest("outbound")).await.unwrap()).unwrap();

@@ -169,7 +169,7 @@ async fn logs_keep_their_order_and_their_bounds(db: &Db) {
 }
 
 /// A citizen who asks twice at once has one organisation.
-async fn a_citizen_speaks_for_one_organisation(db: &Db) {
+async fn citizen_speaks_for_one_organisation(db: &Db) {
     let citizen = CitizenId("cit_busy".to_owned());
     let asked = join_all((0..8_u32).map(|number| {
         let organisation = Organisation {
@@ -292,7 +292,7 @@ async fn passwords_that_are_tried_at_once_are_counted(db: &Db) {
     assert_eq!(later.unwrap(), None);
 }
 
-async fn of_two_who_move_a_submission_one_does(db: &Db) {
+async fn concurrent_transition_has_one_winner(db: &Db) {
     let of = organisation(db, 3).await;
     let known = submission(db, &of, "water-meter", "1.0.0", NOW).await;
     let withdrawn = known.clone().withdraw(NOW).unwrap();
@@ -616,18 +616,18 @@ async fn organisations_are_verified_once(db: &Db) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_registrys_store_keeps_its_promises_on_both_engines() {
+async fn registrys_store_keeps_its_promises_on_both_engines() {
     let folder = tempfile::tempdir().unwrap();
     let sqlite = sqlite_address(&folder.path().join("aim.db"));
     let postgres = Postgres::start().await.unwrap();
     for address in [sqlite, postgres.database().await.unwrap()] {
         let db = Db::open(&address).await.unwrap();
-        a_citizen_speaks_for_one_organisation(&db).await;
+        citizen_speaks_for_one_organisation(&db).await;
         tokens_that_are_made_at_once_do_not_pass_the_limit(&db).await;
         valid_tokens_have_labels_of_their_own(&db).await;
         passwords_that_are_tried_at_once_are_counted(&db).await;
         organisations_are_vetted_in_turn(&db).await;
-        of_two_who_move_a_submission_one_does(&db).await;
+        concurrent_transition_has_one_winner(&db).await;
         logs_keep_their_order_and_their_bounds(&db).await;
         what_happens_to_the_staff_is_kept(&db).await;
         what_counts_once_counts_once(&db).await;

@@ -30,20 +30,20 @@ async fn demo(arguments: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_demo_ends_without_a_failed_step() {
+async fn demo_ends_without_a_failed_step() {
     demo(&[]).await;
 }
 
 /// The same binary, the same path through it, the other engine.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_demo_ends_without_a_failed_step_on_postgresql() {
+async fn demo_ends_without_a_failed_step_on_postgresql() {
     let postgres = Postgres::start().await.unwrap();
     demo(&["--database", &postgres.database().await.unwrap()]).await;
 }
 
 /// A component that knows nothing of us: any `wasi:http` component of the wider ecosystem.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_foreign_component_runs_unmodified() {
+async fn foreign_component_runs_unmodified() {
     let stage = Stage::start().await;
     let folder = guests::sample("hello-wasi-http");
     let component = guests::build(&folder).await.unwrap();

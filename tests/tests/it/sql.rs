@@ -69,7 +69,7 @@ async fn every_statement_is_prepared_on_both_engines() {
 
 /// The engines disagree on more than these; the list holds what has been tempting.
 #[test]
-fn no_statement_leans_on_one_engine() {
+fn statements_run_on_both_engines() {
     const WORDS: [&str; 7] = [
         "autoincrement",
         "serial",

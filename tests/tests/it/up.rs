@@ -40,7 +40,7 @@ fn assert_refused(output: &Output, what: &str, advice: &str) {
 }
 
 #[tokio::test]
-async fn a_taken_port_is_named() {
+async fn taken_port_is_named() {
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let dir = tempfile::tempdir().unwrap();
@@ -54,7 +54,7 @@ async fn a_taken_port_is_named() {
 
 /// Where `localhost` is `::1` first, the address that is printed would lead to the other program.
 #[tokio::test]
-async fn a_port_taken_on_the_other_loopback_address_is_named() {
+async fn port_taken_on_the_other_loopback_address_is_named() {
     let taken = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let dir = tempfile::tempdir().unwrap();
@@ -86,7 +86,7 @@ async fn both_addresses_of_localhost_are_served() {
 
 /// What an address gives a meaning to is only a letter in a folder's name.
 #[tokio::test]
-async fn the_database_is_in_the_folder_that_was_named() {
+async fn database_is_in_the_folder_that_was_named() {
     let desk = tempfile::tempdir().unwrap();
     for name in ["a?b", "a#b", "100%25", "x%41y", "my data", "əşya"] {
         let dir = desk.path().join(name);
@@ -106,7 +106,7 @@ async fn two_platforms_do_not_share_their_data() {
 }
 
 #[tokio::test]
-async fn a_failed_preparation_stops_the_platform() {
+async fn failed_preparation_stops_the_platform() {
     let dir = tempfile::tempdir().unwrap();
     let output = up(dir.path(), &["--port", "0", "--before-ready", "false"]).await;
     assert_refused(&output, "`false` failed", "exit status: 1");

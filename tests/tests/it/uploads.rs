@@ -56,7 +56,7 @@ async fn each_wrong_file_is_called_by_its_name() {
 
 /// A liar announces a small file and sends a large one, or another one.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_announced_must_come() {
+async fn upload_shorter_than_announced_is_refused() {
     let stage = Stage::start().await;
     let good = answering("good");
     let announced = stage
@@ -110,7 +110,7 @@ async fn wrong_fields_of_a_manifest_are_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_outside_the_manifest_does_not_pass_vetting() {
+async fn import_outside_the_manifest_does_not_pass_vetting() {
     let stage = Stage::start().await;
     let logging = aim_tests::guests::hostile::component().unwrap();
     // `aim publish` would refuse it on the developer's own machine; the API is open to any program.
@@ -149,7 +149,7 @@ async fn an_import_outside_the_manifest_does_not_pass_vetting() {
 
 /// A version that was refused stays refused: the command must not call it published.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_version_cannot_be_published_again() {
+async fn refused_version_cannot_be_published_again() {
     let stage = Stage::start().await;
     let (manifest, component) = (manifest("tea-house", "1.0.0", "[]"), answering("tea"));
     let id = stage

@@ -65,7 +65,7 @@ async fn everybody_can_read_and_use_every_page_in_both_languages() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bill_can_be_paid_without_a_mouse() {
+async fn bill_can_be_paid_without_a_mouse() {
     let stage = Stage::start().await;
     let folder = guests::sample(BILLS);
     let component = guests::build(&folder).await.unwrap();

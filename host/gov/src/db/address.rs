@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_escapes_what_means_something_in_it() {
+    fn address_escapes_what_means_something_in_it() {
         for (path, address) in [
             ("/data/aim.sqlite", "sqlite:/data/aim.sqlite"),
             ("//data//aim.db", "sqlite:/data/aim.db"),
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_leads_to_the_file_that_was_named() {
+    async fn address_leads_to_the_file_that_was_named() {
         let dir = tempfile::tempdir().unwrap();
         for name in [
             "a?b",

@@ -118,7 +118,7 @@ async fn change_that_waits_too_long_is_refused() {
 }
 
 #[tokio::test]
-async fn a_reader_cannot_write_and_keeps_its_promise_of_full_synchronisation() {
+async fn reader_cannot_write_and_keeps_its_promise_of_full_synchronisation() {
     let (_dir, db) = scratch().await;
     let mut reader = db.reader().await.unwrap();
     assert!(
@@ -140,7 +140,7 @@ async fn a_reader_cannot_write_and_keeps_its_promise_of_full_synchronisation() {
 }
 
 #[tokio::test]
-async fn an_address_of_neither_engine_is_named() {
+async fn address_of_neither_engine_is_named() {
     let error = Db::open("mysql://x").await.unwrap_err();
     assert!(
         matches!(&error, DbError::Address(address) if address == "mysql://x"),
@@ -149,7 +149,7 @@ async fn an_address_of_neither_engine_is_named() {
 }
 
 #[tokio::test]
-async fn a_database_of_a_newer_version_is_refused_and_left_alone() {
+async fn database_of_a_newer_version_is_refused_and_left_alone() {
     let (dir, db) = scratch().await;
     let mut tx = db.begin().await.unwrap();
     tx.execute(
@@ -300,7 +300,7 @@ async fn suspensions_and_staff_of_before_are_carried_over() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_database_is_refused() {
+async fn file_that_is_no_database_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("aim.db");
     std::fs::write(&file, b"not a database, but long enough to be read as one").unwrap();
@@ -318,7 +318,7 @@ async fn fail_at_commit(db: &Db) -> Result<(), DbError> {
 }
 
 #[tokio::test]
-async fn a_commit_that_fails_says_so_and_the_writer_goes_on() {
+async fn commit_that_fails_says_so_and_the_writer_goes_on() {
     let (_dir, db) = scratch().await;
     let outcome = fail_at_commit(&db).await;
     assert!(matches!(outcome, Err(DbError::Commit(_))), "{outcome:?}");
@@ -327,7 +327,7 @@ async fn a_commit_that_fails_says_so_and_the_writer_goes_on() {
 }
 
 #[tokio::test]
-async fn a_full_disk_undoes_the_group_and_stops_no_later_change() {
+async fn full_disk_undoes_the_group_and_stops_no_later_change() {
     let (_dir, db) = scratch().await;
     put(&db, "before", 1).await.unwrap();
     // In one group with the change that fails, because both wait for this one.

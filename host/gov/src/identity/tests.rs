@@ -5,7 +5,7 @@ use crate::invocation::{Acr, Invocation};
 use crate::scene::{GREETING, NOW, ONCE, Scene, service};
 
 #[test]
-fn no_persona_can_be_a_real_person_and_each_is_somebody_else() {
+fn personas_are_distinct_and_cannot_be_real_people() {
     let people: Vec<&Person> = personas::all().iter().map(|persona| &persona.person).collect();
     assert!(people.len() >= 12);
     for person in &people {
@@ -211,7 +211,7 @@ async fn many_questions_do_not_add_up_to_the_answer_itself() {
 }
 
 #[tokio::test]
-async fn the_log_holds_no_words_of_the_plug_ins_own() {
+async fn log_holds_no_words_of_the_plug_ins_own() {
     let scene = Scene::set().await;
     let inv = scene.at(service("tea-house"));
     scene.agree(&inv, GREETING).await;
@@ -252,7 +252,7 @@ async fn the_log_holds_no_words_of_the_plug_ins_own() {
 }
 
 #[tokio::test]
-async fn a_stronger_or_newer_log_in_is_demanded_with_a_way_to_it() {
+async fn stronger_or_newer_log_in_is_demanded_with_a_way_to_it() {
     let scene = Scene::set().await;
     let inv = scene.at(service("tea-house"));
     assert!(

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_of_a_prefix_is_a_prefix_of_the_key() {
+    fn key_of_a_prefix_is_a_prefix_of_the_key() {
         let key = sort_key("İmişli şəhəri", Language::Az);
         assert!(key.starts_with(&sort_key("imiş", Language::Az)));
         assert!(!key.starts_with(&sort_key("Imiş", Language::Az)));

@@ -170,7 +170,7 @@ async fn every_call_is_recorded_with_its_data_set_and_refusals_with_their_code()
 }
 
 #[tokio::test]
-async fn a_service_without_the_capability_learns_nothing_and_leaves_a_record() {
+async fn service_without_the_capability_learns_nothing_and_leaves_a_record() {
     let scene = scene_with(BTreeSet::new()).await;
     let refused = scene.open_data.get(&scene.invocation, "az-public-holidays").await;
     assert_eq!(refused.unwrap_err().code(), "capability-not-granted");
@@ -186,7 +186,7 @@ async fn a_service_without_the_capability_learns_nothing_and_leaves_a_record() {
 }
 
 #[tokio::test]
-async fn nothing_is_answered_after_the_test_ends_or_the_service_is_suspended() {
+async fn calls_are_refused_after_the_end_date_and_while_suspended() {
     let scene = scene().await;
     scene.platform.clock.advance_ms(31 * crate::clock::DAY_MS);
     let refused = scene.holidays(Query::default()).await;
@@ -196,7 +196,7 @@ async fn nothing_is_answered_after_the_test_ends_or_the_service_is_suspended() {
 }
 
 #[tokio::test]
-async fn an_answer_whose_record_cannot_be_written_is_not_given() {
+async fn answer_whose_record_cannot_be_written_is_not_given() {
     let scene = scene().await;
     let drop = sqlx::query("DROP TABLE audit_record");
     scene.platform.db.run(drop).await.unwrap();
@@ -220,7 +220,7 @@ async fn get_file(path: &str, known: Option<&str>) -> (StatusCode, header::Heade
 }
 
 #[tokio::test]
-async fn the_address_of_a_distribution_serves_the_very_file_that_its_hash_names() {
+async fn address_of_a_distribution_serves_the_very_file_that_its_hash_names() {
     let scene = scene().await;
     for dataset in scene.open_data.catalogue().datasets() {
         let distribution = &dataset.distribution[0];

@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_never_shows_in_a_log() {
+    fn card_never_shows_in_a_log() {
         let shown = format!("{:?}", form("4242424242424242", "1", "30", "987"));
         assert!(!shown.contains("4242") && !shown.contains("987"), "{shown}");
     }

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_beyond_the_range_is_money() {
+    fn amounts_beyond_the_range_are_refused() {
         assert_eq!(Money::from_minor_units(u64::MAX), Err(MoneyError::TooMuch));
         assert_eq!(Money::from_column(-1), Err(MoneyError::Negative));
         assert_eq!(Money::from_column(i64::MAX), Err(MoneyError::TooMuch));

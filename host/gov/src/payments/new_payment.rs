@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn the_citizen_comes_back_to_the_service_and_nowhere_else() {
+    fn citizen_comes_back_to_the_service_and_nowhere_else() {
         for path in [
             "",
             "paid",

@@ -364,7 +364,7 @@ mod tests {
 
     /// The whole table, so that a change of a rule shows as a change of a line.
     #[test]
-    fn what_can_happen_where() {
+    fn payment_transitions_are_exactly_these() {
         let mut table = String::new();
         for state in State::all() {
             for event in Event::ALL {

@@ -59,7 +59,7 @@ impl Scene {
 }
 
 #[tokio::test]
-async fn an_allowed_call_leaves_its_effect_and_its_record() {
+async fn allowed_call_leaves_its_effect_and_its_record() {
     let scene = scene().await;
     scene.pour(Capability::Identity, Ok(())).await.unwrap();
     assert!(scene.poured().await);
@@ -75,7 +75,7 @@ async fn an_allowed_call_leaves_its_effect_and_its_record() {
 }
 
 #[tokio::test]
-async fn a_failed_effect_is_undone_and_its_refusal_recorded_with_what_it_learned() {
+async fn failed_effect_is_undone_and_its_refusal_recorded_with_what_it_learned() {
     let scene = scene().await;
     let refusal = scene
         .pour(Capability::Identity, Err(GovError::ConsentRevoked(String::new())))
@@ -90,7 +90,7 @@ async fn a_failed_effect_is_undone_and_its_refusal_recorded_with_what_it_learned
 }
 
 #[tokio::test]
-async fn what_was_not_granted_is_refused_before_anything_happens() {
+async fn ungranted_call_is_refused_before_its_effect() {
     let scene = scene().await;
     let refusal = scene.pour(Capability::Payments, Ok(())).await.unwrap_err();
     assert_eq!(refusal.code(), "capability-not-granted");
@@ -102,7 +102,7 @@ async fn what_was_not_granted_is_refused_before_anything_happens() {
 }
 
 #[tokio::test]
-async fn the_end_of_the_test_and_a_suspension_stop_every_call() {
+async fn end_of_the_test_and_a_suspension_stop_every_call() {
     let scene = scene().await;
     scene.platform.clock.advance_ms(90 * crate::clock::DAY_MS - 1);
     scene.pour(Capability::Identity, Ok(())).await.unwrap();
@@ -117,7 +117,7 @@ async fn the_end_of_the_test_and_a_suspension_stop_every_call() {
 }
 
 #[tokio::test]
-async fn a_call_whose_record_cannot_be_written_does_not_happen() {
+async fn call_whose_record_cannot_be_written_does_not_happen() {
     let scene = scene().await;
     scene.set.lose_audit_records().await;
     let refusal = scene.pour(Capability::Identity, Ok(())).await.unwrap_err();
@@ -126,7 +126,7 @@ async fn a_call_whose_record_cannot_be_written_does_not_happen() {
 }
 
 #[tokio::test]
-async fn a_call_that_waited_is_judged_when_its_turn_comes() {
+async fn call_that_waited_is_judged_when_its_turn_comes() {
     let scene = scene().await;
     let (go, wait) = tokio::sync::oneshot::channel::<()>();
     let ahead = async {
@@ -148,7 +148,7 @@ async fn a_call_that_waited_is_judged_when_its_turn_comes() {
 }
 
 #[tokio::test]
-async fn that_something_may_have_happened_is_said_whatever_became_of_the_record() {
+async fn unknown_outcome_survives_audit_failure() {
     let scene = scene().await;
     let entry = Entry::of(&scene.invocation, Capability::Identity, "pour");
     let outcome = scene
@@ -184,7 +184,7 @@ async fn that_something_may_have_happened_is_said_whatever_became_of_the_record(
 }
 
 #[tokio::test]
-async fn a_record_holds_no_endless_text_and_nothing_that_cannot_be_stored() {
+async fn record_holds_no_endless_text_and_nothing_that_cannot_be_stored() {
     let scene = scene().await;
     let entry = Entry {
         object: Some(format!("a\0b\n{}", "x".repeat(3 * audit::TEXT_CHARS_MAX))),

@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plug_in_sees_its_own_cookies_only() {
+    fn plug_in_sees_its_own_cookies_only() {
         let mut seen = headers(
             header::COOKIE,
             &[
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plug_in_sets_cookies_for_its_own_origin_only() {
+    fn plug_in_sets_cookies_for_its_own_origin_only() {
         let mut set = headers(
             header::SET_COOKIE,
             &[

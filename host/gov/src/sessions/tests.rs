@@ -55,7 +55,7 @@ impl Door {
 }
 
 #[tokio::test]
-async fn nothing_outlives_the_log_in_that_it_stems_from() {
+async fn tickets_and_sessions_end_with_their_log_in() {
     let door = Door::open().await;
     let login = door.log_in().await;
     door.scene.platform.clock.advance_ms(PORTAL_SESSION_MS - 60_000);
@@ -85,7 +85,7 @@ async fn ticket_and_cookie_are_good_at_their_service_only() {
 }
 
 #[tokio::test]
-async fn a_stronger_log_in_prolongs_the_one_before() {
+async fn stronger_log_in_prolongs_the_one_before() {
     let door = Door::open().await;
     let login = door.log_in().await;
     door.scene.platform.clock.advance_ms(PORTAL_SESSION_MS - 1);
@@ -97,7 +97,7 @@ async fn a_stronger_log_in_prolongs_the_one_before() {
 }
 
 #[tokio::test]
-async fn a_ticket_that_comes_after_the_log_out_opens_nothing() {
+async fn ticket_that_comes_after_the_log_out_opens_nothing() {
     let door = Door::open().await;
     let login = door.log_in().await;
     let before = door.ticket(&login).await;

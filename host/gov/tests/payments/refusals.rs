@@ -33,7 +33,7 @@ async fn create(
 }
 
 #[tokio::test]
-async fn a_payment_needs_a_citizen_a_grant_and_a_running_test() {
+async fn payment_needs_a_citizen_a_grant_and_a_running_test() {
     let (_file, scene) = scene().await;
     let nobody = invocation(&scene.service, None);
     let login = create(&scene, &nobody, |_| ()).await.unwrap_err();
@@ -64,7 +64,7 @@ async fn a_payment_needs_a_citizen_a_grant_and_a_running_test() {
 }
 
 #[tokio::test]
-async fn a_payment_that_is_not_well_formed_is_named_and_uses_no_key() {
+async fn payment_that_is_not_well_formed_is_named_and_uses_no_key() {
     let (_file, scene) = scene().await;
     let by = scene.by(&scene.citizen(0));
     let refused = async |code: &str, change: fn(&mut NewPayment)| {
@@ -118,7 +118,7 @@ async fn another_services_payment_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_state_that_has_moved_on_is_a_conflict() {
+async fn state_that_has_moved_on_is_a_conflict() {
     let (_file, scene) = scene().await;
     let citizen = scene.citizen(0);
     let by = scene.by(&citizen);

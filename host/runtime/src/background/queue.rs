@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn an_idle_queue_holds_no_service() {
+    fn idle_queue_holds_no_service() {
         let mut queue = Queue::default();
         queue.push(&id("gone"), ());
         let (service, ()) = queue.pop().unwrap();

@@ -59,7 +59,7 @@ impl Stage {
 }
 
 #[tokio::test]
-async fn a_guest_moves_when_it_used_its_time_and_not_before() {
+async fn guest_moves_when_it_used_its_time_and_not_before() {
     let stage = Stage::new();
     let slices = stage.slices.clone();
     let seen = stage.guest(async move {
@@ -83,7 +83,7 @@ async fn a_guest_moves_when_it_used_its_time_and_not_before() {
 }
 
 #[tokio::test]
-async fn a_guest_in_the_background_has_the_lowest_priority() {
+async fn guest_in_the_background_has_the_lowest_priority() {
     let stage = Stage::new();
     let slices = stage.slices.clone();
     let niceness = || rustix::process::getpriority_process(None).unwrap();
@@ -101,7 +101,7 @@ async fn a_guest_in_the_background_has_the_lowest_priority() {
 }
 
 #[tokio::test]
-async fn a_government_call_is_its_owners_to_poll() {
+async fn government_call_is_its_owners_to_poll() {
     let stage = Stage::new();
     let slices = stage.slices.clone();
     let guest = stage.guest(async move {
@@ -121,7 +121,7 @@ async fn a_government_call_is_its_owners_to_poll() {
 }
 
 #[tokio::test]
-async fn a_guest_that_waits_in_the_background_is_woken() {
+async fn guest_that_waits_in_the_background_is_woken() {
     let stage = Stage::new();
     let slices = stage.slices.clone();
     let (sender, receiver) = tokio::sync::oneshot::channel();
@@ -141,7 +141,7 @@ async fn a_guest_that_waits_in_the_background_is_woken() {
 }
 
 #[tokio::test]
-async fn a_panic_in_the_background_is_the_owners() {
+async fn panic_in_the_background_is_the_owners() {
     let stage = Stage::new();
     let slices = stage.slices.clone();
     let guest = stage.guest(async move {
@@ -164,7 +164,7 @@ impl Drop for Dropped {
 }
 
 #[tokio::test]
-async fn an_abandoned_guest_is_dropped_in_the_background() {
+async fn abandoned_guest_is_dropped_in_the_background() {
     let stage = Stage::new();
     for waits in [false, true] {
         let slices = stage.slices.clone();
@@ -194,7 +194,7 @@ async fn an_abandoned_guest_is_dropped_in_the_background() {
 }
 
 #[tokio::test]
-async fn a_guest_ends_with_the_threads() {
+async fn guest_ends_with_the_threads() {
     let stage = Stage::new();
     let slices = stage.slices.clone();
     let (sender, dropped) = mpsc::channel();

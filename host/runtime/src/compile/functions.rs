@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_version_finds_what_this_one_used_and_made() {
+    fn next_version_finds_what_this_one_used_and_made() {
         let first = functions(Vec::new());
         assert!(first.get(&[1; 32]).is_none());
         assert!(first.insert(&[1; 32], b"one".to_vec()));
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_function_ends_the_list() {
+    fn malformed_function_ends_the_list() {
         let whole = functions(Vec::new());
         whole.insert(&[1; 32], b"one".to_vec());
         whole.insert(&[2; 32], b"two".to_vec());
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_compiled_again_next_time() {
+    fn functions_beyond_the_size_limit_are_compiled_again() {
         let full = functions(Vec::new());
         assert!(full.insert(&[1; 32], vec![0; FUNCTIONS_BYTES_MAX - 36]));
         assert!(!full.insert(&[2; 32], Vec::new()));

@@ -148,14 +148,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_computing_is_possible_inside() {
+    fn jail_allows_nothing_but_computing() {
         if std::env::var_os(INSIDE).is_some() {
             let parent = std::os::unix::process::parent_id();
             assert_eq!(possible(parent), EVERYTHING);
             let locked = super::lock().is_ok();
             end(locked && possible(parent) == ["abort"]);
         }
-        let inside = inside("nothing_but_computing_is_possible_inside");
+        let inside = inside("jail_allows_nothing_but_computing");
         assert!(inside.status.success(), "{inside:?}");
     }
 
@@ -180,8 +180,8 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_its_processor_time_has_a_signal_of_its_own() {
-        let test = "the_end_of_its_processor_time_has_a_signal_of_its_own";
+    fn end_of_its_processor_time_has_a_signal_of_its_own() {
+        let test = "end_of_its_processor_time_has_a_signal_of_its_own";
         let ended = ended_by(test, (1, u64::MAX), compute_forever);
         assert_eq!(ended, Some(libc::SIGXCPU));
     }

@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_percentage_is_one_whatever_was_counted() {
+    fn percentage_is_one_whatever_was_counted() {
         let percent = |done, total| {
             Counts {
                 done,

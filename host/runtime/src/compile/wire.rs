@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_the_child_sends_arrives() {
+    async fn messages_of_the_child_arrive() {
         let counts = Counts {
             done: 41,
             total: 100,
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_breaks_the_rules_is_not_believed() {
+    async fn malformed_messages_of_the_child_are_refused() {
         let mut cut = Vec::new();
         send(&mut cut, Tag::Code, b"code").unwrap();
         cut.pop();
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_refusal_is_cut() {
+    fn long_refusal_is_cut() {
         let mut said = Vec::new();
         send(&mut said, Tag::Refused, &vec![b'x'; 1 << 20]).unwrap();
         assert_eq!(said.len() as u64, 9 + REFUSED_BYTES_MAX);

@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_problem_gets_a_title_in_both_languages_and_the_request_id() {
+    fn problem_gets_a_title_in_both_languages_and_the_request_id() {
         let wit = gov_error(GovError::invalid("no-such-claim", "ask for another"), "req_1");
         let wit::GovError::InvalidRequest(problem) = wit else {
             panic!("wrong case: {wit:?}");
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stopped_consent_says_what_to_do_and_where() {
+    fn stopped_consent_says_what_to_do_and_where() {
         let address = "http://localhost/az/consent/tea-house?purpose=greeting";
         for (error, words) in [
             (GovError::ConsentPaused(address.to_owned()), "You paused"),

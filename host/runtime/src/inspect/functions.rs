@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_has_none() {
+    fn unreadable_component_has_no_functions() {
         assert_eq!(functions(b"no component"), 0);
     }
 }

@@ -29,7 +29,7 @@ fn whatever_is_no_component_is_named() {
 }
 
 #[test]
-fn what_the_compiler_made_is_refused() {
+fn compiled_artefacts_are_refused_as_components() {
     let code = wasmtime::Engine::default()
         .precompile_component(&component("(component)"))
         .unwrap();
@@ -37,7 +37,7 @@ fn what_the_compiler_made_is_refused() {
 }
 
 #[test]
-fn a_cut_component_is_invalid_and_says_where() {
+fn cut_component_is_invalid_and_says_where() {
     let mut bytes = component("(component (core module (func)))");
     bytes.truncate(bytes.len() - 1);
     let findings = inspect(&bytes).unwrap_err();
@@ -62,7 +62,7 @@ fn proposals_that_are_off_are_invalid() {
 }
 
 #[test]
-fn a_component_without_an_entry_says_what_it_exports() {
+fn component_without_an_entry_says_what_it_exports() {
     let findings = inspect(&component("(component)")).unwrap_err();
     assert_eq!(findings, [Finding::NoHandler { exports: Vec::new() }]);
 }
@@ -169,7 +169,7 @@ fn javascript_without_random_or_clocks_is_refused() {
 }
 
 #[test]
-fn a_memory_larger_than_a_request_may_have_is_refused() {
+fn memory_larger_than_a_request_may_have_is_refused() {
     let bytes = component("(component (core module (memory 4000)))");
     let findings = inspect(&bytes).unwrap_err();
     assert!(findings.iter().any(|finding| matches!(
@@ -263,7 +263,7 @@ fn types_within_types_do_not_exhaust_the_stack() {
 }
 
 #[test]
-fn a_flood_of_names_ends_the_inspection() {
+fn flood_of_names_ends_the_inspection() {
     // A core module's import has six bytes, an instance type as import of a component five.
     let flood = |count: usize| {
         let mut content = Vec::new();
@@ -279,14 +279,14 @@ fn a_flood_of_names_ends_the_inspection() {
 }
 
 #[test]
-fn a_name_is_bounded() {
+fn name_is_bounded() {
     let name = "a".repeat(300);
     let bytes = component(&format!(r#"(component (import "{name}" (instance)))"#));
     assert_eq!(codes(&bytes), ["component-shape"]);
 }
 
 #[test]
-fn only_the_first_wrong_imports_are_listed() {
+fn list_of_wrong_imports_is_bounded() {
     let imports: String = (0..30)
         .map(|number| format!(r#"(import "evil:corp/spy{number}@1.0.0" (instance))"#))
         .collect();
@@ -300,7 +300,7 @@ fn only_the_first_wrong_imports_are_listed() {
 
 /// Both are valid, and both made a reader of WIT panic.
 #[test]
-fn what_no_reader_of_wit_expects_is_inspected() {
+fn unusual_types_are_inspected() {
     let function = r#"(component (import "aim:gov/types@0.1.0" (func $f))
         (export "aim:gov/handler@0.1.0" (func $f)))"#;
     let twice = r#"(component

@@ -18,7 +18,7 @@ fn service(hosts: &[String]) -> Service {
 }
 
 #[test]
-fn only_listed_names_at_their_ports() {
+fn outbound_hosts_match_by_name_and_port() {
     let service = service(&["api.example.az".to_owned(), "test.example.az:8443".to_owned()]);
     let check = |uri: &str| permitted(&uri.parse().unwrap(), &service.grant).is_ok();
     assert!(check("https://api.example.az/x?y"));
@@ -41,7 +41,7 @@ fn only_listed_names_at_their_ports() {
 
 /// `outbound` that a language's runtime imports and the service never uses.
 #[test]
-fn without_a_host_every_call_is_refused() {
+fn outbound_calls_are_refused_without_hosts() {
     let service = service(&[]);
     for address in [
         "https://example.az/",
@@ -54,7 +54,7 @@ fn without_a_host_every_call_is_refused() {
 }
 
 #[test]
-fn nothing_is_called_without_the_capability() {
+fn outbound_call_needs_the_capability() {
     let mut service = service(&["api.example.az".to_owned()]);
     service.grant.capabilities.remove(&Capability::Outbound);
     assert!(permitted(&"https://api.example.az/".parse().unwrap(), &service.grant).is_err());
@@ -184,7 +184,7 @@ async fn call_that_fails_leaves_a_line() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_after_a_suspension_the_end_of_the_test_or_the_last_call() {
+async fn outbound_calls_stop_with_suspension_end_date_and_quota() {
     let folder = tempfile::tempdir().unwrap();
     let platform = testing::platform(folder.path()).await;
     let url = "https://api.example.az/";
@@ -220,7 +220,7 @@ async fn nothing_is_sent_after_a_suspension_the_end_of_the_test_or_the_last_call
 }
 
 #[tokio::test]
-async fn a_name_that_leads_inside_is_not_dialled() {
+async fn name_that_leads_inside_is_not_dialled() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let refused = get(port, Outbound::new(BTreeSet::new()).unwrap()).await;

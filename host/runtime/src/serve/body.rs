@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_sends_a_byte_and_then_nothing_is_not_waited_for() {
+    async fn stalled_body_times_out() {
         let pace = Pace {
             grace: std::time::Duration::from_millis(10),
             bytes_per_second_min: 1_000,

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_large_body_keeps_its_place_until_it_is_read_and_a_small_one_needs_none() {
+    async fn large_body_keeps_its_place_until_it_is_read_and_a_small_one_needs_none() {
         let (own, everybodys) = (PermitPool::new(1), PermitPool::new(2));
         let pools = OnTheirWay {
             own: &own,
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_that_nobody_reads_is_taken_back() {
+    async fn body_that_nobody_reads_is_taken_back() {
         let pools = PermitPool::new(1);
         let pieces = Pieces {
             left: Bytes::from_static(b"never read"),

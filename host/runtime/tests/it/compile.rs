@@ -61,7 +61,7 @@ async fn each_way_to_fail_is_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_does_not_compile_says_why() {
+async fn compile_error_says_why() {
     let host = host(Limits::default()).await;
     let refused = host
         .runtime
@@ -115,7 +115,7 @@ fn child_that_compiles_is_locked_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_pool_has_no_room_for_says_so() {
+async fn component_beyond_the_pool_is_refused_with_the_reason() {
     let host = host(Limits::default()).await;
     let instance = "(core instance (instantiate $m))";
     let component = wat::parse_str(format!(
@@ -152,7 +152,7 @@ async fn code_that_nobody_needs_is_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_another_engine_left_is_removed_and_a_broken_key_is_an_error() {
+async fn artefacts_of_another_engine_are_removed_and_a_broken_key_is_an_error() {
     let host = host(Limits::default()).await;
     let home = host.folder.path().join("artefacts");
     let left = home.join("0123456789abcdef");

@@ -34,7 +34,7 @@ async fn other_bytes_than_approved_are_refused_and_the_old_version_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_not_granted_is_not_deployed() {
+async fn component_with_ungranted_imports_is_not_deployed() {
     let host = host(Limits::default()).await;
     let component = handler(
         &["wasi:random/random@0.2.0"],
@@ -53,7 +53,7 @@ async fn what_was_not_granted_is_not_deployed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_component_is_not_deployed() {
+async fn core_module_is_not_deployed() {
     let host = host(Limits::default()).await;
     let refused = host
         .runtime
@@ -66,7 +66,7 @@ async fn what_is_no_component_is_not_deployed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replacement_loses_no_request() {
+async fn replacement_loses_no_request() {
     let host = Arc::new(host(Limits::default()).await);
     host.deploy("live", &says('1')).await;
     let asking = tokio::spawn({
@@ -87,7 +87,7 @@ async fn a_replacement_loses_no_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_suspended_service_is_a_page_at_once_and_a_removed_one_is_gone() {
+async fn suspended_service_is_a_page_at_once_and_a_removed_one_is_gone() {
     let host = host(Limits::default()).await;
     host.deploy("bad", &says('1')).await;
     let id = ServiceId("bad".to_owned());
@@ -101,7 +101,7 @@ async fn a_suspended_service_is_a_page_at_once_and_a_removed_one_is_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_suspension_stops_the_version_before_as_well() {
+async fn suspension_stops_the_version_before_as_well() {
     let host = host(Limits::default()).await;
     let id = ServiceId("bad".to_owned());
     host.deploy("bad", &says('1')).await;
@@ -117,7 +117,7 @@ async fn a_suspension_stops_the_version_before_as_well() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_suspension_stops_requests_that_are_on_their_way() {
+async fn suspension_stops_requests_that_are_on_their_way() {
     let host = host(Limits::default()).await;
     host.deploy("bad", &says('1')).await;
     let (sender, body) = futures::channel::mpsc::unbounded::<Result<bytes::Bytes, std::io::Error>>();
@@ -131,7 +131,7 @@ async fn a_suspension_stops_requests_that_are_on_their_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_version_has_no_new_allowance_of_calls() {
+async fn new_version_has_no_new_allowance_of_calls() {
     const ALLOWED: &str = "1";
     const LIMIT_EXCEEDED: &str = "7";
     let host = host(Limits::default()).await;
@@ -197,7 +197,7 @@ fn artefact(host: &crate::support::Host) -> std::path::PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_forged_artefact_is_never_loaded() {
+async fn forged_artefact_is_never_loaded() {
     let host = host(Limits::default()).await;
     let component = says('1');
     host.deploy("one", &component).await;
@@ -221,7 +221,7 @@ async fn a_forged_artefact_is_never_loaded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_good_artefact_is_loaded_and_not_compiled_again() {
+async fn good_artefact_is_loaded_and_not_compiled_again() {
     let host = host(Limits::default()).await;
     let component = says('1');
     host.deploy("one", &component).await;
@@ -238,7 +238,7 @@ async fn a_good_artefact_is_loaded_and_not_compiled_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stopped_host_takes_no_more_requests() {
+async fn stopped_host_takes_no_more_requests() {
     let host = host(Limits::default()).await;
     host.deploy("last", &says('1')).await;
     assert!(host.runtime.stop().await);

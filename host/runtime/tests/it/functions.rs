@@ -37,7 +37,7 @@ fn files(host: &Host, extension: &str) -> Vec<PathBuf> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_version_that_differs_in_one_function_compiles_that_one() {
+async fn version_that_differs_in_one_function_compiles_that_one() {
     let host = host(Limits::default()).await;
     host.deploy("a", &component(200)).await;
     let second = compile(&host, "a", &component(201)).await;
@@ -57,7 +57,7 @@ async fn a_version_that_differs_in_one_function_compiles_that_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_code_is_the_same_as_if_nothing_had_been_taken_over() {
+async fn code_is_the_same_as_if_nothing_had_been_taken_over() {
     let (warm, cold) = (host(Limits::default()).await, host(Limits::default()).await);
     warm.deploy("a", &component(200)).await;
     let second = compile(&warm, "a", &component(201)).await;
@@ -77,7 +77,7 @@ async fn the_code_is_the_same_as_if_nothing_had_been_taken_over() {
 
 /// Neither the functions of another service nor the code that was made with them.
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_of_one_service_goes_into_another() {
+async fn compiled_functions_stay_with_their_service() {
     let host = host(Limits::default()).await;
     host.deploy("a", &component(200)).await;
     assert!(compile(&host, "a", &component(201)).await.reused > 0);
@@ -91,7 +91,7 @@ async fn nothing_of_one_service_goes_into_another() {
 /// Officers refused the first version, or have not looked yet: it must not decide about the code of one
 /// that they approve.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_version_that_was_never_deployed_leaves_nothing() {
+async fn version_that_was_never_deployed_leaves_nothing() {
     let host = host(Limits::default()).await;
     compile(&host, "a", &component(200)).await;
     assert_eq!(compile(&host, "a", &component(201)).await.reused, 0);
@@ -102,7 +102,7 @@ async fn a_version_that_was_never_deployed_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_suspended_version_leaves_nothing() {
+async fn suspended_version_leaves_nothing() {
     let host = host(Limits::default()).await;
     host.deploy("a", &component(200)).await;
     host.runtime.suspend(&ServiceId("a".to_owned()));

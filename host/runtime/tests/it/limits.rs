@@ -44,7 +44,7 @@ async fn answers(host: &Host, times: usize) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_loop_ends_at_the_deadline() {
+async fn loop_ends_at_the_deadline() {
     let component = handler(&[], "", "(loop $forever (br $forever)) unreachable");
     assert_eq!(
         attack(short(), &component).await,
@@ -53,7 +53,7 @@ async fn a_loop_ends_at_the_deadline() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_loop_in_the_start_function_ends_too() {
+async fn loop_in_the_start_function_ends_too() {
     let start = "(func $start (loop $forever (br $forever))) (start $start)";
     assert_eq!(attack(short(), &handler(&[], start, OK)).await.0, 504);
 }
@@ -122,7 +122,7 @@ async fn output_is_bounded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_argument_of_a_host_call_is_bounded() {
+async fn argument_of_a_host_call_is_bounded() {
     let import =
         r#"(import "wasi:logging/logging@0.1.0-draft" "log" (func $log (param i32 i32 i32 i32 i32)))"#;
     let say = format!(
@@ -149,7 +149,7 @@ async fn randomness_is_bounded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_response_outside_http_is_refused() {
+async fn response_outside_http_is_refused() {
     for status in ["99", "199", "600", "1000"] {
         let respond = format!("(call $respond (i32.const {status}) (i32.const 64) (i32.const 2))");
         let (got, codes) = attack(short(), &handler(&[], "", &respond)).await;

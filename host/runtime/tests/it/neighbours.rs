@@ -71,7 +71,7 @@ async fn copies_of_all_memory_end_at_the_deadline_and_do_not_slow_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_long_request_calls_the_government_and_answers() {
+async fn long_request_calls_the_government_and_answers() {
     const LOGIN_REQUIRED: &str = "0";
     let host = host(Limits::default()).await;
     let import = r#"(import "aim:gov/identity@0.1.0" "current" (func $current (param i32)))"#;
@@ -89,7 +89,7 @@ async fn a_long_request_calls_the_government_and_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_long_request_streams_its_answer() {
+async fn long_request_streams_its_answer() {
     let host = host(Limits::default()).await;
     let handle = format!("{BEGIN} {WRITE} {COUNT} {WRITE} {COUNT} {WRITE} {END} {COUNT}");
     host.deploy("long", &proxy(&handle)).await;
@@ -103,7 +103,7 @@ async fn a_long_request_streams_its_answer() {
 
 /// A trap on the background threads is the same as any other.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_long_request_that_traps_is_a_page() {
+async fn long_request_that_traps_is_a_page() {
     let host = host(Limits::default()).await;
     host.deploy("long", &handler(&[], "", &format!("{COUNT} unreachable")))
         .await;
@@ -183,7 +183,7 @@ async fn memory_is_given_back_when_a_request_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_storm_of_traps_fills_no_log() {
+async fn storm_of_traps_fills_no_log() {
     let host = host(Limits::default()).await;
     let deeper = "(func $deeper (param i32) (result i32)
         (if (i32.eqz (local.get 0)) (then unreachable))

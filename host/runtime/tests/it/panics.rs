@@ -77,7 +77,7 @@ async fn recorded(host: &Host) -> BTreeSet<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_panic_wherever_the_host_reads_its_clock_ends_one_request_and_loses_nothing() {
+async fn panic_wherever_the_host_reads_its_clock_ends_one_request_and_loses_nothing() {
     let fuse = Fuse::default();
     // One request at a time: a panic that kept its permit would lock everybody out.
     let limits = Limits {

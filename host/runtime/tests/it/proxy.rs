@@ -110,7 +110,7 @@ async fn read(host: &Host) -> (u16, Vec<u8>, bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_is_told_apart_and_answers() {
+async fn wasi_http_component_is_recognised_and_answers() {
     assert_eq!(inspect(&proxy("")).unwrap().kind, Kind::WasiHttp);
     let host = serving(&format!("{BEGIN} {WRITE} {WRITE} {END}")).await;
     for _ in 0..10 {
@@ -120,7 +120,7 @@ async fn it_is_told_apart_and_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_it_does_after_the_response_does_not_hold_the_browser() {
+async fn work_after_the_response_does_not_hold_the_browser() {
     let endless = format!("{BEGIN} {WRITE} {END} (loop $forever (br $forever))");
     let host = serving_for(DRAIN_TIME / 4, &endless).await;
     assert_eq!(read(&host).await, (200, b"ok".to_vec(), true));
@@ -150,7 +150,7 @@ const TIMER: &str = r#"
     (import "wasi:io/poll@0.2.0" "[method]pollable.block" (func $block (param i32)))"#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_shorter_than_declared_is_a_page_whenever_its_end_comes() {
+async fn body_shorter_than_declared_is_a_page_whenever_its_end_comes() {
     let host = host(Limits::default()).await;
     for (declared, length) in [(2, 10), (8, 10_000_000)] {
         let begin = begin_declared(declared);
@@ -183,7 +183,7 @@ async fn a_body_shorter_than_declared_is_a_page_whenever_its_end_comes() {
 
 /// The head has left; the browser must learn that the rest is missing, and get what was written.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_ends_early_in_the_middle_is_handed_out_before_it_breaks_off() {
+async fn body_that_ends_early_in_the_middle_is_handed_out_before_it_breaks_off() {
     use futures::FutureExt as _;
 
     let flood = "(call $write (local.get $stream) (i32.const 0) (i32.const 4096) (i32.const 16))".repeat(20);
@@ -209,7 +209,7 @@ async fn a_body_that_ends_early_in_the_middle_is_handed_out_before_it_breaks_off
 
 /// Two pieces of one tag, with a pause between them.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_streamed_page_is_filtered_piece_by_piece() {
+async fn streamed_page_is_filtered_piece_by_piece() {
     let host = host(Limits::default()).await;
     let (_, begun) = BEGIN.split_once('\n').unwrap();
     let data = r#"
@@ -247,14 +247,14 @@ async fn a_streamed_page_is_filtered_piece_by_piece() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_response_is_a_page() {
+async fn missing_response_becomes_an_error_page() {
     let host = serving("").await;
     assert_eq!(host.get("proxy", "/").await.status, 502);
     assert_eq!(host.codes("proxy"), ["no-response"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_trap_before_the_response_is_a_page_and_after_it_breaks_the_body_off() {
+async fn trap_before_the_response_is_a_page_and_after_it_breaks_the_body_off() {
     let host = serving("unreachable").await;
     assert_eq!(read(&host).await.0, 502);
     assert_eq!(host.codes("proxy"), ["trap"]);
@@ -270,7 +270,7 @@ async fn a_trap_before_the_response_is_a_page_and_after_it_breaks_the_body_off()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_loop_is_a_page_before_the_response_and_breaks_the_body_off_after_it() {
+async fn loop_is_a_page_before_the_response_and_breaks_the_body_off_after_it() {
     let host = serving("(loop $forever (br $forever))").await;
     assert_eq!(read(&host).await.0, 504);
     assert_eq!(host.codes("proxy"), ["deadline"]);
@@ -281,7 +281,7 @@ async fn a_loop_is_a_page_before_the_response_and_breaks_the_body_off_after_it()
 
 /// Its reader takes nothing, so nobody asks the body for more: the deadline holds all the same.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_browser_that_does_not_read_ends_the_service_at_the_deadline() {
+async fn browser_that_does_not_read_ends_the_service_at_the_deadline() {
     let host = serving(&format!("{BEGIN} {WRITE} {WRITE} {WRITE} {WRITE} {WRITE} {END}")).await;
     let request = Request::get("/").body(Body::empty()).unwrap();
     let id = ServiceId("proxy".to_owned());
@@ -294,7 +294,7 @@ async fn a_browser_that_does_not_read_ends_the_service_at_the_deadline() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_request_names_the_scheme_of_the_services_origin() {
+async fn request_names_the_scheme_of_the_services_origin() {
     let host = host(Limits::default()).await;
     for (origin, scheme) in [
         ("http://proxy.localhost:8080", 0),
@@ -317,7 +317,7 @@ async fn the_request_names_the_scheme_of_the_services_origin() {
 
 /// Programs sleep until a moment, and sleep on where it has not come.
 #[tokio::test(flavor = "multi_thread")]
-async fn who_sleeps_until_a_moment_wakes_up() {
+async fn guest_that_sleeps_until_an_instant_wakes_up() {
     let host = host(Limits::default()).await;
     let import = r#"
         (import "wasi:clocks/monotonic-clock@0.2.0" "now" (func $now (result i64)))
@@ -335,7 +335,7 @@ async fn who_sleeps_until_a_moment_wakes_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_status_outside_http_is_refused() {
+async fn status_outside_http_is_refused() {
     let status = "(drop (call $set-status (local.get $response) (i32.const 700)))";
     let (made, begun) = BEGIN.split_once('\n').unwrap();
     let host = serving(&format!("{made} {status} {begun} {WRITE} {END}")).await;
@@ -351,7 +351,7 @@ async fn resources_of_the_host_are_bounded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_without_end_is_cut() {
+async fn stream_without_end_is_cut() {
     let flood = "(loop $more (call $write (local.get $stream) (i32.const 0) (i32.const 4096) (i32.const 16)) (br $more))";
     let host = serving(&format!("{BEGIN} {flood}")).await;
     let (status, body, whole) = read(&host).await;
@@ -360,7 +360,7 @@ async fn a_stream_without_end_is_cut() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_browser_that_goes_away_ends_the_service() {
+async fn browser_that_goes_away_ends_the_service() {
     let endless = format!("{BEGIN} {WRITE} (loop $forever (br $forever))");
     let host = serving_for(DRAIN_TIME * 2, &endless).await;
     let request = Request::get("/").body(Body::empty()).unwrap();

@@ -8,7 +8,7 @@ use http::Request;
 use crate::support::{OK, handler, host};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_handler_answers_and_each_answer_has_its_number() {
+async fn handler_answers_and_each_answer_has_its_number() {
     let host = host(Limits::default()).await;
     host.deploy("hello", &handler(&[], "", OK)).await;
     let first = host.get("hello", "/").await;
@@ -19,7 +19,7 @@ async fn a_handler_answers_and_each_answer_has_its_number() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_whole_page_is_filtered() {
+async fn whole_page_is_filtered() {
     // A list of one header: the addresses and lengths of its name and its value.
     let data = r#"
         (data (i32.const 288) "\40\01\00\00\0c\00\00\00\54\01\00\00\09\00\00\00")
@@ -36,7 +36,7 @@ async fn a_whole_page_is_filtered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_in_memory_survives_a_request() {
+async fn memory_is_cleared_between_requests() {
     let host = host(Limits::default()).await;
     // Answers with the byte at 70,000 and then writes there.
     let count = "(i32.store8 (i32.const 64) (i32.add (i32.const 48) (i32.load8_u (i32.const 70000))))
@@ -49,7 +49,7 @@ async fn nothing_in_memory_survives_a_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_request_arrives_whole() {
+async fn request_arrives_whole() {
     let host = host(Limits::default()).await;
     let echo_path = "(call $respond (i32.const 200) (local.get $path) (local.get $path_length))";
     host.deploy("path", &handler(&[], "", echo_path)).await;
@@ -95,7 +95,7 @@ async fn log_lines_reach_the_developer_with_the_request_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_wall_clock_stands_during_a_request() {
+async fn wall_clock_stands_during_a_request() {
     let host = host(Limits::default()).await;
     let import = r#"(import "wasi:clocks/wall-clock@0.2.0" "now" (func $now (param i32)))"#;
     // The number of reads that differ from the first one, of a thousand.
@@ -117,7 +117,7 @@ async fn the_wall_clock_stands_during_a_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_service_is_a_page() {
+async fn unknown_service_is_a_page() {
     let host = host(Limits::default()).await;
     let answer = host.get("nobody", "/").await;
     assert_eq!(answer.status, 404);

@@ -25,7 +25,7 @@ async fn vetted(host: &Host, component: &[u8]) -> Vec<(u16, Option<String>)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_comes_as_a_browser_does() {
+async fn smoke_request_looks_like_a_browser() {
     let host = host(Limits::default()).await;
     let bare = format!("(if (i32.lt_u (local.get $headers_length) (i32.const 9)) (then unreachable)) {OK}");
     assert_eq!(
@@ -35,7 +35,7 @@ async fn it_comes_as_a_browser_does() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_happens_after_an_answer_belongs_to_it() {
+async fn fault_after_the_answer_is_the_smoke_runs() {
     let host = host(Limits {
         request_time: Duration::from_millis(500),
         ..Limits::default()
@@ -47,7 +47,7 @@ async fn what_happens_after_an_answer_belongs_to_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_crowd_of_citizens_is_not_the_components_fault() {
+async fn crowd_of_citizens_is_not_the_components_fault() {
     let host = host(Limits {
         requests: 1,
         request_time: Duration::from_millis(500),
@@ -65,7 +65,7 @@ async fn a_crowd_of_citizens_is_not_the_components_fault() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_host_that_stops_is_not_the_components_fault() {
+async fn host_that_stops_is_not_the_components_fault() {
     let host = host(Limits::default()).await;
     let component = handler(&[], "", OK);
     let inspected = host.inspected(&component).await;
@@ -80,7 +80,7 @@ async fn a_host_that_stops_is_not_the_components_fault() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_vetting_run_shows_answers_and_failures_and_deploys_nothing() {
+async fn vetting_run_shows_answers_and_failures_and_deploys_nothing() {
     let host = host(Limits::default()).await;
     let import =
         r#"(import "wasi:logging/logging@0.1.0-draft" "log" (func $log (param i32 i32 i32 i32 i32)))"#;

@@ -56,7 +56,7 @@ async fn nobody_is_logged_in(browser: &Browser, answer: &Page, what: &str) {
 }
 
 #[tokio::test]
-async fn a_changed_answer_logs_nobody_in() {
+async fn changed_answer_logs_nobody_in() {
     let world = World::start().await;
     let (_, foreign) = at_the_callback(&world).await;
     let foreign = |name: &str| {
@@ -119,7 +119,7 @@ async fn a_changed_answer_logs_nobody_in() {
 }
 
 #[tokio::test]
-async fn an_answer_works_once_and_in_its_own_browser() {
+async fn answer_works_once_and_in_its_own_browser() {
     let world = World::start().await;
     let (browser, callback) = at_the_callback(&world).await;
     let thief = world.browser();
@@ -132,7 +132,7 @@ async fn an_answer_works_once_and_in_its_own_browser() {
 }
 
 #[tokio::test]
-async fn a_code_that_is_too_old_logs_nobody_in() {
+async fn code_that_is_too_old_logs_nobody_in() {
     let world = World::start().await;
     let (browser, callback) = at_the_callback(&world).await;
     world.clock.advance_ms(aim_gov::identity::provider::CODE_MS);
@@ -181,7 +181,7 @@ async fn expired_log_in_is_refused() {
 }
 
 #[tokio::test]
-async fn a_log_in_leads_back_to_the_platform_only() {
+async fn log_in_leads_back_to_the_platform_only() {
     let world = World::start().await;
     let browser = world.browser();
     for back in [

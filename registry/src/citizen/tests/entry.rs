@@ -21,7 +21,7 @@ async fn at_the_door(browser: &Browser, service: &str) -> Url {
 }
 
 #[tokio::test]
-async fn a_citizen_who_is_not_logged_in_gets_to_the_page_that_was_asked_for() {
+async fn citizen_who_is_not_logged_in_gets_to_the_page_that_was_asked_for() {
     let world = World::start().await;
     let browser = world.browser();
     let page = browser.visit("/en/services/hello/enter?return=/p%3Fq%3D1").await;
@@ -37,7 +37,7 @@ async fn a_citizen_who_is_not_logged_in_gets_to_the_page_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_ticket_works_once_in_time_in_its_browser_and_at_its_service() {
+async fn ticket_works_once_in_time_in_its_browser_and_at_its_service() {
     let world = World::start().await;
     let browser = world.browser();
     browser.log_in("OTEST01").await;
@@ -115,7 +115,7 @@ async fn way_on_from_the_door_stays_at_the_service() {
 }
 
 #[tokio::test]
-async fn a_prepared_link_does_not_log_a_citizen_in_as_somebody_else() {
+async fn prepared_link_does_not_log_a_citizen_in_as_somebody_else() {
     let world = World::start().await;
     let attacker = world.browser();
     attacker.log_in("OTEST02").await;
@@ -136,7 +136,7 @@ async fn a_prepared_link_does_not_log_a_citizen_in_as_somebody_else() {
 }
 
 #[tokio::test]
-async fn a_service_sees_no_cookie_of_the_host() {
+async fn service_sees_no_cookie_of_the_host() {
     let world = World::start().await;
     let browser = world.browser();
     browser.log_in("OTEST01").await;
@@ -160,7 +160,7 @@ async fn front_door_passes_no_cookie_of_the_host_on() {
 }
 
 #[tokio::test]
-async fn a_stronger_log_in_is_asked_for_and_kept() {
+async fn stronger_log_in_is_asked_for_and_kept() {
     let world = World::start().await;
     let browser = world.browser();
     browser.log_in("OTEST01").await;
@@ -187,7 +187,7 @@ async fn a_stronger_log_in_is_asked_for_and_kept() {
 }
 
 #[tokio::test]
-async fn the_test_takes_as_many_citizens_as_approved_and_no_minor() {
+async fn test_takes_as_many_citizens_as_approved_and_no_minor() {
     let world = World::start().await;
     for fin in ["OTEST01", "OTEST02"] {
         let browser = world.browser();
@@ -210,7 +210,7 @@ async fn the_test_takes_as_many_citizens_as_approved_and_no_minor() {
 }
 
 #[tokio::test]
-async fn nobody_joins_or_agrees_while_the_register_cannot_say_who_is_of_age() {
+async fn joining_and_consent_wait_for_the_register() {
     let world = World::start().await;
     let browser = world.browser();
     browser.log_in("OTEST01").await;
@@ -248,7 +248,7 @@ async fn nobody_joins_or_agrees_while_the_register_cannot_say_who_is_of_age() {
 }
 
 #[tokio::test]
-async fn nobody_takes_part_in_a_test_without_saying_so() {
+async fn enrolment_needs_the_citizens_confirmation() {
     let world = World::start().await;
     let browser = world.browser();
     browser.log_in("OTEST01").await;
@@ -329,7 +329,7 @@ async fn way_into_a_service_that_is_gone_leads_to_its_page() {
 }
 
 #[tokio::test]
-async fn a_service_log_in_ends_by_the_hosts_clock() {
+async fn service_log_in_ends_by_the_hosts_clock() {
     let world = World::start().await;
     let browser = world.browser();
     browser.log_in("OTEST01").await;
@@ -384,7 +384,7 @@ async fn unknown_names_and_addresses_of_the_host_are_refused() {
 }
 
 #[tokio::test]
-async fn a_long_address_gets_through_the_log_in_and_a_foreign_one_nowhere() {
+async fn long_address_gets_through_the_log_in_and_a_foreign_one_nowhere() {
     let world = World::start().await;
     let browser = world.browser();
     let long = format!("/p?q={}", "%C6%8F".repeat(330));

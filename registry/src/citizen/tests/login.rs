@@ -4,7 +4,7 @@ use super::world::World;
 use reqwest::StatusCode;
 
 #[tokio::test]
-async fn a_citizen_logs_in_and_the_page_knows_the_name() {
+async fn citizen_logs_in_and_the_page_knows_the_name() {
     let world = World::start().await;
     let browser = world.browser();
     let page = browser.visit("/en/my/log").await;
@@ -21,7 +21,7 @@ async fn a_citizen_logs_in_and_the_page_knows_the_name() {
 }
 
 #[tokio::test]
-async fn the_session_gets_a_new_id_at_log_in_and_the_old_one_is_dead() {
+async fn session_gets_a_new_id_at_log_in_and_the_old_one_is_dead() {
     let world = World::start().await;
     let browser = world.browser();
     let session = async |to: &str| {
@@ -96,7 +96,7 @@ async fn log_in_of_somebody_else_ends_the_log_ins_at_services() {
 }
 
 #[tokio::test]
-async fn nothing_is_written_for_somebody_who_has_not_logged_in() {
+async fn visitors_without_a_log_in_leave_no_rows() {
     let world = World::start().await;
     let browser = world.browser();
     // What the platform makes once is there.
@@ -151,7 +151,7 @@ async fn log_in_that_came_to_nothing_leads_to_another_for_the_same_place() {
 }
 
 #[tokio::test]
-async fn a_session_ends_by_the_hosts_clock() {
+async fn session_ends_by_the_hosts_clock() {
     let world = World::start().await;
     let browser = world.browser();
     browser.log_in("OTEST01").await;
@@ -163,7 +163,7 @@ async fn a_session_ends_by_the_hosts_clock() {
 }
 
 #[tokio::test]
-async fn a_log_out_ends_the_session_the_services_and_the_provider() {
+async fn log_out_ends_the_session_the_services_and_the_provider() {
     let world = World::start().await;
     let browser = world.browser();
     browser.log_in("OTEST01").await;
@@ -227,7 +227,7 @@ async fn wrong_codes_run_out() {
 }
 
 #[tokio::test]
-async fn the_dead_cannot_log_in_and_somebody_has_to_be_chosen() {
+async fn dead_cannot_log_in_and_somebody_has_to_be_chosen() {
     let world = World::start().await;
     let browser = world.browser();
     let page = browser.visit("/en/login").await;
@@ -240,7 +240,7 @@ async fn the_dead_cannot_log_in_and_somebody_has_to_be_chosen() {
 }
 
 #[tokio::test]
-async fn a_cancelled_log_in_says_so() {
+async fn cancelled_log_in_says_so() {
     let world = World::start().await;
     let browser = world.browser();
     let page = browser.visit("/en/login").await;

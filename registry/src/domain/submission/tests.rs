@@ -125,7 +125,7 @@ fn after(events: &[Event]) -> Submission {
 }
 
 #[test]
-fn what_every_event_does_in_every_state() {
+fn submission_transitions_are_exactly_these() {
     use Event::*;
     let states: [&[Event]; 11] = [
         &[],
@@ -180,7 +180,7 @@ const TO_CITIZENS: [Event; 5] = [
 /// However often and in whatever order anybody does anything, what is deployed has two approvals of
 /// two officers, neither tied to the publisher, for its bytes and its report.
 #[test]
-fn no_walk_reaches_citizens_without_two_officers() {
+fn every_path_to_citizens_has_two_officers() {
     const STEPS: usize = 100_000;
     let tied = OrganisationId("org_1".to_owned());
     let people = [

@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_search_needs_no_azerbaijani_keyboard() {
+    fn search_needs_no_azerbaijani_keyboard() {
         let card = Card {
             name: "communal-bills".to_owned(),
             title: Localised {

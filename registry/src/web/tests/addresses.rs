@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn the_front_page_and_wrong_addresses_are_answered() {
+async fn front_page_and_wrong_addresses_are_answered() {
     let stage = Stage::new().await;
     assert_eq!(stage.get("/", "").await.location(), "/az/");
     assert_eq!(stage.get("/healthz", "").await.body, "ok\n");
@@ -54,7 +54,7 @@ async fn whatever_refuses_it_a_person_reads_a_page() {
 }
 
 #[tokio::test]
-async fn a_page_about_our_own_fault_has_the_number_that_the_log_has() {
+async fn page_about_our_own_fault_has_the_number_that_the_log_has() {
     let stage = Stage::new().await;
     let submission = stage.vetted(&manifest("water-meter", "1.0.0")).await;
     stage.change("UPDATE vetting_report SET content = '{}'").await;

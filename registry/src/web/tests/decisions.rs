@@ -60,7 +60,7 @@ async fn two_officers_approve_and_neither_sees_the_other_before() {
 }
 
 #[tokio::test]
-async fn a_wrong_approval_says_which_field_and_keeps_what_was_typed() {
+async fn wrong_approval_says_which_field_and_keeps_what_was_typed() {
     let stage = Stage::new().await;
     let submission = stage.vetted(&manifest("water-meter", "1.0.0")).await;
     let officer = stage.staff("aysel@aim.example").await;

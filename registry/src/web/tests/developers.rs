@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_developer_makes_a_token_once_and_revokes_it() {
+async fn developer_makes_a_token_once_and_revokes_it() {
     let stage = Stage::new().await;
     let cookie = developer(&stage).await;
     let fields = [("label", "build machine"), ("lifetime", "15m")];
@@ -94,7 +94,7 @@ async fn a_developer_makes_a_token_once_and_revokes_it() {
 }
 
 #[tokio::test]
-async fn a_withdrawn_version_is_over() {
+async fn withdrawn_version_is_over() {
     let stage = Stage::new().await;
     let submission = stage.vetted(&manifest("water-meter", "1.0.0")).await;
     let cookie = developer(&stage).await;

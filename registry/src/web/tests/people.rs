@@ -12,7 +12,7 @@ fn entry<'a>(role: &'a str, tax_id: &'a str) -> Vec<(&'a str, &'a str)> {
 }
 
 #[tokio::test]
-async fn a_director_keeps_the_staff() {
+async fn director_keeps_the_staff() {
     let stage = Stage::new().await;
     let (director, officer) = (
         stage.staff("nigar@aim.example").await,
@@ -166,7 +166,7 @@ fn code(stage: &Stage, secret: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_invited_person_is_let_in_after_the_waiting_time_and_not_before() {
+async fn invited_person_is_let_in_after_the_waiting_time_and_not_before() {
     let stage = Stage::new().await;
     let director = stage.staff("nigar@aim.example").await;
     let link = invite(&stage, &director, &LEYLA).await;
@@ -254,7 +254,7 @@ async fn an_invitation_ends() {
 }
 
 #[tokio::test]
-async fn a_second_director_confirms_and_anybody_of_the_staff_stops() {
+async fn second_director_confirms_and_anybody_of_the_staff_stops() {
     let stage = Stage::new().await;
     let (director, officer) = (
         stage.staff("nigar@aim.example").await,

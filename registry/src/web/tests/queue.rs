@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn what_runs_is_listed_however_much_came_to_an_end() {
+async fn running_services_are_listed_beside_many_ended_ones() {
     let stage = Stage::new().await;
     let running = stage.vetted(&manifest("water-meter", "1.0.0")).await;
     let deployed = states(&running)
@@ -37,7 +37,7 @@ async fn what_runs_is_listed_however_much_came_to_an_end() {
 }
 
 #[tokio::test]
-async fn a_row_that_breaks_its_rules_stops_nobody_else() {
+async fn row_that_breaks_its_rules_stops_nobody_else() {
     let stage = Stage::new().await;
     let (good, stale, broken) = (
         stage.vetted(&manifest("water-meter", "1.0.0")).await,

@@ -41,7 +41,7 @@ fn now_code(stage: &Stage) -> String {
 }
 
 #[tokio::test]
-async fn a_code_counts_once_and_the_sandboxs_code_does_not_replace_it() {
+async fn code_counts_once_and_the_sandboxs_code_does_not_replace_it() {
     let stage = Stage::new().await;
     enrol(&stage).await;
     let wrong = StatusCode::UNPROCESSABLE_ENTITY;
@@ -78,7 +78,7 @@ async fn outside_a_development_sandbox_nobody_is_let_in_without_a_second_factor(
 }
 
 #[tokio::test]
-async fn a_recovery_code_lets_in_once_and_opens_no_decision() {
+async fn recovery_code_lets_in_once_and_opens_no_decision() {
     let stage = Stage::new().await;
     enrol(&stage).await;
     let submission = stage.vetted(&manifest("water-meter", "1.0.0")).await;
@@ -98,7 +98,7 @@ async fn a_recovery_code_lets_in_once_and_opens_no_decision() {
 }
 
 #[tokio::test]
-async fn a_recovery_code_confirms_no_decision() {
+async fn recovery_code_confirms_no_decision() {
     let stage = Stage::new().await;
     enrol(&stage).await;
     let submission = stage.vetted(&manifest("water-meter", "1.0.0")).await;
@@ -117,7 +117,7 @@ async fn a_recovery_code_confirms_no_decision() {
 }
 
 #[tokio::test]
-async fn a_decision_needs_a_fresh_code_and_keeps_what_was_typed() {
+async fn decision_needs_a_fresh_code_and_keeps_what_was_typed() {
     let stage = Stage::new().await;
     enrol(&stage).await;
     let submission = stage.vetted(&manifest("water-meter", "1.0.0")).await;
@@ -167,7 +167,7 @@ async fn wrong_codes_lock_decisions_for_a_while() {
 }
 
 #[tokio::test]
-async fn a_new_password_needs_the_old_one_and_a_code_and_ends_every_log_in() {
+async fn new_password_needs_the_old_one_and_a_code_and_ends_every_log_in() {
     const NEW: &str = "quite another one";
     let stage = Stage::new().await;
     enrol(&stage).await;

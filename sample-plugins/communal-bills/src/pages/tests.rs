@@ -31,7 +31,7 @@ fn overview_text(locale: Locale, bills: &[Bill]) -> String {
 }
 
 #[test]
-fn the_overview_shows_each_open_bill_with_a_button_that_says_what_it_pays() {
+fn overview_shows_each_open_bill_with_a_button_that_says_what_it_pays() {
     let bills = [
         bill("bill_1", "2026-11-21", BillStatus::Open),
         bill("bill_2", "2026-11-20", BillStatus::Paid),

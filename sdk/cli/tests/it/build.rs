@@ -3,7 +3,7 @@ use std::fs;
 use crate::support::Desk;
 
 #[test]
-fn a_new_project_builds_to_a_component_that_needs_no_permission() {
+fn new_project_builds_to_a_component_that_needs_no_permission() {
     let desk = Desk::new();
     assert_eq!(desk.aim(["new", "meter-builds"]).code, Some(0));
     let out = desk.path("meter-builds.wasm");
@@ -39,7 +39,7 @@ fn a_new_project_builds_to_a_component_that_needs_no_permission() {
 }
 
 #[test]
-fn a_folder_that_is_not_there() {
+fn folder_that_is_not_there() {
     let ran = Desk::new().aim(["build", "nowhere"]);
     assert_eq!(ran.code, Some(3));
     assert_eq!(
@@ -49,7 +49,7 @@ fn a_folder_that_is_not_there() {
 }
 
 #[test]
-fn a_folder_without_a_manifest() {
+fn folder_without_a_manifest() {
     let desk = Desk::new();
     fs::create_dir(desk.path("empty")).unwrap();
     let ran = desk.aim(["build", "empty"]);
@@ -90,7 +90,7 @@ fn every_wrong_field_of_the_manifest_is_named() {
 }
 
 #[test]
-fn a_call_that_the_manifest_does_not_ask_for() {
+fn call_that_the_manifest_does_not_ask_for() {
     let desk = Desk::new();
     assert_eq!(desk.aim(["new", "meter-asks"]).code, Some(0));
     fs::write(
@@ -169,7 +169,7 @@ fn code_that_does_not_compile_and_a_broken_cargo_toml_are_the_project_s_fault() 
 }
 
 #[test]
-fn a_prebuilt_file_that_is_no_component_says_what_it_is() {
+fn prebuilt_file_that_is_no_component_says_what_it_is() {
     let desk = Desk::new();
     assert_eq!(desk.aim(["new", "water-meter"]).code, Some(0));
     let file = desk.path("program");
@@ -185,7 +185,7 @@ fn a_prebuilt_file_that_is_no_component_says_what_it_is() {
 }
 
 #[test]
-fn a_crate_that_does_not_compile() {
+fn crate_that_does_not_compile() {
     let desk = Desk::new();
     assert_eq!(desk.aim(["new", "meter-breaks"]).code, Some(0));
     fs::write(desk.path("meter-breaks/src/lib.rs"), "fn service( {}").unwrap();

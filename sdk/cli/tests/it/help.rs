@@ -22,7 +22,7 @@ fn help_lists_the_commands_and_exit_codes_and_hides_the_compiler() {
 }
 
 #[test]
-fn a_typo_is_not_answered_with_a_command_that_is_not_for_people() {
+fn typo_is_not_answered_with_a_command_that_is_not_for_people() {
     for typo in ["compile", "compile-worke", "compile-workers"] {
         let ran = Desk::new().aim([typo]);
         assert_eq!(ran.code, Some(2));
@@ -55,7 +55,7 @@ fn every_command_explains_itself() {
 }
 
 #[test]
-fn an_unknown_command_is_wrong_usage() {
+fn unknown_command_is_wrong_usage() {
     let ran = Desk::new().aim(["deploy"]);
     assert_eq!(ran.code, Some(2));
     assert!(

@@ -32,7 +32,7 @@ fn registry(status: &'static str, body: &'static str) -> (String, thread::JoinHa
 }
 
 #[test]
-fn a_good_token_is_kept_for_its_owner_alone() {
+fn good_token_is_kept_for_its_owner_alone() {
     let desk = Desk::new();
     let (url, served) = registry("200 OK", WHO);
     let ran = desk.aim_with(["login", &url], &[("AIM_TOKEN", "aim_good")]);
@@ -59,7 +59,7 @@ fn a_good_token_is_kept_for_its_owner_alone() {
 }
 
 #[test]
-fn a_token_does_not_go_to_another_registry() {
+fn token_does_not_go_to_another_registry() {
     let desk = Desk::new();
     fs::create_dir_all(desk.path("config/aim")).unwrap();
     fs::write(
@@ -77,7 +77,7 @@ fn a_token_does_not_go_to_another_registry() {
 }
 
 #[test]
-fn a_refused_token_is_not_kept() {
+fn refused_token_is_not_kept() {
     let desk = Desk::new();
     let (url, served) = registry(
         "401 Unauthorized",
@@ -101,7 +101,7 @@ fn a_refused_token_is_not_kept() {
 }
 
 #[test]
-fn a_registry_that_is_not_there_says_so() {
+fn registry_that_is_not_there_says_so() {
     let desk = Desk::new();
     // Bound and dropped: nobody listens there now.
     let port = TcpListener::bind("127.0.0.1:0")
@@ -120,7 +120,7 @@ fn a_registry_that_is_not_there_says_so() {
 }
 
 #[test]
-fn an_address_must_be_one() {
+fn address_must_be_one() {
     let ran = Desk::new().aim(["login", "localhost:8080", "--token", "t"]);
     assert_eq!(ran.code, Some(2));
     assert!(
@@ -132,7 +132,7 @@ fn an_address_must_be_one() {
 }
 
 #[test]
-fn without_a_token_nothing_is_published() {
+fn publishing_needs_a_token() {
     let desk = Desk::new();
     assert_eq!(desk.aim(["new", "water-meter"]).code, Some(0));
     let ran = desk.aim(["publish", "water-meter"]);
@@ -147,7 +147,7 @@ fn without_a_token_nothing_is_published() {
 
 /// On a real terminal, which `script` is: what is typed after the question does not appear.
 #[test]
-fn a_typed_token_is_not_shown() {
+fn typed_token_is_not_shown() {
     let desk = Desk::new();
     let (url, served) = registry("200 OK", WHO);
     let mut terminal = Command::new("script")
@@ -180,7 +180,7 @@ fn a_typed_token_is_not_shown() {
 
 /// On a closed network a proxy is set for everything; this machine itself is not behind it.
 #[test]
-fn a_token_for_this_machine_does_not_go_to_a_proxy() {
+fn token_for_this_machine_does_not_go_to_a_proxy() {
     let (proxy, _asked) = registry("502 Bad Gateway", "{}");
     let (url, served) = registry("200 OK", WHO);
     let ran = Desk::new().aim_with(
@@ -199,7 +199,7 @@ fn a_token_for_this_machine_does_not_go_to_a_proxy() {
 }
 
 #[test]
-fn a_token_does_not_cross_the_network_in_clear() {
+fn token_does_not_cross_the_network_in_clear() {
     let desk = Desk::new();
     let ran = desk.aim(["login", "http://sandbox.example", "--token", "t"]);
     assert_eq!(ran.code, Some(2));
@@ -217,7 +217,7 @@ fn a_token_does_not_cross_the_network_in_clear() {
 }
 
 #[test]
-fn with_both_variables_no_file_is_wanted() {
+fn credentials_file_is_not_needed_with_both_variables() {
     let desk = Desk::new();
     fs::create_dir_all(desk.path("config/aim")).unwrap();
     fs::write(desk.path("config/aim/login.toml"), "not a login").unwrap();
@@ -232,7 +232,7 @@ fn with_both_variables_no_file_is_wanted() {
 }
 
 #[test]
-fn a_project_that_was_never_published_says_so() {
+fn project_that_was_never_published_says_so() {
     let desk = Desk::new();
     assert_eq!(desk.aim(["new", "water-meter", "--dir", "."]).code, Some(0));
     let (url, served) = registry(

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_encoded_is_read_back() {
+    fn encoded_parameters_round_trip() {
         let text = "Gəncə & Şəki=100% +/?";
         let params = Params::parse(&format!("q={}", encode(text)));
         assert_eq!(params.get("q"), Some(text));

@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_read_only_from_a_form() {
+    fn form_is_read_only_from_a_form() {
         let request = Request::new("POST", "/").with_body("bill=7");
         assert_eq!(request.form(), Params::default());
         let request = request.with_header("content-type", "application/x-www-form-urlencoded; charset=utf-8");
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_known_language_wins() {
+    fn first_known_language_wins() {
         let locale = |value| {
             Request::new("GET", "/")
                 .with_header("accept-language", value)

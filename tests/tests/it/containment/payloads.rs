@@ -86,7 +86,7 @@ async fn runs(browser: &Browser, address: &str) -> bool {
 
 /// Case 56 of the attacks that the project is tested against: 384 pages.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_service_does_not_escape_runs_no_script() {
+async fn unescaped_markup_runs_no_script() {
     let stage = echo_stage().await;
     let held = stage.platform.origin("echo");
     let browser = Browser::start("en").await.unwrap();

@@ -69,7 +69,7 @@ async fn run(browser: &Browser, script: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_from_before_ends_when_its_service_is_suspended() {
+async fn worker_from_before_ends_when_its_service_is_suspended() {
     let stage = Stage::start().await;
     let id = stage
         .deploy(&manifest("tea-house", "1.0.0", "[]"), &answering("tea"))

@@ -18,7 +18,7 @@ async fn read(rig: &Rig) -> Result<Option<String>, GovError> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_acts_on_the_next_call() {
+async fn change_acts_on_the_next_call() {
     on_both(async |rig: Rig| {
         let Err(GovError::ConsentRequired(url)) = read(&rig).await else {
             panic!("the citizen has not agreed")
@@ -59,7 +59,7 @@ async fn a_change_acts_on_the_next_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_agreement_ends_by_itself() {
+async fn agreement_ends_by_itself() {
     on_both(async |rig: Rig| {
         rig.agree().await;
         read(&rig).await.unwrap();
@@ -71,7 +71,7 @@ async fn an_agreement_ends_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_attribute_asks_again() {
+async fn second_attribute_asks_again() {
     on_both(async |rig: Rig| {
         let given = [aim_gov::grant::Attribute::GivenName].into();
         rig.apis
@@ -129,7 +129,7 @@ async fn answers_at_once_are_all_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_leaves_gives_the_place_back_once() {
+async fn leaving_frees_one_place_once() {
     on_both(async |rig: Rig| {
         rig.agree().await;
         let leave = || rig.apis.consent.leave(&rig.service().id, &rig.citizen);

@@ -6,7 +6,7 @@ use aim_gov::invocation::{Invocation, ServiceId};
 use super::{PURPOSE, Rig, invocation, on_both};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_what_was_asked_for_is_told() {
+async fn claims_are_limited_to_those_asked_for() {
     on_both(async |rig: Rig| {
         rig.agree().await;
         let claims = rig
@@ -40,7 +40,7 @@ async fn two_services_know_one_citizen_by_two_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_citizen_there_is_a_way_to_the_log_in() {
+async fn call_without_a_session_answers_the_log_in_address() {
     on_both(async |rig: Rig| {
         let nobody = Invocation {
             session: None,

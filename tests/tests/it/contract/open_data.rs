@@ -62,7 +62,7 @@ async fn real_rows_come_in_order_and_wrong_questions_are_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_found_can_be_got_and_the_record_names_it() {
+async fn found_data_set_can_be_read_and_is_recorded() {
     on_both(async |rig: Rig| {
         let search = SearchQuery {
             text: "İSTİRAHƏT günü".to_owned(),

@@ -115,7 +115,7 @@ impl Site {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_code_that_several_present_at_once_leaves_no_token_alive() {
+async fn code_that_several_present_at_once_leaves_no_token_alive() {
     on_both(async |rig: Rig| {
         let site = Site::open(&rig).await;
         let engine: Engine = rig.db.engine();

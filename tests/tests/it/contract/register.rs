@@ -300,7 +300,7 @@ async fn register_is_not_asked_about_a_citizen_who_withdrew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_told_when_the_consent_ends_while_the_register_works() {
+async fn consent_that_ends_while_the_register_works_refuses_the_call() {
     on_both(async |rig: Rig| {
         let (rig, faulty) = with(rig, ORDINARY);
         let mut id = rig.agree().await;

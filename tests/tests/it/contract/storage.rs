@@ -8,7 +8,7 @@ use super::{PURPOSE, Rig, on_both};
 
 /// What one engine stores and the other cannot is refused alike, and recorded alike.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_stored_is_refused_and_recorded() {
+async fn unstorable_values_are_refused_and_recorded() {
     on_both(async |rig: Rig| {
         rig.agree().await;
         let strange = "\0";
@@ -74,7 +74,7 @@ async fn postgresql_waits_for_nothing_for_ever() {
 
 /// In Azerbaijani `x` comes after `h` and `q` after `k`: ids would not sort by time.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_sorts_by_the_rules_of_a_language_is_refused() {
+async fn database_that_sorts_by_the_rules_of_a_language_is_refused() {
     let server = Postgres::start().await.unwrap();
     let address = server.database().await.unwrap();
     let mut connection = sqlx::PgConnection::connect(&address).await.unwrap();

@@ -63,7 +63,7 @@ async fn every_decision_is_recorded_refusals_too() {
 }
 
 #[tokio::test]
-async fn a_change_that_makes_no_sense_changes_nothing() {
+async fn change_that_makes_no_sense_changes_nothing() {
     let scene = Scene::set().await;
     let inv = scene.at(service("tea-house"));
     let id = scene.agree(&inv, GREETING).await;
@@ -115,7 +115,7 @@ async fn citizens_are_counted_once_and_no_more_than_approved() {
 }
 
 #[tokio::test]
-async fn who_joins_is_recorded_once_and_a_test_that_is_over_takes_nobody() {
+async fn enrolment_is_recorded_once_and_refused_after_the_end_date() {
     let scene = Scene::set().await;
     let inv = scene.at(service("tea-house"));
     let join = async |fin: &str| {
@@ -138,7 +138,7 @@ async fn who_joins_is_recorded_once_and_a_test_that_is_over_takes_nobody() {
 }
 
 #[tokio::test]
-async fn who_leaves_a_test_is_out_of_it_altogether() {
+async fn leaving_a_test_ends_consents_and_log_ins() {
     let scene = Scene::set().await;
     let inv = scene.at(service("tea-house"));
     for fin in ["OTEST02", "OTEST04"] {
@@ -210,7 +210,7 @@ async fn who_leaves_a_test_is_out_of_it_altogether() {
 }
 
 #[tokio::test]
-async fn a_service_finds_asks_for_and_releases_its_own_consents() {
+async fn service_finds_asks_for_and_releases_its_own_consents() {
     let scene = Scene::set().await;
     let inv = scene.at(service("tea-house"));
     assert_eq!(scene.consent.find(&inv, GREETING).await, Ok(None));

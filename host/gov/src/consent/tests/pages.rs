@@ -11,7 +11,7 @@ use crate::scene::{GREETING, ONCE, service};
 const ASK: &str = "/en/consent/tea-house?purpose=greeting&purpose=once&return=%2Fmenu%3Fday%3D1";
 
 #[tokio::test]
-async fn the_screen_says_everything_and_asks_for_each_purpose() {
+async fn screen_says_everything_and_asks_for_each_purpose() {
     let site = Site::open("OTEST01", service("tea-house")).await;
     let page = site.get(ASK).await;
     assert_eq!(page.status, StatusCode::OK);
@@ -58,7 +58,7 @@ async fn the_screen_says_everything_and_asks_for_each_purpose() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_kept_and_does_not_send_the_citizen_round_and_round() {
+async fn refusal_is_kept_and_does_not_send_the_citizen_round_and_round() {
     let site = Site::open("OTEST01", service("tea-house")).await;
     let page = site.get("/en/consent/tea-house?purpose=greeting").await;
     let answer = site
@@ -79,7 +79,7 @@ async fn a_refusal_is_kept_and_does_not_send_the_citizen_round_and_round() {
 }
 
 #[tokio::test]
-async fn an_answer_to_terms_that_changed_meanwhile_counts_for_nothing() {
+async fn answer_to_terms_that_changed_meanwhile_counts_for_nothing() {
     let site = Site::open("OTEST01", service("tea-house")).await;
     let page = site.get("/en/consent/tea-house?purpose=greeting").await;
     let body = answer_to(&page.body, GREETING, "agree");
@@ -143,7 +143,7 @@ async fn addresses_that_no_page_links_to_are_refused() {
 }
 
 #[tokio::test]
-async fn without_a_log_in_each_page_leads_to_it_and_back() {
+async fn pages_lead_to_the_log_in_and_back() {
     let mut site = Site::open("OTEST01", service("tea-house")).await;
     site.cookie = "aim_portal=AAAAAAAAAAAAAAAAAAAAAA".to_owned();
     for (path, login) in [
@@ -159,7 +159,7 @@ async fn without_a_log_in_each_page_leads_to_it_and_back() {
 }
 
 #[tokio::test]
-async fn a_minor_is_not_asked() {
+async fn minor_is_not_asked() {
     let site = Site::open("OTEST03", service("tea-house")).await;
     let page = site.get("/en/consent/tea-house?purpose=greeting").await;
     assert_eq!(page.status, StatusCode::FORBIDDEN);
@@ -167,7 +167,7 @@ async fn a_minor_is_not_asked() {
 }
 
 #[tokio::test]
-async fn a_citizen_pauses_revokes_and_keeps_a_receipt() {
+async fn citizen_pauses_revokes_and_keeps_a_receipt() {
     let site = Site::open("OTEST01", service("tea-house")).await;
     let inv = site.scene.at(service("tea-house"));
     let id = site.scene.agree(&inv, GREETING).await;
@@ -207,7 +207,7 @@ async fn a_citizen_pauses_revokes_and_keeps_a_receipt() {
 }
 
 #[tokio::test]
-async fn the_log_shows_uses_and_refused_attempts_in_both_languages() {
+async fn log_shows_uses_and_refused_attempts_in_both_languages() {
     let site = Site::open("OTEST01", service("tea-house")).await;
     let inv = site.scene.at(service("tea-house"));
     let name = ["given_name".to_owned()];
@@ -247,7 +247,7 @@ async fn the_log_shows_uses_and_refused_attempts_in_both_languages() {
 }
 
 #[tokio::test]
-async fn a_citizen_leaves_a_test_on_the_page() {
+async fn citizen_leaves_a_test_on_the_page() {
     let site = Site::open("OTEST01", service("tea-house")).await;
     let leave = "/en/my/tests/tea-house/leave";
     assert_eq!(site.post(leave, "").await.status, StatusCode::NOT_FOUND);
@@ -274,7 +274,7 @@ async fn a_citizen_leaves_a_test_on_the_page() {
 }
 
 #[tokio::test]
-async fn the_log_says_who_it_was() {
+async fn log_says_who_it_was() {
     let site = Site::open("OTEST01", service("tea-house")).await;
     let platform = &site.scene.platform;
     let by_you = "You yourself → Çayxana";
@@ -339,7 +339,7 @@ async fn the_log_says_who_it_was() {
 }
 
 #[tokio::test]
-async fn what_is_no_id_is_never_looked_up() {
+async fn malformed_ids_are_never_looked_up() {
     let site = Site::open("OTEST01", service("tea-house")).await;
     site.scene
         .agree(&site.scene.at(service("tea-house")), GREETING)

@@ -66,7 +66,7 @@ async fn each_state_has_its_answer() {
 }
 
 #[tokio::test]
-async fn nobody_can_agree_for_somebody_else() {
+async fn consent_belongs_to_its_citizen() {
     let scene = Scene::set().await;
     let inv = scene.at(service("tea-house"));
     scene.agree(&inv, GREETING).await;
@@ -84,7 +84,7 @@ async fn nobody_can_agree_for_somebody_else() {
 }
 
 #[tokio::test]
-async fn what_is_not_approved_no_citizen_can_give() {
+async fn unapproved_purpose_cannot_be_agreed_to() {
     let scene = Scene::set().await;
     let inv = scene.at(service("tea-house"));
     scene.agree(&inv, GREETING).await;
@@ -95,7 +95,7 @@ async fn what_is_not_approved_no_citizen_can_give() {
 }
 
 #[tokio::test]
-async fn an_attribute_that_was_left_out_asks_again_and_replaces_the_record() {
+async fn attribute_that_was_left_out_asks_again_and_replaces_the_record() {
     let scene = Scene::set().await;
     let inv = scene.at(service("tea-house"));
     let first = scene
@@ -297,7 +297,7 @@ async fn terms_without_hosts_cover_no_host() {
 }
 
 #[tokio::test]
-async fn what_was_not_asked_for_is_not_agreed_to() {
+async fn attributes_outside_the_purpose_are_ignored() {
     let scene = Scene::set().await;
     let inv = scene.at(service("tea-house"));
     let more = [Attribute::GivenName, Attribute::Address].into();
@@ -308,7 +308,7 @@ async fn what_was_not_asked_for_is_not_agreed_to() {
 }
 
 #[tokio::test]
-async fn a_one_time_consent_closes_after_its_first_read() {
+async fn one_time_consent_closes_after_its_first_read() {
     let scene = Scene::set().await;
     let inv = scene.at(service("tea-house"));
     let fin: &[_] = &[Attribute::Fin];
@@ -323,7 +323,7 @@ async fn a_one_time_consent_closes_after_its_first_read() {
 }
 
 #[tokio::test]
-async fn no_agreement_outlives_the_test() {
+async fn agreements_end_with_the_test() {
     let scene = Scene::set().await;
     let mut short = service("tea-house");
     short.grant.boundary.ends_at = crate::scene::NOW.plus_days(2);

@@ -179,7 +179,7 @@ fn with<'a>(fields: Vec<(&'a str, &'a str)>, name: &'a str, value: &'a str) -> V
 }
 
 #[tokio::test]
-async fn the_provider_describes_itself() {
+async fn provider_describes_itself() {
     let site = Site::open().await;
     let get = |path: &str| Request::get(path).body(Body::empty()).unwrap();
     let about = site

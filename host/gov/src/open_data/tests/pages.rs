@@ -24,7 +24,7 @@ async fn post(name: &str, arguments: &Json) -> (StatusCode, Json) {
 }
 
 #[tokio::test]
-async fn the_catalogue_is_dcat_with_titles_in_both_languages() {
+async fn catalogue_is_dcat_with_titles_in_both_languages() {
     let request = Request::get("/open-data/catalog.jsonld").body(Body::empty());
     let (status, catalogue) = ask(request.unwrap()).await;
     assert_eq!(status, StatusCode::OK);
@@ -99,7 +99,7 @@ async fn ckan_clients_read_typed_rows() {
 }
 
 #[tokio::test]
-async fn what_ckan_clients_get_wrong_is_named() {
+async fn mistakes_of_ckan_clients_are_named() {
     let wrong = async |arguments: Json| {
         let (status, answer) = post("datastore_search", &arguments).await;
         assert_eq!(answer["success"], false);
@@ -124,7 +124,7 @@ async fn what_ckan_clients_get_wrong_is_named() {
 }
 
 #[tokio::test]
-async fn an_argument_that_is_not_understood_is_refused_and_not_ignored() {
+async fn argument_that_is_not_understood_is_refused_and_not_ignored() {
     let id = "az-populated-places";
     for (name, arguments, field) in [
         ("package_search", json!({ "fq": "groups:tran" }), "fq"),

@@ -76,7 +76,7 @@ fn types_are_the_narrowest_that_fit_every_value() {
 }
 
 #[test]
-fn a_number_too_large_for_its_type_is_text() {
+fn number_too_large_for_its_type_is_text() {
     let table = table("a,b,c\n9223372036854775808,1e999,NaN\n");
     let types: Vec<_> = table
         .columns()
@@ -136,7 +136,7 @@ fn text_sorts_by_its_alphabet_and_prefixes_ignore_case_by_its_rules() {
 }
 
 #[tokio::test]
-async fn the_holidays_after_a_date_come_in_order_with_the_fields_asked_for() {
+async fn holidays_after_a_date_come_in_order_with_the_fields_asked_for() {
     let rows = scene()
         .await
         .holidays(Query {

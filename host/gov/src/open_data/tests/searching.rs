@@ -38,7 +38,7 @@ fn words_are_found_in_both_languages_by_the_rules_of_each() {
 }
 
 #[test]
-fn a_word_in_the_title_counts_more_than_one_in_the_description() {
+fn word_in_the_title_counts_more_than_one_in_the_description() {
     let hits = by_text("figures");
     assert_eq!(hits, ["az-digital-government-statistics"]);
     let hits = by_text("elektron");
@@ -129,7 +129,7 @@ file = "rivers.csv"
 "#;
 
 #[test]
-fn a_folder_becomes_a_catalogue_or_says_what_is_wrong_with_it() {
+fn folder_becomes_a_catalogue_or_says_what_is_wrong_with_it() {
     let dir = tempfile::tempdir().unwrap();
     let load = || Catalogue::load(dir.path(), PUBLIC_URL);
     let describe = |text: &str| std::fs::write(dir.path().join("catalogue.toml"), text).unwrap();

@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_tells_nothing_without_the_key() {
+    fn id_tells_nothing_without_the_key() {
         let ids = |key: &MacKey| -> Vec<_> {
             let bills = missing(key, "h1", &[], NOW);
             bills.into_iter().map(|bill| bill.id).collect()
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_goes_back_makes_no_debts() {
+    fn clock_that_goes_back_makes_no_debts() {
         let first = missing(&key(), "h1", &[], NOW);
         let known: Vec<_> = first
             .iter()
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_year_of_three_utilities_the_last_month_open() {
+    fn year_of_three_utilities_the_last_month_open() {
         let bills = missing(&key(), "h1", &[], NOW);
         assert_eq!(bills.len(), 36);
         assert_eq!(bills.first().unwrap().period, "2025-11");
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_household_sees_the_same_bills_and_another_sees_others() {
+    fn same_household_sees_the_same_bills_and_another_sees_others() {
         assert_eq!(missing(&key(), "h1", &[], NOW), missing(&key(), "h1", &[], NOW));
         let amounts = |household| -> Vec<_> {
             missing(&key(), household, &[], NOW)
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_month_that_comes_later_is_open_however_late_it_is_read() {
+    fn month_that_comes_later_is_open_however_late_it_is_read() {
         let first = missing(&key(), "h1", &[], NOW);
         let known: Vec<_> = first
             .iter()

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn the_pages_are_the_payers_own() {
+async fn pages_are_the_payers_own() {
     let (_file, scene, payment) = scene().await;
     let paid = scene.paid(&payment.citizen, "p", 100).await;
     let paths = [
@@ -54,7 +54,7 @@ async fn every_form_comes_from_our_own_pages() {
 }
 
 #[tokio::test]
-async fn a_log_in_on_the_way_back_leads_to_the_question_again() {
+async fn log_in_on_the_way_back_leads_to_the_question_again() {
     let (_file, scene, payment) = scene().await;
     let path = format!("/az/pay/{}/turn-back", payment.id);
     let nobody = Browser::of(&scene, None).await;
@@ -88,7 +88,7 @@ async fn pages_are_in_the_languages_that_they_are_written_in() {
 }
 
 #[tokio::test]
-async fn the_way_back_is_where_the_service_is_now() {
+async fn way_back_is_where_the_service_is_now() {
     let (_file, scene, payment) = scene().await;
     let paid = scene.pay(&payment, GOOD_CARD).await;
     let mut moved = service("communal-bills", scene.service.grant.boundary.clone());

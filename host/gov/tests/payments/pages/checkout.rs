@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_citizen_pays_and_keeps_the_receipt() {
+async fn citizen_pays_and_keeps_the_receipt() {
     let (_file, scene, payment) = scene().await;
     let browser = Browser::of(&scene, Some(&payment.citizen)).await;
     let path = format!("/az/pay/{}", payment.id);
@@ -106,7 +106,7 @@ async fn citizen_who_waits_for_the_bank_is_told_not_to_pay_again() {
 }
 
 #[tokio::test]
-async fn whoever_is_shown_a_receipt_can_check_it() {
+async fn receipt_can_be_checked_by_anybody() {
     let (_file, scene, payment) = scene().await;
     let paid = scene.pay(&payment, GOOD_CARD).await;
     let id = paid.receipt_id.unwrap();
@@ -158,7 +158,7 @@ async fn whoever_is_shown_a_receipt_can_check_it() {
 }
 
 #[tokio::test]
-async fn the_bank_asks_and_the_citizen_answers() {
+async fn bank_asks_and_the_citizen_answers() {
     let (_file, scene, payment) = scene().await;
     let browser = Browser::of(&scene, Some(&payment.citizen)).await;
     let path = format!("/en/pay/{}", payment.id);
@@ -181,7 +181,7 @@ async fn the_bank_asks_and_the_citizen_answers() {
 }
 
 #[tokio::test]
-async fn a_citizen_turns_back_and_money_is_held() {
+async fn citizen_turns_back_and_money_is_held() {
     let (_file, scene, payment) = scene().await;
     let browser = Browser::of(&scene, Some(&payment.citizen)).await;
     let sent = browser

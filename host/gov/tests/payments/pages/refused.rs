@@ -124,7 +124,7 @@ async fn test_cards_stand_beside_the_number() {
 }
 
 #[tokio::test]
-async fn a_suspended_service_takes_no_card_and_no_answer() {
+async fn suspended_service_takes_no_card_and_no_answer() {
     let (_file, scene, payment) = scene().await;
     let browser = Browser::of(&scene, Some(&payment.citizen)).await;
     let path = format!("/az/pay/{}", payment.id);

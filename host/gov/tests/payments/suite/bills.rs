@@ -13,7 +13,7 @@ use futures::future::join_all;
 
 use super::scene::{GOOD_CARD, NOW, PURPOSE, Scene, invocation, paying, service};
 
-pub async fn a_bill_is_settled_once_for_the_household(db: Db) {
+pub async fn bill_is_settled_once_for_the_household(db: Db) {
     let scene = Scene::new(db).await;
     let (one, two, stranger) = (scene.citizen(0), scene.citizen(1), scene.citizen(3));
     for citizen in [&one, &two, &stranger] {
@@ -88,7 +88,7 @@ pub async fn a_bill_is_settled_once_for_the_household(db: Db) {
 }
 
 /// The answers must not tell which household a citizen belongs to, nor what is paid.
-pub async fn a_bill_says_nothing_without_consent(db: Db) {
+pub async fn bill_says_nothing_without_consent(db: Db) {
     let scene = Scene::new(db).await;
     let (reader, mate, stranger) = (scene.citizen(0), scene.citizen(1), scene.citizen(3));
     let consent = scene.agree(&reader).await;

@@ -5,7 +5,7 @@ use aim_gov::payments::ledger;
 
 use super::scene::{GOOD_CARD, PURPOSE, Scene, paying};
 
-pub async fn a_broken_ledger_is_found(db: Db) {
+pub async fn broken_ledger_is_found(db: Db) {
     let scene = Scene::new(db).await;
     let citizen = scene.citizen(0);
     scene.agree(&citizen).await;

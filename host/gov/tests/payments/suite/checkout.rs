@@ -100,7 +100,7 @@ pub async fn cards_are_not_guessed_for_ever(db: Db) {
     assert_eq!(scene.verify().await.totals.debit.minor_units(), 0);
 }
 
-pub async fn a_changed_payment_is_not_confirmed(db: Db) {
+pub async fn changed_payment_is_not_confirmed(db: Db) {
     let scene = Scene::new(db).await;
     let citizen = scene.citizen(0);
     let payment = scene.create(&citizen, "k", 100).await.unwrap();
@@ -139,7 +139,7 @@ pub async fn a_changed_payment_is_not_confirmed(db: Db) {
     assert_eq!(scene.verify().await.totals.debit.minor_units(), 100);
 }
 
-pub async fn a_suspended_service_takes_no_money(db: Db) {
+pub async fn suspended_service_takes_no_money(db: Db) {
     let scene = Scene::new(db).await;
     let citizen = scene.citizen(0);
     let payment = scene.create(&citizen, "k", 100).await.unwrap();
@@ -180,7 +180,7 @@ pub async fn a_suspended_service_takes_no_money(db: Db) {
     assert_eq!(scene.verify().await.totals.debit.minor_units(), 0);
 }
 
-pub async fn a_suspension_acts_on_a_payment_that_waits_for_the_database(db: Db) {
+pub async fn suspension_acts_on_a_payment_that_waits_for_the_database(db: Db) {
     let scene = Scene::new(db).await;
     let citizen = scene.citizen(0);
     let payment = scene.create(&citizen, "k", 100).await.unwrap();

@@ -32,12 +32,12 @@ use super::scene::{self, Scene};
 macro_rules! every_check {
     ($run:ident) => {
         $run! {
-            a_thousand_retries_move_money_once,
-            a_key_with_another_request_is_a_conflict,
+            thousand_retries_move_money_once,
+            key_with_another_request_is_a_conflict,
             racing_payments_never_pass_the_boundary,
             amounts_are_reserved_committed_and_released,
-            a_bill_is_settled_once_for_the_household,
-            a_bill_says_nothing_without_consent,
+            bill_is_settled_once_for_the_household,
+            bill_says_nothing_without_consent,
             bills_of_a_broken_issuer_are_unavailable_and_come_back,
             issuer_is_not_asked_about_a_citizen_who_did_not_agree,
             bills_are_not_handed_out_when_the_consent_ends_meanwhile,
@@ -58,16 +58,16 @@ macro_rules! every_check {
             every_test_card_ends_as_the_table_says,
             refused_card_leaves_room_for_another,
             cards_are_not_guessed_for_ever,
-            a_changed_payment_is_not_confirmed,
-            a_receipt_says_what_it_said_when_the_money_moved,
-            a_changed_receipt_is_not_shown,
-            a_suspended_service_takes_no_money,
-            a_suspension_acts_on_a_payment_that_waits_for_the_database,
+            changed_payment_is_not_confirmed,
+            receipt_says_what_it_said_when_the_money_moved,
+            changed_receipt_is_not_shown,
+            suspended_service_takes_no_money,
+            suspension_acts_on_a_payment_that_waits_for_the_database,
             every_step_is_in_the_audit_log,
-            the_audit_log_says_what_came_of_a_step,
+            audit_log_says_what_came_of_a_step,
             no_text_is_an_id_that_only_one_engine_takes,
-            a_full_page_leads_on_only_where_there_is_more,
-            a_broken_ledger_is_found,
+            full_page_leads_on_only_where_there_is_more,
+            broken_ledger_is_found,
         }
     };
 }

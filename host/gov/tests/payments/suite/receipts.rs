@@ -6,7 +6,7 @@ use aim_gov::text::Locale;
 
 use super::scene::{NOW, Scene, payer};
 
-pub async fn a_changed_receipt_is_not_shown(db: Db) {
+pub async fn changed_receipt_is_not_shown(db: Db) {
     let scene = Scene::new(db).await;
     let (citizen, other) = (scene.citizen(0), scene.citizen(3));
     let payment = scene.paid(&citizen, "k", 100).await;
@@ -59,7 +59,7 @@ pub async fn a_changed_receipt_is_not_shown(db: Db) {
 }
 
 /// Neither the payment's row nor a later table of budget accounts has a say in it.
-pub async fn a_receipt_says_what_it_said_when_the_money_moved(db: Db) {
+pub async fn receipt_says_what_it_said_when_the_money_moved(db: Db) {
     let scene = Scene::new(db).await;
     let citizen = scene.citizen(0);
     let id = scene.paid(&citizen, "k", 100).await.receipt_id.unwrap();

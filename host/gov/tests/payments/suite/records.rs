@@ -44,7 +44,7 @@ pub async fn every_step_is_in_the_audit_log(db: Db) {
     );
 }
 
-pub async fn the_audit_log_says_what_came_of_a_step(db: Db) {
+pub async fn audit_log_says_what_came_of_a_step(db: Db) {
     let scene = Scene::new(db).await;
     let (citizen, stranger) = (scene.citizen(0), scene.citizen(3));
     let (mine, theirs) = (payer(&citizen), payer(&stranger));
@@ -153,7 +153,7 @@ pub async fn no_text_is_an_id_that_only_one_engine_takes(db: Db) {
     assert!(records.iter().all(|record| record.purpose.is_none()));
 }
 
-pub async fn a_full_page_leads_on_only_where_there_is_more(db: Db) {
+pub async fn full_page_leads_on_only_where_there_is_more(db: Db) {
     let scene = Scene::new(db).await;
     let citizen = scene.citizen(0);
     let page = async |before: Option<String>| {

@@ -11,7 +11,7 @@ use super::scene::{GOOD_CARD, Scene, card, payer};
 
 const RETRIES: usize = 1_000;
 
-pub async fn a_thousand_retries_move_money_once(db: Db) {
+pub async fn thousand_retries_move_money_once(db: Db) {
     let scene = Scene::new(db).await;
     let citizen = scene.citizen(0);
     let created = join_all((0..RETRIES).map(|_| scene.create(&citizen, "k-1", 1_234))).await;
@@ -53,7 +53,7 @@ pub async fn a_thousand_retries_move_money_once(db: Db) {
     assert_eq!(totals.debit.minor_units(), 1_234);
 }
 
-pub async fn a_key_with_another_request_is_a_conflict(db: Db) {
+pub async fn key_with_another_request_is_a_conflict(db: Db) {
     let scene = Scene::new(db).await;
     let (citizen, other) = (scene.citizen(0), scene.citizen(3));
     let payment = scene.paid(&citizen, "k-1", 500).await;

@@ -19,7 +19,7 @@ fn map(pairs: &[(&'static str, &str)]) -> HeaderMap {
 }
 
 #[test]
-fn a_service_sees_no_authority_and_no_address() {
+fn service_sees_no_authority_and_no_address() {
     let sent = map(&[
         ("host", "x.localhost"),
         ("authorization", "Bearer secret"),
@@ -66,7 +66,7 @@ fn marks_of_a_proxy_do_not_reach_a_service() {
 }
 
 #[test]
-fn a_cookie_header_of_the_host_alone_disappears() {
+fn cookie_header_of_the_host_alone_disappears() {
     let mut headers = map(&[("cookie", "aim_session=secret")]);
     clean_request(&mut headers, Locale::En, false);
     assert_eq!(headers, map(&[("accept-language", "en")]));
@@ -122,7 +122,7 @@ fn clean(pairs: &[(&'static str, &str)]) -> Clean {
 
 /// From the IANA registry of header fields, MDN and the specifications that they name, as of November 2025.
 #[test]
-fn only_listed_headers_pass() {
+fn unlisted_headers_are_dropped() {
     let makes_browsers_fetch_report_or_navigate = [
         "accept-ch",
         "access-control-allow-credentials",
@@ -203,7 +203,7 @@ fn only_listed_headers_pass() {
 }
 
 #[test]
-fn what_the_host_says_stands_in_every_answer() {
+fn host_headers_are_in_every_answer() {
     let answer = clean(&[
         ("content-type", "text/html"),
         ("x-content-type-options", "none"),
@@ -225,7 +225,7 @@ fn what_the_host_says_stands_in_every_answer() {
 }
 
 #[test]
-fn a_services_own_policy_stands_beside_the_hosts_without_its_reports() {
+fn services_own_policy_stands_beside_the_hosts_without_its_reports() {
     let host = Reach::of(&testing::service("bills")).policy();
     let host = host.to_str().unwrap();
     assert_eq!(clean(&[]).all("content-security-policy"), [host]);
@@ -248,7 +248,7 @@ fn a_services_own_policy_stands_beside_the_hosts_without_its_reports() {
 }
 
 #[test]
-fn a_redirect_leads_only_where_the_service_may() {
+fn redirect_leads_only_where_the_service_may() {
     for status in [201, 300, 301, 302, 303, 307, 308] {
         for (location, host) in [
             ("https://evil.example/?data", "evil.example"),
@@ -296,7 +296,7 @@ fn a_redirect_leads_only_where_the_service_may() {
 }
 
 #[test]
-fn a_link_header_names_the_own_origin_only() {
+fn link_header_names_the_own_origin_only() {
     for stays in [
         "</style.css>; rel=preload; as=style",
         "</a>; rel=next, <?page=3>; rel=last",
@@ -317,7 +317,7 @@ fn a_link_header_names_the_own_origin_only() {
 }
 
 #[test]
-fn a_page_is_utf_8_and_what_else_shows_links_is_downloaded() {
+fn page_is_utf_8_and_what_else_shows_links_is_downloaded() {
     let settled = |pairs: &[(&'static str, &str)]| {
         let answer = clean(pairs);
         let html = answer.result.as_ref().unwrap().html;
@@ -368,7 +368,7 @@ fn a_page_is_utf_8_and_what_else_shows_links_is_downloaded() {
 }
 
 #[test]
-fn a_body_that_browsers_could_take_for_another_is_refused() {
+fn body_that_browsers_could_take_for_another_is_refused() {
     use BadResponse::{Charset, Encoding, MediaType, Parts};
     for (pairs, rule) in [
         (&[("content-type", "text/html; charset=utf-16")][..], Charset),
@@ -395,7 +395,7 @@ fn a_body_that_browsers_could_take_for_another_is_refused() {
 }
 
 #[test]
-fn a_service_cannot_set_the_cookies_of_the_host_or_of_others() {
+fn service_cannot_set_the_cookies_of_the_host_or_of_others() {
     for bad in [
         "aim_session=x",
         "AIM_session=x",
@@ -410,7 +410,7 @@ fn a_service_cannot_set_the_cookies_of_the_host_or_of_others() {
 }
 
 #[test]
-fn a_flood_of_headers_is_refused() {
+fn flood_of_headers_is_refused() {
     let large = "x".repeat(HEADER_BYTES_MAX);
     assert_eq!(clean(&[("x-large", &large)]).broken(), BadResponse::Headers);
 }

@@ -43,7 +43,7 @@ fn filtered(page: &[u8]) -> (String, usize) {
 }
 
 #[test]
-fn an_ordinary_page_is_left_as_it_is() {
+fn ordinary_page_is_left_as_it_is() {
     let page = r##"<!doctype html><html lang="az"><head><meta charset="utf-8"><meta name=viewport content="width=device-width">
 <link rel="icon" href="data:,"><link rel=stylesheet href=/style.css?v=1><style>a > b { color: red } @media (width < 40rem) { p { margin: 0 } }</style></head>
 <body><!-- a < b --><p title='5 > 4'>1 < 2 && 3<4 <br/><a href="/a?b=1&amp;c=2#d">x</a> <a href="">y</a> <a href='#top'>z</a>
@@ -55,7 +55,7 @@ fn an_ordinary_page_is_left_as_it_is() {
 }
 
 #[test]
-fn a_link_elsewhere_leads_to_the_hosts_page() {
+fn link_elsewhere_leads_to_the_hosts_page() {
     let leave = "/.aim/leave?to=https%3A%2F%2Fevil.example%2F%3Fq%3D1";
     for link in [
         r#"<a href="https://evil.example/?q=1">"#,
@@ -100,7 +100,7 @@ fn address_of_the_platform_is_told_from_those_that_resemble_it() {
 }
 
 #[test]
-fn what_connects_navigates_or_sends_by_itself_is_taken_out() {
+fn elements_that_connect_navigate_or_send_are_removed() {
     for bad in [
         "<link rel=preconnect href=https://evil.example>",
         "<link rel=dns-prefetch href=//data.evil.example>",
@@ -144,7 +144,7 @@ fn what_connects_navigates_or_sends_by_itself_is_taken_out() {
 
 /// Each hides a link from a parser that takes the context for another than the browser does.
 #[test]
-fn no_context_hides_a_tag() {
+fn tags_are_filtered_in_every_context() {
     let evil = "<a href=https://evil.example/>";
     for page in [
         format!("<noscript>{evil}</noscript>"),
@@ -175,7 +175,7 @@ fn no_context_hides_a_tag() {
 }
 
 #[test]
-fn a_page_in_another_encoding_than_its_header_says_is_not_one() {
+fn page_in_another_encoding_than_its_header_says_is_not_one() {
     let utf_16: Vec<u8> = "\u{feff}<a href=https://evil.example>"
         .encode_utf16()
         .flat_map(u16::to_be_bytes)
@@ -187,7 +187,7 @@ fn a_page_in_another_encoding_than_its_header_says_is_not_one() {
 
 /// Each candidate for a tag runs to the end of the page and is none: without a bound, a page of 2 MiB took minutes.
 #[test]
-fn a_page_made_to_be_read_again_and_again_is_given_up() {
+fn page_made_to_be_read_again_and_again_is_given_up() {
     let unit = "<x y=\" z\" w=\"";
     let page = unit.repeat(crate::limits::RESPONSE_BODY_BYTES_MAX / unit.len());
     let reach = reach();

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn the_second_yes_must_be_another_officers() {
+fn second_yes_must_be_another_officers() {
     let first = after(&[Event::Receive, Event::Pass, Event::Approve]);
     let again = approve(first.clone(), &staff("aysel", StaffRole::Officer)).unwrap_err();
     assert_eq!(again.reason, Reason::SameOfficer);
@@ -15,7 +15,7 @@ fn the_second_yes_must_be_another_officers() {
 }
 
 #[test]
-fn nobody_decides_about_their_own_organisation() {
+fn officers_are_refused_for_their_own_organisation() {
     let tied = Staff {
         organisation: Some(OrganisationId("org_1".to_owned())),
         ..staff("orkhan", StaffRole::Officer)
@@ -91,7 +91,7 @@ fn roles_are_kept_apart() {
 }
 
 #[test]
-fn a_yes_holds_for_the_bytes_and_the_report_that_were_seen() {
+fn yes_holds_for_the_bytes_and_the_report_that_were_seen() {
     let vetted = after(&[Event::Receive, Event::Pass]);
     let (officer, now) = (staff("aysel", StaffRole::Officer), around(&vetted));
     let other_bytes = Approve {
@@ -120,7 +120,7 @@ fn a_yes_holds_for_the_bytes_and_the_report_that_were_seen() {
 }
 
 #[test]
-fn the_narrower_limits_of_both_officers_apply() {
+fn narrower_limits_of_both_officers_apply() {
     let vetted = after(&[Event::Receive, Event::Pass]);
     let mut wide = yes(&vetted);
     wide.limits.days = vetted.manifest.limits.days + 1;

@@ -106,7 +106,7 @@ fn two_approvals_of_one_officer_are_one() {
 }
 
 #[test]
-fn nothing_of_a_suspended_name_deploys() {
+fn suspended_name_does_not_deploy() {
     let approved = after(&[Event::Receive, Event::Pass, Event::Approve, Event::Approve]);
     let now = Circumstances {
         name_suspended: true,

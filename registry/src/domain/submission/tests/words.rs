@@ -62,7 +62,7 @@ fn decisions_need_words() {
 }
 
 #[test]
-fn only_a_newer_version_is_said_to_be_newer() {
+fn newer_version_is_recognised() {
     for (version, newer) in [
         ("1.0.1", true),
         ("0.9.0", false),

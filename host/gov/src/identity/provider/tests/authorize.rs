@@ -1,7 +1,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_request_for_an_unknown_place_sends_the_citizen_nowhere() {
+async fn request_for_an_unknown_place_sends_the_citizen_nowhere() {
     let site = Site::open().await;
     let challenge = challenge();
     for (field, value) in [
@@ -31,7 +31,7 @@ async fn a_request_for_an_unknown_place_sends_the_citizen_nowhere() {
 }
 
 #[tokio::test]
-async fn a_request_with_a_fault_is_answered_with_its_error() {
+async fn request_with_a_fault_is_answered_with_its_error() {
     let site = Site::open().await;
     let challenge = challenge();
     let long = "x".repeat(513);
@@ -72,7 +72,7 @@ async fn a_request_with_a_fault_is_answered_with_its_error() {
 }
 
 #[tokio::test]
-async fn a_log_in_that_holds_is_used_unless_the_client_wants_another() {
+async fn log_in_that_holds_is_used_unless_the_client_wants_another() {
     let site = Site::open().await;
     let challenge = challenge();
     let none = site
@@ -188,7 +188,7 @@ async fn log_in_page_takes_requests_that_the_provider_checked_only() {
 }
 
 #[tokio::test]
-async fn the_language_can_be_changed_after_a_mistake() {
+async fn language_can_be_changed_after_a_mistake() {
     let site = Site::open().await;
     let page = site.authorize(&good(&challenge()), "").await;
     let form = site

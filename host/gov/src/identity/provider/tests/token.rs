@@ -21,7 +21,7 @@ fn payload(token: &str) -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn a_code_becomes_tokens_bound_to_everything_that_was_asked() {
+async fn code_becomes_tokens_bound_to_everything_that_was_asked() {
     let site = Site::open().await;
     let (code, _) = site.code().await;
     let answer = site.token(&sound(&code)).await;
@@ -63,7 +63,7 @@ async fn a_code_becomes_tokens_bound_to_everything_that_was_asked() {
 }
 
 #[tokio::test]
-async fn a_token_request_with_a_fault_gets_no_token() {
+async fn token_request_with_a_fault_gets_no_token() {
     let site = Site::open().await;
     for (field, value, error) in [
         ("grant_type", "", "invalid_request"),
@@ -109,7 +109,7 @@ async fn a_token_request_with_a_fault_gets_no_token() {
 }
 
 #[tokio::test]
-async fn a_code_that_failed_is_gone() {
+async fn code_that_failed_is_gone() {
     let site = Site::open().await;
     let (code, _) = site.code().await;
     let guess = "another-verifier-of-more-than-forty-three-chars";
@@ -118,7 +118,7 @@ async fn a_code_that_failed_is_gone() {
 }
 
 #[tokio::test]
-async fn a_code_used_twice_voids_the_tokens_of_its_first_use() {
+async fn code_used_twice_voids_the_tokens_of_its_first_use() {
     let site = Site::open().await;
     let (code, _) = site.code().await;
     let tokens = site.token(&sound(&code)).await.json();
@@ -151,7 +151,7 @@ async fn one_of_many_redemptions_at_once_wins_at_most() {
 }
 
 #[tokio::test]
-async fn an_access_token_ends_by_the_hosts_clock() {
+async fn access_token_ends_by_the_hosts_clock() {
     let site = Site::open().await;
     let (code, _) = site.code().await;
     let tokens = site.token(&sound(&code)).await.json();
@@ -162,7 +162,7 @@ async fn an_access_token_ends_by_the_hosts_clock() {
 }
 
 #[tokio::test]
-async fn a_client_proves_itself_in_one_way() {
+async fn client_proves_itself_in_one_way() {
     let site = Site::open().await;
     let send = async |secret: &str, body: String| {
         let credentials = STANDARD.encode(format!("shop:{secret}"));
@@ -189,7 +189,7 @@ async fn a_client_proves_itself_in_one_way() {
 }
 
 #[tokio::test]
-async fn only_a_client_that_shows_our_token_ends_the_log_in() {
+async fn logout_needs_an_id_token_of_ours() {
     let site = Site::open().await;
     let (code, cookie) = site.code().await;
     let tokens = site.token(&sound(&code)).await.json();
@@ -228,7 +228,7 @@ async fn only_a_client_that_shows_our_token_ends_the_log_in() {
 }
 
 #[tokio::test]
-async fn what_is_disclosed_without_a_record_is_not_disclosed() {
+async fn userinfo_is_refused_when_its_record_cannot_be_written() {
     let site = Site::open().await;
     let (code, _) = site.code().await;
     let tokens = site.token(&sound(&code)).await.json();
@@ -239,7 +239,7 @@ async fn what_is_disclosed_without_a_record_is_not_disclosed() {
 }
 
 #[tokio::test]
-async fn a_link_with_somebody_elses_token_logs_nobody_out() {
+async fn link_with_somebody_elses_token_logs_nobody_out() {
     let site = Site::open().await;
     let page = site.authorize(&good(&challenge()), "").await;
     let theirs = site.log_in(&page, "OTEST02").await.sent("code").unwrap();
