@@ -28,7 +28,10 @@ impl<A: IntoResponse, E: Into<Error>> IntoResponse for Result<A, E> {
 
 /// Runs a service's function; [`export_service!`](crate::export_service) calls it.
 #[doc(hidden)]
-pub fn run<A: IntoResponse>(request: handler::Request, service: impl FnOnce(Request) -> A) -> handler::Response {
+pub fn run<A: IntoResponse>(
+    request: handler::Request,
+    service: impl FnOnce(Request) -> A,
+) -> handler::Response {
     #[cfg(all(target_family = "wasm", not(target_os = "wasi")))]
     crate::panic::report();
     let request = Request::from_host(request);
