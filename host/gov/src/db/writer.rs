@@ -77,11 +77,7 @@ impl Writer {
 /// Commits changes in groups until every [`Writer`] is gone.
 async fn run(address: String, conn: Conn, mut requests: mpsc::Receiver<Request>) {
     let mut connected = Some(conn);
-    let mut next = None;
-    while let Some(first) = match next.take() {
-        Some(next) => Some(next),
-        None => requests.recv().await,
-    } {
+    while let Some(first) = requests.recv().await {
         let conn = match connected.take() {
             Some(conn) => Ok(conn),
             None => connect(&address).await,
@@ -95,7 +91,7 @@ async fn run(address: String, conn: Conn, mut requests: mpsc::Receiver<Request>)
             }
         };
         let mut group = Group::new();
-        let outcome = run_group(&conn, first, &mut next, &mut requests, &mut group).await;
+        let outcome = run_group(&conn, first, &mut requests, &mut group).await;
         match &outcome {
             Ok(()) => connected = Arc::into_inner(conn).map(Mutex::into_inner),
             // On a full disk SQLite ends the transaction by itself, and with it the savepoints: the next
@@ -117,46 +113,39 @@ async fn run(address: String, conn: Conn, mut requests: mpsc::Receiver<Request>)
     }
 }
 
-/// Lends the connection to `first` and to those who wait behind it, and commits what they kept. Where that fails
-/// between two changes, `next` is the one that was not lent to.
+/// Lends the connection to `first` and to those who wait behind it, and commits what they kept.
 async fn run_group(
     conn: &Arc<Mutex<Conn>>,
     first: Request,
-    next: &mut Option<Request>,
     requests: &mut mpsc::Receiver<Request>,
     group: &mut Group,
 ) -> Result<(), DbError> {
-    if let Err(error) = conn
-        .lock()
-        .await
-        .execute("BEGIN IMMEDIATE; SAVEPOINT change")
-        .await
-    {
-        let undone = DbError::Undone(error.to_string());
-        let _ = first.lend.send(Err(error.into()));
-        return Err(undone);
-    }
-    let mut current = first;
-    for count in 1.. {
-        let kept = lend(conn, current).await;
-        *next = match count {
-            GROUP_CHANGES_MAX => None,
-            _ => requests.try_recv().ok(),
+    let mut next = Some(first);
+    let mut count = 0;
+    while let Some(request) = next {
+        let begin = if count == 0 {
+            "BEGIN IMMEDIATE; SAVEPOINT change"
+        } else {
+            "SAVEPOINT change"
         };
-        // The end of a change and the beginning of the next one are one message to SQLite's thread.
-        let end = match (kept.is_some(), next.is_some()) {
-            (true, true) => "RELEASE change; SAVEPOINT change",
-            (true, false) => "RELEASE change",
-            (false, true) => "ROLLBACK TO change; RELEASE change; SAVEPOINT change",
-            (false, false) => "ROLLBACK TO change; RELEASE change",
+        count += 1;
+        if let Err(error) = conn.lock().await.execute(begin).await {
+            let undone = DbError::Undone(error.to_string());
+            let _ = request.lend.send(Err(error.into()));
+            return Err(undone);
+        }
+        let kept = lend(conn, request).await;
+        let end = match kept {
+            Some(_) => "RELEASE change",
+            None => "ROLLBACK TO change; RELEASE change",
         };
         // Told what becomes of the group also where the release fails.
         group.extend(kept);
         conn.lock().await.execute(end).await?;
-        match next.take() {
-            Some(request) => current = request,
-            None => break,
-        }
+        next = match count {
+            GROUP_CHANGES_MAX => None,
+            _ => requests.try_recv().ok(),
+        };
     }
     let end = if group.is_empty() { "ROLLBACK" } else { "COMMIT" };
     match conn.lock().await.execute(end).await {
