@@ -124,7 +124,7 @@ impl Consent {
     ///
     /// # Errors
     /// `login-required`, `not-found` for a record of somebody else or of another service, `conflict`
-    /// (`consent-over`) for one that is no longer in force, and those of [`crate::platform::Platform::act`].
+    /// (`consent-over`) for one that has ended, and those of [`crate::platform::Platform::act`].
     pub async fn release(&self, inv: &Invocation, id: &str) -> Result<Record, GovError> {
         let entry = Entry::of(inv, Capability::Consent, "release");
         let (inv_in, id) = (inv.clone(), id.to_owned());

@@ -26,7 +26,7 @@ const REPORT: &str = "bench";
 
 /// Measures the platform
 #[derive(Parser)]
-struct Arguments {
+struct Cli {
     #[command(subcommand)]
     part: Option<Part>,
     /// Rounds; every contestant has one turn in each
@@ -67,7 +67,7 @@ enum Part {
     Cold { component: PathBuf },
 }
 
-impl Arguments {
+impl Cli {
     fn turns(&self) -> Turns {
         Turns {
             rounds: self.rounds,
@@ -79,7 +79,7 @@ impl Arguments {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+    let arguments = Cli::parse();
     match &arguments.part {
         Some(Part::Native { page }) => {
             servers::serve_native(page, |port| say(format_args!("ready {port}"))).await
@@ -125,7 +125,7 @@ async fn main() -> Result<()> {
     }
 }
 
-async fn measure_neighbours(arguments: &Arguments) -> Result<()> {
+async fn measure_neighbours(arguments: &Cli) -> Result<()> {
     let mut report = Report::default();
     say("building the services and starting the platform");
     let scene = Scene::start(Start::default()).await?;
@@ -143,18 +143,18 @@ fn finish(report: &Report, file: &str) -> Result<()> {
     Ok(())
 }
 
-async fn durable_payments(arguments: &Arguments, report: &mut Report) -> Result<()> {
+async fn durable_payments(arguments: &Cli, report: &mut Report) -> Result<()> {
     say("durable payments");
     let time = Duration::from_secs(arguments.seconds);
     payments::measure(arguments.rounds, time, |name, rate| report.rps(name, rate)).await
 }
 
-async fn citizens(arguments: &Arguments, report: &mut Report) -> Result<()> {
+async fn citizens(arguments: &Cli, report: &mut Report) -> Result<()> {
     say("whole requests and payments of citizens");
     citizen::measure(&arguments.turns(), report).await
 }
 
-async fn measure(arguments: &Arguments) -> Result<()> {
+async fn measure(arguments: &Cli) -> Result<()> {
     let mut report = Report::default();
     say("building the services and starting the platform");
     let scene = Scene::start(Start::default()).await?;
@@ -176,7 +176,7 @@ async fn measure(arguments: &Arguments) -> Result<()> {
 }
 
 /// What one host call costs: a request with many, less a request with one, divided.
-async fn calls(arguments: &Arguments, scene: &Scene, report: &mut Report) -> Result<()> {
+async fn calls(arguments: &Cli, scene: &Scene, report: &mut Report) -> Result<()> {
     say("host calls");
     let mut key = 0_u32;
     for round in 0..arguments.rounds {
@@ -202,7 +202,7 @@ async fn calls(arguments: &Arguments, scene: &Scene, report: &mut Report) -> Res
     Ok(())
 }
 
-async fn publication(arguments: &Arguments, scene: &Scene, report: &mut Report) -> Result<()> {
+async fn publication(arguments: &Cli, scene: &Scene, report: &mut Report) -> Result<()> {
     say("publication");
     for number in 0..arguments.rounds {
         let time = scene.time_publication(number).await?;
@@ -212,7 +212,7 @@ async fn publication(arguments: &Arguments, scene: &Scene, report: &mut Report) 
 }
 
 /// The tail of three kinds of answers, alone and beside each kind of neighbour.
-async fn beside_neighbours(arguments: &Arguments, scene: &Scene, report: &mut Report) -> Result<()> {
+async fn beside_neighbours(arguments: &Cli, scene: &Scene, report: &mut Report) -> Result<()> {
     let large = match neighbours::large().await {
         Ok(large) => Some(large),
         Err(error) => {
@@ -244,7 +244,7 @@ async fn beside_neighbours(arguments: &Arguments, scene: &Scene, report: &mut Re
     Ok(())
 }
 
-async fn cold(arguments: &Arguments, component: &Path, report: &mut Report) -> Result<()> {
+async fn cold(arguments: &Cli, component: &Path, report: &mut Report) -> Result<()> {
     say("cold starts");
     for _ in 0..arguments.rounds {
         for (name, value) in part("cold", component).await? {

@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn body_that_nobody_reads_is_taken_back() {
+    async fn unread_body_is_taken_back() {
         let pools = PermitPool::new(1);
         let pieces = Pieces {
             left: Bytes::from_static(b"never read"),

@@ -56,7 +56,7 @@ async fn nobody_is_logged_in(browser: &Browser, answer: &Page, what: &str) {
 }
 
 #[tokio::test]
-async fn changed_answer_logs_nobody_in() {
+async fn changed_callback_is_refused() {
     let world = World::start().await;
     let (_, foreign) = at_the_callback(&world).await;
     let foreign = |name: &str| {
@@ -132,7 +132,7 @@ async fn answer_works_once_and_in_its_own_browser() {
 }
 
 #[tokio::test]
-async fn code_that_is_too_old_logs_nobody_in() {
+async fn expired_code_is_refused() {
     let world = World::start().await;
     let (browser, callback) = at_the_callback(&world).await;
     world.clock.advance_ms(aim_gov::identity::provider::CODE_MS);

@@ -239,7 +239,7 @@ async fn userinfo_is_refused_when_its_record_cannot_be_written() {
 }
 
 #[tokio::test]
-async fn link_with_somebody_elses_token_logs_nobody_out() {
+async fn logout_link_with_the_token_of_another_is_ignored() {
     let site = Site::open().await;
     let page = site.authorize(&good(&challenge()), "").await;
     let theirs = site.log_in(&page, "OTEST02").await.sent("code").unwrap();
