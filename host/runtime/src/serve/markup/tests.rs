@@ -106,6 +106,8 @@ fn elements_that_connect_navigate_or_send_are_removed() {
         "<link rel=dns-prefetch href=//data.evil.example>",
         "<LINK href=https:evil.example rel=prefetch>",
         "<link rel=preconnect href=intent:evil>",
+        "<link rel=icon href=data:,x>",
+        "<link rel=stylesheet href=data:text/css,a{}>",
         "<base href=https://evil.example/>",
         "<meta http-equiv=refresh content='0;url=https://evil.example'>",
         "<meta http-equiv=' Refresh ' content=0>",
