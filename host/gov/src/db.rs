@@ -11,11 +11,11 @@ use std::panic::Location;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use sqlx::any::{AnyArguments, AnyPoolOptions};
+use sqlx::any::AnyArguments;
 use sqlx::migrate::MigrateError;
 use sqlx::pool::PoolConnection;
 use sqlx::query::Query;
-use sqlx::{Any, AnyPool, Connection as _, Executor as _};
+use sqlx::{Any, Connection as _};
 use tracing::Instrument as _;
 use tracing::field::Empty;
 
@@ -24,12 +24,14 @@ use crate::sealing::SealingKey;
 
 mod address;
 mod migrations;
+mod pools;
 mod row;
 mod statement;
 mod tx;
 mod writer;
 
 use self::migrations::migrate;
+use self::pools::Pools;
 use self::writer::Writer;
 
 pub use self::row::Columns;
@@ -40,8 +42,12 @@ pub use address::{sqlite_address, sqlite_file};
 /// A connection; a [`Tx`] dereferences to its own.
 pub type Conn = sqlx::AnyConnection;
 
-/// Reading connections to one database.
-pub const READERS_MAX: u32 = 8;
+/// Reading connections to one SQLite file.
+const READERS_MAX: u32 = 8;
+/// Connections to PostgreSQL that the threads which serve requests share out; the jobs have as many as one such thread.
+const POSTGRES_CONNECTIONS: u32 = 16;
+/// Connections to PostgreSQL that one thread has at least, however many threads there are.
+const POSTGRES_CONNECTIONS_MIN: u32 = 4;
 /// How long a caller waits for a pooled connection or for SQLite's writer, and a statement for a lock.
 pub const LOCK_WAIT: Duration = Duration::from_secs(10);
 /// What every reading connection to SQLite begins with.
@@ -147,7 +153,7 @@ fn version((major, minor, patch): (u32, u32, u32)) -> String {
 #[derive(Clone)]
 pub struct Db {
     engine: Engine,
-    pool: AnyPool,
+    pools: Pools,
     writer: Option<Writer>,
     sealing: Option<SealingKey>,
     reserve: DiskReserve,
@@ -218,14 +224,9 @@ impl Db {
         let mut first = Self::connect_postgres(address).await?;
         migrate(&mut first).await?;
         first.close().await.map_err(DbError::Open)?;
-        let pool = options(READERS_MAX * 2)
-            .after_connect(|conn, _| Box::pin(async move { conn.execute(POSTGRES_LIMITS).await.map(|_| ()) }))
-            .connect(address)
-            .await
-            .map_err(DbError::Open)?;
         Ok(Self {
             engine: Engine::Postgres,
-            pool,
+            pools: Pools::postgres(address).await.map_err(DbError::Open)?,
             writer: None,
             sealing: None,
             reserve: DiskReserve::none(),
@@ -243,14 +244,9 @@ impl Db {
             .map_err(DbError::Open)?;
         check_version(found)?;
         migrate(&mut first).await?;
-        let pool = options(READERS_MAX)
-            .after_connect(|conn, _| Box::pin(async move { conn.execute(READER_PRAGMAS).await.map(|_| ()) }))
-            .connect(&address)
-            .await
-            .map_err(DbError::Open)?;
         Ok(Self {
             engine: Engine::Sqlite,
-            pool,
+            pools: Pools::sqlite(&address).await.map_err(DbError::Open)?,
             writer: Some(Writer::start(address, first)),
             sealing: None,
             reserve: DiskReserve::none(),
@@ -296,12 +292,17 @@ impl Db {
         Ok(())
     }
 
+    /// Connections that all callers of one runtime may have at once, for reading and, on PostgreSQL, for changes.
+    pub fn connections_max(&self) -> u32 {
+        self.pools.connections_max()
+    }
+
     /// A connection for reading. On SQLite it refuses to write.
     ///
     /// # Errors
     /// [`DbError::Statement`] when none is free within [`LOCK_WAIT`].
     pub async fn reader(&self) -> Result<PoolConnection<Any>, DbError> {
-        Ok(self.pool.acquire().await?)
+        Ok(self.pools.here().acquire().await?)
     }
 
     /// Begins a change. On SQLite it takes the writer's permit first, in the order of the callers. A [`Tx`]
@@ -312,13 +313,13 @@ impl Db {
     #[track_caller]
     pub fn begin(&self) -> BoxFuture<'static, Result<Tx, DbError>> {
         let at = Location::caller();
-        let (writer, pool) = (self.writer.clone(), self.pool.clone());
+        let (writer, pools) = (self.writer.clone(), self.pools.clone());
         let span = tracing::debug_span!("db.transaction", engine = ?self.engine, committed = Empty);
         let waiting = tracing::debug_span!(parent: &span, "db.begin");
         let begun = async move {
             let tx = match writer {
                 Some(writer) => writer.begin(at).await,
-                None => Tx::begin_on(pool).await,
+                None => Tx::begin_on(pools.here()).await,
             };
             tx.map(|tx| tx.within(span))
         };
@@ -348,17 +349,6 @@ impl Db {
         tx.commit().await?;
         Ok(done.rows_affected())
     }
-}
-
-/// Connections live as long as the pool. With a limit to their age or idleness sqlx 0.9 looks after them in a
-/// task that counts idle connections in a number which may be below zero for a moment: read then, it is the
-/// largest there is, and the task counts on and takes a processor for ever.
-fn options(connections: u32) -> AnyPoolOptions {
-    AnyPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(LOCK_WAIT)
-        .idle_timeout(None)
-        .max_lifetime(None)
 }
 
 #[cfg(test)]

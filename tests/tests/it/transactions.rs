@@ -1,6 +1,9 @@
 //! What a transaction promises on SQLite and on PostgreSQL.
 
-use aim_gov::db::{Conn, Db, Engine, READERS_MAX, sqlite_address};
+use std::sync::mpsc;
+use std::thread;
+
+use aim_gov::db::{Conn, Db, Engine, sqlite_address};
 use aim_tests::postgres::Postgres;
 use futures::future::try_join_all;
 use sqlx::{Connection as _, Executor as _};
@@ -51,7 +54,7 @@ async fn caller_that_goes_away_leaves_no_transaction_behind_on_both_engines() {
                 go_away(&db, looks).await;
             }
             // All connections of the pool at once.
-            let all = (0..READERS_MAX * 2).map(|_| db.reader());
+            let all = (0..db.connections_max()).map(|_| db.reader());
             for mut conn in try_join_all(all).await.unwrap() {
                 let first: String = sqlx::query_scalar(TRANSACTION)
                     .fetch_one(&mut *conn)
@@ -65,4 +68,33 @@ async fn caller_that_goes_away_leaves_no_transaction_behind_on_both_engines() {
             }
         }
     }
+}
+
+/// A guest holds its thread, and with it the runtime that the thread's connections belong to.
+#[tokio::test]
+async fn thread_that_is_busy_holds_up_no_statement_of_another() {
+    let server = Postgres::start().await.unwrap();
+    let db = Db::open(&server.database().await.unwrap()).await.unwrap();
+    let (busy, is_busy) = tokio::sync::oneshot::channel();
+    let (free, until) = mpsc::channel::<()>();
+    let other = db.clone();
+    let thread = thread::spawn(move || {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().build().unwrap();
+        runtime.block_on(async move {
+            let all = (0..other.connections_max()).map(|_| other.reader());
+            for mut conn in try_join_all(all).await.unwrap() {
+                conn.return_to_pool().await;
+            }
+            busy.send(()).unwrap();
+            until.recv().unwrap();
+        });
+    });
+    is_busy.await.unwrap();
+    let all = (0..db.connections_max()).map(|_| db.reader());
+    for mut conn in try_join_all(all).await.unwrap() {
+        conn.execute("SELECT 1").await.unwrap();
+    }
+    free.send(()).unwrap();
+    thread.join().unwrap();
 }

@@ -1,5 +1,6 @@
 use futures::FutureExt as _;
 use sqlx::migrate::Migrator;
+use sqlx::{AnyPool, Executor as _};
 
 use super::migrations::migrations;
 use super::*;
