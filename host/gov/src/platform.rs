@@ -63,6 +63,40 @@ impl Platform {
         self.judged(invocation, entry, Then::Undo, check).await
     }
 
+    /// As [`Self::may_ask`], by a `check` that only reads: no change waits for it, and on SQLite it waits for none.
+    ///
+    /// # Errors
+    /// As [`Self::act`].
+    #[tracing::instrument(level = "debug", skip_all, fields(interface = entry.interface.code()))]
+    pub async fn may_read<T, F>(
+        &self,
+        invocation: &Invocation,
+        mut entry: Entry,
+        check: F,
+    ) -> Result<T, GovError>
+    where
+        F: for<'c> FnOnce(&'c mut Conn, &'c mut Entry, Timestamp) -> BoxFuture<'c, Result<T, GovError>>
+            + Send,
+        T: Send,
+    {
+        match self.checked(&invocation.service, &mut entry, check).await {
+            Ok(value) => Ok(value),
+            Err(refusal) => Err(self.record_refusal(entry, refusal).await),
+        }
+    }
+
+    async fn checked<T, F>(&self, service: &Service, entry: &mut Entry, check: F) -> Result<T, GovError>
+    where
+        F: for<'c> FnOnce(&'c mut Conn, &'c mut Entry, Timestamp) -> BoxFuture<'c, Result<T, GovError>>
+            + Send,
+        T: Send,
+    {
+        let mut reader = self.db.reader().await?;
+        let now = self.clock.now();
+        admit(service, entry.interface, now)?;
+        check(&mut reader, entry, now).await
+    }
+
     /// Runs `effect` if the approval covers the call; a refusal is recorded.
     async fn judged<T, F>(
         &self,

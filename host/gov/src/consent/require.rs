@@ -1,6 +1,6 @@
 //! The check that stands before every read of a citizen's data.
 
-use super::record::{self, State};
+use super::record::{self, Record, State};
 use super::widening::widenings;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
@@ -56,6 +56,35 @@ pub async fn require(
     attributes: &[Attribute],
     now: Timestamp,
 ) -> Result<String, GovError> {
+    let found = judge(tx, inv, purpose, attributes, now).await?;
+    if found.fetch == FetchType::OneTime && found.first_read_at.is_none() {
+        sql!("consent/first_read", &found.id, now).run(tx).await?;
+    }
+    Ok(found.id)
+}
+
+/// As [`require`], before another system is asked for what the consent covers: reads only, and so does not begin the
+/// time of a one-time consent.
+///
+/// # Errors
+/// As [`require`].
+pub async fn would_allow(
+    reader: &mut Conn,
+    inv: &Invocation,
+    purpose: &str,
+    attributes: &[Attribute],
+    now: Timestamp,
+) -> Result<String, GovError> {
+    Ok(judge(reader, inv, purpose, attributes, now).await?.id)
+}
+
+async fn judge(
+    conn: &mut Conn,
+    inv: &Invocation,
+    purpose: &str,
+    attributes: &[Attribute],
+    now: Timestamp,
+) -> Result<Record, GovError> {
     let session = require_session(inv)?;
     let granted = approved(inv, purpose)?;
     if let Some(missing) = attributes
@@ -71,7 +100,7 @@ pub async fn require(
         ));
     }
     let screen = || inv.consent_url(&[purpose]);
-    let Some(found) = record::latest(tx, &session.citizen, &inv.service.id, purpose).await? else {
+    let Some(found) = record::latest(conn, &session.citizen, &inv.service.id, purpose).await? else {
         return Err(GovError::ConsentRequired(screen()));
     };
     let found = found.at(now);
@@ -88,8 +117,5 @@ pub async fn require(
     if !covers || !widenings(&found, &inv.service, granted).is_empty() {
         return Err(GovError::ConsentRequired(screen()));
     }
-    if found.fetch == FetchType::OneTime && found.first_read_at.is_none() {
-        sql!("consent/first_read", &found.id, now).run(tx).await?;
-    }
-    Ok(found.id)
+    Ok(found)
 }

@@ -181,8 +181,8 @@ impl Identity {
         let asking = wanted.clone();
         let citizen = self
             .platform
-            .may_ask(inv, entry.clone(), move |tx, entry, now| {
-                async move { asking.require(tx, entry, now).await }.boxed()
+            .may_read(inv, entry.clone(), move |reader, entry, now| {
+                async move { asking.check(reader, entry, now).await }.boxed()
             })
             .await?;
         let person = self.person_for(&citizen, &entry).await?;
@@ -212,12 +212,37 @@ impl Wanted {
     async fn require(&self, tx: &mut Conn, entry: &mut Entry, now: Timestamp) -> Result<CitizenId, GovError> {
         let attributes = self.attributes.clone()?;
         let consent = consent::require(tx, &self.inv, &self.purpose, &attributes, now).await?;
+        if self.predicate.is_some() {
+            // Questions asked at once are counted one after the other.
+            sql!("identity/question_lock", &consent).run(tx).await?;
+        }
+        self.under(tx, entry, consent).await
+    }
+
+    /// The same, as it stands before the register is asked.
+    async fn check(
+        &self,
+        reader: &mut Conn,
+        entry: &mut Entry,
+        now: Timestamp,
+    ) -> Result<CitizenId, GovError> {
+        let attributes = self.attributes.clone()?;
+        let consent = consent::would_allow(reader, &self.inv, &self.purpose, &attributes, now).await?;
+        self.under(reader, entry, consent).await
+    }
+
+    async fn under(
+        &self,
+        conn: &mut Conn,
+        entry: &mut Entry,
+        consent: String,
+    ) -> Result<CitizenId, GovError> {
         entry.consent_id = Some(consent.clone());
         if let Some(predicate) = &self.predicate {
             check_question(predicate)?;
             let question = words(predicate);
             entry.object = Some(question.clone());
-            spend_question(tx, &consent, &question).await?;
+            spend_question(conn, &consent, &question).await?;
         }
         Ok(require_session(&self.inv)?.citizen.clone())
     }
@@ -308,12 +333,10 @@ fn words(question: &Predicate) -> String {
     }
 }
 
-/// Refuses a question once the consent answered [`QUESTIONS_MAX`] others. The consent's row is locked
-/// first, so that questions asked at once are counted one after the other.
-async fn spend_question(tx: &mut Conn, consent: &str, question: &str) -> Result<(), GovError> {
-    sql!("identity/question_lock", consent).run(tx).await?;
+/// Refuses a question once the consent answered [`QUESTIONS_MAX`] others.
+async fn spend_question(conn: &mut Conn, consent: &str, question: &str) -> Result<(), GovError> {
     let others = sql!("identity/question_others", consent, question);
-    let (others,): (i64,) = others.one(tx).await?;
+    let (others,): (i64,) = others.one(conn).await?;
     if others >= QUESTIONS_MAX {
         return Err(GovError::denied(
             "questions-too-many",
