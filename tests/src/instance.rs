@@ -27,6 +27,8 @@ const QUOTED_LINES: usize = 30;
 pub struct Start {
     /// Where its data is; a temporary folder where none is named.
     pub dir: Option<PathBuf>,
+    /// Another `aim` than [`paths::aim`].
+    pub program: Option<PathBuf>,
     /// More arguments of `aim up`.
     pub args: Vec<String>,
 }
@@ -42,6 +44,7 @@ pub struct Instance {
     pub port: u16,
     /// Its data.
     pub dir: PathBuf,
+    program: Option<PathBuf>,
     args: Vec<String>,
     temporary: Option<TempDir>,
 }
@@ -67,7 +70,7 @@ impl Instance {
                 (temporary.path().to_path_buf(), Some(temporary))
             }
         };
-        let program = paths::aim()?;
+        let program = start.program.clone().map_or_else(paths::aim, Ok)?;
         let mut child = Command::new(&program)
             .arg("up")
             .arg("--dir")
@@ -105,6 +108,7 @@ impl Instance {
             url,
             port,
             dir,
+            program: start.program,
             args: start.args,
             temporary,
         })
@@ -164,6 +168,7 @@ impl Instance {
             status,
             log: self.log(),
             dir: self.dir,
+            program: self.program,
             args: self.args,
             temporary: self.temporary,
         })
@@ -189,6 +194,7 @@ pub struct Stopped {
     /// What it had printed and logged.
     pub log: Vec<String>,
     dir: PathBuf,
+    program: Option<PathBuf>,
     args: Vec<String>,
     temporary: Option<TempDir>,
 }
@@ -206,6 +212,7 @@ impl Stopped {
     pub async fn start(self) -> Result<Instance> {
         let mut instance = Instance::start_with(Start {
             dir: Some(self.dir),
+            program: self.program,
             args: self.args,
         })
         .await?;

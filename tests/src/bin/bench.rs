@@ -38,6 +38,10 @@ struct Cli {
     /// Connections that always have a request under way
     #[arg(long, global = true, default_value_t = 32)]
     connections: u32,
+    /// Another `aim`, such as an older one, whose answers, requests and payments of citizens are measured in turn with
+    /// this one's
+    #[arg(long, global = true)]
+    beside: Option<PathBuf>,
 }
 
 /// What this program does in processes of their own, so that nobody shares memory or threads.
@@ -106,7 +110,7 @@ async fn main() -> Result<()> {
         Some(Part::Throughput) => {
             let mut report = Report::default();
             let scene = Scene::start(Start::default()).await?;
-            throughput::measure(&arguments.turns(), &scene, &mut report).await?;
+            answers(&arguments, &scene, &mut report).await?;
             scene.platform.stop().await?;
             finish(&report, "throughput.json")
         }
@@ -151,7 +155,28 @@ async fn durable_payments(arguments: &Cli, report: &mut Report) -> Result<()> {
 
 async fn citizens(arguments: &Cli, report: &mut Report) -> Result<()> {
     say("whole requests and payments of citizens");
-    citizen::measure(&arguments.turns(), report).await
+    citizen::measure(&arguments.turns(), arguments.beside.as_deref(), report).await
+}
+
+async fn answers(arguments: &Cli, scene: &Scene, report: &mut Report) -> Result<()> {
+    let other = match &arguments.beside {
+        Some(program) => {
+            let program = Some(program.clone());
+            Some(
+                Scene::start(Start {
+                    program,
+                    ..Start::default()
+                })
+                .await?,
+            )
+        }
+        None => None,
+    };
+    throughput::measure(&arguments.turns(), scene, other.as_ref(), report).await?;
+    if let Some(other) = other {
+        other.platform.stop().await?;
+    }
+    Ok(())
 }
 
 async fn measure(arguments: &Cli) -> Result<()> {
@@ -159,7 +184,7 @@ async fn measure(arguments: &Cli) -> Result<()> {
     say("building the services and starting the platform");
     let scene = Scene::start(Start::default()).await?;
     say("throughput");
-    throughput::measure(&arguments.turns(), &scene, &mut report).await?;
+    answers(arguments, &scene, &mut report).await?;
     calls(arguments, &scene, &mut report).await?;
     publication(arguments, &scene, &mut report).await?;
     beside_neighbours(arguments, &scene, &mut report).await?;

@@ -88,7 +88,7 @@ async fn well_known_password_is_refused_in_public() {
     let desk = Desk::new().unwrap();
     let sandbox = Instance::start_with(Start {
         dir: Some(desk.path("data")),
-        args: Vec::new(),
+        ..Start::default()
     });
     assert!(sandbox.await.unwrap().stop().await.unwrap().status.success());
     desk.configure(PROXY).unwrap();

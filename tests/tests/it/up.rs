@@ -165,7 +165,7 @@ async fn secrets_of_an_older_version_are_sealed_at_the_next_start() {
     let dir = parent.path().join("data");
     let start = || Start {
         dir: Some(dir.clone()),
-        args: Vec::new(),
+        ..Start::default()
     };
     let platform = Instance::start_with(start()).await.unwrap();
     assert!(platform.stop().await.unwrap().status.success());
@@ -205,7 +205,7 @@ async fn data_is_its_owners_alone_and_its_keys_are_not_in_the_database() {
     let dir = parent.path().join("data");
     let start = Start {
         dir: Some(dir.clone()),
-        args: Vec::new(),
+        ..Start::default()
     };
     let platform = Instance::start_with(start).await.unwrap();
     let all = modes(&dir);
