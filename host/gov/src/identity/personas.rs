@@ -1,4 +1,4 @@
-//! The simulated register of the population ([`Simulator`]): a dozen people and a few, each a case that a service has to get right.
+//! The simulated register of the population ([`Simulator`]): 25 people, each a case that a service has to handle.
 //!
 //! Their FINs contain the letter O, which no real FIN does, so that none can be a person's.
 
@@ -21,6 +21,20 @@ pub struct Persona {
     pub person: Person,
     /// What makes this person a case, for the log-in page.
     pub about: Localised,
+    /// What becomes of alerts to this person; delivered where it is absent.
+    pub alerts: Option<AlertCase>,
+}
+
+/// Why an alert does not arrive, or nobody learns that it did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AlertCase {
+    /// The telephone is off.
+    PhoneOff,
+    /// The telephone number and e-mail address are not in use any more.
+    AddressGone,
+    /// The network sends no delivery reports.
+    Unreported,
 }
 
 /// Everyone, in the order of the log-in page.

@@ -4,6 +4,7 @@ use super::backend::{AlertOrder, Backend, Sent, Verdict};
 use super::message::Status;
 use crate::clock::{DAY_MS, Timestamp};
 use crate::db::DbError;
+use crate::identity::personas::{self, AlertCase};
 use crate::identity::{Identity, Person};
 use crate::platform::Platform;
 use crate::remote::Fault;
@@ -13,12 +14,6 @@ use crate::sql;
 const DELIVERED_AFTER_MS: i64 = 5_000;
 /// How long a device that is off is tried, in milliseconds.
 const GIVEN_UP_AFTER_MS: i64 = 3 * DAY_MS;
-/// The persona whose telephone is off.
-const PHONE_OFF: &str = "OTEST0D";
-/// The persona whose address does not work any more.
-const ADDRESS_GONE: &str = "OTEST0B";
-/// The persona abroad, in a network that reports nothing.
-const ABROAD: &str = "OTEST0E";
 /// Every file that holds this is refused: the test string of EICAR (<https://www.eicar.org/download-anti-malware-testfile/>),
 /// in two parts, so that no scanner refuses this program.
 const EICAR: [&str; 2] = [
@@ -91,12 +86,12 @@ fn has_address(person: &Person) -> bool {
 
 /// How far the alert of this person has come, `since` milliseconds after the provider took it.
 fn status(fin: &str, since: i64) -> Status {
-    match fin {
-        ADDRESS_GONE => Status::PermanentFailure,
-        ABROAD => Status::Sent,
-        PHONE_OFF if since >= GIVEN_UP_AFTER_MS => Status::TemporaryFailure,
-        PHONE_OFF => Status::Sending,
-        _ if since >= DELIVERED_AFTER_MS => Status::Delivered,
-        _ => Status::Pending,
+    match personas::by_fin(fin).and_then(|persona| persona.alerts) {
+        Some(AlertCase::AddressGone) => Status::PermanentFailure,
+        Some(AlertCase::Unreported) => Status::Sent,
+        Some(AlertCase::PhoneOff) if since >= GIVEN_UP_AFTER_MS => Status::TemporaryFailure,
+        Some(AlertCase::PhoneOff) => Status::Sending,
+        None if since >= DELIVERED_AFTER_MS => Status::Delivered,
+        None => Status::Pending,
     }
 }
