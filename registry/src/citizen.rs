@@ -107,6 +107,11 @@ impl CitizenPages {
         self.0.secure.name(LOGIN_COOKIE)
     }
 
+    /// What goes on without a request, until it is dropped.
+    pub async fn keep_in_order(self) {
+        self.0.provider.clone().keep_in_order().await;
+    }
+
     /// Records what a citizen did on the platform itself.
     async fn record(&self, citizen: &CitizenId, operation: &'static str) -> Result<(), DbError> {
         let platform = self.0.identity.platform();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use aim_gov::apis::Apis;
 use aim_gov::directory::Directory;
 use aim_registry::app::App;
+use aim_registry::citizen::CitizenPages;
 use aim_registry::{deploy, housekeeping, logs, staff_changes, vetting};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -64,12 +65,18 @@ impl Jobs {
     }
 
     /// Begins the jobs that look after the data.
-    pub(crate) fn keep_in_order(&mut self, app: &App, apis: Apis) {
+    pub(crate) fn keep_in_order(&mut self, app: &App, apis: Apis, citizens: CitizenPages) {
         self.keep("vetting", of(app, vetting::run));
         self.keep("deploy", of(app, deploy::keep));
         self.keep("logs", of(app, logs::run));
         self.keep("staff", of(app, staff_changes::keep));
         self.keep("housekeeping", of(app, housekeeping::run));
+        self.keep("identity provider", move |stop| {
+            let citizens = citizens.clone();
+            async move {
+                stop.run_until_cancelled(citizens.keep_in_order()).await;
+            }
+        });
         let runtime = app.runtime.clone();
         self.keep("apis", move |stop| {
             let (apis, runtime) = (apis.clone(), runtime.clone());

@@ -235,7 +235,7 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
         config.citizen_code,
     )
     .await?;
-    let router = router::everything(app.clone(), &apis, services, entrance);
+    let router = router::everything(app.clone(), &apis, services, entrance.clone());
     let stop = CancellationToken::new();
     let mut jobs = Jobs::new(stop.clone());
     let operator = match sockets.operator {
@@ -260,7 +260,7 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
         stop.cancel();
         return Err(error.into());
     }
-    jobs.keep_in_order(&app, apis);
+    jobs.keep_in_order(&app, apis, entrance);
     if let Some(operator) = operator {
         operator.ready();
     }

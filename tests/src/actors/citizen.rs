@@ -78,8 +78,8 @@ impl Citizen {
     /// When `page` is not that page, or the log-in fails.
     pub async fn identify(&self, page: &Page) -> Result<Page> {
         let form = page
-            .form_with(&["persona", "code"])?
-            .fill("persona", &self.fin)?
+            .form_with(&["fin", "code"])?
+            .fill("fin", &self.fin)?
             .fill("code", &self.code)?
             .press("action", "log-in")?;
         self.agent.submit(page, &form).await
@@ -189,7 +189,7 @@ impl Citizen {
 
 /// Whether this is the identity provider's log-in.
 pub fn is_login(page: &Page) -> bool {
-    page.form_with(&["persona", "code"]).is_ok()
+    page.form_with(&["fin", "code"]).is_ok()
 }
 
 /// Whether this asks the citizen to take part in a service's test.

@@ -156,11 +156,7 @@ fn requests(askers: &Askers, platform: &str, text: &str) -> Vec<RequestBuilder> 
         &["number", "expiry_month", "expiry_year", "cvc", "confirmation"],
     );
     post(citizen, "/en/receipts", &["number", "code", "answer"]);
-    post(
-        citizen,
-        "/en/id/login?request={}",
-        &["request", "persona", "code"],
-    );
+    post(citizen, "/en/id/login?request={}", &["request", "fin", "code"]);
     post(citizen, "/en/developers/tokens/{}/revoke", &["id"]);
     post(
         citizen,

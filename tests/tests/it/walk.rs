@@ -9,7 +9,6 @@ mod walker;
 use aim_tests::actors::CODE;
 use aim_tests::actors::officer::{AYSEL, RASHAD};
 use aim_tests::guests;
-use thirtyfour::prelude::*;
 
 use self::walker::Walk;
 use crate::stage::{Stage, answering, manifest};
@@ -75,8 +74,7 @@ async fn bill_can_be_paid_without_a_mouse() {
     walk.open("/").await;
     walk.enter("main a[href*='/services/communal-bills']").await;
     walk.enter("main a[href*='/services/communal-bills/enter']").await;
-    walk.tab_to("input[name=persona]").await;
-    walk.press(Key::Space).await;
+    walk.type_into("#fin", "otest01").await;
     walk.type_into("#code", CODE).await;
     walk.enter("button[value=log-in]").await;
     walk.enter("button[value=join]").await;

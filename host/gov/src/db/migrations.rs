@@ -35,6 +35,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     migration!(17, "service log", "0017_service_log"),
     migration!(18, "payment provider", "0018_payment_provider"),
     migration!(19, "notifications", "0019_notifications"),
+    migration!(22, "identity provider", "0022_identity_provider"),
 ];
 
 pub(super) fn migrations() -> Vec<Migration> {

@@ -259,6 +259,18 @@ async fn charges_and_refunds_of_before_are_known_to_the_simulated_provider() {
 }
 
 #[tokio::test]
+async fn signing_key_of_before_stays_the_first_key() {
+    let key = "INSERT INTO identity_secret VALUES ('id-token-key', 'pem'), ('pairwise', 'x')";
+    let (_dir, db) = grown_from(22, key).await;
+    let mut reader = db.reader().await.unwrap();
+    let keys: Vec<(i64, i64)> = sqlx::query_as("SELECT number, made_ms FROM identity_key")
+        .fetch_all(&mut *reader)
+        .await
+        .unwrap();
+    assert_eq!(keys, [(1, 0)]);
+}
+
+#[tokio::test]
 async fn suspensions_and_staff_of_before_are_carried_over() {
     let (_dir, db) = grown_from(15, BEFORE_CREDENTIALS).await;
     let mut reader = db.reader().await.unwrap();

@@ -1,23 +1,31 @@
 //! The OpenID Connect provider that logs citizens in: authorization code flow with PKCE, nothing else.
 //!
 //! References: OpenID Connect Core 1.0, Discovery 1.0, RP-Initiated Logout 1.0; RFC 9700 (code flow only,
-//! PKCE S256 demanded, exact redirect addresses, single-use codes), RFC 9207 (`iss` in the response).
+//! PKCE S256 demanded, exact redirect addresses, single-use codes), RFC 9207 (`iss` in the response), RFC 9126 (pushed
+//! requests), RFC 7009 (revocation), RFC 8414 (metadata).
 
 mod attempts;
 mod authorize;
 mod client;
-mod key;
+mod client_auth;
+mod id_token_hint;
+mod keys;
 mod login_page;
 mod logout;
 mod metadata;
 mod oauth_error;
+mod params;
+mod pending;
+mod pushed;
 mod redirect;
 mod request;
+mod revoke;
 mod store;
 mod token;
 mod userinfo;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -27,6 +35,8 @@ use secrecy::SecretString;
 
 pub use attempts::{FAILURES_FREE, WAIT_FIRST_MS, WAIT_MAX_MS};
 pub use client::Client;
+pub use keys::{KEY_AGE_MAX_MS, KEY_ANNOUNCED_MS, KEY_KEPT_MS};
+pub use pushed::PUSHED_MS;
 
 use super::{Identity, SecretError};
 use crate::mac::MacKey;
@@ -51,6 +61,9 @@ pub const TOKEN_MS: i64 = 10 * 60 * 1000;
 /// How long a log-in at the provider lasts.
 pub const LOGIN_MS: i64 = 12 * 60 * 60 * 1000;
 
+/// How often the age of the keys is looked at, and what other nodes made is taken over.
+pub const ROTATION_EVERY: Duration = Duration::from_secs(60);
+
 #[derive(Debug)]
 pub struct ProviderConfig {
     /// The address of the platform without a path; the issuer is this and [`PATH`].
@@ -71,26 +84,47 @@ struct Inner {
     issuer: String,
     clients: Vec<Client>,
     one_time_code: SecretString,
-    key: key::SigningKey,
+    keys: keys::KeyRing,
     /// Proves that an authorization request at the log-in page was checked here.
     request_key: MacKey,
     secure: Secure,
 }
 
 impl Provider {
-    /// The provider, with the signing key of the platform's database; the first start makes the key.
+    /// The provider, with the signing keys of the platform's database; the first start makes one.
     pub async fn open(identity: Identity, config: ProviderConfig) -> Result<Self, SecretError> {
-        let key = key::SigningKey::open(identity.platform()).await?;
+        let keys = keys::KeyRing::open(identity.platform()).await?;
         let request_key = super::secret(identity.platform(), "log-in-request").await?;
         Ok(Self(Arc::new(Inner {
             issuer: issuer(&config.platform),
             clients: config.clients,
             one_time_code: config.one_time_code,
-            key,
+            keys,
             request_key: MacKey::new(&request_key),
             secure: Secure::of(&config.platform),
             identity,
         })))
+    }
+
+    /// Rotates the keys of ID tokens every [`ROTATION_EVERY`], until it is dropped.
+    pub async fn keep_in_order(self) {
+        let mut ticks = tokio::time::interval(ROTATION_EVERY);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = self.rotate_keys().await {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "identity.key rotation failed");
+            }
+        }
+    }
+
+    /// Gives a key that is old enough its successor, and forgets those that are not published any more.
+    ///
+    /// # Errors
+    /// [`SecretError`]. The keys stay as they are.
+    pub async fn rotate_keys(&self) -> Result<(), SecretError> {
+        self.0.keys.rotate(self.0.identity.platform()).await
     }
 
     fn client(&self, id: &str) -> Option<&Client> {
@@ -127,11 +161,21 @@ pub fn routes<S: Clone + Send + Sync + 'static>(provider: Provider) -> Router<S>
     let endpoints = Router::new()
         .merge(public)
         .route("/authorize", get(authorize::by_address).post(authorize::by_form))
+        .route("/par", post(pushed::push))
         .route("/token", post(token::exchange))
+        .route("/revoke", post(revoke::revoke))
         .route("/userinfo", get(userinfo::show).post(userinfo::show))
         .route("/end-session", get(logout::by_address).post(logout::by_form));
+    // RFC 8414, 3.1 puts the issuer's path behind the well-known name.
+    let metadata = Router::new()
+        .route(
+            "/.well-known/oauth-authorization-server/id",
+            get(metadata::configuration).options(metadata::preflight),
+        )
+        .layer(map_response(metadata::readable_from_everywhere));
     Router::new()
         .nest(PATH, endpoints)
+        .merge(metadata)
         .merge(page)
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .with_state(provider)

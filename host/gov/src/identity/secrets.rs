@@ -13,7 +13,7 @@ pub enum SecretError {
     #[error("the platform's secret `{name}` could not be read or made")]
     Db {
         /// The secret's name.
-        name: &'static str,
+        name: String,
         #[source]
         source: DbError,
     },
@@ -23,7 +23,7 @@ pub enum SecretError {
     )]
     NotSealed {
         /// The secret's name.
-        name: &'static str,
+        name: String,
     },
     #[error(
         "the database's secret `{name}` is in plain text, although the data folder has a `secrets.key`: if the first \
@@ -31,7 +31,7 @@ pub enum SecretError {
     )]
     Plain {
         /// The secret's name.
-        name: &'static str,
+        name: String,
     },
     #[error("the signing key cannot be used: {0}")]
     Key(String),
@@ -42,7 +42,7 @@ pub enum SecretError {
 ///
 /// # Errors
 /// [`SecretError::Db`].
-pub async fn secret(platform: &Platform, name: &'static str) -> Result<SecretString, SecretError> {
+pub async fn secret(platform: &Platform, name: &str) -> Result<SecretString, SecretError> {
     let fresh = platform.random.token();
     keep(platform, name, fresh).await
 }
@@ -50,23 +50,28 @@ pub async fn secret(platform: &Platform, name: &'static str) -> Result<SecretStr
 /// Keeps `fresh` under this name unless there is one already, and answers what is kept.
 pub(super) async fn keep(
     platform: &Platform,
-    name: &'static str,
+    name: &str,
     fresh: String,
 ) -> Result<SecretString, SecretError> {
     let fresh = match platform.db.sealing() {
         Some(key) => key
             .seal(&platform.random, name, &fresh)
-            .map_err(|_| SecretError::NotSealed { name })?,
+            .map_err(|_| SecretError::NotSealed {
+                name: name.to_owned(),
+            })?,
         None => fresh,
     };
     let kept = kept_first(platform, name, fresh)
         .await
-        .map_err(|source| SecretError::Db { name, source })?;
+        .map_err(|source| SecretError::Db {
+            name: name.to_owned(),
+            source,
+        })?;
     unsealed(platform, name, kept)
 }
 
 /// What the database has under this name, `fresh` if it had nothing.
-async fn kept_first(platform: &Platform, name: &'static str, fresh: String) -> Result<String, DbError> {
+async fn kept_first(platform: &Platform, name: &str, fresh: String) -> Result<String, DbError> {
     let mut tx = platform.db.begin().await?;
     sql!("identity/secret_create", name, fresh).run(&mut tx).await?;
     let kept = stored(&mut tx, name)
@@ -77,11 +82,11 @@ async fn kept_first(platform: &Platform, name: &'static str, fresh: String) -> R
 }
 
 /// The secret of this name, where it was made already.
-pub(super) async fn read(
-    platform: &Platform,
-    name: &'static str,
-) -> Result<Option<SecretString>, SecretError> {
-    let db_error = |source| SecretError::Db { name, source };
+pub(super) async fn read(platform: &Platform, name: &str) -> Result<Option<SecretString>, SecretError> {
+    let db_error = |source| SecretError::Db {
+        name: name.to_owned(),
+        source,
+    };
     let kept = {
         let mut reader = platform.db.reader().await.map_err(db_error)?;
         stored(&mut reader, name).await.map_err(db_error)?
@@ -114,17 +119,19 @@ pub async fn seal_old(platform: &Platform, key: &SealingKey) -> Result<(), DbErr
     tx.commit().await
 }
 
-fn unsealed(platform: &Platform, name: &'static str, kept: String) -> Result<SecretString, SecretError> {
+fn unsealed(platform: &Platform, name: &str, kept: String) -> Result<SecretString, SecretError> {
     match platform.db.sealing() {
-        Some(_) if !SealingKey::is_sealed(&kept) => Err(SecretError::Plain { name }),
-        Some(key) => key
-            .unseal(name, &kept)
-            .map_err(|_| SecretError::NotSealed { name }),
+        Some(_) if !SealingKey::is_sealed(&kept) => Err(SecretError::Plain {
+            name: name.to_owned(),
+        }),
+        Some(key) => key.unseal(name, &kept).map_err(|_| SecretError::NotSealed {
+            name: name.to_owned(),
+        }),
         None => Ok(SecretString::from(kept)),
     }
 }
 
-async fn stored(conn: &mut Conn, name: &'static str) -> Result<Option<String>, DbError> {
+async fn stored(conn: &mut Conn, name: &str) -> Result<Option<String>, DbError> {
     let kept: Option<(_,)> = sql!("identity/secret_load", name).optional(conn).await?;
     Ok(kept.map(|(secret,)| secret))
 }

@@ -227,16 +227,16 @@ async fn wrong_codes_run_out() {
 }
 
 #[tokio::test]
-async fn dead_cannot_log_in_and_somebody_has_to_be_chosen() {
+async fn dead_cannot_log_in_and_a_fin_of_the_register_is_needed() {
     let world = World::start().await;
     let browser = world.browser();
     let page = browser.visit("/en/login").await;
     let answer = browser.fill_in(&page, "OTEST06", "111111").await;
     assert!(answer.body.contains("this person has died"), "{}", answer.body);
     let answer = browser.fill_in(&page, "", "111111").await;
-    assert!(answer.body.contains("Choose a person"), "{}", answer.body);
+    assert!(answer.body.contains("Enter the FIN"), "{}", answer.body);
     let answer = browser.fill_in(&page, "7ABC123", "111111").await;
-    assert!(answer.body.contains("Choose a person"), "{}", answer.body);
+    assert!(answer.body.contains("nobody with this FIN"), "{}", answer.body);
 }
 
 #[tokio::test]

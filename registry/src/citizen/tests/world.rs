@@ -320,7 +320,7 @@ impl Browser {
         let request = page.hidden("request");
         let form = [
             ("request", request.as_str()),
-            ("persona", fin),
+            ("fin", fin),
             ("code", code),
             ("action", "log-in"),
         ];

@@ -70,7 +70,7 @@ impl Site {
         let request = page.query_pairs().next().unwrap().1.into_owned();
         let filled = [
             ("request", request.as_str()),
-            ("persona", super::ORDINARY),
+            ("fin", super::ORDINARY),
             ("code", code),
             ("action", "log-in"),
         ];

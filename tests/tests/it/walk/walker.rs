@@ -156,7 +156,7 @@ impl<'a> Walk<'a> {
 
     /// Logs in at the identity provider's page, which is shown.
     pub async fn identify(&self, fin: &str) {
-        self.click(&format!("#persona-{fin}")).await;
+        self.click(&format!("#person-{fin}")).await;
         self.write("#code", CODE).await;
         self.click("button[value=log-in]").await;
         self.element("form[action$='/logout']").await;

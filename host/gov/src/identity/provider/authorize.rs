@@ -7,10 +7,12 @@ use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 
 use super::oauth_error::{Code, OauthError};
+use super::params::Params;
+use super::pending::Pending;
 use super::redirect::{grant, refuse, refuse_request};
-use super::request::{self, AuthRequest, Params, Pending, Prompt, Refusal};
+use super::request::{self, AuthRequest, Prompt, Refusal};
 use super::store::{self, Login};
-use super::{Provider, login_page};
+use super::{Provider, login_page, pushed};
 use crate::clock::Timestamp;
 use crate::db::DbError;
 use crate::text::Locale;
@@ -38,16 +40,22 @@ pub(super) async fn by_form(
 }
 
 async fn answer(provider: &Provider, cookies: &CookieJar, wish: Locale, encoded: &[u8]) -> Response {
+    let params = Params::parse(encoded);
+    let context = PageContext::new(request::lang(&params, wish), "/");
+    // Never a redirect: the address is not one that a client registered.
+    let refused = || PageError::new(context.clone(), StatusCode::BAD_REQUEST).into_response();
+    let pushed = match pushed::is_reference(&params) {
+        true => match pushed::take(provider.0.identity.platform(), &params).await {
+            Ok(Some(pushed)) => Some(pushed),
+            Ok(None) => return refused(),
+            Err(error) => return PageError::internal(context, &error).into_response(),
+        },
+        false => None,
+    };
+    let encoded = pushed.as_ref().map_or(encoded, |pushed| pushed.as_bytes());
     let request = match AuthRequest::parse(provider, encoded, wish) {
         Ok(request) => request,
-        Err(Refusal::Page) => {
-            // Never a redirect: the address is not one that a client registered.
-            return PageError::new(
-                PageContext::new(request::lang(&Params::parse(encoded), wish), "/"),
-                StatusCode::BAD_REQUEST,
-            )
-            .into_response();
-        }
+        Err(Refusal::Page) => return refused(),
         Err(Refusal::Redirect {
             redirect_uri,
             state,
@@ -71,7 +79,7 @@ async fn decide(
         None => None,
     };
     let now = platform.clock.now();
-    let enough = login.filter(|login| is_enough(login, request, now));
+    let enough = login.filter(|login| is_enough(login, request, now) && request.is_for(provider, &login.fin));
     match (request.prompt, enough) {
         (Prompt::None | Prompt::WhenNeeded, Some(login)) => grant(provider, request, login).await,
         (Prompt::None, None) => {

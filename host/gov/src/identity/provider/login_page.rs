@@ -1,6 +1,5 @@
 //! The log-in page: who are you, and the one-time code that proves it.
 
-use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -13,70 +12,24 @@ use subtle::ConstantTimeEq as _;
 use super::Provider;
 use super::attempts::{self, Attempt};
 use super::oauth_error::{Code, OauthError};
+use super::pending::Pending;
 use super::redirect::{grant, refuse_request};
-use super::request::{AuthRequest, Pending};
+use super::request::AuthRequest;
 use super::store::{self, Login};
 use crate::clock::Timestamp;
 use crate::db::DbError;
-use crate::identity::personas::{self, ONE_TIME_CODE, Persona};
+use crate::identity::person::is_fin;
+use crate::identity::personas::{self, ONE_TIME_CODE};
 use crate::invocation::Acr;
 use crate::remote::Fault;
 use crate::sessions::Secure;
 use crate::text::Locale;
-use crate::typed::Digits;
-use crate::web::{Html, PageContext, PageError, date_time};
+use crate::typed::{self, Digits};
+use crate::web::{Html, PageContext, PageError};
 
-crate::catalogue! {
-    /// The texts of the log-in page.
-    pub struct LoginText from ("../../../text/identity.az.toml", "../../../text/identity.en.toml") {
-        title,
-        intro,
-        persona_legend,
-        persona_error,
-        code_label,
-        code_hint,
-        code_label_high,
-        code_hint_high,
-        code_hint_own,
-        code_error,
-        code_format_error,
-        attempts_left,
-        deceased_error,
-        log_in,
-        cancel,
-        over_title,
-        over_text,
-        unknown_text,
-        log_in_again,
-        attempts_error,
-    }
-}
+mod form;
 
-#[derive(Template)]
-#[template(path = "identity_login.html")]
-struct LoginPage {
-    context: PageContext,
-    text: &'static LoginText,
-    people: &'static [Persona],
-    request: String,
-    chosen: String,
-    high: bool,
-    /// The code is [`ONE_TIME_CODE`], which the page may tell.
-    well_known: bool,
-    mistake: Option<Mistake>,
-}
-
-/// What is wrong with the form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mistake {
-    NobodyChosen,
-    Deceased,
-    /// Not as many digits as a code has: no guess, so no attempt is spent.
-    CodeMalformed,
-    WrongCode(i64),
-    /// No further code is looked at before this moment.
-    MustWait(Timestamp),
-}
+use self::form::{LoginPage, LoginText, Mistake};
 
 /// Why nobody is logged in, through no mistake of the citizen's.
 #[derive(Debug, thiserror::Error)]
@@ -87,53 +40,26 @@ enum LoginError {
     Db(#[from] DbError),
 }
 
-impl LoginPage {
-    /// The sentence about the persona field.
-    fn persona_error(&self) -> Option<&str> {
-        match self.mistake {
-            Some(Mistake::NobodyChosen) => Some(&self.text.persona_error),
-            Some(Mistake::Deceased) => Some(&self.text.deceased_error),
-            Some(Mistake::CodeMalformed | Mistake::WrongCode(_) | Mistake::MustWait(_)) | None => None,
-        }
-    }
-
-    /// The sentence about the code field.
-    fn code_error(&self) -> Option<String> {
-        match self.mistake {
-            Some(Mistake::WrongCode(left)) => Some(format!(
-                "{} {}: {left}",
-                self.text.code_error, self.text.attempts_left
-            )),
-            Some(Mistake::MustWait(until)) => Some(format!(
-                "{} {}",
-                self.text.attempts_error,
-                date_time(whole_minute(until))
-            )),
-            Some(Mistake::CodeMalformed) => Some(self.text.code_format_error.clone()),
-            Some(Mistake::NobodyChosen | Mistake::Deceased) | None => None,
-        }
-    }
-
-    /// The field that the error summary leads to.
-    fn first_persona(&self) -> &str {
-        self.people.first().map_or("", |persona| &persona.person.fin)
-    }
-}
-
 #[derive(Debug, serde::Deserialize)]
 pub(super) struct Asked {
     #[serde(default)]
     request: String,
+    /// Fills in the field for the FIN; the list of people links here with it.
+    fin: Option<String>,
 }
 
-/// `GET /{lang}/id/login?request=…`.
+/// `GET /{lang}/id/login?request=…`, also with `&fin=…`.
 pub(super) async fn show(
     State(provider): State<Provider>,
     context: PageContext,
     Query(asked): Query<Asked>,
 ) -> Response {
     match pending(&provider, &context, &asked.request) {
-        Ok(request) => page(&provider, context, &request, asked.request, String::new(), None).into_response(),
+        Ok(request) => {
+            let fin = asked.fin.as_ref().or(request.login_hint.as_ref());
+            let fin = fin.map(|fin| typed_fin(fin)).unwrap_or_default();
+            page(&provider, context, &request, asked.request, fin, None).into_response()
+        }
         Err(refused) => refused.into_response(),
     }
 }
@@ -143,7 +69,7 @@ pub(super) struct Filled {
     #[serde(default)]
     request: String,
     #[serde(default)]
-    persona: String,
+    fin: String,
     #[serde(default)]
     code: String,
     #[serde(default)]
@@ -185,7 +111,7 @@ async fn check(
             context.clone(),
             &request,
             filled.request.clone(),
-            filled.persona.clone(),
+            filled.fin.clone(),
             Some(mistake),
         );
         (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
@@ -199,12 +125,16 @@ async fn check(
             .insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         response
     };
-    let Some(person) = provider.0.identity.person_with_fin(&filled.persona).await? else {
-        return Ok(mistaken(Mistake::NobodyChosen));
-    };
-    if person.died.is_some() {
-        return Ok(mistaken(Mistake::Deceased));
+    let fin = typed_fin(&filled.fin);
+    if fin.is_empty() {
+        return Ok(mistaken(Mistake::FinMissing));
     }
+    if !is_fin(&fin) {
+        return Ok(mistaken(Mistake::FinMalformed));
+    }
+    let Some(person) = provider.0.identity.person_with_fin(&fin).await? else {
+        return Ok(mistaken(Mistake::FinUnknown));
+    };
     let expected = provider.0.one_time_code.expose_secret();
     let Some(code) = Digits::parse(&filled.code)
         .ok()
@@ -222,10 +152,17 @@ async fn check(
         return Ok(if next > platform.clock.now() {
             must_wait(next)
         } else {
-            mistaken(Mistake::WrongCode(left))
+            mistaken(Mistake::WrongCode { attempts_left: left })
         });
     }
     attempts::succeeded(platform, &person.fin).await?;
+    // After the code: a FIN alone tells a stranger nothing about its person.
+    if person.died.is_some() {
+        return Ok(mistaken(Mistake::Deceased));
+    }
+    if !request.is_for(provider, &person.fin) {
+        return Ok(mistaken(Mistake::OtherPerson));
+    }
     let high = request.acr == Acr::High;
     let login = Login {
         fin: person.fin,
@@ -254,19 +191,24 @@ fn page(
     context: PageContext,
     request: &AuthRequest,
     name: String,
-    chosen: String,
+    fin: String,
     mistake: Option<Mistake>,
 ) -> Html<LoginPage> {
     Html(LoginPage {
         text: LoginText::of(context.lang),
         people: personas::all(),
         request: name,
-        chosen,
+        fin,
         high: request.acr == Acr::High,
         well_known: provider.0.one_time_code.expose_secret() == ONE_TIME_CODE,
         mistake,
         context,
     })
+}
+
+/// A FIN as it was typed or pasted: without gaps, in capital letters.
+fn typed_fin(typed: &str) -> String {
+    typed::code(typed).to_ascii_uppercase()
 }
 
 /// The address of the log-in page for the request in this token.
@@ -294,14 +236,4 @@ fn pending(provider: &Provider, context: &PageContext, token: &str) -> Result<Au
         }
         Err(error) => Err(PageError::internal(context.clone(), &error)),
     }
-}
-
-/// The next whole minute: pages show no seconds.
-fn whole_minute(at: Timestamp) -> Timestamp {
-    const MINUTE_MS: i64 = 60 * 1000;
-    Timestamp(
-        at.0.saturating_add(MINUTE_MS - 1)
-            .div_euclid(MINUTE_MS)
-            .saturating_mul(MINUTE_MS),
-    )
 }

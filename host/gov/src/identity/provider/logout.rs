@@ -6,11 +6,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
-use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier};
-use openidconnect::{ClientId, IssuerUrl, Nonce};
 
-use super::request::Params;
-use super::{Client, Provider, store};
+use super::params::Params;
+use super::{Client, Provider, id_token_hint, store};
 use crate::db::DbError;
 use crate::sessions::Secure;
 use crate::text::Locale;
@@ -44,7 +42,7 @@ async fn end(provider: &Provider, cookies: CookieJar, lang: Locale, encoded: &[u
     let refused = || PageError::new(PageContext::new(lang, "/"), StatusCode::BAD_REQUEST).into_response();
     let Some((client, sub)) = params
         .get("id_token_hint")
-        .and_then(|hint| issued_to(provider, hint))
+        .and_then(|hint| id_token_hint::issued_to(provider, hint))
     else {
         return refused();
     };
@@ -95,22 +93,4 @@ async fn end_login(
         // A browser takes nothing else for a name that begins with `__Host-`.
         .secure(provider.0.secure == Secure::Yes);
     Ok(cookies.remove(gone))
-}
-
-/// The client and the `sub` of an ID token that we signed, however long ago.
-fn issued_to<'a>(provider: &'a Provider, hint: &str) -> Option<(&'a Client, String)> {
-    let token: CoreIdToken = hint.parse().ok()?;
-    provider.0.clients.iter().find_map(|client| {
-        let issuer = IssuerUrl::new(provider.0.issuer.clone()).ok()?;
-        let verifier = CoreIdTokenVerifier::new_public_client(
-            ClientId::new(client.id.clone()),
-            issuer,
-            provider.0.key.public(),
-        )
-        // An old log-in may be ended too (RP-Initiated Logout, 2).
-        .set_time_fn(|| chrono::DateTime::<chrono::Utc>::MIN_UTC)
-        .set_issue_time_verifier_fn(|_| Ok(()));
-        let claims = token.claims(&verifier, |_: Option<&Nonce>| Ok(())).ok()?;
-        Some((client, claims.subject().as_str().to_owned()))
-    })
 }

@@ -5,8 +5,9 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use openidconnect::core::{
-    CoreClaimName, CoreClientAuthMethod, CoreGrantType, CoreJsonWebKeySet, CoreJwsSigningAlgorithm,
-    CoreProviderMetadata, CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
+    CoreAuthDisplay, CoreClaimName, CoreClientAuthMethod, CoreGrantType, CoreJsonWebKeySet,
+    CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreResponseMode, CoreResponseType,
+    CoreSubjectIdentifierType,
 };
 use openidconnect::{
     AuthUrl, AuthenticationContextClass, EmptyAdditionalProviderMetadata, IssuerUrl, JsonWebKeySetUrl,
@@ -19,7 +20,7 @@ use super::userinfo::{CLAIMS, SCOPES};
 use crate::invocation::Acr;
 use crate::text::Locale;
 
-/// `/.well-known/openid-configuration`.
+/// `/.well-known/openid-configuration`, and the same for clients of OAuth 2.0 (RFC 8414).
 pub(super) async fn configuration(State(provider): State<Provider>) -> Response {
     match document(&provider) {
         Ok(document) => Json(document).into_response(),
@@ -29,7 +30,7 @@ pub(super) async fn configuration(State(provider): State<Provider>) -> Response 
 
 /// `/jwks`.
 pub(super) async fn jwks(State(provider): State<Provider>) -> Json<CoreJsonWebKeySet> {
-    Json(provider.0.key.public())
+    Json(provider.0.keys.public())
 }
 
 /// `OPTIONS` of both documents: any page's script may read them.
@@ -89,6 +90,11 @@ fn document(provider: &Provider) -> Result<serde_json::Value, DocumentError> {
         CoreClientAuthMethod::ClientSecretBasic,
         CoreClientAuthMethod::ClientSecretPost,
     ]))
+    .set_display_values_supported(Some(vec![
+        CoreAuthDisplay::Page,
+        CoreAuthDisplay::Popup,
+        CoreAuthDisplay::Touch,
+    ]))
     .set_acr_values_supported(Some(acrs.to_vec()))
     .set_ui_locales_supported(Some(
         Locale::PAGES
@@ -100,19 +106,26 @@ fn document(provider: &Provider) -> Result<serde_json::Value, DocumentError> {
     .set_request_uri_parameter_supported(Some(false));
     let mut document = serde_json::to_value(metadata)?;
     if let Some(fields) = document.as_object_mut() {
-        // What the crate's type has no field for: RFC 7636, RFC 9207, RP-Initiated Logout.
-        fields.insert(
-            "code_challenge_methods_supported".into(),
-            serde_json::json!(["S256"]),
-        );
-        fields.insert(
-            "authorization_response_iss_parameter_supported".into(),
-            true.into(),
-        );
-        fields.insert(
-            "end_session_endpoint".into(),
-            provider.endpoint("/end-session").into(),
-        );
+        // What the crate's type has no field for: RFC 7636, RFC 9207, RP-Initiated Logout, RFC 9126, RFC 7009,
+        // Initiating User Registration 1.0.
+        let methods = serde_json::json!(["client_secret_basic", "client_secret_post"]);
+        for (name, value) in [
+            ("code_challenge_methods_supported", serde_json::json!(["S256"])),
+            ("authorization_response_iss_parameter_supported", true.into()),
+            ("end_session_endpoint", provider.endpoint("/end-session").into()),
+            (
+                "pushed_authorization_request_endpoint",
+                provider.endpoint("/par").into(),
+            ),
+            ("revocation_endpoint", provider.endpoint("/revoke").into()),
+            ("revocation_endpoint_auth_methods_supported", methods),
+            (
+                "prompt_values_supported",
+                serde_json::json!(["none", "login", "select_account"]),
+            ),
+        ] {
+            fields.insert(name.into(), value);
+        }
     }
     Ok(document)
 }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-/// An error code of RFC 6749, OpenID Connect Core or RFC 6750.
+/// An error code of RFC 6749, OpenID Connect Core, RFC 6750, RFC 8707 or RFC 9396.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Code {
     InvalidRequest,
@@ -16,6 +16,9 @@ pub(super) enum Code {
     UnsupportedResponseType,
     RequestNotSupported,
     RequestUriNotSupported,
+    RegistrationNotSupported,
+    InvalidTarget,
+    InvalidAuthorizationDetails,
     LoginRequired,
     UnmetAuthenticationRequirements,
     AccessDenied,
@@ -35,6 +38,9 @@ impl Code {
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::RegistrationNotSupported => "registration_not_supported",
+            Self::InvalidTarget => "invalid_target",
+            Self::InvalidAuthorizationDetails => "invalid_authorization_details",
             Self::LoginRequired => "login_required",
             Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             Self::AccessDenied => "access_denied",

@@ -1,15 +1,46 @@
 //! An authorization request: checked once, kept as checked.
 
-use std::collections::HashMap;
-
 use super::oauth_error::{Code, OauthError};
-use super::{Client, Provider, REQUEST_BYTES_MAX, REQUEST_MS, STATE_BYTES_MAX};
-use crate::clock::Timestamp;
+use super::params::Params;
+use super::{Client, Provider, REQUEST_BYTES_MAX, STATE_BYTES_MAX, id_token_hint};
 use crate::invocation::Acr;
 use crate::text::Locale;
 
 /// Bytes of `nonce`.
 const NONCE_BYTES_MAX: usize = 512;
+/// Bytes of `login_hint`.
+const LOGIN_HINT_BYTES_MAX: usize = 64;
+/// Parameters that would change what the client gets, and that the provider does not honour. Others that it does not
+/// know are ignored, as RFC 6749, 3.1 demands.
+const UNSUPPORTED: [(&str, Code, &str); 7] = [
+    ("request", Code::RequestNotSupported, "`request` is not supported"),
+    (
+        "request_uri",
+        Code::RequestUriNotSupported,
+        "the only `request_uri` is one that `/par` answered",
+    ),
+    (
+        "registration",
+        Code::RegistrationNotSupported,
+        "`registration` is not supported",
+    ),
+    (
+        "claims",
+        Code::InvalidRequest,
+        "`claims` is not supported: ask by `scope`, `acr_values` and `max_age`",
+    ),
+    (
+        "resource",
+        Code::InvalidTarget,
+        "`resource` is not supported: access tokens open userinfo alone",
+    ),
+    (
+        "authorization_details",
+        Code::InvalidAuthorizationDetails,
+        "`authorization_details` is not supported",
+    ),
+    ("dpop_jkt", Code::InvalidRequest, "`dpop_jkt` is not supported"),
+];
 /// Characters of a SHA-256 digest in base64url.
 const CHALLENGE_CHARS: usize = 43;
 
@@ -28,6 +59,10 @@ pub(super) struct AuthRequest {
     /// The log-in must be at most this old, in seconds.
     pub(super) max_age_s: Option<u32>,
     pub(super) prompt: Prompt,
+    /// The log-in must be of this `sub`: that of the client's `id_token_hint`.
+    pub(super) sub: Option<String>,
+    /// Whom the client expects: stands in the field for the FIN.
+    pub(super) login_hint: Option<String>,
     pub(super) lang: Locale,
 }
 
@@ -50,75 +85,6 @@ pub(super) enum Refusal {
         state: Option<String>,
         error: OauthError,
     },
-}
-
-/// Keeps tokens of the log-in page apart from other ones.
-const SEALED: &str = "authorization request";
-
-/// A request at the log-in page. It travels in the page's address, so that nothing is written for somebody
-/// who has not proved who they are.
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
-pub(super) struct Pending {
-    pub(super) request: AuthRequest,
-    expires: Timestamp,
-}
-
-impl Pending {
-    /// The token of this request, good for [`REQUEST_MS`].
-    pub(super) fn seal(provider: &Provider, request: &AuthRequest) -> Result<String, serde_json::Error> {
-        let pending = Self {
-            request: request.clone(),
-            expires: provider.0.identity.platform().clock.now().plus_ms(REQUEST_MS),
-        };
-        provider.0.request_key.seal(SEALED, &pending)
-    }
-
-    /// The request of a token that this provider made; its time may be over.
-    pub(super) fn open(provider: &Provider, token: &str) -> Option<Self> {
-        provider.0.request_key.open(SEALED, token)
-    }
-
-    pub(super) fn is_over(&self, now: Timestamp) -> bool {
-        now >= self.expires
-    }
-}
-
-/// Parameters by name; one that is sent twice is an error (RFC 6749, 3.1).
-pub(super) struct Params {
-    values: HashMap<String, String>,
-    repeated: Vec<String>,
-}
-
-impl Params {
-    pub(super) fn parse(encoded: &[u8]) -> Self {
-        let mut values = HashMap::new();
-        let mut repeated = Vec::new();
-        for (name, value) in url::form_urlencoded::parse(encoded) {
-            // An empty parameter counts as absent.
-            if value.is_empty() {
-                continue;
-            }
-            if values
-                .insert(name.clone().into_owned(), value.into_owned())
-                .is_some()
-            {
-                repeated.push(name.into_owned());
-            }
-        }
-        Self { values, repeated }
-    }
-
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.values.get(name).map(String::as_str)
-    }
-
-    pub(super) fn is_repeated(&self, name: &str) -> bool {
-        self.repeated.iter().any(|repeated| repeated == name)
-    }
-
-    pub(super) fn any_repeated(&self) -> bool {
-        !self.repeated.is_empty()
-    }
 }
 
 impl AuthRequest {
@@ -145,14 +111,17 @@ impl AuthRequest {
             .get("state")
             .filter(|state| state.len() <= STATE_BYTES_MAX && !params.is_repeated("state"))
             .map(str::to_owned);
-        Self::checked(&params, client, redirect_uri, state.clone(), wish).map_err(|error| Refusal::Redirect {
-            redirect_uri: redirect_uri.to_owned(),
-            state,
-            error,
+        Self::checked(provider, &params, client, redirect_uri, state.clone(), wish).map_err(|error| {
+            Refusal::Redirect {
+                redirect_uri: redirect_uri.to_owned(),
+                state,
+                error,
+            }
         })
     }
 
     fn checked(
+        provider: &Provider,
         params: &Params,
         client: &Client,
         redirect_uri: &str,
@@ -166,15 +135,10 @@ impl AuthRequest {
         if params.get("state").is_some() && state.is_none() {
             return Err(invalid("`state` is too long"));
         }
-        if params.get("request").is_some() {
-            return Err(OauthError::new(
-                Code::RequestNotSupported,
-                "`request` is not supported",
-            ));
-        }
-        if params.get("request_uri").is_some() {
-            let description = "`request_uri` is not supported";
-            return Err(OauthError::new(Code::RequestUriNotSupported, description));
+        for (name, code, description) in UNSUPPORTED {
+            if params.get(name).is_some() {
+                return Err(OauthError::new(code, description));
+            }
         }
         match params.get("response_type") {
             Some("code") => {}
@@ -198,6 +162,30 @@ impl AuthRequest {
         if nonce.as_ref().is_some_and(|nonce| nonce.len() > NONCE_BYTES_MAX) {
             return Err(invalid("`nonce` is too long"));
         }
+        if params
+            .get("display")
+            .is_some_and(|display| !matches!(display, "page" | "popup" | "touch"))
+        {
+            return Err(invalid("`display` is `page`, `popup` or `touch`"));
+        }
+        let login_hint = params.get("login_hint").map(str::to_owned);
+        if login_hint
+            .as_ref()
+            .is_some_and(|hint| hint.len() > LOGIN_HINT_BYTES_MAX)
+        {
+            return Err(invalid("`login_hint` is too long"));
+        }
+        let sub = match params.get("id_token_hint") {
+            Some(hint) => match id_token_hint::issued_to(provider, hint) {
+                Some((known, sub)) if known.id == client.id => Some(sub),
+                _ => {
+                    return Err(invalid(
+                        "`id_token_hint` is not an ID token that this client got here",
+                    ));
+                }
+            },
+            None => None,
+        };
         Ok(Self {
             client: client.id.clone(),
             redirect_uri: redirect_uri.to_owned(),
@@ -212,8 +200,20 @@ impl AuthRequest {
                 .transpose()
                 .map_err(|_| invalid("`max_age` is not a number of seconds"))?,
             prompt: prompt(params)?,
+            sub,
+            login_hint,
             lang: lang(params, wish),
         })
+    }
+
+    /// Whether the client asks for a log-in of the person with this FIN, or of anybody.
+    pub(super) fn is_for(&self, provider: &Provider, fin: &str) -> bool {
+        let Some(sub) = &self.sub else {
+            return true;
+        };
+        provider
+            .client(&self.client)
+            .is_some_and(|client| provider.0.identity.client_sub(&client.sector, fin) == *sub)
     }
 }
 
@@ -259,9 +259,9 @@ fn prompt(params: &Params) -> Result<Prompt, OauthError> {
     }
     if values
         .iter()
-        .any(|value| !matches!(*value, "" | "login" | "consent" | "select_account"))
+        .any(|value| !matches!(*value, "" | "login" | "select_account"))
     {
-        return invalid("`prompt` has an unknown value");
+        return invalid("`prompt` is `none`, or `login` and `select_account`");
     }
     Ok(
         if values.contains(&"login") || values.contains(&"select_account") {

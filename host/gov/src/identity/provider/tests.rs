@@ -3,6 +3,9 @@
 mod attempts;
 mod authorize;
 mod clients;
+mod keys;
+mod pushed;
+mod revoke;
 mod token;
 
 use axum::Router;
@@ -22,6 +25,7 @@ const VERIFIER: &str = "a-verifier-of-more-than-forty-three-characters";
 
 struct Site {
     scene: Scene,
+    provider: Provider,
     router: Router,
 }
 
@@ -72,7 +76,8 @@ impl Site {
         let provider = Provider::open(scene.identity.clone(), config).await.unwrap();
         Self {
             scene,
-            router: routes(provider),
+            router: routes(provider.clone()),
+            provider,
         }
     }
 
@@ -114,7 +119,8 @@ impl Site {
     /// The same in a browser that sends this cookie.
     async fn log_in_with(&self, to_page: &Answer, fin: &str, cookie: &str) -> Answer {
         let (path, query) = to_page.location.split_once('?').unwrap();
-        let body = format!("{query}&persona={fin}&code=111111&action=log-in");
+        let fin: String = url::form_urlencoded::byte_serialize(fin.as_bytes()).collect();
+        let body = format!("{query}&fin={fin}&code=111111&action=log-in");
         let request = Request::post(path)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(header::COOKIE, cookie)
@@ -134,10 +140,15 @@ impl Site {
     }
 
     async fn token(&self, fields: &[(&str, &str)]) -> Answer {
+        self.post("/id/token", fields).await
+    }
+
+    /// Sends a form that the client itself sends.
+    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();
-        let request = Request::post("/id/token")
+        let request = Request::post(path)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(body));
         self.send(request.unwrap()).await
@@ -167,6 +178,24 @@ fn good(challenge: &str) -> Vec<(&str, &str)> {
         ("code_challenge", challenge),
         ("code_challenge_method", "S256"),
     ]
+}
+
+/// A token request without a fault.
+fn sound(code: &str) -> Vec<(&str, &str)> {
+    vec![
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", REDIRECT),
+        ("client_id", "shop"),
+        ("client_secret", "s3cret"),
+        ("code_verifier", VERIFIER),
+    ]
+}
+
+/// What stands in a signed token.
+fn payload(token: &str) -> serde_json::Value {
+    let payload = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }
 
 /// `fields` with one of them changed; an empty value takes it out.
@@ -200,9 +229,19 @@ async fn provider_describes_itself() {
             "end_session_endpoint",
             serde_json::json!("http://localhost/id/end-session"),
         ),
+        (
+            "pushed_authorization_request_endpoint",
+            serde_json::json!("http://localhost/id/par"),
+        ),
+        (
+            "revocation_endpoint",
+            serde_json::json!("http://localhost/id/revoke"),
+        ),
     ] {
         assert_eq!(about[field], value, "{field}");
     }
+    let oauth = site.send(get("/.well-known/oauth-authorization-server/id")).await;
+    assert_eq!(oauth.json(), about);
     let keys = site.send(get("/id/jwks")).await.json();
     assert_eq!(keys["keys"][0]["kty"], "RSA");
     assert_eq!(keys["keys"][0].get("d"), None, "the private half is public");

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openidconnect::core::{CoreIdTokenClaims, CoreIdTokenFields, CoreTokenResponse, CoreTokenType};
 use openidconnect::{
     AccessToken, Audience, AuthenticationContextClass, AuthenticationMethodReference, EmptyAdditionalClaims,
@@ -15,12 +15,12 @@ use openidconnect::{
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use super::client_auth::{self, form};
 use super::oauth_error::{Code, OauthError};
-use super::request::Params;
+use super::params::Params;
 use super::store::{self, Access, Issued, Redeemed};
 use super::{Client, Provider, TOKEN_MS};
 use crate::clock::Timestamp;
-use crate::web::header_text;
 
 /// `POST /token`.
 pub(super) async fn exchange(State(provider): State<Provider>, headers: HeaderMap, body: Bytes) -> Response {
@@ -42,84 +42,23 @@ async fn tokens(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<CoreTokenResponse, OauthError> {
-    // A media type has no case, and may have parameters (RFC 9110, 8.3.1).
-    let is_form = header_text(headers, header::CONTENT_TYPE).is_some_and(|value| {
-        let kind = value.split(';').next().unwrap_or_default().trim();
-        kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    });
-    let invalid = |description| OauthError::new(Code::InvalidRequest, description);
-    if !is_form {
-        return Err(invalid("the body must be `application/x-www-form-urlencoded`"));
-    }
-    let params = Params::parse(body);
-    if params.any_repeated() {
-        return Err(invalid("a parameter is repeated"));
-    }
-    let client = authenticate(provider, headers, &params)?;
+    let params = form(headers, body)?;
+    let client = client_auth::authenticate(provider, headers, &params)?;
     match params.get("grant_type") {
         Some("authorization_code") => {}
         Some(_) => {
             let description = "the only `grant_type` is `authorization_code`";
             return Err(OauthError::new(Code::UnsupportedGrantType, description));
         }
-        None => return Err(invalid("`grant_type` is missing")),
+        None => {
+            let description = "`grant_type` is missing";
+            return Err(OauthError::new(Code::InvalidRequest, description));
+        }
     }
+    let invalid = |description| OauthError::new(Code::InvalidRequest, description);
     let code = params.get("code").ok_or_else(|| invalid("`code` is missing"))?;
     let issued = redeem(provider, client, &params, code).await?;
     answer(provider, client, code, &issued).await
-}
-
-/// The client that proves itself with `client_secret_basic` or `client_secret_post`, one of them.
-fn authenticate<'a>(
-    provider: &'a Provider,
-    headers: &HeaderMap,
-    params: &Params,
-) -> Result<&'a Client, OauthError> {
-    let is_basic = headers.contains_key(header::AUTHORIZATION);
-    let unknown = || {
-        let description = "the client is not known, or its secret is wrong";
-        let error = OauthError::new(Code::InvalidClient, description);
-        if is_basic {
-            error.with_basic_challenge()
-        } else {
-            error
-        }
-    };
-    let (id, secret) = match headers.get(header::AUTHORIZATION) {
-        Some(_) if params.get("client_secret").is_some() => {
-            let description = "the client proves itself in two ways; use one";
-            return Err(OauthError::new(Code::InvalidRequest, description));
-        }
-        Some(value) => basic(value).ok_or_else(unknown)?,
-        None => (
-            params.get("client_id").ok_or_else(unknown)?.to_owned(),
-            params.get("client_secret").ok_or_else(unknown)?.to_owned(),
-        ),
-    };
-    if params.get("client_id").is_some_and(|named| named != id) {
-        return Err(unknown());
-    }
-    provider
-        .client(&id)
-        .filter(|client| client.has_secret(&secret))
-        .ok_or_else(unknown)
-}
-
-/// Name and secret of a Basic header; both are form-encoded inside (RFC 6749, 2.3.1).
-fn basic(value: &HeaderValue) -> Option<(String, String)> {
-    let value = std::str::from_utf8(value.as_bytes()).ok()?;
-    let (scheme, encoded) = value.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (id, secret) = decoded.split_once(':')?;
-    let plain = |text: &str| {
-        url::form_urlencoded::parse(text.as_bytes())
-            .next()
-            .map(|(name, _)| name.into_owned())
-    };
-    Some((plain(id)?, plain(secret)?))
 }
 
 /// Takes the code in and checks that it was issued to this client, for this address, to the holder of
@@ -187,8 +126,8 @@ async fn answer(
     let claims = claims(provider, client, issued, platform.clock.now())?;
     let id_token = provider
         .0
-        .key
-        .sign(claims, &token)
+        .keys
+        .sign(claims, &token, platform.clock.now())
         .map_err(|error| OauthError::server(&error))?;
     let fields: CoreIdTokenFields = IdTokenFields::new(Some(id_token), EmptyExtraTokenFields {});
     let mut response = CoreTokenResponse::new(token, CoreTokenType::Bearer, fields);

@@ -9,9 +9,7 @@ async fn attempt(site: &Site, fin: &str, code: &str) -> Answer {
     let (path, query) = page.location.split_once('?').unwrap();
     let request = Request::post(path)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(Body::from(format!(
-            "{query}&persona={fin}&code={code}&action=log-in"
-        )));
+        .body(Body::from(format!("{query}&fin={fin}&code={code}&action=log-in")));
     site.send(request.unwrap()).await
 }
 

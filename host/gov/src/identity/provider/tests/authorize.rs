@@ -54,8 +54,17 @@ async fn request_with_a_fault_is_answered_with_its_error() {
         ("max_age", "soon", "invalid_request"),
         ("prompt", "none login", "invalid_request"),
         ("prompt", "shout", "invalid_request"),
+        ("prompt", "consent", "invalid_request"),
         ("request", "x.y.z", "request_not_supported"),
         ("request_uri", "https://x.example", "request_uri_not_supported"),
+        ("registration", "{}", "registration_not_supported"),
+        ("claims", "{\"userinfo\":{\"name\":null}}", "invalid_request"),
+        ("resource", "https://api.example", "invalid_target"),
+        ("authorization_details", "[]", "invalid_authorization_details"),
+        ("dpop_jkt", "x", "invalid_request"),
+        ("display", "wap", "invalid_request"),
+        ("login_hint", long.as_str(), "invalid_request"),
+        ("id_token_hint", "a.b.c", "invalid_request"),
     ] {
         let answer = site.authorize(&with(good(&challenge), field, value), "").await;
         assert_eq!(answer.sent("error").as_deref(), Some(error), "{field}: {value}");
@@ -204,7 +213,7 @@ async fn language_can_be_changed_after_a_mistake() {
     let request = Request::post(&action)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Body::from(format!(
-            "{query}&persona=OTEST01&code=222222&action=log-in"
+            "{query}&fin=OTEST01&code=222222&action=log-in"
         )));
     let mistake = site.send(request.unwrap()).await;
     assert_eq!(mistake.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -231,6 +240,99 @@ async fn another_site_cannot_fill_the_log_in_page_in() {
     let request = Request::post(path)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header("sec-fetch-site", "cross-site")
-        .body(Body::from(format!("{query}&persona=OTEST01&code=111111")));
+        .body(Body::from(format!("{query}&fin=OTEST01&code=111111")));
     assert_eq!(site.send(request.unwrap()).await.status, StatusCode::FORBIDDEN);
+}
+
+/// The ID token of a log-in of this person at a client.
+async fn id_token(site: &Site, fin: &str) -> (String, String) {
+    let page = site.authorize(&good(&challenge()), "").await;
+    let answer = site.log_in(&page, fin).await;
+    let cookie = answer.cookie.clone().unwrap();
+    let tokens = site.token(&sound(&answer.sent("code").unwrap())).await;
+    let token = tokens.json()["id_token"].as_str().unwrap().to_owned();
+    (token, cookie.split(';').next().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn id_token_hint_asks_for_its_citizen_and_nobody_else() {
+    let site = Site::open().await;
+    let challenge = challenge();
+    let (of_first, first) = id_token(&site, "OTEST01").await;
+    let (_, second) = id_token(&site, "OTEST02").await;
+    let asked = with(good(&challenge), "id_token_hint", &of_first);
+    assert!(site.authorize(&asked, &first).await.sent("code").is_some());
+    // Another citizen is logged in: without a page that is an error, with one the right person may log in.
+    let silent = site
+        .authorize(&with(asked.clone(), "prompt", "none"), &second)
+        .await;
+    assert_eq!(silent.sent("error").as_deref(), Some("login_required"));
+    let page = site.authorize(&asked, &second).await;
+    let other = site.log_in(&page, "OTEST02").await;
+    assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(other.cookie.is_none() && other.sent("code").is_none());
+    assert!(site.log_in(&page, "OTEST01").await.sent("code").is_some());
+    // A token of another client says nothing here.
+    let foreign = with(asked, "client_id", "bank");
+    let foreign = site.authorize(&foreign, "").await;
+    assert_eq!(foreign.sent("error").as_deref(), Some("invalid_request"));
+}
+
+#[tokio::test]
+async fn fin_is_typed_hinted_or_chosen_from_the_list() {
+    let site = Site::open().await;
+    let challenge = challenge();
+    let page = site.authorize(&good(&challenge), "").await;
+    for typed in ["otest01", " OTEST01 ", "OTEST-01", "ＯＴＥＳＴ０１"] {
+        let answer = site.log_in(&page, typed).await;
+        assert!(answer.sent("code").is_some(), "{typed}: {}", answer.body);
+    }
+    for (typed, says) in [
+        ("", "FİN-i yazın"),
+        ("OTEST", "7 simvoldan"),
+        ("OTEST0ı", "7 simvoldan"),
+        ("0TEST01", "Reyestrdə bu FİN ilə heç kim yoxdur"),
+    ] {
+        let answer = site.log_in(&page, typed).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}");
+        assert!(answer.body.contains(says), "{typed}: {}", answer.body);
+    }
+    let form = |location: String| async {
+        site.send(Request::get(location).body(Body::empty()).unwrap())
+            .await
+            .body
+    };
+    let listed = form(page.location.clone()).await;
+    let link = format!("{}&amp;fin=OTEST0S#code", page.location);
+    assert!(listed.contains(&link), "{listed}");
+    let chosen = form(format!("{}&fin=OTEST0S", page.location)).await;
+    assert!(
+        chosen.contains("name=\"fin\" type=\"text\" value=\"OTEST0S\""),
+        "{chosen}"
+    );
+    let hinted = site
+        .authorize(&with(good(&challenge), "login_hint", "otest04"), "")
+        .await;
+    let hinted = form(hinted.location).await;
+    assert!(hinted.contains("value=\"OTEST04\""), "{hinted}");
+}
+
+#[tokio::test]
+async fn death_is_told_to_nobody_without_the_code() {
+    let site = Site::open().await;
+    let page = site.authorize(&good(&challenge()), "").await;
+    let (path, query) = page.location.split_once('?').unwrap();
+    let try_code = |code: &str| {
+        Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(format!(
+                "{query}&fin=OTEST06&code={code}&action=log-in"
+            )))
+            .unwrap()
+    };
+    let wrong = site.send(try_code("222222")).await;
+    assert!(!wrong.body.contains("vəfat edib,"), "{}", wrong.body);
+    let right = site.send(try_code("111111")).await;
+    assert!(right.body.contains("vəfat edib,"), "{}", right.body);
+    assert!(right.cookie.is_none() && right.sent("code").is_none());
 }

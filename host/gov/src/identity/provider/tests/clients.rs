@@ -178,7 +178,7 @@ async fn fill_in(site: &Site, page: &Answer, code: &str) -> Answer {
     let request = Request::post(path)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Body::from(format!(
-            "{query}&persona=OTEST01&code={code}&action=log-in"
+            "{query}&fin=OTEST01&code={code}&action=log-in"
         )));
     site.send(request.unwrap()).await
 }

@@ -2,24 +2,6 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::*;
 
-/// A token request without a fault.
-fn sound(code: &str) -> Vec<(&str, &str)> {
-    vec![
-        ("grant_type", "authorization_code"),
-        ("code", code),
-        ("redirect_uri", REDIRECT),
-        ("client_id", "shop"),
-        ("client_secret", "s3cret"),
-        ("code_verifier", VERIFIER),
-    ]
-}
-
-/// What stands in a signed token.
-fn payload(token: &str) -> serde_json::Value {
-    let payload = token.split('.').nth(1).unwrap();
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
-}
-
 #[tokio::test]
 async fn code_becomes_tokens_bound_to_everything_that_was_asked() {
     let site = Site::open().await;

@@ -1,0 +1,2 @@
+DELETE FROM identity_key
+WHERE number = $1

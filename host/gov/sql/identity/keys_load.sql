@@ -1,0 +1,3 @@
+SELECT number, made_ms
+FROM identity_key
+ORDER BY number

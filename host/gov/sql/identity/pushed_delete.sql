@@ -1,0 +1,2 @@
+DELETE FROM identity_pushed
+WHERE id_hash = $1

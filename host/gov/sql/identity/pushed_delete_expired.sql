@@ -1,0 +1,2 @@
+DELETE FROM identity_pushed
+WHERE expires_ms <= $1

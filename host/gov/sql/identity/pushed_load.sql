@@ -1,0 +1,3 @@
+SELECT client, params, expires_ms
+FROM identity_pushed
+WHERE id_hash = $1

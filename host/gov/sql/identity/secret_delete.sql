@@ -1,0 +1,2 @@
+DELETE FROM identity_secret
+WHERE name = $1
