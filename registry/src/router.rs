@@ -8,7 +8,10 @@ use std::time::Duration;
 use aim_gov::apis::Apis;
 use aim_gov::directory::Directory;
 use aim_gov::sessions::{self, Secure};
-use aim_gov::web::{PageContext, PageError, assets, banner, forms_lead_to_services, header_text, wish};
+use aim_gov::web::{
+    PageContext, PageError, assets, banner, forms_lead_to_services, header_text, refuse_unknown_language,
+    wish,
+};
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
@@ -67,7 +70,7 @@ pub fn pages(app: App, apis: &Apis, services: Directory, entrance: CitizenPages)
         .merge(web::staff::routes(app.clone()))
         .merge(citizen::routes(entrance))
         .merge(apis.pages(services, public_url.clone()))
-        .route_layer(from_fn(refusals::in_a_known_language))
+        .route_layer(from_fn(refuse_unknown_language))
         .route_layer(from_fn(name_route))
         .fallback(|context: PageContext| async { PageError::new(context, StatusCode::NOT_FOUND) })
         .layer(TimeoutLayer::with_status_code(

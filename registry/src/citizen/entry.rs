@@ -9,7 +9,7 @@ use aim_gov::consent::pages::{adult, refused, service_page};
 use aim_gov::consent::{ConsentText, JoinTerms, Widening};
 use aim_gov::invocation::{Acr, Service, ServiceId, Session as Login};
 use aim_gov::text::Locale;
-use aim_gov::web::{Html, PageContext, PageError, PageLang, away, citizen, date, way_back};
+use aim_gov::web::{Html, OrPage as _, PageContext, PageError, PageLang, away, citizen, date, way_back};
 use askama::Template;
 use axum::Form;
 use axum::extract::{OriginalUri, Path, Query, State};
@@ -58,13 +58,13 @@ pub(super) async fn enter(
     Path((PageLang(lang), service)): Path<(PageLang, String)>,
     session: Session,
     Query(wanted): Query<Wanted>,
-) -> Response {
+) -> Result<Response, PageError> {
     let service = ServiceId(service);
     let Some(service) = entrance.0.services.find(&service) else {
-        return service_page(context, &service);
+        return Ok(service_page(context, &service));
     };
     let now = entrance.0.identity.platform().clock.now();
-    let bad = || PageError::new(context.clone(), StatusCode::BAD_REQUEST).into_response();
+    let bad = || Err(PageError::new(context.clone(), StatusCode::BAD_REQUEST));
     let back = way_back(wanted.back.as_deref().unwrap_or("/"));
     let acr = match wanted.acr.as_deref().map(|acr| acr.parse::<Acr>().ok()) {
         Some(Some(acr)) => acr,
@@ -75,67 +75,45 @@ pub(super) async fn enter(
     if wanted.since.is_some_and(|since| Timestamp(since) > now) {
         return bad();
     }
-    let known = match citizen(&session).await {
-        Ok(known) => known,
-        Err(error) => return PageError::internal(context, &error).into_response(),
-    };
+    let known = citizen(&session).await.or_page(&context)?;
     let here = format!(
         "/{lang}/services/{}/enter?{}",
         service.id.0,
         wanted.query(back, acr)
     );
     let login = match known {
-        None => return to_login(lang, &here, acr, "0"),
-        Some(login) if login.acr < acr => return to_login(lang, &here, acr, "0"),
+        None => return Ok(to_login(lang, &here, acr, "0")),
+        Some(login) if login.acr < acr => return Ok(to_login(lang, &here, acr, "0")),
         Some(login) if wanted.since.is_some_and(|since| !is_since(&login, since)) => {
-            return to_login(lang, &here, acr, "1");
+            return Ok(to_login(lang, &here, acr, "1"));
         }
         Some(login) => login,
     };
-    if let Err(page) = adult(context.clone(), &entrance.0.identity, &login.citizen).await {
-        return page.into_response();
-    }
-    match entrance.0.consent.takes_part(&service.id, &login.citizen).await {
-        Ok(Some(told)) => {
-            let news = told.widenings(&service);
-            if !news.is_empty() {
-                return ask(context, service, here, news);
-            }
-        }
-        Ok(None) => return ask(context, service, here, Vec::new()),
-        Err(error) => return PageError::internal(context, &error).into_response(),
+    adult(context.clone(), &entrance.0.identity, &login.citizen).await?;
+    let told = entrance.0.consent.takes_part(&service.id, &login.citizen).await;
+    let Some(told) = told.or_page(&context)? else {
+        return Ok(ask(context, service, here, Vec::new()));
+    };
+    let news = told.widenings(&service);
+    if !news.is_empty() {
+        return Ok(ask(context, service, here, news));
     }
     let Some(browser) = wanted.browser.as_deref() else {
-        return away(&to_service(
-            &service,
-            "start",
-            lang,
-            &[("query", &wanted.query(back, acr))],
-        ));
+        let query = wanted.query(back, acr);
+        return Ok(away(&to_service(&service, "start", lang, &[("query", &query)])));
     };
     if browser.len() != DIGEST_CHARS || !browser.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return bad();
     }
-    match ticket(
-        &entrance,
-        &session,
-        &service,
-        browser,
-        Login {
-            locale: lang,
-            ..login
-        },
-    )
-    .await
-    {
-        Ok(ticket) => away(&to_service(
-            &service,
-            "enter",
-            lang,
-            &[("ticket", &ticket), ("to", back)],
-        )),
-        Err(error) => PageError::internal(context, &*error).into_response(),
-    }
+    let login = Login {
+        locale: lang,
+        ..login
+    };
+    let ticket = ticket(&entrance, &session, &service, browser, login)
+        .await
+        .map_err(|error| PageError::internal(context, &*error))?;
+    let fields = [("ticket", ticket.as_str()), ("to", back)];
+    Ok(away(&to_service(&service, "enter", lang, &fields)))
 }
 
 /// Asks before a citizen takes a place in a test, and again when somebody more learns what they enter there:
@@ -184,30 +162,28 @@ pub(super) async fn join(
     session: Session,
     OriginalUri(here): OriginalUri,
     Form(form): Form<JoinForm>,
-) -> Response {
+) -> Result<Response, PageError> {
     let service = ServiceId(service);
     let Some(service) = entrance.0.services.find(&service) else {
-        return service_page(context, &service);
+        return Ok(service_page(context, &service));
     };
     match form.decision.as_str() {
         "join" => {}
-        "not-now" => return Redirect::to(&format!("/{lang}/services/{}", service.id.0)).into_response(),
-        _ => return PageError::new(context, StatusCode::BAD_REQUEST).into_response(),
+        "not-now" => {
+            let page = format!("/{lang}/services/{}", service.id.0);
+            return Ok(Redirect::to(&page).into_response());
+        }
+        _ => return Err(PageError::new(context, StatusCode::BAD_REQUEST)),
     }
-    // Whoever is not logged in any more is sent to the log-in there.
-    let again = here.path_and_query().map_or("/", |here| here.as_str()).to_owned();
-    let login = match citizen(&session).await {
-        Ok(Some(login)) => login,
-        Ok(None) => return Redirect::to(&again).into_response(),
-        Err(error) => return PageError::internal(context, &error).into_response(),
+    // `enter` sends a citizen whose log-in has ended to the log-in page.
+    let again = Redirect::to(here.path_and_query().map_or("/", |here| here.as_str())).into_response();
+    let Some(login) = citizen(&session).await.or_page(&context)? else {
+        return Ok(again);
     };
-    let context = match adult(context, &entrance.0.identity, &login.citizen).await {
-        Ok(context) => context,
-        Err(page) => return page.into_response(),
-    };
+    let context = adult(context, &entrance.0.identity, &login.citizen).await?;
     match entrance.0.consent.enrol(&service, &login.citizen).await {
-        Ok(()) => Redirect::to(&again).into_response(),
-        Err(error) => refused(context, &error).into_response(),
+        Ok(()) => Ok(again),
+        Err(error) => Err(refused(context, &error)),
     }
 }
 

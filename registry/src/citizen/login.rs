@@ -3,7 +3,8 @@
 use aim_gov::invocation::Acr;
 use aim_gov::sessions::{Secure, hashed};
 use aim_gov::web::{
-    PageContext, PageError, PageLang, Role, Who, away, citizen, keys, local_path, login_address, wish,
+    OrPage as _, PageContext, PageError, PageLang, Role, Who, away, citizen, keys, local_path, login_address,
+    wish,
 };
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -58,10 +59,10 @@ pub(super) async fn begin(
     cookies: CookieJar,
     session: Session,
     Query(wanted): Query<Wanted>,
-) -> Response {
+) -> Result<Response, PageError> {
     let home = format!("/{lang}/");
     let Some(back) = local_path(wanted.back.as_deref().unwrap_or(&home)) else {
-        return PageError::new(context, StatusCode::BAD_REQUEST).into_response();
+        return Err(PageError::new(context, StatusCode::BAD_REQUEST));
     };
     let acr = wanted
         .acr
@@ -73,12 +74,9 @@ pub(super) async fn begin(
     } else {
         Fresh::NotNeeded
     };
-    match citizen(&session).await {
-        Ok(Some(known)) if known.acr >= acr && fresh == Fresh::NotNeeded => {
-            return Redirect::to(back).into_response();
-        }
-        Ok(_) => {}
-        Err(error) => return PageError::internal(context, &error).into_response(),
+    let known = citizen(&session).await.or_page(&context)?;
+    if known.is_some_and(|known| known.acr >= acr && fresh == Fresh::NotNeeded) {
+        return Ok(Redirect::to(back).into_response());
     }
     // One that the browser has already stays, so that two windows do not undo each other's log-in.
     let browser = browser_of(&entrance, &cookies)
@@ -94,9 +92,9 @@ pub(super) async fn begin(
                 .http_only(true)
                 .same_site(SameSite::Lax)
                 .secure(entrance.0.secure == Secure::Yes);
-            (cookies.add(cookie), away(address.as_str())).into_response()
+            Ok((cookies.add(cookie), away(address.as_str())).into_response())
         }
-        Err(error) => failed(context, back, &error).into_response(),
+        Err(error) => Err(failed(context, back, &error)),
     }
 }
 
@@ -115,12 +113,11 @@ pub(super) async fn callback(
     cookies: CookieJar,
     session: Session,
     Query(answer): Query<Answer>,
-) -> Response {
-    let page = |lang| PageContext::new(lang, "/");
+) -> Result<Response, PageError> {
     let Some(returned) = entrance.0.relying_party.returned(&answer) else {
         let lang = wish(&headers).for_page();
         let error = LoginError::Answer("`state` was not made here");
-        return failed(page(lang), &format!("/{lang}/"), &error).into_response();
+        return Err(failed(PageContext::new(lang, "/"), &format!("/{lang}/"), &error));
     };
     let browser = browser_of(&entrance, &cookies).map(hashed);
     let finished = entrance
@@ -129,22 +126,21 @@ pub(super) async fn callback(
         .finish(&returned, browser.as_deref(), &answer)
         .await;
     let flow = &returned.flow;
+    let context = PageContext::new(flow.lang, "/");
     let logged_in = match finished {
         Ok(logged_in) => logged_in,
-        Err(error) => return failed(page(flow.lang), &flow.back, &error).into_response(),
+        Err(error) => return Err(failed(context, &flow.back, &error)),
     };
-    match open(&entrance, &session, logged_in).await {
-        Ok(()) => (
-            [(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"))],
-            Redirect::to(&flow.back),
-        )
-            .into_response(),
-        Err(error) => PageError::internal(page(flow.lang), &error).into_response(),
-    }
+    open(&entrance, &session, logged_in).await.or_page(&context)?;
+    Ok((
+        [(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"))],
+        Redirect::to(&flow.back),
+    )
+        .into_response())
 }
 
-/// Opens the portal's session anew: another id, nothing of before. A stronger log-in of the same citizen
-/// keeps the log-ins at services; anybody else's end.
+/// Starts a fresh portal session: rotates its id and clears its data. A stronger log-in of the same citizen
+/// keeps the log-ins at services; those of another citizen end.
 async fn open(entrance: &CitizenPages, session: &Session, logged_in: LoggedIn) -> Result<(), SessionError> {
     let before = citizen(session).await?;
     let same = before.is_some_and(|before| before.citizen == logged_in.session.citizen);
@@ -197,17 +193,14 @@ pub(super) async fn logout(
     context: PageContext,
     Path(PageLang(lang)): Path<PageLang>,
     session: Session,
-) -> Response {
-    let id_token = match close(&entrance, &session).await {
-        Ok(id_token) => id_token,
-        Err(error) => return PageError::internal(context, &error).into_response(),
-    };
-    let Some(id_token) = id_token else {
-        return Redirect::to(&format!("/{lang}/")).into_response();
+) -> Result<Redirect, PageError> {
+    let home = format!("/{lang}/");
+    let Some(id_token) = close(&entrance, &session).await.or_page(&context)? else {
+        return Ok(Redirect::to(&home));
     };
     match entrance.0.relying_party.logout_address(&id_token, lang).await {
-        Ok(address) => Redirect::to(address.as_str()).into_response(),
-        Err(error) => failed(context, &format!("/{lang}/"), &error).into_response(),
+        Ok(address) => Ok(Redirect::to(address.as_str())),
+        Err(error) => Err(failed(context, &home, &error)),
     }
 }
 

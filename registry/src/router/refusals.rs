@@ -1,34 +1,18 @@
-//! Whatever refuses a request for a page, the person reads a page: in their language, with the request's
-//! number where the fault is ours.
+//! Turns refusals of requests for pages into pages in the visitor's language, with the request id where the
+//! fault is the platform's.
 
 use std::borrow::Cow;
 
-use aim_gov::web::{PageContext, PageError, PageLang, header_text};
-use axum::extract::{RawPathParams, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use aim_gov::web::{PageContext, PageError, header_text};
+use axum::extract::Request;
+use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::REQUEST_ID;
 
-/// Pages are in the languages that they are in: `/xx/services/hello` is not an address.
-pub async fn in_a_known_language(
-    params: RawPathParams,
-    context: PageContext,
-    request: Request,
-    next: Next,
-) -> Response {
-    let unknown = params
-        .iter()
-        .any(|(name, value)| name == "lang" && PageLang::try_from(value.to_owned()).is_err());
-    if unknown {
-        return PageError::new(context, StatusCode::NOT_FOUND).into_response();
-    }
-    next.run(request).await
-}
-
-/// PermitPool the bare refusals of extractors, of methods and of time limits into pages, and puts the request's
-/// number on the pages that say that something of ours went wrong.
+/// Turns the bare refusals of extractors, of methods and of time limits into pages, and puts the request id on the
+/// pages about faults of the platform.
 pub async fn as_pages(context: PageContext, request: Request, next: Next) -> Response {
     let id = header_text(request.headers(), REQUEST_ID).map(Cow::into_owned);
     let response = next.run(request).await;
@@ -56,7 +40,7 @@ pub async fn as_pages(context: PageContext, request: Request, next: Next) -> Res
     page
 }
 
-/// Nothing at all, or a line of plain text: no page, and no answer of an interface for machines.
+/// Whether the answer is empty or a line of plain text, and neither a page nor the answer of an API.
 fn is_bare(headers: &HeaderMap) -> bool {
     headers
         .get(header::CONTENT_TYPE)

@@ -6,20 +6,18 @@ mod log;
 mod mine;
 
 use axum::Router;
-use axum::extract::OriginalUri;
 use axum::http::StatusCode;
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use tower_sessions::Session;
 
 use super::Consent;
 use super::words::ConsentText;
 use crate::directory::Directory;
 use crate::error::{GovError, LimitKind};
 use crate::identity::Identity;
-use crate::invocation::{self, CitizenId, ServiceId};
-use crate::web::{OrPage as _, PageContext, PageError, login_address, refuse_cross_site};
+use crate::invocation::{CitizenId, ServiceId};
+use crate::web::{PageContext, PageError, refuse_cross_site, refuse_unknown_language};
 
 #[derive(Clone, Debug)]
 pub struct Pages {
@@ -35,7 +33,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
     Router::new()
         .route("/{lang}/consent/{service}", get(ask::show).post(ask::decide))
         .route("/{lang}/my/consents", get(mine::show))
-        .route("/{lang}/my/consents/{id}", post(change::change))
+        .route("/{lang}/my/consents/{id}", post(change::change).get(change::back))
         .route("/{lang}/my/consents/{id}/revoke", get(change::ask_revoke))
         .route("/{lang}/my/consents/{id}/receipt.json", get(mine::receipt))
         .route(
@@ -44,22 +42,8 @@ pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
         )
         .route("/{lang}/my/log", get(log::show))
         .layer(from_fn(refuse_cross_site))
+        .route_layer(from_fn(refuse_unknown_language))
         .with_state(pages)
-}
-
-/// The citizen who is logged in, or the way to the log-in page and back here.
-async fn citizen(
-    context: &PageContext,
-    session: &Session,
-    OriginalUri(uri): &OriginalUri,
-) -> Result<invocation::Session, Response> {
-    match crate::web::citizen(session).await.or_page(context)? {
-        Some(citizen) => Ok(citizen),
-        None => {
-            let here = uri.path_and_query().map_or("/", |path| path.as_str());
-            Err(Redirect::to(&login_address(context.lang, here)).into_response())
-        }
-    }
 }
 
 /// The way to the portal's page of a service, which says what became of one that is gone or stopped.

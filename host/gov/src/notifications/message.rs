@@ -116,6 +116,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// When it reached the inbox, or was ordered where it has not yet.
+    pub fn received_at(&self) -> Timestamp {
+        self.completed.unwrap_or(self.created)
+    }
+
     /// Whether no delivery will change any more.
     pub fn is_finished(&self) -> bool {
         self.status.is_final() && self.alert.status.is_none_or(Status::is_final)

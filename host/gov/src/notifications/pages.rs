@@ -4,16 +4,15 @@ mod list;
 mod open;
 
 use axum::Router;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
 use super::Notifications;
 use super::store::InboxFile;
-use crate::db::DbError;
 use crate::directory::Directory;
-use crate::web::{PageContext, PageError, refuse_cross_site, refuse_unknown_language};
+use crate::web::{refuse_cross_site, refuse_unknown_language};
 
 /// The inbox's path after the language.
 const INBOX: &str = "/my/messages";
@@ -36,16 +35,8 @@ pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
         .route("/{lang}/my/messages/{id}", get(open::show).post(open::choose))
         .route("/{lang}/my/messages/{id}/file", get(open::file))
         .layer(from_fn(refuse_cross_site))
-        .layer(from_fn(refuse_unknown_language))
+        .route_layer(from_fn(refuse_unknown_language))
         .with_state(pages)
-}
-
-fn missing(context: PageContext) -> PageError {
-    PageError::new(context, StatusCode::NOT_FOUND)
-}
-
-fn failed(context: PageContext) -> impl FnOnce(DbError) -> PageError {
-    move |error| PageError::internal(context, &error)
 }
 
 /// The file as a download. What a service sends is never shown on the platform's own origin.

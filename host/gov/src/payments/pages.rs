@@ -53,7 +53,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
         .route("/{lang}/receipts/{id}", get(receipt::show))
         .route("/{lang}/my/payments", get(mine::show))
         .layer(from_fn(refuse_cross_site))
-        .layer(from_fn(refuse_unknown_language))
+        .route_layer(from_fn(refuse_unknown_language))
         .with_state(pages)
 }
 

@@ -1,25 +1,26 @@
 //! The answer to a path without a language of the platform.
 
-use axum::extract::{OriginalUri, Request};
+use axum::extract::{RawPathParams, Request};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 
 use super::html::PageError;
-use super::page_context::PageContext;
-use crate::text::Locale;
+use super::page_context::{PageContext, PageLang};
 
-/// Answers a path whose first segment is not a language of [`Locale::PAGES`] with the page that says so.
+/// Answers 404 with an error page where the `lang` of the route is not a language of the pages: `/xx/services/hello`.
 pub async fn refuse_unknown_language(
-    OriginalUri(uri): OriginalUri,
+    params: RawPathParams,
     context: PageContext,
     request: Request,
     next: Next,
 ) -> Result<Response, PageError> {
-    let tag = uri.path().split('/').nth(1).unwrap_or_default();
-    if Locale::PAGES.into_iter().any(|locale| locale.tag() == tag) {
-        Ok(next.run(request).await)
-    } else {
+    let unknown = params
+        .iter()
+        .any(|(name, value)| name == "lang" && PageLang::try_from(value.to_owned()).is_err());
+    if unknown {
         Err(PageError::new(context, StatusCode::NOT_FOUND))
+    } else {
+        Ok(next.run(request).await)
     }
 }

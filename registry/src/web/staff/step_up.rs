@@ -1,13 +1,13 @@
 //! Decisions need a code of the second factor that is a few minutes old at most. Where the log-in has none, a
 //! page asks for it and keeps what was typed: its form goes where the first one went.
 
-use aim_gov::web::{Html, PageContext, PageError, date_time};
+use aim_gov::web::{Html, OrPage as _, PageContext, PageError, date_time};
 use askama::Template;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts as _, OriginalUri, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use tower_sessions::Session;
 
 use super::{FORM_BYTES_MAX, LogIn, SESSION_KEY, StaffText, StaffUser};
@@ -30,34 +30,29 @@ struct StepUpPage {
 }
 
 /// Lets a decision through whose log-in proved the second factor lately, and asks for a code otherwise.
-pub(super) async fn step_up(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn step_up(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Response> {
     let (mut parts, body) = request.into_parts();
-    let staff = match StaffUser::from_request_parts(&mut parts, &app).await {
-        Ok(StaffUser(staff)) => staff,
-        Err(refused) => return refused,
-    };
-    let context = match PageContext::from_request_parts(&mut parts, &app).await {
-        Ok(context) => context,
-        Err(never) => match never {},
-    };
-    let session = match Session::from_request_parts(&mut parts, &app).await {
-        Ok(session) => session,
-        Err(refused) => return refused.into_response(),
-    };
-    let log_in: LogIn = match session.get(SESSION_KEY).await {
-        Ok(Some(log_in)) => log_in,
-        Ok(None) => return PageError::new(context, StatusCode::FORBIDDEN).into_response(),
-        Err(error) => return PageError::internal(context, &error).into_response(),
+    let StaffUser(staff) = StaffUser::from_request_parts(&mut parts, &app).await?;
+    let Ok(context) = PageContext::from_request_parts(&mut parts, &app).await;
+    let session = Session::from_request_parts(&mut parts, &app)
+        .await
+        .map_err(IntoResponse::into_response)?;
+    let Some(log_in) = session.get::<LogIn>(SESSION_KEY).await.or_page(&context)? else {
+        return Err(PageError::new(context, StatusCode::FORBIDDEN).into());
     };
     let now = app.platform.clock.now();
     if log_in
         .code_at
         .is_some_and(|at| at <= now && now < at.plus_ms(STEP_UP_MS))
     {
-        return next.run(Request::from_parts(parts, body)).await;
+        return Ok(next.run(Request::from_parts(parts, body)).await);
     }
     let Ok(bytes) = to_bytes(body, FORM_BYTES_MAX).await else {
-        return PageError::new(context, StatusCode::PAYLOAD_TOO_LARGE).into_response();
+        return Err(PageError::new(context, StatusCode::PAYLOAD_TOO_LARGE).into());
     };
     let (code, fields): (Vec<_>, Vec<_>) = url::form_urlencoded::parse(&bytes)
         .into_owned()
@@ -71,14 +66,12 @@ pub(super) async fn step_up(State(app): State<App>, request: Request, next: Next
                     code_at: Some(now),
                     ..log_in
                 };
-                if let Err(error) = session.insert(SESSION_KEY, proved).await {
-                    return PageError::internal(context, &error).into_response();
-                }
+                session.insert(SESSION_KEY, proved).await.or_page(&context)?;
                 let body = url::form_urlencoded::Serializer::new(String::new())
                     .extend_pairs(&fields)
                     .finish();
                 parts.headers.remove(header::CONTENT_LENGTH);
-                return next.run(Request::from_parts(parts, Body::from(body))).await;
+                return Ok(next.run(Request::from_parts(parts, Body::from(body))).await);
             }
             Ok(Factor::Recovery) | Err(LoginError::Wrong) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, Some(text.code_wrong.clone()))
@@ -87,7 +80,7 @@ pub(super) async fn step_up(State(app): State<App>, request: Request, next: Next
                 StatusCode::TOO_MANY_REQUESTS,
                 Some(format!("{} {}", text.login_locked, date_time(until))),
             ),
-            Err(error) => return PageError::internal(context, &error).into_response(),
+            Err(error) => return Err(PageError::internal(context, &error).into()),
         },
     };
     let action = parts
@@ -103,5 +96,5 @@ pub(super) async fn step_up(State(app): State<App>, request: Request, next: Next
         fields,
         error,
     };
-    (status, Html(page)).into_response()
+    Ok((status, Html(page)).into_response())
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use aim_tests::paths;
 
 /// What is read by `GET` and is not a page: it leads on to one, or is a file.
-const NO_PAGES: [&str; 5] = [
+const NO_PAGES: [&str; 6] = [
     "/{lang}/login",
+    "/{lang}/my/consents/{id}",
     "/{lang}/my/consents/{id}/receipt.json",
     "/{lang}/my/messages/alerts",
     "/{lang}/my/messages/{id}/file",

@@ -5,22 +5,21 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::{OriginalUri, Path, RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use tower_sessions::Session;
 
 use super::super::agreement::{Terms, agreement_digest};
 use super::super::widening::{Widening, widenings};
 use super::super::words::ConsentText;
 use super::super::{ASK_PURPOSES_MAX, Change, ChangeError, Record, State as ConsentState, record};
-use super::{Pages, adult, citizen, refused, service_page};
+use super::{Pages, adult, refused, service_page};
 use crate::clock::Timestamp;
 use crate::db::DbError;
 use crate::grant::{Attribute, DataCategory, Purpose};
 use crate::invocation::{CitizenId, Service, ServiceId};
 use crate::text::Locale;
-use crate::web::{Html, PageContext, PageError, PageLang, date, way_back};
+use crate::web::{Html, OrPage as _, PageContext, PageError, SignedIn, date, way_back};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Asked {
@@ -129,32 +128,23 @@ struct RefusedPage {
 /// `GET /{lang}/consent/{service}?purpose=a&purpose=b&return=/p`.
 pub(super) async fn show(
     State(pages): State<Pages>,
-    context: PageContext,
-    session: Session,
-    uri: OriginalUri,
-    Path((PageLang(_), service)): Path<(PageLang, String)>,
+    SignedIn { context, citizen }: SignedIn,
+    Path((_, service)): Path<(String, String)>,
     RawQuery(query): RawQuery,
-) -> Response {
-    let who = match citizen(&context, &session, &uri).await {
-        Ok(who) => who,
-        Err(response) => return response,
-    };
+) -> Result<Response, PageError> {
     let service = ServiceId(service);
     // One that is gone or stopped has a page that says why.
     let Some(service) = pages.services.find(&service).filter(|found| !found.is_stopped()) else {
-        return service_page(context, &service);
+        return Ok(service_page(context, &service));
     };
     let Some(asked) = Asked::parse(query.unwrap_or_default().as_bytes()) else {
-        return PageError::new(context, StatusCode::BAD_REQUEST).into_response();
+        return Err(PageError::new(context, StatusCode::BAD_REQUEST));
     };
-    let context = match adult(context, &pages.identity, &who.citizen).await {
-        Ok(context) => context,
-        Err(page) => return page.into_response(),
-    };
-    match open_questions(&pages, &service, &who.citizen, &asked).await {
-        Ok(None) => PageError::new(context, StatusCode::BAD_REQUEST).into_response(),
-        Ok(Some(questions)) => screen(context, service, questions, asked),
-        Err(error) => PageError::internal(context, &error).into_response(),
+    let context = adult(context, &pages.identity, &citizen.citizen).await?;
+    let questions = open_questions(&pages, &service, &citizen.citizen, &asked).await;
+    match questions.or_page(&context)? {
+        Some(questions) => Ok(screen(context, service, questions, asked)),
+        None => Err(PageError::new(context, StatusCode::BAD_REQUEST)),
     }
 }
 
@@ -260,19 +250,14 @@ fn until(service: &Service, purpose: &Purpose, now: Timestamp) -> String {
 /// `POST /{lang}/consent/{service}`: the answer about one purpose, named in `answered`.
 pub(super) async fn decide(
     State(pages): State<Pages>,
-    context: PageContext,
-    session: Session,
-    uri: OriginalUri,
-    Path((PageLang(lang), service)): Path<(PageLang, String)>,
+    SignedIn { context, citizen }: SignedIn,
+    Path((_, service)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
-    let who = match citizen(&context, &session, &uri).await {
-        Ok(who) => who,
-        Err(response) => return response,
-    };
+) -> Result<Response, PageError> {
+    let citizen = citizen.citizen;
     let service = ServiceId(service);
     let Some(service) = pages.services.find(&service) else {
-        return service_page(context, &service);
+        return Ok(service_page(context, &service));
     };
     let field = |wanted: &str| {
         url::form_urlencoded::parse(&body)
@@ -282,13 +267,10 @@ pub(super) async fn decide(
     };
     let answered = field("answered");
     let (Some(mut asked), Some(purpose)) = (Asked::parse(&body), service.grant.purpose(&answered)) else {
-        return PageError::new(context.at("/"), StatusCode::BAD_REQUEST).into_response();
+        return Err(PageError::new(context.at("/"), StatusCode::BAD_REQUEST));
     };
     let context = context.at(format!("/consent/{}?{}", service.id.0, asked.query()));
-    let context = match adult(context, &pages.identity, &who.citizen).await {
-        Ok(context) => context,
-        Err(page) => return page.into_response(),
-    };
+    let context = adult(context, &pages.identity, &citizen).await?;
     // A newer version may have taken the service's place since the screen was shown: then nothing is
     // recorded, and the citizen reads the new terms.
     let shown = field("agreement") == agreement_digest(&service, purpose);
@@ -297,29 +279,30 @@ pub(super) async fn decide(
         "agree" => {
             let given = pages
                 .consent
-                .give(&service, &who.citizen, &answered, &purpose.attributes);
+                .give(&service, &citizen, &answered, &purpose.attributes);
             given.await.map(drop)
         }
         "refuse" => {
-            let refusal = pages.consent.refuse(&service, &who.citizen, &answered);
+            let refusal = pages.consent.refuse(&service, &citizen, &answered);
             let refusal = refusal.await.map(drop);
             if !asked.refused.contains(&answered) {
                 asked.refused.push(answered);
             }
             refusal
         }
-        "resume" => match resume(&pages, &service, &who.citizen, purpose).await {
-            Ok(()) => Ok(()),
-            Err(error) => return PageError::internal(context, &error).into_response(),
-        },
-        _ => return PageError::new(context, StatusCode::BAD_REQUEST).into_response(),
+        "resume" => {
+            let resumed = resume(&pages, &service, &citizen, purpose).await;
+            resumed.or_page(&context)?;
+            Ok(())
+        }
+        _ => return Err(PageError::new(context, StatusCode::BAD_REQUEST)),
     };
     match outcome {
         Ok(()) => {
-            let address = format!("/{lang}/consent/{}?{}", service.id.0, asked.query());
-            Redirect::to(&address).into_response()
+            let address = format!("/{}/consent/{}?{}", context.lang, service.id.0, asked.query());
+            Ok(Redirect::to(&address).into_response())
         }
-        Err(error) => refused(context, &error).into_response(),
+        Err(error) => Err(refused(context, &error)),
     }
 }
 

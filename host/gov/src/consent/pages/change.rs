@@ -1,33 +1,31 @@
 //! What a citizen does on the list: pause and resume at once, revoke and leave after a confirmation.
 
 use axum::Form;
-use axum::extract::{OriginalUri, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Redirect, Response};
 use tower_sessions::Session;
 
 use super::super::words::ConsentText;
 use super::super::{Change, ChangeError, Record, State as ConsentState};
+use super::Pages;
 use super::mine::{MINE, Test};
-use super::{Pages, citizen};
 use crate::invocation::CitizenId;
 use crate::text::Locale;
 use crate::web::banner::Undo;
-use crate::web::{Banner, Confirm, OrMissing as _, OrPage as _, PageContext, PageError, PageLang};
+use crate::web::{Banner, Confirm, OrMissing as _, OrPage as _, PageContext, PageError, SignedIn};
 
 /// `GET /{lang}/my/consents/{id}/revoke`: asks once more.
 pub(super) async fn ask_revoke(
     State(pages): State<Pages>,
-    context: PageContext,
-    session: Session,
-    uri: OriginalUri,
-    Path((PageLang(lang), id)): Path<(PageLang, String)>,
-) -> axum::response::Result<Response> {
-    let who = citizen(&context, &session, &uri).await?;
-    let record = record(&pages, &context, &who.citizen, &id).await?;
+    SignedIn { context, citizen }: SignedIn,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let record = record(&pages, &context, &citizen.citizen, &id).await?;
     if !matches!(record.state, ConsentState::Active | ConsentState::Paused) {
-        return Err(changed(context).into());
+        return Err(changed(context));
     }
+    let lang = context.lang;
     let text = ConsentText::of(lang);
     let days = record.terms.retention_days;
     let kept = if days == 0 {
@@ -75,25 +73,29 @@ pub(super) struct Wanted {
 /// `POST /{lang}/my/consents/{id}`.
 pub(super) async fn change(
     State(pages): State<Pages>,
-    context: PageContext,
     session: Session,
-    Path((PageLang(lang), id)): Path<(PageLang, String)>,
+    SignedIn { context, citizen }: SignedIn,
+    Path((_, id)): Path<(String, String)>,
     Form(wanted): Form<Wanted>,
-) -> axum::response::Result<Response> {
+) -> Result<Redirect, PageError> {
     let context = context.at(MINE);
-    let who = citizen(&context, &session, &list(lang)).await?;
-    let Some(change) = wanted.change.parse().ok() else {
-        return Err(PageError::new(context, StatusCode::BAD_REQUEST).into());
+    let Ok(change) = wanted.change.parse() else {
+        return Err(PageError::new(context, StatusCode::BAD_REQUEST));
     };
-    match pages.consent.change(&who.citizen, &id, change).await {
+    match pages.consent.change(&citizen.citizen, &id, change).await {
         Ok(()) => {}
-        Err(ChangeError::NotFound) => return Err(PageError::new(context, StatusCode::NOT_FOUND).into()),
-        Err(ChangeError::NotPossible { .. }) => return Err(changed(context).into()),
-        Err(error @ ChangeError::Db(_)) => return Err(PageError::internal(context, &error).into()),
+        Err(ChangeError::NotFound) => return Err(PageError::new(context, StatusCode::NOT_FOUND)),
+        Err(ChangeError::NotPossible { .. }) => return Err(changed(context)),
+        Err(error @ ChangeError::Db(_)) => return Err(PageError::internal(context, &error)),
     }
-    let record = record(&pages, &context, &who.citizen, &id).await?;
-    done(&pages, lang, change, &record).keep(&session).await;
-    Ok(Redirect::to(&format!("/{lang}{MINE}")).into_response())
+    let record = record(&pages, &context, &citizen.citizen, &id).await?;
+    done(&pages, context.lang, change, &record).keep(&session).await;
+    Ok(back(context).await)
+}
+
+/// `GET /{lang}/my/consents/{id}`, after a log-in that interrupted the form: leads to the list.
+pub(super) async fn back(context: PageContext) -> Redirect {
+    Redirect::to(&format!("/{}{MINE}", context.lang))
 }
 
 /// What was done about a consent, with the way back where there is one.
@@ -120,13 +122,11 @@ fn done(pages: &Pages, lang: Locale, change: Change, record: &Record) -> Banner 
 /// `GET /{lang}/my/tests/{service}/leave`: asks once more.
 pub(super) async fn ask_leave(
     State(pages): State<Pages>,
-    context: PageContext,
-    session: Session,
-    uri: OriginalUri,
-    Path((PageLang(lang), service)): Path<(PageLang, String)>,
-) -> axum::response::Result<Response> {
-    let who = citizen(&context, &session, &uri).await?;
-    let test = test(&pages, &context, &who.citizen, &service).await?;
+    SignedIn { context, citizen }: SignedIn,
+    Path((_, service)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let test = test(&pages, &context, &citizen.citizen, &service).await?;
+    let lang = context.lang;
     let text = ConsentText::of(lang);
     Ok(Confirm {
         title: text.leave_title.clone(),
@@ -149,23 +149,23 @@ pub(super) async fn ask_leave(
 /// `POST /{lang}/my/tests/{service}/leave`.
 pub(super) async fn leave(
     State(pages): State<Pages>,
-    context: PageContext,
     session: Session,
-    Path((PageLang(lang), service)): Path<(PageLang, String)>,
-) -> axum::response::Result<Response> {
+    SignedIn { context, citizen }: SignedIn,
+    Path((_, service)): Path<(String, String)>,
+) -> Result<Redirect, PageError> {
     let context = context.at(MINE);
-    let who = citizen(&context, &session, &list(lang)).await?;
     // Only the name of a test that is theirs gets to the database.
-    let test = test(&pages, &context, &who.citizen, &service).await?;
+    let test = test(&pages, &context, &citizen.citizen, &service).await?;
     pages
         .consent
-        .leave(&test.service, &who.citizen)
+        .leave(&test.service, &citizen.citizen)
         .await
         .or_page(&context)?;
+    let lang = context.lang;
     let message = ConsentText::of(lang).done_leave.replace("{what}", &test.title);
     let banner = Banner::success(lang, message).at(pages.consent.platform().clock.now());
     banner.keep(&session).await;
-    Ok(Redirect::to(&format!("/{lang}{MINE}")).into_response())
+    Ok(back(context).await)
 }
 
 async fn record(
@@ -202,9 +202,4 @@ fn changed(context: PageContext) -> PageError {
     let text = ConsentText::of(context.lang);
     let (title, message) = (text.changed_title.clone(), text.moved_text.clone());
     PageError::with_text(context, StatusCode::CONFLICT, title, message)
-}
-
-/// Where a form that changed something leads back to.
-fn list(lang: Locale) -> OriginalUri {
-    OriginalUri(format!("/{lang}{MINE}").parse().unwrap_or_default())
 }

@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{OriginalUri, Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
-use tower_sessions::Session;
 
 use super::super::log_words::LogText;
 use super::super::words::ConsentText;
-use super::{Pages, citizen};
+use super::Pages;
 use crate::audit::{self, PAGE_RECORDS_MAX, PLATFORM};
 use crate::grant::Attribute;
 use crate::invocation::ServiceId;
 use crate::text::Localised;
-use crate::web::{Html, OrPage as _, PageContext, PageLang, date_time};
+use crate::web::{Html, OrPage as _, PageContext, PageError, SignedIn, date_time};
 
 type Names = BTreeMap<ServiceId, Localised>;
 
@@ -45,19 +44,16 @@ pub(super) struct Paging {
 /// `GET /{lang}/my/log`.
 pub(super) async fn show(
     State(pages): State<Pages>,
-    context: PageContext,
-    session: Session,
-    uri: OriginalUri,
-    _: Path<PageLang>,
+    SignedIn { context, citizen }: SignedIn,
     Query(paging): Query<Paging>,
-) -> axum::response::Result<Response> {
-    let who = citizen(&context, &session, &uri).await?;
+) -> Result<Response, PageError> {
+    let citizen = citizen.citizen;
     let db = &pages.consent.platform().db;
-    let records = audit::of_citizen(db, &who.citizen, paging.before.as_deref(), PAGE_RECORDS_MAX)
+    let records = audit::of_citizen(db, &citizen, paging.before.as_deref(), PAGE_RECORDS_MAX)
         .await
         .or_page(&context)?;
     // The names that services had when the citizen joined: one that is gone keeps its name.
-    let enrolments = pages.consent.enrolments(&who.citizen).await.or_page(&context)?;
+    let enrolments = pages.consent.enrolments(&citizen).await.or_page(&context)?;
     let names: Names = enrolments
         .into_iter()
         .map(|enrolment| (enrolment.service, enrolment.terms.service_title))

@@ -4,21 +4,20 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::Json;
-use axum::extract::{OriginalUri, Path, Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use tower_sessions::Session;
 
 use super::super::log_words::LogText;
 use super::super::record::EndedBy;
 use super::super::widening::widenings;
 use super::super::words::ConsentText;
 use super::super::{Enrolment, Happened, PAGE_RECORDS_MAX, Receipt, Record, State as ConsentState};
-use super::{Pages, citizen};
+use super::Pages;
 use crate::clock::Timestamp;
 use crate::invocation::ServiceId;
 use crate::text::Locale;
-use crate::web::{Html, OrMissing as _, OrPage as _, PageContext, PageLang, date, date_time};
+use crate::web::{Html, OrMissing as _, OrPage as _, PageContext, PageError, SignedIn, date, date_time};
 
 /// The list's path after the language.
 pub(super) const MINE: &str = "/my/consents";
@@ -176,24 +175,21 @@ pub(super) struct Paging {
 /// `GET /{lang}/my/consents`.
 pub(super) async fn show(
     State(pages): State<Pages>,
-    context: PageContext,
-    session: Session,
-    uri: OriginalUri,
-    Path(PageLang(lang)): Path<PageLang>,
+    SignedIn { context, citizen }: SignedIn,
     Query(paging): Query<Paging>,
-) -> axum::response::Result<Response> {
-    let who = citizen(&context, &session, &uri).await?;
+) -> Result<Response, PageError> {
+    let (citizen, lang) = (citizen.citizen, context.lang);
     let records = pages
         .consent
-        .of_citizen(&who.citizen, paging.before.as_deref())
+        .of_citizen(&citizen, paging.before.as_deref())
         .await
         .or_page(&context)?;
-    let enrolments = pages.consent.enrolments(&who.citizen).await.or_page(&context)?;
+    let enrolments = pages.consent.enrolments(&citizen).await.or_page(&context)?;
     let (past_tests, tests) = enrolments
         .into_iter()
         .map(|enrolment| Test::of(&pages, lang, enrolment))
         .partition(|test| test.ended.is_some());
-    let history = pages.consent.history(&who.citizen).await.or_page(&context)?;
+    let history = pages.consent.history(&citizen).await.or_page(&context)?;
     let is_full = u32::try_from(records.len()).is_ok_and(|count| count >= PAGE_RECORDS_MAX);
     let older = records.last().filter(|_| is_full).map(|record| record.id.clone());
     let mut decided = BTreeSet::new();
@@ -221,21 +217,18 @@ pub(super) async fn show(
 /// `GET /{lang}/my/consents/{id}/receipt.json`.
 pub(super) async fn receipt(
     State(pages): State<Pages>,
-    context: PageContext,
-    session: Session,
-    uri: OriginalUri,
-    Path((PageLang(lang), id)): Path<(PageLang, String)>,
-) -> axum::response::Result<Response> {
-    let who = citizen(&context, &session, &uri).await?;
+    SignedIn { context, citizen }: SignedIn,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, PageError> {
     let record = pages
         .consent
-        .record(&who.citizen, &id)
+        .record(&citizen.citizen, &id)
         .await
         .or_page(&context)?
         .or_missing(&context)?;
     let sub = pages.identity.sub(&record.service, &record.citizen);
     let platform = pages.platform.as_str().trim_end_matches('/');
-    let receipt = Receipt::of(&record, sub, format!("{platform}/{lang}/my/consents"));
+    let receipt = Receipt::of(&record, sub, format!("{platform}/{}{MINE}", context.lang));
     Ok((
         [
             (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),

@@ -159,6 +159,28 @@ async fn pages_lead_to_the_log_in_and_back() {
 }
 
 #[tokio::test]
+async fn log_in_that_interrupted_a_form_leads_to_a_page() {
+    let mut site = Site::open("OTEST01", service("tea-house")).await;
+    let own = site.cookie.clone();
+    for (path, form, status, location) in [
+        (
+            "/en/my/consents/cns_1",
+            "change=pause",
+            StatusCode::SEE_OTHER,
+            "/en/my/consents",
+        ),
+        ("/en/my/tests/tea-house/leave", "", StatusCode::NOT_FOUND, ""),
+    ] {
+        site.cookie = "aim_portal=AAAAAAAAAAAAAAAAAAAAAA".to_owned();
+        let login = site.post(path, form).await.location;
+        assert_eq!(login, format!("/en/login?return={}", path.replace('/', "%2F")));
+        site.cookie.clone_from(&own);
+        let opened = site.get(path).await;
+        assert_eq!((opened.status, &*opened.location), (status, location), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn minor_is_not_asked() {
     let site = Site::open("OTEST03", service("tea-house")).await;
     let page = site.get("/en/consent/tea-house?purpose=greeting").await;

@@ -8,11 +8,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use tower_sessions::Session;
 
-use super::{INBOX, Pages, failed};
+use super::{INBOX, Pages};
 use crate::notifications::message::Message;
 use crate::notifications::words::InboxText;
 use crate::text::Locale;
-use crate::web::{Banner, Html, PageContext, PageError, SignedIn, date_time};
+use crate::web::{Banner, Html, OrPage as _, PageContext, PageError, SignedIn, date_time};
 
 #[derive(Template)]
 #[template(path = "notifications/inbox.html")]
@@ -30,7 +30,7 @@ impl InboxPage {
     }
 
     fn when(&self, message: &Message) -> String {
-        date_time(message.completed.unwrap_or(message.created))
+        date_time(message.received_at())
     }
 
     fn state(&self, message: &Message) -> &'static str {
@@ -64,12 +64,12 @@ pub(super) async fn show(
     };
     let citizen = citizen.citizen;
     let inbox = pages.notifications.inbox(&citizen, older.before.as_deref()).await;
-    let (messages, there_are_more) = inbox.map_err(failed(context.clone()))?;
+    let (messages, there_are_more) = inbox.or_page(&context)?;
     let wants_alerts = pages.notifications.wants_alerts(&citizen).await;
     let last = messages.last().map(|message| message.id.clone());
     Ok(Html(InboxPage {
         text: InboxText::of(context.lang),
-        wants_alerts: wants_alerts.map_err(failed(context.clone()))?,
+        wants_alerts: wants_alerts.or_page(&context)?,
         older: last.filter(|_| there_are_more),
         messages,
         context,
@@ -94,7 +94,7 @@ pub(super) async fn turn_alerts(
         return Err(PageError::new(context, StatusCode::BAD_REQUEST));
     };
     let turned = pages.notifications.turn_alerts(&citizen.citizen, on).await;
-    turned.map_err(failed(context.clone()))?;
+    turned.or_page(&context)?;
     let text = InboxText::of(context.lang);
     let done = if on { &text.done_on } else { &text.done_off };
     Banner::success(context.lang, done).keep(&session).await;

@@ -8,14 +8,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use tower_sessions::Session;
 
-use super::{INBOX, Pages, download, failed, missing};
+use super::{INBOX, Pages, download};
 use crate::message_template::Kind;
 use crate::notifications::inbox::{Choice, Open};
 use crate::notifications::rendering::Block;
 use crate::notifications::words::InboxText;
 use crate::text::Locale;
 use crate::web::banner::Undo;
-use crate::web::{Banner, Html, PageContext, PageError, SignedIn, date_time};
+use crate::web::{Banner, Html, OrMissing as _, OrPage as _, PageContext, PageError, SignedIn, date_time};
 
 #[derive(Template)]
 #[template(path = "notifications/message.html")]
@@ -33,7 +33,7 @@ impl MessagePage {
     }
 
     fn received(&self) -> String {
-        date_time(self.open.message.completed.unwrap_or(self.open.message.created))
+        date_time(self.open.message.received_at())
     }
 
     fn confirmed(&self) -> Option<String> {
@@ -52,9 +52,7 @@ pub(super) async fn show(
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     let open = pages.notifications.open(&citizen.citizen, &id).await;
-    let Some(open) = open.map_err(failed(context.clone()))? else {
-        return Err(missing(context));
-    };
+    let open = open.or_page(&context)?.or_missing(&context)?;
     let service = pages.services.find(&open.message.service);
     Ok(Html(MessagePage {
         text: InboxText::of(context.lang),
@@ -74,10 +72,7 @@ pub(super) async fn file(
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     let file = pages.notifications.file(&citizen.citizen, &id).await;
-    match file.map_err(failed(context.clone()))? {
-        Some(file) => Ok(download(file)),
-        None => Err(missing(context)),
-    }
+    Ok(download(file.or_page(&context)?.or_missing(&context)?))
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -98,9 +93,7 @@ pub(super) async fn choose(
         return Err(PageError::new(context, StatusCode::BAD_REQUEST));
     };
     let message = pages.notifications.choose(&citizen.citizen, &id, choice).await;
-    let Some(message) = message.map_err(failed(context.clone()))? else {
-        return Err(missing(context));
-    };
+    let message = message.or_page(&context)?.or_missing(&context)?;
     let here = format!("/{}{INBOX}/{}", context.lang, message.id);
     let text = InboxText::of(context.lang);
     let done = match choice {

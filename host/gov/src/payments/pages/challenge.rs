@@ -13,7 +13,7 @@ use crate::payments::receipt::Facts;
 use crate::payments::state::State as PaymentState;
 use crate::payments::words::PayText;
 use crate::text::Locale;
-use crate::web::{Html, PageContext, PageError};
+use crate::web::{PageContext, PageError};
 
 #[derive(Template)]
 #[template(path = "payments/bank.html")]
@@ -31,16 +31,11 @@ impl BankPage {
 
 /// `GET /{lang}/pay/{id}/bank`.
 pub(super) async fn show(outcome: Outcome) -> Response {
-    if outcome.payment.state != PaymentState::Challenged {
-        return outcome.onward();
-    }
-    let Outcome { payment, visitor } = outcome;
-    Html(BankPage {
-        text: PayText::of(visitor.context.lang),
-        facts: Facts::of(&payment),
-        context: visitor.context,
+    outcome.page_in(&[PaymentState::Challenged], |context, text, facts| BankPage {
+        context,
+        text,
+        facts,
     })
-    .into_response()
 }
 
 /// The two buttons.

@@ -1,5 +1,6 @@
 //! Who looks at a payment page.
 
+use askama::Template;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -7,7 +8,10 @@ use axum::response::{IntoResponse, Response};
 use super::{Pages, onward, refused};
 use crate::payments::checkout::{CheckoutError, Payer};
 use crate::payments::payment::Payment;
-use crate::web::{PageContext, PageError, SignedIn};
+use crate::payments::receipt::Facts;
+use crate::payments::state::State;
+use crate::payments::words::PayText;
+use crate::web::{Html, PageContext, PageError, SignedIn};
 
 /// The payment in the page's address as it stands ([`crate::payments::Payments::outcome`]), and its owner. Anybody else
 /// finds no such page.
@@ -22,6 +26,20 @@ impl Outcome {
     /// Where the citizen goes from here.
     pub(super) fn onward(&self) -> Response {
         onward(self.visitor.context.lang, &self.payment).into_response()
+    }
+
+    /// A page with the facts of the payment while its state is one of `states`, and the next page otherwise.
+    pub(super) fn page_in<P: Template>(
+        self,
+        states: &[State],
+        page: impl FnOnce(PageContext, &'static PayText, Facts) -> P,
+    ) -> Response {
+        if !states.contains(&self.payment.state) {
+            return self.onward();
+        }
+        let context = self.visitor.context;
+        let text = PayText::of(context.lang);
+        Html(page(context, text, Facts::of(&self.payment))).into_response()
     }
 }
 

@@ -1,14 +1,14 @@
 //! The page of a payment about which the bank has not answered: nothing is to be paid a second time.
 
 use askama::Template;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::Outcome;
 use crate::payments::receipt::Facts;
 use crate::payments::state::State as PaymentState;
 use crate::payments::words::PayText;
 use crate::text::Locale;
-use crate::web::{Html, PageContext};
+use crate::web::PageContext;
 
 #[derive(Template)]
 #[template(path = "payments/waiting.html")]
@@ -26,17 +26,14 @@ impl WaitingPage {
 
 /// `GET /{lang}/pay/{id}/waiting`.
 pub(super) async fn show(outcome: Outcome) -> Response {
-    if !matches!(
-        outcome.payment.state,
-        PaymentState::Authorising | PaymentState::Approving | PaymentState::Refusing
-    ) {
-        return outcome.onward();
-    }
-    let Outcome { payment, visitor } = outcome;
-    Html(WaitingPage {
-        text: PayText::of(visitor.context.lang),
-        facts: Facts::of(&payment),
-        context: visitor.context,
+    let states = [
+        PaymentState::Authorising,
+        PaymentState::Approving,
+        PaymentState::Refusing,
+    ];
+    outcome.page_in(&states, |context, text, facts| WaitingPage {
+        context,
+        text,
+        facts,
     })
-    .into_response()
 }
