@@ -1,14 +1,14 @@
-//! Packs the SDK and the WIT package into the program, so that `aim new` needs no network and no
-//! clone, and a project never meets an SDK of another version than its `aim`.
+//! Packs the SDK and the WIT package into the program, so that `aim new` needs neither network nor clone, and a
+//! project always has the SDK of its `aim`'s version.
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// What goes along, as paths from the root of the repository.
+/// The packed folders, as paths from the root of the repository.
 const PACKED: [&str; 2] = ["sdk/rust", "wit"];
-/// Folders that are results or tests, not sources.
+/// Folders with results or tests instead of sources.
 const LEFT_OUT: [&str; 2] = ["target", "tests"];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -1,4 +1,4 @@
-//! The registry's API, as far as a developer's commands use it.
+//! A client for the part of the registry's API that a developer's commands use.
 
 use std::time::Duration;
 
@@ -11,29 +11,29 @@ use url::Url;
 use crate::failure::{Blame, Failure};
 use crate::login_file::{Login, is_loopback};
 
-/// How long the registry may take to accept a connection.
+/// Limit for establishing a connection.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
-/// How long an ordinary answer may take.
+/// Limit for an ordinary answer.
 const ANSWER_MAX: Duration = Duration::from_secs(60);
-/// How long the largest component may take on a slow line: a little longer than the registry waits for it,
-/// so that its answer is heard.
+/// Limit for an upload, which must suffice for the largest component on a slow line. A little longer than the
+/// registry itself waits, so that its answer is received.
 const UPLOAD_MAX: Duration = Duration::from_secs(330);
 
-/// The registry, as the holder of a token sees it.
+/// The registry, with the token of a developer.
 #[derive(Debug)]
 pub struct Api {
     login: Login,
     client: Client,
 }
 
-/// Who a token speaks for.
+/// The owner of a token.
 #[derive(Debug, Deserialize)]
 pub struct WhoAmI {
     /// The organisation's name.
     pub organisation: String,
-    /// What the token was called when it was made.
+    /// The label of the token.
     pub token: String,
-    /// Until when it works, as RFC 3339.
+    /// When it expires, as RFC 3339.
     pub expires_at: String,
 }
 
@@ -42,20 +42,20 @@ pub struct WhoAmI {
 pub enum Revoked {
     /// By this request.
     Now,
-    /// Before it, or its time was over.
+    /// Before it, or the token had expired.
     Before,
 }
 
-/// A submission that was announced, now or before.
+/// A submission that was announced, now or earlier.
 #[derive(Debug, Deserialize)]
 pub struct Announced {
-    /// Names the submission from here on.
+    /// The id of the submission.
     pub id: String,
-    /// How far it is: `draft` waits for the component.
+    /// The state: `draft` waits for the component.
     pub state: String,
-    /// The path to send the component to.
+    /// The path to upload the component to.
     pub upload: String,
-    /// When it was announced first, as RFC 3339.
+    /// When it was first announced, as RFC 3339.
     pub created_at: String,
     /// Whether an officer has verified the organisation.
     pub organisation_verified: bool,
@@ -96,7 +96,8 @@ impl Api {
             .connect_timeout(CONNECT_MAX)
             .timeout(ANSWER_MAX);
         if is_loopback(&login.registry) {
-            // A proxy of the environment would get the token in clear, and could not reach us anyway.
+            // A proxy from the environment would see the token in clear text, and could not reach this machine
+            // anyway.
             client = client.no_proxy();
         }
         let client = client
@@ -112,7 +113,7 @@ impl Api {
         ))
     }
 
-    /// Asks `path`, an answer in JSON.
+    /// Requests `path`, whose answer is JSON.
     ///
     /// # Errors
     /// When the registry cannot be reached, refuses or fails.
@@ -121,7 +122,7 @@ impl Api {
         self.read(response).await
     }
 
-    /// As [`Api::get`], `None` where the registry has no such thing (404).
+    /// As [`Api::get`]; `None` if the registry answers 404.
     ///
     /// # Errors
     /// As [`Api::get`].
@@ -133,7 +134,7 @@ impl Api {
         self.read(accepted(response).await?).await.map(Some)
     }
 
-    /// Whom the token speaks for.
+    /// The owner of the token.
     ///
     /// # Errors
     /// As [`Api::get`].
@@ -141,7 +142,7 @@ impl Api {
         self.get("/api/v1/whoami").await
     }
 
-    /// Revokes the token itself.
+    /// Revokes the token.
     ///
     /// # Errors
     /// When the registry cannot be reached, or fails.
@@ -155,7 +156,7 @@ impl Api {
         accepted(response).await.map(|_| Revoked::Now)
     }
 
-    /// Announces a component. The same announcement again answers the same submission.
+    /// Announces a component. Repeating the same announcement returns the same submission.
     ///
     /// # Errors
     /// As [`Api::get`]; the registry refuses a manifest that breaks a rule.
@@ -167,10 +168,10 @@ impl Api {
         self.read(response).await
     }
 
-    /// Sends the component.
+    /// Uploads the component.
     ///
     /// # Errors
-    /// As [`Api::get`]; the registry refuses bytes that are not what was announced.
+    /// As [`Api::get`]; the registry refuses bytes that differ from the announcement.
     pub async fn upload(&self, path: &str, component: Vec<u8>) -> Result<(), Failure> {
         let request = self.request(Method::PUT, path)?.timeout(UPLOAD_MAX);
         self.send(request.header("content-type", "application/wasm").body(component))
@@ -180,11 +181,11 @@ impl Api {
 
     fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, Failure> {
         let url = self.at(path)?;
-        // The registry's answer chose the path; the token must not follow it elsewhere.
+        // The path comes from the registry's answer; the token must not follow it to another site.
         if url.origin() != self.login.registry.origin() {
             return Err(Failure::new(
                 Blame::Registry,
-                format!("the registry sent us to another site, `{url}`"),
+                format!("the registry redirected to another site, `{url}`"),
             ));
         }
         Ok(self.client.request(method, url).bearer_auth(&self.login.token))
@@ -206,7 +207,7 @@ impl Api {
     }
 
     async fn read<T: DeserializeOwned>(&self, response: Response) -> Result<T, Failure> {
-        let what = format!("{} did not answer as a registry does", self.login.registry);
+        let what = format!("{} did not answer like a registry", self.login.registry);
         response.json().await.map_err(|error| {
             Failure::caused(Blame::Registry, what)(error.without_url())
                 .advise("check the address; a newer registry may need a newer `aim`")
@@ -227,7 +228,7 @@ async fn accepted(response: Response) -> Result<Response, Failure> {
     ))
 }
 
-/// What the registry said when it did not do it.
+/// The registry's explanation of a refusal.
 fn refusal(status: StatusCode, problem: &Problem) -> Failure {
     let blame = if status.is_server_error() {
         Blame::Registry

@@ -1,4 +1,4 @@
-//! What can be typed after `aim`.
+//! The command line of `aim`.
 
 use clap::{Parser, Subcommand};
 
@@ -15,8 +15,8 @@ Exit codes:
 
 /// Builds citizen services for AIM Sandbox, publishes them, and runs the platform
 ///
-/// A service is a WebAssembly component and a manifest, `aim.toml`, that says what it needs.
-/// The usual way: `aim new`, `aim build`, `aim login`, `aim publish`, `aim status`.
+/// A service is a WebAssembly component and a manifest, `aim.toml`, that lists what it needs.
+/// The usual order: `aim new`, `aim build`, `aim login`, `aim publish`, `aim status`.
 #[derive(Debug, Parser)]
 #[command(name = "aim", version, after_help = EXIT_CODES)]
 pub struct Cli {

@@ -1,4 +1,4 @@
-//! One file for each command: its arguments and what it does.
+//! One file for each command, with its arguments and its implementation.
 
 pub mod build;
 pub mod completions;

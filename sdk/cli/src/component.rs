@@ -1,5 +1,5 @@
-//! From a project to a component: cargo, then the component format, then the check that it asks
-//! for no more than its manifest says.
+//! Turns a project into a component: compiles it with cargo, wraps the module in the component format, and
+//! checks it against the manifest.
 
 mod cargo;
 mod check;
@@ -18,17 +18,17 @@ use crate::ui;
 /// The first eight bytes of a core module: the magic number and version 1, layer 0.
 const CORE_MODULE: &[u8] = b"\0asm\x01\0\0\0";
 
-/// A component that keeps to its manifest.
+/// A component that fits its manifest.
 #[derive(Debug)]
 pub struct Component {
     /// The binary.
     pub bytes: Vec<u8>,
-    /// What it is and imports.
+    /// Its kind, imports and exports.
     pub inspection: Inspection,
 }
 
-/// Compiles the project for `target` and checks the result. Also says where it was built, which is
-/// where its component belongs.
+/// Compiles the project for `target` and checks the result. Also returns the folder of the build, where the
+/// component belongs.
 ///
 /// # Errors
 /// When it does not compile, is not a component, or asks for more than the manifest.
@@ -51,7 +51,7 @@ pub fn compile(project: &Project, target: Target, offline: bool) -> Result<(Comp
     ))
 }
 
-/// Reads and checks a component that something else built.
+/// Reads and checks a component that another tool built.
 ///
 /// # Errors
 /// As [`compile`].
@@ -66,8 +66,8 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     ))
 }
 
-/// Wraps the module that `wasm32-unknown-unknown` gives. The SDK left its world in a custom
-/// section; what the module does not use of it, the component does not import.
+/// Wraps the module that `wasm32-unknown-unknown` produces. The SDK stores its world in a custom section; the
+/// component imports only what the module uses of it.
 fn encode(module: &[u8]) -> Result<Vec<u8>, Failure> {
     let encoded = ComponentEncoder::default()
         .validate(true)

@@ -1,16 +1,16 @@
-//! Why a command did not do what it was asked, and what to do about it.
+//! Why a command failed, and what to do about it.
 
 use std::fmt;
 use std::process::ExitCode;
 
 use anyhow::Error;
 
-/// Whose move it is, which is what the exit code tells a script.
+/// Who has to act, which the exit code tells a script.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Blame {
     /// Something on this machine.
     Machine,
-    /// Whoever typed the command.
+    /// The command line.
     Usage,
     /// The developer's project.
     Project,
@@ -29,7 +29,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure that says `what`, without a final dot.
+    /// A failure with the message `what`, without a final dot.
     pub fn new(blame: Blame, what: impl fmt::Display + fmt::Debug + Send + Sync + 'static) -> Self {
         Self {
             blame,
@@ -38,12 +38,12 @@ impl Failure {
         }
     }
 
-    /// The project must change.
+    /// The project has to change.
     pub fn project(what: impl fmt::Display + fmt::Debug + Send + Sync + 'static) -> Self {
         Self::new(Blame::Project, what)
     }
 
-    /// The command was typed wrong.
+    /// The command line is wrong.
     pub fn usage(what: impl fmt::Display + fmt::Debug + Send + Sync + 'static) -> Self {
         Self::new(Blame::Usage, what)
     }
@@ -53,7 +53,7 @@ impl Failure {
         Self::new(Blame::Machine, what)
     }
 
-    /// For `map_err`: something on this machine failed while we did `what`.
+    /// For `map_err`: a failure of this machine during `what`.
     pub fn unexpected<E: Into<Error>>(
         what: impl fmt::Display + Send + Sync + 'static,
     ) -> impl FnOnce(E) -> Self {
@@ -64,7 +64,7 @@ impl Failure {
         }
     }
 
-    /// For `map_err`, with the cause kept below `what`.
+    /// For `map_err`: a failure with its cause below `what`.
     pub fn caused<E: Into<Error>>(
         blame: Blame,
         what: impl fmt::Display + Send + Sync + 'static,
@@ -83,12 +83,12 @@ impl Failure {
         self
     }
 
-    /// What to do, where we know.
+    /// The advice, if there is any.
     pub fn advice(&self) -> Option<&str> {
         self.advice.as_deref()
     }
 
-    /// What `aim --help` promises for it.
+    /// The exit code that `aim --help` documents.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self.blame {
             Blame::Machine => 1,

@@ -1,5 +1,5 @@
-//! Which registry this person publishes to, and with what token: `aim/login.toml` in the folder of
-//! `XDG_CONFIG_HOME`, readable by its owner alone.
+//! The registry that this person publishes to, and the token for it: `aim/login.toml` in the folder of
+//! `XDG_CONFIG_HOME`, readable only by its owner.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
@@ -11,9 +11,9 @@ use url::{Host, Url};
 
 use crate::failure::{Blame, Failure};
 
-/// Overrides the file: the token to publish with.
+/// Overrides the token of the file.
 pub const TOKEN_VARIABLE: &str = "AIM_TOKEN";
-/// Overrides the file: the registry to publish to.
+/// Overrides the registry of the file.
 pub const REGISTRY_VARIABLE: &str = "AIM_REGISTRY";
 /// The registry that `aim up` starts.
 pub const REGISTRY_DEFAULT: &str = "http://localhost:8080";
@@ -21,7 +21,7 @@ pub const REGISTRY_DEFAULT: &str = "http://localhost:8080";
 /// Only the owner may read it.
 const MODE: u32 = 0o600;
 
-/// A registry and the token that it knows us by.
+/// A registry and the token for it.
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Login {
@@ -39,17 +39,17 @@ impl std::fmt::Debug for Login {
     }
 }
 
-/// The login to use: the variables where they are set, the file for the rest.
+/// The login to use: the environment variables if they are set, otherwise the file.
 ///
 /// # Errors
-/// When there is no token anywhere, or the file is damaged.
+/// When neither has a token, or the file is damaged.
 pub fn load() -> Result<Login, Failure> {
     let token = variable(TOKEN_VARIABLE);
     let registry = variable(REGISTRY_VARIABLE)
         .map(|text| parse_registry(&text))
         .transpose()?;
     let (registry, token) = match (registry, token) {
-        // Nothing of the file is needed: a container has no home, and the file may be of another `aim`.
+        // The file is not needed: a container has no home, and the file may belong to another version of `aim`.
         (Some(registry), Some(token)) => return Ok(Login { registry, token }),
         missing => missing,
     };
@@ -60,7 +60,7 @@ pub fn load() -> Result<Login, Failure> {
             registry: parse_registry(REGISTRY_DEFAULT)?,
             token,
         }),
-        // A token is for the registry that gave it: it must not go to another.
+        // A token must not be sent to a registry other than the one that issued it.
         (Some(registry), None, Some(stored)) if registry == stored.registry => Ok(stored),
         (None, None, Some(stored)) => Ok(stored),
         _ => Err(Failure::machine("you are not logged in to this registry")
@@ -68,7 +68,7 @@ pub fn load() -> Result<Login, Failure> {
     }
 }
 
-/// Keeps a login for later commands; returns the file.
+/// Stores a login for later commands; returns the path of the file.
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -79,7 +79,8 @@ pub fn save(login: &Login) -> Result<PathBuf, Failure> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(Failure::unexpected(problem()))?;
     }
-    // Written beside and renamed, so that the file is never half written and never readable by others.
+    // Writes a temporary file and renames it, so that the file is never incomplete and never readable by
+    // others.
     let draft = path.with_extension("toml.new");
     match fs::remove_file(&draft) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -100,7 +101,7 @@ pub fn save(login: &Login) -> Result<PathBuf, Failure> {
     Ok(path)
 }
 
-/// Deletes the login that is kept, and returns it; `None` where there is none.
+/// Deletes the stored login and returns it; `None` if there is none.
 ///
 /// # Errors
 /// When the file is damaged or cannot be deleted.
@@ -114,15 +115,16 @@ pub fn remove() -> Result<Option<Login>, Failure> {
     Ok(login)
 }
 
-/// Whether [`TOKEN_VARIABLE`] gives a token, whatever the file says.
+/// Whether [`TOKEN_VARIABLE`] is set, whatever the file contains.
 pub fn has_token_variable() -> bool {
     variable(TOKEN_VARIABLE).is_some()
 }
 
-/// Reads a registry's address as a person types it.
+/// Parses the address of a registry.
 ///
 /// # Errors
-/// When it is no `http` or `https` address, or one that the token would cross the network to in clear.
+/// When it is not an `http` or `https` address, or one to which the token would be sent unencrypted over a
+/// network.
 pub fn parse_registry(text: &str) -> Result<Url, Failure> {
     let advice = "write it like `https://sandbox.example.az`";
     let url = Url::parse(text)
@@ -136,14 +138,14 @@ pub fn parse_registry(text: &str) -> Result<Url, Failure> {
     }
     if url.scheme() == "http" && !is_loopback(&url) {
         return Err(Failure::usage(format!(
-            "`{text}` is not encrypted: whoever is on the way would read the token"
+            "`{text}` is not encrypted: anybody on the network path could read the token"
         ))
         .advise("use the registry's `https` address; only this machine's own may be `http`"));
     }
     Ok(url)
 }
 
-/// Whether the address is this machine's own, so that nothing leaves it.
+/// Whether the address is one of this machine itself.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),

@@ -1,5 +1,5 @@
-//! The `aim` command: what a startup builds and publishes a service with, and what an operator
-//! starts the platform with. `aim --help` is its manual.
+//! The `aim` command: startups build and publish services with it, and developers start the platform. `aim
+//! --help` is its manual.
 
 mod api;
 mod arguments;
@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use aim_server::COMPILE_WORKER;
 
 fn main() -> ExitCode {
-    // The compiler child locks itself down; nothing may be started before it does.
+    // The compiler child restricts itself; no thread may be started before it does.
     if std::env::args_os().skip(1).eq([COMPILE_WORKER]) {
         return aim_runtime::compile_worker_main();
     }
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Cli) -> Result<(), Failure> {
-    // A second call finds a provider already there, which serves as well.
+    // A second call finds an installed provider, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime =
         tokio::runtime::Runtime::new().map_err(Failure::unexpected("the async runtime does not start"))?;

@@ -11,14 +11,14 @@ use crate::failure::{Blame, Failure};
 /// The manifest's file name.
 pub const MANIFEST: &str = "aim.toml";
 
-/// A project whose manifest is sound.
+/// A project whose manifest is valid.
 #[derive(Debug)]
 pub struct Project {
     /// Its folder, absolute.
     pub dir: PathBuf,
-    /// `aim.toml` as the registry will get it.
+    /// `aim.toml` as it is sent to the registry.
     pub manifest_text: String,
-    /// `aim.toml` as it was understood.
+    /// The parsed `aim.toml`.
     pub manifest: Manifest,
 }
 
@@ -26,8 +26,8 @@ impl Project {
     /// Reads the project in `dir`.
     ///
     /// # Errors
-    /// When there is no such folder, no manifest in it, or the manifest breaks a rule; names all
-    /// fields that do.
+    /// When the folder or its manifest does not exist, or the manifest breaks a rule; the message names every
+    /// invalid field.
     pub fn open(dir: &Path) -> Result<Self, Failure> {
         let shown = dir.display();
         let dir = dir.canonicalize().map_err(Failure::caused(

@@ -1,5 +1,5 @@
-//! What a person sees: results on standard output, progress and errors on standard error, so that
-//! a script can read the one without the other.
+//! Output for people: results on standard output, progress and errors on standard error, so that a script can
+//! read the results alone.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -9,17 +9,17 @@ use rustix::termios::{self, LocalModes, OptionalActions};
 
 use crate::failure::Failure;
 
-/// Prints a line of the result. A reader that went away (`aim … | head`) is not an error.
+/// Prints a line of the result. A closed pipe (`aim … | head`) is not an error.
 pub fn say(line: impl Display) {
     let _ = writeln!(io::stdout().lock(), "{line}");
 }
 
-/// Prints what is being done now.
+/// Prints the current step.
 pub fn progress(line: impl Display) {
     let _ = writeln!(io::stderr().lock(), "  {line}");
 }
 
-/// Prints what went wrong and what to do.
+/// Prints a failure and the advice.
 pub fn error(failure: &Failure) {
     let mut stderr = io::stderr().lock();
     let _ = writeln!(stderr, "error: {failure}");
@@ -28,7 +28,7 @@ pub fn error(failure: &Failure) {
     }
 }
 
-/// Asks for a secret on the terminal, which does not show it, or reads it from a pipe.
+/// Asks for a secret on the terminal without echo, or reads it from a pipe.
 ///
 /// # Errors
 /// When standard input cannot be read.
@@ -42,18 +42,18 @@ pub fn ask_secret(question: &str) -> io::Result<String> {
     let shown = termios::tcgetattr(&stdin)?;
     let mut hidden = shown.clone();
     hidden.local_modes.remove(LocalModes::ECHO);
-    // Asked only now: whoever answers at once must not be seen either.
+    // The question follows only after echo is off, so that even an immediate answer stays hidden.
     termios::tcsetattr(&stdin, OptionalActions::Flush, &hidden)?;
     let read = write!(io::stderr().lock(), "{question} (it is not shown): ")
         .and_then(|()| stdin.read_line(&mut line));
     termios::tcsetattr(&stdin, OptionalActions::Flush, &shown)?;
-    // The key that ended the line was not shown either.
+    // The line feed of the answer was not echoed either.
     writeln!(io::stderr().lock())?;
     read?;
     Ok(line.trim().to_owned())
 }
 
-/// A path as a shell takes it: one word, which no command takes for an option.
+/// A path quoted for a shell: one word, which no command takes for an option.
 pub fn shell_word(path: &Path) -> String {
     let text = path.display().to_string();
     let text = if text.starts_with('-') {
@@ -69,7 +69,7 @@ pub fn shell_word(path: &Path) -> String {
     }
 }
 
-/// A size as people read it.
+/// A size in readable units.
 pub fn size(bytes: u64) -> String {
     const KILO: u64 = 1_000;
     const MEGA: u64 = 1_000_000;

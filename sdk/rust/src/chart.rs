@@ -1,4 +1,4 @@
-//! A bar chart that everybody can read: drawn as SVG, said in a description, and written out as a table.
+//! An accessible bar chart: an SVG drawing, its description as text, and the same values as a table.
 
 use crate::html;
 use crate::html::Html;
@@ -32,8 +32,8 @@ struct Bar {
 }
 
 impl BarChart {
-    /// An empty chart. `title` says what is to be seen; the headings stand above the table's columns;
-    /// `table_label` opens the table.
+    /// An empty chart. `title` describes the chart; the headings are those of the table's columns;
+    /// `table_label` is the label that opens the table.
     pub fn new(title: &str, name_heading: &str, value_heading: &str, table_label: &str) -> Self {
         Self {
             title: title.to_owned(),
@@ -44,7 +44,7 @@ impl BarChart {
         }
     }
 
-    /// One more bar: its name, its length, and its value as people read it.
+    /// Adds a bar: its name, its length, and its value as text.
     #[must_use]
     pub fn bar(mut self, name: &str, value: u64, shown: &str) -> Self {
         self.bars.push(Bar {

@@ -2,7 +2,7 @@
 
 use crate::bindings::wasi::clocks::wall_clock;
 
-/// Milliseconds since the Unix epoch, UTC. The sandbox can move this clock; there is no other.
+/// Milliseconds since the Unix epoch, UTC. The sandbox can move this clock; a component has no other.
 pub fn now_ms() -> u64 {
     let now = wall_clock::now();
     now.seconds

@@ -1,9 +1,8 @@
 //! Agreements between a citizen and this service. Capability: `consent`.
 //!
-//! Most services need nothing of this: a read without consent fails with `consent-required`, `-paused`,
-//! `-revoked` or `-expired`, and `?` sends the citizen to the platform's screen, which asks, asks again or
-//! resumes, and leads back. Use this to ask for several purposes at once, to show what was
-//! agreed, or to give an agreement up.
+//! Most services need nothing of this module: a read without consent fails with `consent-required`, `-paused`,
+//! `-revoked` or `-expired`, and `?` sends the citizen to the platform's screen, which asks or resumes and
+//! leads back. Use it to ask for several purposes at once, to show an agreement, or to give one up.
 
 pub use crate::bindings::aim::gov::consent::{ConsentRecord, FetchType, LawfulBasis, State};
 
@@ -20,14 +19,14 @@ pub fn find(purpose: &str) -> Result<Option<ConsentRecord>, GovError> {
 
 /// The address of the platform's screen that asks for these purposes, 1 to 16.
 ///
-/// # Errors
-/// `invalid-request` for no purpose, too many, or one that is not in the manifest.
+/// `invalid-request` if there is no purpose, there are too many, or one is not in the manifest.
 pub fn request_url(purposes: &[&str]) -> Result<String, GovError> {
     let purposes: Vec<String> = purposes.iter().map(|purpose| (*purpose).to_owned()).collect();
     host::request_url(&purposes)
 }
 
-/// An error that, returned, sends the citizen to the platform's screen for all of these purposes at once.
+/// An error that sends the citizen to the platform's screen for all of these purposes at once when a service
+/// returns it.
 pub fn ask(purposes: &[&str]) -> Error {
     match request_url(purposes) {
         Ok(address) => GovError::ConsentRequired(address).into(),
@@ -38,7 +37,7 @@ pub fn ask(purposes: &[&str]) -> Error {
 /// Gives an agreement up before it expires.
 ///
 /// # Errors
-/// `login-required`; `not-found`; `conflict` for one that is no longer in force.
+/// `login-required`; `not-found`; `conflict` if it is no longer in force.
 pub fn release(id: &str) -> Result<ConsentRecord, GovError> {
     host::release(id)
 }

@@ -25,7 +25,7 @@ impl Date {
         }
     }
 
-    /// This day, if there is one: the month is 1 to 12.
+    /// The day, or `None` if the calendar does not have it. The month is 1 to 12.
     pub fn new(year: i32, month: u8, day: u8) -> Option<Self> {
         // Days from a civil date: years of 400 that begin in March, so that the leap day comes last.
         let (year, month, day) = (i64::from(year), i64::from(month), i64::from(day));
@@ -39,7 +39,7 @@ impl Date {
         (found == (year, month, day)).then_some(date)
     }
 
-    /// A day as ISO 8601 writes it: `2026-03-20`.
+    /// Parses a day in ISO 8601: `2026-03-20`.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '-');
         let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
@@ -80,7 +80,7 @@ impl Date {
         u8::try_from(self.parts().2).unwrap_or(1)
     }
 
-    /// So many days later; earlier where negative.
+    /// The day `days` later; earlier if negative.
     #[must_use]
     pub fn plus_days(self, days: i64) -> Self {
         Self {
@@ -94,7 +94,7 @@ impl Date {
         (self.days + 3).rem_euclid(7) >= 5
     }
 
-    /// As ISO 8601 writes it, which sorts by time.
+    /// The day in ISO 8601, which sorts by time.
     pub fn iso(self) -> String {
         let (year, month, day) = self.parts();
         format!("{year:04}-{month:02}-{day:02}")

@@ -1,4 +1,4 @@
-//! What can go wrong, and what the citizen then sees.
+//! Errors of a service, and what the citizen sees.
 
 pub use crate::bindings::aim::gov::types::{ConsentStop, GovError, LimitKind, Problem};
 use crate::html;
@@ -6,16 +6,16 @@ use crate::html::Page;
 use crate::http::Response;
 use crate::text::{Locale, Localised};
 
-/// Why a service's function could not answer.
+/// Why a service could not answer a request.
 #[derive(Clone, Debug)]
 pub enum Error {
-    /// The platform refused or could not do something.
+    /// An error of a call of the platform.
     Gov(Box<GovError>),
-    /// The service's own refusal.
+    /// A refusal by the service itself.
     Refused(Box<Refusal>),
 }
 
-/// A service's own refusal, with its words for the citizen.
+/// A refusal by the service itself, with its text for the citizen.
 #[derive(Clone, Debug)]
 pub struct Refusal {
     /// 400 to 599.
@@ -27,12 +27,12 @@ pub struct Refusal {
 }
 
 impl Error {
-    /// There is no such page.
+    /// 404: the page does not exist.
     pub fn not_found() -> Self {
         Self::page(404, NOT_FOUND)
     }
 
-    /// What was sent does not fit.
+    /// 400: the request does not fit the page.
     pub fn bad_request() -> Self {
         Self::page(400, BAD_REQUEST)
     }
@@ -41,7 +41,7 @@ impl Error {
         Self::refused(status, localised(title), localised(message))
     }
 
-    /// The service's own refusal: a page of this status (400 to 599) and these words.
+    /// A refusal by the service itself: a page with this status (400 to 599) and these texts.
     pub fn refused(status: u16, title: Localised, message: Localised) -> Self {
         Self::Refused(Box::new(Refusal {
             status,
@@ -50,7 +50,8 @@ impl Error {
         }))
     }
 
-    /// What the citizen sees: the platform's own screen where it can help, else a plain page.
+    /// The page or redirect for the citizen: the platform's own screen where that can help, otherwise a plain
+    /// page.
     pub fn response(self, locale: Locale) -> Response {
         let error = match self {
             Self::Gov(error) => error,
@@ -80,7 +81,7 @@ impl From<GovError> for Error {
 }
 
 impl GovError {
-    /// The stable code, for `match` and for logs.
+    /// The stable code of the error, for `match` and for logs.
     pub fn code(&self) -> &str {
         match self {
             Self::LoginRequired(_) => "login-required",
@@ -102,7 +103,7 @@ impl GovError {
     }
 }
 
-/// The problem that an error carries.
+/// The problem details of an error, if it has any.
 pub fn problem(error: &GovError) -> Option<&Problem> {
     match error {
         GovError::AccessDenied(problem)
@@ -137,12 +138,12 @@ const NOT_FOUND: Words = (
 const BAD_REQUEST: Words = (
     [
         "Sorğu düzgün deyil",
-        "The request is not right",
+        "The request is invalid",
         "Неверный запрос",
     ],
     [
         "Göndərilən məlumat bu səhifəyə uyğun gəlmir. Geri qayıdıb yenidən cəhd edin.",
-        "What was sent does not fit this page. Go back and try again.",
+        "The data that was sent does not fit this page. Go back and try again.",
         "Отправленные данные не подходят для этой страницы. Вернитесь и попробуйте ещё раз.",
     ],
 );
@@ -154,19 +155,19 @@ const DENIED: Words = (
     ],
     [
         "Xidmət ona verilməmiş icazə istədi. Sizdən heç nə tələb olunmur.",
-        "The service asked for something that it was not granted. There is nothing for you to do.",
+        "The service asked for something that it was not granted. You do not need to do anything.",
         "Сервис запросил то, что ему не разрешено. От вас ничего не требуется.",
     ],
 );
 const BROKEN: Words = (
     [
         "Xidmətdə xəta baş verdi",
-        "The service made a mistake",
+        "An error in the service",
         "Ошибка в сервисе",
     ],
     [
         "Bu, sizin səhviniz deyil. Xidmətin sahibi xətanı jurnalında görəcək.",
-        "It is not your fault. Whoever runs the service finds the mistake in its log.",
+        "This is not your fault. The operator of the service can see the error in its log.",
         "Это не ваша вина. Владелец сервиса увидит ошибку в журнале.",
     ],
 );
@@ -185,12 +186,12 @@ const LIMIT: Words = (
 const MOVED_ON: Words = (
     [
         "Bu artıq dəyişib",
-        "This has changed meanwhile",
+        "This has changed in the meantime",
         "Данные уже изменились",
     ],
     [
         "Geri qayıdıb indiki vəziyyətə baxın.",
-        "Go back and look at how things stand now.",
+        "Go back and look at the current state.",
         "Вернитесь и посмотрите текущее состояние.",
     ],
 );
@@ -214,12 +215,12 @@ const UNKNOWN: Words = (
     ],
     [
         "Yenidən cəhd etməzdən əvvəl əməliyyatın baş verib-vermədiyini yoxlayın.",
-        "Before you try again, check whether it has happened.",
+        "Before you try again, check whether the operation took place.",
         "Прежде чем повторить, проверьте, не выполнено ли действие.",
     ],
 );
 
-/// The status and the words for an error that no screen of the platform can help with.
+/// The status and the texts for an error that no screen of the platform can resolve.
 fn words(error: &GovError) -> (u16, Words) {
     match error {
         GovError::AccessDenied(_) => (500, DENIED),
@@ -321,7 +322,7 @@ mod tests {
             assert!(!page.contains("ask for another"));
         }
         let page = Error::from(GovError::InvalidRequest(some_problem())).response(Locale::En);
-        assert!(String::from_utf8_lossy(page.body()).contains("<h1>The service made a mistake</h1>"));
+        assert!(String::from_utf8_lossy(page.body()).contains("<h1>An error in the service</h1>"));
         let page = Error::not_found().response(Locale::En);
         assert!(String::from_utf8_lossy(page.body()).contains("<h1>Page not found</h1>"));
         assert_eq!(Error::bad_request().response(Locale::Ru).status(), 400);

@@ -1,4 +1,4 @@
-//! HTML that cannot be broken by what is put into it.
+//! HTML in which every value is escaped.
 
 use std::fmt::{self, Display, Write as _};
 
@@ -6,12 +6,12 @@ use crate::http::Response;
 use crate::service::IntoResponse;
 use crate::text::Locale;
 
-/// Markup, complete and escaped. Made by [`html!`](crate::html!).
+/// Complete, escaped markup. Made by [`html!`](crate::html!).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Html(String);
 
 impl Html {
-    /// Takes a text for markup as it is. Never give it anything that comes from outside.
+    /// Takes `markup` as it is, without escaping. Never pass text that comes from outside.
     pub fn trusted(markup: impl Into<String>) -> Self {
         Self(markup.into())
     }
@@ -38,9 +38,9 @@ impl FromIterator<Html> for Html {
     }
 }
 
-/// What can stand in markup: markup as it is, everything else escaped.
+/// A value of a template: markup is written as it is, everything else escaped.
 pub trait Render {
-    /// Writes it.
+    /// Writes the escaped value.
     ///
     /// # Errors
     /// Those of the formatter.
@@ -104,7 +104,7 @@ macro_rules! render_numbers {
 }
 render_numbers!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize f64);
 
-/// A value on its way into markup.
+/// A value that is written with [`Render`].
 #[doc(hidden)]
 pub struct Rendered<'a, T: ?Sized>(pub &'a T);
 
@@ -114,8 +114,8 @@ impl<T: Render + ?Sized> Display for Rendered<'_, T> {
     }
 }
 
-/// Markup in the manner of `format!`, with every argument escaped unless it is [`Html`]. Arguments are
-/// given after the text; `{name}` for a variable around it is refused, as it would go in unescaped.
+/// Markup in the syntax of `format!`, with every argument escaped unless it is [`Html`]. Arguments follow the
+/// text; capturing a variable with `{name}` is refused, because it would not be escaped.
 ///
 /// ```
 /// use aim_sdk::html;
@@ -174,21 +174,21 @@ impl Page {
         self
     }
 
-    /// What stands before `<main>`: a `<header>`, a `<nav>`.
+    /// The content before `<main>`: a `<header>`, a `<nav>`.
     #[must_use]
     pub fn header(mut self, header: Html) -> Self {
         self.before = header;
         self
     }
 
-    /// What stands in `<main>`; it should hold the page's one `<h1>`.
+    /// The content of `<main>`, which should include the page's only `<h1>`.
     #[must_use]
     pub fn body(mut self, body: Html) -> Self {
         self.body = body;
         self
     }
 
-    /// The document.
+    /// The document as markup.
     pub fn document(&self) -> Html {
         let style = self
             .stylesheet

@@ -1,4 +1,4 @@
-//! Requests and responses, whole.
+//! Requests and responses with whole bodies.
 
 mod params;
 mod request;

@@ -1,8 +1,7 @@
 //! Who the citizen of this request is. Capability: `identity`.
 //!
-//! A service knows a citizen by [`Session::sub`]: the same for the same citizen at this service, another at
-//! every other service. Anything more is a claim, and needs a purpose of the manifest and the citizen's
-//! consent.
+//! A service knows a citizen by [`Session::sub`], which is stable for one citizen at this service and differs
+//! at every other. Anything more is a claim, and needs a purpose of the manifest and the citizen's consent.
 
 pub use crate::bindings::aim::gov::identity::{Acr, Address, Claims, LoginAge, Predicate, Session};
 
@@ -16,7 +15,7 @@ pub struct Citizen(host::Principal);
 /// The citizen of this request.
 ///
 /// # Errors
-/// `login-required` where nobody is logged in; returned with `?` it sends the citizen to the log-in.
+/// `login-required` if no citizen is logged in; returned with `?` it sends the citizen to the log-in.
 pub fn current() -> Result<Citizen, GovError> {
     host::current().map(Citizen)
 }
@@ -37,7 +36,7 @@ impl Citizen {
         self.0.claims(&names, purpose)
     }
 
-    /// Whether the citizen is at least so many years old.
+    /// Whether the citizen is at least `years` years old.
     ///
     /// # Errors
     /// As [`Citizen::claims`].
@@ -53,16 +52,16 @@ impl Citizen {
         self.0.check(question, purpose)
     }
 
-    /// A log-in at least this strong and, if asked, at most this many seconds old, rounded down to one of
-    /// 30, 300, 3600 and 86400.
+    /// A log-in at least this strong and, if `max_age_s` is given, at most this many seconds old, rounded down
+    /// to one of 30, 300, 3600 and 86400.
     ///
     /// # Errors
-    /// `step-up-required`; returned with `?` it sends the citizen to prove more.
+    /// `step-up-required`; returned with `?` it sends the citizen to a stronger log-in.
     pub fn require_acr(&self, level: Acr, max_age_s: Option<u32>) -> Result<Session, GovError> {
         self.0.require_acr(level, max_age_s)
     }
 
-    /// The personal identification number, 7 characters. Each use is logged and the citizen is told.
+    /// The personal identification number, 7 characters. The citizen sees each use in their access log.
     ///
     /// # Errors
     /// As [`Citizen::claims`].

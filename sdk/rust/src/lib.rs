@@ -1,7 +1,7 @@
-//! What a service on AIM Sandbox is written with.
+//! The SDK for services on AIM Sandbox.
 //!
-//! A service is one function: a citizen's request in, a response out. It runs inside the platform, once
-//! for each request, and reaches the state's systems through the modules here and in no other way.
+//! A service is one function from a citizen's request to a response. The platform runs it once for each
+//! request, in a fresh instance, and it reaches the state's systems only through the modules here.
 //!
 //! ```
 //! use aim_sdk::prelude::*;
@@ -13,9 +13,9 @@
 //! # fn main() {}
 //! ```
 //!
-//! The function may answer `Result<Response, Error>`, and every call of the platform may end in `?`: a
-//! citizen who must first log in, prove more or agree is sent to the platform's own screen and brought
-//! back; any other error becomes a plain page in the citizen's language.
+//! The function may return `Result<Response, Error>`, and every call of the platform may end in `?`: if the
+//! citizen must first log in, prove their identity with a stronger method or agree, the platform's own screen
+//! does that and leads back; any other error becomes a plain page in the citizen's language.
 //!
 //! ```no_run
 //! use aim_sdk::prelude::*;
@@ -29,8 +29,8 @@
 //! # fn main() {}
 //! ```
 //!
-//! **Imports are permissions.** The component imports the interfaces whose modules the code calls, and
-//! nothing else. Each must be among `capabilities` in `aim.toml`; officers read the list from the binary.
+//! **Imports are permissions.** The component imports only the interfaces whose modules the code calls. Each
+//! must be listed in `capabilities` of `aim.toml`; officers read the list from the binary.
 //!
 //! | module | capability |
 //! |---|---|
@@ -44,7 +44,7 @@
 //! | [`random`] | `random` |
 //! | everything else | none |
 //!
-//! A panic's message and place reach the developer's log by themselves, through `wasi:cli/stderr`, which
+//! The message and location of a panic are written to the developer's log through `wasi:cli/stderr`, which
 //! needs no capability.
 
 #[allow(missing_docs, reason = "generated; the WIT package documents it")]

@@ -1,8 +1,8 @@
-//! Where a service's memory comes from: first from a piece that every instance has from the start.
+//! The allocator of a service: it uses an arena that every instance has from the start before it asks the host.
 //!
-//! Each request runs in a fresh instance. When such an instance asks for more memory, the host changes the
-//! protection of pages twice, once to give and once to take back, and that costs it as much as a small page
-//! itself. So most requests should never ask.
+//! Each request runs in a fresh instance. When an instance asks for more memory, the host changes the
+//! protection of pages twice, once to give and once to take back, which costs it as much as serving a small
+//! page. So most requests should never ask.
 
 use core::alloc::Layout;
 use core::arch::wasm32::memory_grow;
@@ -15,12 +15,12 @@ use talc::cell::TalcSyncCell;
 use talc::source::Source;
 use talc::wasm::WasmBinning;
 
-/// Bytes that need no growth: a page of a few hundred lines fits twice. Nobody pays for what is not touched.
+/// Size of the arena: enough for two pages of a few hundred lines. Memory that is not touched costs nothing.
 const ARENA_BYTES: usize = 256 << 10;
 
 /// A page of WebAssembly's memory.
 const PAGE_BYTES: usize = 64 << 10;
-/// More than the allocator keeps beside one piece.
+/// More than the allocator's own bookkeeping for one allocation.
 const NOTES_BYTES: usize = 256;
 
 static mut ARENA: [MaybeUninit<u8>; ARENA_BYTES] = [MaybeUninit::uninit(); ARENA_BYTES];
@@ -31,11 +31,11 @@ static ALLOCATOR: TalcSyncCell<ArenaFirst, WasmBinning> = TalcSyncCell::new_wasm
     end: None,
 });
 
-/// The arena, then what the host gives.
+/// The arena, then memory from the host.
 #[derive(Debug)]
 struct ArenaFirst {
     arena_claimed: bool,
-    /// Where the memory ends that the host gave.
+    /// The end of the memory that the host gave.
     end: Option<NonNull<u8>>,
 }
 
@@ -67,7 +67,7 @@ unsafe impl Source for ArenaFirst {
     }
 }
 
-/// Enough for the layout, wherever in a page it begins and whatever the allocator notes beside it.
+/// Enough pages for the layout, wherever in a page it begins and whatever bookkeeping the allocator adds.
 fn pages_for(layout: Layout) -> Option<usize> {
     let bytes = layout
         .size()

@@ -1,7 +1,8 @@
 //! Messages to citizens. Capability: `notifications`.
 //!
-//! A message is built from a `[[template]]` of `aim.toml`, which reviewers approved, and lands in the citizen's inbox on
-//! the platform. The service learns how far it has come ([`get`]), and never whether it was read.
+//! A message is built from a `[[template]]` of `aim.toml`, which reviewers approved, and lands in the citizen's
+//! inbox on the platform. The service learns the state of the delivery ([`get`]), and never whether the message
+//! was read.
 //!
 //! ```no_run
 //! use aim_sdk::notifications::{self, NewMessage};
@@ -107,7 +108,7 @@ pub fn templates() -> Result<Vec<Template>, GovError> {
     host::templates()
 }
 
-/// Fills a template in and sends nothing.
+/// Fills in a template without sending a message.
 ///
 /// # Errors
 /// `invalid-request`, as [`send`].
@@ -115,18 +116,18 @@ pub fn preview(message: &NewMessage, language: Locale) -> Result<Rendering, GovE
     host::preview(&message.template_id, &message.personalisation, language)
 }
 
-/// Sends a message. Same key and same body: the first answer again.
+/// Sends a message. The same key and body return the first answer again.
 ///
 /// # Errors
 /// `invalid-request`; `not-found` for a `sub` that does not take part in this service; `access-denied`
-/// (`unsubscribed`); `consent-required`, `-paused`, `-revoked`, `-expired` where the template's purpose rests on
-/// consent; `conflict` for the same key with another body; `limit-exceeded`; `too-many-requests` with the time after
-/// which the citizen may get another one; `unknown-outcome`: ask with [`find`].
+/// (`unsubscribed`); `consent-required`, `-paused`, `-revoked`, `-expired` if the template's purpose rests on
+/// consent; `conflict` for the same key with another body; `limit-exceeded`; `too-many-requests` with the time
+/// after which the citizen may get another one; `unknown-outcome`: query with [`find`].
 pub fn send(key: &str, message: &NewMessage) -> Result<Message, GovError> {
     host::send(key, message)
 }
 
-/// A message of this service, for 90 days.
+/// A message of this service, kept for 90 days.
 ///
 /// # Errors
 /// `not-found`.
@@ -142,19 +143,19 @@ pub fn find(key: &str) -> Result<Option<Message>, GovError> {
     host::find(key)
 }
 
-/// Takes a message back that has not been delivered.
+/// Cancels a message that has not been delivered.
 ///
 /// # Errors
-/// `not-found`; `conflict` once it was delivered.
+/// `not-found`; `conflict` if it has been delivered.
 pub fn cancel(id: &str) -> Result<Message, GovError> {
     host::cancel(id)
 }
 
-/// Messages of this service, newest first, all or those with a reference; at most 100, with the `cursor` of the next
-/// page.
+/// Messages of this service, newest first: all, or those with a reference. A page has at most 100, and the
+/// `cursor` of the next page.
 ///
 /// # Errors
-/// `invalid-request` for a `cursor` of another origin.
+/// `invalid-request` for a `cursor` that this function did not return.
 pub fn search(reference: Option<&str>, cursor: Option<&str>) -> Result<Page, GovError> {
     host::search(reference, cursor)
 }

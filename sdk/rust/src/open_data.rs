@@ -21,10 +21,10 @@ pub use crate::bindings::aim::gov::open_data::{
 use crate::bindings::aim::gov::open_data as host;
 use crate::error::GovError;
 
-/// Rows in one answer.
+/// The most rows in one answer.
 pub const LIMIT_ROWS_MAX: u32 = 1_000;
 
-/// The data sets that fit, best match first.
+/// The data sets that match, best match first.
 ///
 /// # Errors
 /// `invalid-request` for more than 100 `rows`, or a text that is too long.
@@ -41,7 +41,7 @@ pub fn get(identifier: &str) -> Result<Dataset, GovError> {
 }
 
 impl Value {
-    /// The text, where it is one.
+    /// The text, or `None` if the value is not a text.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -74,7 +74,7 @@ impl From<bool> for Value {
     }
 }
 
-/// A question to the rows of a distribution. The conditions must all hold.
+/// A query for rows of a distribution. All conditions must hold.
 #[derive(Clone, Debug)]
 pub struct Query {
     distribution_id: String,
@@ -86,7 +86,7 @@ pub struct Query {
 }
 
 impl Query {
-    /// Every row of this distribution, in the file's order, the first [`LIMIT_ROWS_MAX`].
+    /// Selects every row of this distribution in the file's order, at most [`LIMIT_ROWS_MAX`].
     pub fn new(distribution_id: &str) -> Self {
         Self {
             distribution_id: distribution_id.to_owned(),
@@ -98,14 +98,14 @@ impl Query {
         }
     }
 
-    /// Only these columns, in this order.
+    /// Selects only these columns, in this order.
     #[must_use]
     pub fn fields(mut self, names: &[&str]) -> Self {
         self.fields = names.iter().map(|name| (*name).to_owned()).collect();
         self
     }
 
-    /// Only rows that satisfy this condition too.
+    /// Adds a condition that rows must satisfy.
     #[must_use]
     pub fn filter(mut self, field: &str, op: Comparison, value: impl Into<Value>) -> Self {
         self.filters.push(Filter {
@@ -116,25 +116,25 @@ impl Query {
         self
     }
 
-    /// Only rows with this value.
+    /// Selects rows with this value.
     #[must_use]
     pub fn equal(self, field: &str, value: impl Into<Value>) -> Self {
         self.filter(field, Comparison::Eq, value)
     }
 
-    /// Only rows with this value or one after it.
+    /// Selects rows with this value or one after it.
     #[must_use]
     pub fn at_least(self, field: &str, value: impl Into<Value>) -> Self {
         self.filter(field, Comparison::Ge, value)
     }
 
-    /// Only rows with this value or one before it.
+    /// Selects rows with this value or one before it.
     #[must_use]
     pub fn at_most(self, field: &str, value: impl Into<Value>) -> Self {
         self.filter(field, Comparison::Le, value)
     }
 
-    /// By this column, after the ones named before.
+    /// Sorts by this column, after those named before.
     #[must_use]
     pub fn sorted_by(mut self, field: &str) -> Self {
         self.sort.push(Sort {
@@ -144,7 +144,7 @@ impl Query {
         self
     }
 
-    /// By this column from the greatest on, after the ones named before.
+    /// Sorts by this column in descending order, after those named before.
     #[must_use]
     pub fn sorted_down_by(mut self, field: &str) -> Self {
         self.sort.push(Sort {
@@ -154,7 +154,7 @@ impl Query {
         self
     }
 
-    /// Skips `offset` rows and answers at most `limit`.
+    /// Skips `offset` rows and returns at most `limit`.
     #[must_use]
     pub fn page(mut self, offset: u32, limit: u32) -> Self {
         self.offset = offset;
@@ -162,7 +162,7 @@ impl Query {
         self
     }
 
-    /// The rows.
+    /// Runs the query.
     ///
     /// # Errors
     /// `not-found`; `invalid-request` for an unknown column, a comparison that does not fit it, or a limit

@@ -1,4 +1,4 @@
-//! Where a panic's message goes: to standard error, which the platform keeps as lines for the developer.
+//! Writes a panic's message to standard error, which the platform keeps as log lines for the developer.
 //!
 //! `wasm32-unknown-unknown` has no standard error of its own; on the targets of WASI the standard library
 //! does the same, and this module is not compiled.
@@ -7,7 +7,7 @@ use bindings::wasi::cli::stderr::get_stderr;
 
 #[allow(missing_docs, unsafe_code, clippy::all, reason = "generated")]
 mod bindings {
-    // Of WASI 0.2.0 only what a panic needs. A world of its own, beside that of the service.
+    // The part of WASI 0.2.0 that a panic needs, in a world of its own beside that of the service.
     wit_bindgen::generate!({
         inline: "
             package aim:panic;
@@ -48,17 +48,17 @@ mod bindings {
     });
 }
 
-/// The bytes that one write may carry (`wasi:io/streams`).
+/// The most bytes that one write may carry (`wasi:io/streams`).
 const WRITE_BYTES_MAX: usize = 4096;
 
-/// From now on a panic's message and place go to the log before the request ends.
+/// Installs a hook that logs a panic's message and location before the request ends.
 pub(crate) fn report() {
     std::panic::set_hook(Box::new(|panic| {
         let mut message = panic.to_string();
         message.push('\n');
         let stderr = get_stderr();
         for piece in message.as_bytes().chunks(WRITE_BYTES_MAX) {
-            // Nobody is left who could be told that the log is closed.
+            // If the log is closed, there is no other way to report it.
             if stderr.blocking_write_and_flush(piece).is_err() {
                 break;
             }

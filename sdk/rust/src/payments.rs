@@ -1,7 +1,7 @@
 //! Payments to the state and refunds. Capability: `payments`.
 //!
-//! The citizen pays on the platform's own page: create a payment, redirect to its `next_url`, and look at
-//! its status when the citizen comes back to `return_path`. Money is whole qəpik.
+//! The citizen pays on the platform's own page: create a payment, redirect to its `next_url`, and read its
+//! status when the citizen comes back to `return_path`. Amounts are whole qəpik.
 
 pub use crate::bindings::aim::gov::payments::{
     Bill, BillStatus, Failure, Money, NewPayment, Payment, Refund, RefundAvailability, RefundStatus, Status,
@@ -15,7 +15,7 @@ use crate::text::Locale;
 pub const KEY_CHARS_MAX: usize = 255;
 
 impl Money {
-    /// So many qəpik.
+    /// An amount in qəpik.
     pub fn azn(qepik: u64) -> Self {
         Self {
             minor_units: qepik,
@@ -25,8 +25,8 @@ impl Money {
 }
 
 impl Money {
-    /// As the platform's own pages write it, with spaces that do not break: `AZN 1,234.05` in English,
-    /// `1.234,05 AZN` otherwise. The code, because many fonts lack the sign U+20BC.
+    /// The amount as the platform's own pages write it, with no-break spaces: `AZN 1,234.05` in English,
+    /// `1.234,05 AZN` otherwise. It uses the currency code because many fonts lack the sign U+20BC.
     pub fn shown(&self, locale: Locale) -> String {
         let (thousands, decimal) = match locale {
             Locale::En => (',', '.'),
@@ -48,10 +48,10 @@ impl Money {
     }
 }
 
-/// An idempotency key from the names of what is paid. The same parts give the same key, so a second click
-/// finds the first payment, and other parts give another: letters and digits of ASCII stay, any other byte
-/// becomes `-` and two hexadecimal digits, and `--` stands between parts. The platform refuses a key of more
-/// than [`KEY_CHARS_MAX`] characters.
+/// An idempotency key from the names of what is paid. The same parts give the same key, so a second click finds
+/// the first payment; other parts give another key. ASCII letters and digits stay, any other byte becomes `-`
+/// and two hexadecimal digits, and `--` separates the parts. The platform refuses a key of more than
+/// [`KEY_CHARS_MAX`] characters.
 pub fn key(parts: &[&str]) -> String {
     let mut key = String::new();
     for (place, part) in parts.iter().enumerate() {
@@ -69,13 +69,13 @@ pub fn key(parts: &[&str]) -> String {
     key
 }
 
-/// Makes a payment. Same key and same body: the first answer again.
+/// Creates a payment. The same key and body return the first answer again.
 ///
 /// # Errors
 /// `login-required`; `access-denied` for a service code outside the approval; `limit-exceeded`;
-/// `invalid-request`; `conflict` for the same key with another body, or for a bill that is paid or has
-/// another amount; those of [`bills`] where the reference is a bill's `id` and the citizen has not agreed;
-/// `unknown-outcome`: ask with [`find`].
+/// `invalid-request`; `conflict` for the same key with another body, or for a bill that is paid or has another
+/// amount; those of [`bills`] if the reference is a bill's `id` and the citizen has not agreed;
+/// `unknown-outcome`: query with [`find`].
 pub fn create(key: &str, payment: &NewPayment) -> Result<Payment, GovError> {
     host::create(key, payment)
 }
@@ -96,7 +96,7 @@ pub fn find(key: &str) -> Result<Option<Payment>, GovError> {
     host::find(key)
 }
 
-/// Takes the money of a payment with `delayed_capture`.
+/// Captures the money of a payment with `delayed_capture`.
 ///
 /// # Errors
 /// `not-found`; `conflict` unless its status is `capturable`.
@@ -104,7 +104,7 @@ pub fn capture(id: &str) -> Result<Payment, GovError> {
     host::capture(id)
 }
 
-/// Takes an unfinished payment back.
+/// Cancels an unfinished payment.
 ///
 /// # Errors
 /// `not-found`; `conflict` once it is finished.
@@ -112,7 +112,7 @@ pub fn cancel(id: &str) -> Result<Payment, GovError> {
     host::cancel(id)
 }
 
-/// Gives so many qəpik of a payment back. `expect_refundable` is [`Payment::refundable`] as you saw it.
+/// Refunds `qepik` of a payment. `expect_refundable` is the [`Payment::refundable`] that you saw.
 ///
 /// # Errors
 /// `not-found`; `invalid-request` for more than is refundable; `conflict` if another refund came first.

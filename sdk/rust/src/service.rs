@@ -1,4 +1,4 @@
-//! From the component's export to the service's function.
+//! Connects the component's export to the service's function.
 
 use crate::bindings::exports::aim::gov::handler;
 use crate::error::Error;
@@ -7,7 +7,7 @@ use crate::text::Locale;
 
 /// What a service's function may return.
 pub trait IntoResponse {
-    /// The response, with any words of the SDK's own in `locale`.
+    /// The response; texts of the SDK itself are in `locale`.
     fn into_response(self, locale: Locale) -> Response;
 }
 

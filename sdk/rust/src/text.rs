@@ -20,7 +20,7 @@ impl Locale {
             .find(|locale| locale.tag().eq_ignore_ascii_case(language))
     }
 
-    /// The one of three texts that is in this language.
+    /// Picks the text in this language out of three.
     pub fn pick<T>(self, az: T, en: T, ru: T) -> T {
         match self {
             Self::Az => az,
@@ -40,7 +40,7 @@ impl Localised {
         }
     }
 
-    /// The text in `locale`, or in Azerbaijani where it was not written.
+    /// The text in `locale`, or in Azerbaijani if it was not translated.
     pub fn get(&self, locale: Locale) -> &str {
         let other = match locale {
             Locale::Az => None,

@@ -13,26 +13,26 @@ use crate::failure::Failure;
 use crate::project::Project;
 use crate::ui;
 
-/// What a component's file may be read and written by, less what the user's mask takes away.
+/// Permissions of the component's file, before the umask is applied.
 const MODE: u32 = 0o666;
 
 /// Compile a service to a component and check it against its manifest
 ///
-/// The component imports what the code calls and nothing else, so its imports are its permissions:
-/// each must be listed in `capabilities` of `aim.toml`.
+/// The component imports only what the code calls, so its imports are its permissions: each must be listed in
+/// `capabilities` of `aim.toml`.
 #[derive(Args, Debug)]
 #[group(id = "build")]
 pub struct BuildArgs {
     /// The project's folder
     #[arg(default_value = ".")]
     pub dir: PathBuf,
-    /// Check this component, which another tool built, and compile nothing
+    /// Check this component, which another tool built, without compiling
     #[arg(long, value_name = "FILE")]
     pub component: Option<PathBuf>,
-    /// What to compile for
+    /// The target to compile for
     #[arg(long, value_enum, default_value_t = BuildTarget::Unknown)]
     pub target: BuildTarget,
-    /// Use only crates that are on this machine
+    /// Use only crates that are present on this machine
     #[arg(long)]
     pub offline: bool,
     /// Where to write the component, instead of cargo's target folder
@@ -40,12 +40,12 @@ pub struct BuildArgs {
     pub out: Option<PathBuf>,
 }
 
-/// What a Rust service is compiled for.
+/// The compilation target of a Rust service.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum BuildTarget {
-    /// wasm32-unknown-unknown: imports no WASI
+    /// wasm32-unknown-unknown: imports nothing of WASI
     Unknown,
-    /// wasm32-wasip2: brings WASI, for crates that need it
+    /// wasm32-wasip2: imports WASI, for crates that need it
     Wasip2,
 }
 
@@ -58,10 +58,10 @@ impl From<BuildTarget> for Target {
     }
 }
 
-/// Builds, checks, and says what came of it.
+/// Builds and checks the project, and prints the result.
 ///
 /// # Errors
-/// When the project does not compile, or asks for more than its manifest says.
+/// When the project does not compile, or asks for more than its manifest lists.
 pub fn run(arguments: &BuildArgs) -> Result<(), Failure> {
     let project = Project::open(&arguments.dir)?;
     let (component, path) = build(&project, arguments)?;
@@ -78,7 +78,7 @@ pub fn run(arguments: &BuildArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The command that publishes what was just built, not what other arguments would build.
+/// The command that publishes exactly what was built, with the same arguments.
 fn publish_command(arguments: &BuildArgs) -> String {
     let mut command = "aim publish".to_owned();
     if arguments.dir.as_os_str() != "." {
@@ -98,7 +98,7 @@ fn publish_command(arguments: &BuildArgs) -> String {
     command
 }
 
-/// The component and the file that holds it.
+/// The component and the path of its file.
 ///
 /// # Errors
 /// As [`run`].
@@ -122,8 +122,8 @@ pub fn build(project: &Project, arguments: &BuildArgs) -> Result<(Component, Pat
     }
 }
 
-/// Written beside and renamed: whoever reads the file meanwhile, another build of the same project or a
-/// publication, sees the old one or the new one and never a part.
+/// Writes a temporary file and renames it, so that a concurrent build or publication of the same project reads
+/// the old component or the new one, never a part of it.
 fn write(path: &Path, component: &Component) -> Result<(), Failure> {
     let problem = || format!("cannot write `{}`", path.display());
     if path.metadata().is_ok_and(|there| !there.is_file()) {

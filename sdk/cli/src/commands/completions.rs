@@ -13,7 +13,7 @@ Where shells look for it:
   zsh   aim completions zsh > ~/.zfunc/_aim, with `fpath+=~/.zfunc` before `compinit` in ~/.zshrc
   fish  aim completions fish > ~/.config/fish/completions/aim.fish";
 
-/// Print what a shell needs to complete `aim` commands
+/// Print a shell's completion script for `aim`
 #[derive(Args, Debug)]
 #[command(after_help = WHERE)]
 pub struct CompletionsArgs {
@@ -29,7 +29,7 @@ pub fn run(arguments: &CompletionsArgs, mut command: Command) -> Result<(), Fail
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, "aim", &mut script);
     match std::io::stdout().write_all(&script) {
-        // A reader that went away has what it wanted.
+        // A reader that closed the pipe has read what it wanted.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::unexpected("cannot write the script")(error))
         }

@@ -7,22 +7,22 @@ use crate::failure::Failure;
 use crate::login_file::{self, Login, REGISTRY_DEFAULT, REGISTRY_VARIABLE, TOKEN_VARIABLE};
 use crate::ui;
 
-/// Keep the address of a registry and a token for it
+/// Store the address of a registry and a token for it
 ///
-/// The token is made on the registry's developer pages. It is checked, then kept in
-/// `aim/login.toml` under XDG_CONFIG_HOME (or ~/.config), which only you can read.
+/// The token is made on the registry's developer pages. It is verified, then stored in `aim/login.toml` under
+/// XDG_CONFIG_HOME (or ~/.config), which only you can read.
 #[derive(Args, Debug)]
 pub struct LoginArgs {
-    /// The registry
+    /// The registry's address
     #[arg(default_value = REGISTRY_DEFAULT, env = REGISTRY_VARIABLE)]
     registry: String,
-    /// The token; asked for (or read from a pipe) where it is not given, which keeps it out of the
-    /// shell's history and the list of processes
+    /// The token; if it is not given, it is asked for or read from a pipe, which keeps it out of the shell's
+    /// history and the list of processes
     #[arg(long, env = TOKEN_VARIABLE, hide_env_values = true)]
     token: Option<String>,
 }
 
-/// Checks the token against the registry and keeps it.
+/// Verifies the token with the registry and stores it.
 ///
 /// # Errors
 /// When the registry does not know the token, or cannot be reached.

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::login_file::{self, TOKEN_VARIABLE};
 use crate::ui;
 
-/// Revoke the token that `aim login` kept, and delete it from this machine
+/// Revoke the token that `aim login` stored, and delete it from this machine
 ///
 /// A token in AIM_TOKEN is not touched.
 #[derive(Args, Debug)]
@@ -16,8 +16,8 @@ pub struct LogoutArgs {}
 /// Deletes the token here, then revokes it at the registry.
 ///
 /// # Errors
-/// When the file cannot be deleted, or the registry cannot be told. Then the token is gone from this machine
-/// and still good.
+/// When the file cannot be deleted, or the registry cannot be reached. In the second case the token is deleted
+/// from this machine and still valid.
 pub async fn run(_: &LogoutArgs) -> Result<(), Failure> {
     match login_file::remove()? {
         None => ui::say("you were not logged in"),

@@ -21,7 +21,7 @@ const TEMPLATE: [(&str, &str); 5] = [
 /// The SDK and the WIT package, by their paths from the root of the repository.
 const VENDORED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/vendored.rs"));
 
-/// The SDK's `Cargo.lock` among them.
+/// `Cargo.lock` of the SDK, one of the vendored files.
 const SDK_LOCK: &str = "sdk/rust/Cargo.lock";
 
 /// The folder of a project that holds the SDK.
@@ -35,7 +35,7 @@ const VENDOR: &str = "vendor";
 pub struct NewArgs {
     /// The service's name, also the first part of its address: lower-case letters, digits and `-`
     name: String,
-    /// The folder to make it in; a folder of the service's name where none is given
+    /// The folder to create; by default one with the service's name
     #[arg(long)]
     dir: Option<PathBuf>,
 }
@@ -43,7 +43,7 @@ pub struct NewArgs {
 /// Writes the project.
 ///
 /// # Errors
-/// When the name cannot be used, the folder holds something, or it cannot be written.
+/// When the name is not allowed, the folder is not empty, or it cannot be written.
 pub fn run(arguments: &NewArgs) -> Result<(), Failure> {
     let name = &arguments.name;
     check_name(name).map_err(|(_, words)| Failure::usage(words))?;
@@ -61,7 +61,7 @@ pub fn run(arguments: &NewArgs) -> Result<(), Failure> {
     }
     for (path, text) in VENDORED {
         write(&dir.join(VENDOR).join(path), text)?;
-        // Start from the versions that the SDK was tested with; cargo adds the project itself.
+        // Starts from the versions that the SDK was tested with; cargo adds the project itself.
         if *path == SDK_LOCK {
             write(&dir.join("Cargo.lock"), text)?;
         }

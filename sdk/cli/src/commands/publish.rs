@@ -10,15 +10,15 @@ use crate::login_file;
 use crate::project::{MANIFEST, Project};
 use crate::ui;
 
-/// The state of a submission whose component has not arrived.
+/// The state of a submission whose component has not been uploaded.
 const AWAITS_COMPONENT: &str = "draft";
 /// The state of a version that was stopped by staff.
 const SUSPENDED: &str = "suspended";
 
-/// Build a service and send it to the registry
+/// Build a service and submit it to the registry
 ///
-/// The registry takes the component and `aim.toml`, vets them, and puts them before two officers.
-/// What they approve is this very component: publish again after every change.
+/// The registry vets the component and `aim.toml`, and shows them to two officers. They approve exactly this
+/// component: publish again after every change.
 #[derive(Args, Debug)]
 pub struct PublishArgs {
     #[command(flatten)]
@@ -28,10 +28,10 @@ pub struct PublishArgs {
     wait: bool,
 }
 
-/// Builds, announces, uploads, and says where to look next.
+/// Builds, announces and uploads the component, and prints the next step.
 ///
 /// # Errors
-/// When the project is not fit to be published, or the registry does not take it.
+/// When the project cannot be published, or the registry refuses it.
 pub async fn run(arguments: &PublishArgs) -> Result<(), Failure> {
     let project = Project::open(&arguments.build.dir)?;
     let api = Api::new(login_file::load()?)?;

@@ -12,18 +12,17 @@ use crate::login_file;
 use crate::project::Project;
 use crate::ui;
 
-/// How often `--wait` asks.
+/// Interval of the requests of `--wait`.
 const POLL: Duration = Duration::from_secs(1);
-/// How long `--wait` waits: the largest component takes a slow machine minutes to compile.
+/// Limit of `--wait`: a slow machine takes minutes to compile the largest component.
 const WAIT_MAX: Duration = Duration::from_secs(1_200);
 
-/// Say how far a submission is
+/// Show the state of a submission
 ///
-/// Shows what vetting found and what the officers decided. Exit code 5 if the registry refused.
+/// Shows the result of vetting and the decisions of the officers. Exit code 5 if the registry refused.
 #[derive(Args, Debug)]
 pub struct StatusArgs {
-    /// The submission, as `aim publish` named it; the newest of the project in this folder where
-    /// none is given
+    /// The id of the submission; by default the newest of the project in this folder
     submission: Option<String>,
     /// Wait for the result of vetting
     #[arg(long)]
@@ -38,15 +37,15 @@ struct Submission {
     version: String,
     state: String,
     digest: String,
-    /// How far its compilation is, while there is one.
+    /// Progress of its compilation, while it is being compiled.
     compiling_percent: Option<u8>,
-    /// How many are vetted before it, while it waits.
+    /// The number of submissions before it in the queue, while it waits.
     vetted_before: Option<usize>,
-    /// Why an officer said no, or stopped it.
+    /// The officer's reason for a rejection or a suspension.
     reason: Option<String>,
-    /// Its page for people.
+    /// The address of its page.
     page: String,
-    /// Where citizens reach it, once it is deployed.
+    /// The address for citizens, once it is deployed.
     origin: Option<String>,
     report: Option<Report>,
 }
@@ -62,7 +61,7 @@ struct Line {
     id: String,
 }
 
-/// What vetting found, as far as a terminal shows it.
+/// The result of vetting, as far as a terminal shows it.
 #[derive(Debug, Deserialize)]
 struct Report {
     checks: Vec<Check>,
@@ -79,7 +78,7 @@ struct Check {
 /// Shows the submission.
 ///
 /// # Errors
-/// When the registry cannot be asked, does not know the submission, or refused it.
+/// When the registry cannot be reached, does not know the submission, or refused it.
 pub async fn run(arguments: &StatusArgs) -> Result<(), Failure> {
     let api = Api::new(login_file::load()?)?;
     let id = match &arguments.submission {
@@ -111,7 +110,7 @@ async fn newest(api: &Api) -> Result<String, Failure> {
         })
 }
 
-/// Waits until vetting has a result, and shows it.
+/// Waits for the result of vetting, and shows it.
 ///
 /// # Errors
 /// As [`run`], and when vetting takes longer than [`WAIT_MAX`].
@@ -172,7 +171,7 @@ fn show(submission: &Submission) -> Result<(), Failure> {
     }
 }
 
-/// A check in one line; what it saw only where it matters.
+/// Prints a check in one line, and its findings if it failed or warns.
 fn show_check(check: &Check) {
     let failed = check.outcome != "passed";
     let mark = match (failed, check.severity.as_str()) {
@@ -188,7 +187,7 @@ fn show_check(check: &Check) {
     }
 }
 
-/// What happens to a submission now.
+/// The current step of a submission.
 fn progress(submission: &Submission) -> String {
     match (submission.compiling_percent, submission.vetted_before) {
         (Some(percent), _) => format!("compiling, {percent} %"),
@@ -199,20 +198,20 @@ fn progress(submission: &Submission) -> String {
     }
 }
 
-/// What a state means for its developer. A newer registry may have states that we do not know.
+/// The meaning of a state for the developer. A newer registry may have states that this version does not know.
 pub fn meaning(state: &str) -> &'static str {
     match state {
-        "draft" => "the registry waits for the component",
-        "vetting" => "machines are looking at it",
-        "vetting-failed" => "machines found what nobody may approve",
-        "vetted" => "two officers decide next",
-        "first-approved" => "one officer said yes, another decides next",
-        "approved" => "both officers said yes, it is about to be deployed",
-        "deployed" => "citizens can use it",
-        "suspended" => "stopped, every call is refused",
-        "superseded" => "another version took its place",
-        "rejected" => "an officer said no",
-        "withdrawn" => "taken back by its publisher",
+        "draft" => "waiting for the component to be uploaded",
+        "vetting" => "automated checks are running",
+        "vetting-failed" => "automated checks found a fault that cannot be approved",
+        "vetted" => "waiting for two officers",
+        "first-approved" => "approved by one officer, waiting for another",
+        "approved" => "approved by both officers, about to be deployed",
+        "deployed" => "open to citizens",
+        "suspended" => "suspended by an officer, every call is refused",
+        "superseded" => "replaced by another version",
+        "rejected" => "rejected by an officer",
+        "withdrawn" => "withdrawn by its publisher",
         _ => "see the registry's pages",
     }
 }

@@ -16,20 +16,20 @@ use url::Url;
 use crate::failure::Failure;
 use crate::ui;
 
-/// Tells the program of `--before-ready` where the platform is.
+/// Environment variable with the platform's address, for the program of `--before-ready`.
 const URL_VARIABLE: &str = "AIM_URL";
-/// Tells the program of `--before-ready` which `aim` this is.
+/// Environment variable with the path of this `aim`, for the program of `--before-ready`.
 const PROGRAM_VARIABLE: &str = "AIM_BIN";
-/// Which events are written, in the syntax of `tracing`.
+/// The log filter, in the syntax of `tracing`.
 const LOG_VARIABLE: &str = "AIM_LOG";
 
 /// Start the platform: portal, registry, host and simulated state
 ///
-/// Prints `ready URL` when the portal answers, and below it whom to log in as. Ctrl-C finishes the
-/// requests that run and stops. The data stays for the next start.
+/// Prints `ready URL` when the portal answers, followed by the people to log in as. Ctrl-C finishes the running
+/// requests and stops. The data stays for the next start.
 #[derive(Args, Debug)]
 pub struct UpArgs {
-    /// Where the data is kept [default: aim-sandbox under XDG_DATA_HOME or ~/.local/share]
+    /// The data folder [default: aim-sandbox under XDG_DATA_HOME or ~/.local/share]
     #[arg(long)]
     dir: Option<PathBuf>,
     /// The port of the platform and of every service on it; 0 takes a free one
@@ -38,11 +38,11 @@ pub struct UpArgs {
     /// The database, `sqlite:FILE` or `postgres://USER@HOST/NAME` [default: SQLite in the data folder]
     #[arg(long, env = "AIM_DATABASE", hide_env_values = true)]
     database: Option<String>,
-    /// Run this program once the portal answers and before `ready` is printed; it finds the address
-    /// in AIM_URL and this program in AIM_BIN
+    /// Run this program once the portal answers and before `ready` is printed; it gets the address in AIM_URL
+    /// and the path of this program in AIM_BIN
     #[arg(long, value_name = "PROGRAM")]
     before_ready: Option<PathBuf>,
-    /// How to write the log, which goes to standard error
+    /// The format of the log, which goes to standard error
     #[arg(long, value_enum, default_value_t = LogFormat::Auto)]
     log_format: LogFormat,
 }
@@ -98,7 +98,7 @@ fn start_log(format: LogFormat) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The folder of the data, made if need be.
+/// The data folder, created if it does not exist.
 fn data_dir(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
     let dir = match named {
         Some(dir) => dir,
@@ -121,7 +121,7 @@ fn data_dir(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
     )))
 }
 
-/// One machine, the people whom everybody knows, SQLite where nothing else is named.
+/// The configuration of a sandbox: one node, the well-known people, and SQLite unless a database is named.
 fn config(dir: &Path, database: Option<String>, listeners: &[TcpListener]) -> Result<Config, Failure> {
     let address = listeners
         .first()
@@ -144,7 +144,7 @@ fn this_program() -> Result<PathBuf, Failure> {
     std::env::current_exe().map_err(Failure::unexpected("this program does not know its own path"))
 }
 
-/// Runs the program of `--before-ready`; `false` if we were told to stop meanwhile.
+/// Runs the program of `--before-ready`; `false` if a signal to stop came meanwhile.
 async fn prepare(program: &Path, url: &str, stop: &mut Stop) -> Result<bool, Failure> {
     let mut command = Command::new(program);
     command

@@ -7,13 +7,13 @@ use crate::failure::Failure;
 use crate::login_file;
 use crate::ui;
 
-/// Say which registry and organisation commands use
+/// Show which registry and organisation commands use
 ///
-/// Asks the registry, so that a token which is over or was revoked shows.
+/// Asks the registry, so an expired or revoked token is reported.
 #[derive(Args, Debug)]
 pub struct WhoamiArgs {}
 
-/// Shows whom the token speaks for.
+/// Shows the owner of the token.
 ///
 /// # Errors
 /// When there is no token, the registry does not know it, or cannot be reached.

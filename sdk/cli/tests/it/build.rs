@@ -127,7 +127,7 @@ fn call_that_the_manifest_does_not_ask_for() {
     assert!(ran.stdout.contains("  imports    open-data\n"), "{}", ran.stdout);
 }
 
-/// The code has no fault where cargo cannot get what it needs.
+/// The code is not at fault if cargo cannot get what it needs.
 #[test]
 fn crates_that_are_not_on_this_machine_are_not_the_code_s_fault() {
     let desk = Desk::new();

@@ -7,7 +7,7 @@ use std::thread;
 
 use crate::support::Desk;
 
-/// What the registry says of a good token.
+/// The registry's answer for a valid token.
 const WHO: &str =
     r#"{"organisation":"Su MMC","token":"laptop","expires_at":"2027-01-01T00:00:00Z","more":true}"#;
 
@@ -103,7 +103,7 @@ fn refused_token_is_not_kept() {
 #[test]
 fn registry_that_is_not_there_says_so() {
     let desk = Desk::new();
-    // Bound and dropped: nobody listens there now.
+    // Bound and dropped: nothing listens on this port now.
     let port = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -145,7 +145,7 @@ fn publishing_needs_a_token() {
     );
 }
 
-/// On a real terminal, which `script` is: what is typed after the question does not appear.
+/// On a real terminal, which `script` provides: the typed token is not echoed.
 #[test]
 fn typed_token_is_not_shown() {
     let desk = Desk::new();
@@ -178,7 +178,7 @@ fn typed_token_is_not_shown() {
     assert!(served.join().unwrap().contains("Bearer aim_typed"));
 }
 
-/// On a closed network a proxy is set for everything; this machine itself is not behind it.
+/// On a closed network, a proxy is set for everything; this machine itself is not behind it.
 #[test]
 fn token_for_this_machine_does_not_go_to_a_proxy() {
     let (proxy, _asked) = registry("502 Bad Gateway", "{}");
@@ -254,7 +254,7 @@ fn project_that_was_never_published_says_so() {
     );
 }
 
-/// A desk that is logged in at `url`.
+/// A desk with a stored login for `url`.
 fn logged_in(url: &str) -> Desk {
     let desk = Desk::new();
     fs::create_dir_all(desk.path("config/aim")).unwrap();

@@ -46,7 +46,7 @@ fn prints_a_command_that_a_shell_understands() {
             .last()
             .and_then(|line| line.strip_prefix("next: "));
         assert_eq!(printed, Some(next));
-        // The words of a shell, not ours: it must find the folder.
+        // The shell itself parses the words, and must find the folder.
         let there = Command::new("sh")
             .args(["-c", &next.replace("aim build", "test -f aim.toml")])
             .current_dir(desk.path(""))
@@ -56,7 +56,7 @@ fn prints_a_command_that_a_shell_understands() {
     }
 }
 
-/// What the registry would refuse later is refused before the name stands in five files.
+/// `aim new` refuses a name that the registry would refuse later, before five files contain it.
 #[test]
 fn refuses_a_name_that_no_service_may_have() {
     let desk = Desk::new();

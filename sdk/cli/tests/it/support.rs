@@ -1,4 +1,4 @@
-//! Runs `aim` away from the settings of whoever runs the tests.
+//! Runs `aim` isolated from the settings of the person who runs the tests.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ pub struct Desk {
     folder: TempDir,
 }
 
-/// What a run of `aim` left behind.
+/// The result of a run of `aim`.
 pub struct Ran {
     pub code: Option<i32>,
     pub stdout: String,
@@ -59,8 +59,8 @@ impl Desk {
     }
 }
 
-/// Plug-ins share what is already compiled of the SDK: the folder `plugins` beside our own profile's.
-/// Tests that compile at once need projects of different names, because cargo names its results so.
+/// Plug-ins share the compiled SDK: the folder `plugins` beside this profile's. Tests that compile concurrently
+/// need projects with different names, because cargo names its results after them.
 fn plugins_target() -> PathBuf {
     let aim = Path::new(env!("CARGO_BIN_EXE_aim"));
     aim.parent().and_then(Path::parent).unwrap().join("plugins")

@@ -1,9 +1,9 @@
-//! The entry attribute of `aim-sdk`. Needs no parser: it leaves the function as it is, reads its name
-//! and puts the export beside it.
+//! The entry attribute of `aim-sdk`. It needs no parser: it leaves the function unchanged, reads its name and
+//! adds the export.
 
 use proc_macro::{TokenStream, TokenTree};
 
-/// Makes a function the entry of a service: `fn(Request) -> impl Answer`.
+/// Makes a function the entry of a service: `fn(Request) -> impl IntoResponse`.
 ///
 /// ```ignore
 /// use aim_sdk::prelude::*;

@@ -1,12 +1,12 @@
 //! Names and values of query strings and forms (`application/x-www-form-urlencoded`).
 
-/// Names and values, in the order in which they came.
+/// Names and values, in the order of the request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Params(Vec<(String, String)>);
 
 impl Params {
-    /// Reads an encoded text. What is not encoded rightly is taken as it stands; bytes that are not
-    /// UTF-8 become `U+FFFD`.
+    /// Parses an encoded text. An invalid percent-encoding is kept as it is; bytes that are not UTF-8 become
+    /// `U+FFFD`.
     pub fn parse(encoded: &str) -> Self {
         Self(
             encoded
@@ -40,7 +40,7 @@ impl Params {
     }
 }
 
-/// `text` as a part of a query string, a form or a path segment.
+/// Encodes `text` for a query string, a form or a path segment.
 pub fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -1,10 +1,10 @@
-//! What a citizen's browser asks.
+//! The request of a citizen's browser.
 
 use super::params::Params;
 use crate::bindings::exports::aim::gov::handler;
 use crate::text::Locale;
 
-/// What a citizen's browser asks.
+/// The request of a citizen's browser.
 #[derive(Clone, Debug)]
 pub struct Request {
     id: String,
@@ -32,7 +32,7 @@ impl Request {
         }
     }
 
-    /// A request as a test makes it: `Request::new("GET", "/bills?month=5")`.
+    /// A request for tests: `Request::new("GET", "/bills?month=5")`.
     pub fn new(method: &str, path_with_query: &str) -> Self {
         Self {
             id: "test".to_owned(),
@@ -77,7 +77,7 @@ impl Request {
         self.path().split('/').filter(|part| !part.is_empty()).collect()
     }
 
-    /// The query's names and values.
+    /// The names and values of the query.
     pub fn query(&self) -> Params {
         Params::parse(self.split().1)
     }
@@ -88,7 +88,7 @@ impl Request {
             .unwrap_or((&self.path_with_query, ""))
     }
 
-    /// The first header of this name, if it is text.
+    /// The first header with this name, if its value is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -108,7 +108,7 @@ impl Request {
         &self.body
     }
 
-    /// The names and values of a form that was sent; none where the body is not a form.
+    /// The names and values of a submitted form; empty if the body is not a form.
     pub fn form(&self) -> Params {
         const FORM: &str = "application/x-www-form-urlencoded";
         let kind = self.header("content-type").unwrap_or_default();
@@ -119,7 +119,7 @@ impl Request {
         Params::parse(&String::from_utf8_lossy(&self.body))
     }
 
-    /// The language that the citizen reads: the first of `Accept-Language` that the platform knows, else
+    /// The language that the citizen reads: the first of `Accept-Language` that the platform knows, otherwise
     /// Azerbaijani.
     pub fn locale(&self) -> Locale {
         self.header("accept-language")

@@ -1,8 +1,8 @@
-//! What a citizen's browser gets.
+//! The response to the citizen's browser.
 
 use crate::bindings::exports::aim::gov::handler;
 
-/// What a citizen's browser gets.
+/// The response to the citizen's browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     status: u16,
@@ -11,7 +11,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// A response of this status (200 to 599) without a body.
+    /// A response with this status (200 to 599) and without a body.
     pub fn new(status: u16) -> Self {
         Self {
             status,
@@ -20,8 +20,8 @@ impl Response {
         }
     }
 
-    /// A page. Escape what comes from outside: [`html!`](crate::html!) does. It runs without scripts, and a link to
-    /// another site leads the citizen through a page of the platform.
+    /// A page. Escape everything that comes from outside: [`html!`](crate::html!) does. It runs without
+    /// scripts, and a link to another site leads the citizen through a page of the platform.
     pub fn html(page: impl Into<String>) -> Self {
         Self::typed("text/html; charset=utf-8", page.into())
     }
@@ -31,7 +31,7 @@ impl Response {
         Self::typed("text/plain; charset=utf-8", text.into())
     }
 
-    /// JSON that is already written.
+    /// A body that is JSON already.
     pub fn json(json: impl Into<String>) -> Self {
         Self::typed("application/json", json.into())
     }
@@ -42,8 +42,9 @@ impl Response {
             .with_header("cache-control", "public, max-age=3600")
     }
 
-    /// Sends the citizen on to another address or path (303: the browser asks for it with `GET`): of the service itself,
-    /// the platform or an approved host. To any other the platform sends nobody; write a link instead.
+    /// Redirects the citizen to another address or path (303: the browser requests it with `GET`) of the
+    /// service itself, the platform or an approved host. The platform blocks any other redirect; write a link
+    /// instead.
     pub fn redirect(location: &str) -> Self {
         Self::new(303).with_header("location", location)
     }
