@@ -405,7 +405,7 @@ async fn officers_are_told_that_a_version_is_older_than_what_runs() {
         "{shown}"
     );
     let queue = stage.get("/en/staff", &cookie).await.body;
-    assert!(queue.contains("Older than what runs"), "{queue}");
+    assert!(queue.contains("Older than the running version"), "{queue}");
     let path = format!("{page}/deploy");
     let question = stage.post_form(&path, &cookie, &[]).await.body;
     assert!(
@@ -494,7 +494,7 @@ async fn page_names_what_differs_in_an_edited_record() {
         refused.body
     );
     assert!(
-        refused.body.contains("does not agree with itself"),
+        refused.body.contains("is inconsistent"),
         "{}",
         refused.body
     );

@@ -136,7 +136,7 @@ async fn withdrawn_version_is_over() {
         .await
         .body;
     assert!(
-        log.contains("Withdrawn") && log.contains("in another state by now"),
+        log.contains("Withdrawn") && log.contains("state of the submission has changed"),
         "{log}"
     );
 }

@@ -177,7 +177,7 @@ async fn invited_person_is_let_in_after_the_waiting_time_and_not_before() {
     let cookie = page.cookie();
     for (password, again, code, message) in [
         ("short", "short", "1", "12 to 256 characters"),
-        ("qwertyuiop123", "qwertyuiop123", "1", "first that are guessed"),
+        ("qwertyuiop123", "qwertyuiop123", "1", "most commonly guessed"),
         (PASSWORD, PASSWORD, "000 000", "code is not right"),
         (PASSWORD, "another long one", "1", "differ"),
     ] {
@@ -282,7 +282,7 @@ async fn second_director_confirms_and_anybody_of_the_staff_stops() {
     );
     let shown = stage.get(PAGE, &officer).await.body;
     assert!(
-        shown.contains("What was proposed for Leyla Əhmədova is stopped."),
+        shown.contains("The proposal for Leyla Əhmədova is stopped."),
         "{shown}"
     );
     assert_eq!(stage.get(&link, "").await.status, StatusCode::GONE);
@@ -313,7 +313,7 @@ async fn second_director_confirms_and_anybody_of_the_staff_stops() {
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
     let shown = stage.get(PAGE, &second).await.body;
     assert!(
-        shown.contains("What was proposed for Kamran counts from now on."),
+        shown.contains("The proposal for Kamran takes effect."),
         "{shown}"
     );
     assert!(stage.person("kamran@aim.example").await.active);

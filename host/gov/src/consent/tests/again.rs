@@ -101,10 +101,10 @@ impl Before {
             Self::Denied => Some("You refused this on 21.11.2026."),
             Self::Paused | Self::PausedAndWider => Some("You paused this on 22.11.2026."),
             Self::Revoked => Some("You revoked this on 22.11.2026. Do you agree again?"),
-            Self::Released => Some("The service gave your consent up on 22.11.2026."),
+            Self::Released => Some("The service released your consent on 22.11.2026."),
             Self::Left => Some("Your consent ended on 22.11.2026, when you left the test."),
             Self::Withdrawn => Some("Your consent ended on 22.11.2026, when the service was withdrawn."),
-            Self::Expired => Some("Your consent ended on 21.12.2026, because its time was over."),
+            Self::Expired => Some("Your consent expired on 21.12.2026."),
         }
     }
 

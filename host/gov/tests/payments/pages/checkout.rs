@@ -172,7 +172,7 @@ async fn bank_asks_and_the_citizen_answers() {
         .post(&format!("{path}/bank"), &[("answer", "maybe")])
         .await;
     assert_eq!(odd.status, StatusCode::BAD_REQUEST);
-    assert!(odd.text.contains("<h1>The request is not right</h1>"));
+    assert!(odd.text.contains("<h1>The request is invalid</h1>"));
     let sent = browser
         .post(&format!("{path}/bank"), &[("answer", "approve")])
         .await;
