@@ -1,4 +1,5 @@
-//! The government APIs together, as the runtime hands them to services and the router their pages to citizens.
+//! The government APIs together: the runtime offers them to services, the router serves their pages to
+//! citizens.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,8 +35,8 @@ pub enum ApisError {
 }
 
 impl Apis {
-    /// The simulated APIs of a platform, real or thrown away after vetting, that people reach at `public_url`
-    /// (without a trailing slash).
+    /// The simulated APIs of a platform, whose public address is `public_url` (without a trailing slash). The
+    /// platform may be the temporary one of a vetting run.
     ///
     /// # Errors
     /// [`ApisError`].
@@ -63,7 +64,8 @@ impl Apis {
         }
     }
 
-    /// The pages of citizens who are logged in. They need the session layer ([`crate::sessions::layer`]) around them.
+    /// The pages for citizens who are logged in. They need the session layer ([`crate::sessions::layer`])
+    /// around them.
     pub fn pages<S: Clone + Send + Sync + 'static>(
         &self,
         services: Directory,
@@ -86,12 +88,12 @@ impl Apis {
             }))
     }
 
-    /// The pages that keep nothing of a visitor: they need no session.
+    /// The pages that store nothing about a visitor, and so need no session.
     pub fn open_pages<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         open_data::pages::routes(self.open_data.clone())
     }
 
-    /// What goes on without a request, until it is dropped.
+    /// Runs the background jobs of the APIs until it is dropped.
     pub async fn keep_in_order(self, services: Directory) {
         tokio::join!(
             self.payments.keep_in_order(),

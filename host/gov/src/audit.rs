@@ -1,4 +1,5 @@
-//! The record of every use of a government API. Append-only; it holds names of attributes, never values.
+//! The record of every use of a government API. Append-only; it has the names of attributes, never their
+//! values.
 
 use crate::clock::Timestamp;
 use crate::db::{Conn, Db, DbError};
@@ -10,34 +11,34 @@ use crate::{row, sql};
 /// Records on one page of a citizen's access log.
 pub const PAGE_RECORDS_MAX: u32 = 100;
 
-/// Characters of one text in a record: the purposes of a consent screen fit. A plug-in's own words are
-/// cut here, so that it cannot fill a log that nothing may shorten.
+/// Characters of one text in a record, enough for the purposes of a consent screen. Texts of a plug-in are
+/// truncated to this, so that it cannot fill a log that must not be shortened.
 pub const TEXT_CHARS_MAX: usize = 1_000;
 
-/// The `service` of what the platform does itself, on its own screens.
+/// The `service` of the platform's own actions on its screens.
 pub const PLATFORM: &str = "platform";
 
-/// Above every id.
+/// Sorts after every id.
 pub(crate) const AFTER_ALL: &str = "z";
 
-/// What is about to happen, filled in by the operation while it learns more.
+/// The entry of an operation under way, which the operation completes as it learns more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub request_id: String,
-    /// Who asks; [`PLATFORM`] for the host's own screens.
+    /// The caller; [`PLATFORM`] for the host's own screens.
     pub service: ServiceId,
-    /// The digest of the component that runs; empty for the platform.
+    /// The digest of the running component; empty for the platform.
     pub digest: String,
     pub citizen: Option<CitizenId>,
     pub interface: Capability,
     pub operation: &'static str,
-    /// Under which purpose of the approved manifest.
+    /// A purpose of the approved manifest.
     pub purpose: Option<String>,
     pub consent_id: Option<String>,
     pub attributes: Vec<Attribute>,
-    /// What the record is about: a payment, a receipt, a data set.
+    /// The object of the operation: a payment, a receipt, a data set.
     pub object: Option<String>,
-    /// Whether another system is asked next: the record is written with its answer.
+    /// Whether another system is asked next: the record is then written with its answer.
     pub awaits_answer: bool,
 }
 
@@ -59,8 +60,8 @@ impl Entry {
         }
     }
 
-    /// The entry of a plug-in's call that names a purpose, which is kept where the manifest has it: the
-    /// log holds no words of the plug-in's own.
+    /// The entry of a plug-in's call that names a purpose. The purpose is kept only if the manifest has it, so
+    /// that the log contains no text of the plug-in.
     pub fn under(
         invocation: &Invocation,
         interface: Capability,
@@ -78,7 +79,7 @@ impl Entry {
     }
 }
 
-/// The text as a record holds it: without control characters, and with an end.
+/// The text as a record stores it: without control characters, and truncated.
 fn clean(text: &str) -> String {
     text.chars()
         .filter(|letter| !letter.is_control())
@@ -104,7 +105,7 @@ pub struct Record {
     pub object: Option<String>,
 }
 
-/// The `decision` of a call that went through.
+/// The `decision` of an allowed call.
 pub const ALLOWED: &str = "allowed";
 
 /// Writes the record of `entry` in the transaction of its effect.
@@ -146,8 +147,8 @@ pub async fn append(
     Ok(())
 }
 
-/// What was done about a citizen, newest first: the page after the record `before`, or the first one.
-/// The page is empty where `before` is not a record id.
+/// The records about a citizen, newest first: the page after the record `before`, or the first one. Returns an
+/// empty page if `before` is not a record id.
 pub async fn of_citizen(
     db: &Db,
     citizen: &CitizenId,

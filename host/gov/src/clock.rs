@@ -30,17 +30,17 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// The WIT `timestamp`: a moment before 1970 reads as 0.
+    /// The WIT `timestamp`; a time before 1970 becomes 0.
     pub fn as_wit(self) -> u64 {
         u64::try_from(self.0).unwrap_or(0)
     }
 
-    /// The moment as `chrono`, and with it the `openidconnect` crate, knows it; 1970 for one beyond its range.
+    /// The time as `chrono`, which the `openidconnect` crate needs; 1970 if it is out of range.
     pub fn to_chrono(self) -> chrono::DateTime<chrono::Utc> {
         chrono::DateTime::from_timestamp_millis(self.0).unwrap_or_default()
     }
 
-    /// The moment as `jiff` knows it, for formatting; `None` outside jiff's range (years -9999 to 9999).
+    /// The time as `jiff`, for formatting; `None` outside jiff's range (years -9999 to 9999).
     pub fn to_jiff(self) -> Option<jiff::Timestamp> {
         jiff::Timestamp::from_millisecond(self.0).ok()
     }
@@ -51,14 +51,14 @@ impl Timestamp {
     }
 }
 
-/// Where the time comes from. Clones share one clock, so a test that moves it moves it for everyone.
+/// A source of time. Clones share one clock, so a test that moves it moves it for all of them.
 #[derive(Clone, Debug)]
 pub struct Clock(Arc<Source>);
 
 enum Source {
     /// The system's clock, moved by this many milliseconds.
     System(AtomicI64),
-    /// Stands still until somebody moves it.
+    /// Stands still until it is moved.
     Manual(AtomicI64),
     Read(Box<dyn Fn() -> Timestamp + Send + Sync>),
 }
@@ -84,7 +84,7 @@ impl Clock {
         Self(Arc::new(Source::Manual(AtomicI64::new(now.0))))
     }
 
-    /// A clock that asks `read` each time, which may fail as a host function may: for tests. It cannot be moved.
+    /// A clock for tests that calls `read` each time. It cannot be moved.
     pub fn read(read: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(Source::Read(Box::new(read))))
     }

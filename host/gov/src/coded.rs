@@ -1,7 +1,7 @@
-//! Closed lists whose members have codes.
+//! Closed lists whose variants have codes.
 
-/// Gives lists of `strum` their members in order (`ALL`) and each member its code, which is the same in databases,
-/// documents, forms and the WIT.
+/// Gives `strum` enums a list of their variants (`ALL`) and each variant its code, which is the same in
+/// databases, documents, forms and the WIT.
 #[macro_export]
 macro_rules! coded {
     ($($type:ident),* $(,)?) => {$(

@@ -1,8 +1,8 @@
-//! Agreements between a citizen and a service: who may read what, why, and until when.
+//! Agreements between a citizen and a service: which data it may read, why, and until when.
 //!
-//! The host draws the screens and keeps the records; a service can only ask. Every interface that
-//! reads a citizen's data calls [`require`] in the transaction of its effect, so that a revocation
-//! acts on the next call. References: GovStack Consent, ISO/IEC TS 27560, DEPA (`fetch`).
+//! The host draws the screens and stores the records; a service can only ask. Every interface that reads a
+//! citizen's data calls [`require`] in the transaction of its effect, so that a revocation acts on the next
+//! call. References: GovStack Consent, ISO/IEC TS 27560, DEPA (`fetch`).
 
 mod agreement;
 mod decide;
@@ -49,7 +49,7 @@ pub struct Consent {
 }
 
 impl Consent {
-    /// The agreements kept in the platform's database.
+    /// The agreements in the platform's database.
     pub fn new(platform: Platform) -> Self {
         Self { platform }
     }
@@ -58,7 +58,7 @@ impl Consent {
         &self.platform
     }
 
-    /// The citizen's latest record for a purpose of the approval, if there is one (WIT `find`).
+    /// The citizen's latest record for a purpose of the approval, if it exists (WIT `find`).
     ///
     /// # Errors
     /// `login-required`, `access-denied` (`purpose-not-approved`), and those of
@@ -120,11 +120,11 @@ impl Consent {
             .await
     }
 
-    /// The service gives a consent up before it expires (WIT `release`).
+    /// Gives a consent up before it expires, on behalf of the service (WIT `release`).
     ///
     /// # Errors
-    /// `login-required`, `not-found` for a record of somebody else or of another service, `conflict`
-    /// (`consent-over`) for one that has ended, and those of [`crate::platform::Platform::act`].
+    /// `login-required`, `not-found` for a record of another citizen or service, `conflict` (`consent-over`)
+    /// for one that has ended, and those of [`crate::platform::Platform::act`].
     pub async fn release(&self, inv: &Invocation, id: &str) -> Result<Record, GovError> {
         let entry = Entry::of(inv, Capability::Consent, "release");
         let (inv_in, id) = (inv.clone(), id.to_owned());
@@ -183,7 +183,7 @@ impl Consent {
     }
 }
 
-/// The audit entry of what a citizen does on the platform's own screen about a service.
+/// The audit entry of a citizen's action on the platform's own screen about a service.
 fn entry_of(
     service: &ServiceId,
     citizen: &CitizenId,

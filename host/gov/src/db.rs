@@ -1,8 +1,7 @@
-//! The database: SQLite for one machine, PostgreSQL for several, one SQL text for both.
+//! The database: SQLite for one machine, PostgreSQL for several, with the same SQL text for both.
 //!
-//! Statements live in `sql/<area>/<intent>.sql` files and use only what both engines agree on: `$1`
-//! placeholders, `TEXT` and `BIGINT` columns, `CAST(SUM(x) AS BIGINT)`. A test prepares each of them
-//! on both.
+//! Statements are in `sql/<area>/<intent>.sql` files and use only what both engines support: `$1` placeholders,
+//! `TEXT` and `BIGINT` columns, `CAST(SUM(x) AS BIGINT)`. A test prepares each of them on both.
 //!
 //! Every change is a [`Tx`] of [`Db::begin`]. On SQLite there is one writer, which commits many changes in
 //! one transaction ([`writer`]), each in a savepoint of its own. On PostgreSQL each is a transaction.
@@ -50,13 +49,13 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 const POSTGRES_CONNECTIONS_MIN: u32 = 4;
 /// How long a caller waits for a pooled connection or for SQLite's writer, and a statement for a lock.
 pub const LOCK_WAIT: Duration = Duration::from_secs(10);
-/// What every reading connection to SQLite begins with.
+/// The setup of every reading connection to SQLite.
 const READER_PRAGMAS: &str = "PRAGMA busy_timeout=10000; PRAGMA query_only=ON;";
-/// What every PostgreSQL connection begins with: [`LOCK_WAIT`] for locks, and an end for statements and
-/// transactions that hang, so that one of them cannot hold every connection for ever.
+/// The setup of every PostgreSQL connection: [`LOCK_WAIT`] for locks, and limits for statements and
+/// transactions, so that none that hangs can hold a connection for ever.
 const POSTGRES_LIMITS: &str = "SET lock_timeout = '10s'; SET statement_timeout = '30s'; \
      SET idle_in_transaction_session_timeout = '30s'";
-/// How many pairs of the digits of an id ([`crate::random::ID_DIGITS`]) PostgreSQL sorts otherwise than
+/// The number of pairs of digits of an id ([`crate::random::ID_DIGITS`]) that PostgreSQL sorts differently from
 /// their bytes. Pairs, because some languages sort two letters as one.
 const POSTGRES_UNSORTED: &str = "SELECT COUNT(*) FROM (SELECT ROW_NUMBER() OVER (ORDER BY pair) AS found, \
      ROW_NUMBER() OVER (ORDER BY pair COLLATE \"C\") AS needed FROM (SELECT a.digit || b.digit AS pair \
@@ -80,12 +79,12 @@ pub enum DbError {
     Address(String),
     #[error("SQLite {found} can corrupt a database in WAL mode; {min} or newer is needed", min = version(SQLITE_VERSION_MIN))]
     SqliteVersion {
-        /// What `sqlite_version()` answered.
+        /// The answer of `sqlite_version()`.
         found: String,
     },
     #[error("the database could not be opened")]
     Open(#[source] sqlx::Error),
-    /// PostgreSQL sorts text by the rules of a language, and records would come in a wrong order.
+    /// PostgreSQL sorts text by the rules of a language, which would order records wrongly.
     #[error(
         "the database sorts letters by the rules of a language; make one that sorts by bytes: \
          CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
@@ -98,15 +97,15 @@ pub enum DbError {
          does not have): start that version, or one that is newer"
     )]
     OtherVersion {
-        /// The number of the first change that differs.
+        /// The number of the first migration that differs.
         change: i64,
     },
     #[error("a statement failed")]
     Statement(#[source] sqlx::Error),
-    /// The commit failed: nothing of the change is there, unless the connection broke during it.
+    /// The commit failed: the change was not saved, unless the connection broke during the commit.
     #[error("the change could not be committed: {0}")]
     Commit(String),
-    /// The transaction broke before its commit: nothing of the change is there.
+    /// The transaction broke before its commit: the change was not saved.
     #[error("the change was undone: {0}")]
     Undone(String),
     #[error("the database is closed")]
@@ -125,13 +124,13 @@ pub enum DbError {
 }
 
 impl DbError {
-    /// Whether the statement failed because a unique constraint already holds another row.
+    /// Whether the statement failed because another row violates a unique constraint.
     pub fn is_unique_violation(&self) -> bool {
         matches!(self, Self::Statement(sqlx::Error::Database(e)) if e.is_unique_violation())
     }
 }
 
-/// Refuses a version of SQLite that is older than [`SQLITE_VERSION_MIN`], or none.
+/// Refuses an SQLite older than [`SQLITE_VERSION_MIN`], or an unreadable version.
 fn check_version(found: String) -> Result<(), DbError> {
     let mut parts = found.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
     let parsed = (
@@ -168,8 +167,8 @@ impl std::fmt::Debug for Db {
 }
 
 impl Db {
-    /// Opens the database at `address` (`sqlite:<file>` or `postgres://…`), creating an SQLite file
-    /// that is not there, and brings its schema up to date.
+    /// Opens the database at `address` (`sqlite:<file>` or `postgres://…`) and migrates its schema. Creates an
+    /// SQLite file that does not exist.
     ///
     /// # Errors
     /// [`DbError::Address`], [`DbError::Open`], [`DbError::SqliteVersion`], [`DbError::Collation`],
@@ -185,7 +184,8 @@ impl Db {
         }
     }
 
-    /// Whether a database can be opened at this address; changes nothing, and an SQLite file need not be there.
+    /// Checks whether a database can be opened at this address. Changes nothing; an SQLite file does not have
+    /// to exist.
     ///
     /// # Errors
     /// [`DbError::Address`], [`DbError::Open`], [`DbError::Collation`].
@@ -205,7 +205,7 @@ impl Db {
         }
     }
 
-    /// A connection to a PostgreSQL that sorts as we need it.
+    /// A connection to a PostgreSQL database that sorts by bytes.
     async fn connect_postgres(address: &str) -> Result<Conn, DbError> {
         let mut first = Conn::connect(address).await.map_err(DbError::Open)?;
         let unsorted: i64 = sqlx::query_scalar(POSTGRES_UNSORTED)
@@ -220,7 +220,7 @@ impl Db {
     }
 
     async fn open_postgres(address: &str) -> Result<Self, DbError> {
-        // Without the limits: a migration may take its time.
+        // Without the limits, because a migration may take longer.
         let mut first = Self::connect_postgres(address).await?;
         migrate(&mut first).await?;
         first.close().await.map_err(DbError::Open)?;
@@ -236,7 +236,7 @@ impl Db {
     async fn open_sqlite(address: &str) -> Result<Self, DbError> {
         let separator = if address.contains('?') { '&' } else { '?' };
         let address = format!("{address}{separator}mode=rwc");
-        // A pool would try a file that is not a database again and again; one connection says so at once.
+        // A pool would retry a file that is not a database; a single connection reports it at once.
         let mut first = writer::connect(&address).await.map_err(DbError::Open)?;
         let found: String = sqlx::query_scalar("SELECT sqlite_version()")
             .fetch_one(&mut first)
@@ -253,8 +253,8 @@ impl Db {
         })
     }
 
-    /// The database with its secrets sealed under this key. Without one they are in plain text, which is
-    /// right only for a database that is thrown away.
+    /// The database with its secrets sealed under this key. Without a key they are in plain text, which is
+    /// acceptable only for a temporary database.
     #[must_use]
     pub fn sealed_with(self, key: SealingKey) -> Self {
         Self {
@@ -268,7 +268,7 @@ impl Db {
         self.sealing.as_ref()
     }
 
-    /// The database with a reserve on the disk that it is on, or that components and compiled code are on.
+    /// The database with a reserve on its disk, which also holds components and compiled code.
     #[must_use]
     pub fn with_reserve(self, reserve: DiskReserve) -> Self {
         Self { reserve, ..self }
@@ -305,11 +305,11 @@ impl Db {
         Ok(self.pools.here().acquire().await?)
     }
 
-    /// Begins a change. On SQLite it takes the writer's permit first, in the order of the callers. A [`Tx`]
+    /// Begins a change. On SQLite it first takes the writer's permit, in the order of the callers. A [`Tx`]
     /// that is dropped without [`Tx::commit`] is rolled back.
     ///
-    /// Await nothing but statements while it lives: on SQLite every other change waits for it. A second
-    /// `begin` inside would wait for the first.
+    /// Await nothing but statements while it lives: on SQLite every other change waits for it, and a second
+    /// `begin` would wait for the first.
     #[track_caller]
     pub fn begin(&self) -> BoxFuture<'static, Result<Tx, DbError>> {
         let at = Location::caller();
@@ -326,8 +326,8 @@ impl Db {
         Box::pin(begun.instrument(waiting))
     }
 
-    /// As [`Db::begin`], for what is neither a payment nor a consent nor a record of one: it is refused while
-    /// the disk's free room is below the reserve.
+    /// As [`Db::begin`], for changes that are neither a payment nor a consent nor a record of one: they are
+    /// refused while the free space of the disk is below the reserve.
     ///
     /// # Errors
     /// [`DbError::NoRoom`] and those of [`Db::begin`].
@@ -339,7 +339,7 @@ impl Db {
         }
     }
 
-    /// Runs one statement as a change of its own; the number of rows that it changed.
+    /// Runs one statement as a change of its own; returns the number of changed rows.
     ///
     /// # Errors
     /// Those of [`Db::begin`] and [`Tx::commit`].

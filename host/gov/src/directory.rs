@@ -1,4 +1,4 @@
-//! Which services are deployed, for pages that speak about them.
+//! The deployed services, for pages that show them.
 
 use std::sync::Arc;
 

@@ -1,15 +1,15 @@
-//! The room that is kept on the disk of the ledger for the ledger alone.
+//! A reserve of disk space for the ledger.
 //!
-//! Payments, consents and their records are written as long as there is a disk. Everything else that takes
-//! room asks here first, and stops while the free room is below the reserve: components, compiled code, logs,
-//! sessions, versions that are announced.
+//! Payments, consents and their records are written as long as the disk has space. Everything else that needs
+//! space asks here first and stops while less than the reserve is free: components, compiled code, logs,
+//! sessions, announced versions.
 
 use std::sync::Arc;
 
-/// Bytes that are kept for the ledger: 1 GiB, some millions of records.
+/// The reserve for the ledger: 1 GiB, enough for some millions of records.
 pub const RESERVE_BYTES: u64 = 1 << 30;
 
-/// How many bytes are free for us on the disk.
+/// Reads the number of bytes on the disk that are free for this process.
 type Free = dyn Fn() -> std::io::Result<u64> + Send + Sync;
 
 /// The reserve. Clones share it.
@@ -27,20 +27,20 @@ impl std::fmt::Debug for DiskReserve {
 pub struct NoRoom;
 
 impl DiskReserve {
-    /// No reserve: for what is thrown away, such as the database of a vetting run.
+    /// No reserve: for temporary data, such as the database of a vetting run.
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// A reserve on the disk that has `free` bytes left for us.
+    /// A reserve on the disk whose free bytes `free` returns.
     pub fn on(free: impl Fn() -> std::io::Result<u64> + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(free)))
     }
 
-    /// There is room for something that is not the ledger's.
+    /// Checks that there is space for data that does not belong to the ledger.
     ///
     /// # Errors
-    /// [`NoRoom`], also where nobody can tell how much is free.
+    /// [`NoRoom`], also if the free space cannot be read.
     pub fn check(&self) -> Result<(), NoRoom> {
         let Some(free) = &self.0 else {
             return Ok(());

@@ -1,16 +1,16 @@
-//! The one error type of every government call: the Rust face of the WIT `gov-error`.
+//! The only error type of government calls: the Rust form of the WIT `gov-error`.
 
 use crate::db::DbError;
 
-/// What went wrong, in a stable code and in words for the developer.
+/// An error, as a stable code and a text for the developer.
 ///
-/// The WIT `problem` adds a title in the citizen's languages (from the catalogue, by `code`) and the
-/// request id; both are the glue's business. Shape: RFC 9457.
+/// The glue adds the other parts of the WIT `problem`: a title in the citizen's languages (from the catalogue,
+/// by `code`) and the request id. Shape: RFC 9457.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Stable, documented, kebab-case; names the rule, not the sentence.
+    /// Stable, documented, kebab-case; names the rule that was broken.
     pub code: &'static str,
-    /// What is wrong and what to do, for the developer. Never holds a citizen's data.
+    /// What is wrong and what to do, for the developer. Never contains data of a citizen.
     pub detail: String,
     /// When a retry makes sense, in milliseconds.
     pub retry_after_ms: Option<u32>,
@@ -67,7 +67,7 @@ pub enum GovError {
     ConsentPaused(String),
     /// The consent was revoked; the address is the host's screen that asks again.
     ConsentRevoked(String),
-    /// The consent's time is over; the address is the host's screen that asks again.
+    /// The consent has expired; the address is the host's screen that asks again.
     ConsentExpired(String),
     AccessDenied(Problem),
     LimitExceeded(LimitKind),
@@ -76,12 +76,12 @@ pub enum GovError {
     InvalidRequest(Problem),
     /// The object does not exist, or it belongs to another service.
     NotFound,
-    /// The same key with another body, or a state that has moved on.
+    /// The same key with another body, or an object whose state has changed.
     Conflict(Problem),
     TooManyRequests(Problem),
     /// Nothing happened; safe to retry.
     Unavailable(Problem),
-    /// It may or may not have happened: ask by key before a retry.
+    /// It may or may not have happened: query by key before a retry.
     UnknownOutcome(Problem),
 }
 
@@ -107,8 +107,8 @@ impl GovError {
         }
     }
 
-    /// Whether the call only leads the visitor to one of the host's screens: the log-in, a stronger one, or
-    /// the consent.
+    /// Whether the call only leads the visitor to a screen of the host: the log-in, a stronger log-in, or the
+    /// consent.
     pub fn leads_to_a_screen(&self) -> bool {
         matches!(
             self,
@@ -142,8 +142,8 @@ impl GovError {
 }
 
 impl From<DbError> for GovError {
-    /// A failed commit may have happened; anything else did not. The cause goes to the log, never to
-    /// the plug-in.
+    /// A failed commit may have been saved; any other failure changed nothing. The cause goes to the log, never
+    /// to the plug-in.
     fn from(error: DbError) -> Self {
         tracing::error!(error = &error as &dyn std::error::Error, "gov.database failed");
         match error {

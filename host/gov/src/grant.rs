@@ -1,4 +1,4 @@
-//! What an approval gives a service: capabilities, purposes with their attributes, and boundaries.
+//! The content of an approval: capabilities, purposes with their attributes, and boundaries.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::message_template::Template;
 use crate::text::Localised;
 
-/// An interface that a component may import. The officer reads this list straight from the binary.
+/// An interface that a component may import. Officers see the list that was read from the binary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(serde::Serialize, serde::Deserialize)]
 #[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
@@ -65,7 +65,7 @@ pub enum Attribute {
     EmailVerified,
     /// The personal identification number; a right of its own.
     Fin,
-    /// What the citizen's household owes to utilities (`payments.bills`).
+    /// The debts of the citizen's household to utilities (`payments.bills`).
     UtilityBills,
     /// Predicates: a yes-or-no answer that discloses nothing else.
     AgeOver,
@@ -76,7 +76,7 @@ pub enum Attribute {
 crate::coded!(Attribute);
 
 impl Attribute {
-    /// Under which of MyGov's categories a citizen sees it.
+    /// The category of MyGov under which a citizen sees it.
     pub fn category(self) -> DataCategory {
         match self {
             Self::PhoneNumberVerified | Self::EmailVerified => DataCategory::Communications,
@@ -85,7 +85,7 @@ impl Attribute {
     }
 }
 
-/// Why the data may be used, in law (ISO/IEC TS 27560 lawful basis; GDPR article 6 names).
+/// The lawful basis for using the data (ISO/IEC TS 27560 lawful basis; GDPR article 6 names).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[derive(serde::Serialize, serde::Deserialize)]
 #[derive(strum::IntoStaticStr, strum::VariantArray)]
@@ -101,7 +101,7 @@ pub enum LawfulBasis {
     LegitimateInterest,
 }
 
-/// Whether data is read once or again and again while the consent lasts (DEPA `fetchType`).
+/// Whether data is read once or repeatedly while the consent lasts (DEPA `fetchType`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[derive(serde::Serialize, serde::Deserialize)]
 #[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
@@ -113,7 +113,7 @@ pub enum FetchType {
     Periodic,
 }
 
-/// One reason for which a service reads data, as approved.
+/// An approved reason for which a service reads data.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Purpose {
     /// Kebab-case, unique in the service.
@@ -121,7 +121,7 @@ pub struct Purpose {
     /// What the citizen reads on the consent screen.
     pub text: Localised,
     pub basis: LawfulBasis,
-    /// What may be read under it.
+    /// The attributes that it may read.
     pub attributes: BTreeSet<Attribute>,
     pub fetch: FetchType,
     /// How long an agreement lasts, in days.
@@ -131,7 +131,7 @@ pub struct Purpose {
     pub recipients: Vec<String>,
 }
 
-/// The limits of the regulatory-sandbox test. Without a value, nothing is allowed.
+/// The limits of the regulatory-sandbox test. By default nothing is allowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Boundary {
     /// When the test ends; every call after it is refused.
@@ -155,9 +155,9 @@ pub struct Boundary {
 /// Everything that an approval gives; by default nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Grant {
-    /// What the component may import.
+    /// The interfaces that the component may import.
     pub capabilities: BTreeSet<Capability>,
-    /// For what it may read which data.
+    /// The purposes for which it may read data.
     pub purposes: Vec<Purpose>,
     /// Budget accounts that it may take payments for.
     pub payment_service_codes: BTreeSet<String>,

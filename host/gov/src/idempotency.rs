@@ -1,4 +1,4 @@
-//! Idempotency keys, and what tells a retry from another request under the same key.
+//! Idempotency keys, and the hash that distinguishes a retry from another request with the same key.
 
 use sha2::{Digest as _, Sha256};
 
@@ -7,7 +7,7 @@ use crate::error::GovError;
 /// Characters in an idempotency key.
 pub const KEY_CHARS_MAX: usize = 255;
 
-/// SHA-256 over the fields, each with its length before it, so that no two lists look the same.
+/// SHA-256 over the fields, each preceded by its length, so that different lists have different inputs.
 pub(crate) fn hash_fields(fields: &[&str]) -> String {
     let mut hash = Sha256::new();
     for field in fields {

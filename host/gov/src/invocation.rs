@@ -1,4 +1,4 @@
-//! One run of a service: who asks, under which approval, for which citizen.
+//! A run of a service: the service, its approval and the citizen.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,8 +8,8 @@ use crate::grant::Grant;
 use crate::local_path::way_back;
 use crate::text::{Locale, Localised};
 
-/// The platform's own identifier of a citizen. Never leaves the host: a service knows a citizen by
-/// the pairwise `sub` that [`crate::identity`] derives for it, and a page by name.
+/// The platform's own identifier of a citizen. It never leaves the host: a service knows a citizen by the
+/// pairwise `sub` that [`crate::identity`] derives, and a page shows the name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
@@ -22,7 +22,7 @@ pub struct CitizenId(pub String);
 #[serde(transparent)]
 pub struct ServiceId(pub String);
 
-/// How surely the platform knows who the citizen is (OpenID Connect `acr`).
+/// The level of assurance of the citizen's identity (OpenID Connect `acr`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(serde::Serialize, serde::Deserialize)]
 #[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
@@ -41,32 +41,32 @@ crate::coded!(Acr);
 pub struct Session {
     pub citizen: CitizenId,
     pub acr: Acr,
-    /// By which methods (RFC 8176 values).
+    /// The methods of the log-in (RFC 8176 values).
     pub amr: Vec<String>,
     pub auth_time: Timestamp,
     pub locale: Locale,
 }
 
-/// A deployed service, as every call of it sees it.
+/// A deployed service, as its calls see it.
 #[derive(Debug)]
 pub struct Service {
     pub id: ServiceId,
     pub title: Localised,
     pub controller: String,
     pub version: String,
-    /// `sha256:` and 64 hexadecimal digits: what was vetted and approved, and what runs.
+    /// `sha256:` and 64 hexadecimal digits of the component that was vetted and approved, and that runs.
     pub digest: String,
     pub grant: Grant,
-    /// Where citizens reach it, without a trailing slash: `http://communal-bills.localhost:8080`.
+    /// The origin for citizens, without a trailing slash: `http://communal-bills.localhost:8080`.
     pub origin: String,
-    /// Where the platform's own pages are, without a trailing slash: `http://localhost:8080`.
+    /// The address of the platform's own pages, without a trailing slash: `http://localhost:8080`.
     pub platform: String,
-    /// Raised by a suspension: calls under way are refused too.
+    /// Set by a suspension: running calls are refused too.
     pub stopped: AtomicBool,
 }
 
 impl Service {
-    /// Refuses every call from now on, those under way included.
+    /// Refuses every call from now on, including running ones.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
     }
@@ -75,7 +75,8 @@ impl Service {
         self.stopped.load(Ordering::SeqCst)
     }
 
-    /// Whether the service is in force at `now`. Pages, government calls and calls to other systems all ask this.
+    /// Whether the service is in force at `now`. Pages, government calls and calls to other systems all ask
+    /// this.
     pub fn availability(&self, now: Timestamp) -> Availability {
         if self.is_stopped() {
             Availability::Suspended
@@ -87,17 +88,17 @@ impl Service {
     }
 }
 
-/// Whether a service that is deployed answers citizens and may call anything.
+/// Whether a service answers citizens and may make calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Availability {
     Open,
-    /// It may come back. So is one that is not deployed.
+    /// It may return. A service that is not deployed counts as suspended.
     Suspended,
     Ended,
 }
 
 impl Availability {
-    /// That of the service which runs now, if one does.
+    /// The availability of the running service; of none, `Suspended`.
     pub fn of(service: Option<&Service>, now: Timestamp) -> Self {
         service.map_or(Self::Suspended, |service| service.availability(now))
     }
@@ -107,18 +108,18 @@ impl Availability {
 #[derive(Clone, Debug)]
 pub struct Invocation {
     pub service: Arc<Service>,
-    /// The citizen, where one is logged in at this service.
+    /// The citizen, if one is logged in at this service.
     pub session: Option<Session>,
-    /// The id that ties the request, its host calls, its log lines and its audit records together.
+    /// The id shared by the request, its host calls, its log lines and its audit records.
     pub request_id: String,
-    /// The path and query that the citizen asked for, where a detour leads back to.
+    /// The requested path and query, to which a detour leads back.
     pub return_path: String,
     /// The language of the host's own screens on the detour.
     pub locale: Locale,
 }
 
 impl Invocation {
-    /// The host's address that logs the citizen in, at least at `acr`, and leads back to this request.
+    /// The host's address that logs the citizen in with at least `acr`, and leads back to this request.
     pub fn login_url(&self, acr: Acr) -> String {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("return", way_back(&self.return_path))

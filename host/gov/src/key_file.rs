@@ -1,4 +1,4 @@
-//! Keys in files of their own: 32 random bytes that nobody but the owner of the data may read.
+//! Keys in files of their own: 32 random bytes, readable only by the owner of the data.
 
 use std::fs::File;
 use std::io::{Error, ErrorKind, Result, Write as _};
@@ -8,16 +8,16 @@ use crate::random::Random;
 
 pub const KEY_BYTES: usize = 32;
 
-/// A key that was read or made.
+/// A key that was read or created.
 #[derive(Clone, Copy)]
 pub struct Key {
     pub bytes: [u8; KEY_BYTES],
-    /// There was no file, so that nothing can have been done with this key yet.
+    /// Whether the file did not exist, so that nothing has used this key yet.
     pub is_new: bool,
 }
 
-/// The key in this file, or a new one where there is none. One that cannot be read does not become a new one
-/// in silence: it may be the sign of a broken disk, or of somebody else's hand. `advice` says what to do then.
+/// The key in this file, or a new one if the file does not exist. An unreadable key is never replaced silently:
+/// it may be the sign of a broken disk or of tampering. `advice` says what to do then.
 ///
 /// # Errors
 /// When the file cannot be read or written, or does not hold a key.
@@ -35,12 +35,12 @@ pub fn open(path: &Path, random: &Random, advice: &str) -> Result<Key> {
     }
 }
 
-/// Writes a new key, whole or not at all.
+/// Writes a new key; after a failure the file does not exist.
 fn make(path: &Path, random: &Random) -> Result<Key> {
     let mut bytes = [0; KEY_BYTES];
     random.fill(&mut bytes);
     let folder = path.parent().unwrap_or(Path::new("."));
-    // Made with mode 0600.
+    // Created with mode 0600.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(&bytes)?;
     file.as_file().sync_all()?;

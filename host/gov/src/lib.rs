@@ -1,10 +1,10 @@
-//! The government APIs of the platform: one module for each WIT interface, holding its types, its
-//! rules, its simulator, its store and its HTTP pages.
+//! The government APIs of the platform: one module for each WIT interface, with its types, rules, simulator,
+//! store and HTTP pages.
 //!
-//! A plug-in never reaches this crate directly: `aim-runtime` turns its WIT calls into calls here,
-//! with an [`invocation::Invocation`] that says which service asks, under which approval, for whom.
-//! Every operation checks the grant, the boundary and the consent, and writes its audit record in the
-//! transaction of its effect ([`db::Db::begin`], [`audit::append`]).
+//! A plug-in never reaches this crate directly: `aim-runtime` turns its WIT calls into calls here, with an
+//! [`invocation::Invocation`] that has the service, its approval and the citizen. Every operation checks the
+//! grant, the boundary and the consent, and writes its audit record in the transaction of its effect
+//! ([`db::Db::begin`], [`audit::append`]).
 
 pub mod apis;
 pub mod audit;

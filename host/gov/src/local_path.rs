@@ -1,12 +1,12 @@
-//! Addresses that a request brings along and a redirect leads to.
+//! Return addresses in requests, to which a redirect leads.
 
-/// Bytes of a path of a service to come back to; see [`way_back`].
+/// Bytes of a return path at a service; see [`way_back`].
 pub const RETURN_PATH_BYTES_MAX: usize = 2048;
-/// Bytes of any path to come back to: one that holds a service's in its query, percent-encoded, has room.
+/// Bytes of any return path: enough for a percent-encoded path of a service in its query.
 pub const LOCAL_PATH_BYTES_MAX: usize = 4 * RETURN_PATH_BYTES_MAX;
 
-/// The path as a place on the same origin: it begins with one slash, and nothing in it lets a browser
-/// read another host out of it. `None` for anything else.
+/// The path, if it stays on the same origin: it begins with one slash, and no browser can read another host
+/// from it. `None` for anything else.
 pub fn local_path(path: &str) -> Option<&str> {
     let harmless = path.len() <= LOCAL_PATH_BYTES_MAX
         && path.starts_with('/')
@@ -17,8 +17,8 @@ pub fn local_path(path: &str) -> Option<&str> {
     harmless.then_some(path)
 }
 
-/// Where a detour leads back to at a service: the path, without its query where it is longer than
-/// [`RETURN_PATH_BYTES_MAX`], and the service's front page where even that cannot be.
+/// The return path at a service: the path, without its query if that makes it longer than
+/// [`RETURN_PATH_BYTES_MAX`], or the service's front page if it is still too long or invalid.
 pub fn way_back(path: &str) -> &str {
     let fits = |path| local_path(path).filter(|path| path.len() <= RETURN_PATH_BYTES_MAX);
     let bare = path.split('?').next().unwrap_or_default();
@@ -64,7 +64,7 @@ mod tests {
         ] {
             assert_eq!(way_back(asked), back, "{asked}");
         }
-        // The longest one, where every byte is escaped at each step, gets through the log-in.
+        // The longest path, with every byte escaped at each step, still passes through the log-in.
         let escaped = format!("/menu?{}", "%C6%8F".repeat(RETURN_PATH_BYTES_MAX / 6 - 1));
         assert_eq!(way_back(&escaped), escaped);
         let once: String = url::form_urlencoded::byte_serialize(escaped.as_bytes()).collect();

@@ -1,4 +1,4 @@
-//! Message authentication codes: they prove that a receipt, a confirmation or a token came from this platform.
+//! Message authentication codes: they prove that this platform issued a receipt, a confirmation or a token.
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,15 +23,15 @@ impl fmt::Debug for MacKey {
 
 impl MacKey {
     pub fn new(secret: &SecretString) -> Self {
-        // HMAC takes one block of the hash as its key: the digest of the secret, filled up with zeros.
+        // HMAC uses one block of the hash as its key: the digest of the secret, padded with zeros.
         let digest = Sha256::digest(secret.expose_secret().as_bytes());
         let mut block = Box::new([0; 64]);
         block.iter_mut().zip(digest).for_each(|(slot, byte)| *slot = byte);
         Self(Arc::new(SecretBox::new(block)))
     }
 
-    /// HMAC-SHA-256 over the fields, each with its length before it. `domain` keeps a code that was
-    /// made for one use from being good for another.
+    /// HMAC-SHA-256 over the fields, each preceded by its length. `domain` separates the uses: a code made for
+    /// one is invalid for another.
     fn over(&self, domain: &str, fields: &[&str]) -> Hmac<Sha256> {
         let mut mac = Hmac::<Sha256>::new(self.0.expose_secret().into());
         for field in std::iter::once(&domain).chain(fields) {
@@ -41,18 +41,18 @@ impl MacKey {
         mac
     }
 
-    /// The code over these fields, 64 hexadecimal digits.
+    /// The code of these fields, 64 hexadecimal digits.
     pub fn code(&self, domain: &str, fields: &[&str]) -> String {
         hex::encode(self.over(domain, fields).finalize().into_bytes())
     }
 
-    /// Whether `code` is the code over these fields; takes as long for a wrong one as for the right one.
+    /// Whether `code` is the code of these fields, in constant time.
     pub fn is_code(&self, domain: &str, fields: &[&str], code: &str) -> bool {
         hex::decode(code).is_ok_and(|code| self.over(domain, fields).verify_slice(&code).is_ok())
     }
 
-    /// A token that carries `value` and proves that this platform made it: JSON and code, both in base64url.
-    /// Whoever holds it can read it.
+    /// A token with `value` and the proof that this platform made it: JSON and code, both in base64url. Anybody
+    /// who has the token can read it.
     ///
     /// # Errors
     /// When the value has no JSON form.
@@ -62,7 +62,7 @@ impl MacKey {
         Ok(format!("{body}.{}", URL_SAFE_NO_PAD.encode(code)))
     }
 
-    /// The value in a token of [`MacKey::seal`]; `None` where the token was not made for `domain` with this key.
+    /// The value of a token of [`MacKey::seal`]; `None` if it was not made for `domain` with this key.
     pub fn open<T: DeserializeOwned>(&self, domain: &str, token: &str) -> Option<T> {
         let (body, code) = token.split_once('.')?;
         let code = URL_SAFE_NO_PAD.decode(code).ok()?;

@@ -1,5 +1,5 @@
-//! The templates of messages. They are part of the manifest, so that reviewers approve every word that a service can
-//! send. Reference: GOV.UK Notify, whose placeholders (`((name))`) they have.
+//! Templates of messages. They are part of the manifest, so that reviewers approve every word that a service
+//! can send. They have the placeholders of GOV.UK Notify (`((name))`).
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::text::{Locale, Localised};
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// Part of a case or a payment. The citizen can switch off its alert and nothing else.
+    /// Part of a case or a payment. The citizen can switch off only its alert.
     #[default]
     Transactional,
     /// News that the citizen can end with one click.
@@ -21,7 +21,7 @@ pub enum Kind {
     FormalNotice,
 }
 
-/// What a field of a template takes.
+/// The kind of value of a field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[derive(serde::Serialize, serde::Deserialize)]
 #[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
@@ -55,7 +55,7 @@ pub struct Field {
 pub struct Template {
     /// Kebab-case, unique in the service.
     pub id: String,
-    /// The service's own count; it rises with each change of the text.
+    /// The service's own counter, which rises with each change of the text.
     pub version: u32,
     /// What reviewers and citizens call it.
     pub name: Localised,
@@ -64,12 +64,12 @@ pub struct Template {
     pub purpose: String,
     /// One line, with fields of texts.
     pub subject: Localised,
-    /// Paragraphs, one a line. A line may end in a list, a link or a file; what stands before is its label.
+    /// Paragraphs, one a line. A line may end in a list, a link or a file; the text before it is the label.
     pub body: Localised,
     pub fields: Vec<Field>,
 }
 
-/// What is wrong with a template: in which of its parts, a code, and what to do.
+/// A fault of a template: the part that has it, a code, and the remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateError {
     pub part: &'static str,
@@ -82,7 +82,7 @@ impl Template {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    /// The languages that it is written in.
+    /// The languages of the template.
     pub fn languages(&self) -> Vec<Locale> {
         [Locale::Az, Locale::En, Locale::Ru]
             .into_iter()
@@ -90,8 +90,9 @@ impl Template {
             .collect()
     }
 
-    /// The rules between its parts: subject and body have the same languages, every placeholder is a field and every
-    /// field is used, a list, a link or a file ends its line and is there once, and a link says where it leads.
+    /// Checks the rules between its parts: subject and body have the same languages, every placeholder is a
+    /// field and every field is used, a list, a link or a file ends its line and occurs once, and a link has a
+    /// label.
     pub fn check(&self) -> Vec<TemplateError> {
         let mut errors = Vec::new();
         let mut refuse = |part, code, message: String| errors.push(TemplateError { part, code, message });
@@ -128,7 +129,7 @@ impl Template {
                         Some(_) if again => refuse(
                             "body",
                             "used-twice",
-                            format!("`(({name}))` stands twice; once is allowed"),
+                            format!("`(({name}))` occurs twice; once is allowed"),
                         ),
                         Some(field) => match block(line) {
                             Some((label, _)) if field.kind == FieldKind::Link && label.is_empty() => refuse(
@@ -181,14 +182,14 @@ fn not_a_field(name: &str) -> String {
     format!("`(({name}))` is not among `fields`")
 }
 
-/// The names between double brackets.
+/// The names in double brackets.
 pub(crate) fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     text.split("((")
         .skip(1)
         .filter_map(|rest| rest.split_once("))").map(|(name, _)| name))
 }
 
-/// The label and the name of a line that has one placeholder, at its end.
+/// The label and the name of a line whose only placeholder is at its end.
 pub(crate) fn block(line: &str) -> Option<(&str, &str)> {
     let (label, rest) = line.trim_end().split_once("((")?;
     let name = rest.strip_suffix("))")?;

@@ -1,9 +1,9 @@
 //! Messages to citizens. Reference: GOV.UK Notify v2 (templates, personalisation, states), Suomi.fi Messages (the inbox
 //! comes first, receipt is confirmed).
 //!
-//! A message is built from a template that was approved with the service, and lands in the citizen's inbox on the
-//! platform. An alert outside follows where the citizen allows one; another system sends it ([`backend`]), never
-//! inside a transaction and never while a service waits ([`delivery`]).
+//! A message is built from a template that was approved with the service, and lands in the citizen's inbox on
+//! the platform. An alert outside follows if the citizen allows alerts; another system sends it ([`backend`]),
+//! never inside a transaction and never while a service waits ([`delivery`]).
 
 pub mod backend;
 mod delivery;
@@ -35,9 +35,9 @@ pub use self::store::InboxFile;
 pub use self::words::InboxText;
 pub use crate::message_template::{Field, FieldKind, Kind, Template};
 
-/// How long a service can look at a message, in days.
+/// How long a service can read a message, in days.
 pub const VISIBLE_DAYS: i64 = 90;
-/// The days in which a citizen's messages of one service are counted.
+/// The number of days over which a citizen's messages of one service are counted.
 pub const COUNTED_DAYS: i64 = 7;
 
 /// The notifications API. Clones share it.
@@ -60,7 +60,7 @@ impl Notifications {
         }
     }
 
-    /// The same notifications of the citizens of `identity`.
+    /// The same notifications for the citizens of `identity`.
     #[must_use]
     pub(crate) fn with_identity(self, identity: Identity) -> Self {
         Self { identity, ..self }

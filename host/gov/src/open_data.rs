@@ -1,20 +1,20 @@
 //! Open data: the catalogue of data sets and the rows of their files. WIT: `wit/open-data.wit`.
 //!
-//! Terms are those of DCAT-AP 3, operations those of the CKAN action API. Nothing here is about a
-//! citizen; still every call of a service is recorded, with the data set as its object.
+//! Terms are those of DCAT-AP 3, operations those of the CKAN action API. Nothing here is about a citizen;
+//! still every call of a service is recorded, with the data set as its object.
 //!
-//! **How it stays fast at a million rows.** The data is published, so it does not change while the
-//! platform runs: each file is read once into an immutable table of columns in memory. A column holds
-//! every distinct value once, in order; a row holds the place of its value ([`column`]), 8 bytes a field
-//! with the index. Filters become ranges of places, found by binary search; their row counts are known
-//! at once; narrow ones are read from the index, wide ones by one pass over 4 bytes a row; sorting
-//! compares places and orders only the page asked for ([`query`]). No query ever touches the database
-//! but for its audit record, which shares SQLite's writer with payments. Large tables are searched off
-//! the async threads, by at most as many queries at once as there are processors.
+//! **Performance with a million rows.** The data is published, so it does not change while the platform runs:
+//! each file is read once into an immutable table of columns in memory. A column has every distinct value once,
+//! in order; a row has the position of its value ([`column`]), 8 bytes a field with the index. Filters become
+//! ranges of positions, found by binary search, whose row counts are known at once; narrow ranges are read from
+//! the index, wide ones by one pass over 4 bytes a row; sorting compares positions and orders only the
+//! requested page ([`query`]). A query touches the database only for its audit record, which shares SQLite's
+//! writer with payments. Large tables are searched off the async threads, by at most as many queries at once as
+//! there are processors.
 //! `cargo run -p aim-tests --example open_data_bench` measures it.
-//! At a million rows of seven columns, two slow cores and 300 MB of memory: a page, a row by its number, a
-//! prefix or a narrow filter well below a millisecond; a wide filter or a sort by several columns 10 to 100
-//! milliseconds.
+//! With a million rows of seven columns, two slow cores and 300 MB of memory, a page, a row by its number, a
+//! prefix or a narrow filter takes well below a millisecond; a wide filter or a sort by several columns takes
+//! 10 to 100 milliseconds.
 
 pub mod catalogue;
 pub mod column;
@@ -42,9 +42,10 @@ use crate::grant::Capability;
 use crate::invocation::Invocation;
 use crate::platform::{Platform, admit};
 
-/// Tables of at most so many rows are searched where the call is: handing it over would take longer.
+/// Tables of at most this many rows are searched on the calling thread: handing the search over would take
+/// longer.
 const INLINE_ROWS_MAX: u32 = 20_000;
-/// How much of an unknown identifier an audit record keeps.
+/// Characters of an unknown identifier that an audit record keeps.
 const OBJECT_CHARS_MAX: usize = 80;
 
 /// The open-data interface. Clones share it.
@@ -52,7 +53,7 @@ const OBJECT_CHARS_MAX: usize = 80;
 pub struct OpenData {
     platform: Platform,
     catalogue: Arc<Catalogue>,
-    /// One permit for each query of a large table that may run at once.
+    /// A permit for each query of a large table that may run at once.
     large_queries: Arc<Semaphore>,
 }
 
@@ -67,12 +68,12 @@ impl OpenData {
         }
     }
 
-    /// What is published, for the pages and for pages.
+    /// The published data sets, for the public pages.
     pub fn catalogue(&self) -> &Arc<Catalogue> {
         &self.catalogue
     }
 
-    /// The data sets that fit `query`, best match first.
+    /// The data sets that match `query`, best match first.
     ///
     /// # Errors
     /// `invalid-request` (see [`search::run`]) and those of [`Platform::act`].
@@ -95,7 +96,7 @@ impl OpenData {
         self.recorded(invocation, "get", Some(identifier), answer).await
     }
 
-    /// Rows of the distribution of this id.
+    /// Rows of the distribution with this id.
     ///
     /// # Errors
     /// `not-found`, `invalid-request` (see [`query::run`]) and those of [`Platform::act`].
@@ -118,7 +119,7 @@ impl OpenData {
         self.recorded(invocation, "query", Some(object), answer).await
     }
 
-    /// Rows, without the grant and the record that a service's call needs: for the public pages.
+    /// Rows without the grant check and the record that a service's call needs: for the public pages.
     ///
     /// # Errors
     /// `not-found`, `invalid-request` (see [`query::run`]), `unavailable` while the platform stops.
@@ -147,7 +148,7 @@ impl OpenData {
         tokio::task::spawn_blocking(run).await.map_err(|_| stopping())?
     }
 
-    /// Runs `work` only for a service that may ask: a refused call costs no search.
+    /// Runs `work` only for a service that is admitted, so that a refused call costs no search.
     fn admitted<T>(
         &self,
         invocation: &Invocation,
@@ -161,8 +162,8 @@ impl OpenData {
         work()
     }
 
-    /// Hands `answer` out once its audit record is written. The search itself stays outside the
-    /// transaction: it changes nothing, and on SQLite everybody's changes would wait for it.
+    /// Returns `answer` once its audit record is written. The search itself stays outside the transaction: it
+    /// changes nothing, and on SQLite every other change would wait for it.
     async fn recorded<T: Send + 'static>(
         &self,
         invocation: &Invocation,

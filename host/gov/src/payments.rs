@@ -1,9 +1,9 @@
 //! Payments to the state and refunds.
 //!
-//! A plug-in asks for a payment and sends the citizen to the host's own pay page ([`checkout`]); it
-//! never sees a card. Cards are charged by another system ([`provider`]). States and errors are GOV.UK Pay's ([`state`]), money moves in a double-entry
-//! ledger ([`ledger`]), a key makes every change happen once, and the approval's amounts are counted
-//! from reservation to commitment.
+//! A plug-in asks for a payment and sends the citizen to the host's own pay page ([`checkout`]); it never sees
+//! a card. Another system charges cards ([`provider`]). States and errors are those of GOV.UK Pay ([`state`]),
+//! money moves in a double-entry ledger ([`ledger`]), an idempotency key makes every change happen once, and
+//! the approval's amounts are counted from reservation to commitment.
 
 mod asking;
 pub mod bill;
@@ -68,7 +68,7 @@ pub struct Payments {
 }
 
 impl Payments {
-    /// The payments of this platform, with the key of its receipts; the first start makes the key.
+    /// The payments of this platform, with the key of its receipts, which the first start creates.
     ///
     /// # Errors
     /// [`SecretError`].
@@ -93,7 +93,7 @@ impl Payments {
         })
     }
 
-    /// The same payments of the citizens of `identity`.
+    /// The same payments for the citizens of `identity`.
     #[must_use]
     pub(crate) fn with_identity(self, identity: Identity) -> Self {
         Self { identity, ..self }
@@ -117,10 +117,9 @@ impl Payments {
         }
     }
 
-    /// The household whose bills a citizen sees, as the register of the population knows it; `None` for
-    /// somebody who is not in there. The `entry` is of the call that wants to know, which may: a fault of the
-    /// register is recorded under it.
-    ///
+    /// The household whose bills a citizen sees, from the register of the population; `None` if the register
+    /// does not know the citizen. `entry` is the admitted call that needs it: a fault of the register is
+    /// recorded under it.
     /// # Errors
     /// `unavailable` (`system-unavailable`).
     async fn household(&self, citizen: &CitizenId, entry: &Entry) -> Result<Option<String>, GovError> {
@@ -129,7 +128,7 @@ impl Payments {
     }
 }
 
-/// The audit entry of what a citizen does to a payment on the platform's own pages.
+/// The audit entry of a citizen's action on a payment on the platform's own pages.
 fn entry_of(payment: &Payment, operation: &'static str, request_id: &str) -> Entry {
     Entry {
         service: payment.service.clone(),
@@ -137,7 +136,7 @@ fn entry_of(payment: &Payment, operation: &'static str, request_id: &str) -> Ent
     }
 }
 
-/// The audit entry of what the platform itself does about a citizen's payments.
+/// The audit entry of an action of the platform itself on a citizen's payments.
 fn platform_entry(
     citizen: &CitizenId,
     operation: &'static str,
@@ -159,7 +158,7 @@ fn platform_entry(
     }
 }
 
-/// A row that this very transaction wrote, or that a foreign key promises, is gone.
+/// The error if a row is missing that this transaction wrote or a foreign key guarantees.
 fn vanished(table: &'static str, id: &str) -> DbError {
     DbError::Corrupt {
         table,

@@ -1,5 +1,5 @@
-//! The one way for a plug-in's call to reach an effect: grant, boundary, effect and audit record, the
-//! last two in one transaction. If the record cannot be written, the call is refused.
+//! The only way from a plug-in's call to an effect: grant, boundary, effect and audit record, the last two in
+//! one transaction. If the record cannot be written, the call is refused.
 
 use futures::future::BoxFuture;
 
@@ -11,16 +11,16 @@ use crate::grant::Capability;
 use crate::invocation::{Acr, Availability, Invocation, Service, Session};
 use crate::random::Random;
 
-/// What every government API works with. Clones share it.
+/// The dependencies of every government API. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Platform {
-    /// Where everything is kept.
+    /// The store of all state.
     pub db: Db,
     pub clock: Clock,
     pub random: Random,
 }
 
-/// What becomes of the transaction of a call that is allowed.
+/// The end of the transaction of an allowed call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Then {
     Commit,
@@ -28,15 +28,16 @@ enum Then {
 }
 
 impl Platform {
-    /// Runs a plug-in's call: checks the grant and the end of the test, runs `effect` and writes the
-    /// audit record, all in one transaction, so that a call which waited for the database is judged by what holds
-    /// when it begins. `effect` fills the entry in as it learns more (purpose, consent, attributes,
-    /// object). Where `effect` only writes down what another system is to be asked, it says so in the entry, and the
-    /// record is written with the answer. A refusal is recorded too, with its code, unless it concerns nobody: see [`is_recorded`].
+    /// Runs a plug-in's call: checks the grant and the end of the test, runs `effect` and writes the audit
+    /// record, all in one transaction, so that a call which waited for the database is judged by the state at
+    /// the start of the transaction. `effect` completes the entry (purpose, consent, attributes, object). If
+    /// `effect` only records what another system is to be asked, it says so in the entry, and the record is
+    /// written with the answer. A refusal is recorded too, with its code, unless it concerns nobody: see
+    /// [`is_recorded`].
     ///
     /// # Errors
-    /// `suspended`, `access-denied`, `limit-exceeded`, whatever `effect` answers, or `unavailable`
-    /// when the record cannot be written.
+    /// `suspended`, `access-denied`, `limit-exceeded`, the errors of `effect`, or `unavailable` if the record
+    /// cannot be written.
     #[tracing::instrument(level = "debug", skip_all, fields(interface = entry.interface.code()))]
     pub async fn act<T, F>(&self, invocation: &Invocation, entry: Entry, effect: F) -> Result<T, GovError>
     where
@@ -47,9 +48,9 @@ impl Platform {
         self.judged(invocation, entry, Then::Commit, effect).await
     }
 
-    /// Whether a call may ask another system, by `check`, before the call to that system: it holds a
-    /// transaction only as long as `check` runs and changes nothing. What the system answers then goes
-    /// through [`Self::act`], which judges again. A refusal is recorded as there.
+    /// Judges by `check` whether a call may ask another system, before that system is asked. It holds a
+    /// transaction only as long as `check` runs, and changes nothing. The system's answer then goes through
+    /// [`Self::act`], which judges again. A refusal is recorded as there.
     ///
     /// # Errors
     /// As [`Self::act`].
@@ -142,8 +143,8 @@ impl Platform {
         Ok(value)
     }
 
-    /// Records a refusal that [`is_recorded`] and hands it back; where even that fails, the caller learns of
-    /// the storage. Only that something may have happened is said in any case.
+    /// Records a refusal that [`is_recorded`] and returns it; if the record fails, returns the fault of the
+    /// storage instead. `UnknownOutcome` is returned unchanged even if the record cannot be written.
     pub(crate) async fn record_refusal(&self, entry: Entry, refusal: GovError) -> GovError {
         if !is_recorded(&entry, &refusal) {
             return refusal;
@@ -160,7 +161,7 @@ impl Platform {
         tx.commit().await
     }
 
-    /// The last room on the disk is for what citizens do.
+    /// The reserve of the disk is for calls of citizens.
     async fn begin_for(&self, entry: &Entry) -> Result<Tx, DbError> {
         if entry.citizen.is_some() {
             self.db.begin().await
@@ -170,9 +171,9 @@ impl Platform {
     }
 }
 
-/// Whether a refusal becomes an audit record. One of a citizen's call always does. One of a call for a
+/// Whether a refusal becomes an audit record. A refused call for a citizen always does. A refused call for a
 /// visitor who is not logged in concerns nobody's data, and anybody on the network could fill the disk with
-/// such records; it becomes one only where the service asked for more than its approval gives.
+/// such records; it becomes one only if the service asked for more than its approval gives.
 fn is_recorded(entry: &Entry, refusal: &GovError) -> bool {
     entry.citizen.is_some()
         || match refusal {

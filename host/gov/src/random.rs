@@ -1,4 +1,4 @@
-//! The host's randomness: from the operating system in service, from a seed in tests.
+//! The host's randomness: from the operating system in production, from a seed in tests.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,13 +10,13 @@ use rand::{Rng as _, SeedableRng as _};
 /// Bytes in a token that must not be guessed: 192 bits, above the 128 that ASVS 5.0 V7.2.3 asks for.
 pub const TOKEN_BYTES: usize = 24;
 
-/// The digits of an identifier, Crockford's base 32: their order is that of their bytes.
+/// The digits of an identifier, Crockford's base 32, whose order is that of their bytes.
 pub const ID_DIGITS: &str = "0123456789abcdefghjkmnpqrstvwxyz";
 /// Digits of an identifier after its prefix.
 const ID_LEN: usize = 26;
 
-/// Whether a text from outside has the form of an identifier made by [`Random::id`]. Nothing else is
-/// looked up: PostgreSQL, unlike SQLite, fails at a text that it cannot store.
+/// Whether a text from outside has the form of an identifier of [`Random::id`]. Other texts must not reach a
+/// statement: PostgreSQL, unlike SQLite, fails on a text that it cannot store.
 pub fn is_id(prefix: &str, text: &str) -> bool {
     text.strip_prefix(prefix)
         .and_then(|rest| rest.strip_prefix('_'))
@@ -44,7 +44,7 @@ impl Random {
         Self(Arc::new(Mutex::new(StdRng::from_rng(&mut system))))
     }
 
-    /// The same bytes every time: for tests and for reproducible simulations, never in service.
+    /// The same bytes on every run: for tests and reproducible simulations, never in production.
     pub fn seeded(seed: u64) -> Self {
         Self(Arc::new(Mutex::new(StdRng::seed_from_u64(seed))))
     }

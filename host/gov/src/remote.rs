@@ -1,5 +1,5 @@
-//! Calls to other systems. They run outside any transaction and have a deadline: one that is slow or
-//! broken holds up neither the database nor another citizen.
+//! Calls to other systems. They run outside any transaction and have a deadline, so that a slow or broken
+//! system holds up neither the database nor another citizen.
 
 use std::future::Future;
 use std::time::Duration;
@@ -14,13 +14,13 @@ pub enum Fault {
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("the system did not answer within {0:?}")]
     Deadline(Duration),
-    #[error("the system's answer does not fit the question: {0}")]
+    #[error("the system's answer does not match the request: {0}")]
     Unfit(&'static str),
 }
 
 impl Fault {
-    /// What a plug-in learns where the call could change nothing: it may ask again. The cause goes to the
-    /// log, under the name of the `system`.
+    /// The error for a plug-in if the call could not change anything, so that it may retry. The cause goes to
+    /// the log, under the name of the `system`.
     pub fn unavailable(&self, system: &'static str) -> GovError {
         tracing::warn!(
             system,
@@ -35,7 +35,7 @@ impl Fault {
     }
 }
 
-/// Waits for `answer`, and no longer than `deadline`: what comes later is dropped.
+/// Waits for `answer` until `deadline`; a later answer is dropped.
 ///
 /// # Errors
 /// [`Fault::Deadline`], and those of the answer.

@@ -1,4 +1,5 @@
-//! For tests: a platform on a real SQLite file, a service with purposes, a citizen who is logged in.
+//! A fixture for tests: a platform on a real SQLite file, a service with purposes, and a citizen who is logged
+//! in.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -15,7 +16,7 @@ use crate::text::{Locale, Localised};
 
 /// Saturday, 21 November 2026, noon in Bakı.
 pub(crate) const NOW: Timestamp = Timestamp(1_795_248_000_000);
-/// A purpose that covers the name and the date of birth, again and again.
+/// A purpose that covers the name and the date of birth, periodically.
 pub(crate) const GREETING: &str = "greeting";
 /// A purpose that covers the FIN and the predicates, once.
 pub(crate) const ONCE: &str = "once";
@@ -94,7 +95,7 @@ impl Scene {
         Self::set_with(1).await
     }
 
-    /// The scene with other secrets.
+    /// The scene with another seed of its secrets.
     pub(crate) async fn set_with(seed: u64) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let address = sqlite_address(&dir.path().join("aim.db"));
@@ -135,7 +136,7 @@ impl Scene {
         }
     }
 
-    /// From here on no audit record can be written.
+    /// Makes every later audit record fail.
     pub(crate) async fn lose_audit_records(&self) {
         let drop = sqlx::query("DROP TABLE audit_record");
         self.platform.db.run(drop).await.unwrap();

@@ -1,6 +1,6 @@
-//! Secrets in the database, sealed with a key that is not in it: who reads the database, a backup or a
-//! replica of it learns no key. ChaCha20-Poly1305 (RFC 8439) with a random nonce, which is far from its
-//! limit with a handful of secrets.
+//! Secrets in the database, sealed with a key that is not in it, so that a copy, a backup or a replica of the
+//! database discloses no secret. ChaCha20-Poly1305 (RFC 8439) with a random nonce, far from its limit with a
+//! handful of secrets.
 
 use std::fmt;
 use std::path::Path;
@@ -14,9 +14,9 @@ use secrecy::SecretString;
 use crate::key_file;
 use crate::random::Random;
 
-/// Marks a sealed secret, and how it is sealed.
+/// The prefix of a sealed secret, which names the scheme.
 const PREFIX: &str = "sealed-1:";
-/// What to do where the key's file is broken.
+/// The advice if the key's file is damaged.
 const ADVICE: &str = "put the file back that belongs to this database";
 
 /// The key. Clones share it.
@@ -37,7 +37,7 @@ impl fmt::Debug for SealingKey {
 pub struct NotSealed;
 
 impl SealingKey {
-    /// The key in this file, or a new one where there is none.
+    /// The key in this file, or a new one if the file does not exist.
     ///
     /// # Errors
     /// When the file cannot be read or written, or does not hold a key.
@@ -56,12 +56,12 @@ impl SealingKey {
         self.is_new
     }
 
-    /// Whether a secret is sealed, with whatever key.
+    /// Whether a secret is sealed, with any key.
     pub fn is_sealed(secret: &str) -> bool {
         secret.starts_with(PREFIX)
     }
 
-    /// Seals a secret under a name: it opens under no other one.
+    /// Seals a secret under a name; it cannot be unsealed under another name.
     ///
     /// # Errors
     /// [`NotSealed`] for a secret that is too long for memory.
@@ -83,7 +83,7 @@ impl SealingKey {
     /// The secret that was sealed under this name.
     ///
     /// # Errors
-    /// [`NotSealed`], also for a secret that is in plain text: somebody may have put it there.
+    /// [`NotSealed`], also for a secret in plain text: somebody may have put it there.
     pub fn unseal(&self, name: &str, sealed: &str) -> Result<SecretString, NotSealed> {
         let sealed = sealed.strip_prefix(PREFIX).ok_or(NotSealed)?;
         let sealed = STANDARD_NO_PAD.decode(sealed).map_err(|_| NotSealed)?;

@@ -1,4 +1,4 @@
-//! Budget accounts: what a payment is for, as the state's budget knows it.
+//! Budget accounts: what a payment is for, in the terms of the state's budget.
 //!
 //! A plug-in passes only the service code; the host adds the classification, as the Government
 //! Payment Portal does. The table is data (`data/service_codes.toml`).
@@ -12,7 +12,7 @@ use crate::text::Localised;
 #[derive(Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceCode {
-    /// What plug-ins pass: `utilities.water`. Everything below `utilities` is covered by a grant of
+    /// The code that plug-ins pass: `utilities.water`. A grant of `utilities` covers every code below
     /// `utilities`.
     pub code: String,
     pub title: Localised,
@@ -52,7 +52,7 @@ impl ServiceCode {
         TABLE.iter().find(|known| known.code == code)
     }
 
-    /// Whether `umbrella` is this code or stands above it.
+    /// Whether `umbrella` is this code or a code above it.
     pub fn is_within(&self, umbrella: &str) -> bool {
         within(&self.code, umbrella)
     }
@@ -63,7 +63,7 @@ impl ServiceCode {
     }
 }
 
-/// Whether `code` is `umbrella` or stands below it.
+/// Whether `code` is `umbrella` or a code below it.
 pub fn within(code: &str, umbrella: &str) -> bool {
     code.strip_prefix(umbrella)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(ServiceCode::find("utilities.steam"), None);
     }
 
-    /// Payments name these: one that is missing could not be read any more.
+    /// Stored payments name these codes; a payment whose code is missing could not be read.
     #[test]
     fn published_service_codes_stay() {
         for code in [

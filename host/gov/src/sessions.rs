@@ -1,8 +1,8 @@
 //! Log-ins and their cookies: one at the platform's own pages, one at the origin of each service.
 //!
-//! The two never meet: the portal's cookie stays at the platform's host name, and a citizen is handed
-//! over to a service by a one-time ticket that is bound to the browser. The store knows hashes of the
-//! cookies only. A log-out at the platform ends the log-ins at services that stem from it.
+//! The two are separate: the portal's cookie stays at the platform's host name, and a citizen is handed over to
+//! a service by a one-time ticket that is bound to the browser. The store has only hashes of the cookies. A
+//! log-out at the platform ends the log-ins at services that originate from it.
 
 pub mod cookies;
 mod portal;
@@ -15,8 +15,8 @@ pub use service::{SERVICE_SESSION_MS, ServiceSessions, TICKET_MS, end_all_at_ser
 
 use sha2::{Digest as _, Sha256};
 
-/// What the database keeps of a cookie, a ticket, a code or a token: SHA-256 in hexadecimal. The values
-/// have 128 random bits or more, so that a plain hash cannot be guessed backwards.
+/// The stored form of a cookie, a ticket, a code or a token: SHA-256 in hexadecimal. The values have 128 random
+/// bits or more, so that a plain hash cannot be reversed by guessing.
 pub fn hashed(value: &str) -> String {
     hex::encode(Sha256::digest(value.as_bytes()))
 }

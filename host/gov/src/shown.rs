@@ -1,21 +1,22 @@
-//! Text of others that people are shown. It must read as what it says: a character that nobody sees makes
-//! two texts look alike, an empty one look filled in, or a line read in another order (Unicode Technical
-//! Report 36; the "Trojan Source" reorderings, CVE-2021-42574).
+//! Text by others that is shown to people. An invisible character makes two texts look alike, an empty one look
+//! filled in, or a line read in another order, so it is refused (Unicode Technical Report 36; the "Trojan
+//! Source" reorderings, CVE-2021-42574).
 
 use icu_properties::props::{
     BinaryProperty as _, DefaultIgnorableCodePoint, EnumeratedProperty as _, GeneralCategory,
 };
 
-/// Combining marks in a row. Written languages need two or three on a letter; more cover the lines around.
+/// Combining marks in a row. Written languages need two or three on a letter; more would cover the lines
+/// around.
 pub const MARKS_MAX: usize = 4;
-/// Braille without a dot: a symbol by its category, a blank by its looks.
+/// Braille without a dot: a symbol by its category, but blank.
 const BLANK_SYMBOL: char = '\u{2800}';
 
-/// A text with something to see in it, and nothing that cannot be seen.
+/// A text with visible and without invisible characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownText(String);
 
-/// Why a text is not one to show to people.
+/// Why a text must not be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotShown {
     /// A reader would not see this character, or would read the text in another order.
@@ -29,13 +30,13 @@ pub enum NotShown {
     #[error("has {chars} characters; at most {chars_max} are allowed")]
     TooLong {
         chars: usize,
-        /// How many it may have.
+        /// The allowed number of characters.
         chars_max: usize,
     },
 }
 
 impl ShownText {
-    /// The text as it is, where it has one to `chars_max` characters that people can see.
+    /// The text unchanged, if it has one to `chars_max` characters that people can see.
     pub fn parse(text: &str, chars_max: usize) -> Result<Self, NotShown> {
         if let Some(hidden) = hidden_character(text) {
             return Err(NotShown::Hidden(hidden));
@@ -69,8 +70,8 @@ impl ShownText {
     }
 }
 
-/// The first character of `text` that is a control, breaks the line, changes the direction of writing, has
-/// no looks, or has those that a font of somebody's own gives it.
+/// The first character of `text` that is a control, breaks the line, changes the direction of writing, is
+/// invisible, or has an appearance defined by a private font.
 pub fn hidden_character(text: &str) -> Option<char> {
     text.chars().find(|letter| is_hidden(*letter))
 }

@@ -1,4 +1,4 @@
-//! Languages. Prose comes from here and from the catalogues beside the templates, never from errors.
+//! Languages. Text for people comes from the catalogues beside the templates, never from errors.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,7 +21,7 @@ pub enum Locale {
 pub struct UnknownLocale;
 
 impl Locale {
-    /// The languages that every page exists in.
+    /// The languages of the pages.
     pub const PAGES: [Self; 2] = [Self::Az, Self::En];
 
     /// The BCP 47 tag, as in `<html lang>` and in the first segment of a page's path.
@@ -33,8 +33,8 @@ impl Locale {
         }
     }
 
-    /// The language that a page is shown in when this one is wanted: Russian readers get Azerbaijani
-    /// until the Russian catalogue exists.
+    /// The language of the page for a reader of this one: Russian readers get Azerbaijani until the Russian
+    /// catalogue exists.
     pub fn for_page(self) -> Self {
         match self {
             Self::Az | Self::Ru => Self::Az,
@@ -62,11 +62,11 @@ impl FromStr for Locale {
     }
 }
 
-/// A text in Azerbaijani and, where somebody wrote them, in the other languages.
+/// A text in Azerbaijani and, if they were written, in the other languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Localised {
-    /// Azerbaijani; always there.
+    /// Azerbaijani; always present.
     pub az: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub en: Option<String>,
@@ -75,7 +75,7 @@ pub struct Localised {
 }
 
 impl Localised {
-    /// The text in `locale`, or in Azerbaijani where it was not written.
+    /// The text in `locale`, or in Azerbaijani if it was not translated.
     pub fn get(&self, locale: Locale) -> &str {
         match locale {
             Locale::Az => &self.az,
@@ -84,7 +84,7 @@ impl Localised {
         }
     }
 
-    /// The language that [`Localised::get`] answers in, for the `lang` attribute around the text.
+    /// The language of the text that [`Localised::get`] returns, for its `lang` attribute.
     pub fn lang(&self, locale: Locale) -> Locale {
         match locale {
             Locale::En if self.en.is_some() => Locale::En,

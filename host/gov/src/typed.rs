@@ -1,6 +1,6 @@
-//! Digits and codes as people enter them: pasted from a PDF or a message, dictated, or typed on a keyboard
-//! with other digits. Each input on a page that asks for digits goes through [`Digits`], each that asks for
-//! a code of letters and digits through [`code`].
+//! Digits and codes as people enter them: pasted from a PDF or a message, dictated, or typed on a keyboard with
+//! other digits. Each input for digits goes through [`Digits`], each input for a code of letters and digits
+//! through [`code`].
 
 use std::fmt;
 
@@ -18,8 +18,9 @@ pub enum NotDigits {
 }
 
 impl Digits {
-    /// The digits in `typed`. Spaces and invisible marks are skipped anywhere, dashes after the first digit
-    /// only: before it, a dash may be a minus sign. Full-width and Arabic-Indic digits count as ASCII ones.
+    /// Parses the digits in `typed`. Spaces and invisible marks are skipped anywhere, dashes only after the
+    /// first digit: before it, a dash may be a minus sign. Full-width and Arabic-Indic digits count as ASCII
+    /// ones.
     pub fn parse(typed: &str) -> Result<Self, NotDigits> {
         let mut digits = String::new();
         for character in typed.chars() {
@@ -49,8 +50,8 @@ impl fmt::Debug for Digits {
     }
 }
 
-/// A code of letters and digits as the platform printed it: without spaces, dashes and invisible marks, in
-/// ASCII, in lower case. Whether such a code exists is for the caller to find out.
+/// The typed code in the form that the platform printed: without spaces, dashes and invisible marks, in
+/// lower-case ASCII. Whether such a code exists is up to the caller.
 pub fn code(typed: &str) -> String {
     typed
         .chars()
@@ -59,7 +60,7 @@ pub fn code(typed: &str) -> String {
         .collect()
 }
 
-/// The ASCII digit for a decimal digit of ASCII, Arabic-Indic, extended Arabic-Indic or full-width form.
+/// The ASCII digit for an ASCII, Arabic-Indic, extended Arabic-Indic or full-width digit.
 pub(crate) fn ascii_digit(character: char) -> Option<char> {
     const ZEROS: [char; 4] = ['0', '\u{660}', '\u{6f0}', '\u{ff10}'];
     ZEROS.into_iter().find_map(|zero| {
@@ -68,7 +69,7 @@ pub(crate) fn ascii_digit(character: char) -> Option<char> {
     })
 }
 
-/// The ASCII character for a full-width one (U+FF01 to U+FF5E); any other as it is.
+/// The ASCII character for a full-width one (U+FF01 to U+FF5E); any other unchanged.
 fn narrow(character: char) -> char {
     const OFFSET: u32 = 0xff01 - 0x21;
     match character {
@@ -77,7 +78,7 @@ fn narrow(character: char) -> char {
     }
 }
 
-/// Spaces of every width, and marks without a width that copying brings along.
+/// Spaces of every width, and zero-width marks that come with copied text.
 pub(crate) fn is_gap(character: char) -> bool {
     character.is_whitespace()
         || matches!(character,

@@ -1,7 +1,7 @@
-//! What every page of the platform shares: language, layout, sessions, protection of forms, errors.
+//! The shared parts of all pages: language, layout, sessions, protection of forms, errors.
 //!
-//! The host's own screens (log-in, consent, pay, receipt) live beside their interfaces in this crate;
-//! the registry adds the portal and the staff's pages on the same layout.
+//! The host's own screens (log-in, consent, pay, receipt) are beside their interfaces in this crate; the
+//! registry adds the portal and the staff's pages on the same layout.
 
 mod address;
 pub mod banner;
@@ -36,9 +36,9 @@ pub use text::LayoutText;
 pub use toml;
 pub use unknown_language::refuse_unknown_language;
 
-/// Parses a text catalogue, one TOML file a language, into a struct whose fields are its keys; a
-/// missing or unknown key fails at first use, and the test that renders every page finds it. A field with the
-/// type [`Texts`] or [`Codes`] is a table of texts by code.
+/// Parses a text catalogue, one TOML file a language, into a struct whose fields are its keys. A missing or
+/// unknown key fails at first use, and the test that renders every page finds it. A field of type [`Texts`] or
+/// [`Codes`] is a table of texts by code.
 ///
 /// ```ignore
 /// catalogue! { pub struct LayoutText from ("text/layout.az.toml", "text/layout.en.toml") { log_in, log_out } }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
-/// What a path has literally in an address: the unreserved characters of RFC 3986, section 2.3, and `/`.
-/// Anything else would be a query (`?`), a fragment (`#`) or an escape (`%`).
+/// What a path has unescaped in an address: the unreserved characters of RFC 3986, section 2.3, and `/`.
+/// Anything else could start a query (`?`), a fragment (`#`) or an escape (`%`).
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
     .remove(b'-')
@@ -18,12 +18,13 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 /// The address of the SQLite database in `file`, for [`Db::open`](super::Db::open): the only way from a path to
 /// an address. A path that is not UTF-8 is refused when it is opened.
 pub fn sqlite_address(file: &Path) -> String {
-    // Two slashes at the beginning would be read as the beginning of a host.
+    // Two slashes at the beginning would introduce a host.
     let file: PathBuf = file.components().collect();
     format!("sqlite:{}", percent_encode(file.as_os_str().as_bytes(), ESCAPED))
 }
 
-/// The file of an SQLite address, as [`Db::open`](super::Db::open) reads it; `None` for another engine's.
+/// The file of an SQLite address, as [`Db::open`](super::Db::open) reads it; `None` for an address of another
+/// engine.
 pub fn sqlite_file(address: &str) -> Option<PathBuf> {
     let path = address.strip_prefix("sqlite:")?.trim_start_matches("//");
     let path = path.split_once('?').map_or(path, |(path, _)| path);

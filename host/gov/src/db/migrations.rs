@@ -1,4 +1,4 @@
-//! The schema's history, embedded in the binary.
+//! The migrations of the schema, embedded in the binary.
 
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
@@ -15,7 +15,7 @@ macro_rules! migration {
     };
 }
 
-/// The schema's history, oldest first. Files are embedded, so that the binary needs nothing beside it.
+/// The migrations, oldest first. They are embedded, so that the binary needs no other file.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     migration!(1, "audit", "0001_audit"),
     migration!(2, "identity", "0002_identity"),

@@ -1,5 +1,5 @@
-//! Rows. `derive(sqlx::FromRow)` would bring SQLite into the tree a second time, for the compiler, and cannot
-//! name the row that breaks its rules; [`row!`](crate::row) has its shape.
+//! Reading rows. `derive(sqlx::FromRow)` would bring SQLite into the tree a second time, for the compiler, and
+//! cannot name the row that breaks its rules; [`row!`](crate::row) replaces it.
 
 use std::str::FromStr;
 
@@ -11,8 +11,8 @@ use super::DbError;
 use crate::clock::Timestamp;
 use crate::invocation::{CitizenId, ServiceId};
 
-/// Says how a type is read from a row of a table, which errors name by its column `$key`: field by field, from
-/// the column of the field's name or of another one, or by an expression over [`Columns`].
+/// Defines how a type is read from a row of a table, whose key column `$key` appears in errors: each field from
+/// the column of its name or of another one, or from an expression over [`Columns`].
 #[macro_export]
 macro_rules! row {
     ($type:ty, $table:literal, $key:literal, { $($field:ident $(= $column:literal)?),* $(,)? }) => {
@@ -32,8 +32,8 @@ macro_rules! row {
     (@name $field:ident $column:literal) => { $column };
 }
 
-/// Says how types are kept in a column: newtypes as what is in them, members of a closed list (`code`) as the
-/// text that `strum` gives them.
+/// Defines how types are stored in a column: newtypes as their content, variants of a closed list (`code`) as
+/// the text that `strum` gives them.
 #[macro_export]
 macro_rules! column {
     ($($type:ident($stored:ty)),* $(,)?) => {$(
@@ -70,7 +70,7 @@ macro_rules! column {
 
 column!(CitizenId(String), ServiceId(String), Timestamp(i64));
 
-/// A row that is being read: a value that breaks the rules of its type is [`DbError::Corrupt`].
+/// A row that is being read. A value that breaks the rules of its type is [`DbError::Corrupt`].
 #[derive(Clone, Copy)]
 pub struct Columns<'r> {
     row: &'r AnyRow,
@@ -91,7 +91,7 @@ impl<'r> Columns<'r> {
         }
     }
 
-    /// The value whose text form a column holds.
+    /// The value whose text form is in a column.
     pub fn parse<T: FromStr>(self, column: &str) -> Result<T, sqlx::Error> {
         self.check(self.get::<&str>(column)?.parse())
     }
@@ -100,13 +100,13 @@ impl<'r> Columns<'r> {
         self.check(serde_json::from_str(self.get(column)?))
     }
 
-    /// The values that a column holds with spaces between them.
+    /// The values in a column, separated by spaces.
     pub fn words<T: FromStr>(self, column: &str) -> Result<Vec<T>, sqlx::Error> {
         let words = self.get::<&str>(column)?.split_whitespace();
         self.check(words.map(str::parse).collect())
     }
 
-    /// Whether a column has 1 and not 0.
+    /// Whether a column is 1; 0 is `false`.
     pub fn flag(self, column: &str) -> Result<bool, sqlx::Error> {
         Ok(self.get::<i64>(column)? == 1)
     }
@@ -115,7 +115,7 @@ impl<'r> Columns<'r> {
         T::from_row(self.row)
     }
 
-    /// What was made of a column's value.
+    /// The result of a conversion of a column's value.
     pub fn check<T, E>(self, made: Result<T, E>) -> Result<T, sqlx::Error> {
         made.map_err(|_| self.corrupt())
     }

@@ -1,4 +1,4 @@
-//! Statements.
+//! SQL statements with their arguments.
 
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
@@ -19,8 +19,8 @@ macro_rules! sql {
     };
 }
 
-/// A statement with its arguments: see [`sql!`](crate::sql). Everything that runs it fails with
-/// [`DbError::Statement`], and where it reads rows, with [`DbError::Corrupt`].
+/// A statement with its arguments: see [`sql!`](crate::sql). Running it fails with [`DbError::Statement`], and
+/// reading rows also with [`DbError::Corrupt`].
 #[must_use]
 pub struct Statement<'q> {
     name: &'static str,
@@ -33,19 +33,19 @@ impl<'q> Statement<'q> {
         Self { name, query }
     }
 
-    /// The statement, and the span that it is traced as. Its arguments may be personal data.
+    /// The statement, and its tracing span, which has no arguments: they may be personal data.
     fn traced(self) -> (Query<'q, Any, AnyArguments>, Span) {
         let span = tracing::debug_span!("db.statement", otel.name = self.name);
         (self.query, span)
     }
 
-    /// Runs it; the number of rows that it changed.
+    /// Runs it; returns the number of changed rows.
     pub async fn run(self, conn: &mut Conn) -> Result<u64, DbError> {
         let (query, span) = self.traced();
         Ok(query.execute(conn).instrument(span).await?.rows_affected())
     }
 
-    /// Runs it as a change of its own; the number of rows that it changed.
+    /// Runs it as a change of its own; returns the number of changed rows.
     ///
     /// # Errors
     /// Those of [`Db::run`].
@@ -63,7 +63,7 @@ impl<'q> Statement<'q> {
         rows.iter().map(|row| Ok(T::from_row(row)?)).collect()
     }
 
-    /// Every row, with what is wrong with those that break their rules.
+    /// Every row, or the error of a row that breaks its rules.
     pub async fn each<T>(self, conn: &mut Conn) -> Result<Vec<Result<T, DbError>>, DbError>
     where
         T: for<'r> FromRow<'r, AnyRow>,
@@ -83,7 +83,7 @@ impl<'q> Statement<'q> {
         Ok(row.as_ref().map(T::from_row).transpose()?)
     }
 
-    /// The first row, which is always there.
+    /// The first row, which must exist.
     pub async fn one<T>(self, conn: &mut Conn) -> Result<T, DbError>
     where
         T: for<'r> FromRow<'r, AnyRow>,

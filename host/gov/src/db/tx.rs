@@ -1,4 +1,4 @@
-//! A change under way.
+//! A transaction under way.
 
 use std::ops::{Deref, DerefMut};
 
@@ -8,10 +8,10 @@ use tracing::{Instrument as _, Span};
 
 use super::{Conn, DbError};
 
-/// Tells SQLite's writer to keep a change, and where to say what became of its group.
+/// Tells SQLite's writer to keep a change, and gives it the channel for the result of its group's commit.
 pub(super) type Keep = oneshot::Sender<oneshot::Sender<Result<(), DbError>>>;
 
-/// A change under way: dereferences to its connection, and is rolled back when it is dropped.
+/// A transaction under way. It dereferences to its connection and is rolled back when it is dropped.
 #[derive(Debug)]
 #[must_use]
 pub struct Tx {
@@ -21,7 +21,7 @@ pub struct Tx {
 
 #[derive(Debug)]
 enum Of {
-    /// SQLite's writing connection, lent.
+    /// SQLite's writing connection, on loan.
     Sqlite {
         conn: OwnedMutexGuard<Conn>,
         keep: Keep,
@@ -41,12 +41,12 @@ impl Tx {
         }
     }
 
-    /// The change with the span that it is traced as, until its end.
+    /// The transaction with the span that traces it until its end.
     pub(super) fn within(self, span: Span) -> Self {
         Self { span, ..self }
     }
 
-    /// In a task that nobody drops: sqlx 0.9.0 gives a connection back to the pool inside an open
+    /// Runs in a task that is not dropped: sqlx 0.9.0 returns a connection to the pool inside an open
     /// transaction when the future of its `begin` is dropped (transact-rs/sqlx#4394).
     pub(super) async fn begin_on(pool: AnyPool) -> Result<Self, DbError> {
         let begun = tokio::spawn(async move { pool.begin().await });
@@ -54,7 +54,7 @@ impl Tx {
         Ok(Self::new(Of::Postgres(tx)))
     }
 
-    /// Keeps the change; returns once it is on disk.
+    /// Commits the change; returns once it is on disk.
     ///
     /// # Errors
     /// [`DbError::Commit`] if the commit failed, [`DbError::Undone`] if SQLite ended the transaction before.

@@ -1,9 +1,9 @@
-//! SQLite's one writer: lends its connection to one change after the other, and commits those that wait
-//! together. An fsync costs 10 to 30 ms on an ordinary disk: one commit for a hundred payments is what makes
-//! `synchronous=FULL` affordable.
+//! SQLite's only writer. It lends its connection to one change after the other and commits the waiting ones
+//! together. An fsync takes 10 to 30 ms on an ordinary disk, so `synchronous=FULL` is affordable only with one
+//! commit for many payments.
 //!
-//! `BEGIN`, `SAVEPOINT`, `RELEASE` and `COMMIT` run in the writer's own task, which nobody drops: a caller
-//! that goes away in the middle leaves its change undone and nothing else.
+//! `BEGIN`, `SAVEPOINT`, `RELEASE` and `COMMIT` run in the writer's own task, which is never dropped: if a
+//! caller is cancelled in the middle, only its own change is undone.
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -14,15 +14,15 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::{Conn, DbError, LOCK_WAIT, Tx};
 
-/// Changes that SQLite commits together at most.
+/// The most changes that SQLite commits together.
 const GROUP_CHANGES_MAX: usize = 128;
-/// Changes that wait for the writer at most; one more waits for a place in the queue.
+/// The most changes that wait for the writer; one more waits for a place in the queue.
 const QUEUE_CHANGES_MAX: usize = 1024;
-/// A change that holds the writer for longer is logged with the place in the code that began it: what it
-/// awaits is not a statement.
+/// A change that holds the writer for longer is logged with the location that began it, because it awaits
+/// something other than statements.
 const HELD_TIME_MAX: Duration = Duration::from_secs(5);
-/// `FULL`, so that a power cut after the answer loses nothing; WAL, so that readers never wait. What is
-/// deleted is overwritten where that costs no write of its own.
+/// `FULL`, so that a power cut after the answer loses nothing; WAL, so that readers never wait. Deleted data is
+/// overwritten where that needs no extra write.
 const PRAGMAS: &str = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; \
      PRAGMA foreign_keys=ON; PRAGMA secure_delete=FAST;";
 
@@ -33,16 +33,16 @@ pub(super) struct Writer {
     pub(super) wait: Duration,
 }
 
-/// Somebody who wants to change something.
+/// A caller that waits to change something.
 struct Request {
     at: &'static Location<'static>,
     lend: oneshot::Sender<Result<Tx, DbError>>,
 }
 
-/// The changes of one commit, to be told what became of it.
+/// The callers of one commit, who wait for its result.
 type Group = Vec<oneshot::Sender<Result<(), DbError>>>;
 
-/// A connection that may write.
+/// Opens a connection that may write.
 pub(super) async fn connect(address: &str) -> Result<Conn, sqlx::Error> {
     let mut conn = Conn::connect(address).await?;
     conn.execute(PRAGMAS).await?;
@@ -74,7 +74,7 @@ impl Writer {
     }
 }
 
-/// Commits changes in groups until every [`Writer`] is gone.
+/// Commits changes in groups until the last [`Writer`] is dropped.
 async fn run(address: String, conn: Conn, mut requests: mpsc::Receiver<Request>) {
     let mut connected = Some(conn);
     while let Some(first) = requests.recv().await {
@@ -94,8 +94,8 @@ async fn run(address: String, conn: Conn, mut requests: mpsc::Receiver<Request>)
         let outcome = run_group(&conn, first, &mut requests, &mut group).await;
         match &outcome {
             Ok(()) => connected = Arc::into_inner(conn).map(Mutex::into_inner),
-            // On a full disk SQLite ends the transaction by itself, and with it the savepoints: the next
-            // group gets a fresh connection.
+            // On a full disk SQLite ends the transaction by itself, including the savepoints: the next group
+            // gets a new connection.
             Err(error) => tracing::error!(
                 error = error as &dyn std::error::Error,
                 changes = group.len(),
@@ -103,7 +103,7 @@ async fn run(address: String, conn: Conn, mut requests: mpsc::Receiver<Request>)
             ),
         }
         for done in group {
-            // A caller that went away does not need the answer.
+            // A cancelled caller does not need the answer.
             let _ = done.send(match &outcome {
                 Ok(()) => Ok(()),
                 Err(DbError::Commit(error)) => Err(DbError::Commit(error.clone())),
@@ -113,7 +113,7 @@ async fn run(address: String, conn: Conn, mut requests: mpsc::Receiver<Request>)
     }
 }
 
-/// Lends the connection to `first` and to those who wait behind it, and commits what they kept.
+/// Lends the connection to `first` and to the callers that wait behind it, and commits their changes.
 async fn run_group(
     conn: &Arc<Mutex<Conn>>,
     first: Request,
@@ -139,7 +139,7 @@ async fn run_group(
             Some(_) => "RELEASE change",
             None => "ROLLBACK TO change; RELEASE change",
         };
-        // Told what becomes of the group also where the release fails.
+        // The caller learns the result of its group also if the release fails.
         group.extend(kept);
         conn.lock().await.execute(end).await?;
         next = match count {
@@ -154,11 +154,12 @@ async fn run_group(
     }
 }
 
-/// Waits for the end of one change: whom to tell once it is on disk, or `None` to undo it.
+/// Waits for the end of one change: returns the channel for the result of the commit, or `None` to undo the
+/// change.
 async fn lend(conn: &Arc<Mutex<Conn>>, request: Request) -> Option<oneshot::Sender<Result<(), DbError>>> {
     let (keep, mut kept) = oneshot::channel();
     let tx = Tx::lent(conn.clone().lock_owned().await, keep);
-    // Dropped, and so undone, where nobody waits any more.
+    // Dropped, and so undone, if the caller no longer waits.
     let _ = request.lend.send(Ok(tx));
     match tokio::time::timeout(HELD_TIME_MAX, &mut kept).await {
         Ok(told) => told.ok(),

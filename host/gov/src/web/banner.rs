@@ -1,8 +1,9 @@
-//! The message that follows an act. A form is answered by a redirect; the page that it leads to says what
-//! happened, once (GOV.UK Design System, "notification banner").
+//! The message after an action. A form is answered by a redirect, and the next page shows the result once
+//! (GOV.UK Design System, "notification banner").
 //!
 //! A handler calls [`Banner::success`] and [`Banner::put`] before it redirects. The page's frame
-//! ([`super::PageContext`]) carries the banner, the layout shows it, and [`spend`] forgets it once a page was sent.
+//! ([`super::PageContext`]) carries the banner, the layout shows it, and [`spend`] removes it once a page was
+//! sent.
 
 use axum::extract::Request;
 use axum::http::{Method, header};
@@ -18,7 +19,7 @@ use crate::text::Locale;
 /// The session's key.
 const KEY: &str = "banner";
 
-/// A message about what somebody just did.
+/// A message about an action that just succeeded.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Banner {
     /// The language of the text, which is that of the page with the form.
@@ -30,7 +31,7 @@ pub struct Banner {
     pub undo: Option<Undo>,
 }
 
-/// A form of one button that undoes what was done.
+/// A form with one button that undoes the action.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Undo {
     pub action: String,
@@ -42,7 +43,7 @@ pub struct Undo {
 }
 
 impl Banner {
-    /// An act succeeded. `text` is plain text in the language of the page.
+    /// A message about a successful action. `text` is plain text in the language of the page.
     pub fn success(lang: Locale, text: impl Into<String>) -> Self {
         Self {
             lang,
@@ -52,12 +53,12 @@ impl Banner {
         }
     }
 
-    /// The same with the date and time of the act.
+    /// The same with the date and time of the action.
     pub fn at(self, at: Timestamp) -> Self {
         Self { at: Some(at), ..self }
     }
 
-    /// The same with a button that undoes the act.
+    /// The same with a button that undoes the action.
     pub fn with_undo(self, undo: Undo) -> Self {
         Self {
             undo: Some(undo),
@@ -65,12 +66,12 @@ impl Banner {
         }
     }
 
-    /// When it happened, for people.
+    /// When it happened, formatted for people.
     pub fn when(&self) -> Option<String> {
         self.at.map(date_time)
     }
 
-    /// Keeps it for the next page of this session, in the place of one that was not shown.
+    /// Stores it for the next page of this session, replacing one that was not shown.
     ///
     /// # Errors
     /// When the session's store does not answer.
@@ -78,21 +79,22 @@ impl Banner {
         session.insert(KEY, self).await
     }
 
-    /// Keeps it as [`Banner::put`] does. The act is done by then: a session that cannot be written costs the
-    /// banner and nothing else.
+    /// Stores it as [`Banner::put`] does. The action is complete by then: if the session cannot be written,
+    /// only the banner is lost.
     pub async fn keep(self, session: &Session) {
         if let Err(error) = self.put(session).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "web.banner failed");
         }
     }
 
-    /// The message that waits, if any.
+    /// The message for the next page, if there is one.
     pub(super) async fn waiting(session: &Session) -> Option<Self> {
         session.get(KEY).await.unwrap_or_default()
     }
 }
 
-/// A layer below the session's: forgets the banner once a page has shown it. Redirects and files show none.
+/// A layer below the session's that removes the banner once a page has shown it. Redirects and files do not
+/// show it.
 pub async fn spend(request: Request, next: Next) -> Response {
     let read = matches!(*request.method(), Method::GET);
     let session = request.extensions().get::<Session>().cloned();
@@ -101,14 +103,14 @@ pub async fn spend(request: Request, next: Next) -> Response {
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    // To remove what is not there would write the session at every page.
+    // Removing a missing key would write the session at every page.
     if read
         && is_page
         && let Some(session) = session
         && Banner::waiting(&session).await.is_some()
         && let Err(error) = session.remove::<Banner>(KEY).await
     {
-        // It is shown again; nothing else is lost.
+        // The banner is shown again; nothing else is lost.
         tracing::error!(error = &error as &dyn std::error::Error, "web.banner failed");
     }
     response
@@ -129,7 +131,7 @@ mod tests {
     use crate::sessions::{Secure, layer};
     use crate::web::{PageContext, PageError};
 
-    /// Characters of a page at most.
+    /// The most characters of a page.
     const PAGE_MAX: usize = 1 << 20;
 
     fn site(scene: &Scene) -> Router {
@@ -178,7 +180,7 @@ mod tests {
         let (done, _) = send(&site, "POST", "/en/act", "").await;
         let cookie = done.headers()[header::SET_COOKIE].to_str().unwrap();
         let cookie = cookie.split(';').next().unwrap().to_owned();
-        // What is not a page does not spend it.
+        // A response that is not a page does not spend it.
         send(&site, "GET", "/en/act", &cookie).await;
         send(&site, "GET", "/en/step", &cookie).await;
         let (_, shown) = send(&site, "GET", "/en/page", &cookie).await;

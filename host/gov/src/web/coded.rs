@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-/// Texts by codes that no list has: of checks, rules, events.
+/// Texts by codes that are not a closed list: of checks, rules, events.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub struct Codes(BTreeMap<String, String>);
@@ -21,13 +21,13 @@ impl Codes {
         self.0.keys().map(String::as_str)
     }
 
-    /// The text, or the code itself where it has none.
+    /// The text, or the code itself if it has no text.
     pub fn get<'a>(&'a self, code: &'a str) -> &'a str {
         self.find(code).unwrap_or(code)
     }
 }
 
-/// A text for each member of a closed list; a table with one too few or too many does not parse.
+/// A text for each variant of a closed list; a table with a missing or an additional one does not parse.
 #[derive(Debug)]
 pub struct Texts<K>(Codes, PhantomData<K>);
 

@@ -1,12 +1,12 @@
-//! The page between a form and an act that cannot be taken back or that reaches citizens: what will happen,
-//! and the same form once more.
+//! The page between a form and an action that cannot be undone or that affects citizens: it shows the
+//! consequences and the same form once more.
 
 use super::html::Html;
 use super::page_context::PageContext;
 use askama::Template;
 use axum::response::{IntoResponse as _, Response};
 
-/// The form's field that says that this page was read.
+/// The field of the form that confirms that this page was read.
 pub const FIELD: &str = "confirm";
 pub const YES: &str = "yes";
 

@@ -1,4 +1,4 @@
-//! Forms may be sent by our own pages only.
+//! Protection against forms that other sites send.
 
 use axum::extract::Request;
 use axum::http::{Method, StatusCode, header};
@@ -9,9 +9,9 @@ use super::header::header_text;
 use super::html::PageError;
 use super::page_context::PageContext;
 
-/// Refuses a changing request that another site's page sent (OWASP ASVS 5.0, V3.5.1): a browser says
-/// so in `Sec-Fetch-Site`, an older one in `Origin`. A client that sends neither is not a browser and
-/// carries nobody's cookies.
+/// Refuses a changing request that another site's page sent (OWASP ASVS 5.0, V3.5.1): a browser tells in
+/// `Sec-Fetch-Site`, an older one in `Origin`. A client that sends neither is not a browser and has no cookies
+/// of a visitor.
 pub async fn refuse_cross_site(
     context: PageContext,
     request: Request,

@@ -1,15 +1,15 @@
-//! Dates as people in Azerbaijan write them.
+//! Dates in the format of Azerbaijan.
 
 use crate::clock::Timestamp;
 
-/// `21.11.2026`; empty for a moment beyond the calendar.
+/// `21.11.2026`; empty for a time out of range.
 pub fn date(at: Timestamp) -> String {
     at.in_baku().map_or_else(String::new, |moment| {
         format!("{:02}.{:02}.{}", moment.day(), moment.month(), moment.year())
     })
 }
 
-/// `21.11.2026 19:50`; empty for a moment beyond the calendar.
+/// `21.11.2026 19:50`; empty for a time out of range.
 pub fn date_time(at: Timestamp) -> String {
     at.in_baku().map_or_else(String::new, |moment| {
         format!("{} {:02}:{:02}", date(at), moment.hour(), moment.minute())

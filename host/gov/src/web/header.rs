@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderName};
 
-/// The first header of this name as text; what is not UTF-8 is shown by the replacement character.
-/// `HeaderValue::to_str` refuses every byte beyond ASCII, so that a header which is there would count as
+/// The first header of this name as text, with replacement characters for what is not UTF-8.
+/// `HeaderValue::to_str` refuses every byte beyond ASCII, so that a header which is present would count as
 /// absent: wrong for a language, dangerous for an `Origin`.
 pub fn header_text(headers: &HeaderMap, name: HeaderName) -> Option<Cow<'_, str>> {
     headers

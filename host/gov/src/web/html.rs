@@ -10,10 +10,10 @@ use super::page_context::PageContext;
 use crate::db::DbError;
 use crate::remote::Fault;
 
-/// The style sheet's address. A browser keeps it for an hour at most.
+/// The address of the style sheet. Browsers keep it for an hour at most.
 pub const STYLE_PATH: &str = "/assets/aim.css";
 
-/// A rendered page. No script runs on it and nobody frames it.
+/// A rendered page. It runs no scripts and cannot be framed.
 #[derive(Debug)]
 pub struct Html<T>(pub T);
 
@@ -21,8 +21,8 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
 );
 
-/// Lets the forms of the platform at `public_url` lead to the origins of its services too: browsers hold
-/// `form-action` against the redirects that follow a form, and log-in and consent end at a service.
+/// Lets the forms of the platform at `public_url` lead to the origins of its services too: browsers apply
+/// `form-action` to the redirects that follow a form, and log-in and consent end at a service.
 pub fn forms_lead_to_services(public_url: &url::Url) -> impl Fn(Response) -> Response + Clone + use<> {
     let services = format!(
         "{} {}://*.{}",
@@ -68,7 +68,7 @@ impl<T: Template> IntoResponse for Html<T> {
     }
 }
 
-/// A page that says what went wrong and where to go from there.
+/// A page that says what went wrong and where to go next.
 #[derive(Clone, Debug, Template)]
 #[template(path = "error.html")]
 pub struct ErrorPage {
@@ -79,8 +79,8 @@ pub struct ErrorPage {
     link: Option<(String, String)>,
 }
 
-/// A refusal that a person reads, as a page in their language. The response carries it as an extension, for
-/// the layer that knows the request's number.
+/// A refusal as a page in the visitor's language. The response carries it as an extension, for the layer that
+/// knows the request id.
 #[derive(Clone, Debug)]
 pub struct PageError {
     page: Box<ErrorPage>,
@@ -88,7 +88,7 @@ pub struct PageError {
 }
 
 impl PageError {
-    /// The usual words for this status.
+    /// The standard texts for this status.
     pub fn new(context: PageContext, status: StatusCode) -> Self {
         let text = context.text;
         let (title, message) = match status {
@@ -102,7 +102,7 @@ impl PageError {
         Self::with_text(context, status, title.clone(), message.clone())
     }
 
-    /// Words of the page's own.
+    /// A page with texts of its own.
     pub fn with_text(context: PageContext, status: StatusCode, title: String, message: String) -> Self {
         Self {
             page: Box::new(ErrorPage {
@@ -116,19 +116,20 @@ impl PageError {
         }
     }
 
-    /// The same, with the number under which the log knows the request.
+    /// The same with the id of the request in the log.
     pub fn with_request_id(mut self, id: String) -> Self {
         self.page.request_id = Some(id);
         self
     }
 
-    /// The same, with a way on: an address of the platform and what it leads to.
+    /// The same with a link: an address of the platform and its label.
     pub fn with_link(mut self, address: String, label: String) -> Self {
         self.page.link = Some((address, label));
         self
     }
 
-    /// Our own fault, or another system's: the cause goes to the log, the page says that nothing is lost.
+    /// A fault of the platform or of another system: the cause goes to the log, the page says that no data is
+    /// lost.
     pub fn internal(context: PageContext, error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "web.request failed");
         let mut causes = std::iter::successors(Some(error), |error| error.source());
@@ -157,7 +158,7 @@ impl From<PageError> for Response {
     }
 }
 
-/// Ends a page's handler by `?`, with the error page in the language of its frame.
+/// Lets a page's handler end with `?`: an error becomes the error page in the language of its frame.
 pub trait OrPage<T> {
     /// The value.
     ///
@@ -172,7 +173,7 @@ impl<T, E: std::error::Error + 'static> OrPage<T> for Result<T, E> {
     }
 }
 
-/// Ends a page's handler by `?` where nothing was found.
+/// Lets a page's handler end with `?`: `None` becomes the page for 404.
 pub trait OrMissing<T> {
     /// The value.
     ///
@@ -187,7 +188,7 @@ impl<T> OrMissing<T> for Option<T> {
     }
 }
 
-/// A redirect whose address no cache keeps and no other site learns.
+/// A redirect whose address is neither cached nor disclosed to other sites.
 pub fn away(address: &str) -> Response {
     (
         [

@@ -1,12 +1,12 @@
-//! Pages are in the languages that they are written in, and the browser says which of them it prefers.
+//! The language of a page, from the browser's preferences.
 
 use axum::http::{HeaderMap, header};
 
 use super::header::header_text;
 use crate::text::Locale;
 
-/// The first language of `Accept-Language` that the platform knows. Weights are not read: browsers list
-/// languages in the order of preference. Pages want [`Locale::for_page`] of it.
+/// The first language of `Accept-Language` that the platform knows. Weights are ignored: browsers list
+/// languages in the order of preference. For a page, take its [`Locale::for_page`].
 pub fn wish(headers: &HeaderMap) -> Locale {
     header_text(headers, header::ACCEPT_LANGUAGE)
         .unwrap_or_default()

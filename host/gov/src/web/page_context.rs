@@ -1,4 +1,4 @@
-//! The frame around a page: its language, its header, the switch to the other language.
+//! The frame of a page: its language, its header, the link to the other language.
 
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::Method;
@@ -11,7 +11,7 @@ use super::session::{Role, Who, keys};
 use super::text::LayoutText;
 use crate::text::Locale;
 
-/// A language that pages exist in, as the first segment of their path.
+/// A language of the pages, the first segment of their path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub struct PageLang(pub Locale);
@@ -35,15 +35,16 @@ pub struct PageContext {
     pub lang: Locale,
     /// The layout's texts.
     pub text: &'static LayoutText,
-    /// Path and query after the language, for the switch that keeps the page: `/services/x?y=z`.
+    /// Path and query after the language, for the link to the same page in the other language:
+    /// `/services/x?y=z`.
     pub path: String,
     pub who: Option<Who>,
-    /// What the visitor just did, on the page that follows.
+    /// The result of the visitor's last action, for the page that follows it.
     pub banner: Option<Banner>,
 }
 
 impl PageContext {
-    /// The frame of a page at `path` (after the language) that nobody is logged in at.
+    /// The frame of a page at `path` (after the language) without a log-in.
     pub fn new(lang: Locale, path: impl Into<String>) -> Self {
         Self {
             lang,
@@ -54,8 +55,8 @@ impl PageContext {
         }
     }
 
-    /// The same frame for a page whose address is `path` (after the language): what answers a form, so that
-    /// the switch leads to something that can be opened.
+    /// The same frame with another `path` (after the language): a page that answers a form, so that the link to
+    /// the other language leads to a page that can be opened.
     pub fn at(self, path: impl Into<String>) -> Self {
         Self {
             path: path.into(),
@@ -78,19 +79,19 @@ impl PageContext {
         )
     }
 
-    /// The name of whoever is logged in; empty where nobody is.
+    /// The name of the person who is logged in; empty without a log-in.
     pub fn name(&self) -> &str {
         self.who.as_ref().map_or("", |who| &who.name)
     }
 
-    /// The page's languages, for the switch.
+    /// The languages of the page, for the link.
     pub fn languages(&self) -> [Locale; 2] {
         Locale::PAGES
     }
 }
 
 impl Locale {
-    /// The language's name in itself, as the switch shows it.
+    /// The language's name in itself.
     pub fn own_name(&self) -> &'static str {
         match self {
             Self::Az => "Azərbaycanca",

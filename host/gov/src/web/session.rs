@@ -1,4 +1,4 @@
-//! Who is logged in at the platform's own pages. Services never see this session or its cookie.
+//! The log-in at the platform's own pages. Services never see this session or its cookie.
 
 use tower_sessions::Session;
 
@@ -12,11 +12,11 @@ pub mod keys {
     pub const WHO: &str = "who";
 }
 
-/// In which capacity somebody is logged in.
+/// The capacity of a log-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-    /// A citizen, through the identity provider; also a startup's developer, who is one.
+    /// A citizen, through the identity provider. Developers of startups log in as citizens too.
     Citizen,
     Staff,
 }
@@ -28,7 +28,7 @@ pub struct Who {
     pub role: Role,
 }
 
-/// The citizen's log-in, where there is one.
+/// The citizen's log-in, if there is one.
 ///
 /// # Errors
 /// When the session's store does not answer.

@@ -8,7 +8,7 @@ use tower_sessions::Session;
 use super::{OrPage as _, PageContext, citizen, login_address};
 use crate::invocation;
 
-/// A citizen who is logged in. Anybody else is led to the log-in page and back here.
+/// A citizen who is logged in. Other visitors are redirected to the log-in page and back here.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// The frame of the page.

@@ -1,7 +1,7 @@
-//! The texts of the layout and of the pages that say what went wrong.
+//! The texts of the layout and of the error pages.
 
 crate::catalogue! {
-    /// What stands on every page.
+    /// The texts of every page.
     pub struct LayoutText from ("../../text/layout.az.toml", "../../text/layout.en.toml") {
         platform_name,
         skip_to_content,

@@ -493,11 +493,7 @@ async fn page_names_what_differs_in_an_edited_record() {
         "{}",
         refused.body
     );
-    assert!(
-        refused.body.contains("is inconsistent"),
-        "{}",
-        refused.body
-    );
+    assert!(refused.body.contains("is inconsistent"), "{}", refused.body);
     assert_eq!(stage.submission(&submission.id).await.state.code(), "approved");
 }
 

@@ -312,10 +312,7 @@ async fn second_director_confirms_and_anybody_of_the_staff_stops() {
     let done = stage.post_form(&confirm, &second, &[]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
     let shown = stage.get(PAGE, &second).await.body;
-    assert!(
-        shown.contains("The proposal for Kamran takes effect."),
-        "{shown}"
-    );
+    assert!(shown.contains("The proposal for Kamran takes effect."), "{shown}");
     assert!(stage.person("kamran@aim.example").await.active);
 }
 
