@@ -51,7 +51,7 @@ async fn stopped_service_says_since_when_why_and_what_happens() {
     );
     let long = "a".repeat(501);
     for (public, words) in [
-        ("a\u{202e}b", "cannot be seen"),
+        ("a\u{202e}b", "invisible character"),
         (long.as_str(), "at most 500 characters"),
     ] {
         let wrong = [fields[0], ("public_reason", public)];
