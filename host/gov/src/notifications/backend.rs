@@ -1,4 +1,4 @@
-//! The provider that sends alerts and scans files, as the platform sees it.
+//! The interface of the provider that sends alerts and scans files.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -9,48 +9,48 @@ use crate::invocation::CitizenId;
 use crate::remote::{self, Fault};
 use crate::text::Locale;
 
-/// How long the provider may take to answer. Nobody waits for it.
+/// The time limit for an answer of the provider. No request waits for it.
 pub const PROVIDER_WITHIN: Duration = Duration::from_secs(10);
 
-/// An alert: it says that there is a message and of which service, and nothing of what the message says.
+/// An alert: it tells that there is a message and from which service, without any word of the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlertOrder {
-    /// Names the alert; at most one has it.
+    /// The id of the alert, unique at the provider.
     pub id: String,
     pub citizen: CitizenId,
     pub language: Locale,
     pub text: String,
 }
 
-/// An alert, as the provider answers it.
+/// The provider's answer about an alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
     /// [`AlertOrder::id`].
     pub id: String,
-    /// `None` where the provider knows no address of the citizen.
+    /// `None` if the provider knows no address of the citizen.
     pub status: Option<Status>,
 }
 
-/// What the scanner says of a file.
+/// The scanner's verdict about a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Clean,
     Refused,
 }
 
-/// Whoever sends alerts and scans files. Each call can be repeated.
+/// A system that sends alerts and scans files. Each call can be repeated.
 ///
 /// # Errors
 /// [`Fault`] for each call that is not answered.
 #[async_trait::async_trait]
 pub trait Backend: Debug + Send + Sync {
-    /// Sends an alert, unless there is one of this id; either way, how far it has come.
+    /// Sends an alert unless one with this id exists; returns its state in both cases.
     async fn alert(&self, order: &AlertOrder) -> Result<Sent, Fault>;
 
     async fn scan(&self, content: &[u8]) -> Result<Verdict, Fault>;
 }
 
-/// The provider, and how long it may take.
+/// The provider, and its time limit.
 #[derive(Clone, Debug)]
 pub(super) struct Provider {
     pub(super) backend: Arc<dyn Backend>,
@@ -58,7 +58,7 @@ pub(super) struct Provider {
 }
 
 impl Provider {
-    /// How far the alert has come; `None` where there will not be one.
+    /// The state of the alert; `None` if it will not be sent.
     pub(super) async fn alert(&self, order: &AlertOrder) -> Result<Option<Status>, Fault> {
         let answer = remote::call(self.deadline, self.backend.alert(order)).await?;
         if answer.id != order.id {

@@ -1,6 +1,6 @@
-//! How messages that wait are delivered and alerts follow them. A job does it: what is due is written in the database,
-//! the provider is asked outside any transaction, and the answer is recorded. After a crash the same question is put
-//! again under the same id.
+//! Delivers waiting messages and the alerts that follow them. A job does this: it reads the due messages from
+//! the database, asks the provider outside any transaction, and records the answer. After a crash the same
+//! request is repeated under the same id.
 
 use std::time::Duration;
 
@@ -19,26 +19,26 @@ use crate::remote::Fault;
 use crate::sql;
 use crate::text::{Locale, Localised};
 
-/// How often the job looks for what is due.
+/// Interval at which the job looks for due messages.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
-/// Messages that are looked at together.
+/// The most messages that one pass reads together.
 const SWEEP_BATCH: u32 = 100;
-/// How long after a failure the provider is asked again, in milliseconds.
+/// Time after a failure until the provider is asked again, in milliseconds.
 const RETRY_MS: i64 = 60_000;
-/// How long a provider that gives no answer is asked, in milliseconds: 72 hours, as GOV.UK Notify tries.
+/// Time after which a provider without an answer is given up, in milliseconds: 72 hours, as at GOV.UK Notify.
 const GIVE_UP_MS: i64 = 3 * DAY_MS;
-/// The shortest and the longest time between two questions about an alert, in milliseconds.
+/// The shortest and the longest time between two requests about an alert, in milliseconds.
 const ASK_AGAIN_MS: (i64, i64) = (5_000, 3_600_000);
 /// The hours of the day, in Baku, in which alerts are sent.
 const ALERT_HOURS: std::ops::Range<i8> = 9..21;
 
-/// What comes next of a message: how it stands then, and when to look again.
+/// The next state of a message, and when it is due again.
 struct Step {
     message: Message,
     due: Option<Timestamp>,
 }
 
-/// The message in the inbox, and when its alert is due.
+/// The message in the inbox, with the time at which its alert is due.
 pub(super) fn delivered(mut message: Message, now: Timestamp) -> (Message, Timestamp) {
     message.status = Status::Delivered;
     message.completed = Some(now);
@@ -46,7 +46,7 @@ pub(super) fn delivered(mut message: Message, now: Timestamp) -> (Message, Times
     (message, alert_time(now))
 }
 
-/// The message that nobody receives, and why.
+/// The message that will not be delivered, with the reason.
 fn undelivered(mut message: Message, failure: Failure, now: Timestamp) -> Step {
     message.status = match failure {
         Failure::Discarded => Status::Cancelled,
@@ -57,7 +57,7 @@ fn undelivered(mut message: Message, failure: Failure, now: Timestamp) -> Step {
     Step { message, due: None }
 }
 
-/// Whether the citizen would take the message if it were sent now: what was agreed when it was ordered may be over.
+/// Whether the message could still be sent now: what the citizen agreed to when it was ordered may have ended.
 async fn is_wanted(conn: &mut Conn, message: &Message, now: Timestamp) -> Result<bool, DbError> {
     let takes_part = store::addressee(conn, &message.service, &message.sub)
         .await?
@@ -71,7 +71,7 @@ async fn is_wanted(conn: &mut Conn, message: &Message, now: Timestamp) -> Result
     Ok(takes_part && agreed && !unsubscribed)
 }
 
-/// Now, or at nine in the morning: nobody is woken by an alert.
+/// Now, or nine in the morning: alerts are not sent at night.
 fn alert_time(now: Timestamp) -> Timestamp {
     let Some(local) = now.in_baku() else {
         return now;
@@ -87,7 +87,8 @@ fn alert_time(now: Timestamp) -> Timestamp {
     now.plus_ms((morning - since_midnight).rem_euclid(DAY_MS))
 }
 
-/// The alert's text: the service's name and no word of the message, since it shows on locked screens.
+/// The text of the alert: the name of the service, without any word of the message, since it appears on locked
+/// screens.
 pub(super) fn alert_text(service: &Localised, language: Locale) -> String {
     InboxText::of(language)
         .alert
@@ -95,7 +96,7 @@ pub(super) fn alert_text(service: &Localised, language: Locale) -> String {
 }
 
 impl Notifications {
-    /// Delivers what is due, until it is dropped.
+    /// Delivers due messages until it is dropped.
     pub async fn keep_in_order(self, services: Directory) {
         let mut ticks = tokio::time::interval(SWEEP_EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -110,8 +111,8 @@ impl Notifications {
         }
     }
 
-    /// Takes each message that is due one step on, where its service is in force, and forgets files that nobody can
-    /// download any more. A message that fails is named in the log.
+    /// Moves each due message on by one step, if its service is in force, and deletes files that can no longer
+    /// be downloaded. A message that fails is named in the log.
     ///
     /// # Errors
     /// [`DbError::Statement`] when they cannot be listed.
@@ -170,19 +171,19 @@ impl Notifications {
             self.deliver(message.clone(), file.as_ref()).await
         } else {
             drop(reader);
-            // A service that is stopped reaches nobody; what it sent before waits.
+            // A stopped service reaches nobody; messages that it sent before wait.
             Step {
                 message: message.clone(),
                 due: Some(now.plus_ms(RETRY_MS)),
             }
         };
         let mut tx = self.platform.db.begin().await?;
-        // Where somebody else moved it, their step counts.
+        // If another process moved it, that step counts.
         store::advance(&mut tx, &message, &step.message, step.due).await?;
         tx.commit().await
     }
 
-    /// The step of a message that has waited for its time, or for the scanner.
+    /// The step of a message that waited for its time or for the scanner.
     async fn deliver(&self, message: Message, file: Option<&InboxFile>) -> Step {
         let verdict = match file {
             Some(file) => self.provider.scan(&file.content).await,
@@ -231,7 +232,8 @@ impl Notifications {
             if !wants_alerts {
                 return over(None, now);
             }
-            // Whether it was read decides nothing: the service sees the alert, and would learn it.
+            // The decision must not depend on whether it was read: the service sees the state of the alert, and
+            // would learn it.
             if message.discard_at.is_some_and(|discard| discard <= now) {
                 return over(Some(Status::Cancelled), now);
             }
@@ -264,7 +266,7 @@ impl Notifications {
                     .sent
                     .or(message.completed)
                     .unwrap_or(message.created);
-                // By then the provider has given up itself.
+                // By then the provider itself has given up.
                 if now >= began.plus_ms(2 * GIVE_UP_MS) {
                     return over(Some(Status::TechnicalFailure), now);
                 }

@@ -1,4 +1,4 @@
-//! What a citizen does with messages.
+//! A citizen's actions on messages.
 
 use super::Notifications;
 use super::message::{Message, Status};
@@ -16,18 +16,18 @@ use crate::sql;
 /// Messages on one page of the inbox.
 pub(super) const PAGE_MESSAGES_MAX: usize = 50;
 
-/// A message that a citizen reads.
+/// A message opened by a citizen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Open {
     pub message: Message,
     pub blocks: Vec<Block>,
-    /// Whether its file can be downloaded still.
+    /// Whether its file can still be downloaded.
     pub has_file: bool,
-    /// Whether the citizen ended the service's news.
+    /// Whether the citizen unsubscribed from the service's news.
     pub unsubscribed: bool,
 }
 
-/// What a citizen decides.
+/// A decision of a citizen about a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "kebab-case")]
@@ -43,7 +43,8 @@ pub enum Choice {
 crate::coded!(Choice);
 
 impl Notifications {
-    /// The inbox, newest first: the page after the message `before`, or the first one; and whether there are more.
+    /// The inbox, newest first: the page after the message `before`, or the first one; and whether there are
+    /// more.
     ///
     /// # Errors
     /// [`DbError::Statement`].
@@ -64,7 +65,7 @@ impl Notifications {
         Ok((messages, there_are_more))
     }
 
-    /// How many messages the citizen has not opened.
+    /// The number of messages that the citizen has not opened.
     ///
     /// # Errors
     /// [`DbError::Statement`].
@@ -74,7 +75,7 @@ impl Notifications {
         Ok(unread)
     }
 
-    /// Opens a message of the citizen. That it was read is kept for the citizen; no service learns it.
+    /// Opens a message of the citizen. That it was read is stored for the citizen; no service learns it.
     ///
     /// # Errors
     /// [`DbError::Statement`].
@@ -113,7 +114,7 @@ impl Notifications {
         self.platform.clock.now() < until
     }
 
-    /// The file of a message of the citizen, as long as it is kept.
+    /// The file of a message of the citizen, while it is kept.
     ///
     /// # Errors
     /// [`DbError::Statement`].
@@ -127,8 +128,9 @@ impl Notifications {
         Ok(file.filter(|file| self.is_kept(file.keep_until)))
     }
 
-    /// Does what the citizen decided about a message; the message as it is then. `None` where the citizen has no such
-    /// message or there is nothing of the kind to decide. What is done already stays done, and is recorded once.
+    /// Applies the citizen's decision about a message and returns the changed message. `None` if the citizen
+    /// has no such message or it does not allow the decision. Repeating a decision changes nothing and is
+    /// recorded once.
     ///
     /// # Errors
     /// [`DbError::Statement`], [`DbError::Commit`].
@@ -180,7 +182,7 @@ impl Notifications {
         store::wants_alerts(&mut *self.platform.db.reader().await?, citizen).await
     }
 
-    /// PermitPool alerts on or off. One that a provider has already is not called back.
+    /// Switches alerts on or off. An alert that a provider already has is not recalled.
     ///
     /// # Errors
     /// [`DbError::Statement`], [`DbError::Commit`].
@@ -207,7 +209,7 @@ impl Notifications {
         tx.commit().await
     }
 
-    /// The audit entry of what a citizen does on the platform's own pages.
+    /// The audit entry of a citizen's action on the platform's own pages.
     fn entry(
         &self,
         citizen: &CitizenId,

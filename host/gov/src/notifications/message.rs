@@ -1,4 +1,4 @@
-//! Messages as they are kept, and how far they have come.
+//! Stored messages, and the states of their deliveries.
 
 use crate::clock::Timestamp;
 use crate::error::Problem;
@@ -7,18 +7,18 @@ use crate::message_template::Kind;
 use crate::row;
 use crate::text::{Locale, Localised};
 
-/// How far a message, or one delivery of it, has come; the words are GOV.UK Notify's.
+/// The state of a message, or of one delivery of it; the names are those of GOV.UK Notify.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Status {
-    /// Not handed on yet, or waiting for its time.
+    /// Not handed to the provider yet, or waiting for its time.
     Created,
     /// With the provider.
     Sending,
-    /// The provider has answered; the citizen's device has not.
+    /// The provider has answered, but the citizen's device has not.
     Pending,
-    /// With a network that reports nothing more.
+    /// Handed to a network that reports nothing more.
     Sent,
     Delivered,
     /// The provider gave up: a device that is off, a mailbox that is full.
@@ -39,16 +39,16 @@ impl Status {
     }
 }
 
-/// Why nothing arrived in the inbox.
+/// Why a message did not reach the inbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Failure {
     /// The scanner refused the file.
     FileRefused,
-    /// It had become useless, or the citizen takes no such messages any more.
+    /// It was obsolete, or the citizen no longer accepts such messages.
     Discarded,
-    /// The scanner gave no answer that counts.
+    /// The scanner gave no valid answer.
     ProviderFailed,
 }
 
@@ -56,7 +56,7 @@ crate::coded!(Failure);
 crate::column!(code: Failure);
 
 impl Failure {
-    /// For the service.
+    /// The problem as the service sees it.
     pub fn problem(self) -> Problem {
         Problem::new(
             self.code(),
@@ -74,8 +74,8 @@ impl Failure {
 /// The alert outside the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Alert {
-    /// `None` where nothing was sent and nothing will be: the citizen has no address, or wants no alerts. Which of
-    /// the two is not kept.
+    /// `None` if no alert was or will be sent, because the citizen has no address or wants no alerts. Which of
+    /// the two is not stored.
     pub status: Option<Status>,
     /// When it was handed to the provider.
     pub sent: Option<Timestamp>,
@@ -87,12 +87,12 @@ pub struct Alert {
 pub struct Message {
     pub id: String,
     pub service: ServiceId,
-    /// The consent that it rests on; `None` where its purpose rests on another basis.
+    /// The consent that it rests on; `None` if its purpose has another basis.
     pub consent: Option<String>,
     pub service_title: Localised,
     pub controller: String,
     pub citizen: CitizenId,
-    /// The citizen at the service.
+    /// The citizen's pseudonym at the service.
     pub sub: String,
     pub template: String,
     pub template_version: u32,
@@ -101,38 +101,38 @@ pub struct Message {
     pub subject: String,
     pub reference: Option<String>,
     pub created: Timestamp,
-    /// Not delivered before.
+    /// The message is not delivered before this time.
     pub send_at: Timestamp,
-    /// Not delivered after.
+    /// The message is not delivered after this time.
     pub discard_at: Option<Timestamp>,
     pub status: Status,
     pub failure: Option<Failure>,
     /// When `status` became final.
     pub completed: Option<Timestamp>,
     pub alert: Alert,
-    /// When the citizen first opened it; no service learns it.
+    /// When the citizen first opened it; not disclosed to any service.
     pub read: Option<Timestamp>,
     pub confirmed: Option<Timestamp>,
 }
 
 impl Message {
-    /// When it reached the inbox, or was ordered where it has not yet.
+    /// When it reached the inbox, or was ordered if it has not reached it yet.
     pub fn received_at(&self) -> Timestamp {
         self.completed.unwrap_or(self.created)
     }
 
-    /// Whether no delivery will change any more.
+    /// Whether every delivery has reached a final state.
     pub fn is_finished(&self) -> bool {
         self.status.is_final() && self.alert.status.is_none_or(Status::is_final)
     }
 
-    /// The alert as a service sees it: once a provider has it.
+    /// The alert as a service sees it: only once a provider has it.
     pub fn alert_at_provider(&self) -> Option<(Status, Alert)> {
         let status = self.alert.status.filter(|status| *status != Status::Created)?;
         Some((status, self.alert))
     }
 
-    /// Whether the citizen has still to confirm receipt.
+    /// Whether the citizen has not yet confirmed receipt.
     pub fn waits_for_receipt(&self) -> bool {
         self.kind == Kind::FormalNotice && self.confirmed.is_none()
     }

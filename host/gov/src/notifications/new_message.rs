@@ -1,4 +1,4 @@
-//! A message as a plug-in asks for it, and the checks of its values.
+//! A message requested by a plug-in, and the checks of its values.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ const MEDIA_TYPES: [(&str, &str); 6] = [
     ("text/plain", ".txt"),
 ];
 
-/// What a plug-in asks for; the WIT `new-message`.
+/// A request for a message; the WIT `new-message`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewMessage {
     /// The pairwise pseudonym of a citizen who takes part in the service.
@@ -87,7 +87,7 @@ impl Values {
                 .check(field.kind)
                 .map_err(|why| malformed(format!("`{name}` {why}")))?;
             if values.insert(name.clone(), value).is_some() {
-                return Err(malformed(format!("`{name}` is there twice")));
+                return Err(malformed(format!("`{name}` is given twice")));
             }
         }
         let missing = template
@@ -103,7 +103,7 @@ impl Values {
         }
     }
 
-    /// The line with the texts in their places. What a value says is not looked into again.
+    /// The line with its placeholders replaced. Placeholders inside a value are not replaced.
     pub(super) fn fill(&self, line: &str) -> String {
         let mut filled = String::new();
         let mut rest = line;
@@ -191,7 +191,7 @@ impl Attachment {
 }
 
 impl NewMessage {
-    /// What tells a retry from another request under the same key.
+    /// The hash that distinguishes a retry from another request with the same key.
     pub(super) fn hash(&self) -> String {
         let time = |time: Option<Timestamp>| time.map_or(String::new(), |time| time.0.to_string());
         let mut fields = vec![

@@ -1,4 +1,4 @@
-//! What a service can do beside `send`: the other operations of `wit/notifications.wit`.
+//! The operations of `wit/notifications.wit` other than `send`.
 
 use futures::FutureExt as _;
 
@@ -54,7 +54,7 @@ impl Notifications {
             .await
     }
 
-    /// Fills a template in and sends nothing.
+    /// Fills in a template without sending a message.
     ///
     /// # Errors
     /// `invalid-request`, as [`Self::send`].
@@ -88,7 +88,7 @@ impl Notifications {
             .await
     }
 
-    /// A message of this service, for [`VISIBLE_DAYS`].
+    /// A message of this service, readable for [`VISIBLE_DAYS`].
     ///
     /// # Errors
     /// `not-found`.
@@ -102,7 +102,7 @@ impl Notifications {
             .await
     }
 
-    /// The message that this service sent with this key, as it is now.
+    /// The message that this service sent with this key, in its current state.
     ///
     /// # Errors
     /// `invalid-request` (`idempotency-key-malformed`).
@@ -128,7 +128,7 @@ impl Notifications {
             .await
     }
 
-    /// Takes a message back that has not been delivered.
+    /// Cancels a message that has not been delivered.
     ///
     /// # Errors
     /// `not-found`; `conflict` (`message-state`).
@@ -163,7 +163,7 @@ impl Notifications {
             .await
     }
 
-    /// Messages of this service, all or those with a reference, newest first.
+    /// Messages of this service, newest first: all, or those with a reference.
     ///
     /// # Errors
     /// `invalid-request` (`cursor-malformed`).
@@ -184,7 +184,7 @@ impl Notifications {
                     {
                         return Err(GovError::invalid(
                             "cursor-malformed",
-                            "`cursor` is what the page before answered",
+                            "`cursor` has to come from the previous page",
                         ));
                     }
                     let before = cursor.as_deref().unwrap_or(store::AFTER_ALL);
@@ -224,7 +224,7 @@ fn is_visible(message: &Message, now: Timestamp) -> bool {
     message.created >= visible_since(now)
 }
 
-/// The message of this id, if it is this service's; the audit record names the addressee.
+/// The message with this id, if it belongs to this service; the audit record names the addressee.
 async fn own(
     tx: &mut Conn,
     entry: &mut Entry,

@@ -39,7 +39,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
         .with_state(pages)
 }
 
-/// The file as a download. What a service sends is never shown on the platform's own origin.
+/// The file as a download. Content of a service is never shown on the platform's own origin.
 fn download(file: InboxFile) -> Response {
     let name = percent_encoding::utf8_percent_encode(&file.name, percent_encoding::NON_ALPHANUMERIC);
     let headers = [

@@ -1,4 +1,4 @@
-//! A message as the citizen reads it.
+//! Rendering a message for the citizen.
 
 use super::new_message::{Value, Values};
 use crate::message_template::{FieldKind, Template, block, placeholders};
@@ -34,7 +34,7 @@ pub enum Block {
 }
 
 impl Block {
-    /// The list, the link or the file under its label.
+    /// The list, the link or the file with its label.
     fn of(label: &str, value: &Value) -> Option<Self> {
         let label = label.to_owned();
         match value {
@@ -56,7 +56,7 @@ impl Block {
 }
 
 impl Rendered {
-    /// The message in a language that the template has. `values` fit the fields.
+    /// The message in a language of the template. `values` fit the fields.
     pub(super) fn of(template: &Template, locale: Locale, values: &Values) -> Self {
         let is_text = |name: &str| {
             template
@@ -68,7 +68,7 @@ impl Rendered {
             let special = block(line).and_then(|(label, name)| Block::of(label, values.get(name)?));
             match special {
                 Some(block) => blocks.push(block),
-                // An optional list, link or file that the service left out.
+                // An optional list, link or file that the service omitted.
                 None if placeholders(line).any(|name| !is_text(name)) => {}
                 None => {
                     let text = values.fill(line);

@@ -1,4 +1,4 @@
-//! How a message is sent: `send` of `wit/notifications.wit`.
+//! Sending a message: `send` of `wit/notifications.wit`.
 
 use futures::FutureExt as _;
 
@@ -18,20 +18,20 @@ use crate::message_template::{Kind, Template};
 use crate::text::Locale;
 use crate::{consent, sql};
 
-/// Pseudonyms that are written down in one transaction.
+/// Pseudonyms that are stored in one transaction.
 const SUBS_BATCH: usize = 500;
 
 impl Notifications {
-    /// Sends a message. The same key and request answer what the first one answered; the same key with another
-    /// request is a conflict.
+    /// Sends a message. The same key and request return the first answer; the same key with another request is
+    /// a conflict.
     ///
     /// # Errors
     /// `invalid-request` (`idempotency-key-malformed`, `template-unknown`, `personalisation-missing`, `-unknown`,
     /// `-malformed`, `reference-malformed`, `time-out-of-range`); `not-found` for a `sub` that does not take part;
     /// `access-denied` (`unsubscribed`); those of [`consent::require`] where the template's purpose rests on consent;
     /// `conflict` (`idempotency-key-reused`); `limit-exceeded` (`messages`, `messages-per-citizen`);
-    /// `too-many-requests` (`citizen-messages-too-many`); `unavailable` (`system-unavailable`) where the citizen's
-    /// language is wanted while the register of the population does not answer.
+    /// `too-many-requests` (`citizen-messages-too-many`); `unavailable` (`system-unavailable`) if the citizen's
+    /// language is needed while the register of the population does not answer.
     pub async fn send(
         &self,
         invocation: &Invocation,
@@ -106,8 +106,8 @@ impl Notifications {
         kept(tx, message, &order, &rendered, file, now).await
     }
 
-    /// The language that was asked for, or the citizen's, where the template has it. The register of the population
-    /// is asked for a citizen's where that decides something, and the message may be sent.
+    /// The requested language, or the citizen's, if the template has it. The register of the population is
+    /// asked for the citizen's only if that matters and the message may be sent.
     async fn language(&self, order: &Order, entry: &Entry) -> Result<Locale, GovError> {
         let Ok(template) = approved(&order.asking, &order.new.template) else {
             return Ok(Locale::default());
@@ -143,8 +143,8 @@ impl Notifications {
         Ok(person.map(|person| person.locale))
     }
 
-    /// Writes down the pseudonyms of citizens who joined since the service last sent something, so that a `sub` is
-    /// found by an index and not by computing everybody's.
+    /// Stores the pseudonyms of citizens who joined since the service last sent a message, so that a `sub` is
+    /// found by an index instead of computing the pseudonym of every citizen.
     async fn learn_subs(&self, service: &ServiceId) -> Result<(), GovError> {
         loop {
             let without: Vec<(CitizenId,)> = {
@@ -177,19 +177,19 @@ impl Notifications {
     }
 }
 
-/// What a service asks for.
+/// The request of a service.
 #[derive(Clone)]
 struct Order {
     asking: Invocation,
     key: String,
-    /// Of everything that the service said about the message.
+    /// The hash of the whole request.
     hash: String,
     new: NewMessage,
 }
 
-/// What is to be done with an order.
+/// The result of judging a request.
 enum Judged<'a> {
-    /// Nothing: this is the message of the first order with the key.
+    /// The message of the first request with the key.
     Sent(Box<Message>),
     New {
         template: &'a Template,
@@ -198,8 +198,8 @@ enum Judged<'a> {
 }
 
 impl Order {
-    /// Whether the message may be sent to its addressee, but for the limits of the boundary. From here on to the end of
-    /// the transaction, messages of this service are sent one after the other.
+    /// Whether the message may be sent to its addressee, apart from the limits of the boundary. From here to
+    /// the end of the transaction, messages of this service are sent one after the other.
     async fn judge(&self, tx: &mut Conn, entry: &mut Entry, now: Timestamp) -> Result<Judged<'_>, GovError> {
         let Self { asking, new, .. } = self;
         let service = &asking.service.id;
@@ -235,7 +235,7 @@ impl Order {
     }
 }
 
-/// Keeps the message; one that nothing holds up is in the inbox at once.
+/// Stores the message; one that does not have to wait reaches the inbox at once.
 async fn kept(
     tx: &mut Conn,
     message: Message,
@@ -262,7 +262,7 @@ async fn kept(
     Ok(message)
 }
 
-/// The template of the approval with this id.
+/// The template with this id in the approval.
 pub(super) fn approved<'a>(invocation: &'a Invocation, id: &str) -> Result<&'a Template, GovError> {
     let templates = &invocation.service.grant.templates;
     templates.iter().find(|template| template.id == id).ok_or_else(|| {
@@ -276,7 +276,7 @@ pub(super) fn approved<'a>(invocation: &'a Invocation, id: &str) -> Result<&'a T
     })
 }
 
-/// Whether the addressee agreed to the template's purpose, where that rests on consent.
+/// Whether the addressee agreed to the template's purpose, if that rests on consent.
 async fn agreed(
     tx: &mut Conn,
     asking: &Invocation,
@@ -293,7 +293,7 @@ async fn agreed(
     if !rests_on_consent {
         return Ok(());
     }
-    // The agreement is the addressee's, whoever's request this is.
+    // The agreement must be the addressee's, regardless of whose request this is.
     let addressee = Invocation {
         session: Some(Session {
             citizen: citizen.clone(),
@@ -308,8 +308,8 @@ async fn agreed(
     Ok(())
 }
 
-/// Whether the boundary has room for one more message, which is counted then. Formal notices count, and are sent also
-/// to a citizen who has received all that the service may send in [`COUNTED_DAYS`].
+/// Checks that the boundary allows one more message, and counts it. Formal notices count, but are also sent to
+/// a citizen who has reached the limit of [`COUNTED_DAYS`].
 async fn within_limits(
     tx: &mut Conn,
     asking: &Invocation,
@@ -357,7 +357,7 @@ async fn within_limits(
     }
 }
 
-/// A row that this very transaction read is gone.
+/// The error if a row is missing that this transaction read.
 pub(super) fn vanished(id: &str) -> DbError {
     DbError::corrupt("message", id)
 }

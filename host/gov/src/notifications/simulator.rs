@@ -1,4 +1,4 @@
-//! The simulated provider: what becomes of an alert depends on the person and the clock.
+//! The simulated provider: the state of an alert depends on the person and the clock.
 
 use super::backend::{AlertOrder, Backend, Sent, Verdict};
 use super::message::Status;
@@ -10,9 +10,9 @@ use crate::platform::Platform;
 use crate::remote::Fault;
 use crate::sql;
 
-/// How long a device takes to answer, in milliseconds.
+/// Time until a device answers, in milliseconds.
 const DELIVERED_AFTER_MS: i64 = 5_000;
-/// How long a device that is off is tried, in milliseconds.
+/// Time until a device that is off is given up, in milliseconds.
 const GIVEN_UP_AFTER_MS: i64 = 3 * DAY_MS;
 /// Every file that holds this is refused: the test string of EICAR (<https://www.eicar.org/download-anti-malware-testfile/>),
 /// in two parts, so that no scanner refuses this program.
@@ -21,7 +21,7 @@ const EICAR: [&str; 2] = [
     "STANDARD-ANTIVIRUS-TEST-FILE!$H+H*",
 ];
 
-/// Sends nothing for real.
+/// A provider that does not send anything.
 #[derive(Clone, Debug)]
 pub(super) struct Simulator {
     platform: Platform,
@@ -34,7 +34,7 @@ impl Simulator {
         Self { platform, identity }
     }
 
-    /// When this alert was taken; now for a new one.
+    /// When this alert was accepted; now for a new one.
     async fn taken(&self, order: &AlertOrder) -> Result<Timestamp, DbError> {
         let mut tx = self.platform.db.begin().await?;
         let now = self.platform.clock.now();
@@ -84,7 +84,7 @@ fn has_address(person: &Person) -> bool {
     person.died.is_none() && (person.phone_number_verified || person.email_verified)
 }
 
-/// How far the alert of this person has come, `since` milliseconds after the provider took it.
+/// The state of the alert of this person, `since` milliseconds after the provider accepted it.
 fn status(fin: &str, since: i64) -> Status {
     match personas::by_fin(fin).and_then(|persona| persona.alerts) {
         Some(AlertCase::AddressGone) => Status::PermanentFailure,

@@ -11,12 +11,12 @@ use crate::db::{Conn, DbError};
 use crate::invocation::{CitizenId, ServiceId};
 use crate::{row, sql};
 
-/// How the ids of messages begin.
+/// The prefix of the ids of messages.
 pub(super) const MESSAGE: &str = "msg";
-/// Above every id.
+/// Sorts after every id.
 pub(super) const AFTER_ALL: &str = "z";
 
-/// What a key was used for.
+/// The use of an idempotency key.
 pub(super) struct Keyed {
     pub(super) hash: String,
     pub(super) message: Message,
@@ -54,13 +54,13 @@ row!(InboxFile, "message_file", "message", row => Self {
     keep_until: row.get("keep_until_ms")?,
 });
 
-/// A new message, with what is kept beside it.
+/// A new message and the data stored beside it.
 pub(super) struct New<'a> {
     pub(super) message: &'a Message,
     pub(super) key: &'a str,
     pub(super) hash: &'a str,
     pub(super) rendered: &'a Rendered,
-    /// When there is something to do about it.
+    /// When its next step is due.
     pub(super) due: Timestamp,
 }
 
@@ -110,7 +110,7 @@ pub(super) async fn insert(tx: &mut Conn, new: &New<'_>, file: Option<&Attachmen
     Ok(())
 }
 
-/// Keeps how far a message has come since it was `from`; `false` where somebody else moved it.
+/// Stores the next state of a message whose state is still `from`; `false` if another process changed it.
 pub(super) async fn advance(
     tx: &mut Conn,
     from: &Message,
@@ -151,7 +151,7 @@ pub(super) async fn by_key(
     sql!("notifications/by_key", service, key).optional(conn).await
 }
 
-/// The citizen who has this pseudonym at the service and takes part in its test.
+/// The citizen with this pseudonym at the service, who takes part in its test.
 pub(super) async fn addressee(
     conn: &mut Conn,
     service: &ServiceId,

@@ -16,7 +16,7 @@ use crate::text::Localised;
 
 /// The name of the file that describes a folder of data sets.
 pub const CATALOGUE_FILE: &str = "catalogue.toml";
-/// Data sets in one catalogue.
+/// The most data sets in one catalogue.
 pub const DATASETS_MAX: usize = 10_000;
 /// The media type of every distribution.
 pub const CSV_MEDIA_TYPE: &str = "text/csv";
@@ -44,12 +44,12 @@ const EMBEDDED_FILES: [(&str, &[u8]); 4] = [
 /// One file of a data set (`dcat:Distribution`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Distribution {
-    /// Unique in the catalogue: what [`super::OpenData::query`] takes.
+    /// Unique in the catalogue; the argument of [`super::OpenData::query`].
     pub id: String,
     pub title: Option<Localised>,
     pub access_url: String,
     pub media_type: Option<String>,
-    /// Under which licence: an address, or `not-stated`.
+    /// The licence: an address, or `not-stated`.
     pub license: String,
     pub byte_size: Option<u64>,
     /// 64 hexadecimal digits.
@@ -65,7 +65,7 @@ pub struct Dataset {
     pub publisher: String,
     pub theme: Vec<String>,
     pub keyword: Vec<String>,
-    /// Under which licence: an address, or `not-stated`.
+    /// The licence: an address, or `not-stated`.
     pub license: String,
     pub accrual_periodicity: Option<String>,
     pub issued: Timestamp,
@@ -89,8 +89,8 @@ pub enum CatalogueError {
         #[source]
         source: jiff::Error,
     },
-    /// An identifier is there twice, or is not 1 to 80 characters of `[a-z0-9-]`.
-    #[error("identifier `{0}` is there twice, or is not 1 to 80 characters of `[a-z0-9-]`")]
+    /// An identifier that occurs twice, or is not 1 to 80 characters of `[a-z0-9-]`.
+    #[error("identifier `{0}` occurs twice, or is not 1 to 80 characters of `[a-z0-9-]`")]
     Identifier(String),
     #[error("`{file}` is not a table")]
     Table {
@@ -110,13 +110,13 @@ pub(super) struct Stored {
     pub file: Bytes,
 }
 
-/// Everything, loaded and immutable.
+/// The complete catalogue, loaded and immutable.
 #[derive(Debug)]
 pub struct Catalogue {
     pub title: Localised,
     pub description: Localised,
     pub publisher: String,
-    /// Where it is published, without a trailing slash.
+    /// The address of the platform, without a trailing slash.
     pub public_url: String,
     /// In the order of the description.
     pub(super) datasets: Vec<(Dataset, Texts)>,
@@ -124,11 +124,11 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// The data sets that come with the platform. `public_url` is where the platform answers, without a
+    /// The data sets that are embedded in the platform. `public_url` is the platform's address, without a
     /// trailing slash; the addresses of the files begin with it.
     ///
     /// # Errors
-    /// [`CatalogueError`], if the build holds a broken file; a test says that it does not.
+    /// [`CatalogueError`], if the build has a broken file; a test verifies that it has none.
     pub fn embedded(public_url: &str) -> Result<Self, CatalogueError> {
         Self::build(EMBEDDED, public_url, |name| {
             EMBEDDED_FILES
@@ -139,7 +139,7 @@ impl Catalogue {
         })
     }
 
-    /// The data sets of a folder: `catalogue.toml` and the files that it names.
+    /// The data sets of a folder: `catalogue.toml` and its files.
     pub fn load(folder: &Path, public_url: &str) -> Result<Self, CatalogueError> {
         let description =
             std::fs::read_to_string(folder.join(CATALOGUE_FILE)).map_err(|source| CatalogueError::Read {
@@ -147,7 +147,7 @@ impl Catalogue {
                 source,
             })?;
         Self::build(&description, public_url, |name| {
-            // A name, not a path: the description cannot reach out of its folder.
+            // A name, not a path: the description cannot refer to files outside of its folder.
             let name = Path::new(name).file_name().ok_or(io::ErrorKind::InvalidInput)?;
             std::fs::read(folder.join(name)).map(Bytes::from)
         })
@@ -311,7 +311,7 @@ struct DescribedDistribution {
     id: String,
     title: Option<Localised>,
     file: String,
-    /// Needed only where a file is a table under more than one.
+    /// Needed only if a file is a table under more than one separator.
     separator: Option<Separator>,
     #[serde(default)]
     languages: HashMap<String, Language>,

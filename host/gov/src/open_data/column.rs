@@ -1,9 +1,8 @@
-//! One column of a table: every value once, in order, and for each row the place of its value.
+//! One column of a table: every distinct value once, in order, and for each row the position of its value.
 //!
-//! With the distinct values sorted, a row's *code* (the place of its value, from 1; 0 where there is
-//! none) is also its rank. So every comparison is a range of codes, found by two binary searches;
-//! sorting by a column compares integers; and the rows of a range of codes stand side by side in the
-//! column's index.
+//! With the distinct values sorted, a row's *code* (the position of its value from 1; 0 without a value) is
+//! also its rank. So every comparison is a range of codes, found by two binary searches; sorting by a column
+//! compares integers; and the rows of a range of codes are adjacent in the column's index.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -18,7 +17,7 @@ pub use builder::ColumnBuilder;
 /// The code of a row without a value.
 const NULL_CODE: u32 = 0;
 
-/// What a column's values are: the narrowest type that fits all of them.
+/// The type of a column: the narrowest that fits all values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray)]
 #[strum(serialize_all = "lowercase")]
 pub enum ColumnType {
@@ -42,12 +41,12 @@ enum Values {
     Text(TextValues),
 }
 
-/// Strings side by side in one allocation.
+/// Strings, concatenated in one allocation.
 #[derive(Debug)]
 struct TextValues {
     language: Language,
     text: Box<str>,
-    /// Where each string ends in `text`.
+    /// The end of each string in `text`.
     ends: Box<[usize]>,
 }
 
@@ -62,8 +61,8 @@ impl TextValues {
         self.text.get(start..end).unwrap_or_default()
     }
 
-    /// How many values, from the first, satisfy `before`; it must hold for no value after one that it
-    /// does not hold for.
+    /// How many values, from the first, satisfy `before`, which must be true for a prefix of the values and
+    /// false for the rest.
     fn partition(&self, before: impl Fn(&str) -> bool) -> usize {
         let (mut low, mut high) = (0, self.ends.len());
         while low < high {
@@ -78,13 +77,13 @@ impl TextValues {
     }
 }
 
-/// Why a comparison makes no sense for a column.
+/// Why a comparison does not fit a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mismatch {
     /// The value is of another type than the column.
     WrongType,
     PrefixNeedsText,
-    /// `null` is neither before nor after anything.
+    /// `null` cannot be ordered.
     NullHasNoOrder,
     NotFinite,
 }
@@ -99,7 +98,7 @@ pub struct Column {
     pub name: String,
     values: Values,
     codes: Box<[u32]>,
-    /// Where the rows of each code begin in `rows`; one more entry marks the end.
+    /// The start of the rows of each code in `rows`; one more entry marks the end.
     starts: Box<[u32]>,
     /// The rows by code, then by their order in the file.
     rows: Box<[u32]>,
@@ -157,7 +156,7 @@ impl Column {
         u32::try_from(self.starts.len().saturating_sub(1)).unwrap_or(u32::MAX)
     }
 
-    /// Which codes satisfy `op value`. A row without a value satisfies only `eq null`.
+    /// The codes that satisfy `op value`. A row without a value satisfies only `eq null`.
     ///
     /// # Errors
     /// A [`Mismatch`] of the column's type, the comparison and the value.
@@ -197,7 +196,7 @@ impl Column {
     }
 }
 
-/// The code of the value that stands after `count` others.
+/// The code of the value that follows `count` others.
 fn code_after(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX - 1) + 1
 }

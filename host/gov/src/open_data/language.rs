@@ -1,18 +1,18 @@
 //! Letter case and alphabetical order, in Azerbaijani and in English.
 //!
-//! Azerbaijani has two letters where English has one: `i`/`İ` and `ı`/`I`. A text is therefore folded
-//! by the rules of its own language, never by Unicode's default.
+//! Azerbaijani has two letters where English has one: `i`/`İ` and `ı`/`I`. A text is therefore folded by the
+//! rules of its own language, never by Unicode's default.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// The language of a text, as far as letters go.
+/// The language whose letters a text uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     #[default]
     Az,
-    /// English; also right for names of things, addresses and codes.
+    /// English; also correct for names of things, addresses and codes.
     En,
 }
 
@@ -20,17 +20,17 @@ pub enum Language {
 const ALPHABET_AZ: &str = "abcçdeəfgğhxıijkqlmnoöprsştuüvyzw";
 const ALPHABET_EN: &str = "abcdefghijklmnopqrstuvwxyz";
 
-/// Where the letters of the alphabet stand in a sort key: after digits and punctuation, before every
-/// other character. The 33 code points from here on are controls, which no sensible text holds.
+/// Position of the alphabet's letters in a sort key: after digits and punctuation, before every other
+/// character. The 33 code points from here on are controls, which do not occur in text.
 const LETTERS_START: u32 = 0x7f;
 
-/// `text` in small letters.
+/// `text` in lower case.
 pub fn fold(text: &str, language: Language) -> String {
     folded(text, language).collect()
 }
 
-/// A string whose order byte by byte is the alphabetical order of `text`, letter case aside. The key of
-/// a prefix is a prefix of the key.
+/// A string whose byte order is the alphabetical order of `text`, without regard to case. The key of a prefix
+/// is a prefix of the key.
 pub fn sort_key(text: &str, language: Language) -> String {
     let alphabet = match language {
         Language::Az => ALPHABET_AZ,
@@ -60,7 +60,7 @@ fn folded(text: &str, language: Language) -> Folded<'_> {
 struct Folded<'a> {
     rest: Peekable<Chars<'a>>,
     language: Language,
-    /// The lower case of the letter before, where it is more than one character.
+    /// The rest of the previous letter's lower case, if it has more than one character.
     pending: Option<std::char::ToLowercase>,
 }
 
@@ -92,8 +92,8 @@ impl Iterator for Folded<'_> {
     }
 }
 
-/// The one character for a letter and a combining mark, for the letters of the Azerbaijani alphabet:
-/// some systems type them in two.
+/// The single character for a letter and a combining mark, for the letters of the Azerbaijani alphabet, which
+/// some systems type as two characters.
 fn compose(letter: char, mark: char) -> Option<char> {
     Some(match (letter, mark) {
         ('I', '\u{307}') => 'İ',

@@ -1,9 +1,8 @@
 //! Rows of a table: filters, sorting, paging, projection.
 //!
-//! Answers at a million rows come from three facts about [`Column`](super::column::Column): a filter is a
-//! range of codes whose number of rows is known before a row is looked at; the rows of a narrow range are
-//! read from the index; and an order is a comparison of small integers, of which only the page asked for is
-//! sorted.
+//! Queries over a million rows are fast because of three properties of [`Column`](super::column::Column): a
+//! filter is a range of codes whose number of rows is known in advance; the rows of a narrow range are read
+//! from the index; and ordering compares small integers and sorts only the requested page.
 
 use std::ops::Range;
 
@@ -21,7 +20,7 @@ pub const SORTS_MAX: usize = 8;
 pub const FIELDS_MAX: usize = 256;
 /// The longest text to compare with, in bytes.
 pub const FILTER_TEXT_BYTES_MAX: usize = 1_024;
-/// A filter is read from the index if it keeps at most one row in so many; else the column is scanned,
+/// A filter is read from the index if it keeps at most one row in this many; otherwise the column is scanned,
 /// which reads memory in order and needs no sorting back into the order of the file.
 const INDEX_SELECTIVITY: usize = 16;
 
@@ -33,25 +32,25 @@ pub struct Filter {
     pub value: Value,
 }
 
-/// One column to sort by. Rows without a value come before the others; equal rows keep the file's order.
+/// One column to sort by. Rows without a value come first; equal rows keep the file's order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sort {
     pub field: String,
-    /// From the last to the first.
+    /// Whether the greatest value comes first.
     pub descending: bool,
 }
 
-/// Which rows, in which order, and what of them.
+/// The rows to select, their order, and the columns to return.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Query {
-    /// The columns of the answer, in this order; empty: all, in the file's order.
+    /// The columns of the answer, in this order; all in the file's order if empty.
     pub fields: Vec<String>,
     /// Conditions that must all hold.
     pub filters: Vec<Filter>,
-    /// The order, most important first; empty: the file's.
+    /// The order, most important first; the file's if empty.
     pub sort: Vec<Sort>,
     pub offset: u32,
-    /// Rows to answer with, at most [`LIMIT_ROWS_MAX`].
+    /// The most rows to return, at most [`LIMIT_ROWS_MAX`].
     pub limit: u32,
 }
 
@@ -96,7 +95,7 @@ pub fn run(table: &Table, query: &Query) -> Result<Rows, GovError> {
     })
 }
 
-/// How many rows match, and the rows of the page.
+/// The number of matching rows, and the rows of the page.
 fn page_of(
     table: &Table,
     conditions: &[Condition<'_>],
@@ -113,7 +112,7 @@ fn page_of(
             let rows = in_order(column, *descending).skip(skip).take(take).collect();
             (column.codes().len(), rows)
         }
-        // The index knows how many match, so the scan ends with the page.
+        // The index gives the number of matches, so the scan ends with the page.
         ([only], []) if !only.is_narrow(table) => {
             (only.rows_count, only.scan().skip(skip).take(take).collect())
         }
@@ -155,7 +154,7 @@ impl Condition<'_> {
     }
 }
 
-/// The rows that every condition accepts, in the order of the file. The conditions come narrowest first.
+/// The rows that every condition accepts, in the order of the file. The conditions are sorted, narrowest first.
 fn matching(table: &Table, conditions: &[Condition<'_>]) -> Vec<u32> {
     let Some((narrowest, others)) = conditions.split_first() else {
         return (0..table.rows_count()).collect();
@@ -176,7 +175,7 @@ fn matching(table: &Table, conditions: &[Condition<'_>]) -> Vec<u32> {
     rows
 }
 
-/// Every row by one column, straight from its index.
+/// Every row in the order of one column, read from its index.
 fn in_order(column: &Column, descending: bool) -> Box<dyn Iterator<Item = u32> + '_> {
     let rows = |codes: Range<u32>| column.rows_of(&codes).iter().copied();
     let end = column.codes_end();
@@ -187,7 +186,7 @@ fn in_order(column: &Column, descending: bool) -> Box<dyn Iterator<Item = u32> +
     }
 }
 
-/// The first `keep` of `rows` by these columns.
+/// The first `keep` of `rows` in the order of these columns.
 fn sorted(rows: Vec<u32>, sort: &[(&Column, bool)], keep: usize) -> Vec<u32> {
     let rank = |(column, descending): &(&Column, bool), row: u32| {
         let code = column.code(row);
@@ -196,7 +195,8 @@ fn sorted(rows: Vec<u32>, sort: &[(&Column, bool)], keep: usize) -> Vec<u32> {
     let Some((first, others)) = sort.split_first() else {
         return rows;
     };
-    // The rank above the row: one comparison settles most pairs, and equal rows keep the file's order.
+    // The rank precedes the row number: one comparison settles most pairs, and equal rows keep the file's
+    // order.
     let mut keyed: Vec<u64> = rows
         .into_iter()
         .map(|row| u64::from(rank(first, row)) << 32 | u64::from(row))
@@ -278,7 +278,7 @@ fn column<'t>(table: &'t Table, field: &str) -> Result<&'t Column, GovError> {
     })
 }
 
-/// How much of an unknown field's name an error repeats.
+/// Characters of an unknown field's name that an error repeats.
 const FIELD_ECHO_CHARS_MAX: usize = 64;
 
 fn condition<'t>(table: &'t Table, filter: &Filter) -> Result<Condition<'t>, GovError> {

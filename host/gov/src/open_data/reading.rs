@@ -1,16 +1,16 @@
-//! The strict reading that comes before the CSV reader.
+//! A strict check of a file before the CSV reader.
 //!
-//! The `csv` crate repairs in silence: a stray or unclosed quote swallows what follows it, an empty line
-//! disappears, and a file with another separator becomes a table of one column. A published file is data of
-//! others, so a file that is not RFC 4180 under exactly one separator is refused, with the line to look at.
+//! The `csv` crate repairs faults silently: a stray or unclosed quote swallows the following text, an empty
+//! line disappears, and a file with another separator becomes a table of one column. Published files come from
+//! others, so a file that is not RFC 4180 under exactly one separator is refused, with the line of the fault.
 
 use std::iter::Peekable;
 use std::str::Bytes;
 
 pub const TABLE_COLUMNS_MAX: usize = 256;
 
-/// The separators that a file may have. The first is RFC 4180's; the others are what spreadsheets write where
-/// the comma is the decimal sign.
+/// The allowed separators. The first is that of RFC 4180; spreadsheets write the others where the comma is the
+/// decimal sign.
 pub const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,7 +56,7 @@ pub enum Fault {
     Ambiguous { first: u8, second: u8 },
 }
 
-/// How people call a separator.
+/// The common name of a separator.
 fn name(separator: u8) -> &'static str {
     match separator {
         b',' => "a comma",
@@ -96,9 +96,8 @@ fn line_at(bytes: &[u8], place: usize) -> u64 {
     u64::try_from(before).unwrap_or(u64::MAX).saturating_add(1)
 }
 
-/// The separator of a file: the one that the catalogue says, or else the only one of [`SEPARATORS`] under which
-/// all rows have the same number of fields, at least two. A file without any separator is a table of one
-/// column.
+/// The separator of a file: the one in the catalogue, or else the only one of [`SEPARATORS`] under which all
+/// rows have the same number of fields, at least two. A file without any separator is a table of one column.
 ///
 /// # Errors
 /// Every [`Fault`] but those of [`text`].
@@ -116,7 +115,7 @@ pub fn separator(text: &str, said: Option<u8>) -> Result<u8, Fault> {
         (Some(first), Some(second)) => return Err(Fault::Ambiguous { first, second }),
         (None, _) => {}
     }
-    // The reason under the separator that the file has most of: that is the one which was meant.
+    // The reason under the most frequent separator, which is probably the intended one.
     let occurrences = |separator: u8| text.bytes().filter(|byte| *byte == separator).count();
     let meant = SEPARATORS
         .into_iter()
@@ -130,14 +129,15 @@ pub fn separator(text: &str, said: Option<u8>) -> Result<u8, Fault> {
     }
 }
 
-/// What a scan learns.
+/// The result of a scan.
 #[derive(Clone, Debug)]
 struct Scanned {
     /// Fields in each row; 0 in an empty file.
     width: usize,
 }
 
-/// Reads a file as RFC 4180 (section 2) has it, with `separator` for its comma, and refuses everything else.
+/// Reads a file according to RFC 4180 (section 2), with `separator` instead of its comma, and refuses
+/// everything else.
 fn scan(text: &str, separator: u8) -> Result<Scanned, Fault> {
     let mut scanner = Scanner {
         bytes: text.bytes().peekable(),
@@ -150,7 +150,7 @@ fn scan(text: &str, separator: u8) -> Result<Scanned, Fault> {
         let row = scanner.row()?;
         let width = *expected.get_or_insert(row.width);
         if row.is_empty {
-            // Empty lines at the end of a file are how some programs close it.
+            // Some programs end a file with empty lines.
             return if scanner.only_line_breaks_follow() {
                 // An empty file has no first row, and so no fields.
                 let width = if line == 1 { 0 } else { width };
@@ -160,7 +160,7 @@ fn scan(text: &str, separator: u8) -> Result<Scanned, Fault> {
             };
         }
         if row.width > TABLE_COLUMNS_MAX {
-            // Whoever reads the table says that it is too large.
+            // The caller reports a table that is too large.
             return Ok(Scanned { width: row.width });
         }
         if row.width != width {
@@ -185,7 +185,7 @@ struct Scanner<'t> {
 
 struct Row {
     width: usize,
-    /// Whether nothing is on its line: no character, no quote, no separator.
+    /// Whether the line is empty: no character, no quote, no separator.
     is_empty: bool,
 }
 
@@ -205,7 +205,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// One field: whether anything is in it, and the separator or line break that ends it.
+    /// One field: whether it has content, and the separator or line break that ends it.
     fn field(&mut self) -> Result<(bool, Option<u8>), Fault> {
         let opened = self.line;
         if self.bytes.next_if_eq(&b'"').is_some() {
@@ -342,7 +342,7 @@ mod tests {
     }
 
     proptest! {
-        /// What the scan accepts, the reader reads to the last field; what a writer writes is accepted.
+        /// A file that the scan accepts is read completely by the reader; a file of a CSV writer is accepted.
         #[test]
         fn scan_agrees_with_the_reader(
             rows in prop::collection::vec(prop::collection::vec("[a-zə,;\"\n 0-9]{0,6}", 3), 1..6),
@@ -361,7 +361,8 @@ mod tests {
             prop_assert_eq!(read, rows);
         }
 
-        /// An accepted file is read to rows of the scanned width, and without quotes to exactly its lines.
+        /// The reader returns rows of the scanned width for an accepted file, and without quotes exactly its
+        /// lines.
         #[test]
         fn accepted_files_lose_no_row(file in "[ab,;\"\n\r]{0,40}") {
             let Ok(separator) = by(&file) else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! Finding data sets by words, theme and publisher.
+//! Searching data sets by words, theme and publisher.
 
 use std::cmp::Ordering;
 
@@ -18,23 +18,23 @@ pub const SEARCH_CHOICES_MAX: usize = 32;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SearchQuery {
-    /// Words, each of which begins a word of the title, the keywords, the publisher or the description,
-    /// in Azerbaijani or in English; empty: every data set.
+    /// Words, each of which has to begin a word of the title, the keywords, the publisher or the description,
+    /// in Azerbaijani or in English; every data set if empty.
     pub text: String,
-    /// Of any of these themes; empty: of any theme.
+    /// Any of these themes; any theme if empty.
     pub theme: Vec<String>,
-    /// Of any of these publishers; empty: of any publisher.
+    /// Any of these publishers; any publisher if empty.
     pub publisher: Vec<String>,
     pub modified_since: Option<Timestamp>,
-    /// In this order, the first key first; empty: best match first. Equal data sets keep the order of the
-    /// best match.
+    /// The order, the first key first; best match first if empty. Equal data sets keep the order of the best
+    /// match.
     pub sort: Vec<(SortKey, Direction)>,
     pub start: u32,
-    /// Data sets to answer with, at most [`SEARCH_ROWS_MAX`].
+    /// The most data sets to return, at most [`SEARCH_ROWS_MAX`].
     pub rows: u32,
 }
 
-/// What data sets can be ordered by.
+/// A key for ordering data sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortKey {
     Score,
@@ -46,7 +46,7 @@ pub enum SortKey {
     Modified,
 }
 
-/// In which direction an order goes.
+/// The direction of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// Smallest first.
@@ -77,14 +77,14 @@ fn compare(
     })
 }
 
-/// The answer, best match first; equal matches keep the catalogue's order.
+/// The result, best match first; equal matches keep the catalogue's order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
     pub count: u64,
     pub results: Vec<Dataset>,
 }
 
-/// The data sets that fit `query`.
+/// The data sets that match `query`.
 ///
 /// # Errors
 /// `invalid-request`: `rows-too-large`, `text-too-long`, `too-many-choices`.

@@ -10,7 +10,7 @@ pub const TABLE_ROWS_MAX: u32 = 16_000_000;
 pub enum TableError {
     #[error(transparent)]
     Fault(#[from] Fault),
-    /// The CSV reader understands it otherwise than [`reading`].
+    /// The CSV reader disagrees with [`reading`].
     #[error("the CSV reader does not read it")]
     Csv(#[from] csv::Error),
     #[error("its first line names no columns")]
@@ -29,8 +29,8 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads a CSV file whose first line names the columns. `separator` is what parts its fields, found by
-    /// [`reading::separator`] where it is `None`; `language` says whose alphabet a column's text is in.
+    /// Reads a CSV file whose first line names the columns. `separator` separates its fields; if it is `None`,
+    /// [`reading::separator`] finds it. `language` is the alphabet of a column's text.
     pub fn read(
         file: &[u8],
         separator: Option<u8>,
@@ -79,7 +79,7 @@ impl Table {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// How many rows there are; their numbers are the ones below.
+    /// The number of rows; they are numbered from 0.
     pub fn rows_count(&self) -> u32 {
         self.rows_count
     }

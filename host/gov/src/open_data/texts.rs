@@ -1,9 +1,9 @@
-//! The words of data sets, and how well a search fits them.
+//! The words of data sets, and the score of a search.
 
 use super::language::{Language, fold};
 use crate::text::Localised;
 
-/// How much a word found in the title, the keywords, elsewhere counts.
+/// The weight of a word found in the title, in the keywords, elsewhere.
 const WEIGHTS: [u32; 3] = [9, 3, 1];
 
 /// A data set's words, folded by the rules of their language.
@@ -35,8 +35,8 @@ impl Texts {
         }
     }
 
-    /// How well the words fit, or `None` where one of them is nowhere. A word that is written the same
-    /// in both languages counts where it counts most.
+    /// The score of the words, or `None` if one of them does not occur. A word that is spelled the same in both
+    /// languages counts with its greater score.
     pub(super) fn score(&self, wanted: &Wanted) -> Option<u32> {
         let best = |texts: &[Vec<String>; 3], word: &str| {
             texts
@@ -54,7 +54,7 @@ impl Texts {
     }
 }
 
-/// The words looked for, folded both ways, as nobody says in which language they are.
+/// The words of a search, folded in both languages, since its language is unknown.
 pub(super) struct Wanted {
     az: Vec<String>,
     en: Vec<String>,

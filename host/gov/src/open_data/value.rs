@@ -1,6 +1,6 @@
-//! Values and how they are compared.
+//! Values and their comparison.
 
-/// One value of a row, or to compare with.
+/// A value of a row or of a filter.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// No value: an empty field.
@@ -18,13 +18,13 @@ pub enum Value {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
     Eq,
-    /// Another value; a row without one does not match.
+    /// Not equal; a row without a value does not match.
     Ne,
-    /// Before it: by number, or by the alphabet of the column's language.
+    /// Less: by number, or by the alphabet of the column's language.
     Lt,
     Le,
     Gt,
     Ge,
-    /// Text that begins with it, letter case aside by the rules of the column's language.
+    /// Text that begins with the value, without regard to case by the rules of the column's language.
     Prefix,
 }

@@ -1,6 +1,6 @@
-//! Questions to the provider: what was written down before the call ([`State::asked`]) ends here with the
-//! provider's answer, whoever hears it. Where nobody does, it is looked into later ([`Payments::reconcile`]), by
-//! the id of the charge or the refund.
+//! Requests to the provider. What was stored before the call ([`State::asked`]) is completed here with the
+//! provider's answer, whichever process receives it. If no process does, [`Payments::reconcile`] queries it
+//! later, by the id of the charge or the refund.
 
 use tracing::Instrument as _;
 
@@ -17,13 +17,13 @@ use crate::db::DbError;
 use crate::error::{GovError, Problem};
 use crate::remote::Fault;
 
-/// Questions that are looked into at once.
+/// The most requests that are reconciled at once.
 const RECONCILE_BATCH: u32 = 100;
 
-/// Why a question to the provider has no outcome.
+/// Why a request to the provider has no outcome.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AskError {
-    /// The provider gave no answer that counts: what became of it is not known yet.
+    /// The provider gave no valid answer: the outcome is not known yet.
     #[error("the provider of payments did not answer, or its answer is malformed")]
     Unknown(#[source] Fault),
     #[error(transparent)]
@@ -37,7 +37,7 @@ impl From<DbError> for AskError {
 }
 
 impl From<AskError> for GovError {
-    /// The provider was asked before anything failed here, so that nothing else can be promised.
+    /// The provider was asked before the failure, so the outcome is unknown.
     fn from(error: AskError) -> Self {
         if let AskError::Lifecycle(error) = error {
             tracing::error!(
@@ -49,28 +49,28 @@ impl From<AskError> for GovError {
     }
 }
 
-/// What a plug-in learns while the provider is silent.
+/// The error for a plug-in while the provider does not answer.
 pub(super) fn provider_silent() -> GovError {
     GovError::UnknownOutcome(Problem {
         code: SILENT,
-        detail: "the provider of payments has not answered; ask with `get`, or again with the same key, until it has"
+        detail: "the provider of payments has not answered; query with `get`, or repeat with the same key, until it has"
             .to_owned(),
         retry_after_ms: Some(RECONCILE_AFTER_MS),
     })
 }
 
-/// Whether a question is put for the first time.
+/// Whether a request is sent for the first time.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Time {
-    /// The caller has just written the question down. A missing answer is recorded.
+    /// The caller has just stored the request. A missing answer is recorded.
     First,
-    /// The missing answer is in the audit log already.
+    /// The missing answer is already in the audit log.
     Again,
 }
 
 impl Payments {
-    /// Asks the provider `question` about `payment`, which waits for the answer, and records the answer under
-    /// `entry`. Goes on when the caller goes away.
+    /// Sends the provider `question` about `payment`, which waits for the answer, and records the answer under
+    /// `entry`. Continues if the caller is cancelled.
     pub(super) async fn ask(
         &self,
         payment: Payment,
@@ -99,7 +99,7 @@ impl Payments {
                 let before = (payment.state, payment.rejections);
                 let id = payment.id.clone();
                 let payment = match self.lifecycle.apply(&mut tx, payment, event, now).await {
-                    // Somebody else heard the answer, and recorded it.
+                    // Another process received the answer and recorded it.
                     Err(LifecycleError::Moved { .. }) => {
                         let moved = store::payment(&mut tx, &id).await?;
                         return moved.ok_or_else(|| vanished("payment", &id).into());
@@ -118,7 +118,7 @@ impl Payments {
         }
     }
 
-    /// Says in the log and, the first time, in the audit record that the provider gave no answer that counts.
+    /// Logs and, the first time, records that the provider gave no valid answer.
     async fn unanswered(&self, fault: Fault, time: Time, entry: &Entry) -> AskError {
         tracing::error!(
             object = entry.object.as_deref(),
@@ -135,15 +135,15 @@ impl Payments {
             audit::append(&mut tx, &self.platform.random, now, entry, SILENT).await?;
             tx.commit().await
         };
-        // What may have happened is said in any case.
+        // `UnknownOutcome` is returned even if the record cannot be written.
         if let Err(error) = written.await {
             tracing::error!(error = &error as &dyn std::error::Error, "payments.record failed");
         }
         AskError::Unknown(fault)
     }
 
-    /// Asks the provider for `refund`, which is written down, and records the answer under `entry`. Goes on when
-    /// the caller goes away.
+    /// Requests the stored `refund` from the provider and records the answer under `entry`. Continues if the
+    /// caller is cancelled.
     pub(super) async fn ask_for_refund(
         &self,
         payment: Payment,
@@ -181,7 +181,7 @@ impl Payments {
         let (random, now) = (&self.platform.random, self.platform.clock.now());
         let mut tx = self.platform.db.begin().await?;
         if !store::end_refund(&mut tx, &refund).await? {
-            // Somebody else heard the answer.
+            // Another process received the answer.
             let ended = store::refund(&mut tx, &refund.id).await?;
             return ended.ok_or_else(|| vanished("payment_refund", &refund.id));
         }
@@ -196,8 +196,8 @@ impl Payments {
         Ok(refund)
     }
 
-    /// Looks into every question that the provider has had [`RECONCILE_AFTER_MS`] to answer, and tells it which
-    /// charges are given up. One that stays without an answer is named in the log and asked again the next time.
+    /// Reconciles every request that is older than [`RECONCILE_AFTER_MS`], and cancels abandoned charges at the
+    /// provider. A request that stays without an answer is named in the log and repeated the next time.
     ///
     /// # Errors
     /// [`DbError::Statement`] when they cannot be listed.
@@ -237,8 +237,7 @@ impl Payments {
         Ok(due.into_iter().last())
     }
 
-    /// Looks into what the provider was asked about a payment, if it was asked something; a failure goes to the
-    /// log.
+    /// Queries the outcome of a payment's pending request, if it has one; a failure goes to the log.
     pub(super) async fn look_into(&self, id: &str) {
         if let Err(error) = self.try_to_look_into(id).await {
             report(id, &error);
@@ -306,14 +305,14 @@ fn report(id: &str, error: &AskError) {
     );
 }
 
-/// Runs `work` in a task of its own, so that it ends also when the caller goes away: a citizen who closes the page
-/// while the provider works.
+/// Runs `work` in a task of its own, so that it completes even if the caller is cancelled: a citizen may close
+/// the page while the provider works.
 async fn to_the_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
     match tokio::spawn(work.in_current_span()).await {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime ends, and this task with it.
+            // The runtime is shutting down, and this task with it.
             Err(_) => std::future::pending().await,
         },
     }

@@ -1,5 +1,5 @@
-//! Household utility bills: issued by another system ([`Backend`]), stored when first read, and settled
-//! once, whoever of the household pays.
+//! Household utility bills: issued by another system ([`Backend`]), stored when first read, and settled once,
+//! by any member of the household.
 
 mod backend;
 mod simulator;
@@ -35,18 +35,18 @@ pub struct Bill {
     pub service_code: &'static ServiceCode,
     /// The month of use: `2026-10`.
     pub period: String,
-    /// What for, with the month in words.
+    /// What the bill is for, with the month in words.
     pub description: Localised,
     pub issued: Timestamp,
-    /// Until when it is to be paid.
+    /// When it is due.
     pub due: Timestamp,
     pub amount: Money,
     pub status: BillStatus,
     pub paid: Option<Timestamp>,
 }
 
-/// Stores the bills that were just `issued`, and answers those of the household in the last
-/// [`BILL_MONTHS`] months and everything unpaid, oldest first; `code` (or the codes below it) only.
+/// Stores the bills that were just `issued`, and returns those of the household in the last [`BILL_MONTHS`]
+/// months and everything unpaid, oldest first; only `code` (or the codes below it).
 pub(super) async fn of_household(
     tx: &mut Conn,
     household: &str,
@@ -61,14 +61,14 @@ pub(super) async fn of_household(
     let oldest = simulator::oldest_period(now);
     Ok(bills
         .into_iter()
-        // After a clock went back there are some of months that have not come yet.
+        // After a clock was moved back, bills of future months may exist.
         .filter(|bill| bill.issued <= now)
         .filter(|bill| service_code::within(&bill.service_code.code, code))
         .filter(|bill| bill.period >= oldest || bill.status != BillStatus::Paid)
         .collect())
 }
 
-/// Every bill of the household that is known.
+/// Every stored bill of the household.
 pub(super) async fn stored(tx: &mut Conn, household: &str) -> Result<Vec<Bill>, DbError> {
     sql!("payments/bills_of_household", household).all(tx).await
 }
@@ -79,8 +79,8 @@ pub(super) async fn find(tx: &mut Conn, id: &str) -> Result<Option<Bill>, DbErro
 }
 
 async fn insert(tx: &mut Conn, bill: &Bill) -> Result<(), DbError> {
-    // Another member of the household may have been first, with the same bill and the same id: no
-    // conflict target, because PostgreSQL fails on the unique index that is not named.
+    // Another member of the household may have stored the same bill with the same id first. There is no
+    // conflict target, because PostgreSQL fails on a unique index that is not named.
     sql!(
         "payments/insert_bill",
         &bill.id,
@@ -97,19 +97,19 @@ async fn insert(tx: &mut Conn, bill: &Bill) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Ties an open bill to the payment that is about to move or hold its money; `false` when another
-/// payment was first.
+/// Ties an open bill to the payment that is about to move or hold its money; `false` if another payment was
+/// first.
 pub(super) async fn claim(tx: &mut Conn, bill: &str, payment: &str) -> Result<bool, DbError> {
     Ok(sql!("payments/claim_bill", bill, payment).run(tx).await? == 1)
 }
 
-/// The claimed bill is paid.
+/// Marks the claimed bill as paid.
 pub(super) async fn settle(tx: &mut Conn, bill: &str, payment: &str, now: Timestamp) -> Result<(), DbError> {
     let settled = sql!("payments/settle_bill", bill, payment, now).run(tx).await?;
     exactly_one(settled, bill)
 }
 
-/// The claimed bill is open again: the money that was held for it went back.
+/// Opens the claimed bill again, after the money that was held for it was released.
 pub(super) async fn free(tx: &mut Conn, bill: &str, payment: &str) -> Result<(), DbError> {
     let freed = sql!("payments/free_bill", bill, payment).run(tx).await?;
     exactly_one(freed, bill)

@@ -1,4 +1,4 @@
-//! What a plug-in can learn of a household's bills.
+//! The operations on bills for plug-ins.
 
 use futures::FutureExt as _;
 
@@ -14,15 +14,15 @@ use crate::invocation::Invocation;
 use crate::{consent, platform};
 
 impl Payments {
-    /// What the citizen's household owes under a service code, oldest first; bills that a payment
-    /// holds are not among them. An umbrella code covers the codes below it.
+    /// The open bills of the citizen's household under a service code, oldest first, without those that a
+    /// payment holds. An umbrella code covers the codes below it.
     ///
     /// # Errors
     /// `login-required`; `access-denied` (`service-code-not-granted`, and those of
     /// [`consent::require`] for `utility_bills`); `invalid-request` (`service-code-unknown`);
     /// `consent-required`, `consent-paused`, `consent-revoked`, `consent-expired`; `unavailable`
-    /// (`system-unavailable`) while the register of the population or the issuer of the bills gives no answer that
-    /// counts.
+    /// (`system-unavailable`) while the register of the population or the issuer of the bills gives no valid
+    /// answer.
     pub async fn bills(
         &self,
         invocation: &Invocation,
@@ -51,8 +51,8 @@ impl Payments {
             .await
     }
 
-    /// The consent is looked at before each of the two systems is asked, so that neither learns of a citizen who
-    /// did not agree, and again when the bills are handed out.
+    /// Checks the consent before each of the two systems is asked, so that neither learns of a citizen who did
+    /// not agree, and again when the bills are returned.
     async fn read_bills(
         &self,
         invocation: &Invocation,
@@ -122,7 +122,7 @@ impl Payments {
     }
 }
 
-/// Whose bills are read, and what for.
+/// The bills that are read, and the purpose.
 #[derive(Clone)]
 struct Asked {
     invocation: Invocation,

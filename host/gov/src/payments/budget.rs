@@ -1,5 +1,5 @@
-//! How much of an approval's amounts is used: reserved when a payment is made, committed when it is
-//! paid, released when it is not. Refunds give nothing back.
+//! The used part of an approval's amounts: reserved when a payment is created, committed when it is paid,
+//! released when it is not. Refunds do not reduce it.
 
 use super::money::Money;
 use super::payment::Payment;
@@ -14,12 +14,12 @@ const EVERYBODY: &str = "";
 /// Reserves the amount of a new payment, within the boundary.
 ///
 /// # Errors
-/// `limit-exceeded` with the boundary that it would pass.
+/// `limit-exceeded` with the boundary that the payment would exceed.
 pub(super) async fn reserve(tx: &mut Conn, payment: &Payment, boundary: &Boundary) -> Result<(), GovError> {
     if payment.amount > Money::limit(boundary.amount_per_payment_max) {
         return Err(GovError::LimitExceeded(LimitKind::AmountPerPayment));
     }
-    // The same order everywhere, so that two transactions never wait for each other.
+    // The same order everywhere, so that two transactions cannot deadlock.
     for (citizen, max, kind) in [
         (EVERYBODY, boundary.amount_total_max, LimitKind::AmountTotal),
         (
@@ -29,7 +29,7 @@ pub(super) async fn reserve(tx: &mut Conn, payment: &Payment, boundary: &Boundar
         ),
     ] {
         let max = Money::limit(max);
-        // The statement compares only where a row is there already.
+        // The statement compares only if the row exists already.
         if payment.amount > max {
             return Err(GovError::LimitExceeded(kind));
         }
@@ -49,7 +49,7 @@ pub(super) async fn reserve(tx: &mut Conn, payment: &Payment, boundary: &Boundar
     Ok(())
 }
 
-/// The payment is paid: its amount is used up.
+/// Counts the amount of a paid payment as used.
 pub(super) async fn commit(tx: &mut Conn, payment: &Payment) -> Result<(), DbError> {
     for citizen in counted(payment) {
         let commit = sql!(
@@ -63,7 +63,7 @@ pub(super) async fn commit(tx: &mut Conn, payment: &Payment) -> Result<(), DbErr
     Ok(())
 }
 
-/// The payment is not paid: its amount is free again.
+/// Releases the amount of a payment that was not paid.
 pub(super) async fn release(tx: &mut Conn, payment: &Payment) -> Result<(), DbError> {
     for citizen in counted(payment) {
         let release = sql!(

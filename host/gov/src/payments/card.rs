@@ -1,44 +1,44 @@
-//! Cards: what a citizen types on the pay page, and what the simulated provider does with it.
+//! Cards: the citizen's input on the pay page, and the simulated provider's behaviour for each test card.
 //!
-//! The numbers are GOV.UK Pay's test cards, and two of our own for a provider that is silent. Any other number is refused before it goes anywhere, so
-//! that nobody types a real one here with success. No number is stored or logged.
+//! The numbers are GOV.UK Pay's test cards, and two more for a provider that does not answer. Any other number
+//! is refused before it is sent anywhere, so that a real card is never accepted. No number is stored or logged.
 
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::clock::Timestamp;
 use crate::typed::{Digits, NotDigits};
 
-/// What the provider does with a card.
+/// The provider's behaviour for a card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behaviour {
-    /// Pays.
+    /// The payment succeeds.
     Approve,
-    /// Is declined.
+    /// The card is declined.
     Decline,
-    /// Is refused as expired, whatever date is typed.
+    /// The card is refused as expired, regardless of the typed date.
     Expired,
-    /// Is refused for its security code, whatever is typed.
+    /// The card is refused for its security code, regardless of the typed code.
     WrongCvc,
-    /// Breaks the provider.
+    /// The provider fails.
     Fault,
-    /// Makes the citizen's bank ask the citizen first (3-D Secure).
+    /// The citizen's bank asks the citizen for confirmation (3-D Secure).
     Challenge,
-    /// Pays, and the provider's answer is lost.
+    /// The payment succeeds, and the provider's answer is lost.
     AnswerLost,
-    /// Never reaches the provider.
+    /// The request never reaches the provider.
     Unreachable,
 }
 
-/// A card that the sandbox knows.
+/// A test card of the sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TestCard {
     /// The number, without spaces.
     pub number: &'static str,
-    /// What the provider does with it.
+    /// The provider's behaviour.
     pub behaviour: Behaviour,
 }
 
-/// The cards that the sandbox knows.
+/// The test cards of the sandbox.
 pub const TEST_CARDS: [TestCard; 9] = [
     card("4242424242424242", Behaviour::Approve),
     card("4444333322221111", Behaviour::Approve),
@@ -56,7 +56,7 @@ const fn card(number: &'static str, behaviour: Behaviour) -> TestCard {
 }
 
 impl TestCard {
-    /// The number in groups of four, as it stands on a card.
+    /// The number in groups of four, as printed on a card.
     pub fn grouped(&self) -> String {
         let digits: Vec<_> = self.number.chars().collect();
         let groups: Vec<String> = digits.chunks(4).map(|group| group.iter().collect()).collect();
@@ -64,10 +64,10 @@ impl TestCard {
     }
 }
 
-/// What the citizen typed.
+/// The citizen's input.
 #[derive(Debug)]
 pub struct CardForm {
-    /// The number, however its digits are separated.
+    /// The number, with any separators.
     pub number: SecretString,
     /// 1 to 12.
     pub expiry_month: String,
@@ -77,31 +77,31 @@ pub struct CardForm {
     pub cvc: SecretString,
 }
 
-/// A field of the form that is wrong.
+/// A wrong field of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CardError {
-    /// No number.
+    /// The number is missing.
     NumberMissing,
-    /// Not 12 to 19 digits, or the check digit does not fit.
+    /// Not 12 to 19 digits, or a wrong check digit.
     NumberInvalid,
-    /// A number that is none of [`TEST_CARDS`].
+    /// A number that is not one of [`TEST_CARDS`].
     NumberNotTest,
-    /// No month of a year.
+    /// Not a month and a year.
     ExpiryInvalid,
-    /// A month that is over.
+    /// A month in the past.
     ExpiryPast,
     /// Not three or four digits.
     CvcInvalid,
 }
 
-/// A card that can go to the provider.
+/// A valid card for the provider.
 #[derive(Clone, Copy, Debug)]
 pub struct Card {
     behaviour: Behaviour,
 }
 
 impl Card {
-    /// What the provider does with it.
+    /// The provider's behaviour.
     pub(super) fn behaviour(self) -> Behaviour {
         self.behaviour
     }
@@ -109,7 +109,7 @@ impl Card {
     /// Checks every field, as of `now`.
     ///
     /// # Errors
-    /// Each field that is wrong, in the order of the form.
+    /// Each wrong field, in the order of the form.
     pub fn parse(form: &CardForm, now: Timestamp) -> Result<Self, Vec<CardError>> {
         let number = parse_number(&form.number);
         let expiry = check_expiry(&form.expiry_month, &form.expiry_year, now);
@@ -144,7 +144,7 @@ fn parse_number(typed: &SecretString) -> Result<Behaviour, CardError> {
         .ok_or(CardError::NumberNotTest)
 }
 
-/// Whether the check digit fits (ISO/IEC 7812-1, annex B). The bytes are ASCII digits.
+/// Whether the check digit is right (ISO/IEC 7812-1, annex B). The bytes are ASCII digits.
 fn luhn(digits: &[u8]) -> bool {
     let sum: u32 = digits
         .iter()
@@ -180,7 +180,7 @@ fn check_expiry(month: &str, year: &str, now: Timestamp) -> Result<(), CardError
     let Some(today) = now.in_baku() else {
         return Err(CardError::ExpiryPast);
     };
-    // A card is good until the end of its month.
+    // A card is valid until the end of its month.
     if (year, month) < (today.year(), i16::from(today.month())) {
         return Err(CardError::ExpiryPast);
     }
@@ -235,7 +235,7 @@ mod tests {
         check("4242424242424241", "1", "30", "123", &[CardError::NumberInvalid]);
         check("4242", "1", "30", "123", &[CardError::NumberInvalid]);
         check("abcdabcdabcdabcd", "1", "30", "123", &[CardError::NumberInvalid]);
-        // A number that could be somebody's.
+        // A number that could belong to a real card.
         check("5555555555554444", "1", "30", "123", &[CardError::NumberNotTest]);
         check(good, "13", "30", "123", &[CardError::ExpiryInvalid]);
         check(good, "+1", "30", "123", &[CardError::ExpiryInvalid]);

@@ -1,4 +1,4 @@
-//! What a citizen does with a payment on the host's own pages: look, pay, answer the bank, turn back.
+//! The citizen's actions on a payment on the host's own pages: open, pay, answer the bank, turn back.
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -19,40 +19,40 @@ use crate::directory::Directory;
 use crate::invocation::{Availability, CitizenId};
 use crate::random::is_id;
 
-/// Keeps a confirmation apart from other codes under the same key.
+/// Separates confirmations from other codes under the same key.
 const MAC_DOMAIN: &str = "confirm";
 
 /// The citizen at the pay page.
 #[derive(Clone, Debug)]
 pub struct Payer {
-    /// Who.
+    /// The citizen's identifier.
     pub citizen: CitizenId,
-    /// Ties the audit record to the request.
+    /// The request id of the audit record.
     pub request_id: String,
 }
 
-/// What the citizen answers the bank.
+/// The citizen's answer to the bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BankAnswer {
-    /// The payment is mine.
+    /// The citizen confirms the payment.
     Approve,
-    /// It is not.
+    /// The citizen denies it.
     Refuse,
 }
 
-/// What a step at the checkout did to the payment.
+/// The result of a step of the checkout.
 #[derive(Debug)]
 enum Step {
-    /// Nothing.
+    /// The payment is unchanged.
     Seen(Payment),
-    /// It moved the payment.
+    /// The payment changed.
     Done(Payment),
-    /// It wrote down what the provider is asked next. The record is written with the answer.
+    /// The request to the provider is stored. The record is written with the answer.
     Asks(Payment),
 }
 
 impl Step {
-    /// The step that led to `payment`.
+    /// The step that resulted in `payment`.
     fn of(payment: Payment) -> Self {
         match payment.state.asked() {
             Some(_) => Self::Asks(payment),
@@ -67,25 +67,25 @@ impl Step {
     }
 }
 
-/// Why a page of the checkout does not work.
+/// Why an action at the checkout failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckoutError {
-    /// There is no such payment or receipt, or it is not this citizen's.
+    /// The payment or receipt does not exist, or belongs to another citizen.
     #[error("there is no such payment of this citizen")]
     NotFound,
     /// The service is suspended.
     #[error("the service may not take money now")]
     Stopped,
-    /// The form confirms another amount or payee than the payment's.
+    /// The form confirms another amount or payee than that of the payment.
     #[error("the confirmation is not of this payment")]
     Unconfirmed,
     /// The event cannot happen in the payment's state.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// Somebody else's event came first.
+    /// An event of another process came first.
     #[error("the payment has just moved on from `{}`", from.code())]
     Moved {
-        /// Where it stood.
+        /// The state before that event.
         from: State,
     },
     /// The database failed.
@@ -94,7 +94,7 @@ pub enum CheckoutError {
 }
 
 impl CheckoutError {
-    /// The `decision` of the audit record; `None` where the storage failed, which takes no record.
+    /// The `decision` of the audit record; `None` if the storage failed, which cannot be recorded.
     fn code(&self) -> Option<&'static str> {
         match self {
             Self::NotFound => Some("not-found"),
@@ -117,14 +117,14 @@ impl From<LifecycleError> for CheckoutError {
 }
 
 impl Payments {
-    /// What the pay page's form carries, and sends back: it stands for all that the page says of the
-    /// payment.
+    /// The code that the form of the pay page carries and returns: it confirms everything that the page shows
+    /// about the payment.
     pub fn confirmation(&self, payment: &Payment) -> String {
         let facts = Facts::of(payment).to_json();
         self.lifecycle.key.code(MAC_DOMAIN, &[&facts])
     }
 
-    /// The citizen opens the pay page.
+    /// Opens the pay page.
     ///
     /// # Errors
     /// [`CheckoutError::NotFound`], [`CheckoutError::Db`].
@@ -145,9 +145,9 @@ impl Payments {
         .map(Step::into_payment)
     }
 
-    /// The citizen confirms and sends the card. Sent twice, the second changes nothing and answers
-    /// where the payment stands. `services` says whether the service may still take money, when the
-    /// provider is about to be asked: what was asked before a suspension is not undone by it.
+    /// Confirms the payment and submits the card. If the form is sent twice, the second one changes nothing and
+    /// returns the current state. `services` decides whether the service may still take money just before the
+    /// provider is asked: a suspension does not undo an earlier request.
     ///
     /// # Errors
     /// [`CheckoutError::NotFound`], [`CheckoutError::Stopped`], [`CheckoutError::Unconfirmed`],
@@ -186,7 +186,7 @@ impl Payments {
         self.asked(payer, payment, "pay", Question::Charge(card)).await
     }
 
-    /// The citizen answers the bank (3-D Secure). Answered twice, the second changes nothing.
+    /// Answers the bank (3-D Secure). If it is answered twice, the second answer changes nothing.
     ///
     /// # Errors
     /// [`CheckoutError::NotFound`], [`CheckoutError::Stopped`], [`CheckoutError::Db`].
@@ -207,7 +207,7 @@ impl Payments {
                     let availability = Availability::of(services.find(&payment.service).as_deref(), now);
                     let event = match (answer, availability) {
                         (BankAnswer::Refuse, Availability::Open) => Event::Refuse,
-                        // No other card can be tried.
+                        // Another card cannot be tried.
                         (BankAnswer::Refuse, Availability::Suspended | Availability::Ended) => {
                             Event::CancelByUser
                         }
@@ -228,8 +228,8 @@ impl Payments {
             .await
     }
 
-    /// Asks the provider what `step` wrote down, if it did. A provider that gives no answer leaves the payment
-    /// waiting.
+    /// Sends the provider the request that `step` stored, if it stored one. If the provider does not answer,
+    /// the payment keeps waiting.
     async fn asked(
         &self,
         payer: &Payer,
@@ -256,8 +256,8 @@ impl Payments {
         }
     }
 
-    /// The citizen does not want to pay. A payment that is finished, or whose money a card already
-    /// holds, stays as it is.
+    /// Cancels the payment for the citizen. A payment that is finished, or whose money is already held, stays
+    /// as it is.
     ///
     /// # Errors
     /// [`CheckoutError::NotFound`], [`CheckoutError::Db`].
@@ -277,8 +277,7 @@ impl Payments {
         Ok(step.await?.into_payment())
     }
 
-    /// Where a payment stands. Where the provider has had its time to answer, it is asked what became of the
-    /// payment.
+    /// The current state of a payment. If a request to the provider is overdue, its outcome is queried first.
     ///
     /// # Errors
     /// [`CheckoutError::NotFound`], [`CheckoutError::Db`].
@@ -298,8 +297,8 @@ impl Payments {
         Ok(step.await?.into_payment())
     }
 
-    /// Does `step` to a payment of this citizen and records what came of it, in one transaction.
-    /// Where somebody else's step came first, answers what that one left. A refusal is recorded too.
+    /// Applies `step` to a payment of this citizen and records the result, in one transaction. If another step
+    /// came first, returns the state after that one. A refusal is recorded too.
     async fn at_checkout<F>(
         &self,
         payer: &Payer,
@@ -323,7 +322,7 @@ impl Payments {
         }
     }
 
-    /// [`Self::at_checkout`], of which a refusal is not recorded yet.
+    /// [`Self::at_checkout`] before a refusal is recorded.
     async fn try_at_checkout<F>(
         &self,
         payer: &Payer,
@@ -342,7 +341,7 @@ impl Payments {
     {
         let lifecycle = &self.lifecycle;
         let mut tx = self.platform.db.begin().await?;
-        // Read here: a change may wait for the database, and time goes on.
+        // Read here, because the change may have waited for the database.
         let now = self.platform.clock.now();
         let payment = store::payment(&mut tx, id)
             .await?
@@ -360,8 +359,8 @@ impl Payments {
         Ok(step)
     }
 
-    /// Records that a citizen was refused, and hands the refusal back; where even that fails, the
-    /// storage's error.
+    /// Records the refusal of a citizen's action and returns it; if the record fails, returns the error of the
+    /// storage.
     pub(super) async fn refused(
         &self,
         payer: &Payer,
@@ -373,7 +372,7 @@ impl Payments {
             return refusal;
         };
         let now = self.platform.clock.now();
-        // What cannot be an id is anything that stood in an address: nothing of it is kept.
+        // A text that is not an id may be anything from an address: it is not stored.
         let object = [store::PAYMENT, RECEIPT]
             .into_iter()
             .any(|prefix| is_id(prefix, object))

@@ -1,4 +1,4 @@
-//! How a plug-in asks for a payment: `create` of `wit/payments.wit`.
+//! Creating a payment: `create` of `wit/payments.wit`.
 
 use futures::FutureExt as _;
 
@@ -20,13 +20,13 @@ use crate::service_code::ServiceCode;
 use crate::{consent, platform};
 
 impl Payments {
-    /// Asks the citizen for a payment. The same key and request answer what the first one answered;
-    /// the same key with another request is a conflict.
+    /// Creates a payment for the citizen. The same key and request return the first answer; the same key with
+    /// another request is a conflict.
     ///
     /// # Errors
     /// `login-required`; `invalid-request`; `access-denied` (`service-code-not-granted`);
     /// `limit-exceeded`; `conflict` (`idempotency-key-reused`, `bill-not-open`, `bill-mismatch`); those
-    /// of [`consent::require`] where the reference is a bill's.
+    /// of [`consent::require`] if the reference is a bill's.
     pub async fn create(
         &self,
         invocation: &Invocation,
@@ -64,7 +64,7 @@ impl Payments {
                     }
                     let bill = bill_to_settle(tx, &asking, household.as_deref(), &order, entry, now).await?;
                     let payment = made(service, citizen, id, order, bill, now);
-                    // This row first: it locks the bill, which comes before the budget everywhere.
+                    // Locks the bill before the budget, as everywhere.
                     store::insert(tx, &payment).await?;
                     budget::reserve(tx, &payment, &service.grant.boundary).await?;
                     Ok(payment)
@@ -74,8 +74,8 @@ impl Payments {
             .await
     }
 
-    /// The citizen's household, where the order may name a bill of it: the register of the population is not
-    /// asked for anything else, nor about a citizen who did not agree.
+    /// The citizen's household, if the reference may name a bill of it: otherwise the register of the
+    /// population is not asked, nor about a citizen who did not agree.
     async fn household_to_settle(
         &self,
         invocation: &Invocation,
@@ -96,7 +96,7 @@ impl Payments {
                     let order = Order::try_from(new)?;
                     let used = store::used_key(tx, &asking.service.id, &key, Keyed::Create).await?;
                     if used.is_some() {
-                        // What the first call answered is the answer.
+                        // A retry returns the first answer.
                         return Ok(None);
                     }
                     granted_code(&asking, &order.service_code.code)?;
@@ -148,11 +148,11 @@ fn made(
     }
 }
 
-/// The bill that the order's reference names, if it is one of the citizen's household.
+/// The bill that the order's reference names, if it belongs to the citizen's household.
 ///
-/// The answers tell whether a household has a bill and whether it is paid, so the citizen must have
-/// agreed to that, whosever bill it is. Without a purpose that covers bills the service cannot have
-/// read one, and every reference is a mere reference.
+/// The answers disclose whether a household has a bill and whether it is paid, so the citizen must have agreed
+/// to that, whichever household the bill belongs to. Without a purpose that covers bills the service cannot
+/// have read one, and every reference is treated as a plain reference.
 async fn bill_to_settle(
     tx: &mut Conn,
     invocation: &Invocation,
@@ -165,7 +165,7 @@ async fn bill_to_settle(
         return Ok(None);
     };
     if household != Some(bill.household.as_str()) {
-        // Another household's bill: to this citizen it is a reference like any other.
+        // For this citizen, another household's bill is a plain reference.
         return Ok(None);
     }
     if bill.status != bill::BillStatus::Open {
@@ -177,13 +177,13 @@ async fn bill_to_settle(
     if bill.amount != order.amount || bill.service_code.code != order.service_code.code {
         return Err(GovError::conflict(
             "bill-mismatch",
-            "the bill of this reference has another amount or service code; pay exactly what `bills` says",
+            "the bill of this reference has another amount or service code; pay exactly the amount in `bills`",
         ));
     }
     Ok(Some(bill.id))
 }
 
-/// The bill that the order's reference names, whosever it is, for a service that may read bills.
+/// The bill that the order's reference names, of any household, for a service that may read bills.
 async fn named_bill(
     tx: &mut Conn,
     invocation: &Invocation,
@@ -197,8 +197,8 @@ async fn named_bill(
     Ok(bill::find(tx, &order.reference).await?)
 }
 
-/// Whether the citizen agreed that the service reads bills, under any approved purpose; `false` where
-/// no purpose covers them.
+/// Whether the citizen agreed that the service reads bills, under any approved purpose; `false` if no purpose
+/// covers them.
 async fn may_read_bills(
     tx: &mut Conn,
     invocation: &Invocation,
@@ -227,7 +227,7 @@ async fn may_read_bills(
     refusal.map_or(Ok(false), Err)
 }
 
-/// A budget account that a plug-in names and the approval covers.
+/// A budget account named by a plug-in and covered by the approval.
 pub(super) fn granted_code(invocation: &Invocation, code: &str) -> Result<&'static ServiceCode, GovError> {
     let known = ServiceCode::find(code).ok_or_else(|| unknown_service_code(code))?;
     if known.is_granted(&invocation.service.grant.payment_service_codes) {

@@ -1,19 +1,18 @@
-//! What audit records say of the steps of a payment.
+//! The decisions of audit records about the steps of a payment.
 
 use super::payment::Payment;
 use super::state::{Failure, State};
 use crate::audit;
 
-/// The `decision` of what may or may not have happened: the provider gave no answer that counts. Also the code of
-/// the refusal.
+/// The `decision` if the outcome is unknown: the provider gave no valid answer. Also the code of the refusal.
 pub(super) const SILENT: &str = "provider-silent";
-/// The `decision` of a card that never reached the provider.
+/// The `decision` if the card never reached the provider.
 pub(super) const LOST: &str = "not-carried-out";
-/// The `decision` of a refund that the provider refused.
+/// The `decision` if the provider refused the refund.
 pub(super) const REFUND_REFUSED: &str = "refund-refused";
 
-/// What the audit record says of a step after which the payment is as in `after`: what changed nothing was a
-/// look, and a card that did not pay and a payment that was not made say why.
+/// The decision about a step that resulted in `after`: a step without a change is recorded as a look; a refused
+/// card and a failed payment with their reason.
 pub(super) fn done_by(
     operation: &'static str,
     (state, rejections): (State, i64),
@@ -26,7 +25,7 @@ pub(super) fn done_by(
         return ("outcome", audit::ALLOWED);
     }
     match after.state.failure() {
-        // The citizen wanted just that.
+        // The citizen intended this outcome.
         None | Some(Failure::CancelledByUser) => (operation, audit::ALLOWED),
         Some(failure) => (operation, failure.code()),
     }

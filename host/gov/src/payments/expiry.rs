@@ -1,5 +1,5 @@
-//! Payments whose time is over, whoever asked for them: a hold that nobody captures and a bill that
-//! nobody pays are free again, also when the service never calls again.
+//! The expiry of payments: money that is never captured and bills that are never paid are released, even if the
+//! service never calls again.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use super::lifecycle::LifecycleError;
 use super::{Payments, ledger, store};
 use crate::db::DbError;
 
-/// How often overdue payments and unanswered questions are looked for.
+/// Interval of the search for overdue payments and unanswered requests.
 pub const SWEEP_EVERY: Duration = Duration::from_secs(60);
-/// Overdue payments that are looked up at once.
+/// Overdue payments that are read at once.
 const SWEEP_BATCH: u32 = 100;
 
 impl Payments {
-    /// Compares the ledger with the payments once and says in the log what does not fit, then every
-    /// [`SWEEP_EVERY`], the first time at once, lets overdue payments fail and looks into what the provider has not
-    /// answered. Ends only when it is dropped.
+    /// Compares the ledger with the payments once and logs inconsistencies. Then, every [`SWEEP_EVERY`] and
+    /// immediately at the start, expires overdue payments and reconciles unanswered requests. Runs until it is
+    /// dropped.
     pub async fn keep_in_order(self) {
         match ledger::verify(&self.platform.db).await {
             Ok(verification) if verification.is_clean() => tracing::info!("payments.ledger is balanced"),
@@ -35,8 +35,8 @@ impl Payments {
         }
     }
 
-    /// Lets every overdue payment of every service fail, so that what it holds is free. One that
-    /// cannot be ended is named in the log and stands in nobody's way.
+    /// Expires every overdue payment of every service and releases what it holds. A payment that cannot be
+    /// ended is named in the log and does not block others.
     ///
     /// # Errors
     /// [`DbError::Statement`] when they cannot be listed.
@@ -48,7 +48,7 @@ impl Payments {
                 let mut reader = self.platform.db.reader().await?;
                 store::overdue(&mut reader, now, &after, SWEEP_BATCH).await?
             };
-            // Each in a transaction of its own: one that a citizen is just paying holds nobody up.
+            // Each in a transaction of its own, so that a payment that is being paid delays no other.
             futures::future::join_all(overdue.iter().map(async |(_, id)| {
                 if let Err(error) = self.expire(id).await {
                     tracing::error!(

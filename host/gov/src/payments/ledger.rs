@@ -22,13 +22,13 @@ use crate::sql;
 /// One account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Account<'a> {
-    /// What a citizen's cards owe to the state: the clearing account.
+    /// The debts of a citizen's cards to the state: the clearing account.
     Card(&'a CitizenId),
-    /// What is held for a budget account and not captured yet.
+    /// Money that is held for a budget account and not captured yet.
     Suspense(&'a str),
-    /// What a budget account received.
+    /// Money that a budget account received.
     Revenue(&'a str),
-    /// What a budget account gave back.
+    /// Money that a budget account refunded.
     Refunds(&'a str),
 }
 
@@ -61,15 +61,15 @@ pub(super) enum Cause<'a> {
     Authorise,
     Capture,
     Void,
-    /// The refund of this id.
+    /// The refund with this id.
     Refund(&'a str),
 }
 
 /// Moves money for a payment, once for each cause.
 ///
 /// # Errors
-/// [`DbError::Corrupt`] when this cause already moved money: the payment's state should have kept the
-/// caller away.
+/// [`DbError::Corrupt`] if this cause has already moved money, which the state of the payment should have
+/// prevented.
 pub(super) async fn post(
     tx: &mut Conn,
     random: &Random,
@@ -87,7 +87,7 @@ pub(super) async fn post(
         Cause::Void => ("void", "", Account::Suspense(code), card),
         Cause::Refund(refund) => ("refund", refund, Account::Refunds(code), card),
     };
-    // No conflict target in the statement: two first payments at once meet at both unique indexes.
+    // The statement has no conflict target: two concurrent first payments can conflict on both unique indexes.
     for account in [debit, credit] {
         sql!(
             "ledger/insert_account",
@@ -115,7 +115,7 @@ pub(super) async fn post(
     Ok(())
 }
 
-/// Sums of an account's entries, or of the whole ledger's.
+/// Sums of the entries of an account, or of the whole ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sums {
     pub debit: Money,
@@ -144,16 +144,16 @@ fn sums_of((debit, credit): (i64, i64)) -> Result<Sums, DbError> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub rule: &'static str,
-    /// The row's key.
+    /// The key of the row.
     pub object: String,
 }
 
-/// What [`verify`] saw.
+/// The result of [`verify`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verification {
     /// The sums of all entries.
     pub totals: Sums,
-    /// What breaks a rule; empty when all is well. At most [`FINDINGS_MAX`] for each rule.
+    /// Violations of rules, at most [`FINDINGS_MAX`] for each rule; empty if all rules hold.
     pub findings: Vec<Finding>,
 }
 

@@ -34,7 +34,7 @@ pub enum MoneyError {
     /// More than [`Money::MAX`].
     #[error("the amount is above {} minor units", Money::MAX.0)]
     TooMuch,
-    /// Less than nothing.
+    /// Less than zero.
     #[error("the amount is below zero")]
     Negative,
 }
@@ -42,10 +42,10 @@ pub enum MoneyError {
 impl Money {
     /// The only currency (ISO 4217).
     pub const CURRENCY: &'static str = "AZN";
-    /// Nothing.
+    /// Zero.
     pub const ZERO: Self = Self(0);
-    /// The most that one amount or one sum can be: a tenth of what a signed 64-bit column holds, so
-    /// that sums in SQL cannot overflow before a CHECK sees them.
+    /// The largest amount or sum: a tenth of the range of a signed 64-bit column, so that sums in SQL cannot
+    /// overflow before a CHECK sees them.
     pub const MAX: Self = Self(i64::MAX as u64 / 10);
 
     /// `minor_units` qəpik.
@@ -60,7 +60,7 @@ impl Money {
         }
     }
 
-    /// The amount that a database column holds.
+    /// The amount in a database column.
     ///
     /// # Errors
     /// [`MoneyError::Negative`], [`MoneyError::TooMuch`].
@@ -70,7 +70,7 @@ impl Money {
             .and_then(Self::from_minor_units)
     }
 
-    /// The limit that an approval states; one beyond [`Money::MAX`] does not limit anything below it.
+    /// The limit of an approval; a value beyond [`Money::MAX`] counts as [`Money::MAX`].
     pub fn limit(minor_units: u64) -> Self {
         Self(minor_units.min(Self::MAX.0))
     }
@@ -80,19 +80,19 @@ impl Money {
         self.0
     }
 
-    /// In qəpik, as a database column holds it.
+    /// In qəpik, for a database column.
     pub const fn column(self) -> i64 {
         // `MAX` fits by its definition.
         self.0 as i64
     }
 
-    /// The difference, unless `other` is more.
+    /// The difference, or `None` if `other` is greater.
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
     }
 
-    /// As people read it: `1.234,56 AZN` in Azerbaijani, `AZN 1,234.56` in English (CLDR patterns; the
-    /// code, because many fonts lack the sign U+20BC).
+    /// The amount as people write it: `1.234,56 AZN` in Azerbaijani, `AZN 1,234.56` in English (CLDR patterns;
+    /// the currency code, because many fonts lack the sign U+20BC).
     pub fn display(self, locale: Locale) -> impl fmt::Display {
         let manat = (self.0 / QEPIK_PER_MANAT).to_string();
         let qepik = self.0 % QEPIK_PER_MANAT;
@@ -108,7 +108,7 @@ impl Money {
         };
         match locale.for_page() {
             Locale::En => format!("AZN\u{a0}{}.{qepik:02}", grouped(',')),
-            // A no-break space, so that the code never stands alone on a line.
+            // A no-break space keeps the code on the line of the number.
             Locale::Az | Locale::Ru => format!("{},{qepik:02}\u{a0}AZN", grouped('.')),
         }
     }

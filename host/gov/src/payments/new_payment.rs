@@ -1,4 +1,4 @@
-//! A payment as a plug-in asks for it, and the checks that make an [`Order`] of it.
+//! A payment requested by a plug-in, and the checks that turn it into an [`Order`].
 
 use super::money::Money;
 use crate::error::GovError;
@@ -8,7 +8,7 @@ use crate::service_code::ServiceCode;
 use crate::shown::ShownText;
 use crate::text::{Locale, Localised};
 
-/// The most that one payment can be, whatever the approval says (GOV.UK Pay's limit), in minor units.
+/// The largest payment, regardless of the approval (GOV.UK Pay's limit), in minor units.
 pub const PAYMENT_MINOR_UNITS_MAX: u64 = 10_000_000;
 /// Characters in a reference.
 pub const REFERENCE_CHARS_MAX: usize = 255;
@@ -23,7 +23,7 @@ pub const METADATA_KEY_CHARS_MAX: usize = 30;
 /// Characters in a metadata value.
 pub const METADATA_VALUE_CHARS_MAX: usize = 100;
 
-/// What a plug-in asks for; the WIT `new-payment`.
+/// A request for a payment; the WIT `new-payment`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewPayment {
     /// In minor units of `currency`.
@@ -36,15 +36,15 @@ pub struct NewPayment {
     pub reference: String,
     /// What the citizen reads on the pay page.
     pub description: Localised,
-    /// Where the citizen comes back to: a path of the service.
+    /// The path of the service to which the citizen returns.
     pub return_path: String,
     /// Whether the money waits for a capture.
     pub delayed_capture: bool,
-    /// The service's own notes.
+    /// The service's own metadata.
     pub metadata: Vec<(String, String)>,
 }
 
-/// A payment that is well formed. Whether the approval covers it is another question.
+/// A well-formed request. Whether the approval covers it is checked separately.
 #[derive(Clone, Debug)]
 pub struct Order {
     pub(super) amount: Money,
@@ -108,7 +108,7 @@ impl TryFrom<NewPayment> for Order {
 }
 
 impl Order {
-    /// What tells a retry from another request under the same key. The payer is part of it.
+    /// The hash that distinguishes a retry from another request with the same key. It covers the payer.
     pub(super) fn hash(&self, citizen: &CitizenId) -> String {
         let mut fields = vec![
             "create",
@@ -162,7 +162,7 @@ fn shown(field: &str, text: &str, chars_max: usize) -> Result<String, GovError> 
 }
 
 fn check_return_path(path: &str) -> Result<(), GovError> {
-    // A browser takes `//host` and `/\host` for another site, and drops tabs and line breaks first.
+    // Browsers read `//host` and `/\host` as another site, and first remove tabs and line breaks.
     let stays_here = path.starts_with('/')
         && !path.starts_with("//")
         && !path.contains('\\')
@@ -198,7 +198,7 @@ fn check_metadata(metadata: &[(String, String)]) -> Result<(), GovError> {
         }
         if metadata.iter().take(index).any(|(earlier, _)| earlier == key) {
             return invalid(format!(
-                "the metadata key `{}` is there twice",
+                "the metadata key `{}` is given twice",
                 key.escape_default()
             ));
         }

@@ -1,5 +1,5 @@
-//! What a plug-in can do with a payment that is there: the operations of `wit/payments.wit` beside
-//! `create` and `refund-payment`.
+//! A plug-in's operations on an existing payment: those of `wit/payments.wit` other than `create` and
+//! `refund-payment`.
 
 use futures::FutureExt as _;
 
@@ -19,8 +19,7 @@ use crate::idempotency::check_key;
 use crate::invocation::{Invocation, ServiceId};
 
 impl Payments {
-    /// A payment of this service. Where the provider has had its time to answer, it is asked what became of the
-    /// payment.
+    /// A payment of this service. If a request to the provider is overdue, its outcome is queried first.
     ///
     /// # Errors
     /// `not-found`.
@@ -29,7 +28,7 @@ impl Payments {
         self.looked_into(payment).await
     }
 
-    /// Takes the money that a card holds.
+    /// Captures the money that a card holds.
     ///
     /// # Errors
     /// `not-found`; `conflict` (`payment-state`) unless the payment is `capturable`; `unknown-outcome`
@@ -47,7 +46,7 @@ impl Payments {
         Ok(self.ask(payment, question, Time::First, entry).await?)
     }
 
-    /// Takes an unfinished payment back; money that a card holds is free again.
+    /// Cancels an unfinished payment and releases money that a card holds.
     ///
     /// # Errors
     /// `not-found`; `conflict` (`payment-state`) once the payment is finished; `unknown-outcome`
@@ -87,7 +86,7 @@ impl Payments {
             .await
     }
 
-    /// The payment as it is once the provider was asked what became of it, where that is due.
+    /// The payment after its overdue request to the provider was reconciled, if it has one.
     async fn looked_into(&self, payment: Payment) -> Result<Payment, GovError> {
         if !payment.is_unanswered(self.platform.clock.now()) {
             return Ok(payment);
@@ -98,7 +97,7 @@ impl Payments {
         Ok(now.unwrap_or(payment))
     }
 
-    /// The payment that this service made with this key, as it is now.
+    /// The payment that this service created with this key, in its current state.
     ///
     /// # Errors
     /// `invalid-request` (`idempotency-key-malformed`).
@@ -128,7 +127,7 @@ impl Payments {
     }
 }
 
-/// The payment of this id, as it stands at `now`, if it is this service's; the audit record names the
+/// The payment with this id, in its state at `now`, if it belongs to this service; the audit record names the
 /// payer.
 pub(super) async fn own(
     tx: &mut Conn,
@@ -147,7 +146,7 @@ pub(super) async fn own(
     Ok(lifecycle.at(tx, payment, now).await?)
 }
 
-/// What a taken key made, if it was for the same request.
+/// The object of a used key, if it was used for the same request.
 pub(super) async fn same_request(
     tx: &mut Conn,
     service: &ServiceId,

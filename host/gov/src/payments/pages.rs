@@ -1,5 +1,5 @@
-//! The host's own payment pages: pay, the bank's question, the wait for the bank, the outcome, the receipt and its check, my
-//! payments.
+//! The host's own payment pages: pay, the bank's question, waiting for the bank, the outcome, the receipt and
+//! its check, my payments.
 
 mod challenge;
 mod check;
@@ -26,12 +26,12 @@ use crate::directory::Directory;
 use crate::text::Locale;
 use crate::web::{PageContext, PageError, refuse_cross_site, refuse_unknown_language};
 
-/// What the pages work with.
+/// The dependencies of the pages.
 #[derive(Clone, Debug)]
 pub struct Pages {
     /// The payments.
     pub payments: Payments,
-    /// The deployed services: one that is suspended takes no money.
+    /// The deployed services: a suspended one may not take money.
     pub services: Directory,
 }
 
@@ -58,14 +58,14 @@ pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
 }
 
 impl Pages {
-    /// The address of the service that the citizen goes back to, while the service is there.
+    /// The return address at the service, while the service is deployed.
     fn way_back(&self, payment: &Payment) -> Option<String> {
         let service = self.services.find(&payment.service)?;
         Some(format!("{}{}", service.origin, payment.return_path))
     }
 }
 
-/// Where the citizen goes from here, by where the payment stands.
+/// The next page for the citizen, by the state of the payment.
 fn onward(lang: Locale, payment: &Payment) -> Redirect {
     let id = &payment.id;
     Redirect::to(&match payment.state {

@@ -1,4 +1,4 @@
-//! A payment as it is stored, and what can be said of it.
+//! Stored payments.
 
 use super::money::Money;
 use super::rejection::{REJECTIONS_MAX, Rejection};
@@ -8,56 +8,56 @@ use crate::invocation::{CitizenId, ServiceId};
 use crate::service_code::ServiceCode;
 use crate::text::{Locale, Localised};
 
-/// A payment as it is now.
+/// A payment in its current state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payment {
     /// `pay_` and 26 characters.
     pub id: String,
-    /// Which service asked for it.
+    /// The service that requested it.
     pub service: ServiceId,
-    /// The service's title when it asked.
+    /// The service's title at the time of the request.
     pub service_title: Localised,
-    /// The organisation that answers for the service.
+    /// The organisation that is responsible for the service.
     pub controller: String,
-    /// Who pays.
+    /// The payer.
     pub citizen: CitizenId,
     /// The budget account.
     pub service_code: &'static ServiceCode,
-    /// How much.
+    /// The amount.
     pub amount: Money,
     /// The service's own reference.
     pub reference: String,
     /// What the citizen reads on the pay page.
     pub description: Localised,
-    /// Where the citizen goes back to: a path of the service.
+    /// The path of the service to which the citizen returns.
     pub return_path: String,
     /// Whether the money waits for a capture.
     pub delayed_capture: bool,
-    /// The service's own notes.
+    /// The service's own metadata.
     pub metadata: Vec<(String, String)>,
     /// The bill that it settles.
     pub bill: Option<String>,
-    /// Where it stands.
+    /// The current state.
     pub state: State,
-    /// Why the last card that was tried did not pay.
+    /// Why the last card was refused.
     pub rejection: Option<Rejection>,
-    /// How often a card did not pay.
+    /// The number of refused cards.
     pub rejections: i64,
-    /// How often a card was sent to the provider.
+    /// The number of cards sent to the provider.
     pub charges: i64,
-    /// Since when the provider has been asked something that it has not answered.
+    /// The time of the provider's pending request, if there is one.
     pub asked: Option<Timestamp>,
-    /// When it was made.
+    /// When it was created.
     pub created: Timestamp,
-    /// When it fails by itself, unless it is finished.
+    /// When it fails by itself, if it is not finished by then.
     pub expires: Timestamp,
-    /// How much was given back.
+    /// The refunded amount.
     pub refunded: Money,
     /// The receipt, once it is paid.
     pub receipt_id: Option<String>,
 }
 
-/// Whether money can be given back; the WIT `refund-availability`.
+/// Whether a payment can be refunded; the WIT `refund-availability`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefundAvailability {
     /// The payment is not finished.
@@ -66,11 +66,11 @@ pub enum RefundAvailability {
     Unavailable,
     /// Up to [`Payment::refundable`].
     Available,
-    /// All of it was given back.
+    /// All of it was refunded.
     Full,
 }
 
-/// Where a refund stands; the WIT `refund-status`, also the column.
+/// The state of a refund; the WIT `refund-status`, also the column.
 #[derive(
     Clone,
     Copy,
@@ -85,29 +85,29 @@ pub enum RefundAvailability {
 pub enum RefundState {
     /// The provider was asked, and its answer is not known.
     Submitted,
-    /// Given back.
+    /// Refunded.
     Success,
-    /// The provider refused; nothing was given back.
+    /// The provider refused; nothing was refunded.
     Error,
 }
 
-/// Money that goes back.
+/// A refund.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refund {
     /// `ref_` and 26 characters.
     pub id: String,
-    /// Of which payment.
+    /// The payment.
     pub payment_id: String,
-    /// How much.
+    /// The amount.
     pub amount: Money,
-    /// Where it stands.
+    /// The current state.
     pub state: RefundState,
-    /// When it was asked for.
+    /// When it was requested.
     pub at: Timestamp,
 }
 
 impl Payment {
-    /// How much can still be given back.
+    /// The amount that can still be refunded.
     pub fn refundable(&self) -> Money {
         match self.state {
             State::Success => self.amount.checked_sub(self.refunded).unwrap_or(Money::ZERO),
@@ -115,7 +115,7 @@ impl Payment {
         }
     }
 
-    /// Whether money can be given back.
+    /// Whether it can be refunded.
     pub fn refunds(&self) -> RefundAvailability {
         match self.state {
             State::Failed(_) | State::Cancelled | State::Error => RefundAvailability::Unavailable,
@@ -125,7 +125,7 @@ impl Payment {
         }
     }
 
-    /// Whether there is something for the citizen to do, if only to wait for the bank.
+    /// Whether an action of the citizen is due, even if it is only to wait for the bank.
     pub fn waits_for_citizen(&self) -> bool {
         match self.state {
             State::Created
@@ -143,13 +143,13 @@ impl Payment {
         }
     }
 
-    /// Whether the last card never reached the provider, which the citizen has not been told yet.
+    /// Whether the last card never reached the provider, and the citizen has not been told yet.
     pub fn lost_a_card(&self) -> bool {
         self.state == State::Started && self.rejection.is_none() && self.charges > self.rejections
     }
 
-    /// Whether the bill that it settles is kept for it: nobody pays a bill twice while a provider moves the
-    /// money.
+    /// Whether the bill that it settles is reserved for it, so that a bill cannot be paid twice while the
+    /// provider moves the money.
     pub(super) fn holds_bill(&self) -> bool {
         matches!(
             self.state,
@@ -157,8 +157,8 @@ impl Payment {
         )
     }
 
-    /// Where to send the citizen, while there is something for the citizen to do. `platform` is the
-    /// origin of the platform's own pages, without a trailing slash.
+    /// Where to send the citizen while an action is due. `platform` is the origin of the platform's own pages,
+    /// without a trailing slash.
     pub fn next_url(&self, platform: &str, locale: Locale) -> Option<String> {
         self.waits_for_citizen()
             .then(|| format!("{platform}/{}/pay/{}", locale.for_page(), self.id))
@@ -170,7 +170,7 @@ impl Payment {
         Some(format!("{platform}/{}/receipts/{id}", locale.for_page()))
     }
 
-    /// What a card that does not pay does to it.
+    /// The event of a refused card.
     pub(super) fn rejected(&self, why: Rejection) -> Event {
         if self.rejections.saturating_add(1) < REJECTIONS_MAX {
             Event::TryAgain(why)
@@ -179,12 +179,12 @@ impl Payment {
         }
     }
 
-    /// Whether its time is over. What the provider was asked is waited for.
+    /// Whether it has expired. A pending request to the provider is waited for.
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         !self.state.is_finished() && self.state.asked().is_none() && self.expires <= now
     }
 
-    /// The payment as the call that made it answered: the answer to a retry of that call.
+    /// The payment in the state in which `create` returned it: the answer to a retry.
     pub(super) fn into_created(self) -> Self {
         Self {
             state: State::Created,

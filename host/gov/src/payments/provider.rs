@@ -1,5 +1,5 @@
-//! The provider of payments, which charges cards: another system ([`Backend`]). It is never asked inside a
-//! transaction. What it is asked is written down before, and what it answers after ([`super::asking`]).
+//! The provider of payments, another system that charges cards ([`Backend`]). It is never called inside a
+//! transaction: the request is stored before the call, and the answer after it ([`super::asking`]).
 
 mod backend;
 mod simulator;
@@ -17,32 +17,31 @@ use crate::remote::{self, Fault};
 pub use backend::{Backend, Charge, ChargeOrder, ChargeState, RefundAnswer, RefundOrder};
 pub use simulator::Simulator;
 
-/// How long the provider may take to answer: a citizen waits for the page meanwhile.
+/// The time limit for an answer of the provider, for which a citizen's page waits.
 pub const PROVIDER_WITHIN: Duration = Duration::from_secs(10);
-/// When a question without an answer is looked into, in milliseconds after it was written down: every caller has
-/// given up by then.
+/// Time after which an unanswered request is reconciled, in milliseconds: every caller has given up by then.
 pub const RECONCILE_AFTER_MS: u32 = 30_000;
 
-/// The provider, and how long it may take.
+/// The provider, and its time limit.
 #[derive(Clone, Debug)]
 pub(super) struct Provider {
     pub(super) backend: Arc<dyn Backend>,
     pub(super) deadline: Duration,
 }
 
-/// A question to the provider about one payment.
+/// A request to the provider about one payment.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Question {
-    /// To charge this card.
+    /// Charges this card.
     Charge(Card),
-    /// What became of a charge whose answer was not heard. The card is not known any more.
+    /// Queries a charge whose answer was lost. The card is no longer known.
     Recall,
-    /// What can be asked again as often as needed.
+    /// A request that can be repeated.
     Repeatable(Asked),
 }
 
 impl Provider {
-    /// What the provider answers about the charge of `payment`.
+    /// The provider's answer about the charge of `payment`.
     pub(super) async fn ask(&self, payment: &Payment, question: Question) -> Result<ChargeState, Fault> {
         let order = payment.charge();
         let answer = remote::call(self.deadline, self.put(&order, question)).await?;
@@ -60,7 +59,7 @@ impl Provider {
             Question::Charge(card) => self.backend.charge(order, card).await,
             Question::Recall => match self.backend.find(&order.id).await? {
                 Some(charge) => Ok(charge),
-                // It may still be on its way to the provider: it must not move money when it comes.
+                // The charge may still be on its way to the provider: it must not move money when it arrives.
                 None => self.backend.release(order).await,
             },
             Question::Repeatable(Asked::Authorise) => Err(Fault::Unfit("a card is not charged twice")),
@@ -71,14 +70,14 @@ impl Provider {
         }
     }
 
-    /// Gives money of a charge back, once for each id of a refund.
+    /// Refunds money of a charge, once for each id of a refund.
     pub(super) async fn refund(&self, order: &RefundOrder) -> Result<RefundAnswer, Fault> {
         remote::call(self.deadline, self.backend.refund(order)).await
     }
 }
 
 impl Payment {
-    /// The provider's name of the charge of the last card.
+    /// The charge of the last card at the provider.
     pub(super) fn charge(&self) -> ChargeOrder {
         ChargeOrder {
             id: format!("{}-{}", self.id, self.charges),
@@ -87,17 +86,17 @@ impl Payment {
         }
     }
 
-    /// Whether a provider that was asked has had its time to answer.
+    /// Whether a request to the provider is overdue.
     pub(super) fn is_unanswered(&self, now: Timestamp) -> bool {
         self.asked
             .is_some_and(|asked| asked.plus_ms(i64::from(RECONCILE_AFTER_MS)) <= now)
     }
 }
 
-/// What an answer does to a payment that waits for it.
+/// The event of an answer to a waiting payment.
 ///
 /// # Errors
-/// [`Fault::Unfit`] for an answer to something that was not asked.
+/// [`Fault::Unfit`] for an answer that does not belong to the request.
 pub(super) fn event_of(payment: &Payment, asked: Asked, answer: ChargeState) -> Result<Event, Fault> {
     let tried = match asked {
         Asked::Authorise | Asked::Approve | Asked::Refuse => true,

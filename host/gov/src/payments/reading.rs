@@ -1,4 +1,4 @@
-//! What a citizen reads beside the checkout: receipts, and the list of payments.
+//! What a citizen reads apart from the checkout: receipts, and the list of payments.
 
 use super::checkout::{CheckoutError, Payer};
 use super::payment::Payment;
@@ -11,10 +11,10 @@ use crate::random::is_id;
 pub const PAGE_PAYMENTS_MAX: u32 = 50;
 
 impl Payments {
-    /// A receipt of this citizen, with what it is for.
+    /// A receipt of this citizen, with its payment.
     ///
     /// # Errors
-    /// [`CheckoutError::NotFound`]; [`CheckoutError::Db`], also when the receipt was changed.
+    /// [`CheckoutError::NotFound`]; [`CheckoutError::Db`], also if the receipt was changed.
     pub async fn receipt(&self, payer: &Payer, id: &str) -> Result<(Receipt, Payment), CheckoutError> {
         match self.read_receipt(payer, id).await {
             Err(error) => Err(self.refused(payer, "receipt", id, error).await),
@@ -36,11 +36,11 @@ impl Payments {
         Ok((receipt, payment))
     }
 
-    /// What a receipt is for, to anybody who has it: its number and its code. `None` where the two do
-    /// not belong together. The payer's access log shows that somebody asked.
+    /// The receipt with this number and code, for any visitor who knows both. `None` if they do not match. The
+    /// payer's access log shows the check.
     ///
     /// # Errors
-    /// [`CheckoutError::Db`], also when the receipt was changed.
+    /// [`CheckoutError::Db`], also if the receipt was changed.
     pub async fn check_receipt(
         &self,
         request_id: String,
@@ -60,8 +60,8 @@ impl Payments {
         Ok(Some((receipt, payment)))
     }
 
-    /// A citizen's payments, newest first, older than the payment `before`; at most
-    /// [`PAGE_PAYMENTS_MAX`], and the last one's id where there are more.
+    /// A citizen's payments, newest first, older than the payment `before`; at most [`PAGE_PAYMENTS_MAX`], and
+    /// the last one's id if there are more.
     ///
     /// # Errors
     /// [`CheckoutError::Db`].

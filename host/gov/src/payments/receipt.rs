@@ -14,32 +14,32 @@ use crate::random::{Random, is_id};
 use crate::sql;
 use crate::text::Localised;
 
-/// What a receipt's id begins with.
+/// The prefix of a receipt's id.
 pub(super) const RECEIPT: &str = "rcp";
-/// Keeps a receipt's code apart from other codes under the same key.
+/// Separates codes of receipts from other codes under the same key.
 const MAC_DOMAIN: &str = "receipt";
-/// Hexadecimal digits of the code that the citizen sees: 80 bits, too many to guess at a counter.
+/// Hexadecimal digits of the code that the citizen sees: 80 bits, too many to guess.
 const CODE_DIGITS_SHOWN: usize = 20;
 
-/// What a payment's pages say of it, as it was when it was made or, on a receipt, when it was paid.
-/// The receipt keeps these words and proves them all.
+/// The facts about a payment on its pages, as of its creation or, on a receipt, of its payment. The receipt
+/// stores these texts and proves them all.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Facts {
-    /// Which payment.
+    /// The payment.
     pub payment: String,
-    /// Who pays.
+    /// The payer.
     pub citizen: CitizenId,
-    /// How much, in minor units of `currency`.
+    /// The amount, in minor units of `currency`.
     pub minor_units: u64,
     /// ISO 4217.
     pub currency: String,
-    /// Who is paid.
+    /// The payee.
     pub payee: Localised,
-    /// What for.
+    /// What the payment is for.
     pub description: Localised,
     /// The code of the budget account.
     pub account: String,
-    /// The budget account in words.
+    /// The title of the budget account.
     pub account_title: Localised,
     /// Code of the budget's income classification.
     pub budget_classification: String,
@@ -47,11 +47,11 @@ pub struct Facts {
     pub organisation_code: String,
     /// Code of the budget level.
     pub level_code: String,
-    /// Which service asked for it.
+    /// The service that requested it.
     pub service: ServiceId,
     /// The service's title.
     pub service_title: Localised,
-    /// The organisation that answers for the service.
+    /// The organisation that is responsible for the service.
     pub controller: String,
     /// The service's own reference.
     pub reference: String,
@@ -80,12 +80,12 @@ impl Facts {
         }
     }
 
-    /// How much.
+    /// The amount.
     pub fn amount(&self) -> Money {
         Money::limit(self.minor_units)
     }
 
-    /// The facts as they are stored and hashed.
+    /// The facts in the form that is stored and hashed.
     pub(super) fn to_json(&self) -> String {
         serde_json::json!(self).to_string()
     }
@@ -96,7 +96,7 @@ impl Facts {
 pub struct Receipt {
     /// The number on it: `rcp_` and 26 characters.
     pub id: String,
-    /// What was paid.
+    /// The facts of the payment.
     pub facts: Facts,
     /// When the money moved.
     pub at: Timestamp,
@@ -106,7 +106,7 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// Whether somebody typed this receipt's verification code; see [`crate::typed::code`].
+    /// Whether a typed text is this receipt's verification code; see [`crate::typed::code`].
     pub(super) fn has_code(&self, typed: &str) -> bool {
         let typed = crate::typed::code(typed);
         let code: String = self.mac.chars().take(CODE_DIGITS_SHOWN).collect();
@@ -126,12 +126,12 @@ impl Receipt {
     }
 }
 
-/// SHA-256 over everything that a receipt says. Amounts given back later are no part of it.
+/// SHA-256 over the content of a receipt. Later refunds are not part of it.
 fn digest(id: &str, at: Timestamp, facts: &str) -> String {
     hash_fields(&[id, &at.0.to_string(), facts])
 }
 
-/// The digest of receipts from before they kept their facts.
+/// The digest of old receipts, which did not store their facts.
 fn digest_without_facts(id: &str, at: Timestamp, facts: &Facts) -> String {
     hash_fields(&[
         id,
@@ -151,7 +151,7 @@ fn digest_without_facts(id: &str, at: Timestamp, facts: &Facts) -> String {
     ])
 }
 
-/// Writes the receipt of a payment that was just paid; answers its id.
+/// Writes the receipt of a payment that was just paid; returns its id.
 pub(super) async fn issue(
     tx: &mut Conn,
     key: &MacKey,
@@ -176,10 +176,10 @@ pub(super) async fn issue(
     Ok(id)
 }
 
-/// The receipt of this id with its payment, after checking that nothing on it was changed.
+/// The receipt with this id and its payment, after verifying that neither was changed.
 ///
 /// # Errors
-/// [`DbError::Corrupt`] when a fact differs from what was signed.
+/// [`DbError::Corrupt`] if a fact differs from the signed one.
 pub(super) async fn find(
     conn: &mut Conn,
     key: &MacKey,

@@ -1,4 +1,4 @@
-//! Money that goes back: `refund-payment` of `wit/payments.wit`.
+//! Refunds: `refund-payment` of `wit/payments.wit`.
 
 use futures::FutureExt as _;
 
@@ -17,13 +17,13 @@ use crate::idempotency::{check_key, hash_fields};
 use crate::invocation::Invocation;
 
 impl Payments {
-    /// Gives money back, if exactly `expect_refundable` can still be given back. A bill that was
-    /// settled stays settled, and the approval's amounts stay used.
+    /// Refunds money, if exactly `expect_refundable` can still be refunded. A settled bill stays settled, and
+    /// the approval's amounts stay used.
     ///
     /// # Errors
     /// `not-found`; `invalid-request` (`amount-out-of-range`, `refund-too-large`); `conflict`
     /// (`payment-state` unless paid, `refundable-changed`, `idempotency-key-reused`); `unknown-outcome`
-    /// (`provider-silent`) while the provider has not answered: the same key asks it again.
+    /// (`provider-silent`) while the provider has not answered: repeat with the same key.
     pub async fn refund_payment(
         &self,
         invocation: &Invocation,
@@ -88,7 +88,7 @@ fn refund_amount(payment: &Payment, minor_units: u64, expect_refundable: u64) ->
         return Err(GovError::conflict(
             "payment-state",
             format!(
-                "the payment is `{}`; only one that is `success` can be given back",
+                "the payment is `{}`; only one that is `success` can be refunded",
                 payment.state.code()
             ),
         ));
@@ -106,7 +106,7 @@ fn refund_amount(payment: &Payment, minor_units: u64, expect_refundable: u64) ->
     if minor_units > refundable {
         return Err(GovError::invalid(
             "refund-too-large",
-            format!("at most {refundable} minor units can be given back"),
+            format!("at most {refundable} minor units can be refunded"),
         ));
     }
     Ok(Money::limit(minor_units))
@@ -115,11 +115,11 @@ fn refund_amount(payment: &Payment, minor_units: u64, expect_refundable: u64) ->
 fn refundable_changed(refundable: u64) -> GovError {
     GovError::conflict(
         "refundable-changed",
-        format!("{refundable} minor units can be given back now; decide again with that"),
+        format!("{refundable} minor units can be refunded now; decide again with that amount"),
     )
 }
 
-/// Takes what goes back out of what can go back, before the provider is asked for it.
+/// Reserves the refundable amount before the provider is asked for the refund.
 async fn take(tx: &mut Conn, payment: &Payment, refund: &Refund) -> Result<(), GovError> {
     if !store::take_refund(tx, &payment.id, refund.amount, payment.refundable()).await? {
         // Another refund was committed since this transaction read the payment.

@@ -1,17 +1,17 @@
-//! Why a card did not pay.
+//! Why a card was refused.
 
-/// Cards, or tries of one, that a payment takes before it fails: whoever guesses the data of a card gets
-/// this many guesses.
+/// Attempts, with one or several cards, after which a payment fails. They limit the guesses at the data of a
+/// card.
 pub const REJECTIONS_MAX: i64 = 5;
 
-/// Why a card did not pay. The citizen may try another one while the payment lives.
+/// Why a card was refused. The citizen may try another one while the payment is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rejection {
     /// The bank that issued the card declined it.
     Declined,
-    /// To the bank the card has expired.
+    /// The bank considers the card expired.
     ExpiredCard,
-    /// To the bank the security code is wrong.
+    /// The bank considers the security code wrong.
     WrongCvc,
     /// The citizen told the bank that the payment is not theirs.
     RefusedAtBank,

@@ -1,38 +1,38 @@
-//! Where a payment stands, and what can happen to it there. States and their meaning are GOV.UK
-//! Pay's; the ISO 20022 transaction status says the same to a bank.
+//! The states of a payment and their transitions. States and their meaning are GOV.UK Pay's; the ISO 20022
+//! transaction status expresses the same for a bank.
 
 use super::rejection::Rejection;
 
-/// Where a payment stands. A transition consumes the old state ([`State::on`]).
+/// The state of a payment. A transition consumes the old state ([`State::on`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Made; the citizen has not opened the pay page.
+    /// Created; the citizen has not opened the pay page.
     Created,
     /// The citizen is on the pay page, perhaps again after a card was refused.
     Started,
-    /// The card is on its way to the provider, whose answer is not known.
+    /// The charge was sent to the provider, whose answer is not known.
     Authorising,
-    /// The citizen's bank asks the citizen (3-D Secure).
+    /// The citizen's bank asks the citizen for confirmation (3-D Secure).
     Challenged,
-    /// The citizen's yes is on its way to the bank.
+    /// The citizen's confirmation was sent to the bank.
     Approving,
-    /// The citizen's no is on its way to the bank.
+    /// The citizen's denial was sent to the bank.
     Refusing,
     /// Authorised; the money is held until the service captures it.
     Capturable,
-    /// The service's capture is on its way to the provider.
+    /// The capture was sent to the provider.
     Capturing,
     /// Paid.
     Success,
     /// Not paid.
     Failed(Failure),
-    /// Taken back by the service.
+    /// Cancelled by the service.
     Cancelled,
-    /// The provider broke.
+    /// The provider failed.
     Error,
 }
 
-/// What the provider is asked. The column `asked`, until its answer is recorded.
+/// A request to the provider. The column `asked`, until its answer is recorded.
 #[derive(
     Clone,
     Copy,
@@ -45,15 +45,15 @@ pub enum State {
 )]
 #[strum(serialize_all = "lowercase")]
 pub enum Asked {
-    /// To charge a card.
+    /// Charge a card.
     Authorise,
-    /// To tell the bank that the payment is the citizen's.
+    /// Tell the bank that the citizen confirms the payment.
     Approve,
-    /// To tell the bank that it is not.
+    /// Tell the bank that the citizen denies it.
     Refuse,
-    /// To move the money that a card holds.
+    /// Move the money that a card holds.
     Capture,
-    /// To give up the charge of a payment that is over.
+    /// Cancel the charge of a payment that has ended.
     Release,
 }
 
@@ -62,32 +62,32 @@ pub enum Asked {
 pub enum Failure {
     /// Cards were refused until no further one was taken (GOV.UK Pay P0010).
     PaymentMethodRejected,
-    /// Nobody paid, or nobody captured, in time (P0020).
+    /// Not paid, or not captured, in time (P0020).
     Expired,
     /// The citizen turned back (P0030).
     CancelledByUser,
-    /// The service took it back (P0040).
+    /// The service cancelled it (P0040).
     CancelledByService,
-    /// The provider broke (P0050).
+    /// The provider failed (P0050).
     ProviderError,
-    /// A boundary of the approval was reached after the payment was made.
+    /// A boundary of the approval was reached after the payment was created.
     LimitExceeded,
 }
 
-/// What can happen to a payment.
+/// An event of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// The citizen opens the pay page.
     Start,
     /// The citizen sends the card.
     Submit,
-    /// The citizen's bank asks the citizen.
+    /// The citizen's bank asks the citizen for confirmation.
     Challenge,
-    /// The citizen tells the bank that the payment is theirs.
+    /// The citizen confirms the payment to the bank.
     Approve,
-    /// The citizen tells the bank that it is not.
+    /// The citizen denies the payment to the bank.
     Refuse,
-    /// The charge never reached the provider, and cannot any more.
+    /// The charge never reached the provider, and can no longer reach it.
     Lose,
     /// The provider holds the money for a later capture.
     Authorise,
@@ -95,9 +95,9 @@ pub enum Event {
     Settle,
     /// The card is refused; the citizen may try another one.
     TryAgain(Rejection),
-    /// The card is refused, and was the last one that the payment takes.
+    /// The card is refused, and it was the last attempt.
     Reject(Rejection),
-    /// The provider breaks.
+    /// The provider fails.
     Fault,
     /// The service asks for the held money.
     RequestCapture,
@@ -105,9 +105,9 @@ pub enum Event {
     Capture,
     /// The citizen turns back.
     CancelByUser,
-    /// The service takes the payment back.
+    /// The service cancels the payment.
     CancelByService,
-    /// Its time is over.
+    /// The payment expires.
     Expire,
     /// The approval's test ended before the citizen paid.
     Exceed,
@@ -117,9 +117,9 @@ pub enum Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a payment that is `{}` cannot take `{event:?}`", from.code())]
 pub struct Refused {
-    /// Where the payment stands.
+    /// The state of the payment.
     pub from: State,
-    /// What was tried.
+    /// The event that was refused.
     pub event: Event,
 }
 
@@ -127,7 +127,7 @@ impl State {
     /// The state after `event`.
     ///
     /// # Errors
-    /// [`Refused`] where the event cannot happen.
+    /// [`Refused`] if the event cannot happen in this state.
     pub fn on(self, event: Event) -> Result<Self, Refused> {
         let refused = Err(Refused { from: self, event });
         match self {
@@ -165,7 +165,7 @@ impl State {
         }
     }
 
-    /// What ends a payment while no system is asked anything.
+    /// The events that end a payment without a pending request to another system.
     fn given_up(self, event: Event) -> Result<Self, Refused> {
         match event {
             Event::CancelByUser => Ok(Self::Failed(Failure::CancelledByUser)),
@@ -176,7 +176,7 @@ impl State {
         }
     }
 
-    /// What the provider answers to a card.
+    /// The provider's answers to a charge.
     fn answered(self, event: Event) -> Result<Self, Refused> {
         match event {
             Event::Authorise => Ok(Self::Capturable),
@@ -188,7 +188,7 @@ impl State {
         }
     }
 
-    /// What the provider is asked and has not answered.
+    /// The pending request to the provider.
     pub fn asked(self) -> Option<Asked> {
         match self {
             Self::Authorising => Some(Asked::Authorise),
@@ -206,7 +206,7 @@ impl State {
         }
     }
 
-    /// Whether nothing can happen any more.
+    /// Whether the state is final.
     pub fn is_finished(self) -> bool {
         match self {
             Self::Success | Self::Failed(_) | Self::Cancelled | Self::Error => true,
@@ -221,7 +221,7 @@ impl State {
         }
     }
 
-    /// Why the payment was not made, where it was not.
+    /// Why the payment was not made, if it was not.
     pub fn failure(self) -> Option<Failure> {
         match self {
             Self::Failed(failure) => Some(failure),
@@ -245,8 +245,7 @@ impl State {
         }
     }
 
-    /// The state of these columns. That a payment which is over has something to tell the provider
-    /// ([`Asked::Release`]) is not part of it.
+    /// The state of these columns. A pending [`Asked::Release`] of an ended payment is not part of it.
     pub fn from_columns(code: &str, failure: Option<&str>, asked: Option<Asked>) -> Option<Self> {
         let state = match code {
             "created" => Self::Created,
@@ -362,7 +361,7 @@ impl Event {
 mod tests {
     use super::*;
 
-    /// The whole table, so that a change of a rule shows as a change of a line.
+    /// The complete table, so that a change of a rule appears as a change of a line.
     #[test]
     fn payment_transitions_are_exactly_these() {
         let mut table = String::new();

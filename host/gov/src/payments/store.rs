@@ -1,4 +1,4 @@
-//! Rows of payments, keys and refunds.
+//! Rows of payments, idempotency keys and refunds.
 
 use super::money::Money;
 use super::payment::{Payment, Refund, RefundState};
@@ -13,16 +13,16 @@ use crate::service_code::ServiceCode;
 use crate::text::Localised;
 use crate::{column, row, sql};
 
-/// What a payment's id begins with.
+/// The prefix of a payment's id.
 pub(super) const PAYMENT: &str = "pay";
 
-/// What a key was used for.
+/// The use of an idempotency key.
 pub(super) struct UsedKey {
     pub(super) request_hash: String,
     pub(super) object: String,
 }
 
-/// Operations that take a key.
+/// Operations with an idempotency key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Keyed {
     Create,
@@ -38,7 +38,7 @@ impl Keyed {
     }
 }
 
-/// Takes a key for `object`; `false` when it was taken before.
+/// Uses a key for `object`; `false` if it was used before.
 pub(super) async fn take_key(
     tx: &mut Conn,
     service: &ServiceId,
@@ -60,7 +60,7 @@ pub(super) async fn take_key(
     Ok(inserted == 1)
 }
 
-/// What a key was used for by this operation.
+/// The object for which this operation used a key.
 pub(super) async fn used_key(
     conn: &mut Conn,
     service: &ServiceId,
@@ -107,7 +107,7 @@ pub(super) async fn insert(tx: &mut Conn, payment: &Payment) -> Result<(), DbErr
     entered(tx, &payment.id, State::Created, payment.created).await
 }
 
-/// Moves a payment from `from` to where it stands now; `false` when somebody moved it first.
+/// Moves a payment from `from` to its current state; `false` if another process moved it first.
 pub(super) async fn advance(
     tx: &mut Conn,
     from: State,
@@ -141,8 +141,8 @@ pub(super) async fn advance(
     Ok(true)
 }
 
-/// Notes when a payment came into a state. With another card it goes the same way again; the moment of the first
-/// time stays.
+/// Records when a payment reached a state. With another card it passes through states again; the first time is
+/// kept.
 async fn entered(tx: &mut Conn, payment: &str, state: State, now: Timestamp) -> Result<(), DbError> {
     sql!("payments/insert_event", payment, state.code(), now)
         .run(tx)
@@ -175,14 +175,13 @@ pub(super) async fn payments_of_citizen(
     .await
 }
 
-/// The id of a payment or a refund that something is to be done about, and since when: their order.
+/// The id of a payment or a refund with a due step, and since when it is due: their order.
 pub(super) type Due = (Timestamp, String);
 
 /// Before everything that is due.
 pub(super) const BEFORE_ALL: Due = (Timestamp(i64::MIN), String::new());
 
-/// Unfinished payments of all services whose time is over, those after `after` in the order of that
-/// time, at most `limit`.
+/// Expired unfinished payments of all services, after `after` in the order of their expiry, at most `limit`.
 pub(super) async fn overdue(
     conn: &mut Conn,
     now: Timestamp,
@@ -194,7 +193,7 @@ pub(super) async fn overdue(
         .await
 }
 
-/// Payments about which the provider was asked something until `since`, as [`overdue`].
+/// Payments with a request to the provider that was pending at `since`, as [`overdue`].
 pub(super) async fn asked(
     conn: &mut Conn,
     since: Timestamp,
@@ -206,7 +205,7 @@ pub(super) async fn asked(
         .await
 }
 
-/// Refunds that the provider was asked for until `since`, as [`overdue`].
+/// Refunds that were requested from the provider until `since`, as [`overdue`].
 pub(super) async fn submitted_refunds(
     conn: &mut Conn,
     since: Timestamp,
@@ -224,13 +223,13 @@ pub(super) async fn submitted_refunds(
     .await
 }
 
-/// The provider gave up the charge of a payment that is over.
+/// Records that the provider cancelled the charge of an ended payment.
 pub(super) async fn released(tx: &mut Conn, payment: &str) -> Result<(), DbError> {
     sql!("payments/released", payment).run(tx).await?;
     Ok(())
 }
 
-/// Adds to what was given back, if exactly `refundable` is left; `false` otherwise.
+/// Adds to the refunded amount, if exactly `refundable` is left; `false` otherwise.
 pub(super) async fn take_refund(
     tx: &mut Conn,
     payment: &str,
@@ -248,7 +247,7 @@ pub(super) async fn take_refund(
     Ok(taken == 1)
 }
 
-/// Ends a refund that the provider was asked for; `false` when somebody else did.
+/// Ends a refund that was requested from the provider; `false` if another process did.
 pub(super) async fn end_refund(tx: &mut Conn, refund: &Refund) -> Result<bool, DbError> {
     let ended = sql!("payments/end_refund", &refund.id, refund.state)
         .run(tx)
@@ -256,7 +255,7 @@ pub(super) async fn end_refund(tx: &mut Conn, refund: &Refund) -> Result<bool, D
     Ok(ended == 1)
 }
 
-/// Takes back what [`take_refund`] added.
+/// Reverts [`take_refund`].
 pub(super) async fn return_refund(tx: &mut Conn, refund: &Refund) -> Result<(), DbError> {
     sql!(
         "payments/return_refund",
@@ -268,7 +267,7 @@ pub(super) async fn return_refund(tx: &mut Conn, refund: &Refund) -> Result<(), 
     Ok(())
 }
 
-/// Writes a refund that the provider is about to be asked for.
+/// Writes a refund that is about to be requested from the provider.
 pub(super) async fn insert_refund(tx: &mut Conn, refund: &Refund) -> Result<(), DbError> {
     sql!(
         "payments/insert_refund",

@@ -119,7 +119,7 @@ crate::catalogue! {
 }
 
 impl PayText {
-    /// Where a payment stands, in a word or two.
+    /// The state of a payment, in a word or two.
     pub fn status(&self, state: &State) -> &str {
         match state {
             State::Created => &self.status_created,
@@ -147,7 +147,7 @@ impl PayText {
         }
     }
 
-    /// Why a card did not pay, in a sentence.
+    /// Why a card was refused, in a sentence.
     pub fn rejection(&self, rejection: Rejection) -> &str {
         match rejection {
             Rejection::Declined => &self.rejection_declined,
@@ -157,7 +157,7 @@ impl PayText {
         }
     }
 
-    /// Why a payment is not paid, where that is known.
+    /// Why a payment is not paid, if that is known.
     pub fn reason(&self, payment: &Payment) -> Option<String> {
         let rejection = payment.rejection.map(|rejection| self.rejection(rejection));
         match (payment.state, rejection) {
@@ -169,7 +169,7 @@ impl PayText {
         }
     }
 
-    /// What a test card does.
+    /// The behaviour of a test card.
     pub fn behaviour(&self, behaviour: &Behaviour) -> &str {
         match behaviour {
             Behaviour::Approve => &self.behaviour_approve,
@@ -183,7 +183,7 @@ impl PayText {
         }
     }
 
-    /// What is wrong with a field, and how to put it right.
+    /// The error of a field, and the remedy.
     pub fn card_error(&self, error: CardError) -> &str {
         match error {
             CardError::NumberMissing => &self.number_missing,

@@ -1,5 +1,5 @@
-//! The host's cookies and what keeps them apart from those of services: the host's stay the host's, a
-//! service's stay at its own origin.
+//! The host's cookies, and their separation from those of services: the host's stay with the host, a service's
+//! stay at its own origin.
 
 use http::{HeaderMap, HeaderValue, header};
 
@@ -14,13 +14,13 @@ pub const SERVICE_COOKIE: &str = "__Host-aim_session";
 /// The value at a service's origin that binds a ticket to a browser.
 pub const BROWSER_COOKIE: &str = "__Host-aim_entry";
 
-/// With this beginning, a browser takes a cookie only over HTTPS, from the very host name that it will
-/// go back to: no page of a service can plant one at the platform (RFC 6265bis, 4.1.3.2).
+/// With this prefix, a browser accepts a cookie only over HTTPS and from exactly the host name that it will be
+/// sent to, so no page of a service can set one at the platform (RFC 6265bis, 4.1.3.2).
 const HOST_ONLY: &str = "__Host-";
-/// Cookies of the host begin with this, after [`HOST_ONLY`] or without it.
+/// Cookies of the host have this prefix, after [`HOST_ONLY`] or without it.
 const OURS: &str = "aim_";
 
-/// Whether cookies travel over HTTPS only.
+/// Whether cookies are sent only over HTTPS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Secure {
     Yes,
@@ -29,7 +29,7 @@ pub enum Secure {
 }
 
 impl Secure {
-    /// What the address that people reach the platform at asks for.
+    /// The setting for the platform's public address.
     pub fn of(public_url: &url::Url) -> Self {
         if public_url.scheme() == "https" {
             Self::Yes
@@ -38,8 +38,8 @@ impl Secure {
         }
     }
 
-    /// The name that one of the host's cookies goes by here. No other is taken for it. Without HTTPS a
-    /// browser would refuse the prefix; it refuses cookies for all of `localhost` anyway.
+    /// The name of one of the host's cookies under this setting. No other name is accepted. Without HTTPS a
+    /// browser would refuse the prefix; it refuses cookies for `Domain=localhost` anyway.
     pub fn name(self, cookie: &'static str) -> &'static str {
         match self {
             Self::Yes => cookie,
@@ -48,8 +48,7 @@ impl Secure {
     }
 }
 
-/// The value of the first cookie of this name, where it is one that the host could have set: the host's
-/// values are ASCII.
+/// The value of the first cookie with this name, if the host could have set it: the host's values are ASCII.
 pub fn value(headers: &HeaderMap, name: &str) -> Option<String> {
     pairs(headers)
         .find(|pair| name_of(pair) == name.as_bytes())
@@ -59,8 +58,8 @@ pub fn value(headers: &HeaderMap, name: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// The cookies one by one, as bytes: scripts and foreign software set values beyond ASCII, which browsers
-/// send unchanged (RFC 6265, 5.2), and one such cookie must not hide the others.
+/// The cookies one by one, as bytes: scripts and other software set values beyond ASCII, which browsers send
+/// unchanged (RFC 6265, 5.2), and such a cookie must not hide the others.
 fn pairs(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
     headers
         .get_all(header::COOKIE)
@@ -85,13 +84,13 @@ fn is_ours(name: &[u8]) -> bool {
         .starts_with(OURS.as_bytes())
 }
 
-/// Takes the host's cookies out of a request that a plug-in will see. The others stay byte for byte.
+/// Removes the host's cookies from a request for a plug-in. The others stay byte for byte.
 pub fn hide_ours(headers: &mut HeaderMap) {
     keep(headers, |pair| !is_ours(name_of(pair)));
 }
 
-/// Leaves the host's own cookies in a request for the platform's pages. Libraries that read cookies there
-/// take a whole `Cookie` header with one byte beyond ASCII for absent.
+/// Removes all cookies but the host's from a request for the platform's pages. Libraries that read cookies
+/// there treat a whole `Cookie` header with one byte beyond ASCII as absent.
 pub fn keep_ours(headers: &mut HeaderMap) {
     keep(headers, |pair| is_ours(name_of(pair)) && pair.is_ascii());
 }
@@ -103,7 +102,7 @@ fn keep(headers: &mut HeaderMap, is_kept: impl Fn(&[u8]) -> bool) {
     let kept: Vec<&[u8]> = pairs(headers).filter(|pair| is_kept(pair)).collect();
     let kept = kept.join(&b"; "[..]);
     headers.remove(header::COOKIE);
-    // What came in a header value can go out in one.
+    // A part of a header value is a valid header value.
     if let Ok(value) = HeaderValue::from_bytes(&kept)
         && !kept.is_empty()
     {
@@ -111,8 +110,8 @@ fn keep(headers: &mut HeaderMap, is_kept: impl Fn(&[u8]) -> bool) {
     }
 }
 
-/// Drops the cookies of a plug-in that bear a name of the host's or would reach another origin
-/// (`Domain`): what one service sets, no other may receive. How many were dropped.
+/// Drops the cookies of a plug-in that have a name of the host's or would reach another origin (`Domain`),
+/// since no service may receive the cookies of another. Returns how many were dropped.
 pub fn keep_theirs(headers: &mut HeaderMap) -> usize {
     let all = headers.get_all(header::SET_COOKIE).iter().count();
     let kept: Vec<_> = headers

@@ -1,4 +1,4 @@
-//! The list of messages, and whether alerts follow them.
+//! The list of messages, and the switch for alerts.
 
 use askama::Template;
 use axum::Form;
@@ -47,7 +47,7 @@ impl InboxPage {
     }
 }
 
-/// Which page of the list.
+/// The page of the list.
 #[derive(Debug, serde::Deserialize)]
 pub(super) struct Older {
     before: Option<String>,

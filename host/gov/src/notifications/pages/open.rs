@@ -1,4 +1,4 @@
-//! One message: its text, its file, and what the citizen decides about it.
+//! One message: its text, its file, and the citizen's decisions about it.
 
 use askama::Template;
 use axum::Form;
@@ -23,7 +23,7 @@ struct MessagePage {
     context: PageContext,
     text: &'static InboxText,
     open: Open,
-    /// Where the service is, while it is open.
+    /// The origin of the service, while it is open.
     origin: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! From the fields of a file to a column: type, values in order, index.
+//! Builds a column from the fields of a file: type, values in order, index.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -27,7 +27,7 @@ impl ColumnBuilder {
         }
     }
 
-    /// The next row's field; an empty one is not a value.
+    /// Adds the next row's field; an empty one is not a value.
     pub fn push(&mut self, field: &str) {
         if field.is_empty() {
             return self.rows.push(NULL_CODE);
@@ -97,7 +97,7 @@ impl ColumnBuilder {
     }
 }
 
-/// The distinct values in order, and by number of appearance (from 1) the code of each.
+/// The distinct values in order, and the code of each by the number of its first appearance (from 1).
 fn rank<T>(values: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> (Vec<T>, Vec<u32>) {
     let mut numbered: Vec<(T, usize)> = values.into_iter().zip(1..).collect();
     numbered.sort_unstable_by(|(left, _), (right, _)| order(left, right));
@@ -117,7 +117,7 @@ fn rank<T>(values: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> (Vec<T>, Vec<u
     (distinct, codes)
 }
 
-/// The rows by code (counting sort, so equal codes keep the order of the file) and where each begins.
+/// The rows by code (counting sort, so equal codes keep the order of the file) and the start of each code.
 fn index(codes: &[u32], codes_end: u32) -> (Box<[u32]>, Box<[u32]>) {
     let slot = |code: u32| usize::try_from(code).unwrap_or(usize::MAX);
     let mut starts = vec![0_u32; slot(codes_end) + 1];
@@ -144,7 +144,7 @@ fn index(codes: &[u32], codes_end: u32) -> (Box<[u32]>, Box<[u32]>) {
     (starts.into(), rows.into())
 }
 
-/// The narrowest type that fits every one of `values`; text where there are none.
+/// The narrowest type that fits every one of `values`; text if there are none.
 fn narrowest<'a>(values: impl Iterator<Item = &'a str> + Clone) -> ColumnType {
     let all = |fits: fn(&str) -> bool| values.clone().next().is_some() && values.clone().all(fits);
     if all(|value| integer(value).is_some()) {
@@ -172,13 +172,13 @@ fn integer(value: &str) -> Option<i64> {
     digits_are_plain(value).then(|| value.parse().ok())?
 }
 
-/// A whole number beyond 64 bits is none: two of them could round to one value.
+/// A whole number beyond 64 bits is not a number: two of them could round to one value.
 fn number(value: &str) -> Option<f64> {
     if value.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit()) && integer(value).is_none() {
         return None;
     }
     let number: f64 = digits_are_plain(value).then(|| value.parse().ok())??;
-    // One zero, so that equal numbers are one value.
+    // Negative zero becomes zero, so that equal numbers are one value.
     number
         .is_finite()
         .then_some(if number == 0.0 { 0.0 } else { number })

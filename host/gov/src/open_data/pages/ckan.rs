@@ -1,9 +1,9 @@
 //! The reading actions of the CKAN API (version 3), for CKAN's own clients and harvesters: at
-//! `/api/action/{name}`, which `ckanapi` asks, and `/api/3/action/{name}`, which the documentation names
+//! `/api/action/{name}`, which `ckanapi` uses, and `/api/3/action/{name}`, which is documented
 //! (<https://docs.ckan.org/en/2.11/api/>).
 //!
-//! An argument, a value or a piece of query syntax that is not supported is refused with its name: a client
-//! would take the rest for the answer. Every answer is JSON, errors and unknown actions too.
+//! An unsupported argument, value or query syntax is refused by name, since a client would take a partial
+//! result for the answer. Every answer is JSON, including errors and unknown actions.
 
 mod arguments;
 mod datastore;
@@ -19,7 +19,7 @@ use crate::error::GovError;
 use crate::open_data::OpenData;
 use arguments::Arguments;
 
-/// The actions, as an unknown one is told.
+/// The supported actions, named in the error for an unknown one.
 const ACTIONS: [&str; 5] = [
     "datastore_search",
     "package_list",
@@ -28,7 +28,7 @@ const ACTIONS: [&str; 5] = [
     "resource_show",
 ];
 
-/// Why an action does not answer, as CKAN's clients know it.
+/// Why an action fails, in the terms of CKAN.
 #[derive(Debug)]
 enum Failure {
     UnknownAction(String),
@@ -123,5 +123,5 @@ async fn answer(open_data: &OpenData, name: &str, arguments: Arguments) -> Actio
     }
 }
 
-/// How much of an unknown action's name its error repeats.
+/// Characters of an unknown action's name that its error repeats.
 const NAME_ECHO_CHARS_MAX: usize = 64;

@@ -86,7 +86,7 @@ fn file(public_url: &str, distribution: &Distribution) -> Value {
         let media_type = json!({ "@id": format!("{MEDIA_TYPES}{media_type}") });
         fields.insert("dcat:mediaType".to_owned(), media_type);
     }
-    // A licence that nobody states has no address to point to.
+    // A licence that is not stated has no address.
     if distribution.license.contains("://") {
         fields.insert("dct:license".to_owned(), json!({ "@id": distribution.license }));
     }

@@ -25,7 +25,7 @@ pub(super) async fn download(
         .find(|distribution| distribution.id == id)
         .and_then(|distribution| distribution.sha256.as_deref())
         .unwrap_or_default();
-    // The content's own hash: what a client holds is what we hold, or it is not.
+    // The hash of the content, so a client can verify its copy.
     let tag = format!("\"{sha256}\"");
     if headers
         .get(header::IF_NONE_MATCH)
@@ -51,7 +51,7 @@ pub(super) async fn download(
         .into_response())
 }
 
-/// Headers of what anybody, and anybody's page, may read and keep for a while.
+/// Headers of public content, which pages of any origin may read and caches may keep for a while.
 pub(super) fn public() -> [(header::HeaderName, HeaderValue); 3] {
     [
         (

@@ -1,4 +1,4 @@
-//! The system that issues bills, as the platform sees it.
+//! The interface of the system that issues bills.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use crate::clock::Timestamp;
 use crate::payments::money::Money;
 use crate::remote::{self, Fault};
 
-/// How long the issuer of bills may take to answer: a citizen waits for the page meanwhile.
+/// The time limit for an answer of the issuer, for which a citizen's page waits.
 pub const BILLS_WITHIN: Duration = Duration::from_secs(5);
 
-/// Whoever issues the bills of households.
+/// A system that issues the bills of households.
 #[async_trait::async_trait]
 pub trait Backend: Debug + Send + Sync {
     /// The household's bills of the last [`super::BILL_MONTHS`] months, at `now`, that are not among
@@ -23,14 +23,14 @@ pub trait Backend: Debug + Send + Sync {
     async fn issued(&self, household: &str, known: &[Bill], now: Timestamp) -> Result<Vec<Bill>, Fault>;
 }
 
-/// The issuer, and how long it may take.
+/// The issuer, and its time limit.
 #[derive(Clone, Debug)]
 pub(in crate::payments) struct Issuer {
     pub(in crate::payments) backend: Arc<dyn Backend>,
     pub(in crate::payments) deadline: Duration,
 }
 
-/// The bills that the issuer has beside `known`. Never inside a transaction.
+/// The bills of the issuer that are not in `known`. Must not be called inside a transaction.
 pub(in crate::payments) async fn ask(
     issuer: &Issuer,
     household: &str,

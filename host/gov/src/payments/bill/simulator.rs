@@ -1,4 +1,4 @@
-//! The simulated issuer of bills. They are a function of the household, the utility and the month, so that
+//! The simulated issuer of bills. Bills are a function of the household, the utility and the month, so that
 //! every machine and every run shows the same ones.
 
 use std::sync::LazyLock;
@@ -17,15 +17,15 @@ use crate::text::Localised;
 
 /// Months of use that a household sees, the last finished one included.
 pub const BILL_MONTHS: i32 = 12;
-/// Keeps a bill's id apart from other codes under the same key.
+/// Separates the ids of bills from other codes under the same key.
 const MAC_DOMAIN: &str = "bill";
-/// What every bill's id begins with.
+/// The prefix of a bill's id.
 const ID_PREFIX: &str = "bill_";
-/// Characters of a bill's id after that.
+/// Characters of a bill's id after the prefix.
 const ID_DIGITS: usize = 26;
 /// The last day for paying, in the month after the use.
 const DUE_DAY: i8 = 20;
-/// One household in so many has not paid the electricity of the month before last.
+/// One household in this many has not paid the electricity of the month before last.
 const OVERDUE_ONE_IN: u64 = 3;
 
 #[derive(serde::Deserialize)]
@@ -79,9 +79,9 @@ pub(super) fn oldest_period(now: Timestamp) -> String {
         .map_or_else(String::new, period_of)
 }
 
-/// The bills that should be stored at `now` and are not among `known` (service code, period). What came
-/// before the first known one is a past in which the household paid, also when a clock goes back; from
-/// then on only payments pay.
+/// The bills that should be stored at `now` and are not in `known` (service code, period). Months before the
+/// first known one count as paid by the household, even if the clock was moved back; from then on only payments
+/// settle bills.
 fn missing(key: &MacKey, household: &str, known: &[(&str, &str)], now: Timestamp) -> Vec<Bill> {
     if RULES.without_bills.iter().any(|without| without == household) {
         return Vec::new();
@@ -126,7 +126,7 @@ fn missing(key: &MacKey, household: &str, known: &[(&str, &str)], now: Timestamp
     bills
 }
 
-/// What a bill is for, in words; `None` for a period that is not a month.
+/// The description of a bill; `None` if the period is not a month.
 pub(super) fn description(code: &ServiceCode, period: &str) -> Option<Localised> {
     let (year, month) = period.split_once('-')?;
     let index = month.parse::<usize>().ok()?.checked_sub(1)?;
@@ -151,7 +151,7 @@ fn bill(key: &MacKey, household: &str, utility: &Utility, first: Date) -> Option
     let period = period_of(first);
     let month = usize::try_from(first.month()).ok()?.checked_sub(1)?;
     let usual = *utility.monthly_usage.get(month)?;
-    // From `100 - spread` to `100 + spread` percent: a level of the household and a bit of the month.
+    // From `100 - spread` to `100 + spread` percent: a level of the household and a variation of the month.
     let level = draw(household, &utility.service_code, "level") % (utility.spread_percent + 1);
     let month = draw(household, &utility.service_code, &period) % (utility.spread_percent + 1);
     let usage = usual * (100 - utility.spread_percent + level + month) / 100;
@@ -200,7 +200,7 @@ fn draw(household: &str, service_code: &str, what: &str) -> u64 {
         .fold(0, |number, byte| (number << 8) | u64::from(*byte))
 }
 
-/// Under the platform's key, so that nobody can compute which bills a household has.
+/// Computed with the platform's key, so that nobody can derive which bills a household has.
 fn id(key: &MacKey, household: &str, service_code: &str, period: &str) -> String {
     let digits = key.code(MAC_DOMAIN, &[household, service_code, period]);
     format!(
@@ -209,7 +209,7 @@ fn id(key: &MacKey, household: &str, service_code: &str, period: &str) -> String
     )
 }
 
-/// Whether a text has the shape of a bill's id.
+/// Whether a text has the form of a bill's id.
 pub(in crate::payments) fn is_id(text: &str) -> bool {
     text.strip_prefix(ID_PREFIX).is_some_and(|digits| {
         digits.len() == ID_DIGITS

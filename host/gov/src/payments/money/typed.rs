@@ -8,13 +8,13 @@ const DECIMALS: usize = 2;
 /// Digits between two separators of thousands.
 const GROUP: usize = 3;
 
-/// Why a typed amount cannot be read.
+/// Why a typed amount cannot be parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TypedError {
     /// Not an amount.
     #[error("this is not an amount: write manats and qəpik, as in `500,00`")]
     NotAnAmount,
-    /// One separator with three digits behind it: `1.234` may mean a thousand or a little more than one.
+    /// One separator followed by three digits: `1.234` may be one thousand or a little more than one.
     #[error("the separator may be one of thousands or of qəpik: write `1234,00` or `1,23`")]
     Ambiguous,
     /// More than [`Money::MAX`].
@@ -23,7 +23,7 @@ pub enum TypedError {
 }
 
 impl Money {
-    /// Reads an amount in manats: `500`, `500,00`, `500.5`, `500 000,00`, `1.234,56`, `1,234.56`, with or
+    /// Parses an amount in manats: `500`, `500,00`, `500.5`, `500 000,00`, `1.234,56`, `1,234.56`, with or
     /// without `AZN` or `₼` at either end.
     ///
     /// # Errors
@@ -47,8 +47,8 @@ impl Money {
     }
 }
 
-/// A space of any width, an invisible mark or an apostrophe: what people put between groups of digits and what
-/// never is a decimal sign.
+/// A space of any width, an invisible mark or an apostrophe: characters between groups of digits that are never
+/// a decimal sign.
 fn is_gap(c: char) -> bool {
     typed::is_gap(c) || matches!(c, '\'' | '\u{2019}')
 }
@@ -81,7 +81,7 @@ fn split(number: &str) -> Result<(Vec<u64>, Vec<u64>), TypedError> {
     let (last, before) = groups.split_last().ok_or(TypedError::NotAnAmount)?;
     let has_decimals = match separators.as_slice() {
         [] => return whole(&groups),
-        // With one separator, or where the last one is another than those before it, qəpik follow.
+        // Qəpik follow a single separator, or a last one that differs from those before it.
         [_] if last.len() == GROUP => return Err(TypedError::Ambiguous),
         [_] => true,
         [first, .., end] => first != end,
@@ -89,7 +89,7 @@ fn split(number: &str) -> Result<(Vec<u64>, Vec<u64>), TypedError> {
     if !has_decimals {
         return whole(&groups);
     }
-    // All separators before the last one are of thousands, hence the same.
+    // All separators before the last one separate thousands, so they must be equal.
     let thousands = separators.split_last().map_or(&[][..], |(_, rest)| rest);
     if (1..=DECIMALS).contains(&last.len()) && all_same(thousands) {
         Ok((whole(before)?.0, last.clone()))
@@ -102,7 +102,7 @@ fn all_same(separators: &[char]) -> bool {
     separators.windows(2).all(|pair| pair.first() == pair.last())
 }
 
-/// Groups of thousands: one to three digits, then three each; a single group has any length.
+/// Groups of thousands: one to three digits, then three each; a single group may have any length.
 fn whole(groups: &[Vec<u64>]) -> Result<(Vec<u64>, Vec<u64>), TypedError> {
     let good = match groups {
         [] => false,
@@ -187,7 +187,7 @@ mod tests {
 
         #[test]
         fn no_text_is_read_wrongly(typed in "[0-9., ]{0,12}") {
-            // Whatever is read has the digits that were typed, and no others.
+            // The result has exactly the typed digits.
             if let Ok(amount) = Money::parse(&typed) {
                 let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
                 let read = amount.minor_units().to_string();

@@ -1,4 +1,4 @@
-//! The simulated bank that asks the citizen (3-D Secure).
+//! The page of the simulated bank that asks the citizen for confirmation (3-D Secure).
 
 use askama::Template;
 use axum::Form;

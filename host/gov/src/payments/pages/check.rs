@@ -1,4 +1,4 @@
-//! The check of a receipt that somebody shows: for a counter, a landlord, an auditor. Needs no log-in.
+//! The public check of a receipt: for a counter, a landlord, an auditor. Needs no log-in.
 
 use askama::Template;
 use axum::Form;
@@ -21,7 +21,7 @@ struct CheckPage {
     context: PageContext,
     text: &'static PayText,
     number: String,
-    /// What was found, once somebody asked.
+    /// The receipt that was found.
     found: Option<(Receipt, Payment)>,
     asked: bool,
 }
@@ -31,7 +31,7 @@ impl CheckPage {
         self.context.lang
     }
 
-    /// Whether somebody asked for a receipt that there is not.
+    /// Whether a receipt was searched for and not found.
     fn is_wrong(&self) -> bool {
         self.asked && self.found.is_none()
     }
@@ -53,7 +53,7 @@ pub(super) async fn show(context: PageContext) -> Response {
     .into_response()
 }
 
-/// What stands on the receipt.
+/// The number and the code on the receipt.
 #[derive(Debug, serde::Deserialize)]
 pub(super) struct CheckForm {
     #[serde(default)]

@@ -35,7 +35,7 @@ impl MinePage {
     }
 }
 
-/// Which page of the list.
+/// The page of the list.
 #[derive(Debug, serde::Deserialize)]
 pub(super) struct Older {
     before: Option<String>,

@@ -1,4 +1,4 @@
-//! How a payment ended, and the way back to the service.
+//! The outcome of a payment, and the way back to the service.
 
 use askama::Template;
 use axum::extract::State;
@@ -19,7 +19,7 @@ struct OutcomePage {
     text: &'static PayText,
     payment: Payment,
     facts: Facts,
-    /// The service's address; `None` when it is gone.
+    /// The service's address; `None` if it is no longer deployed.
     way_back: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The pay page: who gets how much for what, and the card.
+//! The pay page: payee, amount, description, and the card.
 
 use std::fmt;
 
@@ -30,7 +30,7 @@ struct PayPage {
     payment: Payment,
     facts: Facts,
     confirmation: String,
-    /// The test card that was tried, to be tried again with another date or code: nobody's own number.
+    /// The test card of the last attempt, for another try with a corrected date or code; never another number.
     card_number: String,
     expiry_month: String,
     expiry_year: String,
@@ -50,7 +50,7 @@ impl PayPage {
         date_time(self.payment.expires)
     }
 
-    /// What is wrong, with the field to go to: with what was typed, or else with the card that was tried before.
+    /// The errors with their fields: of the submitted form, or of the card that was tried before.
     fn mistakes(&self) -> Vec<(&'static str, String)> {
         if let (true, Some(rejection)) = (self.errors.is_empty(), self.payment.rejection) {
             let field = match rejection {
@@ -86,7 +86,7 @@ impl PayPage {
     }
 }
 
-/// The form of the pay page. Shows nothing of itself in a log.
+/// The form of the pay page. Its `Debug` output has no content.
 #[derive(serde::Deserialize)]
 pub(super) struct PayForm {
     #[serde(default)]
@@ -112,7 +112,7 @@ fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SecretStr
 }
 
 impl PayPage {
-    /// The page with no field filled in.
+    /// The page with an empty form.
     fn empty(pages: &Pages, context: PageContext, payment: Payment) -> Self {
         Self {
             text: PayText::of(context.lang),
@@ -218,7 +218,7 @@ pub(super) async fn turn_back(
     Ok(onward(visitor.context.lang, &payment).into_response())
 }
 
-/// `GET /{lang}/pay/{id}/turn-back`: after a log-in, or in another language, the question again.
+/// `GET /{lang}/pay/{id}/turn-back`, after a log-in or a change of language: leads to the pay page.
 pub(super) async fn back_to_page(context: PageContext, Path((_, id)): Path<(String, String)>) -> Redirect {
     let id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
     Redirect::to(&format!("/{}/pay/{id}", context.lang))

@@ -1,4 +1,4 @@
-//! The receipt: what the citizen keeps, on paper too.
+//! The receipt: the citizen's record, also for printing.
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -20,7 +20,7 @@ struct ReceiptPage {
     receipt: Receipt,
     facts: Facts,
     payment: Payment,
-    /// The service's address; `None` when it is gone.
+    /// The service's address; `None` if it is no longer deployed.
     way_back: Option<String>,
 }
 

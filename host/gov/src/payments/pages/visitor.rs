@@ -1,4 +1,4 @@
-//! Who looks at a payment page.
+//! Extractors of the payment pages: the payment of the address and its payer.
 
 use askama::Template;
 use axum::extract::{FromRequestParts, Path};
@@ -13,17 +13,17 @@ use crate::payments::state::State;
 use crate::payments::words::PayText;
 use crate::web::{Html, PageContext, PageError, SignedIn};
 
-/// The payment in the page's address as it stands ([`crate::payments::Payments::outcome`]), and its owner. Anybody else
-/// finds no such page.
+/// The payment in the page's address ([`crate::payments::Payments::outcome`]), and its payer. For any other
+/// visitor the page does not exist.
 pub(super) struct Outcome {
     /// The payment.
     pub(super) payment: Payment,
-    /// Whose it is.
+    /// The payer.
     pub(super) visitor: Visitor,
 }
 
 impl Outcome {
-    /// Where the citizen goes from here.
+    /// The next page for the citizen.
     pub(super) fn onward(&self) -> Response {
         onward(self.visitor.context.lang, &self.payment).into_response()
     }
@@ -56,7 +56,7 @@ impl FromRequestParts<Pages> for Outcome {
     }
 }
 
-/// A citizen who is logged in. Anybody else is led to the log-in page and back here.
+/// A citizen who is logged in. Other visitors are redirected to the log-in page and back here.
 pub(super) struct Visitor {
     /// The frame of the page.
     pub(super) context: PageContext,

@@ -1,4 +1,4 @@
-//! The page of a payment about which the bank has not answered: nothing is to be paid a second time.
+//! The page of a payment that waits for the bank: the citizen should not pay a second time.
 
 use askama::Template;
 use axum::response::Response;

@@ -1,4 +1,4 @@
-//! The provider of payments as the platform sees it.
+//! The interface of the provider of payments.
 
 use std::fmt::Debug;
 
@@ -7,87 +7,86 @@ use crate::payments::money::Money;
 use crate::payments::rejection::Rejection;
 use crate::remote::Fault;
 
-/// What a card is charged.
+/// A charge to make.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChargeOrder {
-    /// Names the charge; at most one charge has it.
+    /// The id of the charge, unique at the provider.
     pub id: String,
-    /// How much.
+    /// The amount.
     pub amount: Money,
     /// Whether the card only holds the money until a capture.
     pub hold: bool,
 }
 
-/// A charge, as the provider answers it.
+/// The provider's answer about a charge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Charge {
     /// [`ChargeOrder::id`].
     pub id: String,
-    /// How much.
+    /// The amount.
     pub amount: Money,
-    /// Where it stands.
+    /// The current state.
     pub state: ChargeState,
 }
 
-/// Where a charge stands.
+/// The state of a charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChargeState {
-    /// The citizen's bank asks the citizen (3-D Secure).
+    /// The citizen's bank asks the citizen for confirmation (3-D Secure).
     Challenged,
     /// The card holds the money.
     Held,
     /// The money has moved.
     Settled,
-    /// The card is refused. No money has moved, nor will it.
+    /// The card was refused. No money was or will be moved.
     Rejected(Rejection),
-    /// The provider broke. No money has moved, nor will it.
+    /// The provider failed. No money was or will be moved.
     Failed,
-    /// It was given up. No money has moved, nor will it.
+    /// It was cancelled. No money was or will be moved.
     Cancelled,
 }
 
-/// Money to give back.
+/// A refund to make.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundOrder {
-    /// Names the refund; at most one refund has it.
+    /// The id of the refund, unique at the provider.
     pub id: String,
-    /// The charge whose money it is.
+    /// The charge to refund.
     pub charge: String,
-    /// How much.
+    /// The amount.
     pub amount: Money,
 }
 
-/// What became of a refund.
+/// The outcome of a refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefundAnswer {
-    /// The money went back.
+    /// The money was refunded.
     Done,
-    /// It did not, nor will it.
+    /// The money was not and will not be refunded.
     Refused,
 }
 
-/// Whoever charges cards. Each call can be repeated and answers then what became of the first one.
+/// A system that charges cards. Each call can be repeated; a repetition returns the outcome of the first one.
 ///
-/// Every call fails with [`Fault`] where the provider gives no answer that counts; what became of the call is
-/// unknown then.
+/// A call fails with [`Fault`] if the provider gives no valid answer; its outcome is then unknown.
 #[async_trait::async_trait]
 pub trait Backend: Debug + Send + Sync {
-    /// Charges a card, unless there is a charge of this id: that one is answered then.
+    /// Charges a card, or returns the existing charge with this id.
     async fn charge(&self, order: &ChargeOrder, card: Card) -> Result<Charge, Fault>;
 
-    /// Tells the citizen's bank that a challenged charge is the citizen's (`yes`), or that it is not.
+    /// Tells the citizen's bank that the citizen confirms a challenged charge (`yes`) or denies it.
     async fn answer(&self, order: &ChargeOrder, yes: bool) -> Result<Charge, Fault>;
 
     /// Moves the money that a card holds.
     async fn capture(&self, order: &ChargeOrder) -> Result<Charge, Fault>;
 
-    /// Gives up a charge whose money has not moved. One that the provider does not know yet is given up
-    /// beforehand: when it comes, it moves nothing.
+    /// Cancels a charge whose money has not moved. A charge that the provider does not know yet is cancelled in
+    /// advance: if it arrives later, it moves no money.
     async fn release(&self, order: &ChargeOrder) -> Result<Charge, Fault>;
 
     /// The charge of this id.
     async fn find(&self, id: &str) -> Result<Option<Charge>, Fault>;
 
-    /// Gives money of a settled charge back.
+    /// Refunds money of a settled charge.
     async fn refund(&self, order: &RefundOrder) -> Result<RefundAnswer, Fault>;
 }

@@ -8,7 +8,7 @@ use crate::payments::rejection::Rejection;
 use crate::remote::Fault;
 use crate::{row, sql};
 
-/// Charges no card for real.
+/// A provider that charges no real cards.
 #[derive(Clone, Debug)]
 pub struct Simulator {
     db: Db,
@@ -92,7 +92,7 @@ impl Simulator {
         Self { db }
     }
 
-    /// Runs `sql`, which leaves alone a charge that it does not concern; the charge as it is then.
+    /// Runs `sql`, which changes only the charges it concerns, and returns the charge.
     async fn change(
         &self,
         order: &ChargeOrder,
@@ -120,7 +120,7 @@ fn failed(error: DbError) -> Fault {
     Fault::Failed(Box::new(error))
 }
 
-/// What a card that pays does.
+/// The state of a charge whose card is approved.
 fn approved(order: &ChargeOrder) -> ChargeState {
     if order.hold {
         ChargeState::Held

@@ -31,8 +31,8 @@ impl Arguments {
         Ok(Self(arguments))
     }
 
-    /// Refuses every argument but those of `known` and, with the value that is ours anyway, those of
-    /// `fixed`. An empty argument asks for nothing.
+    /// Refuses every argument except those of `known` and those of `fixed` with their only supported value. An
+    /// empty argument counts as absent.
     pub(super) fn only(self, known: &[&str], fixed: &[(&str, &str)]) -> Result<Self, Failure> {
         for (name, value) in &self.0 {
             let text = match value {
@@ -65,7 +65,7 @@ impl Arguments {
         match self.get(name) {
             None => Ok(None),
             Some(Json::String(text)) => Ok(Some(text)),
-            Some(Json::Array(_)) => Err(Failure::validation(name, "is one text, and several are given")),
+            Some(Json::Array(_)) => Err(Failure::validation(name, "takes one text, but several are given")),
             Some(_) => Err(Failure::validation(name, "must be text")),
         }
     }
@@ -76,7 +76,7 @@ impl Arguments {
             .ok_or_else(|| Failure::validation(name, "Missing value"))
     }
 
-    /// A whole number, or `default` where none is given.
+    /// A whole number, or `default` if it is not given.
     pub(super) fn number(&self, name: &'static str, default: u32) -> Result<u32, Failure> {
         let number = match self.get(name) {
             None => return Ok(default),

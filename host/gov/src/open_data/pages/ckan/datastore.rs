@@ -12,9 +12,9 @@ use super::{ActionResult, Failure};
 use crate::open_data::query::LIMIT_ROWS_MAX;
 use crate::open_data::{Comparison, Filter, OpenData, Query, Sort, Value};
 
-/// Rows where the caller does not say how many (CKAN's own default).
+/// The default number of rows (CKAN's own).
 const ROWS: u32 = 100;
-/// What the action does in any case.
+/// Arguments with a single supported value.
 const FIXED: [(&str, &str); 4] = [
     ("distinct", "false"),
     ("include_total", "true"),
@@ -83,7 +83,7 @@ fn filters(arguments: &Arguments) -> Result<Vec<Filter>, Failure> {
         .collect()
 }
 
-/// `sort` as CKAN writes it: `population desc, name`.
+/// `sort` in CKAN's syntax: `population desc, name`.
 fn sort(arguments: &Arguments) -> Result<Vec<Sort>, Failure> {
     let names = arguments.names("sort")?;
     let sorts = names.iter().map(|part| {
@@ -123,7 +123,7 @@ fn to_json(value: &Value) -> Json {
     }
 }
 
-/// The PostgreSQL types that CKAN's data store speaks of.
+/// The PostgreSQL types of CKAN's data store.
 fn ckan_type(column: crate::open_data::column::ColumnType) -> &'static str {
     use crate::open_data::column::ColumnType;
     match column {

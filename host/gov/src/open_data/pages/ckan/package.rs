@@ -1,6 +1,6 @@
 //! `package_list`, `package_search`, `package_show` and `resource_show`: data sets and their files.
 //!
-//! `package_search` takes `q`, `sort`, `start`, `rows`, and in `fq` the one filter that CKAN's harvester sends
+//! `package_search` takes `q`, `sort`, `start`, `rows`, and in `fq` the only filter that CKAN's harvester sends
 //! when it runs again, `metadata_modified:[… TO *]`.
 
 use serde_json::{Value as Json, json};
@@ -11,9 +11,9 @@ use crate::clock::Timestamp;
 use crate::open_data::search::{self, Direction, SEARCH_ROWS_MAX, SortKey};
 use crate::open_data::{Catalogue, Dataset, Distribution, SearchQuery};
 
-/// Data sets where the caller does not say how many (CKAN's own default).
+/// The default number of data sets (CKAN's own).
 const ROWS: u32 = 10;
-/// What the actions do in any case.
+/// Arguments with a single supported value.
 const FIXED: [(&str, &str); 5] = [
     ("facet", "false"),
     ("include_drafts", "false"),
@@ -68,9 +68,9 @@ pub(super) fn resource(catalogue: &Catalogue, arguments: Arguments) -> ActionRes
         .ok_or(Failure::NotFound)
 }
 
-/// The words of `q`. CKAN hands `q` to Solr, whose query syntax has fields, phrases and operators. What means
-/// the same here is taken: all words have to fit (`AND`), and each is found by its beginning (`word*`). The
-/// rest would find something else than was asked, so it is refused.
+/// The words of `q`. CKAN passes `q` to Solr, whose query syntax has fields, phrases and operators. Syntax with
+/// the same meaning here is accepted: all words have to match (`AND`), each by its beginning (`word*`).
+/// Anything else would find other results than asked for, so it is refused.
 fn words(q: &str) -> Result<String, Failure> {
     if q.trim() == "*:*" {
         return Ok(String::new());
@@ -97,10 +97,10 @@ fn words(q: &str) -> Result<String, Failure> {
     Ok(words.join(" "))
 }
 
-/// How much of a piece of query syntax its error repeats.
+/// Characters of unsupported query syntax that its error repeats.
 const TOKEN_ECHO_CHARS_MAX: usize = 64;
 
-/// The moment in `metadata_modified:[2026-11-25T00:00:00Z TO *]`.
+/// The time in `metadata_modified:[2026-11-25T00:00:00Z TO *]`.
 fn modified_since(fq: &str) -> Result<Option<Timestamp>, Failure> {
     let fq = fq.trim();
     if fq.is_empty() {
@@ -116,12 +116,12 @@ fn modified_since(fq: &str) -> Result<Option<Timestamp>, Failure> {
         Some(moment) => Ok(Some(Timestamp(moment.as_millisecond()))),
         None => Err(Failure::validation(
             "fq",
-            "the one filter that is supported here is `metadata_modified:[2026-01-31T00:00:00Z TO *]`",
+            "the only filter that is supported here is `metadata_modified:[2026-01-31T00:00:00Z TO *]`",
         )),
     }
 }
 
-/// `sort` as CKAN writes it: `score desc, metadata_modified desc`.
+/// `sort` in CKAN's syntax: `score desc, metadata_modified desc`.
 fn sort(arguments: &Arguments) -> Result<Vec<(SortKey, Direction)>, Failure> {
     let key = |name: &str| match name {
         "score" => Some(SortKey::Score),
@@ -139,7 +139,7 @@ fn sort(arguments: &Arguments) -> Result<Vec<(SortKey, Direction)>, Failure> {
             let direction = match direction {
                 Some("asc") => Some(Direction::Ascending),
                 Some("desc") => Some(Direction::Descending),
-                // Solr has no default; CKAN's clients always say it.
+                // Solr has no default; CKAN's clients always send a direction.
                 _ => None,
             };
             match (field.and_then(key), direction, rest) {
@@ -154,7 +154,7 @@ fn sort(arguments: &Arguments) -> Result<Vec<(SortKey, Direction)>, Failure> {
         .collect()
 }
 
-/// A data set as CKAN knows it.
+/// A data set in CKAN's form.
 fn package(dataset: &Dataset) -> Json {
     let moment = |at: Timestamp| at.to_jiff().map(|at| at.to_string());
     let resources: Vec<_> = dataset
@@ -183,7 +183,7 @@ fn package(dataset: &Dataset) -> Json {
     })
 }
 
-/// A file of a data set as CKAN knows it: a resource.
+/// A file of a data set in CKAN's form: a resource.
 fn described(dataset: &Dataset, distribution: &Distribution) -> Json {
     json!({
         "id": distribution.id,
