@@ -57,8 +57,8 @@ pub async fn register(
     Ok(organisation)
 }
 
-/// Makes a token for a citizen, who is known by an identifier and a name. Its text is in the answer and nowhere
-/// else.
+/// Creates a token for a citizen with this identifier and name. The text of the token is only in the return
+/// value.
 ///
 /// # Errors
 /// [`AccountError::Label`], [`AccountError::LabelTaken`], [`AccountError::TooManyTokens`], [`AccountError::Db`].
@@ -93,7 +93,7 @@ pub async fn create_token(
     Ok((token, secret.into()))
 }
 
-/// Ends a token.
+/// Revokes a token.
 ///
 /// # Errors
 /// [`AccountError::NoToken`], [`AccountError::Db`].

@@ -1,5 +1,5 @@
-//! The HTTP API that the command line speaks: `/api/v1/…`, with `Authorization: Bearer <token>`.
-//! Refusals are RFC 9457 problems with a stable `code` and a `detail` that says what to do.
+//! The HTTP API of the command line: `/api/v1/…`, with `Authorization: Bearer <token>`. Refusals are RFC 9457
+//! problems with a stable `code` and a `detail` with the remedy.
 
 mod auth;
 mod problem;
@@ -21,7 +21,7 @@ use crate::store;
 pub use auth::Developer;
 pub use problem::Problem;
 
-/// Bytes of an announcement: the manifest as a JSON text, and a little around it.
+/// Bytes of an announcement: the manifest as a JSON text, and a few more fields.
 const ANNOUNCEMENT_BYTES_MAX: usize = 2 * MANIFEST_BYTES_MAX + 4096;
 
 /// The API's endpoints.
@@ -33,7 +33,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
         .route("/submissions/{id}", get(submissions::show))
         .route("/services/{name}", get(service))
         .layer(DefaultBodyLimit::max(ANNOUNCEMENT_BYTES_MAX));
-    // The upload counts for itself while it streams.
+    // The upload has a limit of its own while it streams.
     let upload = Router::new()
         .route("/submissions/{id}/component", put(upload::receive))
         .layer(DefaultBodyLimit::disable());
@@ -48,13 +48,13 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
         .with_state(app)
 }
 
-/// A defect of ours, for a machine.
+/// The answer to an API request whose handler panicked.
 pub fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {
     tracing::error!("api.request panicked");
     axum::response::IntoResponse::into_response(Problem::new(
         StatusCode::INTERNAL_SERVER_ERROR,
         "internal",
-        "something went wrong on our side; try again later",
+        "an error of the platform; try again later",
     ))
 }
 
@@ -70,7 +70,7 @@ async fn wrong_method() -> Problem {
     )
 }
 
-/// Who the token speaks for.
+/// The owner of the token.
 #[derive(serde::Serialize)]
 struct WhoAmI {
     organisation: String,
@@ -92,10 +92,10 @@ async fn whoami(State(app): State<App>, Developer(token): Developer) -> Result<J
     }))
 }
 
-/// Ends the token that the request came with.
+/// Revokes the token of the request.
 async fn revoke(State(app): State<App>, Developer(token): Developer) -> Result<StatusCode, Problem> {
     match account::revoke_token(&app, &token.organisation, &token.id).await {
-        // Somebody else's request was quicker; it is revoked.
+        // A concurrent request revoked it first.
         Ok(()) | Err(AccountError::NoToken) => Ok(StatusCode::NO_CONTENT),
         Err(error) => Err(Problem::internal(&error)),
     }
@@ -134,7 +134,7 @@ async fn service(
         Some(live) => Some(submissions::View::load(&app, &live, None).await?),
         None => None,
     };
-    // A name that lapsed may have versions of whoever had it before.
+    // A name that lapsed may have versions of its previous owner.
     let ours = all
         .iter()
         .filter(|submission| submission.organisation == token.organisation);

@@ -1,4 +1,4 @@
-//! What every page, endpoint and job of the registry works with.
+//! The shared dependencies of the registry's pages, endpoints and jobs.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::component_store::ComponentStore;
 use crate::uploads::Uploads;
 use crate::vetting_queue::Vettings;
 
-/// Passwords that are hashed at once: each takes 19 MiB for some 30 ms.
+/// Passwords that are hashed at once; each takes 19 MiB for about 30 ms.
 pub const HASHES_MAX: usize = 2;
 
 /// The registry. Clones share it.
@@ -20,26 +20,26 @@ pub const HASHES_MAX: usize = 2;
 pub struct App {
     pub platform: Platform,
     pub components: ComponentStore,
-    /// The address that people reach the platform at.
+    /// The public address of the platform.
     pub public_url: Url,
-    /// The vettings under way; told when there is something to vet.
+    /// The running vettings; notified when a submission waits for vetting.
     pub vetting: Arc<Vettings>,
     pub uploads: Uploads,
     pub runtime: Runtime,
-    /// Held over the record and the effect of each decision about what runs.
+    /// Held during the record and the effect of each decision about deployed versions.
     pub deploying: Arc<Mutex<()>>,
-    /// Told when the host may not run what the record says.
+    /// Notified when the host may not run what the record says.
     pub misaligned: Arc<Notify>,
-    /// Room for passwords that are being hashed.
+    /// Permits for hashing passwords.
     pub hashing: Arc<Semaphore>,
-    /// Held while log lines are on their way to the database.
+    /// Held while log lines are written to the database.
     pub keeping_logs: Arc<Mutex<()>>,
-    /// The code that lets people in who have no second factor: that of a development sandbox, `None` elsewhere.
+    /// The code for accounts without a second factor, in a development sandbox; `None` elsewhere.
     pub sandbox_code: Option<String>,
 }
 
 impl App {
-    /// A registry over these, with nothing under way.
+    /// A registry with these dependencies and no running jobs.
     pub fn new(platform: Platform, components: ComponentStore, runtime: Runtime, public_url: Url) -> Self {
         Self {
             platform,
@@ -61,7 +61,7 @@ impl App {
         self.public_url.as_str().trim_end_matches('/').to_owned()
     }
 
-    /// The origin of a service: its name before the platform's host name.
+    /// The origin of a service: its name as a subdomain of the platform's host name.
     pub fn service_origin(&self, service: &ServiceId) -> String {
         let host = self.public_url.host_str().unwrap_or("localhost");
         let port = self

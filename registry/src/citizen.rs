@@ -1,7 +1,7 @@
-//! How a citizen comes in: log-in at the platform, log-out, and the way to a service's own origin.
+//! The entry of citizens: log-in at the platform, log-out, and the redirect to a service's own origin.
 //!
-//! The portal is a relying party of the OpenID Connect provider like any other, but for the way of its calls: the
-//! provider runs in the same process and is called there.
+//! The portal is a relying party of the OpenID Connect provider like any other, except that it calls the
+//! provider in the same process.
 
 mod entry;
 mod login;
@@ -31,12 +31,12 @@ pub use login::LoginText;
 use relying_party::RelyingParty;
 use secrecy::SecretString;
 
-/// The portal's name at the provider.
+/// The portal's client id at the provider.
 const CLIENT_ID: &str = "portal";
-/// Where the provider sends citizens back to.
+/// The path to which the provider redirects citizens.
 const CALLBACK_PATH: &str = "/login/callback";
 
-/// Everything that log-in and entry work with. Clones share it.
+/// The dependencies of log-in and entry. Clones share them.
 #[derive(Clone, Debug)]
 pub struct CitizenPages(Arc<Inner>);
 
@@ -60,8 +60,8 @@ pub enum CitizenPagesError {
 }
 
 impl CitizenPages {
-    /// The entrance of a platform that people reach at `public_url`: sets up the provider, and the
-    /// portal as its client. The simulated citizens log in with `one_time_code`.
+    /// The pages of a platform whose public address is `public_url`: sets up the provider, and the portal as
+    /// its client. The simulated citizens log in with `one_time_code`.
     pub async fn open(
         identity: Identity,
         consent: Consent,
@@ -102,7 +102,7 @@ impl CitizenPages {
         })))
     }
 
-    /// The name of the cookie that binds log-ins under way to a browser.
+    /// The name of the cookie that binds pending log-ins to a browser.
     fn login_cookie(&self) -> &'static str {
         self.0.secure.name(LOGIN_COOKIE)
     }

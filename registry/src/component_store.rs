@@ -1,4 +1,4 @@
-//! Components, addressed by their hash: what is here under a digest has that digest.
+//! Components, addressed by their hash. A component is only returned if its bytes match its digest.
 
 mod bucket;
 mod incoming;
@@ -19,14 +19,13 @@ use sha2::{Digest as _, Sha256};
 pub use self::bucket::Bucket;
 pub use self::incoming::Incoming;
 
-/// Bytes of a component at most: room for what componentize-js and componentize-py produce (13 and
-/// 18 MB).
+/// The most bytes of a component: enough for the results of componentize-js and componentize-py (13 and 18 MB).
 pub const COMPONENT_BYTES_MAX: u64 = 32 * 1024 * 1024;
-/// The hash that components are named by; also the folder of their files.
+/// The hash function of the digests; also the folder of their files.
 const KIND: &str = "sha256";
-/// Where no component is: not a digest.
+/// A name that is never a component's, because it is not a digest.
 const NOWHERE: &str = "probe";
-/// The codes of S3 for what is not there (Amazon S3 API reference, "List of error codes"): both come with 404.
+/// The codes of S3 for missing things (Amazon S3 API reference, "List of error codes"): both come with 404.
 const NO_BUCKET: &str = "NoSuchBucket";
 const NO_KEY: &str = "NoSuchKey";
 
@@ -36,7 +35,7 @@ pub enum ComponentStoreError {
     Folder(#[source] std::io::Error),
     #[error("the store of components failed")]
     Store(#[source] object_store::Error),
-    #[error("the store of components refused the key, or what it was used for")]
+    #[error("the store of components refused the key or its use")]
     Refused(#[source] object_store::Error),
     #[error("the store of components has no bucket of this name")]
     NoBucket(#[source] object_store::Error),
@@ -46,7 +45,7 @@ pub enum ComponentStoreError {
     NotADigest(String),
     #[error("the component kept as `{digest}` has the digest `{found}`")]
     Changed { digest: String, found: String },
-    #[error("what is kept as `{digest}` has {bytes} bytes, more than a component may have")]
+    #[error("the object `{digest}` has {bytes} bytes, more than a component may have")]
     TooLong { digest: String, bytes: u64 },
 }
 
@@ -66,18 +65,18 @@ pub fn digest_of(bytes: &[u8]) -> String {
     format!("{KIND}:{}", hex::encode(Sha256::digest(bytes)))
 }
 
-/// Where components are kept. Clones share it.
+/// The store of components. Clones share it.
 #[derive(Clone, Debug)]
 pub struct ComponentStore {
     store: Arc<dyn ObjectStore>,
-    /// What the names of all components begin with.
+    /// The common prefix of the names of all components.
     root: Location,
-    /// Where they are, if they are files.
+    /// Their folder, if they are files.
     folder: Option<Arc<Path>>,
 }
 
 impl ComponentStore {
-    /// The components in this folder, which is made if it is missing.
+    /// The components in this folder, which is created if it does not exist.
     ///
     /// # Errors
     /// [`ComponentStoreError::Folder`], [`ComponentStoreError::Store`].
@@ -92,7 +91,7 @@ impl ComponentStore {
         })
     }
 
-    /// The components in this bucket, which is not asked yet: [`ComponentStore::probe`] does.
+    /// The components in this bucket, which is not contacted yet: see [`ComponentStore::probe`].
     ///
     /// # Errors
     /// [`ComponentStoreError::Store`] when the settings or the system's certificates cannot be used.
@@ -104,7 +103,7 @@ impl ComponentStore {
         })
     }
 
-    /// Whether components can be read at all.
+    /// Checks whether components can be read at all.
     ///
     /// # Errors
     /// [`ComponentStoreError::Folder`]; of a bucket [`ComponentStoreError::NoBucket`],
@@ -121,7 +120,7 @@ impl ComponentStore {
         }
     }
 
-    /// The digests of all components that are here. What else lies beside them is left out.
+    /// The digests of all stored components. Other objects beside them are ignored.
     ///
     /// # Errors
     /// [`ComponentStoreError::Refused`], [`ComponentStoreError::Store`].
@@ -149,7 +148,8 @@ impl ComponentStore {
         Ok(())
     }
 
-    /// Begins to keep a component that should have `digest`. Of two that come at once the later one stays; both have it.
+    /// Begins to store a component that should have `digest`. If two are stored at once, the later one stays;
+    /// both have the same bytes.
     ///
     /// # Errors
     /// [`ComponentStoreError::NotADigest`].
@@ -158,10 +158,10 @@ impl ComponentStore {
         Ok(Incoming::begin(self.store.clone(), location, digest.to_owned()))
     }
 
-    /// The component of this digest, checked against it; `None` where there is none.
+    /// The component with this digest, checked against it; `None` if it does not exist.
     ///
     /// # Errors
-    /// All of [`ComponentStoreError`]: a store that is not there at all is an error.
+    /// All of [`ComponentStoreError`]; a missing store is an error.
     pub async fn get(&self, digest: &str) -> Result<Option<ComponentBytes>, ComponentStoreError> {
         let found = match self.store.get(&self.location(digest)?).await {
             Ok(found) => found,
@@ -199,7 +199,7 @@ impl ComponentStore {
     }
 }
 
-/// Removes what arrived in part when the platform was killed; the store names such files `…#1`.
+/// Removes partial files that remained when the platform was killed; the store names them `…#1`.
 fn remove_staged(folder: &Path) -> std::io::Result<()> {
     if !folder.is_dir() {
         return Ok(());

@@ -1,10 +1,10 @@
-//! What runs is exactly what was approved: the component is read by its digest, checked against it,
-//! and given to the host with the grant that is computed from the manifest and both approvals.
+//! Deploys exactly what was approved: the component is read by its digest, verified against it, and given to
+//! the host with the grant that is computed from the manifest and both approvals.
 //!
-//! Each decision prepares what it needs, then takes [`App::deploying`] and holds it for the record and the
-//! effect together, so that no two decisions about what runs can cross. It goes on to its end even where
-//! whoever asked for it is gone. Where a record failed in a way that leaves open what it says, the record is
-//! read again and decides: [`keep`].
+//! Each decision first prepares what it needs, then takes [`App::deploying`] and holds it during the record and
+//! the effect, so that no two decisions about deployed versions interleave. It runs to its end even if the
+//! caller is cancelled. If writing a record failed with an unknown outcome, the record is read again and
+//! decides: [`keep`].
 
 mod attempt;
 mod record;
@@ -34,7 +34,7 @@ pub use record::{Discrepancy, discrepancies};
 pub(crate) use stop::withdraw;
 pub use stop::{resume, suspend};
 
-/// How long after a failure the record is read again.
+/// Time after a failure until the record is read again.
 const FAILURE_WAIT: Duration = Duration::from_secs(30);
 
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +45,7 @@ pub enum DeployError {
     NoComponent(String),
     #[error("the component could not be read")]
     Object(#[from] ComponentStoreError),
-    #[error("the record of `{submission}` does not agree with itself: {}", list(found))]
+    #[error("the record of `{submission}` is inconsistent: {}", list(found))]
     Discrepant {
         submission: SubmissionId,
         found: Vec<Discrepancy>,
@@ -62,12 +62,12 @@ fn list(found: &[Discrepancy]) -> String {
 }
 
 impl DeployError {
-    /// Whether it is this rule that forbids it.
+    /// Whether this rule forbids it.
     pub fn is_for(&self, reason: &Reason) -> bool {
         matches!(self, Self::Review(ReviewError::Refused(refused)) if refused.reason == *reason)
     }
 
-    /// Whether trying again can help: not where a rule or the record itself forbids it.
+    /// Whether a retry can help: not if a rule or the record itself forbids it.
     fn may_pass(&self) -> bool {
         !matches!(
             self,
@@ -97,7 +97,7 @@ pub(crate) fn service(app: &App, submission: &Submission, grant: Grant, controll
     }
 }
 
-/// The name of the organisation that answers for a service.
+/// The name of the organisation that is responsible for a service.
 pub(crate) async fn controller(app: &App, submission: &Submission) -> Result<String, DbError> {
     let mut reader = app.platform.db.reader().await?;
     let organisation = store::organisation::get(&mut reader, &submission.organisation).await?;
@@ -106,8 +106,8 @@ pub(crate) async fn controller(app: &App, submission: &Submission) -> Result<Str
         .unwrap_or_default())
 }
 
-/// How far the compilation of this version is, 0 to 100, while there is one: for vetting, or because the
-/// compiled code is not there any more when it is deployed.
+/// The progress of this version's compilation, 0 to 100, while it is compiled: for vetting, or because its
+/// compiled code no longer exists when it is deployed.
 pub(crate) fn compiling(app: &App, submission: &Submission) -> Option<u8> {
     match submission.state {
         State::Vetting { .. } | State::Approved { .. } => app.runtime.compiling(&submission.digest),
@@ -115,8 +115,8 @@ pub(crate) fn compiling(app: &App, submission: &Submission) -> Option<u8> {
     }
 }
 
-/// Runs a decision to its end. The server drops a handler whose client hangs up, and half a decision would
-/// be a record without its effect.
+/// Runs a decision to its end. The server drops a handler whose client disconnects, which could leave a record
+/// without its effect.
 async fn to_the_end<T: Send + 'static>(
     decision: impl Future<Output = Result<T, DeployError>> + Send + 'static,
 ) -> Result<T, DeployError> {
@@ -129,8 +129,8 @@ async fn read(app: &App, id: &SubmissionId) -> Result<Submission, DeployError> {
     Ok(found.ok_or(ReviewError::NotFound)?)
 }
 
-/// Loads an approved version, so that nothing but its swap is left; nobody sees it yet. It is refused where
-/// an approval does not count any more, or the record does not agree with itself.
+/// Loads an approved version, so that only the swap remains; citizens do not see it yet. Refused if an approval
+/// no longer counts, or the record is inconsistent.
 async fn prepare(app: &App, submission: &Submission, stopped: bool) -> Result<Prepared, DeployError> {
     let grant = {
         let mut reader = app.platform.db.reader().await?;
@@ -153,10 +153,10 @@ async fn prepare(app: &App, submission: &Submission, stopped: bool) -> Result<Pr
     Ok(app.runtime.prepare(Arc::new(service), &inspected).await?)
 }
 
-/// Puts an approved version in the place of the running one. The old one finishes its requests.
+/// Replaces the running version by an approved one. The old one finishes its requests.
 ///
 /// # Errors
-/// [`DeployError`]; then the old version runs on.
+/// [`DeployError`]; then the old version keeps running.
 pub async fn deploy(app: &App, staff: &Staff, id: &SubmissionId) -> Result<Submission, DeployError> {
     let (app, staff, id) = (app.clone(), staff.clone(), id.clone());
     to_the_end(async move {
@@ -168,7 +168,7 @@ pub async fn deploy(app: &App, staff: &Staff, id: &SubmissionId) -> Result<Submi
             service: submission.service().clone(),
             now: app.platform.clock.now(),
         };
-        // The rules before the work: what may not run is not even loaded.
+        // The rules come first: a version that must not run is not even loaded.
         let mut tx = app.platform.db.begin().await?;
         let refused = attempt.refusal(&mut tx).await?;
         tx.commit().await?;
@@ -194,8 +194,8 @@ pub async fn deploy(app: &App, staff: &Staff, id: &SubmissionId) -> Result<Submi
     .await
 }
 
-/// Puts what was approved to work: an approved version is deployed, and one that could not be loaded because
-/// an approval did not count any more is loaded. Nothing happens while an approval is still missing.
+/// Applies an approval: an approved version is deployed, and one that could not be loaded because of a lapsed
+/// approval is loaded. Nothing happens while an approval is missing.
 pub async fn after_approval(
     app: &App,
     staff: &Staff,
@@ -209,7 +209,7 @@ pub async fn after_approval(
         return Ok(submission);
     }
     match submission.state {
-        // The name's suspension is lifted first; then the button on the page deploys.
+        // The suspension of the name has to be lifted first; then the button on the page deploys.
         State::Approved { .. } if around.name_suspended => Ok(submission),
         State::Approved { .. } => deploy(app, staff, &submission.id).await,
         _ => {
@@ -224,7 +224,7 @@ pub async fn after_approval(
     }
 }
 
-/// Makes the host run what the record says about this service. Needs [`App::deploying`].
+/// Makes the host run the recorded version of this service. Needs [`App::deploying`].
 async fn align(app: &App, name: &ServiceId) -> Result<(), DeployError> {
     let (recorded, suspension) = {
         let mut reader = app.platform.db.reader().await?;
@@ -236,7 +236,7 @@ async fn align(app: &App, name: &ServiceId) -> Result<(), DeployError> {
         app.runtime.remove(name);
         return Ok(());
     };
-    // The name decides, whatever the version says.
+    // The name's suspension decides, regardless of the version's state.
     let stopped = suspension.is_some() || matches!(submission.state, State::Suspended { .. });
     let version = submission.manifest.version.to_string();
     let running = app.runtime.service(name);
@@ -246,7 +246,7 @@ async fn align(app: &App, name: &ServiceId) -> Result<(), DeployError> {
             && (stopped || !service.is_stopped())
     });
     if !same {
-        // Until it is loaded, nothing runs that the record does not name.
+        // Until it is loaded, no version runs that the record does not name.
         app.runtime.suspend(name);
         app.runtime.swap(prepare(app, &submission, stopped).await?);
     } else if stopped {
@@ -255,7 +255,7 @@ async fn align(app: &App, name: &ServiceId) -> Result<(), DeployError> {
     Ok(())
 }
 
-/// [`align`] where the database failed, so that nobody knows what was recorded.
+/// [`align`] after a failure of the database that leaves the record unknown.
 async fn align_if_unknown(app: &App, name: &ServiceId, error: &ReviewError) {
     if matches!(error, ReviewError::Db(_))
         && let Err(error) = align(app, name).await
@@ -264,7 +264,7 @@ async fn align_if_unknown(app: &App, name: &ServiceId, error: &ReviewError) {
     }
 }
 
-/// The host does not run what the record says: [`keep`] tries again where that can help.
+/// Reports that the host does not run the recorded version: [`keep`] retries if that can help.
 fn misaligned(app: &App, name: &ServiceId, error: &DeployError) {
     failed(name, error);
     if error.may_pass() {
@@ -280,8 +280,8 @@ fn failed(name: &ServiceId, error: &DeployError) {
     );
 }
 
-/// Makes the host run everything that the record says. One that cannot be loaded stops nobody else: the
-/// log and the staff's page say why, and [`keep`] tries again where that can help.
+/// Makes the host run every recorded version. One that cannot be loaded blocks no other: the log and the
+/// staff's page show why, and [`keep`] retries if that can help.
 ///
 /// # Errors
 /// [`DeployError`] when the record cannot be read.
@@ -299,7 +299,7 @@ pub async fn align_all(app: &App) -> Result<(), DeployError> {
     Ok(())
 }
 
-/// Reads the record again after each failure, until it is told to stop.
+/// Reads the record again after each failure, until it is stopped.
 pub async fn keep(app: App, stop: CancellationToken) {
     let step = async {
         loop {

@@ -1,4 +1,4 @@
-//! What the registry knows and the rules it keeps. No input or output, no clock, no SQL, no language.
+//! The domain of the registry: its types and rules. No I/O, no clock, no SQL, no language.
 
 pub mod change;
 pub mod organisation;
@@ -12,7 +12,7 @@ pub mod suspension;
 pub mod token;
 pub mod waiting;
 
-/// Makes a newtype for one kind of identifier.
+/// Defines a newtype for one kind of identifier.
 macro_rules! identifier {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
@@ -37,7 +37,7 @@ identifier! {
     SubmissionId
 }
 identifier! {
-    /// Somebody of AIM's staff: `stf_…`.
+    /// A member of AIM's staff: `stf_…`.
     StaffId
 }
 identifier! {

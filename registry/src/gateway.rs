@@ -1,8 +1,8 @@
-//! The front door: which host name leads where.
+//! The front door: routes a request by its host name.
 //!
-//! The platform answers at its own name, each service at an origin of its own below it. A service's
-//! request gets the citizen's log-in from the cookie of that origin; the platform's cookies never get
-//! there, and the host's own never reach the plug-in.
+//! The platform answers at its own name, each service at an origin of its own below it. A request to a service
+//! gets the citizen's log-in from the cookie of that origin; the platform's cookies never reach it, and the
+//! host's own never reach the plug-in.
 
 mod admission;
 mod entry;
@@ -30,7 +30,7 @@ use url::{Host, Url};
 
 use crate::rate::{self, Peer, Rate};
 
-/// Paths of the host's own at a service's origin; the plug-in never sees them.
+/// The host's own paths at a service's origin; the plug-in never sees them.
 const RESERVED_PREFIX: &str = "/.aim/";
 
 /// Runs a service for one request; never fails.
@@ -39,7 +39,7 @@ pub type Serve =
 
 pub(crate) use page::not_yet;
 
-/// What the front door works with. Clones share it.
+/// The dependencies of the front door. Clones share it.
 #[derive(Clone)]
 pub struct Gateway(Arc<Inner>);
 
@@ -62,8 +62,8 @@ impl std::fmt::Debug for Gateway {
 }
 
 impl Gateway {
-    /// The front door of a platform that people reach at `public_url`: `pages` answers at that name,
-    /// `serve` runs the one of `services` whose name stands before it.
+    /// The front door of a platform whose public address is `public_url`: `pages` answers at that name, `serve`
+    /// runs the service of `services` whose name is the subdomain.
     pub fn new(
         platform: Platform,
         public_url: Url,
@@ -91,18 +91,18 @@ impl Gateway {
         self.0.public_url.as_str().trim_end_matches('/')
     }
 
-    /// Everything that one port serves.
+    /// The router of the platform's port.
     pub fn into_router(self) -> Router {
         Router::new().fallback(answer).with_state(self)
     }
 }
 
-/// Where a host name leads.
+/// The destination of a host name.
 #[derive(Debug, PartialEq, Eq)]
 enum Destination {
     Platform,
     Service(ServiceId),
-    /// A name that is not ours: another site may have pointed it here to read our pages as its own.
+    /// A foreign name: another site may have pointed it here to read the platform's pages as its own.
     Nowhere,
 }
 
@@ -124,8 +124,8 @@ fn destination(domain: &str, request: &Request) -> Destination {
     {
         return Destination::Service(ServiceId(service.to_owned()));
     }
-    // A probe of the machine itself knows no name; a browser cannot be made to send a bare address
-    // for a name.
+    // A probe of this machine has no host name; a browser cannot be made to send a bare address instead of a
+    // name.
     match Host::parse(&name) {
         Ok(Host::Ipv4(_) | Host::Ipv6(_)) => Destination::Platform,
         Ok(Host::Domain(_)) | Err(_) => Destination::Nowhere,
@@ -154,7 +154,7 @@ async fn answer(State(gateway): State<Gateway>, mut request: Request) -> Respons
 
 impl Gateway {
     async fn service(&self, service: ServiceId, mut request: Request) -> Response {
-        // Before anything that costs a look into the database.
+        // Before anything that reads the database.
         if !self.0.visits.admits_visit(Peer::of(request.extensions())) {
             let locale = wish(request.headers()).for_page();
             return rate::later(page::of(self, locale, StatusCode::TOO_MANY_REQUESTS));

@@ -1,5 +1,5 @@
-//! Removes what no submission needs any more, so that what was refused, replaced or withdrawn does not fill
-//! the disk that the ledger is on.
+//! Removes components that no submission needs any more, so that refused, replaced and withdrawn versions do
+//! not fill the disk of the ledger.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::component_store::ComponentStoreError;
 use crate::store;
 
-/// How often.
+/// The interval.
 const EVERY: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +23,7 @@ pub enum HousekeepingError {
     Artefacts(#[from] aim_runtime::CompileError),
 }
 
-/// Cleans up now and every hour, until it is told to stop.
+/// Cleans up now and every hour, until it is stopped.
 pub async fn run(app: App, stop: CancellationToken) {
     let step = async {
         loop {
@@ -40,13 +40,13 @@ pub async fn run(app: App, stop: CancellationToken) {
     stop.run_until_cancelled(step).await;
 }
 
-/// Removes every component and its compiled code that no submission may still need, and old log lines; answers how
-/// many files.
+/// Removes every component and its compiled code that no submission may need, and old log lines; returns the
+/// number of removed files.
 pub async fn clean(app: &App) -> Result<usize, HousekeepingError> {
     crate::logs::expire(app).await?;
-    // Before the question, so that what another node is keeping meanwhile is not among it.
+    // Listed before the query, so that components which another node is storing meanwhile are not in the list.
     let mut components = app.components.digests().await?;
-    // No component arrives between the question and the removal.
+    // No component arrives between the query and the removal.
     let _settling = app.uploads.settling.write().await;
     let needed = {
         let mut reader = app.platform.db.reader().await?;

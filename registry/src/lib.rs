@@ -1,5 +1,5 @@
-//! The registry: startups publish services, machines vet them, officers approve them, and the host
-//! runs exactly what was approved. Also the portal where citizens find them, and the front door.
+//! The registry: startups publish services, automated checks vet them, officers approve them, and the host runs
+//! exactly what was approved. Also the portal for citizens, and the front door.
 
 pub mod account;
 pub mod api;

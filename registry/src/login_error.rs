@@ -1,14 +1,14 @@
-//! Why somebody of the staff was not let in.
+//! Why a log-in of the staff was refused.
 
 use aim_gov::clock::Timestamp;
 use aim_gov::db::DbError;
 
-/// How long attempts count together, from the first: 15 minutes.
+/// The time window in which attempts are counted, from the first one: 15 minutes.
 pub const LOCK_MS: i64 = 15 * 60 * 1000;
 
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
-    /// No such log-in, or another password or code; an attacker does not learn which.
+    /// An unknown address, or a wrong password or code; an attacker does not learn which.
     #[error("no log-in with this address, password and code")]
     Wrong,
     #[error("too many wrong passwords")]

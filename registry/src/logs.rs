@@ -1,6 +1,6 @@
-//! Keeps what services and the host about them wrote. The runtime holds the newest lines in memory, so that no
-//! request waits for the database; a job takes them to the database in batches. Whatever strangers make a
-//! service write, it takes a bounded part of the disk and of the writer's time.
+//! Stores the log lines of services, and of the host about them. The runtime holds the newest lines in memory,
+//! so that no request waits for the database; a job writes them to the database in batches. Whatever visitors
+//! make a service log, it uses a bounded part of the disk and of the writer's time.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::store;
 
-/// How often lines are taken to the database. What was written since is lost when the process is killed.
+/// Interval at which lines are written to the database. Later lines are lost when the process is killed.
 const EVERY: Duration = Duration::from_secs(1);
-/// Bytes of log that are kept of one service: 1 MiB. The oldest lines go first.
+/// Bytes of log that are kept for one service: 1 MiB. The oldest lines are removed first.
 pub const LOG_BYTES_KEPT_MAX: i64 = 1 << 20;
 /// How long a line is kept: 30 days.
 pub const LOG_KEPT_MS: i64 = 30 * DAY_MS;
 
-/// Keeps lines until it is told to stop. [`keep`] takes what requests write while they end.
+/// Stores lines until it is stopped. [`keep`] then stores the lines of the last requests.
 pub async fn run(app: App, stop: CancellationToken) {
     let step = async {
         loop {
@@ -31,11 +31,11 @@ pub async fn run(app: App, stop: CancellationToken) {
     stop.run_until_cancelled(step).await;
 }
 
-/// Takes the lines that wait to the database. When it returns, everything that was written before is there, or
-/// is lost because the database failed or the disk's reserve is reached, which the operator's log says: lines that
-/// cannot be written must not come back again and again.
+/// Writes the waiting lines to the database. When it returns, every earlier line is stored, or lost because the
+/// database failed or the disk's reserve is reached, which the operator's log says: lines that cannot be
+/// written must not be retried for ever.
 pub async fn keep(app: &App) {
-    // Who comes second finds its lines in the database, too.
+    // A second caller finds its lines in the database, too.
     let _writing = app.keeping_logs.lock().await;
     for (service, lines) in app.runtime.take_logs() {
         // One transaction for each service, so that no other change waits for more than one batch.

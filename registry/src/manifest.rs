@@ -1,7 +1,7 @@
-//! `aim.toml`: what a startup says about its service and asks to be granted.
+//! `aim.toml`: a startup's description of its service and the permissions that it asks for.
 //!
-//! The command line, the upload and vetting read it with the same code. [`Manifest::parse`] reports
-//! everything that is wrong at once, each with the field's name and what is allowed there.
+//! The command line, the upload and vetting parse it with the same code. [`Manifest::parse`] reports all faults
+//! at once, each with the field's name and what is allowed there.
 //!
 //! ```
 //! let manifest = aim_registry::manifest::Manifest::parse(r#"
@@ -43,22 +43,22 @@ pub use name::{
 
 use fields::Fields;
 
-/// Bytes in an `aim.toml` at most.
+/// The most bytes of an `aim.toml`.
 pub const MANIFEST_BYTES_MAX: usize = 64 * 1024;
-/// Characters in a title at most.
+/// The most characters of a title.
 pub const TITLE_CHARS_MAX: usize = 80;
-/// Characters in a summary at most.
+/// The most characters of a summary.
 pub const SUMMARY_CHARS_MAX: usize = 600;
-/// Characters in a contact at most.
+/// The most characters of a contact.
 pub const CONTACT_CHARS_MAX: usize = 200;
-/// Budget accounts that one service may ask for.
+/// The most budget accounts that one service may ask for.
 pub const SERVICE_CODES_MAX: usize = 20;
-/// Hosts that one service may ask to call.
+/// The most hosts that one service may ask to call.
 pub const OUTBOUND_HOSTS_MAX: usize = 10;
 
-/// A checked `aim.toml`. As JSON it is what the registry keeps: the rules are asked when it is announced. Its
-/// hash is part of the vetting report, so that a field which is added here is left out of the JSON where it
-/// says nothing new.
+/// A valid `aim.toml`. Its JSON is the form that the registry stores; the rules are checked when it is
+/// announced. The hash of the JSON is part of the vetting report, so a new field must be omitted from the JSON
+/// while it has its default value.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Manifest {
     /// The service's name, also the first label of its origin.
@@ -66,30 +66,30 @@ pub struct Manifest {
     pub version: semver::Version,
     pub title: Localised,
     pub summary: Localised,
-    /// Where a citizen turns to: an e-mail address or an `https` address.
+    /// The contact for citizens: an e-mail address or an `https` address.
     pub contact: String,
-    /// What the component may import.
+    /// The interfaces that the component may import.
     pub capabilities: BTreeSet<Capability>,
     pub purposes: Vec<Purpose>,
-    /// Budget accounts that it wants to take payments for.
+    /// Budget accounts for which it asks to take payments.
     pub payment_service_codes: BTreeSet<String>,
-    /// The messages that it wants to send.
+    /// The messages that it asks to send.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub templates: Vec<Template>,
-    /// Host names that it wants to call. Empty with `outbound`: a language's runtime imports it, the service
-    /// never uses it, and every call is refused.
+    /// Host names that it asks to call. Empty with `outbound`: the runtime of a language imports the interface,
+    /// the service never uses it, and every call is refused.
     pub outbound_hosts: BTreeSet<String>,
-    /// Whether it wants the `Authorization` header of requests, which the host removes otherwise.
+    /// Whether it asks for the `Authorization` header of requests, which the host removes otherwise.
     #[serde(default)]
     pub authorization: bool,
     pub limits: Limits,
 }
 
 impl Manifest {
-    /// Reads and checks the text of an `aim.toml`.
+    /// Parses and validates the text of an `aim.toml`.
     ///
     /// # Errors
-    /// Everything that is wrong, in the order of the file's fields.
+    /// Every fault, in the order of the file's fields.
     pub fn parse(text: &str) -> Result<Self, ManifestErrors> {
         if text.len() > MANIFEST_BYTES_MAX {
             return Err(ManifestErrors::one(
@@ -276,11 +276,12 @@ impl Manifest {
         }
     }
 
-    /// The rule that only the platform can ask: `domain` is its own host name, below which its services are. A call
-    /// to any of them would be the platform calling itself, past the citizen's log-in.
+    /// The rule that needs the platform's configuration: `domain` is the platform's own host name, which is
+    /// also the parent of its services. With a call to any of them the platform would call itself, past the
+    /// citizen's log-in.
     ///
     /// # Errors
-    /// The hosts that are the platform's own.
+    /// The hosts that belong to the platform.
     pub fn check_hosts(&self, domain: &str) -> Result<(), ManifestErrors> {
         let is_own = |host: &str| {
             host.strip_suffix(domain)
@@ -305,12 +306,12 @@ impl Manifest {
         }
     }
 
-    /// Whether it asks for calls to other systems and names none: the import is there, no call is.
+    /// Whether it asks for `outbound` without naming a host: the import exists, but no call is possible.
     pub fn imports_outbound_unused(&self) -> bool {
         self.capabilities.contains(&Capability::Outbound) && self.outbound_hosts.is_empty()
     }
 
-    /// What an approval within `limits` gives, when the test starts at `start`.
+    /// The grant of an approval with `limits`, for a test that starts at `start`.
     pub fn grant(&self, limits: &Limits, start: Timestamp) -> Grant {
         Grant {
             capabilities: self.capabilities.clone(),
@@ -399,7 +400,7 @@ fn is_service_code(text: &str) -> bool {
         })
 }
 
-/// A public DNS name: at least two labels, the last one a word, none of the names that stay inside.
+/// A public DNS name: at least two labels, the last one alphabetic, and not one of the internal names.
 fn is_host(text: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -429,7 +430,7 @@ fn is_host(text: &str) -> bool {
         })
 }
 
-/// Words as a list for people: `` `a`, `b` or `c` ``.
+/// A list for people: `` `a`, `b` or `c` ``.
 fn one_of<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<_> = words.into_iter().map(|word| format!("`{word}`")).collect();
     match quoted.split_last() {

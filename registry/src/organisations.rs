@@ -1,4 +1,4 @@
-//! Officers verify organisations: who publishes is checked before anything of it is approved.
+//! The verification of organisations by officers, which precedes the approval of their versions.
 
 use aim_gov::db::DbError;
 
@@ -20,7 +20,7 @@ pub enum VerifyError {
     Db(#[from] DbError),
 }
 
-/// Keeps that an officer has checked who an organisation is, and on which evidence.
+/// Records that an officer has verified an organisation's identity, and the evidence.
 pub async fn verify(
     app: &App,
     staff: &Staff,

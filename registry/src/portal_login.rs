@@ -1,9 +1,9 @@
-//! The log-in that a session of the platform's own pages holds.
+//! The log-in in a session of the platform's own pages.
 
 use aim_gov::sessions::ServiceSessions;
 use tower_sessions::Session;
 
-/// Session key of the name of this log-in, which log-ins at services refer to.
+/// Session key of the id of this log-in, to which log-ins at services refer.
 pub(crate) const LOGIN: &str = "login";
 
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +14,7 @@ pub(crate) enum SessionError {
     Db(#[from] aim_gov::db::DbError),
 }
 
-/// Ends the log-ins at services that stem from this session's log-in, whose name it keeps.
+/// Ends the log-ins at services that originate from this session's log-in, whose id it keeps.
 pub(crate) async fn end_at_services(
     services: &ServiceSessions,
     session: &Session,

@@ -1,4 +1,4 @@
-//! How a version gets from a startup into vetting: announced with its manifest, then uploaded.
+//! Publishing a version: it is announced with its manifest, then uploaded.
 
 mod error;
 mod order;
@@ -26,28 +26,28 @@ pub use error::PublishError;
 use error::day;
 pub use sniff::{NotAComponent, SNIFF_BYTES, sniff};
 
-/// Submissions of one organisation that are on their way at once.
+/// The most undecided submissions of one organisation.
 pub const UNDECIDED_MAX: i64 = 50;
-/// Versions that one organisation announces within a day.
+/// The most versions that one organisation announces within a day.
 pub const RECENT_MAX: i64 = 200;
-/// Names that one organisation has.
+/// The most names of one organisation.
 pub const NAMES_MAX: i64 = 50;
 /// Days after which a name lapses if nothing was deployed under it: another organisation may take it then.
 pub const NAME_LAPSES_DAYS: u32 = 90;
 
-/// What a developer announces.
+/// A developer's announcement.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Announcement {
     /// The text of `aim.toml`.
     pub manifest: String,
-    /// SHA-256 of the component: 64 hexadecimal digits, with or without `sha256:` before them.
+    /// SHA-256 of the component: 64 hexadecimal digits, with or without the prefix `sha256:`.
     pub component_sha256: String,
     /// The component's size in bytes.
     pub component_bytes: u64,
 }
 
-/// Keeps an announced version as a draft. The same announcement again answers the same submission.
+/// Stores an announced version as a draft. Repeating the same announcement returns the same submission.
 pub async fn announce(
     app: &App,
     token: &ApiToken,
@@ -146,7 +146,7 @@ async fn keep_draft(tx: &mut Conn, random: &Random, draft: Submission) -> Result
     })
 }
 
-/// Drafts of whoever had the name before it lapsed take no component any more.
+/// Drafts of the previous owner of a lapsed name no longer accept a component.
 async fn end_foreign_drafts(tx: &mut Conn, random: &Random, draft: &Submission) -> Result<(), PublishError> {
     let now = draft.created_at;
     for version in store::submission::versions(tx, draft.service()).await? {
@@ -164,7 +164,7 @@ async fn end_foreign_drafts(tx: &mut Conn, random: &Random, draft: &Submission) 
     Ok(())
 }
 
-/// What became of a version that has come to an end, as the end of a sentence.
+/// The fate of a version that has ended, as the end of a sentence.
 async fn fate(conn: &mut Conn, known: &Submission) -> Result<Option<String>, DbError> {
     Ok(match &known.state {
         State::Superseded { by, .. } => {
@@ -187,7 +187,7 @@ async fn fate(conn: &mut Conn, known: &Submission) -> Result<Option<String>, DbE
     })
 }
 
-/// One more submission of this organisation has room; its name is claimed already.
+/// Checks that the organisation may have one more submission; its name is claimed already.
 async fn check_room(tx: &mut Conn, draft: &Submission) -> Result<(), PublishError> {
     let since = draft.created_at.plus_ms(-DAY_MS);
     let counts = store::submission::counts(tx, &draft.organisation, since).await?;
@@ -228,7 +228,7 @@ pub async fn of_organisation(
     Ok(found.filter(|submission| submission.organisation == *organisation))
 }
 
-/// Whether this version still takes its component.
+/// Whether this version still accepts its component.
 ///
 /// # Errors
 /// [`PublishError::Over`].
@@ -239,11 +239,11 @@ pub fn takes_component(submission: &Submission) -> Result<(), PublishError> {
     }
 }
 
-/// The component of this digest is in the store: vetting may begin. Where it had begun before, nothing
-/// changes.
+/// Records that the component with this digest is in the store, so vetting may begin. Repeating it changes
+/// nothing.
 ///
 /// # Errors
-/// [`PublishError::Moved`] where the draft names another component by now, [`PublishError::Over`],
+/// [`PublishError::Moved`] if the draft names another component by now, [`PublishError::Over`],
 /// [`PublishError::Db`].
 pub async fn received(
     app: &App,

@@ -1,5 +1,5 @@
-//! How fast one address may send: log-ins, requests to the API, requests to services. Generous, because a
-//! whole office may be behind one address; what it stops is a machine that guesses or floods.
+//! Rate limits for each address: log-ins, requests to the API, requests to services. They are generous, because
+//! a whole office may share one address; they stop a machine that guesses or floods.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -17,21 +17,21 @@ use crate::api::Problem;
 
 pub use aim_runtime::Peer;
 
-/// Log-ins that one address may try at once.
+/// The burst of log-ins of one address.
 pub const LOG_INS_BURST: NonZeroU32 = NonZeroU32::new(60).unwrap();
-/// Log-ins that come on top in each second.
+/// Log-ins that are added in each second.
 const LOG_INS_PER_SECOND: NonZeroU32 = NonZeroU32::new(1).unwrap();
-/// Requests to the API that one address may send at once.
+/// The burst of requests to the API of one address.
 pub const API_BURST: NonZeroU32 = NonZeroU32::new(600).unwrap();
-/// Requests to the API that come on top in each second.
+/// Requests to the API that are added in each second.
 const API_PER_SECOND: NonZeroU32 = NonZeroU32::new(20).unwrap();
-/// Requests to services that one address may send at once: a few pages with all their images.
+/// The burst of requests to services of one address: a few pages with all their images.
 pub const VISITS_BURST: NonZeroU32 = NonZeroU32::new(600).unwrap();
-/// Requests to services that come on top in each second.
+/// Requests to services that are added in each second.
 const VISITS_PER_SECOND: NonZeroU32 = NonZeroU32::new(50).unwrap();
-/// How often addresses that rest are forgotten, in requests.
+/// How often idle addresses are removed, in requests.
 const FORGET_EVERY: usize = 4_096;
-/// Where log-ins are sent to, after the language.
+/// The paths of log-in forms, after the language.
 const LOG_INS: [&str; 2] = ["/staff/login", "/id/login"];
 
 /// A rate for each address. Clones share it.
@@ -67,21 +67,21 @@ impl Rate {
 
     fn admits(&self, Peer(address): Peer) -> bool {
         let Inner { limiter, checks } = &*self.0;
-        // Memory stays bounded by the addresses that came within the time in which a burst refills.
+        // Memory stays bounded by the addresses of the time in which a burst refills.
         if checks.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
             limiter.retain_recent();
         }
         limiter.check_key(&address).is_ok()
     }
 
-    /// Whether this visitor of a service may send another request. What comes from this machine is not
-    /// counted: it may be a reverse proxy, behind which all visitors have one address.
+    /// Whether this visitor of a service may send another request. Requests from this machine are not counted:
+    /// it may be a reverse proxy, behind which all visitors share one address.
     pub(crate) fn admits_visit(&self, peer: Peer) -> bool {
         peer.is_operator() || self.admits(peer)
     }
 }
 
-/// Adds when to come back.
+/// Adds `Retry-After`.
 pub(crate) fn later(mut response: Response) -> Response {
     response
         .headers_mut()
@@ -89,7 +89,7 @@ pub(crate) fn later(mut response: Response) -> Response {
     response
 }
 
-/// Refuses log-ins of an address that tries too many.
+/// Refuses log-ins of an address beyond its rate.
 pub async fn limit_log_ins(
     State(rate): State<Rate>,
     peer: Peer,
@@ -105,7 +105,7 @@ pub async fn limit_log_ins(
     next.run(request).await
 }
 
-/// Refuses requests to the API of an address that sends too many.
+/// Refuses requests to the API of an address beyond its rate.
 pub async fn limit_api(State(rate): State<Rate>, peer: Peer, request: Request, next: Next) -> Response {
     if rate.admits(peer) {
         return next.run(request).await;

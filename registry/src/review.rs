@@ -1,5 +1,5 @@
-//! What staff and publishers do to a submission. Each attempt, refused or not, is written to the log
-//! of decisions in the transaction of its effect.
+//! The actions of staff and publishers on a submission. Each attempt, refused or not, is written to the log of
+//! decisions in the transaction of its effect.
 
 use aim_gov::clock::Timestamp;
 use aim_gov::consent;
@@ -21,13 +21,13 @@ pub enum ReviewError {
     NotFound,
     #[error(transparent)]
     Refused(#[from] Refused),
-    #[error("the submission changed in this moment")]
+    #[error("the submission was changed concurrently")]
     Moved,
     #[error("the database failed")]
     Db(#[from] DbError),
 }
 
-/// What is tried, for the log.
+/// An attempted action, for the log.
 #[derive(Clone, Debug)]
 pub(crate) struct Attempt {
     pub actor: Actor,
@@ -59,7 +59,7 @@ impl Attempt {
     }
 }
 
-/// What decides about a submission beside itself, as the transaction sees it.
+/// The circumstances of a decision, read in its transaction.
 pub(crate) async fn circumstances(
     conn: &mut Conn,
     submission: &Submission,
@@ -75,7 +75,8 @@ pub(crate) async fn circumstances(
     })
 }
 
-/// Loads a submission, moves it and keeps both the move and its record; a refusal is recorded too.
+/// Loads a submission, applies the transition and stores both the new state and its record; a refusal is
+/// recorded too.
 pub(crate) async fn apply(
     tx: &mut Conn,
     random: &aim_gov::random::Random,
@@ -130,7 +131,7 @@ pub(crate) async fn change(
     Ok(changed?)
 }
 
-/// An officer approves. Whoever gave the second approval sees `approved` in the answer.
+/// Approves a submission. After the second approval, the answer is in the state `approved`.
 pub async fn approve(
     app: &App,
     staff: &Staff,
@@ -153,7 +154,7 @@ pub async fn approve(
     Ok(approved?)
 }
 
-/// [`circumstances`] of a submission that is known by its id.
+/// [`circumstances`] of the submission with this id.
 pub(crate) async fn circumstances_of(
     conn: &mut Conn,
     id: &SubmissionId,
@@ -164,7 +165,7 @@ pub(crate) async fn circumstances_of(
     Ok(circumstances(conn, &submission).await?)
 }
 
-/// A no of somebody of the staff.
+/// Rejects a submission.
 pub async fn reject(
     app: &App,
     staff: &Staff,
@@ -180,10 +181,10 @@ pub async fn reject(
     .await
 }
 
-/// The publisher takes a version back, as long as it has not come to an end.
+/// Withdraws a version for its publisher, unless it has ended.
 ///
 /// # Errors
-/// [`ReviewError`]; [`ReviewError::NotFound`] where it is another organisation's.
+/// [`ReviewError`]; [`ReviewError::NotFound`] if it belongs to another organisation.
 pub(crate) async fn withdraw(
     app: &App,
     by: (&CitizenId, &str),
@@ -203,7 +204,7 @@ pub(crate) async fn withdraw(
         submission.withdraw(now)
     })
     .await?;
-    // With the version that citizens could open, everything that they agreed to there ends.
+    // With the version that citizens could open, their consents and enrolments end.
     if withdrawn.is_ok() && matches!(known.state, State::Deployed { .. } | State::Suspended { .. }) {
         consent::end_service(&mut tx, random, known.service(), now).await?;
     }

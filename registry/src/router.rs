@@ -1,4 +1,4 @@
-//! Everything that one port serves, and the layers around it.
+//! The router of the platform's port, and its layers.
 
 mod refusals;
 mod zero;
@@ -32,9 +32,9 @@ use crate::gateway::{self, Gateway};
 use crate::rate::{self, Rate};
 use crate::{api, web};
 
-/// How long one of the platform's own pages may take. Deployment, which compiles, is the slowest.
+/// Time limit for one of the platform's own pages. Deployment, which compiles, is the slowest.
 const PAGE_TIME: Duration = Duration::from_secs(120);
-/// The header that carries a request's id.
+/// The header with a request's id.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 pub fn everything(app: App, apis: &Apis, services: Directory, entrance: CitizenPages) -> Router {
@@ -93,14 +93,14 @@ pub fn pages(app: App, apis: &Apis, services: Directory, entrance: CitizenPages)
         .fallback_service(with_session)
         .layer(from_fn(zero::in_pages));
     let pages = faults_as_pages(pages);
-    // An upload may take longer than a page, and bounds itself.
+    // An upload may take longer than a page, and has a limit of its own.
     let api = api::routes(app)
         .layer(CatchPanicLayer::custom(api::panicked))
         .layer(from_fn(zero::in_api))
         .layer(from_fn_with_state(Rate::of_api(), rate::limit_api));
     pages.merge(api).route("/healthz", get(healthz)).layer(
         ServiceBuilder::new()
-            // The number is ours: one that somebody chose would lead astray in the log.
+            // The platform sets the id: one that a client chose could mislead in the log.
             .map_request(|mut request: Request| {
                 request.headers_mut().remove(REQUEST_ID);
                 request
@@ -112,8 +112,8 @@ pub fn pages(app: App, apis: &Apis, services: Directory, entrance: CitizenPages)
     )
 }
 
-/// What ties a request's log lines together. Path and query may hold what nobody shall read in a log, such as the
-/// token of an invitation; the route, which [`name_route`] adds, does not.
+/// The span of a request's log lines. Path and query may have secrets, such as the token of an invitation; the
+/// route, which [`name_route`] adds, has none.
 fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
     let id = header_text(request.headers(), REQUEST_ID).unwrap_or_default();
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
@@ -125,7 +125,7 @@ fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
     )
 }
 
-/// The method, unless a client made it up.
+/// The method, unless it is not a standard one.
 fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -144,14 +144,14 @@ async fn name_route(route: MatchedPath, request: Request, next: Next) -> Respons
     next.run(request).await
 }
 
-/// Makes pages of panics, and of what the layers inside refuse themselves.
+/// Turns panics, and refusals of the inner layers, into pages.
 fn faults_as_pages(router: Router) -> Router {
     router
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(refusals::as_pages))
 }
 
-/// Says nothing itself: [`refusals::as_pages`] around it knows the visitor's language.
+/// An empty answer: [`refusals::as_pages`] around it knows the visitor's language.
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!("web.request panicked");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()

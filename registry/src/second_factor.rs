@@ -1,10 +1,9 @@
-//! The staff's second factor: time-based one-time codes (RFC 6238), and recovery codes for whoever lost the
-//! device.
+//! The staff's second factor: time-based one-time codes (RFC 6238), and recovery codes for a lost device.
 //!
-//! A code counts once: the time step of the last one is kept, and an older or equal one is refused. Codes of
-//! the step before and after count too, because clocks differ. The database keeps the secrets sealed
-//! ([`aim_gov::sealing`]), each for its person: who reads it makes no codes, and who writes to it puts none of
-//! their own in the place of one.
+//! A code is valid once: the time step of the last one is stored, and an older or equal one is refused. Codes
+//! of the previous and the next step are valid too, because clocks differ. The database has the secrets sealed
+//! ([`aim_gov::sealing`]), each for its person: reading it does not allow to compute codes, and writing to it
+//! does not allow to replace a secret.
 
 use aim_gov::clock::Timestamp;
 use aim_gov::db::{Conn, DbError};
@@ -22,27 +21,27 @@ use crate::domain::report::sha256_hex;
 use crate::login_error::{LOCK_MS, LoginError};
 use crate::store;
 
-/// How long a code counts for decisions of the same log-in: 5 minutes.
+/// How long a code is valid for decisions of the same log-in: 5 minutes.
 pub const STEP_UP_MS: i64 = 5 * 60 * 1000;
-/// Wrong codes of one person within [`LOCK_MS`].
+/// The most wrong codes of one person within [`LOCK_MS`].
 pub const CODES_MAX: i64 = 5;
-/// Recovery codes that somebody has at once.
+/// The number of a person's recovery codes.
 pub const RECOVERY_CODES: usize = 10;
 /// Bytes of the secret, as RFC 4226 recommends.
 const SECRET_BYTES: usize = 20;
-/// Bytes of a recovery code: 80 random bits are not guessed.
+/// Bytes of a recovery code: 80 random bits cannot be guessed.
 const RECOVERY_BYTES: usize = 10;
-/// Characters between two spaces or dashes of what people copy by hand.
+/// Characters in a group of a text that people copy by hand.
 const GROUP: usize = 4;
-/// Pixels of the picture at least.
+/// The least size of the picture in pixels.
 const QR_PIXELS: u32 = 220;
-/// What authenticators call the platform.
+/// The platform's name in authenticators.
 const ISSUER: &str = "AIM Sandbox";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Factor {
     Code,
-    /// A recovery code, which is spent and proves less: whoever holds the list is let in, and decides nothing.
+    /// A recovery code, which can be used once and proves less: its holder is let in, but may not decide.
     Recovery,
 }
 
@@ -64,7 +63,7 @@ pub fn new_recovery_codes(random: &Random) -> Vec<String> {
     std::iter::repeat_with(code).take(RECOVERY_CODES).collect()
 }
 
-/// The text in groups of four, as people copy it.
+/// The text in groups of four, for copying by hand.
 pub fn grouped(text: &str, between: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let groups: Vec<String> = characters
@@ -84,12 +83,12 @@ fn totp(secret: &str, account: &str) -> Option<Totp> {
         .ok()
 }
 
-/// The address that authenticators read.
+/// The `otpauth` address for authenticators.
 pub fn address(secret: &str, account: &str) -> Option<String> {
     totp(secret, account)?.to_url().ok()
 }
 
-/// The address as a picture: an SVG element.
+/// The address as a QR code: an SVG element.
 pub fn picture(address: &str) -> Option<String> {
     let code = QrCode::new(address).ok()?;
     let drawn = code
@@ -98,27 +97,27 @@ pub fn picture(address: &str) -> Option<String> {
         .dark_color(svg::Color("#000000"))
         .light_color(svg::Color("#ffffff"))
         .build();
-    // The element without the declaration of a file of its own.
+    // The element without the XML declaration.
     drawn
         .find("<svg")
         .and_then(|start| drawn.get(start..))
         .map(str::to_owned)
 }
 
-/// The time step whose code this is, now or one step beside it.
+/// The time step of this code: the current one or an adjacent one.
 pub fn step_of(secret: &str, typed: &str, now: Timestamp) -> Option<i64> {
     let seconds = u64::try_from(now.0.div_euclid(1000)).ok()?;
     let step = totp(secret, ISSUER)?.check(Digits::parse(typed).ok()?.as_str(), seconds)?;
     i64::try_from(step).ok()
 }
 
-/// The code of this secret at a time, for whoever plays an authenticator.
+/// The code of this secret at a time, for a program that acts as an authenticator.
 pub fn code_at(secret: &str, now: Timestamp) -> Option<String> {
     let seconds = u64::try_from(now.0.div_euclid(1000)).ok()?;
     Some(totp(secret, ISSUER)?.generate(seconds).to_string())
 }
 
-/// What codes are checked with beside the database.
+/// The secrets for checking codes, apart from the database.
 #[derive(Clone, Debug)]
 pub struct Keys {
     sandbox_code: Option<String>,
@@ -133,7 +132,7 @@ impl Keys {
         }
     }
 
-    /// The secret of a person as the database keeps it.
+    /// The stored form of a person's secret.
     ///
     /// # Errors
     /// [`DbError::Corrupt`] for a secret that is too long for memory.
@@ -161,7 +160,7 @@ fn sealed_under(id: &StaffId) -> String {
     format!("staff-totp {id}")
 }
 
-/// Spends a code, in the transaction that it lets happen. `None` where it is wrong or was used before.
+/// Uses a code, in the transaction of its effect. `None` if it is wrong or was used before.
 ///
 /// # Errors
 /// [`DbError::Statement`]; [`DbError::Corrupt`] for a secret that was not sealed for this person.
@@ -174,7 +173,7 @@ pub async fn spend(
 ) -> Result<Option<Factor>, DbError> {
     let plain = typed::code(entered);
     match store::staff::factor(tx, id).await? {
-        // Without a second factor of their own, only a development sandbox lets people in.
+        // Without a second factor, a person can log in only in a development sandbox.
         None if keys.sandbox_code.as_ref() == Some(&plain) => return Ok(Some(Factor::Code)),
         None => {}
         Some(kept) => {
@@ -191,7 +190,7 @@ pub async fn spend(
     Ok(spent.then_some(Factor::Recovery))
 }
 
-/// Spends a code of somebody who is logged in; few wrong ones.
+/// Uses a code of a person who is logged in; the number of wrong codes is limited.
 ///
 /// # Errors
 /// [`LoginError::Wrong`], [`LoginError::Locked`], [`LoginError::Db`].

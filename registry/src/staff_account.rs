@@ -1,5 +1,5 @@
-//! What somebody of the staff changes about their own log-in. Each needs the present password and a code, and
-//! ends every other log-in of theirs.
+//! Changes that a member of the staff makes to their own log-in. Each needs the current password and a code,
+//! and ends every other log-in of the person.
 
 use aim_gov::db::{DbError, Tx};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -10,11 +10,11 @@ use crate::domain::staff_event::StaffEvent;
 use crate::staff_changes::{FormError, StaffChangeError, is_good};
 use crate::{second_factor, staff_login, store};
 
-/// What proves that it is really them.
+/// The proof of the person's identity.
 #[derive(Debug)]
 pub struct Proof {
     pub password: SecretString,
-    /// A code of the present second factor, or a recovery code.
+    /// A code of the current second factor, or a recovery code.
     pub code: String,
 }
 
@@ -24,7 +24,7 @@ async fn prove(app: &App, staff: &Staff, proof: Proof) -> Result<(), StaffChange
     Ok(())
 }
 
-/// Adds to the staff's log and ends the transaction.
+/// Adds to the staff's log and commits.
 async fn finish(app: &App, mut tx: Tx, staff: &Staff, what: StaffEvent) -> Result<(), DbError> {
     let now = app.platform.clock.now();
     let id = app.platform.random.id("sev", now);
@@ -53,7 +53,7 @@ pub async fn change_password(
     Ok(finish(app, tx, staff, StaffEvent::PasswordChanged).await?)
 }
 
-/// Changes the second factor to the one that `new_code` belongs to; answers new recovery codes.
+/// Changes the second factor to the one of `new_code`; returns new recovery codes.
 ///
 /// # Errors
 /// [`StaffChangeError::Form`], [`StaffChangeError::Credentials`], [`StaffChangeError::Db`].
@@ -79,7 +79,7 @@ pub async fn change_factor(
     Ok(codes)
 }
 
-/// Makes new recovery codes; the old ones are over.
+/// Makes new recovery codes; the old ones become invalid.
 ///
 /// # Errors
 /// [`StaffChangeError::Credentials`], [`StaffChangeError::Db`].

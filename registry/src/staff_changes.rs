@@ -1,8 +1,8 @@
-//! Who belongs to AIM's staff, in which role, and about whose services each decides nothing.
+//! The members of AIM's staff, their roles, and the organisations about whose services they may not decide.
 //!
-//! A director alone cannot make a second pair of eyes: what gives somebody more than they had waits until a
-//! second director confirms it, or until everybody of the staff has had time to stop it. What takes something
-//! away counts at once. Nobody changes their own entry.
+//! A director alone cannot create a second decision maker: a change that extends rights waits until a second
+//! director confirms it, or until every member of the staff had time to stop it. A change that reduces rights
+//! takes effect at once. Nobody changes their own entry.
 
 mod first;
 mod invitation;
@@ -30,7 +30,7 @@ pub use invitation::{Accept, accept, invitation};
 pub use password::{PASSWORD_CHARS_MIN, is_good};
 pub use waiting::{confirm, keep, settle, stop};
 
-/// Bytes of an e-mail address at most (RFC 5321).
+/// The most bytes of an e-mail address (RFC 5321).
 const EMAIL_BYTES_MAX: usize = 254;
 /// Bytes of the secret of a one-time link.
 const LINK_BYTES: usize = 32;
@@ -49,7 +49,7 @@ pub enum StaffChangeError {
     NotYours(NotYours),
     #[error("a director can log in already, who invites others on the page `/en/staff/people`")]
     DirectorThere,
-    #[error("the link does not open anything any more")]
+    #[error("the link is no longer valid")]
     Link,
     #[error("the form has errors")]
     Form(Vec<FormError>),
@@ -71,7 +71,7 @@ pub enum FormError {
     Organisation,
 }
 
-/// What somebody's entry shall be.
+/// The requested state of a person's entry.
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub role: String,
@@ -87,14 +87,14 @@ pub struct NewPerson {
     pub entry: Entry,
 }
 
-/// Whether a change counts already, and whose entry it is about.
+/// Whether a change took effect at once, and whose entry it concerns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Changed {
     AtOnce(Staff),
     Proposed(Staff),
 }
 
-/// Proposes somebody new; answers the secret of the one-time link.
+/// Proposes a new member; returns the secret of the one-time link.
 pub async fn invite(app: &App, by: &Staff, new: NewPerson) -> Result<SecretString, StaffChangeError> {
     may_change(by)?;
     let (name, email) = (new.name.trim().to_owned(), new.email.trim().to_lowercase());
@@ -127,8 +127,8 @@ pub async fn invite(app: &App, by: &Staff, new: NewPerson) -> Result<SecretStrin
     Ok(link.into())
 }
 
-/// Proposes new credentials for somebody who is there; answers the secret of the one-time link. The old
-/// credentials count until then.
+/// Proposes new credentials for a member; returns the secret of the one-time link. The old credentials stay
+/// valid until then.
 pub async fn reset(app: &App, by: &Staff, id: &StaffId) -> Result<SecretString, StaffChangeError> {
     may_change(by)?;
     let known = other(app, by, id).await?;
@@ -153,8 +153,7 @@ pub async fn reset(app: &App, by: &Staff, id: &StaffId) -> Result<SecretString, 
     Ok(link.into())
 }
 
-/// Changes somebody's role, tie, and whether they are let in: at once where that takes something away,
-/// otherwise as a proposal.
+/// Changes a person's role, tie or membership: at once if that reduces rights, otherwise as a proposal.
 pub async fn change(app: &App, by: &Staff, id: &StaffId, entry: &Entry) -> Result<Changed, StaffChangeError> {
     may_change(by)?;
     let known = other(app, by, id).await?;
@@ -166,7 +165,7 @@ pub async fn change(app: &App, by: &Staff, id: &StaffId, entry: &Entry) -> Resul
     let event = event_id(app);
     let mut tx = app.platform.db.begin().await?;
     if takes_away(&known, &wished) {
-        // What waits was proposed for the entry as it was.
+        // A pending proposal was made for the entry as it was.
         store::staff_proposal::stop_of_person(&mut tx, &wished.id).await?;
         if !store::staff::update(&mut tx, &wished).await? {
             return Err(StaffChangeError::NotFound);
@@ -184,8 +183,8 @@ pub async fn change(app: &App, by: &Staff, id: &StaffId, entry: &Entry) -> Resul
     Ok(Changed::Proposed(known))
 }
 
-/// Whether the new entry allows nothing that the old one did not: somebody leaves, or is tied to an
-/// organisation, in the same role.
+/// Whether the new entry only reduces rights: the person leaves, or is tied to an organisation, in the same
+/// role.
 fn takes_away(known: &Staff, wished: &Staff) -> bool {
     let role = known.role == wished.role || !wished.active;
     let tie = known.organisation.is_none() || known.organisation == wished.organisation || !wished.active;
@@ -193,7 +192,7 @@ fn takes_away(known: &Staff, wished: &Staff) -> bool {
     role && tie && active
 }
 
-/// What is wrong with the name and the log-in name of somebody new.
+/// The faults of a new member's name and e-mail address.
 fn entry_errors(name: &str, email: &str) -> Vec<FormError> {
     let mut wrong = Vec::new();
     if ShownText::parse(name, NAME_CHARS_MAX).is_err() {
@@ -216,7 +215,7 @@ fn may_change(by: &Staff) -> Result<(), StaffChangeError> {
     }
 }
 
-/// Somebody else than `by`.
+/// A person other than `by`.
 async fn other(app: &App, by: &Staff, id: &StaffId) -> Result<Staff, StaffChangeError> {
     if by.id == *id {
         return Err(StaffChangeError::Yourself);
@@ -268,7 +267,7 @@ async fn log(
     Ok(store::staff::append_event(tx, &id, at, by, what, person).await?)
 }
 
-/// The entry with role and tie as typed.
+/// The entry with the typed role and tie.
 async fn entered(app: &App, staff: Staff, entry: &Entry) -> Result<Staff, StaffChangeError> {
     let role = entry
         .role

@@ -1,9 +1,9 @@
-//! The staff's own log-in: an e-mail address, a password and a code of the second factor, few attempts.
+//! The staff's log-in: an e-mail address, a password and a code of the second factor, with few attempts.
 //!
-//! Every attempt is counted before its password is hashed, so that many at once count like one after the
-//! other, and addresses that nobody has are counted like the others, so that nobody learns which exist. What
-//! is counted is the address from one source: who guesses from elsewhere locks himself out, not the officer,
-//! unless the guesses from everywhere become too many.
+//! Every attempt is counted before its password is hashed, so that concurrent attempts count like consecutive
+//! ones; unknown addresses are counted like known ones, so that nobody learns which exist. Attempts are counted
+//! for each address and source: guesses from elsewhere do not lock out the officer, unless the guesses from all
+//! sources become too many.
 
 use std::time::Duration;
 
@@ -24,18 +24,18 @@ pub use crate::login_error::{LOCK_MS, LoginError};
 use crate::second_factor::{self, Factor};
 use crate::store;
 
-/// Wrong passwords for one address from one source within [`LOCK_MS`].
+/// The most wrong passwords for one address from one source within [`LOCK_MS`].
 pub const ATTEMPTS_MAX: i64 = 5;
-/// Wrong passwords for one address from everywhere within [`LOCK_MS`].
+/// The most wrong passwords for one address from all sources within [`LOCK_MS`].
 pub const ATTEMPTS_EVERYWHERE_MAX: i64 = 100;
-/// How long a log-in waits for its turn to be hashed.
+/// How long a log-in waits for a permit to hash.
 const HASH_WAIT: Duration = Duration::from_secs(3);
-/// Bytes of a password at most: hashing is expensive.
+/// The most bytes of a password: hashing is expensive.
 pub const PASSWORD_BYTES_MAX: usize = 256;
 /// Bytes of a salt, as RFC 9106 recommends.
 const SALT_BYTES: usize = 16;
 
-/// Who this is. `source` is where the attempt came from, as far as that is known.
+/// Authenticates a person. `source` is the origin of the attempt, as far as it is known.
 pub async fn log_in(
     app: &App,
     email: &str,
@@ -65,7 +65,7 @@ pub async fn log_in(
         .await
         .map_err(|_| LoginError::Busy)?;
     let Some(known) = known.filter(|known| known.staff.active) else {
-        // As long as a wrong password takes, so that the time does not tell which addresses exist.
+        // Takes as long as a wrong password, so that the time does not disclose which addresses exist.
         hash(app, password).await?;
         return Err(LoginError::Wrong);
     };
@@ -96,7 +96,7 @@ pub async fn log_in(
     })
 }
 
-/// Whether this is the password of somebody who is logged in; few wrong ones.
+/// Whether this is the password of a person who is logged in; the number of wrong ones is limited.
 pub async fn is_password(app: &App, staff: &Staff, password: SecretString) -> Result<(), LoginError> {
     let now = app.platform.clock.now();
     let counted = sha256_hex(format!("own password\n{}", staff.id).as_bytes());
@@ -125,9 +125,9 @@ pub async fn is_password(app: &App, staff: &Staff, password: SecretString) -> Re
 #[derive(Clone, Debug)]
 pub struct LoggedIn {
     pub staff: Staff,
-    /// The generation of their credentials; the log-in is over when it changes.
+    /// The generation of their credentials; the log-in ends when it changes.
     pub generation: i64,
-    /// When the second factor was proved; `None` after a recovery code, which opens no decision.
+    /// When the second factor was proved; `None` after a recovery code, which does not allow decisions.
     pub code_at: Option<Timestamp>,
 }
 
@@ -135,7 +135,7 @@ async fn verify(known: String, password: SecretString) -> Result<bool, LoginErro
     spawn_blocking(move || {
         let known = PasswordHash::new(&known).map_err(|error| LoginError::Hash(error.to_string()))?;
         let password = password.expose_secret().as_bytes();
-        // One that is too long is hashed too: the time must not tell that the address exists.
+        // A password that is too long is hashed too: the time must not disclose that the address exists.
         let (bytes, fits) = match password.get(..PASSWORD_BYTES_MAX) {
             Some(start) => (start, start.len() == password.len()),
             None => (password, true),
@@ -165,7 +165,7 @@ pub(crate) async fn hash_with(random: &Random, password: SecretString) -> Result
     .map_err(|error| LoginError::Hash(error.to_string()))?
 }
 
-/// The log-in names of those who have this password, whether they are let in or not.
+/// The e-mail addresses of the accounts with this password, active or not.
 ///
 /// # Errors
 /// [`LoginError::Hash`], [`LoginError::Db`].
@@ -183,18 +183,18 @@ pub async fn with_password(app: &App, password: SecretString) -> Result<Vec<Stri
     Ok(found)
 }
 
-/// Somebody who shall be able to log in from the start.
+/// An account that exists from the start.
 #[derive(Clone, Debug)]
 pub struct NewStaff {
     pub email: String,
     pub name: String,
-    /// What they may do.
+    /// Their role.
     pub role: StaffRole,
     /// Their first password.
     pub password: SecretString,
 }
 
-/// Adds whoever is not there yet; nobody's password changes.
+/// Adds the accounts that do not exist yet; no password changes.
 ///
 /// # Errors
 /// [`LoginError::Hash`], [`LoginError::Db`].

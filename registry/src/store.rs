@@ -1,6 +1,6 @@
-//! The registry's tables. Functions are named by intent, return domain types and hide rows; those
-//! that write take the transaction of [`aim_gov::db::Db::begin`]. All fail with `DbError::Statement` and, where
-//! they read, `DbError::Corrupt`.
+//! The registry's tables. Functions are named by intent, return domain types and hide rows; those that write
+//! take the transaction of [`aim_gov::db::Db::begin`]. All fail with `DbError::Statement` and, if they read,
+//! `DbError::Corrupt`.
 
 use aim_gov::column;
 

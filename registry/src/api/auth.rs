@@ -1,4 +1,4 @@
-//! Who speaks: an API token in `Authorization: Bearer …`.
+//! Authentication by an API token in `Authorization: Bearer …`.
 
 use aim_gov::db::DbError;
 use aim_runtime::Peer;
@@ -14,10 +14,10 @@ use crate::app::App;
 use crate::domain::token::{ApiToken, LastUse};
 use crate::store;
 
-/// Bytes of a token at most; longer ones are not looked up.
+/// The most bytes of a token; longer ones are not looked up.
 const TOKEN_BYTES_MAX: usize = 128;
 
-/// A developer's valid token. As an argument of a handler it refuses everybody else.
+/// A developer's valid token. As an argument of a handler it refuses requests without one.
 #[derive(Clone, Debug)]
 pub struct Developer(pub ApiToken);
 
@@ -43,7 +43,7 @@ impl FromRequestParts<App> for Developer {
         let now = app.platform.clock.now();
         if !token.is_valid(now) {
             return Err(refuse(
-                "this token is over; make a new one on the developers' page",
+                "this token has expired or was revoked; make a new one on the developers' page",
             ));
         }
         let from = Peer::of(&parts.extensions).network();

@@ -25,7 +25,7 @@ struct Body<'a> {
 }
 
 impl Problem {
-    /// A refusal with a stable code and a sentence that says what to do.
+    /// A refusal with a stable code and a text with the remedy.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             status,
@@ -40,18 +40,18 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not-found", detail)
     }
 
-    /// The same, with what is wrong field by field.
+    /// The same with the wrong fields.
     pub fn with_errors(self, errors: Vec<FieldError>) -> Self {
         Self { errors, ..self }
     }
 
-    /// Our own fault: the cause goes to the log.
+    /// A fault of the platform: the cause goes to the log.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "api.request failed");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
-            "something went wrong on our side; nothing was changed, try again later",
+            "an error of the platform; nothing was changed, try again later",
         )
     }
 }

@@ -1,4 +1,4 @@
-//! Announcing a version and asking how far it is.
+//! Announcing a version, and its state.
 
 use aim_gov::db::DbError;
 use aim_gov::web::rfc3339;
@@ -41,7 +41,7 @@ impl Line {
     }
 }
 
-/// A submission as its publisher sees it: the report, but no officer's note.
+/// A submission as its publisher sees it: with the report, without the officers' notes.
 #[derive(Debug, serde::Serialize)]
 pub(super) struct View {
     id: String,
@@ -51,18 +51,18 @@ pub(super) struct View {
     digest: String,
     size_bytes: u64,
     created_at: String,
-    /// How far its compilation is, 0 to 100, while there is one.
+    /// The progress of its compilation, 0 to 100, while it is being compiled.
     #[serde(skip_serializing_if = "Option::is_none")]
     compiling_percent: Option<u8>,
-    /// How many submissions are vetted before it, while it waits for vetting.
+    /// The number of submissions that are vetted before it, while it waits for vetting.
     #[serde(skip_serializing_if = "Option::is_none")]
     vetted_before: Option<usize>,
     upload: String,
     page: String,
-    /// Where citizens reach it, once it is deployed.
+    /// The address for citizens, once it is deployed.
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<String>,
-    /// Whether an officer has verified the organisation: before that nothing of it is approved.
+    /// Whether an officer has verified the organisation; before that, none of its versions is approved.
     organisation_verified: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -163,7 +163,7 @@ pub(super) async fn show(
     }))
 }
 
-/// A submission of the token's organisation; another's is as good as none.
+/// A submission of the token's organisation; another's is treated as missing.
 pub(super) async fn own(
     app: &App,
     organisation: &crate::domain::OrganisationId,

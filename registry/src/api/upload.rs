@@ -1,4 +1,4 @@
-//! The component's bytes, hashed and counted while they stream.
+//! The component's bytes, hashed and counted while they arrive.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -25,17 +25,17 @@ use crate::publish::{
     sniff,
 };
 
-/// The slowest upload: 1 Mbit/s, after a few seconds that a connection may take to get there. The largest
-/// component takes four and a half minutes at that rate.
+/// The slowest upload: 1 Mbit/s, after a few seconds for the connection to speed up. The largest component
+/// takes four and a half minutes at that rate.
 const PACE: Pace = Pace {
     grace: Duration::from_secs(5),
     bytes_per_second_min: 125_000,
     time_max: Duration::from_secs(300),
 };
-/// Bytes of a component, or all of a smaller one, that must be here before it takes room.
+/// Bytes of a component, or all of a smaller one, that must have arrived before it uses memory and disk.
 const START_BYTES: usize = 64 * 1024;
-/// How long, and how much, we go on reading what we have refused: a client that is still sending when
-/// the connection closes sees a broken pipe instead of the reason.
+/// How long, and how much, of a refused upload is still read: a client that is sending when the connection
+/// closes would see a broken pipe instead of the reason.
 const DRAIN_WAIT: Duration = Duration::from_secs(30);
 pub(super) const DRAIN_BYTES_MAX: usize = 128 << 20;
 
@@ -67,7 +67,7 @@ pub(super) async fn receive(
     }
 }
 
-/// Takes the component in and sends the submission to vetting.
+/// Receives the component and starts the vetting of the submission.
 async fn take(
     app: &App,
     token: &ApiToken,
@@ -149,7 +149,7 @@ fn too_large() -> Problem {
     )
 }
 
-/// Reads and forgets the rest of a refused upload while the refusal is on its way.
+/// Reads and discards the rest of a refused upload while the refusal is being sent.
 fn drain(mut pieces: BodyDataStream) {
     tokio::spawn(tokio::time::timeout(DRAIN_WAIT, async move {
         let mut total: usize = 0;
@@ -165,7 +165,7 @@ fn drain(mut pieces: BodyDataStream) {
 struct Upload {
     pieces: BodyDataStream,
     paced: Paced,
-    /// Pieces that came before there was room.
+    /// Pieces that arrived before the upload was admitted.
     start: VecDeque<Bytes>,
 }
 
@@ -178,7 +178,7 @@ impl Upload {
         }
     }
 
-    /// Waits until [`START_BYTES`] are here, or all of a smaller component.
+    /// Waits for [`START_BYTES`], or all of a smaller component.
     async fn read_start(&mut self) -> Result<(), Problem> {
         let mut bytes: usize = 0;
         while bytes < START_BYTES {
@@ -213,7 +213,7 @@ impl Upload {
     }
 }
 
-/// Passes the body on to the store, unless it is too long, too slow, or obviously no component.
+/// Streams the body to the store, unless it is too long, too slow, or clearly not a component.
 async fn stream(incoming: &mut Incoming, upload: &mut Upload, announced: u64) -> Result<(), Problem> {
     let mut start = Vec::with_capacity(SNIFF_BYTES);
     let mut total: u64 = 0;

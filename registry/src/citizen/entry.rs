@@ -1,4 +1,4 @@
-//! The way from the platform to a service's own origin: log-in where needed, a place in the test, a
+//! The redirect from the platform to a service's own origin: log-in if needed, enrolment in the test, and a
 //! one-time ticket bound to the browser.
 
 use std::collections::BTreeSet;
@@ -30,14 +30,14 @@ pub(super) struct Wanted {
     #[serde(rename = "return")]
     back: Option<String>,
     acr: Option<String>,
-    /// The log-in must be younger than this moment, in milliseconds since 1970.
+    /// The earliest time of the log-in, in milliseconds since 1970.
     since: Option<i64>,
-    /// Digest of what the browser got at the service's origin; see [`crate::gateway`].
+    /// Digest of the value that the browser received at the service's origin; see [`crate::gateway`].
     browser: Option<String>,
 }
 
 impl Wanted {
-    /// The query that leads here again.
+    /// The query that leads to this page again.
     fn query(&self, back: &str, acr: Acr) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.append_pair("return", back).append_pair("acr", acr.code());
@@ -71,7 +71,7 @@ pub(super) async fn enter(
         Some(None) => return bad(),
         None => Acr::Substantial,
     };
-    // A moment that is still to come would send the citizen round and round.
+    // A time in the future would redirect the citizen in a loop.
     if wanted.since.is_some_and(|since| Timestamp(since) > now) {
         return bad();
     }
@@ -116,8 +116,8 @@ pub(super) async fn enter(
     Ok(away(&to_service(&service, "enter", lang, &fields)))
 }
 
-/// Asks before a citizen takes a place in a test, and again when somebody more learns what they enter there:
-/// an address that is only opened changes nothing.
+/// Asks before a citizen joins a test, and again when the service shares what they enter with more recipients.
+/// Opening the address changes nothing.
 #[derive(Template)]
 #[template(path = "citizen_join.html")]
 struct JoinPage {
@@ -154,7 +154,7 @@ pub(super) struct JoinForm {
     decision: String,
 }
 
-/// `POST /{lang}/services/{service}/enter?…`: the citizen joins the test, and comes in; or not.
+/// `POST /{lang}/services/{service}/enter?…`: the citizen joins the test and enters the service, or declines.
 pub(super) async fn join(
     State(entrance): State<CitizenPages>,
     context: PageContext,

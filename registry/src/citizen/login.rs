@@ -21,7 +21,7 @@ use crate::portal_login::{LOGIN, SessionError, end_at_services};
 const ID_TOKEN: &str = "id-token";
 
 aim_gov::catalogue! {
-    /// The texts about log-ins that came to nothing.
+    /// The texts of the pages about log-in, entry and joining.
     pub struct LoginText from ("../../text/citizen.az.toml", "../../text/citizen.en.toml") {
         cancelled_title,
         cancelled_text,
@@ -47,7 +47,7 @@ pub(super) struct Wanted {
     #[serde(rename = "return")]
     back: Option<String>,
     acr: Option<String>,
-    /// `1`: the citizen must prove it again.
+    /// `1`: the citizen must prove their identity again.
     fresh: Option<String>,
 }
 
@@ -78,7 +78,7 @@ pub(super) async fn begin(
     if known.is_some_and(|known| known.acr >= acr && fresh == Fresh::NotNeeded) {
         return Ok(Redirect::to(back).into_response());
     }
-    // One that the browser has already stays, so that two windows do not undo each other's log-in.
+    // An existing value is kept, so that two windows do not break each other's log-in.
     let browser = browser_of(&entrance, &cookies)
         .map_or_else(|| entrance.0.identity.platform().random.token(), str::to_owned);
     let begun = entrance
@@ -98,7 +98,8 @@ pub(super) async fn begin(
     }
 }
 
-/// What binds log-ins under way to this browser. An empty value would bind them to every browser without one.
+/// The value that binds pending log-ins to this browser. An empty value would bind them to every browser
+/// without one.
 fn browser_of<'c>(entrance: &CitizenPages, cookies: &'c CookieJar) -> Option<&'c str> {
     cookies
         .get(entrance.login_cookie())
@@ -106,7 +107,7 @@ fn browser_of<'c>(entrance: &CitizenPages, cookies: &'c CookieJar) -> Option<&'c
         .filter(|value| !value.is_empty())
 }
 
-/// `GET /login/callback`: the citizen is back from the provider.
+/// `GET /login/callback`: the redirect from the provider.
 pub(super) async fn callback(
     State(entrance): State<CitizenPages>,
     headers: HeaderMap,
@@ -168,7 +169,7 @@ async fn open(entrance: &CitizenPages, session: &Session, logged_in: LoggedIn) -
     Ok(())
 }
 
-/// Why there is no log-in, and the way to another one that leads to the same place.
+/// The page about a failed log-in, with a link to another attempt that leads to the same address.
 fn failed(context: PageContext, back: &str, error: &LoginError) -> PageError {
     tracing::warn!(%error, "login.failed");
     let text = LoginText::of(context.lang);
@@ -207,7 +208,7 @@ pub(super) async fn logout(
 async fn close(entrance: &CitizenPages, session: &Session) -> Result<Option<String>, SessionError> {
     let known = citizen(session).await?;
     let id_token: Option<String> = session.get(ID_TOKEN).await?;
-    // First at the services: if the browser goes away in between, the page it still has says "logged in".
+    // The services first: if the browser disconnects in between, the page that it shows is still correct.
     end_at_services(&entrance.0.sessions, session).await?;
     session.flush().await?;
     if let Some(known) = known {

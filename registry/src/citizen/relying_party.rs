@@ -1,4 +1,4 @@
-//! The portal's side of OpenID Connect: where to send the citizen, and what to make of the answer.
+//! The portal's side of OpenID Connect: the authorization request and the validation of its answer.
 
 use aim_gov::clock::{Clock, Timestamp};
 use aim_gov::identity::provider::issuer;
@@ -27,44 +27,44 @@ use url::Url;
 
 use super::{CALLBACK_PATH, CLIENT_ID, CitizenPagesError};
 
-/// How long the provider has for an answer.
+/// The time limit for an answer of the provider.
 const ANSWER_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
 /// Bytes of an answer of the provider.
 const ANSWER_BYTES_MAX: usize = 256 * 1024;
-/// How far a log-in may lie in the past that had to be a new one.
+/// How old a log-in may be that had to be a new one.
 const FRESH_LEEWAY_MS: i64 = 60 * 1000;
 
-/// How long the provider and the citizen have. The provider's own page has a shorter time, after which the
-/// citizen can go on with the same log-in.
+/// The time limit for the provider and the citizen. The provider's own page has a shorter one, after which the
+/// citizen can continue the same log-in.
 const FLOW_MS: i64 = 12 * 60 * 60 * 1000;
-/// Keeps flows apart from other sealed tokens.
+/// Separates flows from other sealed tokens.
 const SEALED: &str = "portal log-in";
 
-/// A log-in under way. It travels in `state` under a MAC, so that nothing is written for somebody who has not
-/// logged in yet, and each window has its own. It holds no secret: nonce and verifier are computed from it
-/// with the portal's key.
+/// A pending log-in. It travels in `state` under a MAC, so that nothing is stored for a visitor who has not
+/// logged in, and each window has its own. It contains no secret: nonce and verifier are derived from it with
+/// the portal's key.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Flow {
     id: String,
-    /// The log-in must be at least this strong.
+    /// The least level of assurance of the log-in.
     acr: Acr,
-    /// Whether it must be a new one.
+    /// Whether the log-in must be a new one.
     fresh: bool,
-    /// Hash of the value that the browser holds in a cookie: an answer works in its own browser only.
+    /// Hash of the value in the browser's cookie: the answer is valid only in that browser.
     browser: String,
     expires: Timestamp,
     pub(super) back: String,
     pub(super) lang: Locale,
 }
 
-/// A flow beside the `state` that it came in.
+/// A flow, and the `state` that carried it.
 #[derive(Debug)]
 pub(super) struct Returned<'a> {
     pub(super) flow: Flow,
     state: &'a str,
 }
 
-/// What the citizen brings back from the provider.
+/// The parameters of the provider's redirect.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 pub(super) struct Answer {
     state: Option<String>,
@@ -73,7 +73,7 @@ pub(super) struct Answer {
     error: Option<String>,
 }
 
-/// A citizen whom the provider vouches for.
+/// A citizen who was authenticated by the provider.
 #[derive(Debug)]
 pub(super) struct LoggedIn {
     pub(super) session: Session,
@@ -83,21 +83,21 @@ pub(super) struct LoggedIn {
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LoginError {
-    /// The citizen, or the provider, said no; the code is the provider's.
+    /// The citizen cancelled, or the provider refused; the code is the provider's.
     #[error("the provider refused the log-in with `{0}`")]
     Refused(String),
-    /// The answer breaks a rule of the protocol: somebody tampered with it, or it is an old one.
+    /// The answer breaks a rule of the protocol: it was tampered with, or it is an old one.
     #[error("the provider's answer is not acceptable: {0}")]
     Answer(&'static str),
-    #[error("the provider does not answer as it should: {0}")]
+    #[error("the provider's answer is unusable: {0}")]
     Provider(String),
 }
 
 /// The portal as a client of the provider.
 #[derive(Debug)]
 pub(super) struct RelyingParty {
-    /// The provider's endpoints. It runs in this process: a call over the network would need the platform's own
-    /// name, certificate and proxy to work from inside.
+    /// The provider's endpoints. It runs in this process: a call over the network would require that the
+    /// platform's own name, certificate and proxy work from inside.
     provider: Router,
     issuer: IssuerUrl,
     secret: ClientSecret,
@@ -133,7 +133,7 @@ impl RelyingParty {
         })
     }
 
-    /// What the provider says about itself, asked for once.
+    /// The provider's metadata, requested once.
     async fn metadata(&self) -> Result<&ProviderMetadataWithLogout, LoginError> {
         self.metadata
             .get_or_try_init(|| async {
@@ -145,8 +145,8 @@ impl RelyingParty {
             .await
     }
 
-    /// The provider's address for a new log-in, which leads on to `back` in the browser that holds the value
-    /// of this hash.
+    /// The provider's address for a new log-in, which leads on to `back`, bound to the browser whose value has
+    /// this hash.
     pub(super) async fn begin(
         &self,
         back: &str,
@@ -194,7 +194,7 @@ impl RelyingParty {
         Ok(address)
     }
 
-    /// The code verifier of a flow (RFC 7636): 64 characters that follow from its `state` and the key alone.
+    /// The code verifier of a flow (RFC 7636): 64 characters derived from its `state` and the key alone.
     fn verifier(&self, state: &str) -> String {
         self.key.code("portal log-in verifier", &[state])
     }
@@ -203,15 +203,15 @@ impl RelyingParty {
         self.key.code("portal log-in nonce", &[state])
     }
 
-    /// The flow that the answer belongs to, whoever brings it.
+    /// The flow of the answer, before the browser is checked.
     pub(super) fn returned<'a>(&self, answer: &'a Answer) -> Option<Returned<'a>> {
         let state = answer.state.as_deref()?;
         let flow = self.key.open(SEALED, state)?;
         Some(Returned { flow, state })
     }
 
-    /// Checks the answer against its flow and the hash of what the browser holds, fetches the tokens and
-    /// checks those.
+    /// Validates the answer against its flow and the hash of the browser's value, fetches the tokens and
+    /// validates those.
     pub(super) async fn finish(
         &self,
         returned: &Returned<'_>,
@@ -226,7 +226,7 @@ impl RelyingParty {
         if self.clock.now() >= flow.expires {
             return Err(LoginError::Answer("`state` is too old"));
         }
-        // RFC 9207: an answer of another provider does not answer our question.
+        // RFC 9207: an answer of another provider is not accepted.
         if answer.iss.as_deref() != Some(self.issuer.as_str()) {
             return Err(LoginError::Answer("`iss` is not the provider that was asked"));
         }
@@ -299,7 +299,7 @@ impl RelyingParty {
             .claims(verifier, &Nonce::new(self.nonce(state)))
             .map_err(|error| {
                 tracing::warn!(error = &error as &dyn std::error::Error, "login.id_token refused");
-                LoginError::Answer("the ID token is not good")
+                LoginError::Answer("the ID token is invalid")
             })?;
         let hash = || {
             let key = token.signing_key(verifier).ok()?;
@@ -332,7 +332,7 @@ impl RelyingParty {
         })
     }
 
-    /// The provider's address that ends the log-in there too.
+    /// The provider's address that ends its log-in too.
     pub(super) async fn logout_address(&self, id_token: &str, lang: Locale) -> Result<Url, LoginError> {
         let provider = |error: &dyn std::error::Error| LoginError::Provider(error.to_string());
         let metadata = self.metadata().await?;
@@ -353,12 +353,12 @@ impl RelyingParty {
     }
 }
 
-/// Whether a log-in of before will do.
+/// Whether an earlier log-in suffices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fresh {
-    /// The citizen must prove it again.
+    /// The citizen must prove their identity again.
     Demanded,
-    /// A log-in at the provider that still holds is enough.
+    /// A log-in at the provider that is still valid suffices.
     NotNeeded,
 }
 

@@ -1,4 +1,4 @@
-//! Components in a store that speaks the protocol of Amazon S3.
+//! Components in an S3-compatible store.
 
 use std::time::Duration;
 
@@ -8,31 +8,32 @@ use object_store::{BackoffConfig, ClientOptions, RetryConfig};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-/// How long a connection may take to be made.
+/// Time limit for establishing a connection.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
-/// How long one request may take, with its answer: a part needs 1.4 Mbit/s.
+/// Time limit for one request including its answer: a part needs 1.4 Mbit/s.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
-/// How often a request that failed in passing is sent again.
+/// How often a request that failed with a transient error is repeated.
 const RETRIES_MAX: usize = 2;
-/// How long after the first attempt another one may begin.
+/// Time after the first attempt in which another one may begin.
 const RETRY_TIME: Duration = Duration::from_secs(60);
-/// How long is waited between two attempts, at most.
+/// The longest delay between two attempts.
 const BACKOFF_MAX: Duration = Duration::from_secs(2);
 
-/// A bucket, and what opens it. Everything comes from here: neither variables nor the metadata service of a cloud are asked.
+/// A bucket and its credentials. All settings are explicit: neither environment variables nor the metadata
+/// service of a cloud are read.
 #[derive(Clone, Debug)]
 pub struct Bucket {
-    /// The address of the store; the bucket is the first segment below it.
+    /// The address of the store; the bucket is the first segment of the path.
     pub endpoint: Url,
     /// The region that requests are signed for.
     pub region: String,
     /// The bucket's name.
     pub name: String,
-    /// What names of objects begin with, without slashes around it; may be empty.
+    /// The prefix of the names of objects, without slashes around it; may be empty.
     pub prefix: String,
-    /// The name of the key.
+    /// The id of the access key.
     pub access_key_id: String,
-    /// The key.
+    /// The secret access key.
     pub secret_access_key: SecretString,
 }
 
@@ -45,7 +46,7 @@ impl Bucket {
             .with_bucket_name(&self.name)
             .with_access_key_id(&self.access_key_id)
             .with_secret_access_key(self.secret_access_key.expose_secret())
-            // Some stores do not know the request that deletes many.
+            // Some stores do not support the request that deletes several objects.
             .with_disable_bulk_delete(true)
             .with_retry(RetryConfig {
                 backoff: BackoffConfig {
@@ -60,13 +61,13 @@ impl Bucket {
     }
 }
 
-/// Connects without a proxy, whatever the variables say.
+/// Connects without a proxy, regardless of the environment.
 #[derive(Debug)]
 struct Client;
 
 impl HttpConnector for Client {
     fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
-        // Somebody else in the process may have chosen a provider already; theirs is as good.
+        // Another part of the process may have installed a provider already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .no_proxy()

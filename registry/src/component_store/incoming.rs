@@ -1,4 +1,4 @@
-//! A component on its way into the store, hashed while it arrives.
+//! A component that is being stored, hashed while it arrives.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use tokio::runtime::Handle;
 
 use super::{ComponentStoreError, KIND};
 
-/// Bytes sent to the store at once: the least that S3 takes for a part other than the last. All parts but the last have this
-/// many, since some stores want them alike.
+/// Bytes that are sent to the store at once: the minimum of S3 for a part other than the last. All parts but
+/// the last have this size, since some stores require equal sizes.
 pub(super) const PART_BYTES: usize = 5 * 1024 * 1024;
 
-/// A component that is arriving. Dropped without [`Incoming::finish`], it leaves nothing behind.
+/// A component that is arriving. If it is dropped without [`Incoming::finish`], it leaves nothing behind.
 #[derive(Debug)]
 pub struct Incoming {
     store: Arc<dyn ObjectStore>,
@@ -22,7 +22,7 @@ pub struct Incoming {
     wanted: String,
     hasher: Sha256,
     part: BytesMut,
-    /// Begins with the first whole part: a smaller component is one request.
+    /// Begins with the first complete part: a smaller component is a single request.
     upload: Option<Box<dyn MultipartUpload>>,
 }
 
@@ -38,13 +38,13 @@ impl Incoming {
         }
     }
 
-    /// Goes on with an upload that somebody else began.
+    /// Continues an upload that was begun elsewhere.
     #[cfg(test)]
     pub(super) fn continue_with(&mut self, upload: Box<dyn MultipartUpload>) {
         self.upload = Some(upload);
     }
 
-    /// The next bytes.
+    /// Adds the next bytes.
     ///
     /// # Errors
     /// [`ComponentStoreError::Refused`], [`ComponentStoreError::Store`].
@@ -71,7 +71,7 @@ impl Incoming {
         Ok(upload.put_part(part).await?)
     }
 
-    /// Keeps what arrived, if it has the digest that was announced; else answers the one it has.
+    /// Stores the bytes if they have the announced digest; otherwise returns the digest that they have.
     ///
     /// # Errors
     /// [`ComponentStoreError::Refused`], [`ComponentStoreError::Store`].
@@ -95,7 +95,7 @@ impl Incoming {
         Ok(Ok(()))
     }
 
-    /// Forgets what arrived.
+    /// Discards the bytes.
     pub async fn abandon(&mut self) {
         if let Some(upload) = self.upload.take() {
             abort(upload).await;
@@ -111,7 +111,7 @@ impl Drop for Incoming {
     }
 }
 
-/// Parts that stay cost money and nothing else: the bucket's lifecycle rule removes them (`deploy/README.md`).
+/// Parts that remain only cost money: the bucket's lifecycle rule removes them (`deploy/README.md`).
 async fn abort(mut upload: Box<dyn MultipartUpload>) {
     if let Err(error) = upload.abort().await {
         tracing::warn!(

@@ -27,7 +27,7 @@ impl DeployAttempt {
             .ok_or(ReviewError::NotFound)
     }
 
-    /// The rule that forbids it, if one does; then the refusal is recorded.
+    /// The rule that forbids the deployment, if any; the refusal is then recorded.
     pub async fn refusal(&self, tx: &mut Conn) -> Result<Option<Refused>, ReviewError> {
         // No suspension of the name begins or ends until the transaction does.
         store::service::lock(tx, &self.service).await?;
@@ -55,7 +55,7 @@ impl DeployAttempt {
         Ok(Some(answer))
     }
 
-    /// Whether the new version may send what citizens enter to a system that the old one may not.
+    /// Whether the new version may send citizens' input to a system that the old one may not.
     async fn tells_more(&self, tx: &mut Conn, old: &Submission) -> Result<bool, ReviewError> {
         let new = self.submission(tx).await?;
         let (Some(before), Some(after)) = (old.grant(), new.grant()) else {
@@ -64,7 +64,7 @@ impl DeployAttempt {
         Ok(!consent::hosts(&after).is_subset(&consent::hosts(&before)))
     }
 
-    /// Records the deployment, and that the version which ran is replaced.
+    /// Records the deployment, and that the previously running version is replaced.
     pub async fn record(&self, db: &Db) -> Result<Submission, ReviewError> {
         let mut tx = db.begin().await?;
         let deployed = self.deploy(&mut tx).await?;
@@ -79,7 +79,7 @@ impl DeployAttempt {
         let new = self.submission(tx).await?;
         if let Some(old) = store::submission::live_of_service(tx, &self.service).await? {
             if self.tells_more(tx, &old).await? {
-                // Whoever is inside comes in through the platform again, and reads there what is new.
+                // Citizens who are logged in enter through the platform again, and read there what is new.
                 sessions::end_all_at_service(tx, &self.service).await?;
             }
             let attempt = Attempt::by_staff(&self.staff, Event::Supersede, "", self.now);

@@ -1,6 +1,6 @@
-//! Whether the record of a version agrees with itself: report, manifest, component and approvals vouch for
-//! each other by hashes, and each approval is in the append-only log of decisions as it stands in the
-//! submission. Nothing is loaded otherwise, so that a row which somebody edited gives a service nothing.
+//! The consistency of a version's record: report, manifest, component and approvals have each other's hashes,
+//! and each approval is in the append-only log of decisions as it is in the submission. Otherwise the version
+//! is not loaded, so that an edited row gains a service nothing.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use crate::manifest::{LimitField, Manifest};
 use crate::store;
 use crate::store::decision::Decision;
 
-/// One thing in a record that does not agree with the rest.
+/// An inconsistency of a record.
 #[derive(Clone, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Discrepancy {
@@ -25,20 +25,20 @@ pub enum Discrepancy {
     /// The vetting report is about another text of the manifest.
     ManifestText,
     /// The kept manifest is not the vetted one; the fields that differ from its text, as far as the text can
-    /// still be read.
+    /// still be parsed.
     Manifest(Vec<&'static str>),
     /// An approval is for another component or another report.
     Approval(StaffId),
     #[strum(serialize = "approval-not-in-log")]
     NotInLog(StaffId),
-    /// An approval gives other limits than the log of decisions says.
+    /// An approval gives other limits than those in the log of decisions.
     #[strum(serialize = "approval-limits")]
     Limits(StaffId, Vec<LimitField>),
     /// An approval gives more than the manifest asks for.
     BeyondAsked(StaffId, Vec<LimitField>),
-    /// The test began at another moment than the log of decisions says.
+    /// The start of the test differs from the log of decisions.
     Start,
-    /// The service's name is another organisation's.
+    /// The service's name belongs to another organisation.
     Publisher,
 }
 
@@ -47,7 +47,7 @@ impl Discrepancy {
         self.into()
     }
 
-    /// What exactly differs: fields of the manifest, limits, or whose approval it is.
+    /// The details: fields of the manifest, limits, or the officer of the approval.
     pub fn detail(&self) -> String {
         let limits = |limits: &[LimitField]| {
             let keys: Vec<_> = limits.iter().map(|limit| limit.key()).collect();
@@ -76,8 +76,7 @@ impl fmt::Display for Discrepancy {
     }
 }
 
-/// Everything in the record of an approved version that does not agree; nothing where two officers have not
-/// approved it.
+/// Every inconsistency in the record of an approved version; none if two officers have not approved it.
 pub async fn discrepancies(conn: &mut Conn, submission: &Submission) -> Result<Vec<Discrepancy>, DbError> {
     let Some(live) = submission.state.live() else {
         return Ok(Vec::new());
@@ -148,10 +147,10 @@ fn of_approval(
     found
 }
 
-/// The grant of a version whose record agrees with itself.
+/// The grant of a version with a consistent record.
 ///
 /// # Errors
-/// [`DeployError::Discrepant`] names everything that does not agree.
+/// [`DeployError::Discrepant`] names every inconsistency.
 pub(super) async fn grant(conn: &mut Conn, submission: &Submission) -> Result<Grant, DeployError> {
     let found = discrepancies(conn, submission).await?;
     match submission.grant() {

@@ -1,4 +1,4 @@
-//! A service is suspended, its suspension is lifted, a version is withdrawn.
+//! Suspending a service, lifting a suspension, withdrawing a version.
 
 use aim_gov::clock::Timestamp;
 use aim_gov::db::Conn;
@@ -15,11 +15,11 @@ use crate::domain::suspension::{Grounds, Suspension};
 use crate::review::{self, Attempt, ReviewError, apply, circumstances};
 use crate::store;
 
-/// Stops a service at once, requests under way included, and suspends its name.
+/// Stops a service at once, including running requests, and suspends its name.
 ///
 /// # Errors
-/// [`DeployError`]. Where only the record failed, the service stays stopped until the platform reads the
-/// record again.
+/// [`DeployError`]. If only the record failed, the service stays stopped until the platform reads the record
+/// again.
 pub async fn suspend(
     app: &App,
     staff: &Staff,
@@ -31,7 +31,7 @@ pub async fn suspend(
         let now = app.platform.clock.now();
         let known = read(&app, &id).await?;
         let name = known.service().clone();
-        // First the effect, then the record: a service that does harm is stopped before anything can fail.
+        // The effect precedes the record: a harmful service is stopped before anything can fail.
         if known.suspend(&staff, &grounds, now).is_ok() {
             app.runtime.suspend(&name);
         }
@@ -39,7 +39,7 @@ pub async fn suspend(
         let suspended = record_suspension(&app.platform, &staff, &id, &grounds, now).await;
         match &suspended {
             Ok(_) => app.runtime.suspend(&name),
-            // It moved on in between: what runs follows the record.
+            // The state changed in between: the host follows the record.
             Err(ReviewError::Moved | ReviewError::Refused(_)) => {
                 if let Err(error) = align(&app, &name).await {
                     misaligned(&app, &name, &error);
@@ -87,7 +87,7 @@ async fn record_suspension(
     Ok(suspended?)
 }
 
-/// The version that a lifting is about: the one that was suspended with the name, or else the given one.
+/// The version that a lifting concerns: the one that was suspended with the name, or else the given one.
 async fn lifted_with(conn: &mut Conn, id: &SubmissionId) -> Result<Submission, ReviewError> {
     let named = store::submission::get(conn, id)
         .await?
@@ -119,7 +119,8 @@ pub async fn resume(
             (known, around)
         };
         let name = known.service().clone();
-        // What cannot be loaded is not resumed; where a rule forbids it, the record below says which.
+        // A version that cannot be loaded is not resumed; if a rule forbids it, the record below names the
+        // rule.
         let next = match known.clone().resume(&staff, &reason, &around, now) {
             Ok(resumed) if matches!(resumed.state, State::Deployed { .. }) => {
                 Some(prepare(&app, &resumed, false).await?)
@@ -173,11 +174,11 @@ async fn record_lifting(
     Ok(resumed?)
 }
 
-/// The publisher takes a version back, as long as it has not come to an end; one that runs stops. A
-/// suspension of the name goes on.
+/// Withdraws a version for its publisher, unless it has ended; a running version stops. A suspension of the
+/// name stays in force.
 ///
 /// # Errors
-/// [`DeployError`]; [`ReviewError::NotFound`] where it is another organisation's.
+/// [`DeployError`]; [`ReviewError::NotFound`] if it belongs to another organisation.
 pub(crate) async fn withdraw(
     app: &App,
     by: (&CitizenId, &str),

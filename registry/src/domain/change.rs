@@ -1,4 +1,4 @@
-//! What a new version wants that the running one does not have, and the other way round.
+//! The differences between a new version's manifest and the running one's.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ pub enum Change {
     },
     ServiceCodeAdded(String),
     ServiceCodeRemoved(String),
-    /// A message that the service may send: its id.
+    /// A message template: its id.
     TemplateAdded(String),
     TemplateRemoved(String),
     TemplateChanged(String),
@@ -72,7 +72,7 @@ impl Change {
     }
 }
 
-/// The differences, what widens first.
+/// The differences, those that widen first.
 pub fn changes(running: &Manifest, new: &Manifest) -> Vec<Change> {
     let mut found = Vec::new();
     sets(

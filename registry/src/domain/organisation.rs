@@ -8,9 +8,9 @@ use super::OrganisationId;
 use super::staff::{Staff, StaffRole};
 use crate::manifest::mixes_scripts;
 
-/// Characters in an organisation's name at most.
+/// The most characters of an organisation's name.
 pub const NAME_CHARS_MAX: usize = 120;
-/// Characters of the evidence of a verification at most.
+/// The most characters of the evidence of a verification.
 pub const EVIDENCE_CHARS_MAX: usize = 2_000;
 /// Digits of a taxpayer's number (VÖEN).
 pub const TAX_ID_DIGITS: usize = 10;
@@ -18,14 +18,14 @@ pub const TAX_ID_DIGITS: usize = 10;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Organisation {
     pub id: OrganisationId,
-    /// The name that citizens read as who is responsible.
+    /// The name that citizens read as the one responsible.
     pub name: String,
     /// The taxpayer's number (VÖEN), [`TAX_ID_DIGITS`] digits.
     pub tax_id: String,
     pub created_at: Timestamp,
 }
 
-/// That an officer has checked who an organisation is.
+/// The verification of an organisation's identity by an officer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verification {
     pub at: Timestamp,
@@ -43,7 +43,7 @@ pub enum VerifyRefused {
 }
 
 impl Organisation {
-    /// Whether `staff` may verify it on this evidence; answers the evidence as it is kept.
+    /// Whether `staff` may verify it on this evidence; returns the evidence in the form that is stored.
     pub fn verify<'a>(&self, staff: &Staff, evidence: &'a str) -> Result<&'a str, VerifyRefused> {
         let evidence = evidence.trim();
         if staff.role != StaffRole::Officer {
@@ -68,20 +68,20 @@ pub struct NewOrganisation {
     pub tax_id: String,
 }
 
-/// What is wrong with a form's field.
+/// A wrong field of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrganisationError {
-    /// No name, too long a name, hidden characters in it, or a word of letters of two scripts.
+    /// No name, too long a name, hidden characters, or a word that mixes two scripts.
     Name,
     /// Not [`TAX_ID_DIGITS`] digits.
     TaxId,
 }
 
 impl NewOrganisation {
-    /// Checks what a developer typed.
+    /// Validates the input of a developer.
     ///
     /// # Errors
-    /// Every field that is wrong.
+    /// Every wrong field.
     pub fn parse(name: &str, tax_id: &str) -> Result<Self, Vec<OrganisationError>> {
         let name = ShownText::parse(name.trim(), NAME_CHARS_MAX)
             .ok()

@@ -1,14 +1,14 @@
-//! What a director wants for the staff, before it counts.
+//! A director's proposals about the staff, before they take effect.
 
 use aim_gov::clock::{DAY_MS, Timestamp};
 
 use super::staff::{Staff, StaffRole};
 use super::{OrganisationId, ProposalId, StaffId};
 
-/// How long a proposal waits that no second director confirms: 72 hours, in which everybody of the staff
-/// sees it and may stop it.
+/// How long a proposal waits without a confirmation by a second director: 72 hours, in which every member of
+/// the staff sees it and may stop it.
 pub const WAIT_MS: i64 = 3 * DAY_MS;
-/// How long the one-time link of an invitation or a reset opens: 7 days.
+/// How long the one-time link of an invitation or a reset is valid: 7 days.
 pub const LINK_MS: i64 = 7 * DAY_MS;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,9 +16,9 @@ pub const LINK_MS: i64 = 7 * DAY_MS;
 #[strum(serialize_all = "lowercase")]
 pub enum ProposalKind {
     Invite,
-    /// Another role, or more than before for somebody who is there.
+    /// Another role, or more rights for a member of the staff.
     Change,
-    /// New credentials for somebody who lost theirs.
+    /// New credentials for a person who lost theirs.
     Reset,
 }
 
@@ -38,24 +38,24 @@ pub struct Proposal {
     pub by: StaffId,
     pub by_name: String,
     pub kind: ProposalKind,
-    /// Whose entry; for somebody new, the id that they will have.
+    /// The person concerned; for a new one, their future id.
     pub person: StaffId,
     pub email: String,
     pub name: String,
     pub role: StaffRole,
     pub organisation: Option<OrganisationId>,
     pub active: bool,
-    /// When it counts without a second director.
+    /// When it takes effect without a second director.
     pub due_at: Timestamp,
     pub link_ends_at: Option<Timestamp>,
     pub accepted_at: Option<Timestamp>,
 }
 
-/// Why somebody may not confirm a proposal.
+/// Why a person may not confirm a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotYours {
     Role,
-    /// The director who proposed it is not the second one.
+    /// The proposer cannot be the second director.
     Proposer,
     Yourself,
     NotAccepted,

@@ -1,8 +1,8 @@
-//! What staff tell citizens about the suspension of a service.
+//! The published reason for a suspension of a service.
 
 use aim_gov::shown::{NotShown, ShownText};
 
-/// Characters in such a reason at most.
+/// The most characters of such a reason.
 pub const PUBLIC_REASON_CHARS_MAX: usize = 500;
 
 /// A reason that citizens can read: one line of visible text.
@@ -15,7 +15,7 @@ pub enum PublicReasonError {
     /// It has more than [`PUBLIC_REASON_CHARS_MAX`] characters.
     #[error("the reason for the public has more than {PUBLIC_REASON_CHARS_MAX} characters")]
     TooLong,
-    /// A reader would not see one of its characters, or would read the text in another order.
+    /// One of its characters is invisible, or changes the order of the text.
     #[error("the reason for the public has a hidden character (U+{:04X})", u32::from(*.0))]
     Hidden(char),
     #[error("the reason for the public has too many combining marks")]
@@ -23,8 +23,7 @@ pub enum PublicReasonError {
 }
 
 impl PublicReason {
-    /// The reason in what was typed; `None` where nothing was. Line breaks and runs of spaces become one
-    /// space.
+    /// The reason in the typed text; `None` if it is empty. Line breaks and runs of spaces become one space.
     pub fn parse(typed: &str) -> Result<Option<Self>, PublicReasonError> {
         let text = typed.split_whitespace().collect::<Vec<_>>().join(" ");
         if text.is_empty() {
@@ -47,7 +46,7 @@ impl TryFrom<String> for PublicReason {
     type Error = PublicReasonError;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        // A reason of nothing was never kept.
+        // An empty reason was never stored.
         Self::parse(&text)?.ok_or(PublicReasonError::Marks)
     }
 }

@@ -1,4 +1,4 @@
-//! What vetting found: the evidence that approvals are bound to.
+//! The result of vetting: the evidence that approvals are bound to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,20 +6,20 @@ use aim_gov::clock::Timestamp;
 use aim_gov::grant::Capability;
 use sha2::Digest as _;
 
-/// The version of the vetting rules. It changes whenever a rule does.
+/// The version of the vetting rules. It changes whenever a rule changes.
 pub const POLICY_VERSION: &str = "4";
 
-/// What a failed check means.
+/// The consequence of a failed check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Nobody may approve it.
+    /// The version cannot be approved.
     Block,
-    /// An officer must look and say why it is good.
+    /// An officer has to look and justify the approval.
     Warn,
 }
 
-/// How a check ended.
+/// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
@@ -29,7 +29,7 @@ pub enum Outcome {
 
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Check {
-    /// Stable, kebab-case: what was checked.
+    /// Stable, kebab-case: the subject of the check.
     pub code: String,
     pub severity: Severity,
     pub outcome: Outcome,
@@ -37,7 +37,7 @@ pub struct Check {
 }
 
 impl Check {
-    /// A check that went well.
+    /// A passed check.
     pub fn passed(code: &str, severity: Severity, evidence: Vec<String>) -> Self {
         Self {
             code: code.to_owned(),
@@ -47,7 +47,7 @@ impl Check {
         }
     }
 
-    /// A check that did not go well.
+    /// A failed check.
     pub fn failed(code: &str, severity: Severity, evidence: Vec<String>) -> Self {
         Self {
             code: code.to_owned(),
@@ -57,7 +57,7 @@ impl Check {
         }
     }
 
-    /// Failed where `problems` names any, else passed with `evidence`.
+    /// A check that failed if there are `problems`, and otherwise passed with `evidence`.
     pub fn of(code: &str, severity: Severity, problems: Vec<String>, evidence: Vec<String>) -> Self {
         if problems.is_empty() {
             Self::passed(code, severity, evidence)
@@ -66,29 +66,30 @@ impl Check {
         }
     }
 
-    /// Whether it failed and nobody may approve.
+    /// Whether it failed and prevents an approval.
     pub fn blocks(&self) -> bool {
         self.severity == Severity::Block && self.outcome == Outcome::Failed
     }
 }
 
-/// Everything that vetting found about one component under one manifest.
+/// The result of vetting one component under one manifest.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Report {
     /// The vetted component: `sha256:` and 64 hexadecimal digits.
     pub digest: String,
     /// SHA-256 of the manifest's text, in hexadecimal.
     pub manifest_sha256: String,
-    /// SHA-256 of the manifest as the registry keeps it, in hexadecimal. Reports of before name the text alone.
+    /// SHA-256 of the manifest in the registry's stored form, in hexadecimal. Old reports have only the hash of
+    /// the text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept_manifest_sha256: Option<String>,
     /// [`POLICY_VERSION`] of the rules.
     pub policy: String,
     pub tools: BTreeMap<String, String>,
     pub at: Timestamp,
-    /// The permissions that the component uses, as the binary says.
+    /// The permissions that the component uses, read from the binary.
     pub capabilities: BTreeSet<Capability>,
-    /// What the component imports, as the binary says.
+    /// The imports of the component, read from the binary.
     pub imports: Vec<String>,
     pub exports: Vec<String>,
     /// The component's size in bytes.
@@ -103,7 +104,7 @@ impl Report {
         !self.checks.is_empty() && !self.checks.iter().any(Check::blocks)
     }
 
-    /// The text that is kept, and whose hash approvals are bound to.
+    /// The stored text, to whose hash approvals are bound.
     ///
     /// # Errors
     /// None that this type can cause; the serialiser's signature has one.

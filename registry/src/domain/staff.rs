@@ -1,8 +1,8 @@
-//! AIM's staff: who vets, approves, suspends and resumes.
+//! AIM's staff: the people who approve, suspend and resume.
 
 use super::{OrganisationId, StaffId};
 
-/// What somebody of the staff may do.
+/// The role of a member of the staff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[derive(serde::Serialize, serde::Deserialize)]
 #[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
@@ -11,14 +11,14 @@ use super::{OrganisationId, StaffId};
 pub enum StaffRole {
     /// Reviews and approves; may suspend.
     Officer,
-    /// Resumes what was suspended; never reviews, so that the one who lets a service back was not the
-    /// one who let it in.
+    /// Resumes what was suspended; never reviews, so that the person who lets a service back in is not one who
+    /// approved it.
     Director,
 }
 
 aim_gov::coded!(StaffRole);
 
-/// Somebody of the staff, after log-in.
+/// A member of the staff, after log-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Staff {
     pub id: StaffId,
@@ -26,8 +26,8 @@ pub struct Staff {
     pub name: String,
     /// What they may do.
     pub role: StaffRole,
-    /// The organisation that they are tied to, about whose services they decide nothing.
+    /// The organisation that they are tied to, about whose services they may not decide.
     pub organisation: Option<OrganisationId>,
-    /// Whether they are still there. Who left is not let in; decisions go on naming them.
+    /// Whether they are still a member. One who left cannot log in, but stays named in decisions.
     pub active: bool,
 }

@@ -5,9 +5,8 @@
 //!            ↓         ↓            ↓             ↓          ↕
 //!     vetting-failed   rejected ←───┴─────────────┘      suspended
 //! ```
-//! and `withdrawn` from every state that is not an end. An approval that lapsed is renewed in the states from
-//! `approved` on. Each transition consumes the submission, so
-//! nothing goes on with a state that has moved.
+//! and `withdrawn` from every state that is not final. A lapsed approval is renewed in the states from
+//! `approved` on. Each transition consumes the submission, so that no code continues with an outdated state.
 
 mod approvals;
 mod approve;
@@ -40,7 +39,7 @@ pub struct Submission {
     /// The component's size in bytes, as announced.
     pub size_bytes: u64,
     pub state: State,
-    /// Counts the changes, so that two people who change it at once do not overwrite each other.
+    /// The number of changes, so that two concurrent changes do not overwrite each other.
     pub revision: i64,
 }
 
@@ -55,13 +54,13 @@ impl Submission {
         super::report::sha256_hex(self.manifest_text.as_bytes())
     }
 
-    /// SHA-256 of the manifest as it is kept, in hexadecimal.
+    /// SHA-256 of the manifest in its stored form, in hexadecimal.
     pub fn kept_manifest_sha256(&self) -> String {
         super::report::sha256_hex(self.manifest.kept().as_bytes())
     }
 
-    /// What two approvals give: the manifest's wishes within the narrower of both officers' limits. It is
-    /// computed each time and kept nowhere, so that nothing but manifest and approvals decides it.
+    /// The grant of two approvals: the manifest's requests within the narrower of both officers' limits. It is
+    /// computed each time and never stored, so that only manifest and approvals decide it.
     pub fn grant(&self) -> Option<Grant> {
         let live = self.state.live()?;
         Some(self.manifest.grant(&live.limits(), live.start))

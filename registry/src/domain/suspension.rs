@@ -1,5 +1,5 @@
-//! The suspension of a service. It belongs to the service's name: while it lasts, no version of that name
-//! deploys or loads, whatever becomes of single versions, and only a director lifts it.
+//! The suspension of a service. It belongs to the service's name: while it lasts, no version of that name is
+//! deployed or loaded, and only a director lifts it.
 
 use aim_gov::clock::Timestamp;
 use aim_gov::invocation::ServiceId;
@@ -7,16 +7,16 @@ use aim_gov::invocation::ServiceId;
 use super::StaffId;
 use super::public_reason::PublicReason;
 
-/// Why a service was stopped.
+/// The reasons for a suspension.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grounds {
-    /// For the staff alone.
+    /// The grounds for the staff.
     pub internal: String,
-    /// What citizens and the publisher read, where something is published.
+    /// The reason for citizens and the publisher, if one is published.
     pub public: Option<PublicReason>,
 }
 
-/// One suspension, from the decision to its lifting.
+/// One suspension, from the decision until it is lifted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suspension {
     /// The identifier: `sus_…`.

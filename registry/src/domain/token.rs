@@ -1,4 +1,4 @@
-//! API tokens: how the command line proves for which organisation it speaks.
+//! API tokens: how the command line authenticates for an organisation.
 
 use aim_gov::clock::Timestamp;
 use aim_gov::invocation::CitizenId;
@@ -7,15 +7,15 @@ use sha2::Digest as _;
 
 use super::{OrganisationId, TokenId};
 
-/// What every token's text begins with, so that a leaked one is found by a scan.
+/// The prefix of every token, so that a scan can find leaked ones.
 pub const TOKEN_PREFIX: &str = "aim_";
-/// Tokens of one organisation that are valid at once, at most.
+/// The most valid tokens of an organisation.
 pub const TOKENS_MAX: usize = 20;
-/// Characters in a token's label at most.
+/// The most characters of a token's label.
 pub const LABEL_CHARS_MAX: usize = 60;
 
-/// How exactly the last use of a token is noted: once a minute for each network, so that an upload in many
-/// requests is not as many writes.
+/// Precision of a token's last use: once a minute for each network, so that an upload in many requests does not
+/// cause as many writes.
 pub const USE_NOTED_MS: i64 = 60_000;
 
 /// How long a token lasts.
@@ -38,7 +38,7 @@ pub enum Lifetime {
 aim_gov::coded!(Lifetime);
 
 impl Lifetime {
-    /// When a token made at `now` ends.
+    /// The expiry of a token that is made at `now`.
     pub fn end(self, now: Timestamp) -> Timestamp {
         match self {
             Self::QuarterHour => now.plus_ms(15 * 60 * 1000),
@@ -49,23 +49,23 @@ impl Lifetime {
     }
 }
 
-/// A token as the registry keeps it: without the secret.
+/// A stored token, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiToken {
     pub id: TokenId,
     pub organisation: OrganisationId,
     pub label: String,
     pub created_by: CitizenId,
-    /// That person's name as it was then.
+    /// The person's name at that time.
     pub created_by_name: String,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub revoked_at: Option<Timestamp>,
-    /// When it was last used, to within [`USE_NOTED_MS`], and from which network.
+    /// The last use, to within [`USE_NOTED_MS`], and its network.
     pub last_used: Option<LastUse>,
 }
 
-/// The last request that a token was sent with.
+/// The last request with the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastUse {
     pub at: Timestamp,
@@ -74,12 +74,12 @@ pub struct LastUse {
 }
 
 impl ApiToken {
-    /// Whether it opens anything at `now`.
+    /// Whether it is valid at `now`.
     pub fn is_valid(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && now < self.expires_at
     }
 
-    /// Whether a use at `now` from this network tells more than what is noted already.
+    /// Whether a use at `now` from this network adds to the recorded one.
     pub fn is_news(&self, now: Timestamp, network: &str) -> bool {
         self.last_used
             .as_ref()
@@ -87,13 +87,12 @@ impl ApiToken {
     }
 }
 
-/// A token's text. It is shown once; the registry keeps [`secret_hash`] of it.
+/// The text of a new token. It is shown once; the registry stores its [`secret_hash`].
 pub fn new_secret(random: &Random) -> String {
     format!("{TOKEN_PREFIX}{}", random.token())
 }
 
-/// What the registry keeps of a token's text. A plain SHA-256 will do: the text has 192 random bits,
-/// so there is nothing to guess.
+/// The stored hash of a token. A plain SHA-256 suffices: the text has 192 random bits, which cannot be guessed.
 pub fn secret_hash(secret: &str) -> String {
     hex::encode(sha2::Sha256::digest(secret.as_bytes()))
 }

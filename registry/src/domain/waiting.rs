@@ -1,4 +1,4 @@
-//! A submission on its way through vetting.
+//! A submission in vetting.
 
 use aim_gov::clock::Timestamp;
 
@@ -13,11 +13,11 @@ pub struct Waiting {
     pub digest: String,
     /// The component's size.
     pub bytes: u64,
-    /// How often in a row its vetting did not come to an end.
+    /// How many consecutive vettings of it did not complete.
     pub crashes: i64,
     pub since: Timestamp,
-    /// Before this moment others go first, whatever else holds.
+    /// Before this time other submissions go first, regardless of other rules.
     pub after: Timestamp,
-    /// When the last vetting for its organisation ended; the beginning of time where there was none.
+    /// When the last vetting for its organisation ended; the beginning of time if there was none.
     pub served: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! Which requests get past the front door at all.
+//! Requests that the front door refuses.
 
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -13,8 +13,8 @@ use super::page::{OriginPage, OriginText};
 pub(super) const ALLOW: HeaderValue =
     HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 
-/// Whether pages, interfaces and services have a use for this method (RFC 9110, RFC 5789). `CONNECT` asks for a
-/// tunnel, `TRACE` and its kin for the request itself with its cookies; what else there is, nobody here answers.
+/// Whether pages, APIs and services may be asked with this method (RFC 9110, RFC 5789). `CONNECT` asks for a
+/// tunnel, `TRACE` for the request itself with its cookies; other methods have no handler here.
 fn is_answered(method: &Method) -> bool {
     matches!(
         *method,
@@ -28,7 +28,7 @@ fn is_answered(method: &Method) -> bool {
     )
 }
 
-/// The refusal of a method that nobody answers.
+/// The refusal of an unsupported method.
 pub(super) fn refuse_method(gateway: &Gateway, request: &Request) -> Option<Response> {
     if is_answered(request.method()) {
         return None;
@@ -41,10 +41,10 @@ pub(super) fn refuse_method(gateway: &Gateway, request: &Request) -> Option<Resp
     Some(response)
 }
 
-/// The refusal of a script that a browser would run as a worker of a service's origin (Service Workers, "Service-Worker";
-/// Fetch Metadata, "Sec-Fetch-Dest"). A worker answers in the service's place, suspended or not, and would be handed the
-/// tickets of the log-in. The refusal also ends a worker that is there already, which asks for its script from time to
-/// time.
+/// The refusal of a script that a browser would run as a worker of a service's origin (Service Workers,
+/// "Service-Worker"; Fetch Metadata, "Sec-Fetch-Dest"). A worker answers instead of the service, even of a
+/// suspended one, and would receive the tickets of the log-in. The refusal also ends an installed worker, whose
+/// script the browser requests from time to time.
 pub(super) fn refuse_worker(request: &Request) -> Option<Response> {
     const WORKERS: [&[u8]; 5] = [
         b"audioworklet",

@@ -1,8 +1,8 @@
 //! The host's own addresses at a service's origin.
 //!
-//! `start` gives the browser a value and sends it to the platform with the value's digest; `enter` takes
-//! the ticket that comes back, only from the browser that holds the value. So a link that somebody else
-//! prepared cannot log a citizen in as that somebody. `leave` says where a link to another site leads.
+//! `start` gives the browser a value and sends it to the platform with the value's digest; `enter` accepts the
+//! ticket that comes back only from the browser with that value. So a link prepared by an attacker cannot log a
+//! citizen in as the attacker. `leave` shows the destination of a link to another site.
 
 use aim_gov::invocation::ServiceId;
 use aim_gov::sessions::cookies::{self, BROWSER_COOKIE, SERVICE_COOKIE};
@@ -21,7 +21,7 @@ use super::page::{self, OriginPage};
 use super::{Gateway, RESERVED_PREFIX};
 use crate::citizen::LoginText;
 
-/// What the two addresses can carry.
+/// The fields of the addresses.
 #[derive(Default)]
 struct Fields {
     lang: Locale,
@@ -32,7 +32,7 @@ struct Fields {
 
 impl Fields {
     fn of(request: &Request) -> Self {
-        // A ticket's address may have lost its language on the way; the browser still has one.
+        // A ticket's address may have lost its language; the browser still has a preference.
         let wish = wish(request.headers()).for_page();
         let mut fields = Self {
             lang: wish,
@@ -52,7 +52,7 @@ impl Fields {
     }
 }
 
-/// A request for one of the host's own addresses, taken apart.
+/// A parsed request for one of the host's own addresses.
 pub(super) struct Visit {
     step: Option<Step>,
     fields: Fields,
@@ -67,7 +67,7 @@ enum Step {
 }
 
 impl Visit {
-    /// The visit, where the path is one of the host's own.
+    /// The visit, if the path is one of the host's own.
     pub(super) fn of(request: &mut Request) -> Option<Self> {
         let path = request.uri().path();
         let step = path.strip_prefix(RESERVED_PREFIX)?;
@@ -111,14 +111,13 @@ fn cookie(gateway: &Gateway, name: &'static str, value: String) -> Cookie<'stati
         .build()
 }
 
-/// Hands out the browser's value. One that it has already stays, so that two windows do not undo each
-/// other's way in.
+/// Issues the browser's value. An existing value is kept, so that two windows do not break each other's entry.
 fn start(gateway: &Gateway, service: &ServiceId, cookies: CookieJar, fields: &Fields) -> Response {
     let held = cookies
         .get(gateway.0.secure.name(BROWSER_COOKIE))
         .map(|cookie| cookie.value().to_owned());
     let value = held.unwrap_or_else(|| gateway.0.platform.random.token());
-    // Only what `enter` understands goes on; the rest of the query is dropped there.
+    // Only the fields that `enter` understands are passed on; the rest of the query is dropped.
     let address = format!(
         "{}/{}/services/{}/enter?{}&browser={}",
         gateway.platform_address(),
@@ -130,12 +129,12 @@ fn start(gateway: &Gateway, service: &ServiceId, cookies: CookieJar, fields: &Fi
         hashed(&value)
     );
     let cookies = cookies.add(cookie(gateway, BROWSER_COOKIE, value));
-    // A worker from before workers were refused must be gone when the ticket comes.
+    // A worker from before workers were refused must be removed before the ticket arrives.
     let storage = [("clear-site-data", "\"storage\"")];
     (cookies, storage, away(&address)).into_response()
 }
 
-/// Takes the ticket in and opens the log-in at this origin.
+/// Accepts the ticket and opens the log-in at this origin.
 async fn enter(gateway: &Gateway, service: &ServiceId, cookies: CookieJar, fields: &Fields) -> Response {
     let to = local_path(&fields.to)
         .filter(|path| !path.starts_with(RESERVED_PREFIX))

@@ -1,5 +1,5 @@
-//! What a citizen reads at the address of a service that is not in force: that it is suspended, over, withdrawn, or
-//! never was; who ran it; what remains; whom to ask.
+//! The page at the address of a service that is not in force: suspended, ended, withdrawn or unknown. It shows
+//! who ran the service, what remains, and whom to contact.
 
 use aim_gov::clock::Timestamp;
 use aim_gov::db::{Conn, DbError};
@@ -23,7 +23,7 @@ enum Gone {
 }
 
 impl Gone {
-    /// `None` where the record says that the service is in force.
+    /// `None` if the record says that the service is in force.
     async fn of(reader: &mut Conn, submission: &Submission, now: Timestamp) -> Result<Option<Self>, DbError> {
         let ends = submission.grant().map(|grant| grant.boundary.ends_at);
         if let Some(ends) = ends.filter(|ends| *ends <= now) {
@@ -47,7 +47,7 @@ impl Gone {
     }
 }
 
-/// The page, where the record does not say that the service is in force.
+/// The page, unless the record says that the service is in force.
 pub(super) async fn page(gateway: &Gateway, service: &ServiceId, lang: Locale) -> Option<Response> {
     let mut response = match found(gateway, service).await {
         Ok(Found::InForce) => return None,
@@ -100,7 +100,7 @@ async fn found(gateway: &Gateway, service: &ServiceId) -> Result<Found, DbError>
     })
 }
 
-/// No name of a service, or one that never was open: which of the two is nobody's business.
+/// An invalid name, or one that never was open; the page does not disclose which.
 fn missing(gateway: &Gateway, lang: Locale) -> Response {
     let text = OriginText::of(lang);
     let page = OriginPage {

@@ -1,5 +1,5 @@
-//! The host's page that a link of a service to another site leads to: no policy of browsers holds back what the
-//! address of a link carries, so the citizen reads it first.
+//! The host's page for a link of a service to another site. No browser policy restricts the data in a link's
+//! address, so the citizen reads it first.
 
 use aim_gov::invocation::ServiceId;
 use aim_gov::text::Locale;

@@ -1,5 +1,5 @@
-//! The host's own pages at a service's origin. They stand outside the platform's layout, whose links would
-//! lead into the plug-in, which could show a log-in of its own behind them.
+//! The host's own pages at a service's origin. They do not use the platform's layout, whose links would lead
+//! into the plug-in, which could show a fake log-in there.
 
 use aim_gov::text::{Locale, Localised};
 use aim_gov::web::{Html, LayoutText, wish};
@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use super::Gateway;
 
 aim_gov::catalogue! {
-    /// What citizens read from the host at a service's origin.
+    /// The host's texts at a service's origin.
     pub struct OriginText from ("../../text/origin.az.toml", "../../text/origin.en.toml") {
         missing_title,
         missing_text,
@@ -41,7 +41,7 @@ aim_gov::catalogue! {
     }
 }
 
-/// One line of what is known.
+/// One line of a page's facts.
 pub(super) struct Fact<'a> {
     label: &'a str,
     value: String,
@@ -59,7 +59,7 @@ impl<'a> Fact<'a> {
         }
     }
 
-    /// A value that is read letter by letter.
+    /// A value that is read character by character.
     pub(super) fn code(label: &'a str, value: String) -> Self {
         Self {
             code: true,
@@ -75,24 +75,24 @@ impl<'a> Fact<'a> {
     }
 }
 
-/// A title, what there is to say, what is known, and the ways on, which are written in full.
+/// The title, the text, the facts, and the links, which are shown in full.
 #[derive(Template)]
 #[template(path = "origin.html")]
 pub(super) struct OriginPage<'a> {
     pub lang: Locale,
-    /// Our own address, where the style is; none where we do not know it.
+    /// The platform's address, for the style sheet; `None` if it is not known.
     pub platform: Option<&'a str>,
     /// The service's own title.
     pub service: Option<&'a Localised>,
     pub title: &'a str,
     pub paragraphs: Vec<&'a str>,
     pub facts: Vec<Fact<'a>>,
-    /// Address and words of each link; none where we do not know our own address.
+    /// Address and label of each link; empty if the platform's address is not known.
     pub links: Vec<(String, &'a str)>,
 }
 
 impl OriginPage<'_> {
-    /// The page, which may take its style from the platform and nothing from the plug-in.
+    /// The page as a response, which may load its style from the platform and nothing from the plug-in.
     pub(super) fn answer(self, status: StatusCode) -> Response {
         let policy = self.platform.and_then(|platform| {
             let policy = format!(
@@ -132,13 +132,13 @@ pub(super) fn of(gateway: &Gateway, lang: Locale, status: StatusCode) -> Respons
     page.answer(status)
 }
 
-/// The way back to the platform.
+/// The link to the platform.
 pub(super) fn home(gateway: &Gateway, lang: Locale) -> (String, &'static str) {
     let address = format!("{}/{lang}/", gateway.platform_address());
     (address, LayoutText::of(lang).back_home.as_str())
 }
 
-/// The page of a service that is in force and not loaded: the platform starts, or could not load it.
+/// The page of a service that is in force and not loaded: the platform is starting, or could not load it.
 pub(crate) fn not_yet(headers: &HeaderMap) -> Response {
     let lang = wish(headers).for_page();
     let text = LayoutText::of(lang);

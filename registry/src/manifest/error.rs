@@ -1,4 +1,4 @@
-//! What is wrong with a manifest.
+//! Faults of a manifest.
 
 use std::fmt;
 
@@ -6,13 +6,13 @@ use std::fmt;
 pub struct FieldError {
     /// The field's path in the file, as in `purpose[0].valid-days`; empty for the whole file.
     pub field: String,
-    /// Stable, kebab-case: which rule.
+    /// Stable, kebab-case: the rule that was broken.
     pub code: &'static str,
     /// What is wrong and what is allowed, for the developer.
     pub message: String,
 }
 
-/// Everything that is wrong with a manifest. Never empty.
+/// All faults of a manifest. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, thiserror::Error)]
 #[serde(transparent)]
 pub struct ManifestErrors(pub Vec<FieldError>);

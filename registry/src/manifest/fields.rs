@@ -1,4 +1,4 @@
-//! Reads a table field by field and remembers everything that is wrong with it.
+//! Reads a table field by field and collects every fault.
 
 use aim_gov::shown::{NotShown, ShownText};
 use aim_gov::text::Localised;
@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use super::error::FieldError;
 
-/// A table that is being read. What has not been read when it ends is unknown, hence wrong.
+/// A table that is being read. Fields that were not read when it ends are unknown, which is a fault.
 pub(super) struct Fields<'e> {
     path: String,
     table: Table,
@@ -24,7 +24,7 @@ impl<'e> Fields<'e> {
         }
     }
 
-    /// Records that `key` is wrong.
+    /// Adds a fault of `key`.
     pub fn error(&mut self, key: &str, code: &'static str, message: String) {
         let field = match (self.path.as_str(), key) {
             ("", key) => key.to_owned(),
@@ -47,7 +47,7 @@ impl<'e> Fields<'e> {
         );
     }
 
-    /// A text that must be there.
+    /// A required text.
     pub fn required_text(&mut self, key: &str, chars_max: usize) -> Option<String> {
         match self.take(key) {
             Some(value) => self.text(key, value, chars_max),
@@ -58,7 +58,7 @@ impl<'e> Fields<'e> {
         }
     }
 
-    /// A word out of a fixed list, or the default where it is not there.
+    /// One of the allowed words, or the default if the field is absent.
     pub fn choice<T: Copy + Default>(&mut self, key: &str, choices: &[(&str, T)]) -> T {
         let Some(value) = self.take(key) else {
             return T::default();
@@ -102,12 +102,12 @@ impl<'e> Fields<'e> {
         None
     }
 
-    /// A text in `az` and perhaps in `en` and `ru`, that must be there.
+    /// A required text in `az`, and optionally in `en` and `ru`.
     pub fn localised(&mut self, key: &str, chars_max: usize) -> Option<Localised> {
         self.localised_by(key, &|inner, lang, value| inner.text(lang, value, chars_max))
     }
 
-    /// As [`Fields::localised`], with a paragraph on each line; empty lines are left out.
+    /// As [`Fields::localised`], with a paragraph on each line; empty lines are skipped.
     pub fn paragraphs(&mut self, key: &str, lines_max: usize, chars_max: usize) -> Option<Localised> {
         self.localised_by(key, &|inner, lang, value| {
             let Value::String(text) = value else {
@@ -174,7 +174,7 @@ impl<'e> Fields<'e> {
         })
     }
 
-    /// A list of texts; empty where it is not there.
+    /// A list of texts; empty if the field is absent.
     pub fn text_list(&mut self, key: &str, items_max: usize) -> Vec<String> {
         let items = match self.take(key) {
             None => return Vec::new(),
@@ -199,7 +199,7 @@ impl<'e> Fields<'e> {
             .collect()
     }
 
-    /// `true` or `false`; `false` where it is not there.
+    /// `true` or `false`; `false` if the field is absent.
     pub fn switch(&mut self, key: &str) -> bool {
         match self.take(key) {
             None => false,
@@ -211,7 +211,7 @@ impl<'e> Fields<'e> {
         }
     }
 
-    /// A whole number in `range`, or `default` where it is not there.
+    /// A whole number in `range`, or `default` if the field is absent.
     pub fn integer(&mut self, key: &str, default: u64, range: std::ops::RangeInclusive<u64>) -> u64 {
         let number = match self.take(key) {
             None => return default,
@@ -238,7 +238,7 @@ impl<'e> Fields<'e> {
         }
     }
 
-    /// A table inside this one, where it is there.
+    /// A table inside this one, if it is present.
     pub fn section(&mut self, key: &str) -> Option<Fields<'_>> {
         match self.take(key) {
             None => None,
@@ -294,7 +294,7 @@ impl<'e> Fields<'e> {
         }
     }
 
-    /// Refuses what nobody read.
+    /// Reports the fields that were not read.
     pub fn finish(mut self) {
         let unknown: Vec<String> = self.table.keys().cloned().collect();
         let known = super::one_of(self.known.iter().map(String::as_str));

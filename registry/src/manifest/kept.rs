@@ -1,11 +1,11 @@
-//! The manifest as the registry keeps it.
+//! The stored form of the manifest.
 
 use super::Manifest;
 
 impl Manifest {
-    /// The text that the registry keeps.
+    /// The text that the registry stores.
     pub fn kept(&self) -> String {
-        // Texts, numbers and sets of them: the serialiser has nothing to refuse.
+        // The manifest has only texts, numbers and sets of them, which always serialise.
         serde_json::to_string(self).unwrap_or_default()
     }
 

@@ -1,4 +1,4 @@
-//! The limits of a test: what a startup asks for, and what the officers give.
+//! The limits of a test: those that a startup asks for, and those that the officers give.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,21 +7,21 @@ use aim_gov::grant::{Boundary, Capability};
 
 use super::fields::Fields;
 
-/// Days that a test lasts at most (one year, as the Central Bank's sandbox has it).
+/// The longest test in days (one year, as in the Central Bank's sandbox).
 pub const DAYS_MAX: u32 = 365;
-/// Citizens in one test at most.
+/// The most citizens of one test.
 pub const CITIZENS_MAX: u32 = 100_000;
-/// One payment at most, in qəpik: 10,000 AZN.
+/// The largest payment, in qəpik: 10,000 AZN.
 pub const AMOUNT_PER_PAYMENT_MAX: u64 = 1_000_000;
-/// One citizen's payments at most, in qəpik: 100,000 AZN.
+/// The largest sum of one citizen's payments, in qəpik: 100,000 AZN.
 pub const AMOUNT_PER_CITIZEN_MAX: u64 = 10_000_000;
-/// All payments at most, in qəpik: 10,000,000 AZN.
+/// The largest sum of all payments, in qəpik: 10,000,000 AZN.
 pub const AMOUNT_TOTAL_MAX: u64 = 1_000_000_000;
-/// All messages at most.
+/// The most messages.
 pub const MESSAGES_MAX: u32 = 1_000_000;
-/// Messages to one citizen in seven days at most.
+/// The most messages to one citizen in seven days.
 pub const MESSAGES_PER_CITIZEN_MAX: u32 = 50;
-/// Government calls in a minute at most.
+/// The most government calls in a minute.
 pub const CALLS_PER_MINUTE_MAX: u32 = 1_000_000;
 
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -40,7 +40,7 @@ pub struct Limits {
     /// Messages to one citizen in seven days.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub messages_per_citizen_max: u32,
-    /// How long the test lasts, in days from the approval.
+    /// The length of the test, in days from the approval.
     pub days: u32,
     /// Government calls in a minute.
     pub calls_per_minute_max: u32,
@@ -67,12 +67,12 @@ impl LimitField {
     /// Every limit, in the order of forms and pages.
     pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
-    /// The name in `[limits]` of the manifest and in forms.
+    /// The key in `[limits]` of the manifest and in forms.
     pub fn key(self) -> &'static str {
         self.into()
     }
 
-    /// The least value that makes sense: a test of no days or no citizens is none.
+    /// The least meaningful value: a test needs at least one day and one citizen.
     pub fn least(self) -> u64 {
         match self {
             Self::Citizens | Self::Days | Self::CallsPerMinute => 1,
@@ -84,7 +84,7 @@ impl LimitField {
         }
     }
 
-    /// The most that a manifest can ask for.
+    /// The greatest value that a manifest can ask for.
     fn most(self) -> u64 {
         match self {
             Self::Citizens => CITIZENS_MAX.into(),
@@ -98,7 +98,7 @@ impl LimitField {
         }
     }
 
-    /// What a manifest asks for that does not say it: nothing of a capability that it does not ask for.
+    /// The default of a manifest without the field: zero for a capability that it does not ask for.
     fn default(self, capabilities: &BTreeSet<Capability>) -> u64 {
         let with = |capability, value| match capabilities.contains(&capability) {
             true => value,
@@ -124,8 +124,8 @@ impl LimitField {
         )
     }
 
-    /// Whether a citizen who decides about taking part is told of it. The page says the day of the end instead of
-    /// the days.
+    /// Whether it is shown to a citizen who decides about taking part. The page shows the day of the end
+    /// instead of the number of days.
     pub fn concerns_citizens(self) -> bool {
         !matches!(self, Self::Days | Self::CallsPerMinute)
     }
@@ -145,7 +145,7 @@ impl Limits {
         }
     }
 
-    /// Limits with the values that `value` gives; what is too large for a limit is the largest that it holds.
+    /// Limits with the values of `value`; a value too large for its type becomes the largest possible one.
     pub fn from_values(value: impl Fn(LimitField) -> u64) -> Self {
         let small = |field| u32::try_from(value(field)).unwrap_or(u32::MAX);
         Self {
@@ -174,7 +174,7 @@ impl Limits {
         }
     }
 
-    /// The limits that go beyond `asked`. An approval has none.
+    /// The limits that exceed `asked`. An approval has none.
     pub fn beyond(&self, asked: &Self) -> Vec<LimitField> {
         self.those(|field| self.get(field) > asked.get(field))
     }
@@ -225,7 +225,7 @@ impl Limits {
     }
 }
 
-/// What a boundary allows. Its test has a day on which it ends, and no number of days.
+/// The limits of a boundary. Its test has an end date instead of a number of days.
 impl From<&Boundary> for Limits {
     fn from(boundary: &Boundary) -> Self {
         Self {

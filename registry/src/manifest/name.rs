@@ -1,5 +1,5 @@
-//! Which names a service may have. A name becomes a host name that citizens trust, so it must be easy
-//! to read and must not pass for a name of the state or of the platform.
+//! Rules for the names of services. A name becomes a host name that citizens trust, so it must be easy to read
+//! and must not pass for a name of the state or of the platform.
 
 mod look_alike;
 
@@ -7,12 +7,12 @@ pub use look_alike::{mixes_scripts, skeleton};
 
 use look_alike::Resemblance;
 
-/// Characters in a name at least.
+/// The fewest characters of a name.
 pub const NAME_CHARS_MIN: usize = 3;
-/// Characters in a name at most.
+/// The most characters of a name.
 pub const NAME_CHARS_MAX: usize = 40;
 
-/// Names that the platform uses, or that citizens would take for the platform.
+/// Names that the platform uses, or that citizens could mistake for the platform.
 const RESERVED: &[&str] = &[
     "admin",
     "aim",
@@ -55,7 +55,7 @@ const RESERVED: &[&str] = &[
     "www",
 ];
 
-/// Whether `name` could be a service's name at all; says nothing about reserved names.
+/// Whether `name` has the form of a service's name, regardless of reserved names.
 pub fn is_service_name(name: &str) -> bool {
     (NAME_CHARS_MIN..=NAME_CHARS_MAX).contains(&name.len())
         && name.starts_with(|c: char| c.is_ascii_lowercase())
@@ -69,7 +69,7 @@ pub fn is_service_name(name: &str) -> bool {
 /// Whether a new service may be called `name`.
 ///
 /// # Errors
-/// The code and the words of the refusal.
+/// The code and the text of the refusal.
 pub fn check(name: &str) -> Result<(), (&'static str, String)> {
     if !is_service_name(name) {
         return Err((

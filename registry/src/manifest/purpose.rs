@@ -7,15 +7,15 @@ use aim_gov::grant::{Attribute, FetchType, LawfulBasis, Purpose};
 use super::fields::Fields;
 use super::{name, one_of};
 
-/// Purposes of one service at most; a citizen cannot judge more.
+/// The most purposes of one service; a citizen cannot judge more.
 pub const PURPOSES_MAX: usize = 8;
-/// Characters in the text of a purpose at most.
+/// The most characters in the text of a purpose.
 pub const TEXT_CHARS_MAX: usize = 300;
-/// Days that an agreement lasts at most.
+/// The longest duration of a consent, in days.
 pub const VALID_DAYS_MAX: u32 = 365;
-/// Days that a service may keep the data at most.
+/// The longest time for which a service may keep the data, in days.
 pub const RETENTION_DAYS_MAX: u32 = 1_825;
-/// Others who receive the data, at most.
+/// The most recipients of the data.
 pub const RECIPIENTS_MAX: usize = 10;
 
 const BASES: &[(&str, LawfulBasis)] = &[

@@ -7,17 +7,17 @@ use aim_gov::notifications::{Field, FieldKind, Kind, Template};
 use super::fields::Fields;
 use super::name;
 
-/// Templates of one service at most: reviewers read each of them.
+/// The most templates of one service: reviewers read each of them.
 pub const TEMPLATES_MAX: usize = 20;
-/// Fields of one template at most.
+/// The most fields of one template.
 pub const FIELDS_MAX: usize = 20;
-/// Characters in a template's name at most.
+/// The most characters of a template's name.
 pub const NAME_CHARS_MAX: usize = 80;
-/// Characters in a subject at most.
+/// The most characters of a subject.
 pub const SUBJECT_CHARS_MAX: usize = 160;
-/// Characters in one paragraph at most.
+/// The most characters of one paragraph.
 pub const PARAGRAPH_CHARS_MAX: usize = 600;
-/// Paragraphs of a body at most.
+/// The most paragraphs of a body.
 pub const PARAGRAPHS_MAX: usize = 30;
 /// The highest version of a template.
 pub const VERSION_MAX: u32 = 1_000_000;
@@ -91,7 +91,7 @@ fn read_fields(inner: &mut Fields<'_>) -> Vec<Field> {
     found
 }
 
-/// A name that nothing else in the list has.
+/// A name that is unique in the list.
 fn code(inner: &mut Fields<'_>, key: &str, taken: &mut BTreeSet<String>) -> Option<String> {
     let code = inner.required_text(key, name::NAME_CHARS_MAX)?;
     if !name::is_service_name(&code) {
@@ -151,7 +151,7 @@ mod tests {
             (limits.messages_max, limits.messages_per_citizen_max),
             (10_000, 5)
         );
-        // The registry keeps it, and what came before it stays as it was.
+        // Only the stored form with a template has the field; earlier manifests keep their hash.
         assert_eq!(serde_json::from_str::<Manifest>(&read.kept()).unwrap(), read);
         let without = Limits {
             messages_max: 0,

@@ -1,4 +1,4 @@
-//! Why a version is not taken.
+//! Why a version is refused.
 
 use aim_gov::clock::Timestamp;
 use aim_gov::db::DbError;
@@ -21,7 +21,7 @@ pub enum PublishError {
     TooLarge { bytes: u64 },
     #[error("the name `{}` belongs to another organisation; choose another one", .0.0)]
     NameTaken(ServiceId),
-    #[error("version {version} of `{}` is there already with other content; raise the version", service.0)]
+    #[error("version {version} of `{}` exists already with other content; raise the version", service.0)]
     VersionTaken {
         service: ServiceId,
         version: semver::Version,
@@ -44,7 +44,7 @@ pub enum PublishError {
     Older {
         service: ServiceId,
         version: semver::Version,
-        /// The newest version that runs or is on its way.
+        /// The newest version that runs or is undecided.
         newest: Box<semver::Version>,
         /// The code of that version's state.
         state: String,
@@ -66,9 +66,9 @@ pub enum PublishError {
         max: i64,
         advice: &'static str,
     },
-    #[error("this version is `{0}` and takes no component; raise the version")]
+    #[error("this version is `{0}` and accepts no component; raise the version")]
     Over(&'static str),
-    #[error("the submission changed in this moment; ask for its state and try again")]
+    #[error("the submission was changed concurrently; query its state and try again")]
     Moved,
     #[error(transparent)]
     Refused(#[from] Refused),

@@ -1,4 +1,4 @@
-//! Versions have an order (Semantic Versioning 2.0.0, section 11): a service goes forward.
+//! The order of versions (Semantic Versioning 2.0.0, section 11): a service only moves forward.
 
 use aim_gov::db::Conn;
 
@@ -6,7 +6,7 @@ use super::PublishError;
 use crate::domain::submission::Submission;
 use crate::store;
 
-/// The codes of the states in which a version runs, or may come to run.
+/// The codes of the states in which a version runs, or may still run.
 const ON_THE_WAY: [&str; 7] = [
     "draft",
     "vetting",
@@ -17,8 +17,8 @@ const ON_THE_WAY: [&str; 7] = [
     "suspended",
 ];
 
-/// Whether a version may be announced: it is another one than those which are there, and not older than one
-/// that runs or is on its way.
+/// Whether a version may be announced: it differs from the existing ones, and is not older than one that runs
+/// or is undecided.
 ///
 /// # Errors
 /// [`PublishError::SameVersion`], [`PublishError::Older`], [`PublishError::Db`].

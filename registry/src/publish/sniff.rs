@@ -1,5 +1,5 @@
-//! What a file is by its first bytes, so that the wrong file gets a sentence of its own at once.
-//! Whether a component is a good one, vetting says.
+//! Detects the type of a file by its first bytes, so that a wrong file gets a specific error at once. Vetting
+//! checks whether a component is valid.
 
 /// First bytes that [`sniff`] looks at.
 pub const SNIFF_BYTES: usize = 64;
@@ -11,11 +11,12 @@ const CORE: &[u8] = &[1, 0, 0, 0];
 /// Version and layer of a component.
 const COMPONENT: &[u8] = &[0x0d, 0, 1, 0];
 const ELF: &[u8] = b"\x7fELF";
-/// Where an ELF file names its operating system, and what Wasmtime's precompiled artefacts say there.
+/// The byte of an ELF file that names its operating system; Wasmtime's precompiled artefacts have a value of
+/// their own.
 const ELF_OSABI: usize = 7;
 const ELF_OSABI_WASMTIME: u8 = 200;
 
-/// What was sent instead of a component.
+/// The type of a file that is not a component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAComponent {
     #[error("the upload is empty; send the component's bytes")]
@@ -60,7 +61,7 @@ impl NotAComponent {
 /// Whether a file that begins with `start` (its first [`SNIFF_BYTES`], or all of it) can be a component.
 ///
 /// # Errors
-/// What it is instead.
+/// The type of the file, if it cannot.
 pub fn sniff(start: &[u8]) -> Result<(), NotAComponent> {
     if start.is_empty() {
         return Err(NotAComponent::Empty);

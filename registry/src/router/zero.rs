@@ -1,5 +1,5 @@
-//! The character U+0000, which PostgreSQL does not store in text (its manual, §8.3) and no person types. Refused
-//! where it comes in, so that no query fails on it later.
+//! The character U+0000, which PostgreSQL cannot store in text (its manual, §8.3) and people do not type. It is
+//! refused on input, so that no query fails on it later.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -9,12 +9,12 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::api::Problem;
 
-/// A form's bytes at most; axum's own extractors stop here as well.
+/// The most bytes of a form; axum's own extractors have the same limit.
 const FORM_BYTES_MAX: usize = 2 << 20;
-/// How it is written in an address and in a form.
+/// Its form in an address and in a form.
 const ESCAPED: &[u8] = b"%00";
 
-/// For pages: an address or a form with the character is a bad request.
+/// For pages: an address or a form with the character is answered with 400.
 pub async fn in_pages(request: Request, next: Next) -> Response {
     if in_address(&request) {
         return StatusCode::BAD_REQUEST.into_response();

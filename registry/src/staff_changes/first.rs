@@ -1,4 +1,4 @@
-//! The first director, whom nobody can invite: the operator makes the entry and hands over the link.
+//! The first director, whom no director can invite: the operator creates the entry and hands over the link.
 
 use aim_gov::platform::Platform;
 use secrecy::SecretString;
@@ -10,11 +10,11 @@ use crate::domain::staff_event::StaffEvent;
 use crate::domain::{ProposalId, StaffId};
 use crate::{staff_login, store};
 
-/// Who did it, in the log of the people page.
+/// The actor in the log of the people page.
 const OPERATOR: &str = "aimd";
 
-/// Adds a director who can log in once they have chosen password and second factor behind the one-time link; answers
-/// its secret. Refused as soon as any director can log in. Whoever lost the link gets another one in the same way.
+/// Adds a director who can log in after choosing password and second factor with the one-time link; returns its
+/// secret. Refused as soon as any director can log in. A lost link is replaced in the same way.
 pub async fn first_director(
     platform: &Platform,
     name: &str,
@@ -25,7 +25,7 @@ pub async fn first_director(
     if !wrong.is_empty() {
         return Err(StaffChangeError::Form(wrong));
     }
-    // Nobody knows it: it holds the place of the one that the person chooses.
+    // An unknown password, until the person chooses one.
     let password = staff_login::hash_with(&platform.random, new_link(&platform.random).into()).await?;
     let now = platform.clock.now();
     let new = Staff {
@@ -66,7 +66,7 @@ pub async fn first_director(
         role: person.role,
         organisation: None,
         active: true,
-        // Counts at once: nobody else could confirm it.
+        // Takes effect at once: nobody else could confirm it.
         due_at: now,
         link_ends_at: Some(now.plus_ms(LINK_MS)),
         accepted_at: None,

@@ -1,4 +1,4 @@
-//! What the person does behind the one-time link: own password, own second factor.
+//! The one-time link, with which a person chooses password and second factor.
 
 use aim_gov::db::DbError;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -10,17 +10,17 @@ use crate::domain::staff_event::StaffEvent;
 use crate::store::staff::NewCredentials;
 use crate::{second_factor, staff_login, store};
 
-/// What the person chose.
+/// The person's choice.
 #[derive(Debug)]
 pub struct Accept {
     pub password: SecretString,
     /// The secret of the second factor, in base32, as the page showed it.
     pub totp_secret: SecretString,
-    /// A code of it, which shows that the authenticator knows it.
+    /// A code of it, which proves that the authenticator has the secret.
     pub code: String,
 }
 
-/// What a link is for. Asking spends nothing: programs that look at links before people do open them.
+/// The proposal of a link. Reading it does not use the link: programs open links before people do.
 ///
 /// # Errors
 /// [`StaffChangeError::Link`], [`StaffChangeError::Db`].
@@ -35,7 +35,7 @@ pub async fn invitation(app: &App, link: &str) -> Result<Proposal, StaffChangeEr
         .ok_or(StaffChangeError::Link)
 }
 
-/// Accepts; answers the recovery codes, which nothing shows again.
+/// Accepts the proposal; returns the recovery codes, which cannot be shown again.
 pub async fn accept(app: &App, link: &str, chosen: Accept) -> Result<Vec<String>, StaffChangeError> {
     let proposal = invitation(app, link).await?;
     let now = app.platform.clock.now();

@@ -1,5 +1,5 @@
-//! Which passwords are good: long ones that nobody guesses first (NIST SP 800-63B, 3.1.1.2; no rules about
-//! which characters they are made of).
+//! Rules for passwords: long, and not among the first guesses (NIST SP 800-63B, 3.1.1.2; no rules about the
+//! kinds of characters).
 
 use std::collections::HashSet;
 
@@ -8,17 +8,17 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::FormError;
 use crate::staff_login::PASSWORD_BYTES_MAX;
 
-/// Characters of a password at least.
+/// The fewest characters of a password.
 pub const PASSWORD_CHARS_MIN: usize = 12;
-/// Different characters of a password at least: fewer is a pattern.
+/// The fewest different characters of a password: fewer form a pattern.
 const DIFFERENT_CHARS_MIN: usize = 5;
-/// What guessers try first among passwords that are long enough, without digits and signs around.
+/// The first guesses among sufficiently long passwords, without surrounding digits and signs.
 const COMMON: &str = include_str!("../../data/common-passwords.txt");
 
-/// Whether somebody with this address may have this password.
+/// Whether a person with this e-mail address may have this password.
 ///
 /// # Errors
-/// [`FormError::Password`] for its length, [`FormError::PasswordCommon`] for one that is guessed early.
+/// [`FormError::Password`] for its length, [`FormError::PasswordCommon`] for a common one.
 pub fn is_good(password: &SecretString, email: &str) -> Result<(), FormError> {
     let password = password.expose_secret();
     if password.chars().count() < PASSWORD_CHARS_MIN || password.len() > PASSWORD_BYTES_MAX {

@@ -1,4 +1,4 @@
-//! Proposals on their way: confirmed, stopped, or due.
+//! Pending proposals: confirmed, stopped, or due.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use crate::domain::staff::{Staff, StaffRole};
 use crate::domain::staff_event::StaffEvent;
 use crate::store;
 
-/// How often due proposals are looked for; log-ins and the people page look too.
+/// Interval of the search for due proposals; log-ins and the people page search too.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Confirms a proposal as the second director, which makes it count; answers the proposal.
+/// Confirms a proposal as the second director, which makes it take effect; returns the proposal.
 ///
 /// # Errors
 /// [`StaffChangeError::NotFound`], [`StaffChangeError::NotYours`], [`StaffChangeError::Db`].
@@ -35,7 +35,8 @@ pub async fn confirm(app: &App, by: &Staff, id: &ProposalId) -> Result<Proposal,
     Ok(proposal)
 }
 
-/// Stops a proposal; answers it. Anybody of the staff may: to stop is easier than to let through.
+/// Stops a proposal and returns it. Every member of the staff may, because stopping needs less authority than
+/// approving.
 ///
 /// # Errors
 /// [`StaffChangeError::NotFound`], [`StaffChangeError::Db`].
@@ -53,7 +54,7 @@ pub async fn stop(app: &App, by: &Staff, id: &ProposalId) -> Result<Proposal, St
     Ok(proposal)
 }
 
-/// Makes every proposal count whose waiting time has passed.
+/// Applies every proposal whose waiting time has passed.
 ///
 /// # Errors
 /// [`StaffChangeError::Db`].
@@ -86,7 +87,7 @@ async fn stands(tx: &mut Conn, proposal: &Proposal) -> Result<bool, DbError> {
     Ok(proposer.is_some_and(|proposer| proposer.active && proposer.role == StaffRole::Director))
 }
 
-/// Looks for due proposals until it is told to stop.
+/// Searches for due proposals until it is stopped.
 pub async fn keep(app: App, stop: CancellationToken) {
     let step = async {
         loop {

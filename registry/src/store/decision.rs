@@ -1,5 +1,5 @@
-//! The log of decisions: who did what to which submission, on which evidence, and why. Append-only;
-//! refusals are in it too.
+//! The log of decisions: the actor, the submission, the evidence and the grounds of each decision. Append-only;
+//! it includes refusals.
 
 use aim_gov::clock::Timestamp;
 use aim_gov::db::{Conn, DbError};
@@ -13,12 +13,12 @@ use crate::domain::submission::Event;
 use crate::domain::token::ApiToken;
 use crate::manifest::Limits;
 
-/// Decisions that a page shows.
+/// The most decisions on a page.
 const LIST_MAX: i64 = 200;
-/// The outcome of what was not refused.
+/// The outcome of an allowed decision.
 pub const ALLOWED: &str = "allowed";
 
-/// In which capacity somebody acted.
+/// The capacity of an actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "lowercase")]
@@ -35,7 +35,7 @@ pub struct Actor {
     pub kind: ActorKind,
     pub id: String,
     pub name: String,
-    /// The organisation that a developer acted for, as it was called then.
+    /// The organisation for which a developer acted, by its name at that time.
     pub organisation: Option<String>,
     /// The label of the token that a developer's program used.
     pub token: Option<String>,
@@ -62,7 +62,7 @@ impl Actor {
         }
     }
 
-    /// A citizen who speaks for an organisation.
+    /// A citizen who acts for an organisation.
     pub fn developer(citizen: &CitizenId, name: &str, organisation: &str) -> Self {
         Self {
             kind: ActorKind::Developer,
@@ -73,7 +73,7 @@ impl Actor {
         }
     }
 
-    /// A developer's program with a token; the person is whoever made it.
+    /// A developer's program with a token; the person is the one who made it.
     pub fn token(token: &ApiToken, organisation: &str) -> Self {
         Self {
             token: Some(token.label.clone()),

@@ -1,4 +1,4 @@
-//! What services and the host about them wrote, for their developers.
+//! Log lines of services, and of the host about them, for their developers.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use aim_gov::invocation::ServiceId;
 use aim_gov::sql;
 use aim_runtime::{Asked, LogLine};
 
-/// What a line counts beside its texts, in bytes: about what its row takes.
+/// Bytes that a line counts in addition to its texts: about the size of its row.
 const ROW_BYTES: usize = 128;
 
 /// Adds `lines` to the log of `service`, oldest first, and removes the oldest of its lines that go beyond
@@ -44,7 +44,7 @@ pub async fn append(
     Ok(())
 }
 
-/// What a line counts against the bytes that are kept of its service.
+/// Bytes that a line counts against the limit of its service.
 fn bytes(line: &LogLine) -> i64 {
     let request = &line.request;
     let texts = [

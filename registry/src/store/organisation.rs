@@ -1,4 +1,4 @@
-//! Organisations and who belongs to them.
+//! Organisations and their members.
 
 use aim_gov::db::{Conn, DbError};
 use aim_gov::invocation::CitizenId;
@@ -9,12 +9,12 @@ use crate::domain::organisation::Organisation;
 
 row!(Organisation, "organisation", "id", { id, name, tax_id, created_at = "created_at_ms" });
 
-/// What became of a registration.
+/// The outcome of a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registered {
-    /// It is there, with its first member.
+    /// Registered, with its first member.
     Yes,
-    /// The taxpayer's number is another organisation's.
+    /// The taxpayer's number belongs to another organisation.
     TaxIdTaken,
     /// The citizen belongs to an organisation already. The transaction must be rolled back.
     Member,
@@ -33,7 +33,7 @@ pub async fn register(tx: &mut Conn, new: &Organisation, by: &CitizenId) -> Resu
     })
 }
 
-/// Lets nobody else count or add what this organisation has until the transaction ends.
+/// Locks the organisation, so that no other transaction counts or adds to it until this one ends.
 pub async fn lock(tx: &mut Conn, id: &OrganisationId) -> Result<(), DbError> {
     sql!("organisation/lock", id).run(tx).await?;
     Ok(())

@@ -23,7 +23,7 @@ row!(StoredReport, "vetting_report", "sha256", row => {
     Self { sha256, report: row.check(serde_json::from_str(content))? }
 });
 
-/// Keeps a report and answers the hash of its text.
+/// Stores a report and returns the hash of its text.
 pub async fn insert(
     tx: &mut Conn,
     submission: &SubmissionId,
@@ -40,7 +40,7 @@ pub async fn insert(
     Ok(sha256)
 }
 
-/// The newest report of a submission. A text that does not have its hash any more is refused.
+/// The newest report of a submission. A text that no longer has its hash is refused.
 pub async fn latest(conn: &mut Conn, submission: &SubmissionId) -> Result<Option<StoredReport>, DbError> {
     sql!("report/latest_of_submission", submission)
         .optional(conn)

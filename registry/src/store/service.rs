@@ -1,4 +1,4 @@
-//! Names of services and whose they are.
+//! Names of services and their owners.
 
 use aim_gov::clock::Timestamp;
 use aim_gov::db::{Conn, DbError};
@@ -10,16 +10,16 @@ use crate::manifest::skeleton;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// The name is the organisation's, now or since before.
+    /// The name belongs to the organisation, now or since before.
     Ours,
-    /// It was another organisation's, lapsed, and is the organisation's now.
+    /// It belonged to another organisation, lapsed, and now belongs to this one.
     Lapsed,
-    /// It is another organisation's.
+    /// It belongs to another organisation.
     Taken,
 }
 
-/// Takes a name for an organisation, unless another one has it. A name that was claimed at `lapsed_before` or
-/// earlier, was never deployed, and has no version on its way is free again.
+/// Claims a name for an organisation, unless another one has it. A name that was claimed at `lapsed_before` or
+/// earlier, was never deployed, and has no undecided version is free again.
 pub async fn claim(
     tx: &mut Conn,
     name: &ServiceId,
@@ -40,13 +40,13 @@ pub async fn claim(
     })
 }
 
-/// Lets nobody else suspend, resume or deploy under this name until the transaction ends.
+/// Locks the name, so that no other transaction suspends, resumes or deploys under it until this one ends.
 pub async fn lock(tx: &mut Conn, name: &ServiceId) -> Result<(), DbError> {
     sql!("service/lock", name).run(tx).await?;
     Ok(())
 }
 
-/// Notes that a version of this name is deployed; the first time counts.
+/// Records that a version of this name is deployed; only the first time is kept.
 pub async fn deployed(tx: &mut Conn, name: &ServiceId, at: Timestamp) -> Result<(), DbError> {
     sql!("service/deployed", name, at).run(tx).await?;
     Ok(())
@@ -57,7 +57,7 @@ pub async fn owner(conn: &mut Conn, name: &ServiceId) -> Result<Option<Organisat
     Ok(owner.map(|(organisation,)| organisation))
 }
 
-/// Other organisations' names that look the same at a glance.
+/// Names of other organisations that look alike.
 pub async fn look_alikes(
     conn: &mut Conn,
     name: &ServiceId,

@@ -9,14 +9,14 @@ use crate::domain::StaffId;
 use crate::domain::staff::{Staff, StaffRole};
 use crate::domain::staff_event::StaffEvent;
 
-/// Events that a page shows.
+/// The most events on a page.
 const EVENTS_MAX: i64 = 50;
 
-/// What happened to somebody's entry or credentials.
+/// An event about a person's entry or credentials.
 #[derive(Clone, Debug)]
 pub struct Event {
     pub at: Timestamp,
-    /// Who did it; empty where the waiting time did.
+    /// The actor; empty if it happened because the waiting time passed.
     pub by: String,
     pub what: StaffEvent,
     pub person: String,
@@ -26,7 +26,7 @@ pub struct Event {
     pub active: bool,
 }
 
-/// Password, second factor and recovery codes that somebody chose.
+/// Password, second factor and recovery codes that a person chose.
 #[derive(Clone, Debug)]
 pub struct NewCredentials {
     /// Argon2id in PHC form.
@@ -34,11 +34,11 @@ pub struct NewCredentials {
     /// Base32.
     pub totp_secret: String,
     pub totp_step: i64,
-    /// The codes themselves; their hashes are kept.
+    /// The codes themselves; only their hashes are stored.
     pub recovery_codes: Vec<String>,
 }
 
-/// What a log-in needs to know.
+/// The data for verifying a log-in.
 #[derive(Clone, Debug)]
 pub struct Credentials {
     pub staff: Staff,
@@ -68,12 +68,12 @@ row!(Event, "staff_event", "id", row => Self {
     active: row.flag("active")?,
 });
 
-/// A person, and of which generation their log-ins must be to count.
+/// A person, and the generation that their valid log-ins have.
 struct LogIn(Staff, i64);
 
 row!(LogIn, "staff", "id", row => Self(row.rest()?, row.get("generation")?));
 
-/// Adds somebody; `false` where the log-in name is taken.
+/// Adds a person; `false` if the e-mail address is taken.
 pub async fn add(tx: &mut Conn, staff: &Staff, password_hash: &str) -> Result<bool, DbError> {
     let inserted = sql!(
         "staff/insert",
@@ -92,24 +92,24 @@ pub async fn credentials(conn: &mut Conn, email: &str) -> Result<Option<Credenti
     sql!("staff/by_email", email).optional(conn).await
 }
 
-/// Who this is, read again at every request so that a change of role acts at once.
+/// The person with this id, read at every request so that a change of role takes effect at once.
 pub async fn get(conn: &mut Conn, id: &StaffId) -> Result<Option<Staff>, DbError> {
     sql!("staff/by_id", id).optional(conn).await
 }
 
-/// Everybody, those who left last.
+/// All people, those who left last.
 pub async fn all(conn: &mut Conn) -> Result<Vec<Staff>, DbError> {
     sql!("staff/all").all(conn).await
 }
 
-/// Keeps somebody's role, tie and whether they are still there; `false` where the person does not exist.
+/// Stores a person's role, tie and membership; `false` if the person does not exist.
 pub async fn update(tx: &mut Conn, staff: &Staff) -> Result<bool, DbError> {
     let active = i64::from(staff.active);
     let updated = sql!("staff/update", &staff.id, staff.role, &staff.organisation, active);
     Ok(updated.run(tx).await? == 1)
 }
 
-/// Writes what happened, in the transaction that makes it so. `by` is empty where the waiting time did it.
+/// Writes an event in the transaction of its effect. `by` is empty if the waiting time passed.
 pub async fn append_event(
     tx: &mut Conn,
     id: &str,
@@ -139,36 +139,36 @@ pub async fn events(conn: &mut Conn) -> Result<Vec<Event>, DbError> {
     sql!("staff/events", EVENTS_MAX).all(conn).await
 }
 
-/// Who this is, and of which generation their log-ins must be to count.
+/// The person with this id, and the generation that their valid log-ins have.
 pub async fn log_in(conn: &mut Conn, id: &StaffId) -> Result<Option<(Staff, i64)>, DbError> {
     let known: Option<LogIn> = sql!("staff/log_in", id).optional(conn).await?;
     Ok(known.map(|LogIn(staff, generation)| (staff, generation)))
 }
 
-/// The secret of somebody's second factor, if they have one.
+/// The secret of a person's second factor, if they have one.
 pub async fn factor(conn: &mut Conn, id: &StaffId) -> Result<Option<String>, DbError> {
     let factor: Option<(_,)> = sql!("staff/factor", id).optional(conn).await?;
     Ok(factor.and_then(|(secret,)| secret))
 }
 
-/// Spends the code of a time step; `false` where it, or a later one, was spent before.
+/// Uses the code of a time step; `false` if it, or a later one, was used before.
 pub async fn spend_step(tx: &mut Conn, id: &StaffId, step: i64) -> Result<bool, DbError> {
     Ok(sql!("staff/spend_step", id, step).run(tx).await? == 1)
 }
 
-/// Spends a recovery code; `false` where the code is wrong or was spent.
+/// Uses a recovery code; `false` if the code is wrong or was used.
 pub async fn spend_recovery_code(tx: &mut Conn, id: &StaffId, code: &str) -> Result<bool, DbError> {
     let spent = sql!("staff/spend_recovery_code", id, hashed(code));
     Ok(spent.run(tx).await? == 1)
 }
 
-/// How many recovery codes somebody has left.
+/// The number of a person's unused recovery codes.
 pub async fn recovery_codes_left(conn: &mut Conn, id: &StaffId) -> Result<i64, DbError> {
     let (codes,) = sql!("staff/recovery_codes_left", id).one(conn).await?;
     Ok(codes)
 }
 
-/// Replaces the recovery codes of a person, or of a proposal that waits.
+/// Replaces the recovery codes of a person, or of a pending proposal.
 pub async fn set_recovery_codes(tx: &mut Conn, owner: &str, codes: &[String]) -> Result<(), DbError> {
     sql!("staff/forget_recovery_codes", owner).run(tx).await?;
     for code in codes {
@@ -179,20 +179,20 @@ pub async fn set_recovery_codes(tx: &mut Conn, owner: &str, codes: &[String]) ->
     Ok(())
 }
 
-/// Replaces somebody's password; their log-ins are over.
+/// Replaces a person's password; their log-ins end.
 pub async fn set_password(tx: &mut Conn, id: &StaffId, password_hash: &str) -> Result<(), DbError> {
     sql!("staff/set_password", id, password_hash).run(tx).await?;
     Ok(())
 }
 
-/// Replaces somebody's second factor; their log-ins are over.
+/// Replaces a person's second factor; their log-ins end.
 pub async fn set_factor(tx: &mut Conn, id: &StaffId, secret: &str, step: i64) -> Result<(), DbError> {
     sql!("staff/set_factor", id, secret, step).run(tx).await?;
     Ok(())
 }
 
-/// Counts a password that is about to be tried; `attempts_max` of them count together until `ends_at`.
-/// Answers when the next one is allowed, where this one is not.
+/// Counts an attempt before it is made; at most `attempts_max` count until `ends_at`. Returns when the next one
+/// is allowed, if this one is not.
 pub async fn attempt(
     tx: &mut Conn,
     id: &str,

@@ -1,15 +1,15 @@
-//! Which approvals count. A decision that leans on an approval asks about the officer as the staff list has
-//! the officer now: whoever left, changed role or was tied to the publisher since approves nothing any more.
+//! Which approvals count. A decision that depends on an approval checks the officer against the current staff
+//! list: an officer who left, changed role or was tied to the publisher since then no longer counts.
 
 use super::state::State;
 use super::{Approval, Submission};
 use crate::domain::StaffId;
 use crate::domain::staff::{Staff, StaffRole};
 
-/// What decides about a submission beside the submission itself, read in the transaction of the decision.
+/// The circumstances of a decision outside the submission, read in the transaction of the decision.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Circumstances {
-    /// Everybody of the staff, those who left included.
+    /// All members of the staff, including those who left.
     pub people: Vec<Staff>,
     /// Whether an officer has verified the publisher.
     pub publisher_verified: bool,
@@ -23,7 +23,7 @@ pub enum Lapse {
     Left,
     Role,
     Tied,
-    /// The other approval is the same officer's.
+    /// The other approval is by the same officer.
     Repeated,
 }
 
@@ -33,28 +33,28 @@ pub struct Lapsed {
     pub why: Lapse,
 }
 
-/// The approvals of a submission, checked against the staff of now.
+/// The approvals of a submission, checked against the current staff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckedApprovals<'a> {
-    /// Those that count, oldest first.
+    /// The approvals that count, oldest first.
     pub valid: Vec<&'a Approval>,
     pub lapsed: Vec<Lapsed>,
 }
 
 impl CheckedApprovals<'_> {
-    /// Whether this officer's approval counts already.
+    /// Whether this officer already has an approval that counts.
     pub fn is_by(&self, officer: &StaffId) -> bool {
         self.valid.iter().any(|approval| approval.by == *officer)
     }
 
-    /// Whether this very approval of the submission does not count.
+    /// Whether this approval of the submission no longer counts.
     pub fn has_lapsed(&self, approval: &Approval) -> bool {
         !self.valid.iter().any(|valid| std::ptr::eq(*valid, approval))
     }
 }
 
 impl Submission {
-    /// The approvals that were given, first one first.
+    /// The approvals that were given, in order.
     pub fn approvals(&self) -> Vec<&Approval> {
         match &self.state {
             State::FirstApproved { first, .. } => vec![first],
@@ -65,7 +65,7 @@ impl Submission {
         }
     }
 
-    /// The approvals that count while the staff is `people`.
+    /// The approvals that count with the staff `people`.
     pub fn checked_approvals(&self, people: &[Staff]) -> CheckedApprovals<'_> {
         let mut checked = CheckedApprovals {
             valid: Vec::new(),

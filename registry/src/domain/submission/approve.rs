@@ -1,4 +1,4 @@
-//! An officer approves: the rules of the four eyes.
+//! An officer's approval: the four-eyes rules.
 
 use aim_gov::clock::Timestamp;
 
@@ -9,7 +9,7 @@ use super::transition::{Event, Reason, Refused, parse_grounds};
 use crate::domain::staff::{Staff, StaffRole};
 use crate::manifest::{LimitField, Limits};
 
-/// An officer's yes, before the rules were asked.
+/// An officer's approval, before the rules are checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Approve {
     pub digest: String,
@@ -20,16 +20,16 @@ pub struct Approve {
 }
 
 impl Submission {
-    /// Whether `staff` could approve it now, whatever they would write.
+    /// Whether `staff` could approve it now, regardless of the grounds.
     ///
     /// # Errors
-    /// [`Refused`] with the rule against it.
+    /// [`Refused`] with the rule that forbids it.
     pub fn may_approve(&self, staff: &Staff, now: &Circumstances) -> Result<(), Refused> {
         let refuse = |reason| Err(self.refused(Event::Approve, reason));
         let checked = self.checked_approvals(&now.people);
         match &self.state {
             State::Vetted { .. } | State::FirstApproved { .. } => {}
-            // An approval that does not count any more is renewed.
+            // A lapsed approval is renewed.
             state if state.live().is_some() && !checked.lapsed.is_empty() => {}
             _ => return refuse(Reason::State),
         }
@@ -48,13 +48,13 @@ impl Submission {
         Ok(())
     }
 
-    /// An officer approves. The second approval that counts, by another officer, makes it approved; in the
-    /// states after that, the approval takes the place of one that does not count any more.
+    /// Approves the submission. The second valid approval, by another officer, makes it approved; in later
+    /// states, the approval replaces one that no longer counts.
     ///
     /// # Errors
     /// [`Refused`]: not vetted and nothing to renew, not an officer, tied to the publisher, the same officer
-    /// again, a publisher that nobody verified, other bytes or another report than the officer saw, limits too
-    /// small or more than asked for, no words.
+    /// again, an unverified publisher, other bytes or another report than the officer saw, limits too small or
+    /// more than asked for, no grounds.
     pub fn approve(
         self,
         staff: &Staff,

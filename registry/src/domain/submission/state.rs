@@ -1,4 +1,4 @@
-//! How far a submission is, with what is known there.
+//! The states of a submission and their data.
 
 use aim_gov::clock::Timestamp;
 
@@ -6,7 +6,7 @@ use crate::domain::public_reason::PublicReason;
 use crate::domain::{StaffId, SubmissionId};
 use crate::manifest::Limits;
 
-/// One officer's yes. It holds for exactly these bytes and this evidence.
+/// One officer's approval of exactly these bytes and this evidence.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Approval {
     pub by: StaffId,
@@ -14,12 +14,12 @@ pub struct Approval {
     /// SHA-256 of the vetting report that the officer saw.
     pub evidence: String,
     pub limits: Limits,
-    /// Why, in the officer's words. The second officer reads it only after deciding.
+    /// The officer's grounds. The second officer reads them only after deciding.
     pub note: String,
     pub at: Timestamp,
 }
 
-/// What two approvals give.
+/// The result of two approvals.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(from = "KeptLive")]
 pub struct Live {
@@ -27,17 +27,17 @@ pub struct Live {
     pub evidence: String,
     pub first: Approval,
     pub second: Approval,
-    /// When the test began: the moment of the approval that made it two. Renewed approvals do not move it.
+    /// When the test began: the time of the second approval. Renewed approvals do not change it.
     pub start: Timestamp,
 }
 
-/// [`Live`] as rows have it.
+/// [`Live`] in its stored form.
 #[derive(serde::Deserialize)]
 struct KeptLive {
     evidence: String,
     first: Approval,
     second: Approval,
-    /// Missing in rows of before approvals could be renewed: the test began with the second one.
+    /// Missing in rows from before approvals could be renewed: the test began with the second one.
     start: Option<Timestamp>,
 }
 
@@ -67,16 +67,16 @@ impl Live {
 pub enum State {
     /// Announced; the component has not arrived.
     Draft,
-    /// The component is here and waits for, or is in, vetting.
+    /// The component has arrived and waits for, or is in, vetting.
     Vetting {
         since: Timestamp,
     },
-    /// Vetting found something that nobody may approve.
+    /// Vetting found a fault that cannot be approved.
     VettingFailed {
         /// SHA-256 of the report.
         evidence: String,
     },
-    /// Vetting is done; officers may decide.
+    /// Vetting has passed; officers may decide.
     Vetted {
         /// SHA-256 of the report.
         evidence: String,
@@ -86,7 +86,7 @@ pub enum State {
         evidence: String,
         first: Approval,
     },
-    /// Two officers said yes; the host may load it.
+    /// Two officers have approved; the host may load it.
     Approved {
         live: Live,
     },
@@ -96,18 +96,18 @@ pub enum State {
     },
     Superseded {
         by: SubmissionId,
-        /// Whether that version is newer by the order of versions; rows of before that order was kept do not
-        /// know it.
+        /// Whether that version is newer by the order of versions; unknown in rows from before that order was
+        /// stored.
         #[serde(default)]
         newer: bool,
         at: Timestamp,
     },
-    /// The version that citizens had when the service's name was suspended; every call is refused. That the
-    /// name is suspended is recorded with the name ([`crate::domain::suspension`]), which outlasts this state.
+    /// The version that citizens used when the service's name was suspended; every call is refused. The
+    /// suspension itself is recorded with the name ([`crate::domain::suspension`]), and outlasts this state.
     Suspended {
         live: Live,
         by: StaffId,
-        /// Why, for the staff alone.
+        /// The grounds, only for the staff.
         #[serde(alias = "reason")]
         grounds: String,
         #[serde(default)]
@@ -129,7 +129,7 @@ impl State {
         self.into()
     }
 
-    /// SHA-256 of the vetting report, from vetting until the end of the decision.
+    /// SHA-256 of the vetting report, from vetting until the final decision.
     pub fn evidence(&self) -> Option<&str> {
         match self {
             Self::VettingFailed { evidence }
@@ -146,7 +146,7 @@ impl State {
         }
     }
 
-    /// What the officers gave, once two of them have.
+    /// The limits of the officers, once two have approved.
     pub fn live(&self) -> Option<&Live> {
         match self {
             Self::Approved { live } | Self::Deployed { live, .. } | Self::Suspended { live, .. } => {

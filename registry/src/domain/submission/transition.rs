@@ -1,4 +1,4 @@
-//! What may happen to a submission, and who may do it.
+//! The transitions of a submission, and who may make them.
 
 use aim_gov::clock::Timestamp;
 use aim_gov::shown::hidden_character;
@@ -10,10 +10,10 @@ use crate::domain::staff::{Staff, StaffRole};
 use crate::domain::suspension::Grounds;
 use crate::manifest::LimitField;
 
-/// Approvals that a version needs, each of another officer.
+/// Approvals that a version needs, each by another officer.
 const APPROVALS_NEEDED: usize = 2;
 
-/// Something that happens to a submission.
+/// An event of a submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Event {
@@ -31,7 +31,7 @@ pub enum Event {
 
 aim_gov::coded!(Event);
 
-/// Which rule forbade it.
+/// The rule that forbade an event.
 #[derive(Clone, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Reason {
@@ -40,17 +40,17 @@ pub enum Reason {
     #[strum(serialize = "wrong-role")]
     Role,
     ConflictOfInterest,
-    /// The second approval must be another person's.
+    /// The second approval must be by another person.
     SameOfficer,
-    /// The officer saw other bytes, or another report, than what is here now.
+    /// The officer saw other bytes, or another report, than the current ones.
     StaleEvidence,
     BeyondAsked(Vec<LimitField>),
     TooSmall(Vec<LimitField>),
     NoReason,
-    /// The words have a character that nobody sees, or that changes the order of others.
+    /// The text has an invisible character, or one that changes the order of others.
     HiddenText,
     PublisherUnverified,
-    /// An approval does not count any more.
+    /// An approval no longer counts.
     ApprovalLapsed,
     /// The service's name is suspended.
     NameSuspended,
@@ -62,7 +62,7 @@ impl Reason {
     }
 }
 
-/// The words of a decision without the space around them. Its lines stay.
+/// The typed text of a decision without surrounding space. Its lines stay.
 ///
 /// # Errors
 /// [`Reason::NoReason`], [`Reason::HiddenText`].
@@ -71,7 +71,7 @@ pub fn parse_grounds(typed: &str) -> Result<String, Reason> {
     if words.is_empty() {
         return Err(Reason::NoReason);
     }
-    // Forms send line breaks, and what is pasted has tabs.
+    // Forms send line breaks, and pasted text has tabs.
     if words
         .split(['\r', '\n', '\t'])
         .any(|line| hidden_character(line).is_some())
@@ -103,7 +103,7 @@ impl Submission {
         Self { state, ..self }
     }
 
-    /// Nobody decides about the organisation that they are tied to.
+    /// A member of the staff may not decide about the organisation that they are tied to.
     fn untied(&self, staff: &Staff, event: Event) -> Result<(), Refused> {
         if staff.organisation.as_ref() == Some(&self.organisation) {
             return Err(self.refused(event, Reason::ConflictOfInterest));
@@ -122,7 +122,7 @@ impl Submission {
         }
     }
 
-    /// Vetting found nothing that blocks.
+    /// Vetting passed.
     ///
     /// # Errors
     /// [`Refused`] unless it is in vetting.
@@ -133,7 +133,7 @@ impl Submission {
         }
     }
 
-    /// Vetting found something that blocks.
+    /// Vetting found a blocking fault.
     ///
     /// # Errors
     /// [`Refused`] unless it is in vetting.
@@ -144,10 +144,10 @@ impl Submission {
         }
     }
 
-    /// Somebody of the staff says no.
+    /// A member of the staff rejects it.
     ///
     /// # Errors
-    /// [`Refused`]: not in review, tied to the publisher, no words.
+    /// [`Refused`]: not in review, tied to the publisher, no grounds.
     pub fn reject(self, staff: &Staff, reason: &str, now: Timestamp) -> Result<Self, Refused> {
         match &self.state {
             State::Vetted { .. } | State::FirstApproved { .. } | State::Approved { .. } => {}
@@ -162,7 +162,7 @@ impl Submission {
         }))
     }
 
-    /// Both approvals count.
+    /// Checks that both approvals count.
     fn vouched_for(&self, event: Event, circumstances: &Circumstances) -> Result<(), Refused> {
         let checked = self.checked_approvals(&circumstances.people);
         if checked.valid.len() < APPROVALS_NEEDED {
@@ -171,10 +171,10 @@ impl Submission {
         Ok(())
     }
 
-    /// Whether the host may load it, as far as approvals decide.
+    /// Whether the host may load it, as far as approvals are concerned.
     ///
     /// # Errors
-    /// [`Refused`]: two officers have not approved it, or an approval does not count any more.
+    /// [`Refused`]: two officers have not approved it, or an approval no longer counts.
     pub fn may_load(&self, circumstances: &Circumstances) -> Result<(), Refused> {
         if self.state.live().is_none() {
             return Err(self.refused(Event::Deploy, Reason::State));
@@ -182,11 +182,11 @@ impl Submission {
         self.vouched_for(Event::Deploy, circumstances)
     }
 
-    /// Somebody of the staff lets the host run it.
+    /// A member of the staff deploys it.
     ///
     /// # Errors
-    /// [`Refused`]: two officers have not approved it, or one approval does not count any more; `staff` is tied
-    /// to the publisher; the service's name is suspended.
+    /// [`Refused`]: two officers have not approved it, or one approval no longer counts; `staff` is tied to the
+    /// publisher; the service's name is suspended.
     pub fn deploy(
         self,
         staff: &Staff,
@@ -204,8 +204,8 @@ impl Submission {
         Ok(self.with(State::Deployed { live, at: now }))
     }
 
-    /// Another version, let in by `staff`, takes its place. Not while it is suspended: the suspension of the
-    /// name comes first.
+    /// Another version, deployed by `staff`, replaces it. Not while it is suspended: the suspension of the name
+    /// has to be lifted first.
     ///
     /// # Errors
     /// [`Refused`]: not deployed, or `staff` is tied to the publisher.
@@ -222,10 +222,10 @@ impl Submission {
         Ok(self.with(state))
     }
 
-    /// Anybody of the staff stops it.
+    /// Any member of the staff suspends it.
     ///
     /// # Errors
-    /// [`Refused`]: not deployed, no words for the staff.
+    /// [`Refused`]: not deployed, no internal grounds.
     pub fn suspend(self, staff: &Staff, grounds: &Grounds, now: Timestamp) -> Result<Self, Refused> {
         let State::Deployed { live, .. } = self.state.clone() else {
             return Err(self.refused(Event::Suspend, Reason::State));
@@ -242,11 +242,11 @@ impl Submission {
     }
 
     /// A director lifts the suspension of the service's name. The version that was suspended with it runs
-    /// again; any other stays as it is.
+    /// again; others stay as they are.
     ///
     /// # Errors
     /// [`Refused`]: the name is not suspended, `staff` is not a director or is tied to the publisher, no
-    /// words, or an approval of the suspended version does not count any more.
+    /// grounds, or an approval of the suspended version no longer counts.
     pub fn resume(
         self,
         staff: &Staff,
@@ -269,10 +269,10 @@ impl Submission {
         Ok(self.with(State::Deployed { live, at: now }))
     }
 
-    /// The startup takes it back.
+    /// The publisher withdraws it.
     ///
     /// # Errors
-    /// [`Refused`] where it has already come to an end.
+    /// [`Refused`] if it has already ended.
     pub fn withdraw(self, now: Timestamp) -> Result<Self, Refused> {
         match &self.state {
             State::Draft

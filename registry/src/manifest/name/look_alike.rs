@@ -1,4 +1,4 @@
-//! Names that pass for a name of the state: with its words in them, with letters and digits that look alike, or
+//! Names that resemble a name of the state: with its words in them, with letters and digits that look alike, or
 //! with one letter changed (Unicode Technical Standard 39, sections 4 and 5).
 
 use std::collections::BTreeSet;
@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use strsim::damerau_levenshtein;
 use unicode_security::MixedScript as _;
 
-/// Words of the state: no part between hyphens is one of them, nor one of them together with [`COMPANIONS`].
+/// Words of the state: no part between hyphens may be one of them, alone or together with [`COMPANIONS`].
 const WORDS: &[&str] = &[
     "aim",
     "asan",
@@ -22,13 +22,13 @@ const WORDS: &[&str] = &[
     "sima",
 ];
 
-/// Words of the state that nothing begins or ends with.
+/// Words of the state that a name may not begin or end with.
 const ENDS: &[&str] = &["egov", "gov"];
 
-/// Words of the state that nothing contains.
+/// Words of the state that a name may not contain.
 const ANYWHERE: &[&str] = &["dvx", "mygov", "president", "prezident"];
 
-/// Words that leave a word of the state what it is when they stand beside it: `asan` in `asanpay`.
+/// Words that do not change the meaning of a word of the state beside them: `pay` in `asanpay`.
 const COMPANIONS: &[&str] = &[
     "app",
     "az",
@@ -72,7 +72,7 @@ const COMPANIONS: &[&str] = &[
     "xidmeti",
 ];
 
-/// Names of the state, its banks and utilities, that one wrong letter does not make another name of.
+/// Names of the state, its banks and utilities, that a name may not equal up to one wrong letter.
 const NAMES: &[&str] = &[
     "asanbridge",
     "asanimza",
@@ -103,7 +103,7 @@ pub(super) enum Resemblance {
     LooksLike(&'static str),
 }
 
-/// What `name` looks like at a glance: similar characters become one, hyphens vanish.
+/// The appearance of `name`: similar characters are unified, hyphens removed.
 pub fn skeleton(name: &str) -> String {
     let compact = name.replace('-', "");
     unicode_security::skeleton(&compact)
@@ -125,8 +125,8 @@ pub fn skeleton(name: &str) -> String {
         .replace("vv", "w")
 }
 
-/// Whether a word of `text` has letters of two scripts, as a Latin word with a Cyrillic `а` has. All letters of
-/// Azerbaijani, `ə` and `ı` among them, are Latin.
+/// Whether a word of `text` mixes two scripts, such as a Latin word with a Cyrillic `а`. All letters of
+/// Azerbaijani, including `ə` and `ı`, are Latin.
 pub fn mixes_scripts(text: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric())
         .any(|word| !word.is_single_script())
@@ -148,8 +148,7 @@ pub(super) fn of_the_state(name: &str) -> Option<Resemblance> {
         .map(|known| Resemblance::LooksLike(known))
 }
 
-/// The word of the state that a name is made with, when names and words are compared in the form that `form`
-/// gives them.
+/// The word of the state in a name, comparing names and words in the form that `form` gives.
 fn worded(name: &str, form: impl Fn(&str) -> String) -> Option<&'static str> {
     let words: Vec<_> = WORDS.iter().map(|word| (form(word), *word)).collect();
     let companions: Vec<_> = COMPANIONS.iter().map(|word| form(word)).collect();
@@ -169,7 +168,7 @@ fn worded(name: &str, form: impl Fn(&str) -> String) -> Option<&'static str> {
         .or_else(|| found(ENDS, &|part, word| part.starts_with(word) || part.ends_with(word)))
 }
 
-/// The first word of the state in `text`, where all of it is such words and their companions.
+/// The first word of the state in `text`, if `text` consists of such words and their companions.
 fn cut(text: &str, words: &[(String, &'static str)], companions: &[String]) -> Option<&'static str> {
     let mut open = vec![(text, None)];
     let mut tried = BTreeSet::new();
@@ -184,7 +183,7 @@ fn cut(text: &str, words: &[(String, &'static str)], companions: &[String]) -> O
             let after = rest.strip_prefix(form.as_str());
             open.extend(after.map(|after| (after, found)));
         }
-        // Tried first, so that `mygov` is not `my` and `gov`.
+        // Tried first, so that `mygov` is not split into `my` and `gov`.
         for (form, word) in words {
             let after = rest.strip_prefix(form.as_str());
             open.extend(after.map(|after| (after, found.or(Some(*word)))));
