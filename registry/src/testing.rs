@@ -1,5 +1,5 @@
-//! What the registry's own tests stand on: a real SQLite file, a clock that stands still, randomness
-//! that repeats, a runtime without a compiler.
+//! Fixtures of the registry's own tests: a real SQLite file, a manual clock, seeded randomness, a runtime
+//! without a compiler.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,13 +36,13 @@ use crate::review::{self, Attempt, apply};
 use crate::seed::Seed;
 use crate::{account, organisations, router, staff_login, store};
 
-/// Where the clock of every test stands.
+/// The time of every test's clock.
 pub const NOW: Timestamp = Timestamp(1_795_000_000_000);
 
 /// The name of the stage's developer.
 pub const DEVELOPER: &str = "Elçin Məmmədov";
 
-/// The smallest component: valid, and good for nothing.
+/// The smallest component: valid, without any export.
 pub const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 
 /// A component that answers every request with `text`, at most 32 bytes.
@@ -114,7 +114,7 @@ pub struct Stage {
     pub folder: tempfile::TempDir,
 }
 
-/// What came back.
+/// A response.
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
@@ -126,7 +126,7 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 
-    /// `Set-Cookie` as the browser sends it back.
+    /// `Set-Cookie` as the browser returns it.
     pub fn cookie(&self) -> String {
         let cookie = self
             .headers
@@ -146,7 +146,7 @@ impl Answer {
     }
 }
 
-/// Why a service is suspended: these words for the staff, others for the public.
+/// The grounds of a suspension: these for the staff, others for the public.
 pub fn grounds(internal: &str) -> Grounds {
     Grounds {
         internal: internal.to_owned(),
@@ -174,7 +174,7 @@ service-codes = ["utilities.water"]
 }
 
 impl Stage {
-    /// A platform that compiles nothing.
+    /// A platform that does not compile components.
     pub async fn new() -> Self {
         Self::with(|folder| folder.join("no-compiler")).await
     }
@@ -323,7 +323,7 @@ impl Stage {
         self.submitted_by(&self.token, manifest, EMPTY_COMPONENT).await
     }
 
-    /// A submission of anybody whose component has arrived.
+    /// A submission of any developer whose component has arrived.
     pub async fn submitted_by(&self, token: &ApiToken, manifest: &str, component: &[u8]) -> Submission {
         let announcement = self.announcement(manifest, component);
         let draft = publish::announce(&self.app, token, announcement).await.unwrap();
@@ -344,14 +344,14 @@ impl Stage {
         made.unwrap().0
     }
 
-    /// Somebody of the staff, without a browser.
+    /// A member of the staff, without a browser.
     pub async fn person(&self, email: &str) -> Staff {
         let mut reader = self.app.platform.db.reader().await.unwrap();
         let known = store::staff::credentials(&mut reader, email).await.unwrap();
         known.unwrap().staff
     }
 
-    /// Somebody new of the staff: an officer who logs in like the others.
+    /// A new member of the staff: an officer who logs in like the others.
     pub async fn hire(&self, email: &str) -> Staff {
         let name = email.split('@').next().unwrap_or_default().to_owned();
         let person = staff_login::NewStaff {
@@ -364,7 +364,7 @@ impl Stage {
         self.person(email).await
     }
 
-    /// An approval of all that a version asks for.
+    /// An approval of everything that a version asks for.
     pub fn yes(&self, submission: &Submission) -> Approve {
         Approve {
             digest: submission.digest.clone(),
@@ -382,7 +382,7 @@ impl Stage {
         live.unwrap().unwrap()
     }
 
-    /// A version that two officers approved and nobody deployed.
+    /// A version that two officers approved and that is not deployed.
     pub async fn approved(&self, manifest: &str, component: &[u8]) -> Submission {
         let submission = self.submitted_by(&self.token, manifest, component).await;
         let vetted = self.pass(&submission).await;
@@ -412,7 +412,7 @@ impl Stage {
         self.pass(&submission).await
     }
 
-    /// What vetting says about a version that passes.
+    /// The report of a version that passes vetting.
     pub fn report(submission: &Submission) -> Report {
         Report {
             digest: submission.digest.clone(),
@@ -449,7 +449,7 @@ impl Stage {
         passed.unwrap().unwrap()
     }
 
-    /// Changes the database past the platform.
+    /// Changes the database directly.
     pub async fn change(&self, sql: &'static str) {
         self.app.platform.db.run(sqlx::query(sql)).await.unwrap();
     }

@@ -1,7 +1,7 @@
-//! Room for components that arrive: so many at once, so many of one organisation and of one address.
+//! Permits for uploads: limits for all together, for each organisation and for each address.
 //!
-//! An upload counts for its organisation and its address from its beginning on. It takes room only when its
-//! first bytes are here, so that nobody holds room by sending nothing, and gives it back when it ends or is
+//! An upload counts for its organisation and its address from its beginning. It takes a permit only after its
+//! first bytes have arrived, so that nobody holds one without sending, and returns it when it ends or is
 //! refused for being too slow.
 
 use std::collections::HashMap;
@@ -14,24 +14,24 @@ use tokio::sync::{OwnedSemaphorePermit, RwLock, Semaphore};
 
 use crate::domain::OrganisationId;
 
-/// Components that arrive at once. More wait.
+/// The most concurrent uploads; further ones wait.
 pub const UPLOADS_MAX: usize = 8;
-/// Components that arrive at once from one organisation. More are refused.
+/// The most concurrent uploads of one organisation; further ones are refused.
 pub const UPLOADS_PER_ORGANISATION_MAX: usize = 2;
-/// Components that arrive at once from one address, whose organisations may be many. More are refused,
-/// except from this machine, where a reverse proxy may be.
+/// The most concurrent uploads from one address, which may have several organisations; further ones are
+/// refused, except from this machine, where a reverse proxy may be.
 pub const UPLOADS_PER_PEER_MAX: usize = 4;
-/// How long an upload waits for room.
+/// How long an upload waits for a permit.
 const ROOM_WAIT: Duration = Duration::from_secs(10);
 
-/// The room. Clones share it.
+/// The permits. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Uploads {
     room: Arc<Semaphore>,
     shares: Arc<Mutex<Shares>>,
     wait: Duration,
-    /// Held for reading while a component and its record come together, for writing while what no record
-    /// names is removed.
+    /// Held for reading while a component and its record are stored, for writing while unreferenced components
+    /// are removed.
     pub settling: Arc<RwLock<()>>,
 }
 
@@ -46,21 +46,21 @@ impl Default for Uploads {
     }
 }
 
-/// Uploads under way, by who sends them. Those without any take no memory.
+/// Running uploads by sender. Senders without uploads use no memory.
 #[derive(Debug, Default)]
 struct Shares {
     of_organisation: HashMap<OrganisationId, usize>,
     of_peer: HashMap<Peer, usize>,
 }
 
-/// Why an upload is not let in.
+/// Why an upload is not admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Busy {
-    /// The organisation is sending [`UPLOADS_PER_ORGANISATION_MAX`] already.
+    /// The organisation already has [`UPLOADS_PER_ORGANISATION_MAX`] uploads.
     Organisation,
-    /// The address is sending [`UPLOADS_PER_PEER_MAX`] already.
+    /// The address already has [`UPLOADS_PER_PEER_MAX`] uploads.
     Peer,
-    /// Everybody together is sending [`UPLOADS_MAX`].
+    /// All senders together have [`UPLOADS_MAX`] uploads.
     Everybody,
 }
 
@@ -74,13 +74,13 @@ pub struct UploadPermit {
 }
 
 impl Uploads {
-    /// Components that could arrive beside those that do.
+    /// The number of free permits.
     #[cfg(test)]
     pub(crate) fn free(&self) -> usize {
         self.room.available_permits()
     }
 
-    /// Counts an upload of this organisation that begins.
+    /// Counts a new upload of this organisation.
     ///
     /// # Errors
     /// [`Busy::Organisation`], [`Busy::Peer`].
@@ -108,7 +108,7 @@ impl Uploads {
 }
 
 impl UploadPermit {
-    /// Takes room for the component, whose first bytes are here.
+    /// Takes a permit for the component, whose first bytes have arrived.
     ///
     /// # Errors
     /// [`Busy::Everybody`].

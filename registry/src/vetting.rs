@@ -1,9 +1,9 @@
-//! Vetting: what a machine can say about a component before an officer looks.
+//! Vetting: the automated checks of a component before an officer reviews it.
 //!
-//! A background job begins one vetting after the other, a few of them at once, in the order of [`crate::vetting_queue`]. What
-//! waits is in the database, so a restart loses nothing: what was in vetting is vetted again. What fails for a
-//! reason of the platform's own goes to the back; what takes the platform down with it again and again is
-//! refused.
+//! A background job begins one vetting after the other, a few of them at once, in the order of
+//! [`crate::vetting_queue`]. The queue is in the database, so a restart loses nothing: a vetting that was
+//! interrupted is repeated. A vetting that fails because of the platform goes to the back; a component that
+//! repeatedly takes the platform down is refused.
 
 mod checks;
 mod smoke;
@@ -31,11 +31,11 @@ use crate::vetting_queue::Begun;
 
 pub use crate::vetting_queue::{AGING_MS, Vettings, in_order};
 
-/// How long the job waits after it failed, before it takes the next one.
+/// How long the job waits after a failure before it begins the next one.
 const FAILURE_WAIT: Duration = Duration::from_secs(1);
 /// How long others go first after a submission could not be vetted: 30 seconds.
 pub const RETRY_MS: i64 = 30 * 1000;
-/// How often in a row a component may take the platform down before it is refused.
+/// How many consecutive times a component may take the platform down before it is refused.
 pub const CRASHES_MAX: i64 = 3;
 
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +58,7 @@ pub enum VettingError {
     Panicked(SubmissionId),
 }
 
-/// Vets whatever waits until it is told to stop.
+/// Vets waiting submissions until it is stopped.
 pub async fn run(app: App, stop: CancellationToken) {
     let mut under_way = JoinSet::new();
     let step = async {
@@ -73,7 +73,7 @@ pub async fn run(app: App, stop: CancellationToken) {
                     });
                 }
                 Ok(None) => {
-                    // Told, or time to try again what could not be vetted.
+                    // Notified, or time to retry a vetting that failed.
                     let again = Duration::from_millis(RETRY_MS.unsigned_abs());
                     let _ = tokio::time::timeout(again, app.vetting.told()).await;
                     while under_way.try_join_next().is_some() {}
@@ -102,7 +102,7 @@ async fn forget(app: &App, id: &SubmissionId, again: Timestamp) -> Result<(), Db
     tx.commit().await
 }
 
-/// How many submissions are vetted before this one; `None` where it does not wait for vetting.
+/// The number of submissions that are vetted before this one; `None` if it does not wait for vetting.
 pub async fn ahead_of(app: &App, submission: &Submission) -> Result<Option<usize>, DbError> {
     if !matches!(submission.state, State::Vetting { .. }) {
         return Ok(None);
@@ -115,7 +115,7 @@ pub async fn ahead_of(app: &App, submission: &Submission) -> Result<Option<usize
 
 /// Begins the next vetting, if one can begin now.
 async fn begin_next(app: &App) -> Result<Option<Begun>, VettingError> {
-    // A report and compiled code take room.
+    // A report and compiled code need disk space.
     if app.platform.db.reserve().check().is_err() {
         return Ok(None);
     }
@@ -127,7 +127,7 @@ async fn begin_next(app: &App) -> Result<Option<Begun>, VettingError> {
     let Some(begun) = app.vetting.begin(&waiting, now) else {
         return Ok(None);
     };
-    // Before anything else, so that one which ends the whole process is counted too.
+    // Before anything else, so that a vetting which ends the whole process is counted too.
     let mut tx = app.platform.db.begin().await?;
     store::submission::begin_vetting(&mut tx, &begun.submission().id, now.plus_ms(RETRY_MS)).await?;
     tx.commit().await?;
@@ -144,7 +144,7 @@ async fn finish(app: &App, begun: Begun) -> Result<(), VettingError> {
     match vetted {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => {
-            // The platform's own fault: it does not count.
+            // A fault of the platform does not count.
             let again = app.platform.clock.now().plus_ms(RETRY_MS);
             forget(app, id, again).await?;
             Err(error)
@@ -153,7 +153,7 @@ async fn finish(app: &App, begun: Begun) -> Result<(), VettingError> {
     }
 }
 
-/// Vets the submission that is next; `false` where none can be vetted now.
+/// Vets the next submission; `false` if none can be vetted now.
 ///
 /// # Errors
 /// [`VettingError`]; then it waits for [`RETRY_MS`].
@@ -178,7 +178,7 @@ async fn vet_one(app: &App, id: &SubmissionId, crashes: i64) -> Result<(), Vetti
     record(app, &submission, report).await
 }
 
-/// Everything that was seen of a component.
+/// The findings about a component.
 #[derive(Debug, Default)]
 struct Seen {
     checks: Vec<Check>,
@@ -186,7 +186,7 @@ struct Seen {
 }
 
 impl Seen {
-    /// Of a component that cannot even be looked at.
+    /// The findings about a component that cannot be inspected.
     fn refused(why: String) -> Self {
         Self {
             checks: vec![Check::failed("valid-component", Severity::Block, vec![why])],

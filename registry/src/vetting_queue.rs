@@ -1,9 +1,9 @@
-//! Which submission is vetted next.
+//! The order in which submissions are vetted.
 //!
 //! Small components go first: one takes a fraction of a second, one with a language engine inside half a
-//! minute. Among them the organisations take turns, so that one which sends fifty versions does not keep
-//! others waiting. A large one counts as small after [`AGING_MS`], so that it is never passed over for ever;
-//! only one of them is vetted at a time, so that small ones always find a place.
+//! minute. Among them the organisations alternate, so that one which sends fifty versions does not delay
+//! others. A large component counts as small after [`AGING_MS`], so that it is never delayed for ever; only one
+//! of them is vetted at a time, so that small ones always find a permit.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,14 +14,14 @@ use tokio::sync::Notify;
 use crate::domain::SubmissionId;
 use crate::domain::waiting::Waiting;
 
-/// How long a large component waits before it counts as a small one: a minute.
+/// How long a large component waits until it counts as a small one: a minute.
 pub const AGING_MS: i64 = 60 * 1000;
 
 fn is_large(waiting: &Waiting) -> bool {
     waiting.bytes > u64::try_from(SMALL_COMPONENT_BYTES_MAX).unwrap_or(u64::MAX)
 }
 
-/// The smallest rank is next.
+/// The submission with the smallest rank is next.
 fn rank<'a>(
     waiting: &'a Waiting,
     running: &[Waiting],
@@ -35,16 +35,15 @@ fn rank<'a>(
     (
         waiting.after > now,
         is_large(waiting) && is_young,
-        // From when on the organisation has waited. One that is new does not go before one that has waited
-        // for longer.
+        // Since when the organisation has waited. A new one does not go before one that has waited for longer.
         served.max(waiting.since),
         served,
         &waiting.id.0,
     )
 }
 
-/// Those of `waiting` that are not among `running`, in the order in which they are vetted if nothing else
-/// comes.
+/// The submissions of `waiting` that are not in `running`, in the order in which they will be vetted if no
+/// others arrive.
 pub fn in_order<'a>(waiting: &'a [Waiting], running: &[Waiting], now: Timestamp) -> Vec<&'a Waiting> {
     let mut ready: Vec<_> = waiting
         .iter()
@@ -54,14 +53,14 @@ pub fn in_order<'a>(waiting: &'a [Waiting], running: &[Waiting], now: Timestamp)
     ready
 }
 
-/// The submission to begin with now, beside those that are being vetted.
+/// The submission to begin with now, in addition to those that are being vetted.
 fn next<'a>(
     waiting: &'a [Waiting],
     running: &[Waiting],
     now: Timestamp,
     at_once_max: usize,
 ) -> Option<&'a Waiting> {
-    // One that may have taken the platform down is vetted alone, so that no other is blamed for it.
+    // A submission that may have taken the platform down is vetted alone, so that no other is blamed for it.
     if running.len() >= at_once_max || running.iter().any(|other| other.crashes > 0) {
         return None;
     }
@@ -69,13 +68,13 @@ fn next<'a>(
     let next = in_order(waiting, running, now).into_iter().find(|one| {
         one.after <= now
             && !(large_runs && is_large(one))
-            // The second one finds the code that the first one leaves.
+            // The second one will find the code that the first one compiles.
             && running.iter().all(|other| other.digest != one.digest)
     })?;
     (next.crashes == 0 || running.is_empty()).then_some(next)
 }
 
-/// The vettings under way, and the bell of the job that begins them.
+/// The running vettings, and the notification of the job that begins them.
 #[derive(Debug)]
 pub struct Vettings {
     running: Mutex<Vec<Waiting>>,
@@ -98,7 +97,7 @@ impl Vettings {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Something may be there to begin with.
+    /// Notifies the job that a submission may be waiting.
     pub fn tell(&self) {
         self.told.notify_one();
     }
@@ -122,7 +121,7 @@ impl Vettings {
         self.running().iter().map(|one| one.id.clone()).collect()
     }
 
-    /// How many submissions are vetted before this one; `None` where it does not wait.
+    /// The number of submissions that are vetted before this one; `None` if it does not wait.
     pub(crate) fn ahead_of(&self, id: &SubmissionId, waiting: &[Waiting], now: Timestamp) -> Option<usize> {
         let running = self.running();
         in_order(waiting, &running, now)
@@ -131,7 +130,7 @@ impl Vettings {
     }
 }
 
-/// A vetting under way, until it is dropped.
+/// A running vetting, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Begun {
     vettings: Arc<Vettings>,
@@ -160,7 +159,7 @@ mod tests {
     const LARGE: u64 = 18_000_000;
     const NOW: Timestamp = Timestamp(1_000_000);
 
-    /// Arrived so many milliseconds ago, from an organisation that was never served.
+    /// Arrived `ago_ms` ago, from an organisation without an earlier vetting.
     fn waiting(id: &str, organisation: &str, bytes: u64, ago_ms: i64) -> Waiting {
         Waiting {
             id: SubmissionId(id.to_owned()),
@@ -225,7 +224,7 @@ mod tests {
         assert_eq!(begins(&all, &[]), Some("flood-00"));
         let running = [all.remove(0)];
         assert_eq!(begins(&all, &running), Some("other"));
-        // And in turn after that, by when each was served.
+        // Afterwards by the time of each organisation's last vetting.
         for one in &mut all {
             one.served = NOW.plus_ms(if one.organisation.0 == "a" { -100 } else { -50 });
         }

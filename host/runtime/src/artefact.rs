@@ -1,10 +1,10 @@
-//! Compiled components on disk. Machine code is loaded only with a valid MAC over the component's
-//! digest, Wasmtime's version, the engine's settings and the code itself: forged code would be arbitrary
-//! code in the host. What does not verify is compiled again. That finds what was broken, copied or put
-//! there by others; whoever can read the key, which has this process's rights, can forge.
+//! Compiled components on disk. Machine code is loaded only with a valid MAC over the component's digest,
+//! Wasmtime's version, the engine's settings and the code itself: forged code would be arbitrary code in the
+//! host. Code without a valid MAC is compiled again. This detects damaged, copied or foreign files; a process
+//! that can read the key, which needs the rights of this one, can forge.
 //!
-//! Code that came from the component alone is good for every service that publishes the same bytes. Code
-//! that was made with the functions of a service's earlier version is good for that service alone.
+//! Code that was compiled from the component alone is valid for every service that publishes the same bytes.
+//! Code that used the functions of a service's earlier version is valid only for that service.
 
 mod functions;
 
@@ -28,9 +28,9 @@ use crate::digest::Digest;
 
 const MAC_BYTES: usize = 32;
 const KEY_FILE: &str = "mac.key";
-/// What to do where it is broken.
+/// The advice if the key is damaged.
 const KEY_ADVICE: &str = "remove it, and every component is compiled again";
-/// The folder is its owner's alone.
+/// Only the owner may read the folder.
 const FOLDER_MODE: u32 = 0o700;
 
 #[derive(Debug, thiserror::Error)]
@@ -41,28 +41,27 @@ pub struct StoreError {
     source: std::io::Error,
 }
 
-/// Which services may run an artefact.
+/// The services that may run an artefact.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum GoodFor<'a> {
-    /// It came from the component alone.
+    /// It was compiled from the component alone.
     Everybody,
-    /// Something of this service's went into it.
+    /// It contains functions of this service.
     One(&'a ServiceId),
 }
 
 /// The artefacts of one data folder.
 pub(crate) struct Store {
-    /// Named after the environment, so that what an older Wasmtime left is not taken for a forgery.
+    /// Named after the environment, so that artefacts of an older Wasmtime are not reported as forgeries.
     folder: PathBuf,
     key: [u8; KEY_BYTES],
-    /// What an artefact depends on beside the component: a hash over Wasmtime's version, the target
-    /// and the engine's settings.
+    /// The dependencies of an artefact beside the component: a hash over Wasmtime's version, the target and the
+    /// engine's settings.
     environment: String,
 }
 
 impl Store {
-    /// The store in `home`, with the key that lies there or a new one. What another version of the engine
-    /// left is removed.
+    /// The store in `home`, with its key or a new one. Artefacts of other versions of the engine are removed.
     ///
     /// # Errors
     /// When the folder cannot be read or written, or the key is not one.
@@ -89,7 +88,7 @@ impl Store {
         }
     }
 
-    /// Removes the artefacts of components that are not among `needed`; answers how many.
+    /// Removes the artefacts of components that are not in `needed`; returns how many.
     ///
     /// # Errors
     /// When the folder cannot be read or written.
@@ -100,10 +99,10 @@ impl Store {
         })
     }
 
-    /// The compiled component for this service, if it is there and its MAC is right.
+    /// The compiled component for this service, if it exists and its MAC is valid.
     ///
     /// # Errors
-    /// Why the engine does not take it: it needs more than the pool of instances has room for.
+    /// Why the engine refuses it: it needs more than the pool of instances offers.
     pub(crate) fn load(
         &self,
         engine: &Engine,
@@ -145,7 +144,7 @@ impl Store {
         component.map(Some)
     }
 
-    /// Keeps what the compiler made of the component.
+    /// Stores the compiled code of a component.
     ///
     /// # Errors
     /// When the folder cannot be written.
@@ -172,12 +171,12 @@ impl Store {
         }
     }
 
-    /// Over the environment and these parts. Which parts are meant must show in their number or the first
-    /// of them.
+    /// The MAC over the environment and these parts. Their number or the first of them must distinguish their
+    /// meaning.
     fn mac(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
         let mut mac = hmac_of(&self.key);
         for part in [self.environment.as_bytes()].iter().chain(parts) {
-            // Lengths, so that no part can run into the next.
+            // The lengths keep the parts apart.
             mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
             mac.update(part);
         }
@@ -185,13 +184,13 @@ impl Store {
     }
 }
 
-/// A service's name as part of a file's name, whatever is in it.
+/// A service's name as part of a file name, safe for any content.
 fn name_of(service: &ServiceId) -> String {
     Digest::of(service.0.as_bytes()).hex()
 }
 
 fn hmac_of(key: &[u8; KEY_BYTES]) -> Hmac<Sha256> {
-    // The block size of SHA-256; HMAC pads a shorter key with zeroes.
+    // The block size of SHA-256; HMAC pads a shorter key with zeros.
     let mut block = [0; 64];
     for (slot, byte) in block.iter_mut().zip(key) {
         *slot = *byte;
@@ -199,7 +198,7 @@ fn hmac_of(key: &[u8; KEY_BYTES]) -> Hmac<Sha256> {
     Hmac::new(&block.into())
 }
 
-/// Writes a file whole or not at all; nobody else may read it.
+/// Writes a file completely or not at all, readable only by the owner.
 fn write(path: &Path, parts: &[&[u8]]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;

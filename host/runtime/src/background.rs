@@ -1,5 +1,5 @@
-//! Keeps requests that use much processor time away from everything else. A request begins where the
-//! platform's pages, host calls and ledger run, so that a quick one pays nothing; one that used
+//! Separates requests that use much processor time from everything else. A request begins on the threads of the
+//! platform's pages, host calls and ledger, so that a quick one has no overhead; one that has used
 //! [`FOREGROUND_TIME`] moves to threads of lower priority, where services share the time equally.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,21 +28,21 @@ use crate::limits::FOREGROUND_TIME;
 
 /// A request on the background threads.
 trait Run: Send + Sync {
-    /// Whose processor time it uses.
+    /// The service whose processor time it uses.
     fn service(&self) -> &ServiceId;
     fn run(self: Arc<Self>);
-    /// Ends it: no thread will run it any more.
+    /// Ends it: it will not run on any thread again.
     fn discard(&self);
 }
 
-/// The background threads: as many as the machine has processors. Dropping it ends them.
+/// The background threads: one for each processor. They end when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Background {
     runnable: Runnable,
     threads: Vec<JoinHandle<()>>,
 }
 
-/// Requests that can run. Clones share them.
+/// Runnable requests. Clones share them.
 #[derive(Clone)]
 pub(crate) struct Runnable(Arc<Inner>);
 
@@ -80,7 +80,7 @@ impl Background {
         Ok(background)
     }
 
-    /// Where requests are moved to.
+    /// The queue to which requests are moved.
     pub(crate) fn runnable(&self) -> &Runnable {
         &self.runnable
     }
@@ -98,9 +98,9 @@ impl Drop for Background {
             job.discard();
         }
         for thread in self.threads.drain(..) {
-            // A request may hold the last reference to what holds this.
+            // A request may hold the last reference to its owner.
             if thread.thread().id() != std::thread::current().id() {
-                // Its panic was caught, and reported, where it happened.
+                // Its panic was caught and reported elsewhere.
                 let _ = thread.join();
             }
         }
@@ -114,7 +114,7 @@ fn work(runnable: &Runnable) {
     }
     while let Some((service, job)) = runnable.next() {
         let before = thread_time();
-        // A panic of the guest is caught in `run`; this is for what its destructors do.
+        // `run` catches a panic of the guest; this catches one of its destructors.
         if catch_unwind(AssertUnwindSafe(|| job.run())).is_err() {
             tracing::error!(service = %service.0, "a request panicked while it was dropped");
         }

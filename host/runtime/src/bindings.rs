@@ -1,5 +1,5 @@
-//! The one place where bindings are generated. `glue` converts them; `link`, `deployment` and `serve/handler`
-//! know what is linked and called.
+//! The only module with generated bindings. `glue` converts their types; `link`, `deployment` and
+//! `serve/handler` know which of them are linked and called.
 
 wasmtime::component::bindgen!({
     path: "../../wit",

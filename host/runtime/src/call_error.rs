@@ -1,18 +1,18 @@
-//! What the generated bindings need of us: the error of a host call, and the handle of a citizen.
+//! Types that the generated bindings need: the error of a host call, and the handle of a citizen.
 
 use aim_gov::error::GovError;
 
-/// The citizen of one request, as `aim:gov/identity` hands it to the plug-in. Holds nothing: the
-/// citizen stands in the invocation, so a handle can never name another one.
+/// The citizen of one request, as `aim:gov/identity` hands it to the plug-in. It has no data: the citizen is in
+/// the invocation, so a handle can never name another one.
 #[derive(Debug)]
 pub struct Principal;
 
-/// What a host call answers.
+/// The result of a host call.
 pub(crate) type CallResult<T> = Result<T, CallError>;
 
 #[derive(Debug)]
 pub enum CallError {
-    /// The plug-in's to handle: becomes the WIT `gov-error`.
+    /// An error for the plug-in to handle, which becomes the WIT `gov-error`.
     Gov(GovError),
     Trap(wasmtime::Error),
 }

@@ -1,5 +1,5 @@
-//! The codes of closed lists are kept in databases, documents and the WIT: a variant that is renamed, or a change of
-//! how `strum` spells one, shows here.
+//! The codes of closed lists are stored in databases, documents and the WIT: this test fails if a variant is
+//! renamed or `strum` spells one differently.
 
 use strum::VariantArray;
 

@@ -1,5 +1,5 @@
-//! Compiles a component in a child process that lives for one job: a compiler is large, its input is
-//! hostile, and Wasmtime excludes slow or huge compilations from what it promises.
+//! Compiles a component in a child process for one job: a compiler is large, its input is hostile, and
+//! Wasmtime's security policy excludes slow or huge compilations.
 
 use std::ffi::OsString;
 use std::io;
@@ -27,21 +27,22 @@ use progress::Progress;
 pub(crate) use progress::{Counts, UnderWay};
 pub use worker::compile_worker_main;
 
-/// Up to this size, in bytes, a component is small: it compiles in well under a second.
+/// The size in bytes up to which a component is small: it compiles in well under a second.
 pub const SMALL_COMPONENT_BYTES_MAX: usize = 2 << 20;
-/// Compiled code, in bytes: two to three times the component. 37 MB from JavaScript, 36 MB from Python.
+/// The most bytes of compiled code, which is two to three times the component: 37 MB from JavaScript, 36 MB
+/// from Python.
 const CODE_BYTES_MAX: u64 = 160 << 20;
-/// What the child says on its standard error, in bytes.
+/// The most bytes of the child's standard error.
 const STDERR_BYTES_MAX: u64 = 4 << 10;
 
-/// How to start the child: a program that ends in [`compile_worker_main`], and its arguments.
+/// The command of the child: a program that calls [`compile_worker_main`], and its arguments.
 #[derive(Clone, Debug)]
 pub struct CompilerCommand {
     pub program: PathBuf,
     pub args: Vec<OsString>,
 }
 
-/// What one compilation may use.
+/// The budget of one compilation.
 #[derive(Clone, Copy, Debug)]
 struct Budget {
     cpu_seconds: u64,
@@ -50,9 +51,9 @@ struct Budget {
 }
 
 impl Budget {
-    /// A small component compiles in well under a second. One with a whole JavaScript engine takes 10 seconds
-    /// and 380 MiB, one with Python 9 seconds and 360 MiB; the memory is address space, and slow machines take
-    /// several times as long.
+    /// A small component compiles in well under a second. One with a complete JavaScript engine takes 10
+    /// seconds and 380 MiB, one with Python 9 seconds and 360 MiB; the memory is address space, and slow
+    /// machines take several times as long.
     fn of(component_bytes: usize) -> Self {
         let (cpu_seconds, memory_bytes) = if component_bytes <= SMALL_COMPONENT_BYTES_MAX {
             (20, 2 << 30)
@@ -62,7 +63,7 @@ impl Budget {
         Self {
             cpu_seconds,
             memory_bytes,
-            // Others want the processor, too, and come first.
+            // Other work has priority on the processor.
             wall: Duration::from_secs(cpu_seconds * 6),
         }
     }
@@ -76,15 +77,15 @@ pub enum CompileError {
         "the component takes more than {cpu_seconds} seconds to compile: split large functions, build with optimisation for size"
     )]
     Time { cpu_seconds: u64 },
-    /// The child ended, or came to no end, for a reason outside: the system had no memory or no processor
-    /// left, or somebody killed it. Ours, not the component's.
+    /// The child ended, or did not complete, for an external reason: the system had no memory or processor time
+    /// left, or it was killed. A fault of the platform, not of the component.
     #[error("the compiler was interrupted; try again")]
     Interrupted,
     #[error("the component takes more than {} MiB of memory to compile", memory_bytes >> 20)]
     Memory { memory_bytes: u64 },
     #[error("the compiler crashed ({status}); the component cannot be run on this platform")]
     Crashed { status: ExitStatus, stderr: String },
-    /// The child could not be started or talked to: ours, not the component's.
+    /// The child could not be started or communicated with: a fault of the platform, not of the component.
     #[error("the compiler `{program}` could not be run")]
     Child {
         program: PathBuf,
@@ -97,16 +98,16 @@ pub enum CompileError {
     NoRoom(#[from] NoRoom),
 }
 
-/// What the compiler made of a component.
+/// The result of a compilation.
 #[derive(Debug)]
 pub(crate) struct Compiled {
-    /// Machine code. Made by a child that a hostile component may have taken over.
+    /// Machine code, made by a child that a hostile component may have taken over.
     pub(crate) code: Vec<u8>,
-    /// The compiled functions, for the next version. Made by the same.
+    /// The compiled functions, for the next version, made by the same child.
     pub(crate) functions: Vec<u8>,
 }
 
-/// Runs the child on one component. `before` are the compiled functions of an earlier version, or empty.
+/// Runs the child on one component. `before` has the compiled functions of an earlier version, or is empty.
 ///
 /// # Errors
 /// [`CompileError`], without its `Store` and `NoRoom`.
@@ -138,7 +139,7 @@ pub(crate) async fn run(
         return Err(failed(io::Error::other("it has no pipes")));
     };
     let talk = async {
-        // A child that dies while it reads says more by how it died.
+        // The exit status of a child that ends while it reads tells more.
         let write = async { drop(wire::send_job(stdin, &component, &before).await) };
         let ((), answer, said, status) = tokio::join!(
             write,
@@ -149,7 +150,7 @@ pub(crate) async fn run(
         Ok((answer?, said?, status?))
     };
     match tokio::time::timeout(budget.wall, talk).await {
-        // It can do nothing but use up its processor time, which ends it: it did not get any.
+        // It can only use up its processor time, which ends it: it received no job.
         Err(_) => Err(CompileError::Interrupted),
         Ok(Err(source)) => Err(failed(source)),
         Ok(Ok((answer, said, status))) => {
@@ -161,11 +162,11 @@ pub(crate) async fn run(
     }
 }
 
-/// The first of what the child says on its standard error.
+/// The first bytes of the child's standard error.
 async fn hear(mut pipe: impl tokio::io::AsyncRead + Unpin) -> io::Result<String> {
     let mut bytes = Vec::new();
     (&mut pipe).take(STDERR_BYTES_MAX).read_to_end(&mut bytes).await?;
-    // The child must never wait for us, however much it has to say.
+    // The child must never wait for the host, regardless of the length.
     tokio::io::copy(&mut pipe, &mut tokio::io::sink()).await?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -1,4 +1,4 @@
-//! From a component's bytes to code that runs: kept from an earlier time, or compiled now.
+//! From a component's bytes to compiled code: stored earlier, or compiled now.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,18 +14,18 @@ use crate::artefact::{GoodFor, Store};
 use crate::compile::{self, CompileError, CompilerCommand, Counts, SMALL_COMPONENT_BYTES_MAX, UnderWay};
 use crate::digest::{ComponentBytes, Digest};
 
-/// How a component was compiled.
+/// The result of a compilation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Compilation {
     pub digest: Digest,
-    /// Its functions, the compiler's glue among them; 0 where it had been compiled before.
+    /// The number of functions, including the compiler's glue; 0 if it had been compiled before.
     pub functions: u32,
-    /// Those that were taken over from the version of the service that is deployed.
+    /// The functions that were reused from the deployed version of the service.
     pub reused: u32,
 }
 
-/// Compilations at once on this machine: one for each processor, but two at least, so that a small one never
-/// waits for a large one, and no more than memory is sure to suffice for.
+/// The most concurrent compilations on this machine: one for each processor, but at least two, so that a small
+/// one never waits for a large one, and not more than memory suffices for.
 pub fn compilations_max() -> usize {
     const AT_LEAST: usize = 2;
     const AT_MOST: usize = 4;
@@ -34,7 +34,7 @@ pub fn compilations_max() -> usize {
         .clamp(AT_LEAST, AT_MOST)
 }
 
-/// Who may compile: it is the most expensive thing that an upload can make us do.
+/// Permits for compiling, which is the most expensive work that an upload causes.
 struct Permits {
     all: Semaphore,
     /// A component with a language engine inside takes a processor for half a minute, and 400 MiB.
@@ -50,7 +50,7 @@ impl Permits {
     }
 
     async fn take(&self, component_bytes: usize) -> impl Sized {
-        // The large one's own first: whoever waits for that must not hold what small ones need.
+        // The permit for large ones first: waiting for it must not hold a permit that small ones need.
         let large = if component_bytes > SMALL_COMPONENT_BYTES_MAX {
             self.large.acquire().await.ok()
         } else {
@@ -60,7 +60,7 @@ impl Permits {
     }
 }
 
-/// Compiles components and keeps the results.
+/// Compiles components and stores the results.
 pub(crate) struct Compiler {
     engine: Engine,
     store: Arc<Store>,
@@ -71,7 +71,7 @@ pub(crate) struct Compiler {
 }
 
 impl Compiler {
-    /// Compiles nothing while the disk's free room is below `reserve`.
+    /// Compiles nothing while the free space of the disk is below `reserve`.
     pub(crate) fn new(engine: Engine, store: Store, command: CompilerCommand, reserve: DiskReserve) -> Self {
         Self {
             engine,
@@ -123,7 +123,7 @@ impl Compiler {
         let alone = before.is_empty();
         let compiled = compile::run(&self.command, component, before, &shown.progress).await?;
         let saved = self.in_store(service, move |store, service| {
-            // Asked of us, not of the child: a hostile component may have taken that over.
+            // Computed by the host, not by the child, which a hostile component may have taken over.
             let good_for = if alone {
                 GoodFor::Everybody
             } else {
@@ -139,8 +139,7 @@ impl Compiler {
         Ok(shown.progress.counts())
     }
 
-    /// How far the compilation of this component (`sha256:` and so on) is, 0 to 100, while one is under
-    /// way.
+    /// The progress of this component's compilation (`sha256:` and 64 digits), 0 to 100, while it runs.
     pub(crate) fn percent(&self, digest: &str) -> Option<u8> {
         self.under_way.of(digest).map(Counts::percent)
     }
@@ -156,7 +155,7 @@ impl Compiler {
             .map_err(|error| CompileError::Refused(format!("{error:#}")))
     }
 
-    /// Removes everything of components that are not among `needed`; answers how many files that were.
+    /// Removes all files of components that are not in `needed`; returns how many files.
     ///
     /// # Errors
     /// [`CompileError::Store`].
@@ -165,12 +164,12 @@ impl Compiler {
         Ok(blocking(move || store.keep_only(&needed)).await??)
     }
 
-    /// This version of the service is what citizens use: its successor is compiled from it.
+    /// Marks this version of the service as deployed: its successor is compiled from it.
     pub(crate) fn deployed(&self, service: &ServiceId, digest: &str) {
         self.store.adopt_functions(service, digest);
     }
 
-    /// The service did harm: its successor is compiled from nothing.
+    /// Marks the service as suspended: its successor is compiled without functions of earlier versions.
     pub(crate) fn suspended(&self, service: &ServiceId) {
         self.store.forget_functions(service);
     }

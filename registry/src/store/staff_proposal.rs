@@ -1,4 +1,4 @@
-//! What directors want for the staff, until it counts.
+//! Proposals about the staff, until they take effect.
 
 use aim_gov::clock::Timestamp;
 use aim_gov::db::{Conn, DbError};
@@ -26,8 +26,8 @@ row!(Proposal, "staff_proposal", "id", row => Self {
     accepted_at: row.get("accepted_at_ms")?,
 });
 
-/// Keeps a new proposal; `false` where one about this person is open. `link` is the secret of the one-time
-/// link; its hash is kept.
+/// Stores a new proposal; `false` if one about this person is open. `link` is the secret of the one-time link,
+/// of which only the hash is stored.
 pub async fn insert(tx: &mut Conn, proposal: &Proposal, link: Option<&str>) -> Result<bool, DbError> {
     let inserted = sql!(
         "staff_proposal/insert",
@@ -57,17 +57,17 @@ pub async fn get(conn: &mut Conn, id: &ProposalId) -> Result<Option<Proposal>, D
     sql!("staff_proposal/get", id).optional(conn).await
 }
 
-/// The open proposal of this link's secret, whether or not the link has ended.
+/// The open proposal with this link's secret, even if the link has expired.
 pub async fn by_link(conn: &mut Conn, link: &str) -> Result<Option<Proposal>, DbError> {
     sql!("staff_proposal/by_link", hashed(link)).optional(conn).await
 }
 
-/// The proposals whose waiting time has passed and whose person, where needed, has accepted.
+/// The proposals whose waiting time has passed and whose person, if needed, has accepted.
 pub async fn due(conn: &mut Conn, now: Timestamp) -> Result<Vec<Proposal>, DbError> {
     sql!("staff_proposal/due", now).all(conn).await
 }
 
-/// Keeps what the person chose; `false` where the link was used before, or has ended.
+/// Stores the person's choice; `false` if the link was used before, or has expired.
 pub async fn accept(
     tx: &mut Conn,
     id: &ProposalId,
@@ -83,7 +83,7 @@ pub async fn accept(
     Ok(true)
 }
 
-/// Makes a proposal count; `false` where somebody closed it first.
+/// Applies a proposal; `false` if it was closed before.
 pub async fn carry_out(tx: &mut Conn, proposal: &Proposal) -> Result<bool, DbError> {
     let (id, person) = (&proposal.id, &proposal.person);
     if !close(tx, id, "done").await? {
@@ -101,7 +101,7 @@ pub async fn carry_out(tx: &mut Conn, proposal: &Proposal) -> Result<bool, DbErr
     Ok(true)
 }
 
-/// Ends a proposal that shall never count; `false` where somebody closed it first.
+/// Ends a proposal without applying it; `false` if it was closed before.
 pub async fn stop(tx: &mut Conn, id: &ProposalId) -> Result<bool, DbError> {
     let stopped = close(tx, id, "stopped").await?;
     if stopped {
@@ -110,7 +110,7 @@ pub async fn stop(tx: &mut Conn, id: &ProposalId) -> Result<bool, DbError> {
     Ok(stopped)
 }
 
-/// Ends whatever is open about a person; answers how many.
+/// Ends every open proposal about a person; returns how many.
 pub async fn stop_of_person(tx: &mut Conn, person: &StaffId) -> Result<u64, DbError> {
     sql!("staff_proposal/stop_of_person", person).run(tx).await
 }

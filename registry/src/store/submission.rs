@@ -14,13 +14,13 @@ use crate::manifest::Manifest;
 
 /// Submissions on one page of a list.
 pub const PAGE_MAX: i64 = 100;
-/// Submissions that are looked at for the next vetting: those that have waited longest.
+/// The most submissions that are considered for the next vetting: those that have waited longest.
 const WAITING_MAX: i64 = 1_000;
 
-/// How much of everything an organisation has.
+/// The numbers of an organisation's objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counts {
-    /// Submissions on their way, up to approved ones that nobody deployed.
+    /// Undecided submissions, including approved ones that are not deployed.
     pub undecided: i64,
     pub recent: i64,
     pub names: i64,
@@ -29,7 +29,7 @@ pub struct Counts {
 row!(Counts, "submission", "id", { undecided, recent, names });
 row!(Submission, "submission", "id", row => {
     let manifest_text: String = row.get("manifest")?;
-    // The rules of today are for what is announced today.
+    // The current rules apply to what is announced now.
     let manifest: Manifest = match row.get("manifest_data")? {
         "" => row.check(Manifest::parse(&manifest_text))?,
         _ => row.json("manifest_data")?,
@@ -68,8 +68,8 @@ row!(Waiting, "submission", "id", row => Self {
     served: row.get("served_ms")?,
 });
 
-/// The submissions of a list. A row that breaks its rules takes nobody else's place: it is left out, and
-/// the log names it.
+/// The submissions of a list. A row that breaks its rules does not affect the others: it is left out, and the
+/// log names it.
 async fn list(list: Statement<'_>, conn: &mut Conn) -> Result<Vec<Submission>, DbError> {
     let mut all = Vec::new();
     for row in list.each(conn).await? {
@@ -92,7 +92,7 @@ fn stored_size(submission: &Submission) -> Result<i64, DbError> {
     i64::try_from(submission.size_bytes).map_err(|_| DbError::corrupt("submission", &submission.id.0))
 }
 
-/// Keeps a new submission; `false` where somebody took the version first.
+/// Stores a new submission; `false` if the version exists already.
 pub async fn insert(tx: &mut Conn, submission: &Submission) -> Result<bool, DbError> {
     let inserted = sql!(
         "submission/insert",
@@ -112,7 +112,7 @@ pub async fn insert(tx: &mut Conn, submission: &Submission) -> Result<bool, DbEr
     Ok(inserted.run(tx).await? == 1)
 }
 
-/// Keeps the state that `submission` has moved to; `false` where somebody moved it first.
+/// Stores the new state of `submission`; `false` if another process changed it first.
 pub async fn save_state(tx: &mut Conn, submission: &Submission, now: Timestamp) -> Result<bool, DbError> {
     let updated = sql!(
         "submission/update_state",
@@ -125,8 +125,8 @@ pub async fn save_state(tx: &mut Conn, submission: &Submission, now: Timestamp) 
     Ok(updated.run(tx).await? == 1)
 }
 
-/// Keeps another component and manifest for a draft whose component has not arrived; `false` where it
-/// is not a draft any more.
+/// Replaces component and manifest of a draft whose component has not arrived; `false` if it is no longer a
+/// draft.
 pub async fn replace_draft(tx: &mut Conn, draft: &Submission, now: Timestamp) -> Result<bool, DbError> {
     let updated = sql!(
         "submission/replace_draft",
@@ -155,7 +155,7 @@ pub async fn by_version(
     found.optional(conn).await
 }
 
-/// A version of a service, without what is in it.
+/// A version of a service, without its manifest and approvals.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownVersion {
     pub id: SubmissionId,
@@ -164,25 +164,24 @@ pub struct KnownVersion {
     pub state: String,
 }
 
-/// Every version of a service, in whatever state, in the order of announcement.
+/// Every version of a service, in any state, in the order of announcement.
 pub async fn versions(conn: &mut Conn, service: &ServiceId) -> Result<Vec<KnownVersion>, DbError> {
     sql!("submission/versions", service).all(conn).await
 }
 
-/// What is in vetting, longest first, at most [`WAITING_MAX`].
+/// The submissions in vetting, longest first, at most [`WAITING_MAX`].
 pub async fn waiting(conn: &mut Conn) -> Result<Vec<Waiting>, DbError> {
     sql!("submission/waiting", WAITING_MAX).all(conn).await
 }
 
-/// Notes that the vetting of a submission begins. If it does not come to an end, others are next until
-/// `again`.
+/// Records that the vetting of a submission begins. If it does not complete, others go first until `again`.
 pub async fn begin_vetting(tx: &mut Conn, id: &SubmissionId, again: Timestamp) -> Result<(), DbError> {
     sql!("submission/begin_vetting", id, again).run(tx).await?;
     Ok(())
 }
 
-/// Forgets how often vetting did not come to an end, where that was not the submission's fault. Others are
-/// next until `again`.
+/// Resets the count of vettings that did not complete, if that was not the submission's fault. Others go first
+/// until `again`.
 pub async fn forget_vetting(tx: &mut Conn, id: &SubmissionId, again: Timestamp) -> Result<(), DbError> {
     sql!("submission/forget_vetting", id, again).run(tx).await?;
     Ok(())
@@ -194,7 +193,7 @@ pub async fn digests_needed(conn: &mut Conn) -> Result<BTreeSet<String>, DbError
     Ok(digests.into_iter().map(|(digest,)| digest).collect())
 }
 
-/// How much an organisation has; [`Counts::recent`] is what it announced after `since`.
+/// The numbers of an organisation; [`Counts::recent`] counts announcements after `since`.
 pub async fn counts(
     conn: &mut Conn,
     organisation: &OrganisationId,
@@ -218,7 +217,7 @@ pub async fn withdrawn_of_service(
     last.optional(conn).await
 }
 
-/// Everything that is deployed or suspended, by name.
+/// Every deployed or suspended version, by name.
 pub async fn live(conn: &mut Conn) -> Result<Vec<Submission>, DbError> {
     list(sql!("submission/live"), conn).await
 }
@@ -237,12 +236,12 @@ pub async fn of_service(conn: &mut Conn, service: &ServiceId) -> Result<Vec<Subm
     list(sql!("submission/of_service", service, PAGE_MAX), conn).await
 }
 
-/// What waits for vetting, a decision or deployment, longest first; one page, the first is 0.
+/// The submissions that wait for vetting, a decision or deployment, longest first; one page, the first is 0.
 pub async fn queue(conn: &mut Conn, page: u32) -> Result<Vec<Submission>, DbError> {
     list(sql!("submission/queue", PAGE_MAX, offset(page)), conn).await
 }
 
-/// What came to an end, newest change first; one page, the first is 0.
+/// The submissions that have ended, newest change first; one page, the first is 0.
 pub async fn ended(conn: &mut Conn, page: u32) -> Result<Vec<Submission>, DbError> {
     list(sql!("submission/ended", PAGE_MAX, offset(page)), conn).await
 }

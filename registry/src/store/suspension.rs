@@ -23,10 +23,10 @@ row!(Suspension, "service_suspension", "id", row => Self {
     },
 });
 
-/// Keeps a suspension that begins.
+/// Stores a new suspension.
 ///
 /// # Errors
-/// [`DbError::Statement`]; also where the name is suspended already.
+/// [`DbError::Statement`], also if the name is suspended already.
 pub async fn begin(tx: &mut Conn, suspension: &Suspension) -> Result<(), DbError> {
     sql!(
         "suspension/insert",
@@ -42,7 +42,7 @@ pub async fn begin(tx: &mut Conn, suspension: &Suspension) -> Result<(), DbError
     Ok(())
 }
 
-/// Lifts the suspension of a name; `false` where the name is not suspended.
+/// Lifts the suspension of a name; `false` if it is not suspended.
 pub async fn lift(tx: &mut Conn, service: &ServiceId, at: Timestamp, by: &StaffId) -> Result<bool, DbError> {
     Ok(sql!("suspension/lift", service, at, by).run(tx).await? == 1)
 }

@@ -7,16 +7,16 @@ use aim_gov::{row, sql};
 use crate::domain::token::{ApiToken, LastUse, TOKENS_MAX, secret_hash};
 use crate::domain::{OrganisationId, TokenId};
 
-/// Tokens that a list shows.
+/// The most tokens of a list.
 const LIST_MAX: i64 = 50;
 
-/// What became of a new token.
+/// The outcome of creating a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Created {
     Yes,
-    /// The organisation has [`TOKENS_MAX`] valid ones already.
+    /// The organisation already has [`TOKENS_MAX`] valid tokens.
     TooMany,
-    /// A valid token of the organisation has this label: a list must tell them apart.
+    /// A valid token of the organisation has this label, which must be unique.
     LabelTaken,
 }
 
@@ -35,7 +35,7 @@ row!(ApiToken, "api_token", "id", row => Self {
         .map(|(at, from)| LastUse { at, from }),
 });
 
-/// Keeps a new token, where there is room for it and its label is free.
+/// Stores a new token, if the organisation may have one more and its label is free.
 pub async fn create(tx: &mut Conn, token: &ApiToken, secret: &str) -> Result<Created, DbError> {
     let (of, label, now) = (&token.organisation, &token.label, token.created_at);
     super::organisation::lock(tx, of).await?;
@@ -68,12 +68,12 @@ pub async fn used(tx: &mut Conn, id: &TokenId, last: &LastUse) -> Result<(), DbE
     Ok(())
 }
 
-/// The token of this text, whether or not it is still valid.
+/// The token with this text, valid or not.
 pub async fn by_secret(conn: &mut Conn, secret: &str) -> Result<Option<ApiToken>, DbError> {
     sql!("token/by_secret", secret_hash(secret)).optional(conn).await
 }
 
-/// An organisation's newest tokens, ended ones included.
+/// An organisation's newest tokens, including ended ones.
 pub async fn of_organisation(
     conn: &mut Conn,
     organisation: &OrganisationId,
@@ -83,7 +83,7 @@ pub async fn of_organisation(
         .await
 }
 
-/// Ends a token of this organisation; `false` where there is no such token or it was ended before.
+/// Revokes a token of this organisation; `false` if there is no such token or it was revoked before.
 pub async fn revoke(
     tx: &mut Conn,
     id: &TokenId,

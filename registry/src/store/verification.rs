@@ -1,4 +1,4 @@
-//! Which organisations an officer has verified.
+//! Verified organisations.
 
 use aim_gov::clock::Timestamp;
 use aim_gov::db::{Conn, DbError};
@@ -14,7 +14,7 @@ row!(Verification, "organisation_verification", "organisation", {
     evidence,
 });
 
-/// Keeps that an officer verified an organisation; `false` where somebody did before.
+/// Stores an officer's verification of an organisation; `false` if it was verified before.
 pub async fn insert(
     tx: &mut Conn,
     organisation: &OrganisationId,

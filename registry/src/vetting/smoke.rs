@@ -1,6 +1,5 @@
-//! The smoke run: the component answers a visitor and a citizen, in the real host, against APIs of its
-//! own that are thrown away afterwards. Nothing tells it that it is being vetted; that the systems outside
-//! are down, it may find strange.
+//! The smoke run: the component answers a visitor and a citizen, in the real host, against temporary APIs of
+//! its own. Nothing tells it that it is being vetted, except that systems outside are unavailable.
 
 use std::sync::Arc;
 
@@ -21,14 +20,15 @@ use crate::deploy;
 use crate::domain::report::{Check, Severity};
 use crate::domain::submission::Submission;
 
-/// Calls of one request that the report lists.
+/// The most calls of one request in the report.
 const CALLS_LISTED_MAX: usize = 20;
-/// Lines of one failed request's log that the report lists; the last ones, where a traceback names its cause.
+/// The most log lines of a failed request in the report; the last ones, because a traceback ends with its
+/// cause.
 const LOG_LINES_LISTED_MAX: usize = 20;
 /// The citizen of the run logged in less than this many minutes ago.
 const LOGGED_IN_MINUTES: u8 = 10;
 
-/// Runs the component and says how it went.
+/// Runs the component and returns the checks.
 ///
 /// # Errors
 /// [`VettingError`] where the fault is not the component's.
@@ -48,7 +48,7 @@ pub(super) async fn checks(
         SmokeRequest::get("/", None),
         SmokeRequest::get("/", citizen(&apis, &app.platform.random, now)),
     ];
-    // As if both officers gave what was asked for.
+    // As if both officers granted everything that was asked for.
     let grant = submission.manifest.grant(&submission.manifest.limits, now);
     let controller = deploy::controller(app, submission).await?;
     let service = deploy::service(app, submission, grant, controller);
@@ -81,8 +81,8 @@ pub(super) async fn checks(
     Ok(checks)
 }
 
-/// A citizen of age, as the log-in would leave them: somebody else in each run, who logged in a while ago,
-/// because a component that knew the one citizen of all runs could behave for them.
+/// An adult citizen with a log-in of some minutes ago, a different one in each run: a component that knew the
+/// only citizen of all runs could behave for them.
 fn citizen(apis: &Apis, random: &Random, now: Timestamp) -> Option<Session> {
     let of_age: Vec<_> = personas::all()
         .iter()
@@ -103,7 +103,7 @@ fn citizen(apis: &Apis, random: &Random, now: Timestamp) -> Option<Session> {
     })
 }
 
-/// How an answer went, of a component that may call other `systems` when it is deployed.
+/// The check of an answer, for a component that may call other `systems` when it is deployed.
 fn check(answer: &SmokeAnswer, systems: bool) -> Check {
     let code = if answer.citizen {
         "smoke-citizen"
@@ -147,7 +147,7 @@ fn check(answer: &SmokeAnswer, systems: bool) -> Check {
     }
 }
 
-/// What the component and the host about it wrote, a panic's message among it.
+/// The log lines of the component and of the host about it, including a panic's message.
 fn said(lines: &[LogLine]) -> Vec<String> {
     let mut said: Vec<_> = lines
         .iter()
@@ -210,7 +210,7 @@ mod tests {
         }
     }
 
-    /// A traceback's last lines name its cause.
+    /// A traceback ends with its cause.
     #[test]
     fn failed_answer_shows_the_end_of_what_was_said() {
         let said = |count: usize| -> Vec<LogLine> {

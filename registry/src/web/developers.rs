@@ -1,4 +1,4 @@
-//! The developers' pages. A developer is a citizen who belongs to an organisation; there is no other
+//! The developers' pages. A developer is a citizen who belongs to an organisation; there is no separate
 //! account.
 
 mod home;
@@ -49,8 +49,8 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
         .with_state(app)
 }
 
-/// A citizen who is logged in, with the organisation that they belong to, if any. As an argument of a
-/// handler it sends everybody else to the log-in page and back.
+/// A citizen who is logged in, with their organisation, if any. As an argument of a handler it redirects other
+/// visitors to the log-in page and back.
 #[derive(Clone, Debug)]
 pub struct Developer {
     pub citizen: CitizenId,
@@ -71,7 +71,7 @@ impl FromRequestParts<App> for Developer {
                 citizen: session.citizen,
             }),
             None => {
-                // A form cannot be sent again after the log-in; the page that holds it can be opened.
+                // A form cannot be sent again after the log-in; its page can be opened.
                 let page = format!("/{}/developers", context.lang);
                 let here = parts
                     .extensions
@@ -96,7 +96,7 @@ async fn organisation_of(app: &App, citizen: &CitizenId) -> Result<Option<Organi
         .next())
 }
 
-/// A form's field that is wrong.
+/// A wrong field of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct FormError {
     field: &'static str,

@@ -1,4 +1,4 @@
-//! The portal: which services there are, and what each is, plainly, before a citizen opens it.
+//! The portal: the list of services, and a page that explains each before a citizen opens it.
 
 mod catalogue;
 mod ended;

@@ -38,13 +38,13 @@ pub use text::StaffText;
 /// The session's key of a [`LogIn`].
 const SESSION_KEY: &str = "staff";
 
-/// What the session keeps of a log-in.
+/// The session's data of a log-in.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct LogIn {
     id: StaffId,
-    /// The generation of the credentials that it was made with.
+    /// The generation of the credentials at the log-in.
     generation: i64,
-    /// When the second factor was proved last.
+    /// When the second factor was last proved.
     code_at: Option<Timestamp>,
 }
 
@@ -61,7 +61,7 @@ const FORM_BYTES_MAX: usize = 64 * 1024;
 
 /// The pages. They need the session layer ([`aim_gov::sessions::layer`]) around them.
 pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
-    // Whatever lets something through needs a code of the last minutes.
+    // Actions that approve or extend rights need a code of the last minutes.
     let decisions = Router::new()
         .route("/{lang}/staff/people", post(people::invite))
         .route("/{lang}/staff/people/{id}", post(people::change))
@@ -88,7 +88,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
             get(invitation::show).post(invitation::accept),
         )
         .route("/{lang}/staff/submissions/{id}", get(page::show))
-        // To stop is easier than to let through: no code.
+        // Stopping needs no code.
         .route("/{lang}/staff/proposals/{id}/stop", post(people::stop))
         .route("/{lang}/staff/submissions/{id}/suspend", post(decide::suspend))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
@@ -96,7 +96,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
         .with_state(app)
 }
 
-/// Somebody of the staff who is logged in. As an argument of a handler it sends everybody else to the
+/// A member of the staff who is logged in. As an argument of a handler it redirects other visitors to the
 /// log-in page.
 #[derive(Clone, Debug)]
 pub struct StaffUser(pub Staff);

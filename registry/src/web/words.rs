@@ -1,4 +1,4 @@
-//! The words for codes: states, events, rules, permissions, limits, checks.
+//! The texts for codes: states, events, rules, permissions, limits, checks.
 
 use aim_gov::grant::{Capability, LawfulBasis};
 use aim_gov::payments::Money;
@@ -10,11 +10,11 @@ use crate::domain::report::{Check, Outcome, Severity};
 use crate::domain::submission::{Reason, State};
 use crate::manifest::LimitField;
 
-/// What stands for the header in a list of changes.
+/// The item of a list of changes that stands for the header.
 const AUTHORIZATION: &str = "authorization";
 
 aim_gov::catalogue! {
-    /// The words that the pages of staff, developers and citizens share.
+    /// The texts that the pages of staff, developers and citizens share.
     pub struct Words from ("../../text/words.az.toml", "../../text/words.en.toml") {
         refused,
         publisher_unverified,
@@ -97,7 +97,7 @@ impl Words {
         Tag { class, word }
     }
 
-    /// Why something is refused, and what to do.
+    /// Why an action is refused, and the remedy.
     pub fn reason(&self, reason: &Reason) -> &str {
         self.rule.get(reason.code())
     }
@@ -123,7 +123,7 @@ impl Words {
         }
     }
 
-    /// What failing a check means.
+    /// The consequence of failing a check.
     pub fn severity(&self, check: &Check) -> &str {
         match check.severity {
             Severity::Block => &self.severity_block,
@@ -175,7 +175,7 @@ impl Words {
     }
 }
 
-/// A limit's value as people read it: amounts in manat, the rest as it is.
+/// A limit's value for people: amounts in manats, other values unchanged.
 pub fn amount(limit: LimitField, value: u64, lang: Locale) -> String {
     match limit.is_money() {
         true => Money::limit(value).display(lang).to_string(),

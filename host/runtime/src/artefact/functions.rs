@@ -1,9 +1,9 @@
 //! The compiled functions of each service, from which its next version is compiled.
 //!
-//! A hostile component may have taken over the child that compiled it, and with it what is kept here; so
-//! these bytes decide what machine code later compilations give. They reach nobody who did not accept that
+//! A hostile component may have taken over the child that compiled it, and with it the functions kept here,
+//! which decide the machine code of later compilations. So they must not reach anybody who did not accept that
 //! component: they belong to one service, and count only once its version was deployed, which two officers
-//! approved. Until then they wait in a second file, and the next upload replaces them.
+//! approved. Until then they wait in a second file, which the next upload replaces.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -16,20 +16,20 @@ use super::{MAC_BYTES, Store, StoreError, name_of, write};
 use crate::digest::Digest;
 use crate::limits::FUNCTIONS_BYTES_MAX;
 
-/// The same of the functions of a deployed version.
+/// The extension of files with the functions of a deployed version.
 pub(super) const DEPLOYED: &str = "functions";
-/// The same of the functions of a version that is not deployed yet.
+/// The extension of files with the functions of a version that is not deployed yet.
 pub(super) const WAITING: &str = "waiting";
-/// Sets these bytes apart from machine code under the same key.
+/// Separates these bytes from machine code under the same key.
 const LABEL: &[u8] = b"functions";
-/// `sha256:` and 64 hexadecimal digits: the version that the functions are of.
+/// `sha256:` and 64 hexadecimal digits: the version of the functions.
 const DIGEST_BYTES: usize = 71;
 const HEADER_BYTES: usize = MAC_BYTES + DIGEST_BYTES;
 
 impl Store {
-    /// The functions of this service's deployed version, for the compilation of another one. Empty where
-    /// there are none, where the MAC is wrong, or where another Wasmtime made them; and where they are of
-    /// this very version: its code was lost or forged, and is made from the component alone.
+    /// The functions of this service's deployed version, for the compilation of another one. Empty if there are
+    /// none, if the MAC is invalid, if another Wasmtime made them, and if they belong to the same version: its
+    /// code was lost or forged, and has to be compiled from the component alone.
     pub(crate) fn functions(&self, service: &ServiceId, of: Digest) -> Vec<u8> {
         let path = self.deployed(service);
         let fits = |file: std::fs::Metadata| {
@@ -51,7 +51,7 @@ impl Store {
         file.split_off(HEADER_BYTES)
     }
 
-    /// Whether this file is of this service and this Wasmtime.
+    /// Whether this file was made for this service by this Wasmtime.
     fn is_ours(&self, service: &ServiceId, file: &[u8]) -> Option<()> {
         let (mac, rest) = file.split_at_checked(MAC_BYTES)?;
         let (digest, functions) = rest.split_at_checked(DIGEST_BYTES)?;
@@ -64,7 +64,7 @@ impl Store {
         self.mac(&[LABEL, service.0.as_bytes(), digest, functions])
     }
 
-    /// Keeps the functions of a version that was compiled, in the place of those that wait.
+    /// Stores the functions of a compiled version, replacing those that wait.
     ///
     /// # Errors
     /// When the folder cannot be written.
@@ -84,7 +84,7 @@ impl Store {
         write(&path, &[&mac, digest, functions]).map_err(|source| StoreError { path, source })
     }
 
-    /// This version is deployed: its functions count from now on, if they still wait.
+    /// Marks this version as deployed: its functions count from now on, if they still wait.
     pub(crate) fn adopt_functions(&self, service: &ServiceId, digest: &str) {
         let waiting = self.waiting(service);
         if is_of(&waiting, digest)
@@ -94,7 +94,7 @@ impl Store {
         }
     }
 
-    /// The service did harm: nothing of it goes into another version.
+    /// Removes the functions of a suspended service, so that no other version contains them.
     pub(crate) fn forget_functions(&self, service: &ServiceId) {
         for path in [self.waiting(service), self.deployed(service)] {
             if let Err(error) = std::fs::remove_file(&path)
@@ -116,13 +116,12 @@ impl Store {
     }
 }
 
-/// Whether the functions in this file say that they are of this version. Their MAC is checked when they
-/// are used.
+/// Whether the functions in this file claim to belong to this version. Their MAC is checked when they are used.
 fn is_of(path: &Path, digest: &str) -> bool {
     digest_in(path).is_some_and(|said| said == digest)
 }
 
-/// The digest of the version that the functions in this file say they are of.
+/// The digest of the version to which the functions in this file claim to belong.
 pub(super) fn digest_in(path: &Path) -> Option<String> {
     let mut header = [0; HEADER_BYTES];
     std::fs::File::open(path).ok()?.read_exact(&mut header).ok()?;

@@ -1,5 +1,4 @@
-//! What is removed from the folder of artefacts: one of a component that nobody needs any more is up to 160 MiB
-//! of a disk that the ledger is on, too.
+//! Removing unneeded artefacts: one takes up to 160 MiB of the disk of the ledger.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -9,11 +8,11 @@ use super::functions;
 
 /// The last part of an artefact's file name.
 pub(super) const EXTENSION: &str = "aot";
-/// Hexadecimal digits of a component's digest, with which the file's name begins.
+/// Hexadecimal digits of a component's digest, the start of the file's name.
 const DIGEST_DIGITS: usize = 64;
 
-/// Removes what an engine with other settings, or another version of it, left in `home`: whatever is an
-/// artefact, or a folder of them, and not `current`.
+/// Removes the artefacts of engines with other settings or versions from `home`: every artefact, and every
+/// folder of them other than `current`.
 pub(super) fn others(home: &Path, current: &Path) -> io::Result<()> {
     for entry in std::fs::read_dir(home)? {
         let path = entry?.path();
@@ -26,8 +25,8 @@ pub(super) fn others(home: &Path, current: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes the artefacts and functions of components that are not among `needed`, by their `sha256:` digests;
-/// answers how many.
+/// Removes the artefacts and functions of components that are not in `needed`, by their `sha256:` digests;
+/// returns how many.
 pub(super) fn keep_only(folder: &Path, needed: &BTreeSet<String>) -> io::Result<usize> {
     let mut removed = 0_usize;
     for entry in std::fs::read_dir(folder)? {

@@ -1,4 +1,4 @@
-//! A guest at work, wherever it runs.
+//! A running guest, on any thread.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,16 +14,16 @@ use super::slices::thread_time;
 use super::{Runnable, Slices};
 use crate::limits::FOREGROUND_TIME;
 
-/// A guest's future that moves to the background threads when it used [`FOREGROUND_TIME`], and comes back
+/// A guest's future that moves to the background threads when it has used [`FOREGROUND_TIME`], and returns
 /// while it waits for a government call. Dropping it ends the guest.
 pub(crate) struct Guest<T: Send + 'static> {
     place: Location<T>,
     slices: Arc<Slices>,
     service: Arc<Service>,
     runnable: Runnable,
-    /// Processor time since the first tick, on the thread of whoever polls this.
+    /// Processor time since the first tick, on the owner's thread.
     used: Duration,
-    /// Whether it noticed a tick. Before, its time is not worth measuring.
+    /// Whether it noticed a tick. Before that, measuring its time is not worthwhile.
     ticked: bool,
 }
 
@@ -42,7 +42,7 @@ impl<T: Send + 'static> Guest<T> {
         runnable: Runnable,
     ) -> Self {
         Self {
-            // Whichever thread polls it, and after the head of its answer has left, too.
+            // On any thread, and also after the head of its answer was sent.
             place: Location::Here(Box::pin(guest.instrument(tracing::debug_span!("guest")))),
             slices,
             service,

@@ -16,17 +16,17 @@ pub(super) struct Job<T> {
     slices: Arc<Slices>,
     service: Arc<Service>,
     runnable: Runnable,
-    /// Of the owner: timers and tasks that the guest starts belong to it.
+    /// The owner's runtime: timers and tasks that the guest starts belong to it.
     tokio: Handle,
 }
 
 struct State<T> {
     phase: Phase,
-    /// Gone while it is polled, and after its end.
+    /// `None` while it is polled, and after its end.
     guest: Option<BoxFuture<'static, T>>,
     ended: Option<std::thread::Result<T>>,
     owner: Waker,
-    /// Nobody waits for it any more.
+    /// The owner no longer waits for it.
     abandoned: bool,
 }
 
@@ -37,17 +37,17 @@ enum Phase {
     /// Running, and to be queued again afterwards.
     Woken,
     Waiting,
-    /// In a government call, and so its owner's to poll.
+    /// In a government call, and so to be polled by its owner.
     Back,
     Ended,
 }
 
-/// What the owner of a job learns.
+/// The progress of a job, for its owner.
 pub(super) enum Progress<T> {
-    /// Nothing new; it will be woken.
+    /// No change; the owner will be woken.
     None,
     Ended(std::thread::Result<T>),
-    /// It is the owner's to poll again.
+    /// The owner has to poll it again.
     Back(BoxFuture<'static, T>),
 }
 
@@ -81,7 +81,7 @@ impl<T: Send + 'static> Job<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What became of the guest; `owner` is woken when there is more.
+    /// The progress of the guest; `owner` is woken at the next change.
     pub(super) fn progress(&self, owner: &Waker) -> Progress<T> {
         let mut state = self.lock();
         if let Some(ended) = state.ended.take() {
@@ -97,7 +97,8 @@ impl<T: Send + 'static> Job<T> {
         Progress::None
     }
 
-    /// Nobody waits for the guest any more. A background thread drops it: giving its memory back takes time.
+    /// The owner no longer waits for the guest. A background thread drops it, because returning its memory
+    /// takes time.
     pub(super) fn abandon(self: &Arc<Self>) {
         let mut state = self.lock();
         state.abandoned = true;
@@ -108,7 +109,7 @@ impl<T: Send + 'static> Job<T> {
         }
     }
 
-    /// Puts the guest away after a poll that did not end it.
+    /// Stores the guest after a poll that did not end it.
     fn put_back(self: &Arc<Self>, guest: BoxFuture<'static, T>) {
         let mut state = self.lock();
         if state.abandoned {
@@ -170,7 +171,7 @@ impl<T: Send + 'static> Run for Job<T> {
         match polled {
             Ok(Poll::Pending) => self.put_back(guest),
             Ok(Poll::Ready(value)) => {
-                // Before anybody sees that it ended: it holds the request's permits.
+                // Before the end is visible, because it holds the request's permits.
                 drop(guest);
                 self.end(Ok(value));
             }

@@ -1,5 +1,5 @@
-//! Which request runs next on the background threads: deficit round robin over services (M. Shreedhar and
-//! G. Varghese, *Efficient fair queuing using deficit round-robin*, 1996), where the deficit is processor time.
+//! The schedule of the background threads: deficit round robin over services (M. Shreedhar and G. Varghese,
+//! *Efficient fair queuing using deficit round-robin*, 1996), where the deficit is processor time.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -21,8 +21,8 @@ const fn nanoseconds(time: Duration) -> i64 {
     }
 }
 
-/// Runnable requests by service. However many of them one service has, each service with any gets the same
-/// processor time.
+/// Runnable requests by service. Each service with runnable requests gets the same processor time, regardless
+/// of their number.
 #[derive(Debug)]
 pub(super) struct Queue<J> {
     services: HashMap<ServiceId, Line<J>>,
@@ -34,7 +34,7 @@ pub(super) struct Queue<J> {
 #[derive(Debug)]
 struct Line<J> {
     jobs: VecDeque<J>,
-    /// Processor time that it may still use in this round; below zero where a slice took too long.
+    /// Processor time that it may still use in this round; negative if a slice took too long.
     credit: i64,
 }
 
@@ -64,8 +64,8 @@ impl<J> Queue<J> {
         self.line(service).jobs.push_back(job);
     }
 
-    /// The next request to run for one slice; [`Queue::charge`] its service afterwards. A quantum is charged
-    /// in advance, so that another thread does not take the same service's next request meanwhile.
+    /// The next request to run for one slice; [`Queue::charge`] its service afterwards. A quantum is charged in
+    /// advance, so that another thread does not take the same service's next request meanwhile.
     pub(super) fn pop(&mut self) -> Option<(ServiceId, J)> {
         while let Some(service) = self.round.pop_front() {
             let Some(line) = self.services.get_mut(&service) else {
@@ -102,7 +102,7 @@ impl<J> Queue<J> {
             .saturating_sub(nanoseconds(used));
     }
 
-    /// Takes every request out.
+    /// Removes and returns every request.
     pub(super) fn drain(&mut self) -> Vec<J> {
         self.round.clear();
         self.services.drain().flat_map(|(_, line)| line.jobs).collect()
@@ -117,8 +117,8 @@ mod tests {
         ServiceId(name.to_owned())
     }
 
-    /// The slices of each service among the next `slices`, where a request of `name` uses `used(name)` and
-    /// is runnable again at once.
+    /// The slices of each service among the next `slices`, if a request of `name` uses `used(name)` and is
+    /// runnable again at once.
     fn slices(queue: &mut Queue<()>, slices: usize, used: fn(&str) -> Duration) -> HashMap<String, usize> {
         let mut counts = HashMap::new();
         for _ in 0..slices {
@@ -165,7 +165,7 @@ mod tests {
             let long = service.0 == "long";
             queue.charge(&service, BACKGROUND_QUANTUM * if long { 10 } else { 1 });
             if long {
-                // It waits for a moment, so that its line is empty when its next turn would be.
+                // It waits for a moment, so that its line is empty when it would be next.
                 let (other, ()) = queue.pop().unwrap();
                 assert_eq!(other.0, "short");
                 queue.charge(&other, BACKGROUND_QUANTUM);

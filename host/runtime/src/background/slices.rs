@@ -1,4 +1,4 @@
-//! What a guest's store and the thread that polls it tell each other about the processor.
+//! The shared state of a guest's store and the thread that polls it.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use rustix::time::{ClockId, clock_gettime};
 use wasmtime::UpdateDeadline;
 
 /// The time slices of one request. Written and read by the thread that polls it, and handed over between
-/// threads under a lock, so that relaxed atomics do.
+/// threads under a lock, so that relaxed atomics suffice.
 #[derive(Debug, Default)]
 pub(crate) struct Slices {
     /// Epoch ticks that the guest noticed in this poll.
@@ -20,10 +20,10 @@ impl Slices {
         self.ticks.store(0, Ordering::Relaxed);
     }
 
-    /// What the guest does at the end of its epoch deadline. The first tick of a slice may have passed while
-    /// the guest waited for the host, and does not end the slice.
+    /// The action at the end of the guest's epoch deadline. The first tick of a slice may have passed while the
+    /// guest waited for the host, and does not end the slice.
     pub(crate) fn tick(&self) -> UpdateDeadline {
-        // Guest code runs, so no call does, however it ended.
+        // Guest code is running, so no call is under way, however it ended.
         self.set_in_government_call(false);
         match self.ticks.fetch_add(1, Ordering::Relaxed) {
             0 => UpdateDeadline::Continue(1),
@@ -36,13 +36,13 @@ impl Slices {
         self.ticks.load(Ordering::Relaxed) > 0
     }
 
-    /// Says that a government call begins or ends.
+    /// Records that a government call begins or ends.
     pub(crate) fn set_in_government_call(&self, in_call: bool) {
         self.in_government_call.store(in_call, Ordering::Relaxed);
     }
 
-    /// Whether a government call is under way. It may hold a database transaction, which must not wait
-    /// behind the background threads.
+    /// Whether a government call is under way. It may hold a database transaction, which must not wait for the
+    /// background threads.
     pub(super) fn in_government_call(&self) -> bool {
         self.in_government_call.load(Ordering::Relaxed)
     }

@@ -1,8 +1,8 @@
 //! The compiled functions of one version, so that the next one compiles only what changed: Wasmtime's
-//! incremental cache, kept in one piece. The child alone reads and writes what is inside; what a hostile
-//! component could make of it reaches no other service (see `artefact::functions`).
+//! incremental cache, in one piece. Only the child reads and writes its content; what a hostile component could
+//! make of it reaches no other service (see `artefact::functions`).
 //!
-//! One function after the other: 32 bytes of Cranelift's key, a length of 32 bits, the function.
+//! A sequence of functions, each with 32 bytes of Cranelift's key, a length of 32 bits, and the function.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -17,12 +17,12 @@ use crate::limits::FUNCTIONS_BYTES_MAX;
 /// Cranelift's key: a SHA-256 of everything that a function's machine code depends on.
 type Key = [u8; 32];
 
-/// What the compiler asks before each function, and tells after.
+/// The cache that the compiler asks before each function, and fills after it.
 #[derive(Debug)]
 pub(super) struct Functions {
     before: OnceLock<Before>,
     now: Mutex<Now>,
-    /// Told at every hundredth part.
+    /// Called after every hundredth part.
     tell: fn(Counts),
 }
 
@@ -49,7 +49,7 @@ impl Functions {
         }
     }
 
-    /// Begins a compilation of `total` functions after a version whose functions are `before`.
+    /// Begins a compilation of `total` functions after a version with the functions `before`.
     pub(super) fn begin(&self, before: Vec<u8>, total: u32) {
         let places = places(&before);
         let _ = self.before.set(Before {
@@ -60,7 +60,7 @@ impl Functions {
         now.counts.total = total;
     }
 
-    /// What this compilation leaves for the next, and how it went.
+    /// The functions for the next compilation, and the counts of this one.
     pub(super) fn end(&self) -> (Vec<u8>, Counts) {
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
         (std::mem::take(&mut now.bytes), now.counts)
@@ -72,7 +72,7 @@ impl Functions {
     }
 }
 
-/// Where each function lies. Anything that is not a function ends the list.
+/// The range of each function. Anything that is not a function ends the list.
 fn places(bytes: &[u8]) -> HashMap<Key, Range<usize>> {
     let mut places = HashMap::new();
     let mut rest = bytes;
@@ -89,7 +89,7 @@ fn places(bytes: &[u8]) -> HashMap<Key, Range<usize>> {
 }
 
 impl Now {
-    /// Keeps a function for the next version, while there is room.
+    /// Keeps a function for the next version, while there is space.
     fn keep(&mut self, key: Key, function: &[u8]) -> bool {
         let size = key.len().saturating_add(4).saturating_add(function.len());
         let Ok(length) = u32::try_from(function.len()) else {
@@ -104,7 +104,7 @@ impl Now {
         true
     }
 
-    /// One more function. Answers the counts where another hundredth part is done.
+    /// Counts one more function. Returns the counts when another hundredth part is complete.
     fn count(&mut self, reused: bool) -> Option<Counts> {
         let shown = self.counts.percent();
         self.counts.done = self.counts.done.saturating_add(1);

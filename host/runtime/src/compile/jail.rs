@@ -1,4 +1,4 @@
-//! What the compiling child may still do: compute, ask for memory, write its answer.
+//! Restricts the compiling child: it may compute, allocate memory and write its answer.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +8,14 @@ use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
 };
 
-/// From the signal that says "you had your time" to the end of a process that does not listen to it, in
-/// seconds of processor time. With no time between them the kernel sends only the latter, which looks like
-/// the end of a process that somebody else killed.
+/// Processor time in seconds from the signal about the limit to the kill of a process that ignores it. Without
+/// time between them the kernel sends only the kill, which looks like a kill by somebody else.
 const LAST_SECONDS: u64 = 5;
 
-/// Bounds processor time and address space, and forbids core files (they would hold the component).
+/// Limits processor time and address space, and forbids core files (they would contain the component).
 ///
 /// # Errors
-/// When the system refuses, which it does for no process that only lowers its limits.
+/// When the system refuses, which it never does for a process that lowers its limits.
 pub(super) fn limit(cpu_seconds: u64, memory_bytes: u64) -> std::io::Result<()> {
     let set = |resource, current, maximum| {
         let limit = Rlimit {
@@ -34,11 +33,11 @@ pub(super) fn limit(cpu_seconds: u64, memory_bytes: u64) -> std::io::Result<()> 
     set(Resource::Core, 0, 0)
 }
 
-/// Takes files, network, new programs and signals to others away. Answers whether Landlock holds beside the
-/// filter of system calls, which does it alone where a kernel lacks the other.
+/// Takes away files, network, new programs and signals to other processes. Returns whether Landlock is active
+/// in addition to the filter of system calls, which suffices alone on kernels without Landlock.
 ///
 /// # Errors
-/// When the system calls cannot be filtered: then a taken-over compiler could reach everything.
+/// When the system calls cannot be filtered: a compiler that was taken over could then reach everything.
 pub(super) fn lock() -> std::io::Result<bool> {
     let no_files = no_files();
     few_calls().map_err(|error| std::io::Error::other(format!("no compilation without seccomp: {error}")))?;
@@ -54,7 +53,7 @@ fn no_files() -> bool {
     matches!(restricted, Ok(status) if status.ruleset != RulesetStatus::NotEnforced)
 }
 
-/// Everything that a compilation on one thread does. The rest fails with `EPERM`.
+/// The system calls of a compilation on one thread. All others fail with `EPERM`.
 const CALLS: &[i64] = &[
     libc::SYS_brk,
     libc::SYS_clock_gettime,
@@ -85,7 +84,7 @@ const CALLS: &[i64] = &[
 fn few_calls() -> Result<(), seccompiler::Error> {
     let refuse = SeccompAction::Errno(libc::EPERM.unsigned_abs());
     let mut rules: BTreeMap<_, _> = CALLS.iter().map(|call| (*call, Vec::new())).collect();
-    // `abort` sends a signal to its own thread; nobody else's process is to be had.
+    // `abort` sends a signal to its own thread; other processes cannot be reached.
     let own = u64::from(std::process::id());
     let myself = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, own)
         .and_then(|itself| SeccompRule::new(vec![itself]))?;
@@ -99,10 +98,10 @@ fn few_calls() -> Result<(), seccompiler::Error> {
 mod tests {
     use std::process::{Command, Output};
 
-    /// Set in the process that locks itself in.
+    /// Set in the process that restricts itself.
     const INSIDE: &str = "AIM_TEST_INSIDE_THE_JAIL";
 
-    /// What this process, whose parent is `parent`, can still do, as names.
+    /// The actions that are still possible for this process, whose parent is `parent`, as names.
     fn possible(parent: u32) -> Vec<&'static str> {
         let mut possible = Vec::new();
         if std::fs::File::open("/etc/passwd").is_ok() {
@@ -117,7 +116,7 @@ mod tests {
         if std::thread::Builder::new().spawn(|| {}).is_ok() {
             possible.push("thread");
         }
-        // Signal 0 asks whether there would be one to get it.
+        // Signal 0 checks whether a process could be signalled.
         let signal = |process: u32| {
             #[expect(unsafe_code, reason = "SAFETY: three numbers, and no memory")]
             let sent = unsafe { libc::syscall(libc::SYS_tgkill, process, process, 0) };
@@ -134,7 +133,7 @@ mod tests {
 
     const EVERYTHING: [&str; 6] = ["open", "socket", "execve", "thread", "signal", "abort"];
 
-    /// Runs this test once more, because a process cannot leave the jail.
+    /// Runs this test in a new process, because a process cannot leave the jail.
     fn inside(test: &str) -> Output {
         Command::new(std::env::current_exe().unwrap())
             .args(["--exact", &format!("compile::jail::tests::{test}")])
@@ -159,7 +158,7 @@ mod tests {
         assert!(inside.status.success(), "{inside:?}");
     }
 
-    /// The signal by which a test process ended that did `job` within these limits.
+    /// The signal that ended a test process which did `job` within these limits.
     fn ended_by(test: &str, limits: (u64, u64), job: fn()) -> Option<i32> {
         if std::env::var_os(INSIDE).is_some() {
             super::limit(limits.0, limits.1).unwrap();

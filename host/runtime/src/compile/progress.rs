@@ -1,16 +1,16 @@
-//! How far a compilation is.
+//! The progress of a compilation.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::digest::Digest;
 
-/// Functions of one compilation.
+/// Counts of functions of one compilation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) done: u32,
-    /// What the component holds. An estimate: the compiler adds glue between modules.
+    /// The functions of the component. An estimate: the compiler adds glue between modules.
     pub(crate) total: u32,
-    /// Those of `done` that were taken over from the version before.
+    /// The functions among `done` that were reused from the version before.
     pub(crate) reused: u32,
 }
 
@@ -18,7 +18,7 @@ impl Counts {
     /// The size of [`Counts::bytes`].
     pub(super) const BYTES: usize = 12;
 
-    /// As the child sends them.
+    /// The counts in the form that the child sends.
     pub(super) fn bytes(self) -> Vec<u8> {
         [self.done, self.total, self.reused]
             .into_iter()
@@ -26,7 +26,7 @@ impl Counts {
             .collect()
     }
 
-    /// As the host reads them.
+    /// The counts from the form that the host receives.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         let mut numbers = bytes
             .chunks_exact(4)
@@ -45,7 +45,7 @@ impl Counts {
     }
 }
 
-/// The newest counts of a compilation under way: one side writes, others look.
+/// The newest counts of running compilations: one side writes, others read.
 #[derive(Debug, Default)]
 pub(crate) struct Progress(Mutex<Counts>);
 
@@ -67,7 +67,7 @@ impl UnderWay {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Shows a compilation until the answer is dropped.
+    /// Shows a compilation until the return value is dropped.
     pub(crate) fn begin(&self, digest: Digest) -> Shown<'_> {
         let progress = Arc::new(Progress::default());
         self.all().push((digest, progress.clone()));
@@ -77,7 +77,7 @@ impl UnderWay {
         }
     }
 
-    /// How far this component's compilation is, while there is one.
+    /// The progress of this component's compilation, while it runs.
     pub(crate) fn of(&self, digest: &str) -> Option<Counts> {
         let all = self.all();
         let (_, progress) = all.iter().find(|(one, _)| one.to_string() == digest)?;
@@ -85,7 +85,7 @@ impl UnderWay {
     }
 }
 
-/// A compilation that others can see.
+/// A compilation whose progress is visible.
 pub(crate) struct Shown<'a> {
     under_way: &'a UnderWay,
     pub(crate) progress: Arc<Progress>,

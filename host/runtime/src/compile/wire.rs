@@ -1,9 +1,8 @@
-//! What the host and the compiling child say to each other, over two pipes. The host believes nothing of
-//! it: every length is checked against a limit before a byte is kept, and numbers only fill a progress bar.
+//! The protocol between the host and the compiling child, over two pipes. The host trusts none of it: every
+//! length is checked against a limit before a byte is kept, and numbers only fill a progress bar.
 //!
-//! To the child: the component's length, the component, the compiled functions of the version before.
-//! From the child: frames of a tag, a length and that many bytes. Lengths are 64 bits, least significant
-//! byte first.
+//! To the child: the component's length, the component, the compiled functions of the version before. From the
+//! child: frames of a tag, a length and that many bytes. Lengths are 64 bits, least significant byte first.
 
 use std::io::{self, Read, Write};
 
@@ -18,7 +17,7 @@ use crate::limits::{COMPONENT_BYTES_MAX, FUNCTIONS_BYTES_MAX};
 pub(super) enum Tag {
     /// Machine code: the component compiles.
     Code,
-    /// Why it does not, in UTF-8.
+    /// Why it does not compile, in UTF-8.
     Refused,
     /// [`Counts`].
     Progress,
@@ -26,7 +25,7 @@ pub(super) enum Tag {
     Functions,
 }
 
-/// A refusal's text, in bytes; the rest is cut.
+/// The most bytes of a refusal's text; the rest is truncated.
 const REFUSED_BYTES_MAX: u64 = 16 << 10;
 
 impl Tag {
@@ -55,10 +54,11 @@ impl Tag {
     }
 }
 
-/// The child: sends a frame, cut to what its tag allows. Cut code would be none: the caller has looked.
+/// The child: sends a frame, truncated to the limit of its tag. The caller has checked that code is not
+/// truncated.
 ///
 /// # Errors
-/// When nobody reads any more.
+/// When the pipe is closed.
 pub(super) fn send(out: &mut impl Write, tag: Tag, bytes: &[u8]) -> io::Result<()> {
     let room = usize::try_from(tag.bytes_max()).unwrap_or(usize::MAX);
     let bytes = bytes.get(..room).unwrap_or(bytes);
@@ -91,7 +91,7 @@ pub(super) fn receive_job(mut input: impl Read) -> io::Result<(Vec<u8>, Vec<u8>)
 /// The host: the job for the child.
 ///
 /// # Errors
-/// When the child reads no more.
+/// When the child no longer reads.
 pub(super) async fn send_job(
     mut pipe: impl AsyncWrite + Unpin,
     component: &[u8],
@@ -103,17 +103,17 @@ pub(super) async fn send_job(
     pipe.shutdown().await
 }
 
-/// Everything that a child said.
+/// The complete answer of a child.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Answer {
     pub(super) code: Option<Vec<u8>>,
     pub(super) refused: Option<Vec<u8>>,
-    /// Empty where the child keeps none.
+    /// Empty if the child keeps none.
     pub(super) functions: Vec<u8>,
 }
 
-/// The host: everything that the child says until it ends. Anything that is not a frame ends the answer; the rest is
-/// read and dropped, because the child must never wait for us.
+/// The host: receives the child's messages until it ends. Anything that is not a frame ends the answer; the
+/// rest is read and dropped, because the child must never wait for the host.
 ///
 /// # Errors
 /// When the pipe cannot be read.
@@ -138,7 +138,7 @@ pub(super) async fn receive_answer(
     Ok(answer)
 }
 
-/// The next frame, or `None` where there is none that keeps to the rules.
+/// The next frame, or `None` if there is no valid one.
 async fn frame(pipe: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<(Tag, Vec<u8>)>> {
     let mut header = Vec::with_capacity(9);
     pipe.take(9).read_to_end(&mut header).await?;

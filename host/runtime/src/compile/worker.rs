@@ -1,5 +1,5 @@
-//! The child: reads a component and the functions of the version before, locks itself in, compiles, says
-//! how far it is, writes the code and its functions, ends.
+//! The child: reads a component and the functions of the version before, restricts itself, compiles, reports
+//! its progress, writes the code and its functions, and ends.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -11,19 +11,19 @@ use super::wire::{self, Tag};
 use super::{CODE_BYTES_MAX, jail};
 use crate::limits::COMPILE_NICENESS;
 
-/// The variable that says how many seconds of processor time the child may use.
+/// The environment variable with the limit of processor time, in seconds.
 pub(super) const CPU_SECONDS: &str = "AIM_COMPILE_CPU_SECONDS";
-/// The variable that says how much address space it may use, in bytes.
+/// The environment variable with the limit of address space, in bytes.
 pub(super) const MEMORY_BYTES: &str = "AIM_COMPILE_MEMORY_BYTES";
 
-/// The whole life of the compiling child. A program calls this and nothing else when it is started as
-/// [`super::CompilerCommand`] says: the job comes in on standard input, the answer goes out on standard
-/// output, both as `compile::wire` says.
+/// The complete run of the compiling child. A program that was started by [`super::CompilerCommand`] calls only
+/// this: the job arrives on standard input, the answer goes to standard output, both in the format of
+/// `compile::wire`.
 pub fn compile_worker_main() -> ExitCode {
     match work() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nobody reads it but the parent, which puts it into its log.
+            // Only the parent reads it, and writes it to its log.
             let _ = writeln!(std::io::stderr(), "{error}");
             ExitCode::FAILURE
         }
@@ -42,9 +42,9 @@ fn work() -> std::io::Result<()> {
     let (cpu_seconds, memory_bytes) = (limit(CPU_SECONDS)?, limit(MEMORY_BYTES)?);
     let (component, before) = wire::receive_job(std::io::stdin().lock())?;
     let functions = Arc::new(Functions::new(tell));
-    // Before the jail: the engine asks the system what the processor can do.
+    // Before the jail: the engine asks the system for the features of the processor.
     let engine = crate::engine::compiler(functions.clone()).map_err(std::io::Error::other)?;
-    // Requests come first.
+    // Requests have priority.
     rustix::process::nice(COMPILE_NICENESS)?;
     jail::limit(cpu_seconds, memory_bytes)?;
     if !jail::lock()? {
@@ -54,7 +54,7 @@ fn work() -> std::io::Result<()> {
     let compiled = engine.precompile_component(&component);
     let mut stdout = std::io::stdout().lock();
     match compiled {
-        // Half of it would be no code, and the host believes what it keeps.
+        // Truncated code would be invalid, and the host trusts the code that it stores.
         Ok(code) if code.len() as u64 > CODE_BYTES_MAX => {
             let reason = format!(
                 "it becomes more than {} MiB of machine code",
@@ -73,6 +73,6 @@ fn work() -> std::io::Result<()> {
 }
 
 fn tell(counts: Counts) {
-    // A host that went away ends this process soon enough.
+    // A host that has ended closes the pipes, which ends this process.
     let _ = wire::send(&mut std::io::stdout().lock(), Tag::Progress, &counts.bytes());
 }

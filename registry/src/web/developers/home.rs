@@ -1,4 +1,4 @@
-//! The first page: what a developer has, or how to begin.
+//! The first page: a developer's services and tokens, or how to begin.
 
 use aim_gov::db::DbError;
 use aim_gov::web::{Html, OrPage as _, PageContext, PageError, citizen, date_time};
@@ -28,7 +28,7 @@ pub(super) struct HomePage {
     platform: String,
 }
 
-/// What a developer typed, to be shown again.
+/// A developer's input, to be shown again.
 #[derive(Default)]
 pub(super) struct Typed {
     pub name: String,
@@ -48,7 +48,7 @@ struct TokenLine {
     token: ApiToken,
     created: String,
     expires: String,
-    /// When and from which network it was last used.
+    /// The time and the network of the last use.
     used: Option<String>,
     state: TokenState,
 }
@@ -124,7 +124,7 @@ async fn account(app: &App, organisation: Organisation) -> Result<Account, DbErr
     })
 }
 
-/// The page, with what is wrong in a form that was just sent.
+/// The page, with the errors of a form that was just sent.
 pub(super) async fn page(
     context: PageContext,
     app: &App,
@@ -153,7 +153,7 @@ pub(super) async fn page(
     Ok((status, Html(page)).into_response())
 }
 
-/// Anybody may read how to begin; the forms are for citizens who are logged in.
+/// Everybody may read how to begin; the forms are for citizens who are logged in.
 pub(super) async fn show(
     context: PageContext,
     State(app): State<App>,
@@ -166,7 +166,7 @@ pub(super) async fn show(
     page(context, &app, organisation, Vec::new(), Typed::default()).await
 }
 
-/// Back to the page after a form. Without a fragment, for which a browser would leave the banner unfocused.
+/// Back to the page after a form. Without a fragment, because a browser would then not focus the banner.
 pub(super) fn address(context: &PageContext) -> String {
     format!("/{}/developers", context.lang)
 }

@@ -1,4 +1,4 @@
-//! What a deployed service and the host said about its requests.
+//! The log lines of a deployed service, and of the host about its requests.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::{Developer, DeveloperText};
 use crate::app::App;
 use crate::{logs, store};
 
-/// Lines on the page: the newest.
+/// The most lines on the page: the newest.
 const LINES_MAX: u32 = 200;
 
 #[derive(Template)]
@@ -71,8 +71,8 @@ pub(super) async fn show(
     .into_response())
 }
 
-/// The lines by their requests: the request that spoke last comes first, and what was
-/// said in it is in the order in which it was said, as a traceback is read.
+/// The lines grouped by request: the request with the newest line comes first, and its lines are in the order
+/// in which they were logged, so that a traceback can be read.
 fn by_request(lines: Vec<LogLine>) -> Vec<Request> {
     let mut requests: Vec<Request> = Vec::new();
     for line in lines {

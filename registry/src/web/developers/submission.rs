@@ -1,5 +1,5 @@
-//! One submission as its publisher sees it: the report, the limits asked and given, and what was decided,
-//! without officers' names and notes.
+//! One submission as its publisher sees it: the report, the limits asked and given, and the decisions, without
+//! officers' names and notes.
 
 use aim_gov::db::DbError;
 use aim_gov::text::Locale;
@@ -45,12 +45,12 @@ struct SubmissionPage {
     limits: Vec<LimitLine>,
     timeline: Vec<TimelineLine>,
     can_withdraw: bool,
-    /// How far its compilation is, 0 to 100, while there is one.
+    /// The progress of its compilation, 0 to 100, while it is being compiled.
     compiling: Option<u8>,
     submission: Submission,
 }
 
-/// One limit: asked for, and given by each officer once both decided.
+/// One limit: asked for, and given by each officer once both have decided.
 struct LimitLine {
     name: String,
     asked: String,
@@ -69,7 +69,7 @@ struct TimelineLine {
     who: String,
 }
 
-/// Everything that the page needs of the database.
+/// The data of the page.
 struct Case {
     submission: Submission,
     report: Option<StoredReport>,
@@ -120,7 +120,7 @@ fn limits(words: &Words, lang: Locale, submission: &Submission) -> Vec<LimitLine
         .collect()
 }
 
-/// What happened, oldest first; attempts that a rule refused are the staff's.
+/// The events, oldest first; attempts that a rule refused are only shown to the staff.
 fn timeline(text: &DeveloperText, words: &Words, decisions: &[Decision]) -> Vec<TimelineLine> {
     let who = |actor: &Actor| match actor.kind {
         ActorKind::Staff => text.timeline_officer.clone(),
@@ -178,7 +178,7 @@ pub(super) async fn show(
     .into_response())
 }
 
-/// `GET /{lang}/developers/submissions/{id}/withdraw`: asks once more.
+/// `GET /{lang}/developers/submissions/{id}/withdraw`: asks for confirmation.
 pub(super) async fn ask_withdraw(
     context: PageContext,
     State(app): State<App>,
@@ -259,7 +259,7 @@ pub(super) async fn withdraw(
     }
 }
 
-/// The page for a version that cannot be withdrawn any more.
+/// The page for a version that can no longer be withdrawn.
 fn too_late(context: PageContext) -> PageError {
     let (text, words) = (DeveloperText::of(context.lang), Words::of(context.lang));
     let (title, message) = (

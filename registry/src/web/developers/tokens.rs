@@ -1,4 +1,4 @@
-//! API tokens: made, shown once, ended.
+//! API tokens: created, shown once, revoked.
 
 use aim_gov::web::{Banner, Confirm, Html, OrMissing as _, OrPage as _, PageContext, PageError, date_time};
 use askama::Template;
@@ -29,8 +29,8 @@ struct TokenPage {
     platform: String,
 }
 
-/// A token that was just made, kept in the session until a page has shown it. The page is not the answer
-/// to the form, because loading that again would make another token.
+/// A token that was just created, kept in the session until a page has shown it. The page is not the answer to
+/// the form, because reloading that would create another token.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Made {
     label: String,
@@ -97,7 +97,7 @@ pub(super) async fn create(
     .await
 }
 
-/// Shows the token that was just made, once; whoever loads this again is led to the list.
+/// Shows the new token once; loading the page again leads to the list.
 pub(super) async fn made(
     context: PageContext,
     State(app): State<App>,
@@ -116,7 +116,7 @@ pub(super) async fn made(
     }
 }
 
-/// `GET /{lang}/developers/tokens/{id}/revoke`: asks once more.
+/// `GET /{lang}/developers/tokens/{id}/revoke`: asks for confirmation.
 pub(super) async fn ask_revoke(
     context: PageContext,
     State(app): State<App>,
@@ -164,7 +164,7 @@ pub(super) async fn revoke(
     Ok(Redirect::to(&address(&context)))
 }
 
-/// A token of the developer's organisation that still opens something.
+/// A valid token of the developer's organisation.
 async fn valid_token(
     app: &App,
     context: &PageContext,

@@ -1,4 +1,4 @@
-//! The services that citizens can open, and a search among them.
+//! The list of services for citizens, and its search.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::domain::submission::{State as Progress, Submission};
 use crate::store;
 
-/// Characters of a search that count.
+/// The most characters of a search; further ones are ignored.
 const SEARCH_CHARS_MAX: usize = 100;
 
 #[derive(Template)]
@@ -87,7 +87,7 @@ impl Card {
         }
     }
 
-    /// Whether every word of the search is somewhere in the texts, in any language.
+    /// Whether every word of the search is in the texts, in any language.
     fn matches(&self, query: &str) -> bool {
         let mut all = format!("{} {}", self.name, self.organisation);
         for text in [&self.title, &self.summary] {
@@ -104,11 +104,11 @@ impl Card {
     }
 }
 
-/// The text for comparison: in small letters, and without the dots and tails that a keyboard may lack.
+/// The text for comparison: in lower case, and without the diacritics that a keyboard may lack.
 fn folded(text: &str) -> String {
     text.chars()
         .flat_map(|c| match c {
-            // Unicode's small letter of `İ` has a second character, a dot above.
+            // Unicode's lower case of `İ` has a second character, a dot above.
             'İ' => 'i'.to_lowercase(),
             c => c.to_lowercase(),
         })

@@ -1,5 +1,5 @@
-//! What remains of a service that has ended: when and by whom it ended, what became of data and payments,
-//! and whom to complain to.
+//! The page of a service that has ended: when and by whom it ended, the state of data and payments, and whom to
+//! complain to.
 
 use aim_gov::clock::Timestamp;
 use aim_gov::db::{Conn, DbError};
@@ -19,7 +19,7 @@ pub(super) struct Ended {
     organisation: Organisation,
     at: Timestamp,
     by_date: bool,
-    /// Since when the Centre had stopped it at its end, where it had.
+    /// Since when the Centre had suspended it at its end, if it had.
     stopped_at: Option<Timestamp>,
 }
 
@@ -33,7 +33,7 @@ struct EndedPage {
     on: String,
     by: String,
     was_stopped: Option<String>,
-    /// How long the service may keep what it read, where it may at all.
+    /// How long the service may keep the data that it read, if it may.
     kept: Option<String>,
     contact_address: Option<String>,
 }
@@ -89,7 +89,7 @@ impl Ended {
     }
 }
 
-/// The last version of a service that citizens could open, where its publisher withdrew it.
+/// The last version of a service that citizens could open, if its publisher withdrew it.
 pub(super) async fn withdrawn(conn: &mut Conn, name: &ServiceId) -> Result<Option<Ended>, DbError> {
     let Some(submission) = store::submission::withdrawn_of_service(conn, name).await? else {
         return Ok(None);
@@ -120,7 +120,7 @@ pub(super) async fn withdrawn(conn: &mut Conn, name: &ServiceId) -> Result<Optio
     }))
 }
 
-/// The address for a `mailto:` link, where the contact is an e-mail address.
+/// The address for a `mailto:` link, if the contact is an e-mail address.
 pub(super) fn mail_address(contact: &str) -> Option<String> {
     (contact.contains('@') && !contact.contains(':')).then(|| contact.to_owned())
 }

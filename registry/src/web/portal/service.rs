@@ -1,6 +1,6 @@
-//! One service, disclosed: what it does, who answers for it, which data it may ask for and why, the
-//! limits of the test, until when, how to leave; that it is stopped, since when and why; or what became
-//! of it and of what citizens left there.
+//! The page of one service: what it does, who is responsible, which data it may ask for and why, the limits of
+//! the test, its end, how to leave; or since when and why it is suspended; or its end and what it means for
+//! citizens.
 
 use std::collections::BTreeSet;
 
@@ -32,9 +32,9 @@ struct ServicePage {
     consent: &'static ConsentText,
     organisation: Organisation,
     submission: Submission,
-    /// What citizens read where the Centre has stopped it.
+    /// The text for citizens if the Centre has suspended it.
     stopped: Option<Stopped>,
-    /// Where it may send data.
+    /// The systems to which it may send data.
     capabilities: BTreeSet<Capability>,
     hosts: BTreeSet<String>,
     ends: String,
@@ -49,11 +49,11 @@ impl ServicePage {
 
 struct Stopped {
     since: String,
-    /// In the words that staff chose for the public.
+    /// The reason that the staff published.
     reason: Option<PublicReason>,
 }
 
-/// What a service's page says.
+/// The content of a service's page.
 enum Found {
     Service {
         submission: Submission,

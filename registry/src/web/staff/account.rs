@@ -1,4 +1,4 @@
-//! One's own log-in: password, second factor, recovery codes.
+//! The person's own log-in: password, second factor, recovery codes.
 
 use aim_gov::web::{Banner, Html, OrPage as _, PageContext, PageError, date_time};
 use askama::Template;
@@ -73,7 +73,7 @@ pub(super) async fn show(
     render(context, &app, &session, staff, StatusCode::OK, Vec::new()).await
 }
 
-/// The page with what is wrong, in the form whose fields end in `form`.
+/// The page with an error in the form whose fields end in `form`.
 async fn wrong(
     context: PageContext,
     app: &App,
@@ -117,7 +117,7 @@ async fn wrong(
 pub(super) struct AccountForm {
     #[serde(default)]
     present: String,
-    /// A code of the present second factor, or a recovery code.
+    /// A code of the current second factor, or a recovery code.
     #[serde(default)]
     code: String,
     #[serde(default)]
@@ -152,7 +152,7 @@ pub(super) async fn password(
     }
     let (proof, new) = (form.proof(), SecretString::from(form.new));
     match staff_account::change_password(&app, &staff, proof, new).await {
-        // Every log-in is over, this one too.
+        // Every log-in has ended, including this one.
         Ok(()) => {
             let done = &StaffText::of(context.lang).done_password;
             let banner = Banner::success(context.lang, done.as_str());

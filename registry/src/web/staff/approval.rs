@@ -1,4 +1,4 @@
-//! What an officer types into the approval form: each limit as people write it, and the grounds.
+//! The approval form: each limit as people write it, and the grounds.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::domain::submission::{Approve, Reason, Submission, parse_grounds};
 use crate::manifest::{LimitField, Limits};
 use crate::web::words::{Words, amount};
 
-/// What an officer typed. Names of limits are those of [`LimitField::key`].
+/// An officer's input. Names of limits are those of [`LimitField::key`].
 #[derive(serde::Deserialize)]
 pub(super) struct ApproveForm {
     digest: String,
@@ -31,7 +31,7 @@ impl ApproveForm {
         self.limits.get(field.key()).map_or("", |typed| typed.trim())
     }
 
-    /// What was typed, to be shown again.
+    /// The input, to be shown again.
     pub fn typed(&self) -> Typed {
         Typed {
             limits: LimitField::ALL
@@ -44,7 +44,7 @@ impl ApproveForm {
         }
     }
 
-    /// What is sent again with a confirmation.
+    /// The fields that are sent again with a confirmation.
     pub fn fields(&self) -> Vec<(String, String)> {
         let limits = LimitField::ALL
             .iter()
@@ -62,10 +62,10 @@ impl ApproveForm {
     }
 }
 
-/// Reads the form, every field of it.
+/// Parses all fields of the form.
 ///
 /// # Errors
-/// Everything that is wrong, each with the name of its field.
+/// Every error, each with the name of its field.
 pub(super) fn read(
     text: &StaffText,
     words: &Words,
@@ -118,7 +118,7 @@ pub(super) fn read(
     })
 }
 
-/// Why a limit cannot be read.
+/// Why a limit cannot be parsed.
 enum Unreadable {
     Missing,
     Number,
@@ -126,9 +126,9 @@ enum Unreadable {
     Ambiguous,
 }
 
-/// The value of a limit; what is too large for a number is also more than was asked for.
+/// The value of a limit; a number that is too large to parse also exceeds the asked limit.
 fn value(field: LimitField, typed: &str, asked: u64) -> Result<u64, Unreadable> {
-    // The form has no field for what was not asked for.
+    // The form has no field for a limit that was not asked for.
     if typed.is_empty() && asked == 0 {
         return Ok(0);
     }

@@ -1,4 +1,4 @@
-//! A submission with all that an officer decides on, and what the officer typed.
+//! A submission with all data for an officer's decision, and the officer's input.
 
 use aim_gov::db::DbError;
 
@@ -13,27 +13,27 @@ use crate::store;
 use crate::store::decision::Decision;
 use crate::store::report::StoredReport;
 
-/// What is wrong with a form, and where.
+/// An error of a form and its field.
 pub(super) struct FormError {
     pub field: String,
     pub message: String,
 }
 
 impl FormError {
-    /// What is wrong with the field of this id, where something is.
+    /// The error of the field with this id, if it has one.
     pub(super) fn message_for<'a>(errors: &'a [Self], field: &str) -> Option<&'a str> {
         let error = errors.iter().find(|error| error.field == field)?;
         Some(&error.message)
     }
 }
 
-/// What the page is made of.
+/// The data of the page.
 pub(super) struct Case {
     pub submission: Submission,
     pub organisation: Organisation,
     pub verification: Option<Verification>,
     pub report: Option<StoredReport>,
-    /// The version that is deployed or suspended, where it is another one.
+    /// The version that is deployed or suspended, if it is another one.
     pub running: Option<Submission>,
     pub circumstances: Circumstances,
     pub suspension: Option<Suspension>,
@@ -43,7 +43,7 @@ pub(super) struct Case {
 }
 
 impl Case {
-    /// The version that a lifted suspension is about.
+    /// The version that the lifting of a suspension concerns.
     pub fn stopped(&self) -> &Submission {
         match &self.running {
             Some(running) if matches!(running.state, Progress::Suspended { .. }) => running,
@@ -52,7 +52,7 @@ impl Case {
     }
 }
 
-/// Loads a submission and all that belongs to it.
+/// Loads a submission and its related data.
 pub(super) async fn load(app: &App, id: &str) -> Result<Option<Case>, DbError> {
     let mut reader = app.platform.db.reader().await?;
     let id = SubmissionId(id.to_owned());
@@ -83,14 +83,14 @@ pub(super) async fn load(app: &App, id: &str) -> Result<Option<Case>, DbError> {
     }))
 }
 
-/// What an officer typed, to be shown again after a refusal.
+/// An officer's input, to be shown again after a refusal.
 #[derive(Default)]
 pub(super) struct Typed {
     pub limits: Vec<(&'static str, String)>,
     pub note: String,
     /// The reason in one of the small forms, by its path.
     pub reason: Option<(&'static str, String)>,
-    /// What the public was to be told about a suspension.
+    /// The typed public reason of a suspension.
     pub public_reason: String,
     pub evidence: String,
     pub errors: Vec<FormError>,

@@ -1,5 +1,5 @@
-//! The forms of a submission's page. What cannot be taken back, or reaches citizens, is confirmed on a page of
-//! its own; after each act the next page says what happened.
+//! The forms of a submission's page. An action that cannot be undone, or affects citizens, is confirmed on a
+//! page of its own; the next page shows its result.
 
 use aim_gov::web::PageError;
 use aim_gov::web::confirm::YES;
@@ -115,7 +115,7 @@ pub(super) async fn approve(
     if matches!(approved.state, Progress::FirstApproved { .. }) {
         return decision.done(named(&text.done_first, &approved)).await;
     }
-    // The second approval sets it in motion; where that fails, the button on the page tries again.
+    // The second approval deploys the version; if that fails, the button on the page retries.
     match deploy::after_approval(&decision.app, &staff, approved).await {
         Ok(done) if matches!(done.state, Progress::Deployed { .. }) => {
             decision.done(named(&text.done_deployed, &done)).await
@@ -125,8 +125,8 @@ pub(super) async fn approve(
     }
 }
 
-/// Tries a decision, asks about it, and takes it once the question is answered. What a rule forbids is tried
-/// in earnest, so that the refusal is in the log of decisions.
+/// Tries a decision on a copy, asks for confirmation, and applies it once it is confirmed. A decision that a
+/// rule forbids is applied for real, so that the refusal is in the log of decisions.
 fn is_confirmed<T>(confirm: &str, tried: &Result<T, Refused>) -> bool {
     confirm == YES || tried.is_err()
 }
@@ -188,7 +188,7 @@ pub(super) async fn suspend(
         Ok(public) => public,
         Err(error) => {
             let mut typed = typed;
-            // Both at once: nobody corrects a form twice.
+            // Both errors at once, so that the form is corrected only once.
             if let Err(reason) = parse_grounds(&form.reason) {
                 typed.errors.push(FormError {
                     field: "reason-suspend".to_owned(),

@@ -1,5 +1,5 @@
-//! Who decides about which submission, and the answers: what happened, a question before it, or the page
-//! again with what is wrong.
+//! The context of a decision, and its answers: the result, a question before it, or the page again with the
+//! errors.
 
 use aim_gov::web::{Banner, Confirm, OrMissing as _, OrPage as _, PageContext, PageError};
 use axum::extract::{FromRequestParts, Path};
@@ -20,7 +20,7 @@ use crate::domain::submission::{Event, Reason, Refused, Submission};
 use crate::review::ReviewError;
 use crate::web::words::Words;
 
-/// Who acts on what, for the answer.
+/// The actor and the submission, for the answer.
 pub(super) struct Decision {
     pub context: PageContext,
     pub app: App,
@@ -45,7 +45,7 @@ impl FromRequestParts<App> for Decision {
             Err(never) => match never {},
         };
         Ok(Self {
-            // What answers a form has the address of the page with the form.
+            // The answer to a form has the address of the form's page.
             context: context.at(format!("/staff/submissions/{id}")),
             app: app.clone(),
             staff,
@@ -68,14 +68,14 @@ impl Decision {
         format!("/{}/staff/submissions/{}", self.context.lang, self.id)
     }
 
-    /// The page of this submission, whose next showing says what happened.
+    /// Redirects to the page of this submission, which then shows the result.
     pub async fn done(self, message: String) -> Result<Response, PageError> {
         let banner = Banner::success(self.context.lang, message);
         banner.put(&self.session).await.or_page(&self.context)?;
         Ok(Redirect::to(&self.page()).into_response())
     }
 
-    /// Asks before the act.
+    /// Asks before the action.
     pub fn ask(
         self,
         act: Act,
@@ -108,7 +108,7 @@ impl Decision {
         page.answer()
     }
 
-    /// The page again with what is wrong.
+    /// The page again with the errors.
     pub async fn refuse(self, error: DeployError, typed: Typed) -> Result<Response, PageError> {
         let words = Words::of(self.context.lang);
         let (status, fields, message) = match error {
@@ -199,7 +199,7 @@ fn status_of(reason: &Reason) -> StatusCode {
     }
 }
 
-/// The ids of the fields that the error is about.
+/// The ids of the fields with the error.
 fn fields_of(refused: &Refused) -> Vec<String> {
     match (&refused.reason, refused.event) {
         (Reason::BeyondAsked(fields) | Reason::TooSmall(fields), _) => {

@@ -1,4 +1,4 @@
-//! The page behind an invitation's link. To open it spends nothing; the form does.
+//! The page of an invitation's link. Opening it does not use the link; the form does.
 
 use aim_gov::web::{Html, OrPage as _, PageContext, PageError, date_time};
 use askama::Template;
@@ -18,19 +18,19 @@ use crate::domain::proposal::{Proposal, ProposalKind};
 use crate::second_factor;
 use crate::staff_changes::{self, Accept, StaffChangeError};
 
-/// The session's key of the secret that a page offers, so that loading the page again offers the same.
+/// The session's key of the offered secret, so that loading the page again offers the same one.
 const SECRET_KEY: &str = "staff-enrolment";
 
-/// A second factor that is offered.
+/// An offered second factor.
 pub(super) struct Enrolment {
     pub secret: String,
     pub grouped: String,
     pub address: String,
-    /// An SVG element that was made here of `address`, which has no markup.
+    /// An SVG element that was generated from `address`, which has no markup.
     pub picture: String,
 }
 
-/// The second factor that this browser is offered.
+/// The second factor that is offered to this browser.
 pub(super) async fn enrolment(
     context: &PageContext,
     app: &App,
@@ -59,7 +59,7 @@ pub(super) async fn enrolment(
     })
 }
 
-/// The secret was taken over: the next page offers another one.
+/// The offered secret was used: the next page offers another one.
 pub(super) async fn enrolled(context: &PageContext, session: &Session) -> Result<(), PageError> {
     session
         .remove::<String>(SECRET_KEY)

@@ -67,8 +67,8 @@ pub(super) async fn submit(
     staff_changes::settle(&app).await.or_page(&context)?;
     let (status, error) = match log_in(&app, &form.email, password, &form.code, &source.to_string()).await {
         Ok(let_in) => {
-            // One person, one capacity: whoever was logged in before is not any more, here and at services,
-            // and the session gets a new name, so that nobody who planted the old one comes along.
+            // A session has one capacity: a previous log-in ends, here and at services, and the session gets a
+            // new id, so that an attacker who planted the old one gains nothing.
             let services = ServiceSessions::new(app.platform.clone());
             end_at_services(&services, &session).await.or_page(&context)?;
             session.clear().await;

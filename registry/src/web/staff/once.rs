@@ -1,5 +1,5 @@
-//! What is shown once: the link of an invitation, recovery codes. The session keeps it until a page has shown
-//! it, so that loading the page again neither makes nor shows another one.
+//! Secrets that are shown once: the link of an invitation, recovery codes. The session keeps them until a page
+//! has shown them, so that reloading the page neither creates nor shows others.
 
 use aim_gov::web::{Html, OrPage as _, PageContext, PageError, date_time};
 use askama::Template;
@@ -13,16 +13,16 @@ use crate::app::App;
 /// The session's key of an [`Once`].
 const ONCE_KEY: &str = "staff-once";
 
-/// What is shown once.
+/// A secret that is shown once.
 #[derive(serde::Serialize, serde::Deserialize)]
 pub(super) enum Once {
-    /// The secret of a one-time link, for whom, and until when.
+    /// The secret of a one-time link, its person, and its expiry.
     Link {
         secret: String,
         name: String,
         ends_at: aim_gov::clock::Timestamp,
     },
-    /// Recovery codes; `waits` where their owner is not let in yet.
+    /// Recovery codes; `waits` if their owner cannot log in yet.
     Codes { codes: Vec<String>, waits: bool },
 }
 
@@ -45,7 +45,7 @@ struct CodesPage {
     waits: bool,
 }
 
-/// Keeps it and leads to the page that shows it.
+/// Stores it and redirects to the page that shows it.
 pub(super) async fn lead(context: PageContext, session: &Session, once: Once) -> Result<Response, PageError> {
     session.insert(ONCE_KEY, once).await.or_page(&context)?;
     Ok(Redirect::to(&format!("/{}/staff/once", context.lang)).into_response())

@@ -1,4 +1,4 @@
-//! One submission with everything that a decision needs.
+//! One submission with all data for a decision.
 
 use aim_gov::consent::ConsentText;
 use aim_gov::notifications::InboxText;

@@ -1,5 +1,5 @@
-//! The staff: who is there, what waits, what happened. Everybody of the staff reads it and may stop what
-//! waits; directors change it.
+//! The staff: members, pending proposals, events. Every member of the staff can read it and stop proposals;
+//! directors make them.
 
 use aim_gov::db::DbError;
 use aim_gov::web::{Banner, Html, OrPage as _, PageContext, PageError, date_time};
@@ -48,7 +48,7 @@ struct Waiting {
     what: String,
     since: String,
     due: String,
-    /// Whether the person has opened the link, where there is one.
+    /// Whether the person has accepted with the link, if there is one.
     accepted: Option<bool>,
     may_confirm: bool,
     not_yours: Option<String>,
@@ -61,7 +61,7 @@ struct ChangeLine {
     what: String,
 }
 
-/// What was typed into the form for somebody new.
+/// The input of the form for a new member.
 #[derive(Default)]
 struct Typed {
     name: String,
@@ -323,8 +323,8 @@ pub(super) async fn stop(
     answer(context, &app, &session, &staff, result, "").await
 }
 
-/// Back to the list, which says what happened to whom, or the list with what is wrong in the form whose fields end
-/// in `form`.
+/// Redirects to the list with the result, or shows the list with an error in the form whose fields end in
+/// `form`.
 async fn answer(
     context: PageContext,
     app: &App,

@@ -1,4 +1,4 @@
-//! The words for what the people page shows.
+//! The texts of the people page.
 
 use super::StaffText;
 use crate::domain::staff::StaffRole;
@@ -49,7 +49,7 @@ pub(super) fn happened(text: &StaffText, event: StaffEvent) -> &str {
     }
 }
 
-/// The field and the words of an error in a form.
+/// The field and the text of an error in a form.
 pub(super) fn message(text: &StaffText, error: staff_changes::FormError) -> (&'static str, &str) {
     match error {
         staff_changes::FormError::Name => ("name", &text.person_name_wrong),

@@ -1,4 +1,4 @@
-//! What runs, what waits, and what came to an end.
+//! The running, waiting and ended versions.
 
 use std::collections::BTreeMap;
 
@@ -31,12 +31,12 @@ pub(super) struct QueuePage {
 }
 
 impl QueuePage {
-    /// No address, for the list that has one page.
+    /// No address, for the list with a single page.
     fn nowhere(&self) -> Option<String> {
         None
     }
 
-    /// The addresses of the pages of a list before and after this one.
+    /// The addresses of the previous and the next page of a list.
     fn turn(&self, list: &str, rows: &[Row]) -> (Option<String>, Option<String>) {
         let Pages { waiting, ended } = self.pages;
         let here = if list == "waiting" { waiting } else { ended };
@@ -67,7 +67,7 @@ struct Row {
     submission: Submission,
     organisation: String,
     created: String,
-    /// What an officer must know before opening it.
+    /// Warnings for the officer.
     notes: Vec<Tag<'static>>,
 }
 
@@ -78,7 +78,7 @@ pub(super) async fn show(
     Query(pages): Query<Pages>,
 ) -> Result<Html<QueuePage>, PageError> {
     let mut reader = app.platform.db.reader().await.or_page(&context)?;
-    // All of them: whoever must stop a service at once finds it here.
+    // All of them, because whoever has to suspend a service at once finds it here.
     let mut running = store::submission::live(&mut reader).await.or_page(&context)?;
     running.extend(
         suspended_without_version(&mut reader, &running)
@@ -140,7 +140,7 @@ async fn rows(
     Ok(rows)
 }
 
-/// The newest version of each suspended name that has none which is deployed or suspended: a director lifts the
+/// The newest version of each suspended name without a deployed or suspended version: a director lifts the
 /// suspension there.
 async fn suspended_without_version(
     conn: &mut Conn,
@@ -157,7 +157,7 @@ async fn suspended_without_version(
     Ok(found)
 }
 
-/// What stands against a version that runs or waits.
+/// The warnings about a version that runs or waits.
 async fn notes(
     app: &App,
     conn: &mut Conn,

@@ -1,15 +1,14 @@
-//! What stands against running a version: approvals that do not count any more, and what does not agree in its
-//! record.
+//! Objections to running a version: approvals that no longer count, and inconsistencies of its record.
 
 use super::case::Case;
 use crate::domain::StaffId;
 use crate::domain::submission::Lapse;
 use crate::web::words::Words;
 
-/// One thing that stands against it.
+/// One objection.
 pub(super) struct RecordLine {
     pub what: String,
-    /// What exactly, in codes; may be empty.
+    /// The details, in codes; may be empty.
     pub detail: String,
 }
 

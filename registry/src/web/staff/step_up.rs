@@ -1,5 +1,5 @@
-//! Decisions need a code of the second factor that is a few minutes old at most. Where the log-in has none, a
-//! page asks for it and keeps what was typed: its form goes where the first one went.
+//! Decisions need a code of the second factor that is at most a few minutes old. If the log-in has none, a page
+//! asks for it and keeps the input: its form goes to the address of the first one.
 
 use aim_gov::web::{Html, OrPage as _, PageContext, PageError, date_time};
 use askama::Template;
@@ -24,12 +24,12 @@ struct StepUpPage {
     context: PageContext,
     text: &'static StaffText,
     action: String,
-    /// What was typed into the first form.
+    /// The input of the first form.
     fields: Vec<(String, String)>,
     error: Option<String>,
 }
 
-/// Lets a decision through whose log-in proved the second factor lately, and asks for a code otherwise.
+/// Admits a decision if the log-in has recently proved the second factor, and asks for a code otherwise.
 pub(super) async fn step_up(
     State(app): State<App>,
     request: Request,

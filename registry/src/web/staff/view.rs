@@ -1,4 +1,4 @@
-//! What the page of a submission shows, computed from the domain.
+//! The content of a submission's page, computed from the domain.
 
 use aim_gov::grant::{Boundary, Capability, Purpose};
 use aim_gov::text::Locale;
@@ -52,7 +52,7 @@ pub(super) fn change_lines(
         .iter()
         .map(|change| {
             let (kind, mut what) = words.change(change, lang);
-            // A purpose is known by its text; the code is for the manifest.
+            // A purpose is shown by its text; the code is for the manifest.
             let purpose = match change {
                 Change::PurposeAdded(code) | Change::PurposeTerms(code) => purpose(new, code),
                 Change::PurposeRemoved(code) => purpose(running, code),
@@ -83,7 +83,7 @@ pub(super) fn granted_limits(words: &Words, lang: Locale, boundary: &Boundary) -
     given(words, lang, &Limits::from(boundary))
 }
 
-/// One field of the approval form. It is empty at first: what is given is decided, not taken over.
+/// One field of the approval form. It is empty at first, because the officer decides the limit.
 pub(super) struct LimitInput {
     pub key: &'static str,
     pub label: String,
@@ -103,7 +103,7 @@ pub(super) fn limit_inputs(
     LimitField::ALL
         .iter()
         .copied()
-        // Of nothing nothing can be given.
+        // A limit of zero leaves nothing to give.
         .filter(|field| asked.get(*field) > 0)
         .map(|field| {
             let key = field.key();
@@ -128,7 +128,7 @@ pub(super) fn limit_inputs(
         .collect()
 }
 
-/// The field for the public's words.
+/// The field for the public reason.
 pub(super) struct PublicReason {
     pub value: String,
     pub error: Option<String>,
@@ -144,12 +144,12 @@ pub(super) struct SimpleAction {
     pub class: &'static str,
     pub wants_reason: bool,
     pub public_reason: Option<PublicReason>,
-    /// What was typed before a refusal.
+    /// The input before a refusal.
     pub reason: String,
     pub error: Option<String>,
 }
 
-/// What this person can do to this submission now.
+/// The actions of this person on this submission.
 pub(super) struct Actions {
     pub approve: bool,
     pub simple: Vec<SimpleAction>,
@@ -212,7 +212,7 @@ impl Actions {
             }),
             _ => {}
         }
-        // The name is suspended, whichever version the page is about.
+        // The name is suspended, regardless of the page's version.
         if suspended && !tied && staff.role == StaffRole::Director {
             simple.push(action(
                 "resume",
@@ -237,12 +237,12 @@ pub(super) struct DecisionLine {
     pub who: String,
     pub what: String,
     pub refused: Option<String>,
-    /// `None` where the reader may not see it yet.
+    /// `None` if the reader may not see it yet.
     pub why: Option<String>,
     pub limits: Vec<GrantedLimit>,
 }
 
-/// The log, without what the first officer wrote as long as the second has not decided.
+/// The log, without the first officer's grounds until the second has decided.
 pub(super) fn decision_lines(
     text: &StaffText,
     words: &Words,
@@ -276,7 +276,7 @@ pub(super) fn decision_lines(
         .collect()
 }
 
-/// Who acted: the person, for which organisation, with which token.
+/// The actor: the person, their organisation, and the token.
 fn actor(text: &StaffText, actor: &Actor) -> String {
     if actor.kind == ActorKind::Platform {
         return text.log_platform.clone();
