@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: how fast the platform is on this machine.
+//! `cargo xtask bench`: measures the performance of the platform on this machine.
 
 use crate::{build, machine, run, setup, toolchain};
 use aim_toolchain::Target;

@@ -6,21 +6,21 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// How the workspace is compiled.
+/// The build profile of the workspace.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Profile {
-    /// Quickly: for `up` and `test`.
+    /// Fast to build: for `up` and `test`.
     Dev,
-    /// As `Dev`, with the registry optimised, through which each request to a service goes.
+    /// `Dev` with an optimised registry, through which each request to a service goes.
     Measured,
-    /// As it is shipped.
+    /// The profile that is shipped.
     Dist,
 }
 
 impl Profile {
     const ALL: [Self; 3] = [Self::Dev, Self::Measured, Self::Dist];
 
-    /// What `cargo build --profile` takes.
+    /// The argument of `cargo build --profile`.
     fn name(self) -> &'static str {
         match self {
             Self::Dev | Self::Measured => "dev",
@@ -28,7 +28,7 @@ impl Profile {
         }
     }
 
-    /// Where cargo puts the result, in the target folder.
+    /// The folder of the result, in the target folder.
     fn folder(self) -> &'static str {
         match self {
             Self::Dev | Self::Measured => "debug",
@@ -36,7 +36,7 @@ impl Profile {
         }
     }
 
-    /// What else the build of the workspace takes.
+    /// Further options of the workspace's build.
     fn options(self) -> &'static [&'static str] {
         match self {
             Self::Measured => &["--config", "profile.dev.package.aim-registry.opt-level=1"],
@@ -49,8 +49,8 @@ impl Profile {
 pub fn cargo() -> Result<Command> {
     forget_other_clones()?;
     let mut command = Command::new("cargo");
-    // What `cargo run` tells this program about itself would be told to the build scripts, and those of some
-    // dependencies (`ring`) run again when it changes: in each clone, and after each build by hand.
+    // `cargo run` sets variables about this program, which would reach the build scripts; those of some
+    // dependencies (`ring`) run again when they change: in each clone, and after each build by hand.
     for (name, _) in std::env::vars_os() {
         let about_us = |prefix| name.to_str().is_some_and(|name| name.starts_with(prefix));
         if about_us("CARGO_PKG_") || about_us("CARGO_MANIFEST_") {
@@ -63,13 +63,13 @@ pub fn cargo() -> Result<Command> {
     Ok(command)
 }
 
-/// Which clone built last into the target folder.
+/// The file that names the clone which last built into the target folder.
 const LAST_CLONE: &str = ".last-clone";
-/// How the names of our crates begin.
+/// The prefixes of the workspace's own crates.
 const OURS: [&str; 2] = ["aim-", "xtask-"];
 
-/// Forgets what another clone built of our own crates. Cargo tells them apart by name alone and looks at the
-/// age of files, so what is younger there than the sources here would be taken for up to date.
+/// Removes another clone's builds of the workspace's own crates. Cargo distinguishes them only by name and
+/// compares the age of files, so a file that is younger than the sources here would count as up to date.
 fn forget_other_clones() -> Result<()> {
     let (root, target) = (paths::root()?, paths::target()?);
     let (note, here) = (target.join(LAST_CLONE), root.to_string_lossy().into_owned());
@@ -107,8 +107,8 @@ pub fn binaries(names: &[&str], profile: Profile) -> Result<PathBuf> {
         profile.name()
     ));
     let mut command = cargo()?;
-    // All packages, though only some binaries: a part of them would want its dependencies with fewer
-    // features, and the tree, Wasmtime with it, would be built twice.
+    // All packages, even for some binaries: a subset would enable fewer features of its dependencies, and the
+    // tree, including Wasmtime, would be built twice.
     command.args(["build", "--locked", "--workspace", "--profile", profile.name()]);
     command.args(profile.options());
     for name in names {

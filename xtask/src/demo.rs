@@ -7,7 +7,7 @@ use clap::Args;
 use std::ffi::OsString;
 use std::process::Command;
 
-/// Drive the main path as separate people would, and say how each step went
+/// Drive the main path in the role of each person, and report each step
 ///
 /// Starts a platform of its own in a temporary folder on a free port. Prints one numbered line a
 /// step and ends with `demo: N steps, 0 failed`.

@@ -1,4 +1,4 @@
-//! What kind of machine this is, and installing its packages.
+//! The kind of this machine, and the installation of packages.
 
 use crate::run;
 use anyhow::{Context, Result, bail};
@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Whether this system is Debian itself. What is made from it, as Ubuntu, names other packages: there
+/// Whether this system is Debian itself. Derived systems such as Ubuntu name packages differently: there
 /// Chromium is a snap.
 pub fn is_debian() -> bool {
     let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
@@ -28,7 +28,7 @@ pub fn program(name: &str) -> Option<PathBuf> {
         .find(|candidate| candidate.is_file())
 }
 
-/// Installs the Debian package `name`, which holds the program `name`, unless that is on `PATH`.
+/// Installs the Debian package `name`, which has the program `name`, unless it is on `PATH`.
 pub fn ensure_program(name: &str) -> Result<()> {
     if program(name).is_some() {
         return Ok(());
@@ -36,8 +36,8 @@ pub fn ensure_program(name: &str) -> Result<()> {
     install_packages(&[name])
 }
 
-/// A command with the rights to change the system: ours if we are root, else through `sudo`,
-/// which must not ask for a password (nobody may be there to answer).
+/// A command with the rights to change the system: directly if this is root, otherwise through `sudo`, which
+/// must not ask for a password because nobody may be there to answer.
 pub fn as_root(program: &str) -> Result<Command> {
     let user = run::output(Command::new("id").arg("-u")).context("`id -u` failed")?;
     if user == "0" {
@@ -53,7 +53,7 @@ pub fn as_root(program: &str) -> Result<Command> {
     Ok(command)
 }
 
-/// Installs the Debian packages that are not there yet.
+/// Installs the Debian packages that are missing.
 pub fn install_packages(packages: &[&str]) -> Result<()> {
     let missing: Vec<&str> = packages
         .iter()

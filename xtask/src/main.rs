@@ -1,7 +1,7 @@
 //! The project's own commands: `cargo xtask --help`.
 //!
-//! This crate stays small, because it is compiled before anything else can be said or done: it
-//! knows how to prepare a machine and which program to start, and nothing of the platform itself.
+//! This crate stays small, because it is compiled before anything else can run: it prepares a machine and
+//! starts programs, and knows nothing of the platform itself.
 #![allow(
     clippy::print_stdout,
     reason = "what these commands print is their result, and nothing in it comes from outside"

@@ -1,4 +1,4 @@
-//! Where things are.
+//! The paths of the project's folders.
 
 use anyhow::{Context, Result};
 use std::env;
@@ -14,7 +14,7 @@ pub fn root() -> Result<PathBuf> {
     Ok(root.to_path_buf())
 }
 
-/// What survives between clones: compiled code, downloaded packages.
+/// The folder that clones share: compiled code, downloaded packages.
 pub fn cache() -> Result<PathBuf> {
     let base = match set("XDG_CACHE_HOME") {
         Some(folder) => PathBuf::from(folder),
@@ -31,12 +31,12 @@ pub fn target() -> Result<PathBuf> {
     }
 }
 
-/// The target folder of plug-ins: other targets, other profiles, so they would only be in the way.
+/// The target folder of plug-ins, separate because of their other targets and profiles.
 pub fn plugins() -> Result<PathBuf> {
     Ok(target()?.join("plugins"))
 }
 
-/// The folders of the sample plug-ins: those in `sample-plugins` that hold a manifest.
+/// The folders of the sample plug-ins: those in `sample-plugins` with a manifest.
 pub fn samples() -> Result<Vec<PathBuf>> {
     let folder = root()?.join("sample-plugins");
     let mut samples = Vec::new();

@@ -1,4 +1,4 @@
-//! What a long run spends its time on: one line for each phase, and one for the whole.
+//! The cost of a long run: one line for each phase, and one for the total.
 
 use anyhow::{Context as _, Result};
 use nix::sys::resource::{UsageWho, getrusage};
@@ -18,7 +18,7 @@ impl Phases {
         })
     }
 
-    /// Does the work of one phase and prints what it cost, also when it fails.
+    /// Does the work of one phase and prints its cost, even if it fails.
     pub fn run<T>(&self, name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let before = Reading::take()?;
         let outcome = work();
@@ -26,15 +26,15 @@ impl Phases {
         outcome
     }
 
-    /// Prints what the run has cost.
+    /// Prints the cost of the run.
     pub fn end(self) -> Result<()> {
         println!("{}", line("total", Reading::take()?.since(&self.started)));
         Ok(())
     }
 }
 
-/// The clock on the wall, and the processor time of the programs that this one has started and seen end,
-/// and of theirs. A server that a test starts in the background may be missing.
+/// Wall-clock time, and processor time of the child processes that have ended, and of theirs. A server that a
+/// test starts in the background may be missing.
 struct Reading {
     wall: Instant,
     processor: Duration,

@@ -1,4 +1,4 @@
-//! Other programs, started so that a person can follow what happens.
+//! Runs other programs so that a person can follow the progress.
 
 use anyhow::{Context, Result, bail};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
-/// How often a program under a time limit is looked at.
+/// Interval at which a program with a time limit is checked.
 const POLL: Duration = Duration::from_millis(100);
 
 /// Announces a step.
@@ -14,7 +14,7 @@ pub fn step(text: &str) {
     println!("==> {text}");
 }
 
-/// Shows the command, runs it with our own output, and fails if it does.
+/// Shows the command, runs it with this program's own output, and fails if it does.
 pub fn checked(command: &mut Command) -> Result<()> {
     let shown = shown(command);
     println!("  $ {shown}");
@@ -27,7 +27,7 @@ pub fn checked(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// What the command printed on its standard output, or `None` if it failed or is not there.
+/// The standard output of the command, or `None` if it failed or does not exist.
 pub fn output(command: &mut Command) -> Option<String> {
     let output = command.stderr(Stdio::null()).stdin(Stdio::null()).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
@@ -70,7 +70,7 @@ fn failed(shown: &str, status: ExitStatus) -> anyhow::Error {
     anyhow::anyhow!("`{shown}` failed ({status})")
 }
 
-/// The command as one would type it.
+/// The command as it would be typed.
 fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let name = program

@@ -1,4 +1,4 @@
-//! What the tests need on this machine beside Rust.
+//! The tools that the tests need on this machine in addition to Rust.
 
 use crate::{build, machine, paths, run, toolchain};
 use aim_toolchain::Target;
@@ -11,17 +11,17 @@ pub mod languages;
 mod npm;
 mod python;
 
-/// The version of axe-core: rules change between versions, and a new rule is a change to review.
+/// The version of axe-core, pinned because new rules have to be reviewed.
 const AXE_VERSION: &str = "4.14.1";
 
-/// The test runner's version: what a test run means must not change from one machine to the next.
+/// The version of the test runner, pinned so that test runs are the same on all machines.
 const NEXTEST_VERSION: &str = "0.9.143";
 
 /// CKAN's own client, for the tests of the open-data actions.
 const CKANAPI_VERSION: &str = "4.11";
 
-/// A server that speaks the protocol of Amazon S3, for the tests of the component store. Its own extra `server` brings the needs
-/// of all other services, which are twice as large.
+/// An S3-compatible server, for the tests of the component store. Its own extra `server` would install the
+/// dependencies of all other services, which are twice as large.
 const MOTO_VERSION: &str = "5.2.5";
 const MOTO_SERVER: [&str; 2] = ["flask==3.1.3", "flask-cors==6.0.5"];
 
@@ -32,11 +32,11 @@ const PACKAGES: [(&str, &str); 3] = [
     ("chromium-driver", "chromedriver"),
     ("postgresql", "initdb"),
 ];
-/// Where Debian keeps the programs of each version of PostgreSQL, which are not on `PATH`.
+/// The folder of Debian's versions of PostgreSQL, whose programs are not on `PATH`.
 const POSTGRESQL: &str = "/usr/lib/postgresql";
 
-/// Installs whatever is missing; what is there is left alone. Returns the variables that tell the tests
-/// where it is.
+/// Installs the missing tools and leaves existing ones unchanged. Returns the variables that tell the tests
+/// their paths.
 pub fn everything() -> Result<Vec<(&'static str, OsString)>> {
     packages()?;
     components()?;
@@ -62,7 +62,8 @@ fn packages() -> Result<()> {
     machine::install_packages(&missing)
 }
 
-/// The client's packages make the folder as well: only the program itself says that it is there.
+/// The client's packages create the folder as well, so only the program itself shows that the server is
+/// installed.
 fn is_with_postgresql(program: &str) -> bool {
     let versions = fs::read_dir(POSTGRESQL).into_iter().flatten().flatten();
     versions
@@ -70,7 +71,7 @@ fn is_with_postgresql(program: &str) -> bool {
         .any(|candidate| candidate.is_file())
 }
 
-/// Formatter and linter, which rustup's minimal profile leaves out.
+/// Formatter and linter, which rustup's minimal profile does not include.
 fn components() -> Result<()> {
     let missing: Vec<&str> = ["rustfmt", "clippy"]
         .into_iter()

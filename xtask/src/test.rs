@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that must hold before a change lands.
+//! `cargo xtask test`: all checks that must pass before a change lands.
 
 use crate::phases::Phases;
 use crate::{build, paths, run, setup};
@@ -6,9 +6,9 @@ use anyhow::Result;
 use clap::Args;
 use std::process::Command;
 
-/// What compiles for WebAssembly has workspaces of its own.
+/// Crates for WebAssembly have workspaces of their own.
 const GUEST_WORKSPACES: [&str; 3] = ["sdk/rust", "sample-plugins", "tests/guests"];
-/// Those of them that have tests of their own, which run on this machine, without WebAssembly.
+/// Those with tests of their own, which run on this machine without WebAssembly.
 const TESTED_GUESTS: [&str; 2] = ["sdk/rust", "sample-plugins"];
 
 /// Check the whole project as continuous integration does

@@ -42,7 +42,7 @@ impl Entry {
     }
 }
 
-/// What outlives the versions of a service.
+/// State that outlives the versions of a service.
 #[derive(Debug)]
 pub(crate) struct ServiceHistory {
     pub(crate) logs: Arc<Logs>,
@@ -54,7 +54,7 @@ pub(crate) struct ServiceHistory {
 }
 
 impl ServiceHistory {
-    /// A service without a past.
+    /// The state of a service without earlier versions.
     pub(crate) fn new(memory: MemoryBudget) -> Self {
         Self {
             logs: Arc::default(),
@@ -64,7 +64,7 @@ impl ServiceHistory {
         }
     }
 
-    /// From now on [`ServiceHistory::stop`] stops this version, too.
+    /// Adds a version that [`ServiceHistory::stop`] stops, too.
     pub(crate) fn runs(&self, version: &Arc<Service>) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.retain(|version| version.strong_count() > 0);
@@ -80,7 +80,7 @@ impl ServiceHistory {
     }
 }
 
-/// What a service works with: the platform's, or in a vetting run things that are thrown away.
+/// The dependencies of a service: the platform's, or temporary ones in a vetting run.
 pub(crate) struct Backing {
     pub(crate) apis: Arc<Apis>,
     pub(crate) outbound: Outbound,
@@ -88,19 +88,19 @@ pub(crate) struct Backing {
     pub(crate) trace: Option<CallTrace>,
 }
 
-/// One version of one service. Requests under way hold it, so it lives until the last of them ends.
+/// One version of one service. Running requests hold it, so it lives until the last of them ends.
 pub(crate) struct Deployment {
     pub(crate) service: Arc<Service>,
     pub(crate) entry: Entry,
     pub(crate) backing: Backing,
-    /// Where its answers may lead browsers.
+    /// The addresses to which its answers may lead browsers.
     pub(crate) reach: Arc<Reach>,
     pub(crate) permits: PermitPool,
     pub(crate) arriving: PermitPool,
     pub(crate) on_their_way: PermitPool,
 }
 
-/// Permits that a bounded number of requests hold at once, with a short queue before them.
+/// Concurrency permits with a short queue.
 #[derive(Clone)]
 pub(crate) struct PermitPool(Arc<Inner>);
 
@@ -109,7 +109,7 @@ struct Inner {
     waiting: AtomicUsize,
 }
 
-/// No permit in time: the citizen is told to come back.
+/// No permit in time: the citizen is asked to come back later.
 #[derive(Debug)]
 pub(crate) struct Busy;
 
@@ -133,10 +133,10 @@ impl PermitPool {
         }
     }
 
-    /// Waits for a permit, however long it takes.
+    /// Waits for a permit without a time limit.
     ///
     /// # Errors
-    /// [`Busy`] when none will be given out any more.
+    /// [`Busy`] when permits are no longer given out.
     pub(crate) async fn wait(&self) -> Result<OwnedSemaphorePermit, Busy> {
         let permit = self.0.permits.clone().acquire_owned();
         permit.await.map_err(|_| Busy)
@@ -148,8 +148,8 @@ impl PermitPool {
         drop(self.0.permits.acquire_many(all).await);
     }
 
-    /// Waits until nobody holds a permit, at most `time`, and gives none out any more. Answers whether
-    /// everybody was done.
+    /// Waits until all permits are free, at most `time`, and gives none out any more. Returns whether all
+    /// requests finished.
     pub(crate) async fn all(&self, at_once: usize, time: Duration) -> bool {
         let all = self
             .0
@@ -163,7 +163,7 @@ impl PermitPool {
     }
 }
 
-/// A slot in the queue, given back however the wait ends.
+/// A slot in the queue, which is returned however the wait ends.
 struct QueueSlot<'a>(&'a Inner);
 
 impl<'a> QueueSlot<'a> {

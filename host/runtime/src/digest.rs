@@ -1,4 +1,4 @@
-//! The name of a component: what was vetted, approved and runs.
+//! The identity of a component, for vetting, approval and execution.
 
 use std::fmt;
 
@@ -28,7 +28,7 @@ impl fmt::Display for Digest {
     }
 }
 
-/// A component's bytes beside their digest, so that they are hashed once on their way.
+/// A component's bytes with their digest, so that they are hashed only once.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ComponentBytes {
     bytes: Bytes,
@@ -36,7 +36,7 @@ pub struct ComponentBytes {
 }
 
 impl ComponentBytes {
-    /// Hashes the bytes: 18 MB take some 15 ms, so not on an async thread.
+    /// Hashes the bytes: 18 MB take about 15 ms, so it must not run on an async thread.
     pub fn new(bytes: Bytes) -> Self {
         let digest = Digest::of(&bytes);
         Self { bytes, digest }

@@ -1,8 +1,8 @@
 //! The engine: a narrow profile of Wasmtime, the same in the host and in the compiling child.
 //!
-//! Synchronous component ABI only; no GC, exceptions, threads, 64-bit memories or relaxed SIMD: most of
-//! the advisories of the last two years are about these. They are switched off here and not by dropping
-//! cargo features, which had advisories of its own.
+//! Only the synchronous component ABI; no GC, exceptions, threads, 64-bit memories or relaxed SIMD, which most
+//! of the advisories of the last two years concern. They are switched off here instead of by cargo features,
+//! whose combinations had advisories of their own.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +21,7 @@ use crate::limits::{
     TABLES_PER_COMPONENT_MAX, WARM_SLOTS_MAX, WASM_STACK_BYTES_MAX,
 };
 
-/// What both engines agree on: a difference makes artefacts unloadable.
+/// The settings of both engines: a difference makes artefacts unloadable.
 fn profile() -> Config {
     let mut config = Config::new();
     config
@@ -46,8 +46,8 @@ fn profile() -> Config {
     config
 }
 
-/// The proposals that a component may use: what [`profile`] leaves of Wasmtime's defaults, said in full,
-/// so that an upgrade of Wasmtime cannot let a new one in.
+/// The proposals that a component may use: what [`profile`] leaves of Wasmtime's defaults, listed completely,
+/// so that an upgrade of Wasmtime cannot enable a new one.
 pub(crate) fn features() -> WasmFeatures {
     WasmFeatures::WASM2
         .difference(WasmFeatures::GC_TYPES)
@@ -59,8 +59,8 @@ pub(crate) fn features() -> WasmFeatures {
         .union(WasmFeatures::TAIL_CALL)
 }
 
-/// The engine of the compiling child: no pool, which would not fit its address space. It asks `functions`
-/// before it compiles one.
+/// The engine of the compiling child, without the pool, which would exceed its address space. It looks each
+/// function up in `functions` before it compiles it.
 ///
 /// # Errors
 /// When this machine cannot run Wasmtime.
@@ -102,8 +102,8 @@ pub(crate) fn host() -> wasmtime::Result<Engine> {
     Engine::new(&config)
 }
 
-/// Ticks the engine's epoch from a thread of its own until it is dropped. Not a Tokio task: a guest
-/// that keeps every worker busy would keep the clock from ticking, too.
+/// Advances the engine's epoch from a thread of its own until it is dropped. Not a Tokio task: a guest that
+/// occupies every worker would stop the clock, too.
 #[derive(Debug)]
 pub(crate) struct Ticker {
     running: Arc<AtomicBool>,

@@ -1,6 +1,6 @@
-//! From WIT to the APIs: the state of one request, and one module for each interface.
+//! Connects WIT and the APIs: the state of one request, and one module for each interface.
 //!
-//! # How the glue of an interface looks
+//! # The structure of an interface's glue
 //!
 //! `glue/<interface>.rs` implements the generated `Host` trait of its interface for [`RequestState`]
 //! and does nothing but convert: WIT types to the API's and back. Each operation that the platform
@@ -51,7 +51,7 @@ use crate::log::RequestLog;
 use crate::meter::{Meter, Started, named};
 use crate::outbound::{Hooks, Outbound};
 
-/// What one request of one plug-in may reach. Lives as long as its store: one request.
+/// The capabilities of one request of one plug-in. Lives as long as its store: one request.
 pub struct RequestState {
     pub(crate) invocation: Invocation,
     pub(crate) apis: Arc<Apis>,
@@ -80,7 +80,7 @@ impl std::fmt::Debug for RequestState {
     }
 }
 
-/// What a request is made of.
+/// The parts of a request's state.
 pub(crate) struct Parts {
     pub(crate) invocation: Invocation,
     pub(crate) apis: Arc<Apis>,
@@ -88,7 +88,7 @@ pub(crate) struct Parts {
     pub(crate) meter: Meter,
     pub(crate) limiter: Limiter,
     pub(crate) slices: Arc<Slices>,
-    /// When it began; its clocks stand there.
+    /// When it began; its clocks stand at this time.
     pub(crate) began: Timestamp,
     pub(crate) outbound: Outbound,
 }
@@ -130,10 +130,10 @@ impl RequestState {
         Ok(call)
     }
 
-    /// Notes how a call ended, tells the developer why if it was refused, and hands its result on.
+    /// Records how a call ended, logs a refusal for the developer, and returns its result.
     ///
     /// # Errors
-    /// What the API answered.
+    /// The error of the API.
     pub(crate) fn end<T>(&mut self, call: Started, result: Result<T, GovError>) -> Result<T, CallError> {
         self.slices.set_in_government_call(false);
         if let Err(refusal) = &result {

@@ -1,5 +1,5 @@
-//! Looks at an upload before anything compiles or runs it: is it a component, within our features and
-//! our limits, which world does it fit, and what does it ask for. Never executes any of it.
+//! Inspects an upload before it is compiled or run: whether it is a component within the features and limits of
+//! the platform, which world it fits, and which permissions it needs. Never executes any of it.
 
 use std::collections::BTreeSet;
 
@@ -19,13 +19,13 @@ pub(crate) use functions::functions;
 
 pub use finding::{Finding, JavaScriptFeature, Shape, UnknownImport};
 
-/// Which world a component fits.
+/// The world that a component fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// It exports `aim:gov/handler`: whole requests, whole responses.
+    /// It exports `aim:gov/handler`: whole requests and responses.
     Handler,
-    /// It exports `wasi:http/incoming-handler`: streams.
+    /// It exports `wasi:http/incoming-handler`: streamed bodies.
     WasiHttp,
 }
 
@@ -45,24 +45,24 @@ impl Kind {
     }
 }
 
-/// What a component is and asks for.
+/// The properties and permissions of a component.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
     pub kind: Kind,
     pub digest: Digest,
     /// Its size, in bytes.
     pub size: usize,
-    /// Everything that it imports, with versions, as written in it.
+    /// Its imports with their versions, as written in the binary.
     pub imports: Vec<String>,
     pub exports: Vec<String>,
     pub capabilities: BTreeSet<Capability>,
-    /// Imports of WASI that get an empty context and so reach nothing.
+    /// Imports of WASI that get an empty context and so have no access to anything.
     pub inert: Vec<String>,
     pub shape: Shape,
 }
 
-/// A component that passed its inspection: made by [`crate::Runtime::inspect`] alone, so that whoever gets one
-/// need not look again.
+/// A component that passed its inspection. Only [`crate::Runtime::inspect`] makes one, so it need not be
+/// inspected again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspected {
     component: ComponentBytes,
@@ -87,10 +87,10 @@ impl Inspected {
     }
 }
 
-/// Inspects an upload. What it takes to do so is bounded by [`shape`]'s limits, which come first.
+/// Inspects an upload. The cost is bounded by [`shape`]'s limits, which are checked first.
 ///
 /// # Errors
-/// Everything that is wrong with it; each [`Finding`] says what to do.
+/// Every fault; each [`Finding`] has the remedy.
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, Vec<Finding>> {
     inspect_hashed(bytes, Digest::of(bytes))
 }
@@ -105,7 +105,7 @@ fn inspect_hashed(bytes: &[u8], digest: Digest) -> Result<Inspection, Vec<Findin
     magic::check(bytes).map_err(|finding| vec![finding])?;
     let outline = shape::measure(bytes).map_err(|finding| vec![finding])?;
     if let Some(name) = link::wasi_0_3(outline.imports.iter().chain(&outline.exports)) {
-        // Whatever else is wrong comes from that.
+        // Other faults follow from this one.
         return Err(vec![Finding::Wasi03 { name: name.clone() }]);
     }
     let mut findings: Vec<_> = validate(bytes).err().into_iter().collect();
@@ -129,7 +129,7 @@ fn inspect_hashed(bytes: &[u8], digest: Digest) -> Result<Inspection, Vec<Findin
     }
 }
 
-/// Valid under exactly the features that the engine has.
+/// Checks that it is valid with exactly the features of the engine.
 fn validate(bytes: &[u8]) -> Result<(), Finding> {
     wasmparser::Validator::new_with_features(crate::engine::features())
         .validate_all(bytes)
@@ -140,7 +140,7 @@ fn validate(bytes: &[u8]) -> Result<(), Finding> {
         })
 }
 
-/// What the imports need, and which of them reach nothing.
+/// The capabilities that the imports need, and the inert imports.
 fn imports(imports: &[String], findings: &mut Vec<Finding>) -> (BTreeSet<Capability>, Vec<String>) {
     let mut capabilities = BTreeSet::new();
     let mut inert = Vec::new();

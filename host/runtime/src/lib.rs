@@ -1,8 +1,8 @@
-//! Runs plug-ins: inspects, compiles, links, serves and bounds them.
+//! Runs plug-ins: inspects, compiles, links and serves them within limits.
 //!
 //! A plug-in is a WebAssembly component that exports `aim:gov/handler` or `wasi:http/incoming-handler`.
-//! It reaches nothing but what its imports name, its approval grants and [`glue`] links; every request
-//! runs in a fresh instance, within [`limits`].
+//! It can use only what it imports, its approval grants and [`glue`] links; every request runs in a fresh
+//! instance, within [`limits`].
 
 mod artefact;
 mod background;

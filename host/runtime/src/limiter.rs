@@ -1,4 +1,4 @@
-//! Memory and tables of one request, summed: Wasmtime's own limits are for each memory.
+//! Memory and tables of one request, in total: Wasmtime's own limits apply to each memory.
 
 use std::sync::Arc;
 
@@ -10,18 +10,18 @@ use crate::limits::{
 };
 use crate::memory::MemoryBudget;
 
-/// What one request has taken so far.
+/// The resources of one request.
 #[derive(Debug)]
 pub(crate) struct Limiter {
     memory_bytes: usize,
     memory_bytes_max: usize,
-    /// What all requests of the service may take.
+    /// The budget of all requests of the service.
     budget: Arc<MemoryBudget>,
     table_elements: usize,
-    /// What the last growth took of each, until it is known to have happened.
+    /// The amount of the last growth, until it has succeeded.
     last_memory_bytes: usize,
     last_table_elements: usize,
-    /// Whether the last growth was refused: the guest's own error often does not say so.
+    /// Whether the last growth was refused, which the guest's own error often does not tell.
     pub(crate) refused: bool,
 }
 
@@ -59,7 +59,7 @@ impl ResourceLimiter for Limiter {
         Ok(allowed)
     }
 
-    /// Wasmtime refused what was allowed here, such as more than the memory's own maximum.
+    /// Wasmtime refused what was allowed here, such as exceeding the memory's own maximum.
     fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
         let failed = std::mem::take(&mut self.last_memory_bytes);
         self.memory_bytes = self.memory_bytes.saturating_sub(failed);

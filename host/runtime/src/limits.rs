@@ -9,24 +9,24 @@ pub const COMPONENT_BYTES_MAX: usize = 32 << 20;
 /// The compiled functions that are kept for the next version, in bytes; those beyond are compiled again.
 /// 38 MB from JavaScript, 27 MB from Python.
 pub(crate) const FUNCTIONS_BYTES_MAX: usize = 64 << 20;
-/// What an operator may tune.
+/// The limits that an operator may change.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// From the moment at which a request has its permits to the last byte of its answer. Its body, its wait
-    /// and a large answer that is ready have times of their own.
+    /// From the moment a request has its permits to the last byte of its answer. Receiving its body, waiting
+    /// and sending a large complete answer have limits of their own.
     pub request_time: Duration,
     /// Linear memory of one request, summed over all its memories, in bytes. At most [`MEMORY_BYTES_MAX`].
     pub memory_bytes: usize,
-    /// Linear memory of all requests together, in bytes. One service gets at most its part of it
-    /// ([`MEMORY_SHARES`]), and a request is told to come back while less than [`MEMORY_ADMISSION_BYTES`] is
-    /// left.
+    /// Linear memory of all requests together, in bytes. One service gets at most its share
+    /// ([`MEMORY_SHARES`]), and a request is refused with `Retry-After` while less than
+    /// [`MEMORY_ADMISSION_BYTES`] is left.
     pub memory_total_bytes: usize,
     /// Requests of one service that run at once. One more waits for [`QUEUE_TIME`].
     pub requests_per_service: usize,
     /// Requests of all services that run at once. At most [`POOL_REQUESTS_MAX`].
     pub requests: usize,
-    /// Addresses that are not public and that services may call nevertheless, such as a partner's
-    /// system inside the operator's network. Everything else that is not public is refused.
+    /// Addresses that are not public but that services may call, such as a partner's system inside the
+    /// operator's network. Every other address that is not public is refused.
     pub outbound_private: BTreeSet<IpAddr>,
 }
 
@@ -43,13 +43,13 @@ impl Default for Limits {
     }
 }
 
-// What a component may consist of. These are an order of magnitude above what Rust, JavaScript and Python
-// components have, and one to two below what the validator permits. They hold before it sees the bytes.
+// Limits of a component's parts. They are an order of magnitude above those of Rust, JavaScript and Python
+// components, and one to two below those of the validator. They are checked before it reads the bytes.
 
 /// Core modules in a component.
 pub const MODULES_MAX: u64 = 40;
 pub const COMPONENTS_MAX: u64 = 100;
-/// How deep they are nested.
+/// Depth of nested components.
 pub const COMPONENT_DEPTH_MAX: u64 = 4;
 /// Functions, in all modules.
 pub const FUNCTIONS_MAX: u64 = 200_000;
@@ -57,11 +57,11 @@ pub const FUNCTIONS_MAX: u64 = 200_000;
 pub const FUNCTION_BYTES_MAX: u64 = 2 << 20;
 /// Types, in all modules and components, without those inside other types.
 pub const TYPES_MAX: u64 = 50_000;
-/// Bytes of the type definitions of all components, which bounds how many types are inside others. A Python
-/// component has 3 KiB of them.
+/// Bytes of the type definitions of all components, which bounds the number of nested types. A Python component
+/// has 3 KiB of them.
 pub const TYPE_BYTES_MAX: u64 = 256 << 10;
-/// Types inside others, in one section. Their reader calls itself for each level: without a limit it
-/// leaves its stack, which no process survives.
+/// Nested types in one section. Their parser is recursive: without a limit it would overflow its stack, which
+/// ends the process.
 pub const TYPE_NESTING_MAX: u64 = 100;
 /// Imports, in all modules and components.
 pub const IMPORTS_MAX: u64 = 20_000;
@@ -77,31 +77,31 @@ pub const GLOBALS_MAX: u64 = 50_000;
 pub const NAMES_MAX: u64 = 1_000;
 /// Bytes of such a name.
 pub const NAME_BYTES_MAX: u64 = 256;
-/// Names that are wrong and that the developer gets to see.
+/// Wrong names that are listed for the developer.
 pub const NAMES_LISTED_MAX: usize = 20;
 
 // Guests: time and memory.
 
-/// How often a running guest is interrupted so that others run: the length of a time slice.
+/// Interval at which a running guest is interrupted so that others can run: the length of a time slice.
 pub const EPOCH_TICK: Duration = Duration::from_millis(1);
-/// Processor time after which a request leaves the threads that serve pages, host calls and the ledger for
-/// those of lower priority. The first tick is not part of it: until then nothing is measured.
+/// Processor time after which a request moves from the threads of pages, host calls and the ledger to those of
+/// lower priority. The first tick is not counted: measuring starts with it.
 pub const FOREGROUND_TIME: Duration = Duration::from_millis(2);
 /// Processor time that a service may use on the background threads before the next service runs.
 pub const BACKGROUND_QUANTUM: Duration = Duration::from_millis(1);
 /// Niceness of the background threads: the lowest priority that Linux has for ordinary threads.
 pub const BACKGROUND_NICENESS: i32 = 19;
-/// What the compiling child adds to its niceness, so that requests come first; less than the background
-/// threads have, so that looping guests do not keep a submission from being compiled.
+/// Niceness that the compiling child adds, so that requests have priority; less than that of the background
+/// threads, so that looping guests do not prevent the compilation of a submission.
 pub const COMPILE_NICENESS: i32 = 10;
 /// Resolution of the guests' monotonic clock.
 pub const CLOCK_STEP: Duration = Duration::from_millis(10);
 /// Linear memory of one instance, in bytes. A JavaScript guest starts with 9 MiB, a Python guest with 13 MiB.
 pub const MEMORY_BYTES_MAX: usize = 128 << 20;
-/// One service may have one of so many parts of the memory of all requests.
+/// A service may use at most this fraction of the memory of all requests.
 pub const MEMORY_SHARES: usize = 4;
-/// Linear memory that must be left for a request to be taken in, in bytes: what a Python guest starts with.
-/// Then the request waits outside, instead of failing in the middle.
+/// Linear memory that must be free to admit a request, in bytes: what a Python guest starts with. Otherwise the
+/// request waits, instead of failing while it runs.
 pub const MEMORY_ADMISSION_BYTES: usize = 16 << 20;
 /// Table elements of one request, summed over all its tables. A JavaScript guest starts with 7,700, a Python
 /// guest with 5,800.
@@ -113,13 +113,13 @@ pub const FIBER_STACK_BYTES: usize = 2 << 20;
 /// Frames in the backtrace of a trap.
 pub const BACKTRACE_FRAMES_MAX: usize = 16;
 
-// The pool of instances. Everything that can be taken at once is above the semaphores, so that load
-// waits or is told to come back, and never fails in the middle of a request.
+// The pool of instances. Its sizes exceed the semaphores, so that under load requests wait or are refused with
+// `Retry-After`, and never fail while they run.
 
-/// Requests that the pool has room for.
+/// The number of requests in the pool.
 pub const POOL_REQUESTS_MAX: usize = 128;
-/// Core modules in one component, and core instances of them: componentize-py makes 14, and 39 where it puts
-/// stubs in the place of WASI; each native Python extension is one more. componentize-js makes 4.
+/// Core modules in one component, and core instances of them: componentize-py makes 14, and 39 with stubs
+/// instead of WASI; each native Python extension adds one. componentize-js makes 4.
 pub const CORE_INSTANCES_PER_COMPONENT_MAX: u32 = 64;
 pub const MEMORIES_PER_COMPONENT_MAX: u32 = 2;
 pub const TABLES_PER_COMPONENT_MAX: u32 = 20;
@@ -133,20 +133,20 @@ pub const TABLE_KEEP_RESIDENT_BYTES: usize = 64 << 10;
 pub const STACK_KEEP_RESIDENT_BYTES: usize = 64 << 10;
 /// Free slots that keep the image of the component that ran in them last.
 pub const WARM_SLOTS_MAX: u32 = 64;
-/// Memories and stacks that wait to be given back to the kernel together. More than one would keep up to
-/// [`MEMORY_BYTES_MAX`] for each of the others until somebody else's request ends.
+/// Memories and stacks that are returned to the kernel together. With more than one, up to [`MEMORY_BYTES_MAX`]
+/// for each of the others would stay in use until another request ends.
 pub const DECOMMIT_BATCH: usize = 1;
 
 // Host calls.
 
-/// Government calls in one request. A page needs a handful; a loop is stopped long before it hurts.
+/// Government calls in one request. A page needs a handful; a loop is stopped early.
 pub const GOV_CALLS_PER_REQUEST_MAX: u32 = 256;
 /// Handles and other host resources of one request (Wasmtime's default is 1,000,000).
 pub const HOST_RESOURCES_MAX: usize = 256;
 /// Component-model handles of one request (Wasmtime's default is 100,000).
 pub const HANDLES_MAX: usize = 1_000;
-/// Bytes that the host copies out of a guest in one call: a response's body and headers, or the
-/// arguments of a host call. Wasmtime's default is 128 MiB.
+/// Bytes that the host copies out of a guest in one call: a response's body and headers, or the arguments of a
+/// host call. Wasmtime's default is 128 MiB.
 pub const HOSTCALL_BYTES_MAX: usize = RESPONSE_BODY_BYTES_MAX + (256 << 10);
 /// Bytes of randomness in one call.
 pub const RANDOM_BYTES_MAX: u64 = 64 << 10;
@@ -164,27 +164,27 @@ pub const OUTBOUND_ANSWER_BYTES_MAX: usize = 4 << 20;
 
 /// A request's body, in bytes.
 pub const REQUEST_BODY_BYTES_MAX: usize = 1 << 20;
-/// How long a request's body may take to arrive. It arrives before the request gets its permits, so a slow
+/// Time limit for receiving a request's body. It is received before the request gets its permits, so a slow
 /// sender never holds an instance.
 pub const REQUEST_BODY_TIME: Duration = Duration::from_secs(10);
-/// How long it may take at any rate; after that, it must have come at [`REQUEST_BODY_RATE_MIN`].
+/// Time in which any rate is accepted; afterwards, the average must be at least [`REQUEST_BODY_RATE_MIN`].
 pub const REQUEST_BODY_GRACE: Duration = Duration::from_secs(3);
 /// How fast a request's body must arrive, in bytes a second.
 pub const REQUEST_BODY_RATE_MIN: u32 = 16 << 10;
-/// Bodies that arrive at once for one service.
+/// Bodies that are received at once for one service.
 pub const REQUEST_BODIES_PER_SERVICE_MAX: usize = 32;
-/// Bodies that arrive at once for all services.
+/// Bodies that are received at once for all services.
 pub const REQUEST_BODIES_MAX: usize = 256;
 /// A whole response's body (`aim:gov/handler`), in bytes.
 pub const RESPONSE_BODY_BYTES_MAX: usize = 2 << 20;
-/// Up to this many bytes a whole body leaves at once; a larger one is sent piece by piece, and takes a place
-/// among those on their way.
+/// The size up to which a complete body is sent at once; a larger one is sent in pieces, and takes one of the
+/// permits below.
 pub const ANSWER_PIECE_BYTES: usize = 64 << 10;
-/// How long a large body that is ready may take to be read.
+/// Time limit for sending a large complete body.
 pub const ANSWER_SEND_TIME: Duration = Duration::from_secs(30);
-/// Large bodies of one service that are on their way.
+/// Large bodies of one service that are being sent.
 pub const ANSWERS_PER_SERVICE_MAX: usize = 32;
-/// Large bodies of all services that are on their way: at most 256 MiB.
+/// Large bodies of all services that are being sent: at most 256 MiB.
 pub const ANSWERS_MAX: usize = 128;
 /// A streamed response's body (`wasi:http`), in bytes.
 pub const STREAM_BODY_BYTES_MAX: u64 = 16 << 20;
@@ -194,9 +194,9 @@ pub const STREAM_CHUNK_BYTES_MAX: usize = 64 << 10;
 pub const HEADERS_MAX: usize = 64;
 /// Bytes of all names and values of those headers.
 pub const HEADER_BYTES_MAX: usize = 16 << 10;
-/// Bytes of one `wasi:http` fields resource as it lies in memory.
+/// Size of one `wasi:http` fields resource in memory.
 pub const FIELDS_BYTES_MAX: usize = 32 << 10;
-/// Bytes of one tag in a streamed page. Pictures inside the page are the longest.
+/// Bytes of one tag in a streamed page. Inline pictures are the longest.
 pub const MARKUP_TAG_BYTES_MAX: usize = 1 << 20;
 /// Bytes of a page that may be read as a tag and be none, before no `<` of it passes any more. Well-formed
 /// pages have none of them.
@@ -208,20 +208,20 @@ pub const MARKUP_WASTE_BYTES_MAX: usize = 16 << 20;
 pub const QUEUE_TIME: Duration = Duration::from_millis(100);
 /// Requests of one service that wait.
 pub const QUEUE_MAX: usize = 64;
-/// What `Retry-After` says when it does not get one, in seconds.
+/// The value of `Retry-After` if a request gets no permit, in seconds.
 pub const RETRY_AFTER_SECONDS: u32 = 1;
-/// How long requests under way may take when the host stops.
+/// Time for running requests to finish when the host stops.
 pub const DRAIN_TIME: Duration = Duration::from_secs(10);
 
 // Logs.
 
-/// Log lines of one request; the one after them says how many were dropped.
+/// Log lines of one request; one more line tells how many were dropped.
 pub const LOG_LINES_PER_REQUEST_MAX: u32 = 100;
-/// Bytes of one log line's message; the rest is cut.
+/// Bytes of one log line's message; the rest is truncated.
 pub const LOG_LINE_BYTES_MAX: usize = 2_048;
-/// Bytes of a log line's context; the rest is cut.
+/// Bytes of a log line's context; the rest is truncated.
 pub const LOG_CONTEXT_BYTES_MAX: usize = 64;
-/// Bytes of the method and path that a log line names; the rest is cut.
+/// Bytes of a log line's method and path; the rest is truncated.
 pub const LOG_TARGET_BYTES_MAX: usize = 256;
-/// Lines of one service that wait to be taken to where they are kept; the oldest go first.
+/// Lines of one service that wait to be stored; the oldest are dropped first.
 pub const LOG_LINES_WAITING_MAX: usize = 500;

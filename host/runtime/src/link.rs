@@ -1,5 +1,5 @@
-//! Which interfaces the host knows, what each of them needs, and how it is linked. A linker holds what
-//! one component imports, nothing else.
+//! The interfaces that the host serves, the capability that each needs, and how it is linked. A linker has only
+//! the imports of one component.
 
 use aim_gov::grant::Capability;
 use semver::Version;
@@ -17,7 +17,7 @@ pub(crate) struct Interface {
     name: &'static str,
     /// The version that is linked; compatible ones are accepted.
     version: &'static str,
-    /// What the approval must grant; `None` where it reaches nothing.
+    /// The required capability; `None` if the interface gives access to nothing.
     capability: Option<Capability>,
     add: fn(&mut Linker<RequestState>) -> wasmtime::Result<()>,
 }
@@ -25,11 +25,11 @@ pub(crate) struct Interface {
 /// The version of `aim:gov` that is served.
 const GOV: &str = "0.1.0";
 
-/// A line for each interface of `wit/` that is served: its module among the bindings and in `glue/`, its name, and
-/// what the approval must grant.
+/// A line for each served interface of `wit/`: its module in the bindings and in `glue/`, its name, and the
+/// required capability.
 macro_rules! interfaces {
     ($($package:ident::$wit:ident::$module:ident, $name:literal, $version:expr, $capability:expr;)*) => {
-        /// The government APIs and the log; [`wasi::INTERFACES`] are the rest.
+        /// The government APIs and the log; [`wasi::INTERFACES`] has the others.
         const INTERFACES: &[Interface] = &[$(Interface {
             name: $name,
             version: $version,
@@ -51,7 +51,7 @@ interfaces! {
     wasi::logging::logging, "wasi:logging/logging", "0.1.0-draft", Some(Capability::Logging);
 }
 
-/// Interfaces of the WIT package that no host serves yet.
+/// Interfaces of the WIT package that are not served yet.
 const NOT_SERVED: [&str; 4] = [
     "aim:gov/documents",
     "aim:gov/exchange",
@@ -59,16 +59,16 @@ const NOT_SERVED: [&str; 4] = [
     "aim:gov/signature",
 ];
 
-/// What an import's name means to this host.
+/// The status of an import's name.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Known {
-    /// It is linked, where the approval grants this.
+    /// It is linked if the approval grants this capability.
     Linked(Option<Capability>),
-    /// The host knows the interface in this version only.
+    /// The host serves the interface only in this version.
     OtherVersion(&'static str),
     /// It is in the WIT package but not served yet.
     NotServed,
-    /// The host has never heard of it.
+    /// It is unknown.
     Unknown,
 }
 
@@ -76,7 +76,7 @@ fn interfaces() -> impl Iterator<Item = &'static Interface> {
     INTERFACES.iter().chain(wasi::INTERFACES)
 }
 
-/// Looks an import up by its whole name, such as `wasi:clocks/wall-clock@0.2.3`.
+/// The status of an import by its full name, such as `wasi:clocks/wall-clock@0.2.3`.
 pub(crate) fn known(import: &str) -> Known {
     let (name, version) = match import.split_once('@') {
         Some((name, version)) => (name, Some(version)),
@@ -94,7 +94,7 @@ pub(crate) fn known(import: &str) -> Known {
     }
 }
 
-/// The first of these imports and exports that is of WASI 0.3, in a preview or released.
+/// The first of these imports and exports that belongs to WASI 0.3, in a preview or released.
 pub(crate) fn wasi_0_3<'a>(mut names: impl Iterator<Item = &'a String>) -> Option<&'a String> {
     names.find(|name| {
         name.starts_with("wasi:")
@@ -105,8 +105,8 @@ pub(crate) fn wasi_0_3<'a>(mut names: impl Iterator<Item = &'a String>) -> Optio
     })
 }
 
-/// Whether a component that wants `wanted` can be linked to `offered`, by the rule of Wasmtime's linker:
-/// the same first number that is not zero, and pre-releases only as they are.
+/// Whether an import of version `wanted` can be linked to `offered`, by the rule of Wasmtime's linker: the same
+/// first non-zero number, and equal pre-releases.
 pub(crate) fn compatible(offered: &str, wanted: &str) -> bool {
     let (Ok(offered), Ok(wanted)) = (Version::parse(offered), Version::parse(wanted)) else {
         return false;
@@ -121,9 +121,9 @@ pub(crate) fn compatible(offered: &str, wanted: &str) -> bool {
     }
 }
 
-/// A linker for this component: each interface that it imports. Wasmtime's linker resolves compatible
-/// versions to ours; it must not be asked to stub the rest, because stubs under the component's own
-/// version numbers would go before the real thing.
+/// A linker for this component with each interface that it imports. Wasmtime's linker resolves compatible
+/// versions to the host's; it must not stub the others, because stubs with the component's own version numbers
+/// would take precedence.
 ///
 /// # Errors
 /// When an import has another type than the host's interface.

@@ -1,4 +1,4 @@
-//! What a plug-in says and what the host says about it, as structured, capped lines for its developer.
+//! The log lines of a plug-in, and of the host about it, structured and limited, for its developer.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +11,7 @@ use crate::limits::{
     LOG_TARGET_BYTES_MAX,
 };
 
-/// How serious a line is (the levels of `wasi:logging`).
+/// The severity of a line (the levels of `wasi:logging`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[derive(serde::Serialize)]
 #[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
@@ -37,34 +37,34 @@ pub enum Source {
     /// The plug-in, through `wasi:logging`.
     Plugin,
     Stdout,
-    /// The plug-in, on its standard error; also where a panic of a WASI program goes.
+    /// The plug-in's standard error, which also has the panics of WASI programs.
     Stderr,
-    /// The host, about the plug-in: a trap, a limit, a response that was not allowed.
+    /// The host: a trap, a limit, a response that was not allowed.
     Host,
 }
 
 aim_gov::coded!(Source);
 
-/// One line. Its message may come from the plug-in: escape it wherever it is shown.
+/// One line. Its message may come from the plug-in: escape it before showing it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct LogLine {
     pub at: Timestamp,
     pub request: Arc<Asked>,
     pub level: Level,
     pub source: Source,
-    /// Which part speaks; for the host's lines the stable code of the event, such as `trap`.
+    /// The origin within the plug-in; for the host's lines the stable code of the event, such as `trap`.
     pub context: String,
-    /// What it says: without control characters, but for the ends of lines and the tabs of a traceback.
+    /// The message, without control characters other than line feeds and tabs.
     pub message: String,
 }
 
-/// The request that a line is about.
+/// The request of a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Asked {
     /// Its id, which the citizen sees when it fails.
     pub id: String,
     pub version: String,
-    /// Its method and path. Without the query, which may hold a citizen's data.
+    /// Its method and path. The query is omitted, because it may have data of a citizen.
     pub target: String,
     pub vetting: bool,
 }
@@ -81,26 +81,26 @@ impl Asked {
     }
 }
 
-/// The lines of one service that wait to be taken to where they are kept: [`LOG_LINES_WAITING_MAX`] at most,
-/// however fast strangers make the service write. Outlives the versions of the service.
+/// The lines of one service that wait to be stored, at most [`LOG_LINES_WAITING_MAX`], regardless of how fast
+/// visitors make the service log. Outlives the versions of the service.
 #[derive(Debug, Default)]
 pub struct Logs(Mutex<Waiting>);
 
 #[derive(Debug, Default)]
 struct Waiting {
     lines: VecDeque<LogLine>,
-    /// How many lines went to make room since lines were last taken.
+    /// How many lines were dropped since lines were last taken.
     dropped: u64,
 }
 
 impl Logs {
-    /// The lines that wait, newest last.
+    /// The waiting lines, newest last.
     pub fn lines(&self) -> Vec<LogLine> {
         let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.lines.iter().cloned().collect()
     }
 
-    /// Takes the lines that wait. Where some went to make room, the first line says how many.
+    /// Takes the waiting lines. If some were dropped, the first line tells how many.
     pub(crate) fn take(&self) -> Vec<LogLine> {
         let Waiting { lines, dropped } =
             std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
@@ -115,7 +115,7 @@ impl Logs {
         note.into_iter().chain(lines).collect()
     }
 
-    /// Adds a line; the oldest makes room.
+    /// Adds a line, dropping the oldest if necessary.
     pub(crate) fn push(&self, line: LogLine) {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.lines.len() >= LOG_LINES_WAITING_MAX {
@@ -126,7 +126,7 @@ impl Logs {
     }
 }
 
-/// The log of one request. Clones share its allowance.
+/// The log of one request. Clones share its limit.
 #[derive(Clone, Debug)]
 pub struct RequestLog(Arc<Inner>);
 
@@ -149,7 +149,7 @@ impl RequestLog {
         }))
     }
 
-    /// Writes a line that the plug-in causes, within the allowance of the request.
+    /// Writes a line that the plug-in causes, within the limit of the request.
     pub fn plugin(&self, source: Source, level: Level, context: &str, message: &str) {
         {
             let mut left = self.0.left.lock().unwrap_or_else(PoisonError::into_inner);
@@ -172,8 +172,8 @@ impl RequestLog {
         self.write(source, level, context, message);
     }
 
-    /// Writes why the host refused a call of the plug-in's, such as `payments.create`, within the allowance of
-    /// the request. Log-in and consent that are still to be given are the usual way, and leave no line.
+    /// Logs why the host refused a call of the plug-in, such as `payments.create`, within the limit of the
+    /// request. A pending log-in or consent is normal and is not logged.
     pub(crate) fn refused(&self, call: &str, error: &GovError) {
         let advice = match error {
             GovError::LoginRequired(_)
@@ -200,7 +200,8 @@ impl RequestLog {
         );
     }
 
-    /// Writes a line of the host's about the plug-in. Not bounded: the host writes a few a request, whatever the plug-in does.
+    /// Writes a line of the host about the plug-in. It is not limited: the host writes only a few for each
+    /// request.
     pub fn host(&self, level: Level, code: &'static str, message: &str) {
         self.write(Source::Host, level, code, message);
     }
@@ -217,13 +218,13 @@ impl RequestLog {
     }
 }
 
-/// `text` in one line, without control characters, and cut at `bytes_max`.
+/// `text` in one line, without control characters, truncated to `bytes_max`.
 fn one_line(text: &str, bytes_max: usize) -> String {
     clean(text, bytes_max, |_| false)
 }
 
-/// `text` without control characters but the ends of its lines and tabs, so that a traceback stays readable
-/// and nothing else can steer a terminal; cut at `bytes_max`.
+/// `text` without control characters other than line feeds and tabs, so that a traceback stays readable and the
+/// text cannot control a terminal; truncated to `bytes_max`.
 fn text(text: &str, bytes_max: usize) -> String {
     clean(text, bytes_max, |character| matches!(character, '\n' | '\t'))
 }

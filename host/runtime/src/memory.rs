@@ -1,9 +1,9 @@
-//! How much memory requests may hold together.
+//! Memory budgets of requests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A budget in bytes, and the larger one that it is part of. A failure leaves both as they were.
+/// A budget in bytes, and the larger one that contains it. A failure leaves both unchanged.
 #[derive(Debug)]
 pub(crate) struct MemoryBudget {
     bytes_max: usize,
@@ -20,7 +20,7 @@ impl MemoryBudget {
         }
     }
 
-    /// A share of `whole`: what is taken here is taken there, too.
+    /// A share of `whole`: what is taken here is also taken there.
     pub(crate) fn share(bytes_max: usize, whole: Arc<Self>) -> Self {
         Self {
             whole: Some(whole),
@@ -28,7 +28,7 @@ impl MemoryBudget {
         }
     }
 
-    /// Takes so many bytes, if they are left. Give them back with [`MemoryBudget::give_back`].
+    /// Takes `bytes`, if they are left. Return them with [`MemoryBudget::give_back`].
     #[must_use = "what is taken must be given back"]
     pub(crate) fn take(&self, bytes: usize) -> bool {
         let fits = |taken: usize| taken.checked_add(bytes).filter(|total| *total <= self.bytes_max);
@@ -43,7 +43,7 @@ impl MemoryBudget {
         true
     }
 
-    /// Gives back bytes that were taken.
+    /// Returns bytes that were taken.
     pub(crate) fn give_back(&self, bytes: usize) {
         self.taken.fetch_sub(bytes, Ordering::Relaxed);
         if let Some(whole) = &self.whole {
@@ -51,7 +51,7 @@ impl MemoryBudget {
         }
     }
 
-    /// Whether so many bytes are left at this moment.
+    /// Whether `bytes` are left at this moment.
     pub(crate) fn has(&self, bytes: usize) -> bool {
         let left = self.bytes_max.saturating_sub(self.taken.load(Ordering::Relaxed));
         left >= bytes && self.whole.as_ref().is_none_or(|whole| whole.has(bytes))

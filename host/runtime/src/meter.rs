@@ -1,4 +1,4 @@
-//! Counts the government calls of one request and, in a vetting run, remembers them.
+//! Counts the government calls of one request and, in a vetting run, records them.
 
 mod budget;
 
@@ -26,19 +26,19 @@ const SHARE_RETRY_MS: u32 = 60_000;
 pub struct TracedCall {
     pub interface: &'static str,
     pub operation: &'static str,
-    /// The other system that it is for, with the method; nothing for calls to the government.
+    /// The other system that is called, and the method; `None` for calls to the government.
     pub target: Option<String>,
     /// `allowed`, or the code of the refusal.
     pub outcome: &'static str,
 }
 
-/// What a vetting run called.
+/// The calls of a vetting run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Calls {
-    /// The first of them, in the order in which they ended: as many as a request may make, and the one
-    /// that was too many.
+    /// The first calls, in the order in which they ended: as many as a request may make, and the first that was
+    /// too many.
     pub first: Vec<TracedCall>,
-    /// How many there were after those.
+    /// The number of later calls.
     pub more: u64,
 }
 
@@ -47,7 +47,7 @@ pub struct Calls {
 pub(crate) struct CallTrace(Arc<Mutex<Calls>>);
 
 impl CallTrace {
-    /// The calls so far; the trace begins anew.
+    /// The calls so far; the trace starts again.
     pub(crate) fn take(&self) -> Calls {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -62,19 +62,19 @@ impl CallTrace {
     }
 }
 
-/// A call that was admitted and has not ended.
+/// An admitted call that has not ended.
 #[derive(Debug)]
 #[must_use = "a call that is not ended is missing from the trace"]
 pub struct Started {
     interface: Capability,
     operation: &'static str,
     target: Option<String>,
-    /// The second of the budget that the call counts in; `None` where it was not admitted.
+    /// The second in which the budget counts the call; `None` if it was not admitted.
     second: Option<i64>,
     span: Span,
 }
 
-/// A call as logs name it, such as `payments.create`.
+/// The name of a call in logs, such as `payments.create`.
 pub(crate) fn named(interface: Capability, operation: &str) -> String {
     format!("{}.{operation}", interface.code())
 }
@@ -85,12 +85,12 @@ impl Started {
         named(self.interface, self.operation)
     }
 
-    /// Waits for what the platform answers, as a part of this call's span.
+    /// Waits for the platform's answer within this call's span.
     pub(crate) async fn wait_for<T>(&self, answer: impl Future<Output = T>) -> T {
         answer.instrument(self.span.clone()).await
     }
 
-    /// The call is for this system outside.
+    /// Sets the other system that is called.
     pub(crate) fn towards(self, target: String) -> Self {
         Self {
             target: Some(target),
@@ -109,7 +109,7 @@ struct Inner {
     parts: Parts,
 }
 
-/// What the calls of a request are counted against.
+/// The limits that the calls of a request count against.
 #[derive(Debug)]
 pub(crate) struct Parts {
     pub(crate) budget: Arc<Budget>,
@@ -173,7 +173,7 @@ impl Meter {
                 retry_after_ms,
             })
         };
-        // No request lives long enough to make this wrap.
+        // No request lives long enough for this to wrap.
         if self.0.calls.fetch_add(1, Ordering::Relaxed) >= GOV_CALLS_PER_REQUEST_MAX {
             let detail = format!(
                 "a request may make {GOV_CALLS_PER_REQUEST_MAX} government calls; ask for more at once"
@@ -204,7 +204,8 @@ impl Meter {
             })
     }
 
-    /// Notes how a call ended. One of a stranger that only leads to one of the host's screens is not counted.
+    /// Records how a call ended. A call without a log-in that only leads to a screen of the host is not
+    /// counted.
     pub fn end(&self, call: Started, refusal: Option<&GovError>) {
         let Parts {
             budget,
@@ -285,7 +286,7 @@ mod tests {
         assert_eq!(outcomes, ["allowed", "allowed", "calls-per-minute"]);
     }
 
-    /// A call that ends in the log-in costs a stranger's own request and nothing else.
+    /// A call that ends in the log-in counts only against the visitor's own request.
     #[test]
     fn strangers_who_are_sent_to_the_log_in_spend_nothing() {
         let stranger = Visitor::Stranger(Peer::new([192, 0, 2, 1].into()));
@@ -298,7 +299,7 @@ mod tests {
         let lines: Vec<_> = logs.lines().into_iter().map(|line| line.message).collect();
         assert_eq!(lines.len(), 3, "{lines:?}");
         assert!(lines[2].starts_with("100 calls for visitors"), "{lines:?}");
-        // Whatever else ends the call, it counts.
+        // With any other end, the call counts.
         let call = meter.begin(Capability::OpenData, "get").unwrap();
         meter.end(call, Some(&GovError::NotFound));
         let spent = meter.begin(Capability::OpenData, "get").unwrap_err();
@@ -326,7 +327,7 @@ mod tests {
             let refusal = meter.begin(Capability::OpenData, "get").unwrap_err();
             assert_eq!(refusal.code(), "calls-per-request");
         }
-        // A component that calls on and on fills no memory with it.
+        // A component that keeps calling does not fill memory with it.
         let calls = trace.take();
         assert_eq!((calls.first.len(), calls.more), (257, 999));
         assert_eq!(calls.first[256].outcome, "calls-per-request");

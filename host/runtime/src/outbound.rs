@@ -1,6 +1,6 @@
-//! Calls of plug-ins to other systems (`wasi:http/outgoing-handler`): only to host names that the
-//! approval lists, only at addresses that are public, each resolved once and dialled as resolved. Each is
-//! counted, admitted and recorded like a call to the government.
+//! Calls of plug-ins to other systems (`wasi:http/outgoing-handler`): only to host names in the approval, only
+//! at public addresses, each name resolved once and dialled at that address. Each call is counted, admitted and
+//! recorded like a call to the government.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
@@ -27,12 +27,12 @@ use crate::meter::Meter;
 
 mod address;
 
-/// Where calls to other systems lead. Clones share the client.
+/// The destination of calls to other systems. Clones share the client.
 #[derive(Clone, Debug)]
 pub(crate) enum Outbound {
     Real(reqwest::Client),
-    /// Nowhere: every system is down. Nobody has approved a component that is being vetted, so it must
-    /// reach nobody, and nobody must learn from its call that it is being vetted.
+    /// None: every system is down. A component that is being vetted is not approved, so it must not reach
+    /// anybody, and nobody must learn from its call that it is being vetted.
     Nowhere,
 }
 
@@ -46,12 +46,12 @@ impl Outbound {
     }
 
     fn with(private: BTreeSet<IpAddr>, names: impl Names) -> Result<Self, reqwest::Error> {
-        // Somebody else in the process may have chosen a provider already; theirs is as good.
+        // Another part of the process may have installed a provider already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
-            // What its time limits and its tests are made for.
+            // The version for which the time limits were made and tested.
             .http1_only()
             .connect_timeout(OUTBOUND_CONNECT_TIME)
             .read_timeout(OUTBOUND_ANSWER_TIME)
@@ -65,7 +65,7 @@ impl Outbound {
 }
 
 trait Names: Send + Sync + 'static {
-    /// The addresses of a name now; their ports mean nothing.
+    /// The current addresses of a name; their ports are not used.
     fn look_up(&self, name: String) -> BoxFuture<'static, std::io::Result<Vec<SocketAddr>>>;
 }
 
@@ -78,7 +78,7 @@ impl Names for System {
     }
 }
 
-/// Resolves names and refuses those that lead anywhere but to permitted addresses.
+/// Resolves names and refuses those with an address that is not permitted.
 struct Checked<N> {
     private: Arc<BTreeSet<IpAddr>>,
     names: N,
@@ -94,7 +94,7 @@ impl<N: Names> Resolve for Checked<N> {
         let found = self.names.look_up(name.as_str().to_owned());
         Box::pin(async move {
             let found = found.await?;
-            // One bad address spoils the name: an attacker would mix both.
+            // One bad address makes the name invalid: an attacker would mix both.
             let permitted =
                 |address: &SocketAddr| address::is_public(address.ip()) || private.contains(&address.ip());
             if !found.iter().all(permitted) {
@@ -105,8 +105,8 @@ impl<N: Names> Resolve for Checked<N> {
     }
 }
 
-/// How `wasi:http` behaves in one request to a service, whose approval names the hosts: `name` (then ports
-/// 80 and 443) or `name:port`.
+/// The `wasi:http` hooks of one request to a service, whose approval lists the hosts: `name` (then ports 80 and
+/// 443) or `name:port`.
 #[derive(Clone)]
 pub(crate) struct Hooks {
     pub(crate) outbound: Outbound,
@@ -117,7 +117,7 @@ pub(crate) struct Hooks {
 }
 
 impl Hooks {
-    /// Counts a call and admits it as the approval says, with a record before anything is sent.
+    /// Counts a call and admits it according to the approval, with a record before anything is sent.
     async fn admit(&self, method: &http::Method, uri: &http::Uri) -> Result<Url, Error> {
         const OPERATION: &str = "handle";
         let target = target(method, uri);
@@ -153,7 +153,7 @@ impl Hooks {
     }
 }
 
-/// What log and record say of a call: its path may hold what nobody shall read there.
+/// The target of a call in log and record, without its path, which may have secrets.
 fn target(method: &http::Method, uri: &http::Uri) -> String {
     let host = uri.authority().map_or("", |authority| authority.host());
     format!("{method} {host}")
@@ -207,7 +207,7 @@ impl WasiHttpHooks for Hooks {
     }
 }
 
-/// The address to dial, where the approval names its host. Addresses in figures are never names.
+/// The address to dial, if the approval lists its host. IP addresses are never names.
 fn permitted(uri: &http::Uri, grant: &Grant) -> Result<Url, Error> {
     if !grant.capabilities.contains(&Capability::Outbound) {
         return Err(Error::HttpRequestDenied);
@@ -226,9 +226,9 @@ fn permitted(uri: &http::Uri, grant: &Grant) -> Result<Url, Error> {
     }
 }
 
-/// Headers that say where a request ends or who answers it. The host writes these itself: two answers to that
-/// question are how one request becomes two (RFC 9112 §11.2). `wasmtime-wasi-http` refuses most of them in the
-/// plug-in's hands already; a length is the one that plug-ins set, and the host counts the body anyhow.
+/// Headers about where a request ends or which host answers it. The host writes them itself: two contradicting
+/// values allow request smuggling (RFC 9112 §11.2). `wasmtime-wasi-http` already refuses most of them when the
+/// plug-in sets them; plug-ins do set a length, and the host counts the body anyway.
 const FRAMING: [http::HeaderName; 9] = [
     http::header::CONNECTION,
     http::header::CONTENT_LENGTH,
@@ -280,7 +280,7 @@ async fn send(
     Ok(http::Response::from(response))
 }
 
-/// The code of `wasi:http` that says what went wrong.
+/// The `wasi:http` error code of this error.
 fn cause(error: &reqwest::Error) -> Error {
     let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(inner) = source {
@@ -298,7 +298,7 @@ fn cause(error: &reqwest::Error) -> Error {
     }
 }
 
-/// The same of an answer that has begun.
+/// The error code of an answer that broke off.
 fn broken_off(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Error {
     if error.is::<LengthLimitError>() {
         return Error::HttpResponseBodySize(u64::try_from(OUTBOUND_ANSWER_BYTES_MAX).ok());

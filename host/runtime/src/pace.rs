@@ -1,4 +1,4 @@
-//! How slowly the body of a request may arrive.
+//! The minimum rate of a request's body.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use tokio::time::Instant;
 /// The slowest rate at which a body may arrive.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// How long the body may take at any rate.
+    /// Time in which any rate is accepted.
     pub grace: Duration,
-    /// After that, bytes a second on average from the beginning on. Not 0.
+    /// Afterwards, the least average rate from the beginning on. Not 0.
     pub bytes_per_second_min: u32,
-    /// How long the body may take at most.
+    /// The time limit of the body.
     pub time_max: Duration,
 }
 
 impl Pace {
-    /// How long after its beginning a body of which `received` bytes are here must go on.
+    /// Until when, counted from its beginning, a body with `received` bytes may wait for more.
     pub fn patience(self, received: u64) -> Duration {
         let earned = Duration::from_secs(received) / self.bytes_per_second_min.max(1);
         self.time_max.min(self.grace.saturating_add(earned))
@@ -53,13 +53,13 @@ impl Paced {
             .map_err(|_| TooSlow)
     }
 
-    /// So many bytes more are here.
+    /// Counts bytes that have arrived.
     pub fn received(&mut self, bytes: usize) {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
         self.received = self.received.saturating_add(bytes);
     }
 
-    /// Does not count the time that we, not the sender, take for something.
+    /// Does not count the time that the host, not the sender, needs.
     pub async fn pause<T>(&mut self, ours: impl Future<Output = T>) -> T {
         let began = Instant::now();
         let done = ours.await;

@@ -1,4 +1,4 @@
-//! The network address that a request comes from, as far as limits need it. Plug-ins never see it.
+//! The network address of a request's client, for limits. Plug-ins never see it.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -47,8 +47,8 @@ impl Peer {
         }
     }
 
-    /// Whether the client is a program of the operator on this machine, such as a health probe. Other
-    /// addresses of 127.0.0.0/8 are ordinary clients.
+    /// Whether the client is a program of the operator on this machine, such as a health probe. Other addresses
+    /// of 127.0.0.0/8 are ordinary clients.
     pub fn is_operator(self) -> bool {
         self.0 == IpAddr::V4(Ipv4Addr::LOCALHOST) || self.0 == IpAddr::V6(Ipv6Addr::LOCALHOST)
     }

@@ -1,23 +1,23 @@
-//! Where a service's answers may lead a browser: to its own origin, to the platform, and to the hosts that its
-//! approval names. Everything else is another party, which would learn what the address carries.
+//! The addresses to which a service's answers may lead a browser: its own origin, the platform, and the hosts
+//! of its approval. Any other party would learn the data in the address.
 
 use aim_gov::grant::Capability;
 use aim_gov::invocation::Service;
 use http::HeaderValue;
 use url::{Origin, Url};
 
-/// The origins that a service's answers may lead to, and the policy that holds browsers to them.
+/// The origins to which a service's answers may lead, and the policy that makes browsers enforce them.
 #[derive(Debug)]
 pub(crate) struct Reach {
-    /// The service's own origin; `None` where the operator's address is not one, and then nothing is within.
+    /// The service's own origin; `None` if the operator's address is invalid, and then no address is covered.
     own: Option<Url>,
     platform: Option<Origin>,
-    /// How each address of the platform begins where it is written as a browser spells it: the style of most pages is
-    /// one, and need not be parsed.
+    /// The prefix of the platform's addresses in the form that browsers write: most pages use such an address
+    /// for their style, which need not be parsed.
     platform_prefix: Option<String>,
     /// `name` (then the usual ports) or `name:port`, as in the approval.
     hosts: Vec<String>,
-    /// Whether citizens reach the service over HTTPS: then nothing less may carry what its pages know.
+    /// Whether citizens reach the service over HTTPS: then plain HTTP may not carry data of its pages.
     secure: bool,
     policy: HeaderValue,
 }
@@ -34,7 +34,7 @@ impl Reach {
         Self {
             own: Url::parse(&service.origin).ok(),
             platform,
-            // With the slash: after it, nothing changes the origin.
+            // With the slash, after which the origin cannot change.
             platform_prefix: spelt
                 .filter(|spelt| *spelt == service.platform)
                 .map(|spelt| spelt + "/"),
@@ -49,16 +49,16 @@ impl Reach {
         self.policy.clone()
     }
 
-    /// What follows the platform's origin and the slash after it, where `reference` begins with them.
+    /// The rest after the platform's origin and a slash, if `reference` begins with them.
     pub(super) fn on_platform<'r>(&self, reference: &'r [u8]) -> Option<&'r [u8]> {
         reference.strip_prefix(self.platform_prefix.as_ref()?.as_bytes())
     }
 
-    /// The address that `reference` means on the page at `path`, as a browser resolves it (URL Standard);
-    /// `None` where it means none.
+    /// The address of `reference` on the page at `path`, resolved like a browser does (URL Standard); `None` if
+    /// it is invalid.
     pub(super) fn resolve(&self, path: &str, reference: &str) -> Option<Url> {
         let page = self.own.as_ref()?.join(path).ok()?;
-        // A path such as `//host/` is one of this origin, whatever it looks like.
+        // A path such as `//host/` is one of this origin, despite its appearance.
         let own = self.own.as_ref()?;
         let page = if page.origin() == own.origin() {
             page
@@ -68,7 +68,7 @@ impl Reach {
         page.join(reference).ok()
     }
 
-    /// Whether the service may lead a browser there.
+    /// Whether the service may lead a browser to this address.
     pub(super) fn covers(&self, url: &Url) -> bool {
         let origin = url.origin();
         if !origin.is_tuple() || !matches!(url.scheme(), "http" | "https") {
@@ -93,11 +93,11 @@ impl Reach {
     }
 }
 
-/// The host's policy. Browsers apply each policy of an answer, so a service's own one can only narrow it.
+/// The host's policy. Browsers apply each policy of an answer, so a service's own policy can only narrow it.
 ///
-/// No policy forbids a script to assign `location` (`navigate-to` was taken out of CSP 3), hence `sandbox` without
-/// `allow-scripts`: it switches off scripts, pop-ups and what navigates by itself, `<meta http-equiv=refresh>`
-/// and `Refresh` among it (HTML, "sandboxed automatic features").
+/// No policy can forbid a script to assign `location` (`navigate-to` was removed from CSP 3), hence `sandbox`
+/// without `allow-scripts`: it disables scripts, pop-ups and automatic navigation, including `<meta
+/// http-equiv=refresh>` and `Refresh` (HTML, "sandboxed automatic features").
 fn policy(platform: &str, hosts: &[String], secure: bool) -> HeaderValue {
     let mut approved = String::new();
     for host in hosts {
@@ -115,7 +115,8 @@ fn policy(platform: &str, hosts: &[String], secure: bool) -> HeaderValue {
          form-action 'self' {platform}{approved}; frame-ancestors 'none'; \
          sandbox allow-forms allow-same-origin allow-downloads"
     );
-    // Only an operator's address with bytes outside ASCII is not a header's value; then nothing loads at all.
+    // Only an operator's address with bytes outside ASCII is not a valid header value; then nothing loads at
+    // all.
     HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'; sandbox"))
 }
 

@@ -32,10 +32,10 @@ use crate::serve::{self, Arriving, Page, Permits, Refused, Shared, Ticket};
 
 #[derive(Clone, Debug)]
 pub struct RuntimeConfig {
-    /// Where compiled components are kept, in a folder `artefacts`.
+    /// The folder for compiled components, in its subfolder `artefacts`.
     pub data_dir: PathBuf,
     pub compiler: CompilerCommand,
-    /// What requests may use.
+    /// The limits of requests.
     pub limits: Limits,
 }
 
@@ -43,7 +43,7 @@ pub struct RuntimeConfig {
 pub enum RuntimeError {
     #[error("WebAssembly cannot run on this machine: {0}")]
     Engine(String),
-    /// No thread for the clock of the guests, for those that use much processor time, or for connections.
+    /// No thread for the guests' clock, for requests that use much processor time, or for connections.
     #[error("no thread could be started")]
     Thread(#[source] std::io::Error),
     #[error("the client for calls to other systems could not be made")]

@@ -1,10 +1,10 @@
-//! Where components are kept, and what an operator is told about a store that cannot be used.
+//! The store of components, and the errors for an operator about one that cannot be used.
 
 use std::path::PathBuf;
 
 use aim_registry::component_store::{Bucket, ComponentStore, ComponentStoreError};
 
-/// Where components are kept.
+/// The store of components.
 #[derive(Clone, Debug)]
 pub enum Components {
     /// In files.
@@ -16,16 +16,16 @@ pub enum Components {
 /// Why a bucket cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BucketError {
-    /// It is not there.
+    /// It does not exist.
     #[error("s3.bucket: the store has no such bucket; make it, or correct the name")]
     Missing(#[source] ComponentStoreError),
-    /// The key is wrong, or may do too little.
+    /// The key is wrong, or has too few permissions.
     #[error(
         "s3.access_key_id: the store refuses the key; correct it and `s3.secret_access_key_file`, and permit it to list the \
          bucket and to read, write and delete objects below the prefix"
     )]
     Refused(#[source] ComponentStoreError),
-    /// It does not answer, or does not answer as S3 does.
+    /// It does not answer, or not like S3.
     #[error(
         "s3.endpoint: the store does not answer as S3 does; correct the address and `s3.region`, or start it"
     )]
@@ -50,7 +50,7 @@ impl Components {
         }
     }
 
-    /// Asks a bucket whether it can be read. A folder was looked at with the settings.
+    /// Asks a bucket whether it can be read. A folder was checked with the settings.
     ///
     /// # Errors
     /// [`BucketError`].

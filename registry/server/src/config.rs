@@ -1,4 +1,4 @@
-//! What the platform is started with.
+//! The resolved configuration of the platform.
 
 use std::path::{Path, PathBuf};
 
@@ -14,11 +14,11 @@ use crate::profile::Profile;
 use crate::serve;
 use crate::tls::Tls;
 
-/// The argument with which the platform starts its own program as the compiling child. It is not a command of it,
-/// because a hidden one is still offered as the correction of a typing error.
+/// The argument with which the platform starts its own program as the compiling child. It is not a command,
+/// because even a hidden one would be suggested as the correction of a typing error.
 pub const COMPILE_WORKER: &str = "compile-worker";
-/// The program that runs, though its file was replaced by a newer version: platform and compiling child must
-/// be of one version to understand each other.
+/// The running program, even if its file was replaced by a newer version: platform and compiling child must
+/// have the same version.
 const THIS_PROGRAM: &str = "/proc/self/exe";
 /// The folder of components in the data folder.
 const COMPONENTS: &str = "objects";
@@ -27,41 +27,41 @@ const SECRETS_KEY: &str = "secrets.key";
 /// The SQLite database in the data folder.
 const DATABASE: &str = "aim.sqlite";
 
-/// What the platform is started with.
+/// The resolved configuration of the platform.
 #[derive(Debug)]
 pub struct Config {
-    /// Whom the platform is for.
+    /// The users of the platform.
     pub profile: Profile,
-    /// Where compiled code is kept.
+    /// The folder for compiled code.
     pub data_dir: PathBuf,
-    /// Where components are kept.
+    /// The store of components.
     pub components: Components,
     /// The file with the key that seals the secrets in the database.
     pub secrets_key: PathBuf,
     /// `sqlite:<file>` or `postgres://user@host/name`.
     pub database: SecretString,
-    /// The address that people reach the platform at; services are at names below its host.
+    /// The public address; services are at subdomains of its host.
     pub public_url: Url,
-    /// Whose word about a client's address counts.
+    /// The proxies that are trusted to tell a client's address.
     pub trusted_proxies: TrustedProxies,
-    /// The certificate, where the platform itself speaks TLS.
+    /// The certificate, if the platform itself terminates TLS.
     pub tls: Option<Tls>,
-    /// For how many seconds browsers that came over HTTPS come back over HTTPS alone; 0 leaves it to them.
+    /// For how many seconds browsers that used HTTPS must keep using it; 0 sends no such header.
     pub hsts_seconds: u64,
-    /// How to start the compiling child.
+    /// The command of the compiling child.
     pub compiler: CompilerCommand,
-    /// Who and what shall be there from the start.
+    /// The accounts and the code that exist from the start.
     pub seed: Seed,
-    /// The six digits that the simulated citizens log in with.
+    /// The six digits of the simulated citizens' code.
     pub citizen_code: SecretString,
-    /// How many connections there may be.
+    /// The limits of connections.
     pub connections: serve::Limits,
-    /// What services may use.
+    /// The limits of services.
     pub limits: aim_runtime::Limits,
 }
 
 impl Config {
-    /// One developer's machine with everything in this folder, and the people whom everybody knows.
+    /// The configuration of a developer's machine, with everything in this folder and the well-known accounts.
     pub fn development(data_dir: &Path, public_url: Url) -> Self {
         Self {
             profile: Profile::Development,

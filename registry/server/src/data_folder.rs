@@ -1,5 +1,5 @@
-//! The data folder is its owner's alone: whoever can read the database knows what citizens did, and whoever
-//! can read the keys beside it can forge what they sign.
+//! The data folder must be accessible only to its owner: the database tells what citizens did, and the keys
+//! beside it allow to forge what they sign.
 
 use std::fs::{self, File, Metadata, Permissions, TryLockError};
 use std::os::unix::fs::PermissionsExt as _;
@@ -8,20 +8,20 @@ use std::path::{Path, PathBuf};
 use aim_gov::db::sqlite_file;
 use rustix::fs::Mode;
 
-/// What a new file or folder may not grant, whatever made it.
+/// The permissions that no new file or folder may grant.
 const NOT_FOR_OTHERS: u32 = 0o077;
-/// The data folder is its owner's alone.
+/// Mode of the data folder.
 const FOLDER_MODE: u32 = 0o700;
-/// Folders in folders that are looked at.
+/// Depth of nested folders that are checked.
 const DEPTH_MAX: u8 = 8;
 
-/// The file in the data folder that a running platform holds.
+/// The file in the data folder that a running platform locks.
 const LOCK: &str = "aim.lock";
 
 /// Why the data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataFolderError {
-    /// It cannot be made or looked at.
+    /// It cannot be created or checked.
     #[error("`{}` cannot be used", path.display())]
     Unusable {
         /// The file or folder.
@@ -36,7 +36,7 @@ pub enum DataFolderError {
         .0.display()
     )]
     Taken(PathBuf),
-    /// Somebody else can read or change it.
+    /// Other users can read or change it.
     #[error(
         "other users of this machine can get at `{}` (its mode is {mode:04o}): run `chmod -R go= {}` and start again",
         path.display(),
@@ -47,25 +47,25 @@ pub enum DataFolderError {
         path: PathBuf,
         /// Its permissions.
         mode: u32,
-        /// What `chmod` must be run on.
+        /// The target of the `chmod` command.
         fix: PathBuf,
     },
 }
 
-/// Makes the folder, unless it is there, and looks at everything in it. An empty one becomes its owner's alone.
-/// From now on no file that this process makes is for others.
+/// Creates the folder if it does not exist, and checks everything in it. An empty folder becomes its owner's
+/// alone. From now on, files that this process creates are not accessible to others.
 pub fn open(folder: &Path) -> Result<(), DataFolderError> {
     rustix::process::umask(Mode::from_raw_mode(NOT_FOR_OTHERS));
     fs::create_dir_all(folder).map_err(unusable(folder))?;
     if fs::read_dir(folder).map_err(unusable(folder))?.next().is_none() {
-        // Nothing was in it that somebody can have read.
+        // It was empty, so nobody can have read anything in it.
         fs::set_permissions(folder, Permissions::from_mode(FOLDER_MODE)).map_err(unusable(folder))?;
     }
     check(folder, folder, DEPTH_MAX)
 }
 
-/// Takes the folder for this process, until the file is dropped: two platforms on one folder would each believe that
-/// its own SQLite writer is the only one.
+/// Locks the folder for this process until the file is dropped: two platforms on one folder would each assume
+/// that its own SQLite writer is the only one.
 ///
 /// # Errors
 /// [`DataFolderError::Taken`], [`DataFolderError::Unusable`].
@@ -79,8 +79,8 @@ pub fn lock(folder: &Path) -> Result<File, DataFolderError> {
     }
 }
 
-/// Looks at a database file outside the folder, and at those that SQLite puts beside it. One that is not there
-/// is made later, for its owner alone.
+/// Checks a database file outside the folder, and those that SQLite puts beside it. A missing one is created
+/// later, accessible only to its owner.
 pub fn check_database(address: &str) -> Result<(), DataFolderError> {
     let Some(file) = sqlite_file(address) else {
         return Ok(());
@@ -101,7 +101,7 @@ pub fn check_database(address: &str) -> Result<(), DataFolderError> {
 fn check(path: &Path, folder: &Path, depth: u8) -> Result<(), DataFolderError> {
     let found = match fs::metadata(path) {
         Ok(found) => found,
-        // A link that leads nowhere, or a file that was removed meanwhile.
+        // A dangling link, or a file that was removed meanwhile.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(unusable(path)(error)),
     };
@@ -134,12 +134,13 @@ fn unusable(path: &Path) -> impl FnOnce(std::io::Error) -> DataFolderError + '_ 
     }
 }
 
-/// The path as a shell takes it in one piece.
+/// The path quoted for a shell.
 fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
-/// Bytes that are free for us on the disk of this folder, or on that of the database's file where it has less.
+/// Bytes that are free for this process on the disk of this folder, or on that of the database's file if it has
+/// fewer.
 ///
 /// # Errors
 /// When the system cannot tell.

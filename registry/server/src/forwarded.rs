@@ -1,6 +1,7 @@
-//! The address of the client behind a reverse proxy. `X-Forwarded-For` is believed only from the proxies that
-//! the operator names, read from the right for as long as the hop that wrote an entry is one of them. The other
-//! headers of this kind are removed from everybody: a proxy that sets one passes on what a client wrote into another.
+//! The address of the client behind a reverse proxy. `X-Forwarded-For` is accepted only from the proxies that
+//! the operator trusts, and read from the right while the hop that wrote an entry is one of them. The other
+//! headers of this kind are removed from every request: a proxy that sets one of them passes on what a client
+//! wrote into another.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -12,30 +13,30 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
 const PREFIX: &str = "x-forwarded-";
-/// Proxies in a row. What is further left is not read.
+/// The most proxies in a row. Further entries are not read.
 const HOPS_MAX: usize = 16;
-/// Stands for a client whose address a proxy on this machine did not tell. The proxy's own address would make
-/// everybody behind it a program of the operator ([`aim_runtime::Peer::is_operator`]).
+/// The address of a client for which a proxy on this machine gave none. With the proxy's own address, every
+/// client behind it would count as a program of the operator ([`aim_runtime::Peer::is_operator`]).
 const UNKNOWN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
-/// The networks of the proxies whose word counts.
+/// The networks of the trusted proxies.
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
-    /// Proxies in these networks are believed.
+    /// Trusts proxies in these networks.
     pub fn new(networks: Vec<IpNet>) -> Self {
         Self(networks)
     }
 
-    /// Whether the word of this address counts. An IPv4 address inside an IPv6 one is the IPv4 address.
+    /// Whether this address is trusted. An IPv4 address inside an IPv6 one counts as the IPv4 address.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// Where a request comes from that arrived from `peer`; removes the headers that said so. An entry that is not
-    /// the address of another machine ends the walk at the proxy that passed it on.
+    /// The origin of a request that arrived from `peer`; removes the headers with it. An entry that is not the
+    /// address of another machine ends the walk at the proxy that passed it on.
     pub fn client(&self, peer: SocketAddr, headers: &mut HeaderMap) -> SocketAddr {
         let client = self.walk(peer, headers);
         let of_proxies: Vec<HeaderName> = headers
@@ -49,7 +50,7 @@ impl TrustedProxies {
         client
     }
 
-    /// Whether a trusted proxy says that the client speaks HTTPS with it.
+    /// Whether a trusted proxy says that the client uses HTTPS.
     pub fn say_https(&self, peer: SocketAddr, headers: &HeaderMap) -> bool {
         let mut said = headers.get_all(X_FORWARDED_PROTO).iter();
         self.contains(peer.ip())
@@ -78,7 +79,8 @@ impl TrustedProxies {
     }
 }
 
-/// The address that connections of a trusted proxy, and requests of which it does not tell the client, count for.
+/// The address under which connections of a trusted proxy are counted, and requests for which it gives no
+/// client.
 pub fn peer_of_proxy(proxy: IpAddr) -> IpAddr {
     match proxy.to_canonical() {
         address if address.is_loopback() => UNKNOWN,
@@ -86,8 +88,8 @@ pub fn peer_of_proxy(proxy: IpAddr) -> IpAddr {
     }
 }
 
-/// `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1` or `[2001:db8::1]:4711`, unless it is an address of this machine.
-/// Without a port, port 0.
+/// Parses `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1` or `[2001:db8::1]:4711`, unless it is an address of this
+/// machine. Without a port, the port is 0.
 fn address(entry: &[u8]) -> Option<SocketAddr> {
     let entry = std::str::from_utf8(entry).ok()?.trim();
     let bare = |text: &str| Some(SocketAddr::new(text.parse::<IpAddr>().ok()?, 0));

@@ -1,4 +1,4 @@
-//! What goes on without a request. A job that dies takes nothing with it: the log names it, and it starts again.
+//! Background jobs. A job that fails affects no other: the log names it, and it is restarted.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use aim_registry::{deploy, housekeeping, logs, staff_changes, vetting};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// How long after its end a job that died starts again: one that dies at once does not fill the log.
+/// Delay before a failed job is restarted, so that one which fails at once does not fill the log.
 const RESTART_AFTER: Duration = Duration::from_secs(1);
 
-/// The jobs of one platform, each under a supervisor of its own.
+/// The jobs of one platform, each with a supervisor of its own.
 #[derive(Debug)]
 pub(crate) struct Jobs {
     stop: CancellationToken,
     pause: Duration,
     supervisors: JoinSet<()>,
-    /// How a test ends the present life of a job.
+    /// The current runs of the jobs, so that a test can end one.
     #[cfg(test)]
     lives: tests::Lives,
 }
@@ -35,7 +35,7 @@ impl Jobs {
         }
     }
 
-    /// Runs `job` until the platform stops; one that panics or ends before starts again.
+    /// Runs `job` until the platform stops; restarts it if it panics or ends before.
     pub(crate) fn keep<F>(
         &mut self,
         name: &'static str,
@@ -64,7 +64,7 @@ impl Jobs {
         });
     }
 
-    /// Begins the jobs that look after the data.
+    /// Starts the jobs that maintain the data.
     pub(crate) fn keep_in_order(&mut self, app: &App, apis: Apis, citizens: CitizenPages) {
         self.keep("vetting", of(app, vetting::run));
         self.keep("deploy", of(app, deploy::keep));
@@ -81,24 +81,24 @@ impl Jobs {
         self.keep("apis", move |stop| {
             let (apis, runtime) = (apis.clone(), runtime.clone());
             async move {
-                // Ends at its next await; what it changes is one transaction each.
+                // Ends at its next await; its changes are single transactions.
                 stop.run_until_cancelled(apis.keep_in_order(Directory::new(move |id| runtime.service(id))))
                     .await;
             }
         });
     }
 
-    /// Returns when a supervisor has ended, which happens before the platform stops only by a defect.
+    /// Returns when a supervisor has ended, which happens before the platform stops only through a defect.
     pub(crate) async fn died(&mut self) {
         match self.supervisors.join_next().await {
             Some(Err(error)) => tracing::error!(%error, "jobs.supervisor panicked"),
             Some(Ok(())) => {}
-            // Without jobs none can die.
+            // Without jobs there is nothing that can fail.
             None => std::future::pending().await,
         }
     }
 
-    /// Jobs of a test, which start again at once.
+    /// Jobs of a test, which are restarted at once.
     #[cfg(test)]
     pub(crate) fn restarted_at_once(stop: CancellationToken) -> Self {
         Self {
@@ -107,7 +107,7 @@ impl Jobs {
         }
     }
 
-    /// Ends the present life of a job and returns once the next has begun.
+    /// Ends the current run of a job and returns once the next has begun.
     #[cfg(test)]
     pub(crate) async fn kill(&self, name: &'static str) {
         let mut lives = self.lives.subscribe();
@@ -125,7 +125,7 @@ impl Jobs {
     }
 }
 
-/// The job with its own handle on the platform in each of its lives.
+/// The job with its own handle on the platform in each run.
 fn of<F>(app: &App, job: fn(App, CancellationToken) -> F) -> impl Fn(CancellationToken) -> F + Send + use<F> {
     let app = app.clone();
     move |stop| job(app.clone(), stop)
@@ -142,10 +142,10 @@ mod tests {
 
     use super::*;
 
-    /// The present life of each job.
+    /// The current run of each job.
     pub(super) type Lives = watch::Sender<BTreeMap<&'static str, AbortHandle>>;
 
-    /// Begins `job`, which learns how many lives it had before; answers the count of them once all jobs have stopped.
+    /// Starts `job`, which gets the number of its earlier runs; returns their count once all jobs have stopped.
     async fn lives<F>(job: impl Fn(usize, CancellationToken) -> F + Send + 'static) -> usize
     where
         F: Future<Output = ()> + Send + 'static,

@@ -1,4 +1,4 @@
-//! The platform in one process, and the configuration that an operator writes for it (`aimd`).
+//! The platform in one process, and the configuration of `aimd`.
 
 mod components;
 mod config;

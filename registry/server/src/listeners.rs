@@ -1,4 +1,4 @@
-//! The sockets that the platform takes connections from.
+//! The listening sockets of the platform.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,12 +7,13 @@ use std::task::Poll;
 
 use tokio::net::{TcpListener, TcpStream};
 
-/// Sockets that are served as one: one port on several addresses. They stay open until the last clone is dropped.
+/// Sockets that are served together: one port on several addresses. They stay open until the last clone is
+/// dropped.
 #[derive(Clone, Debug)]
 pub struct Listeners(Arc<[TcpListener]>);
 
 impl Listeners {
-    /// Makes them ready for the async runtime that this is called in.
+    /// Registers them with the current async runtime.
     ///
     /// # Errors
     /// When the system refuses.
@@ -27,7 +28,7 @@ impl Listeners {
             .map(Self)
     }
 
-    /// Where the first one listens.
+    /// The address of the first one.
     ///
     /// # Errors
     /// When there is none.

@@ -11,11 +11,11 @@ use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::traces::Traces;
 
-/// Our own events, and what others warn of.
+/// The platform's own events, and warnings of its dependencies.
 pub const FILTER_DEFAULT: &str =
     "warn,aim_gov=info,aim_runtime=info,aim_registry=info,aim_server=info,aim=info";
 
-/// How the log is written.
+/// The format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LogFormat {
@@ -27,7 +27,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// The events that `filter` names, in the syntax of `tracing`; [`FILTER_DEFAULT`] without one.
+/// The filter for events in the syntax of `tracing`; [`FILTER_DEFAULT`] if there is none.
 ///
 /// # Errors
 /// When it is not a filter.

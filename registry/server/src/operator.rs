@@ -1,5 +1,5 @@
-//! What the operator's own programs ask, on a port of its own: whether the process lives, whether it can serve, and
-//! its metrics. Nobody else may reach that port.
+//! The endpoints for the operator's own programs, on a port of their own: liveness, readiness, and metrics.
+//! Nobody else may reach that port.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -19,16 +19,16 @@ use crate::listeners::Listeners;
 use crate::metric_names::{CONNECTIONS, REFUSED, REQUEST_SECONDS, REQUESTS};
 use crate::serve::{self, Transport};
 
-/// How long database and store have to answer a probe.
+/// Time limit for database and store to answer a probe.
 const PROBE_WAIT: Duration = Duration::from_secs(5);
-/// How often histograms are emptied into their sums.
+/// Interval at which histograms are emptied into their sums.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 /// Connections to the operator's port.
 const CONNECTIONS_MAX: usize = 64;
 /// Upper bounds of request times, in seconds.
 const SECONDS: [f64; 9] = [0.001, 0.005, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0];
 
-/// Why there are no metrics.
+/// Why metrics cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum MetricsError {
     /// The buckets are wrong.
@@ -39,7 +39,7 @@ pub enum MetricsError {
     Taken,
 }
 
-/// What the operator's port answers from.
+/// The data of the operator's endpoints.
 #[derive(Clone, Debug)]
 pub(crate) struct Operator {
     app: App,
@@ -48,7 +48,7 @@ pub(crate) struct Operator {
 }
 
 impl Operator {
-    /// Begins to count.
+    /// Starts counting.
     pub(crate) fn open(app: App) -> Result<Self, MetricsError> {
         let recorder = PrometheusBuilder::new().set_buckets(&SECONDS)?.build_recorder();
         let metrics = recorder.handle();
@@ -70,12 +70,12 @@ impl Operator {
         })
     }
 
-    /// The deployed services are loaded.
+    /// Marks the deployed services as loaded.
     pub(crate) fn ready(&self) {
         self.ready.store(true, Ordering::Release);
     }
 
-    /// Answers on the operator's port and keeps the memory of histograms bounded, as jobs.
+    /// Serves the operator's port and keeps the memory of histograms bounded, as jobs.
     pub(crate) fn begin(&self, listeners: Listeners, jobs: &mut Jobs) {
         answer(listeners, self.clone().router(), jobs);
         keep_bounded(self.metrics.clone(), jobs);
@@ -89,7 +89,7 @@ impl Operator {
             .with_state(self)
     }
 
-    /// What a request needs, and whether it is there.
+    /// The dependencies of a request, and whether each is available.
     async fn probes(&self) -> [(&'static str, bool); 3] {
         let database = probe("operator.database failed", self.app.platform.db.ping());
         let store = probe("operator.store failed", self.app.components.probe());
@@ -99,7 +99,7 @@ impl Operator {
     }
 }
 
-/// Whether this answers in time; why not is in the log.
+/// Whether this answers in time; otherwise logs why.
 async fn probe<E: Error + 'static>(failed: &str, asked: impl Future<Output = Result<(), E>>) -> bool {
     match tokio::time::timeout(PROBE_WAIT, asked).await {
         Ok(Ok(())) => return true,
@@ -109,7 +109,8 @@ async fn probe<E: Error + 'static>(failed: &str, asked: impl Future<Output = Res
     false
 }
 
-/// Answers with `router` until the platform stops. The job has a clone of the socket: what dies is a life of its server.
+/// Serves `router` until the platform stops. The job has a clone of the socket, so that a failure ends only one
+/// run of the server.
 fn answer(listeners: Listeners, router: Router, jobs: &mut Jobs) {
     let limits = serve::Limits {
         connections: CONNECTIONS_MAX,
@@ -121,7 +122,7 @@ fn answer(listeners: Listeners, router: Router, jobs: &mut Jobs) {
         let transport = Transport::default();
         let serving = serve::serve(listeners, router, limits, transport, stop.clone());
         async move {
-            // A probe under way does not hold up the stop.
+            // A pending probe does not delay the stop.
             stop.run_until_cancelled(serving).await;
         }
     });

@@ -1,4 +1,4 @@
-//! Whom a platform is for, and what it must not have then.
+//! The profiles of a platform, and what a public one must not have.
 
 use serde::Deserialize;
 
@@ -6,13 +6,13 @@ use serde::Deserialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {
-    /// One developer's machine: everybody knows the passwords.
+    /// A developer's machine, with well-known passwords.
     Development,
-    /// Everybody else's: nothing that is well known lets anybody in.
+    /// A public platform, without any well-known credentials.
     Public,
 }
 
-/// What everybody knows and a public platform must not have.
+/// Well-known credentials that a public platform must not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WellKnown {
     /// The one-time code of a development sandbox.
@@ -28,7 +28,7 @@ pub enum WellKnown {
          machine"
     )]
     Seed,
-    /// Somebody of the staff has the password of a development sandbox.
+    /// A member of the staff has the password of a development sandbox.
     #[error(
         "the database comes from a development sandbox: {} can log in with the well-known password `{}`; use another \
          database",
@@ -36,7 +36,7 @@ pub enum WellKnown {
         aim_registry::DEVELOPMENT_PASSWORD
     )]
     Password {
-        /// Whose log-ins.
+        /// The e-mail addresses of these accounts.
         emails: Vec<String>,
     },
 }

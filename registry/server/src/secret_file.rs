@@ -1,4 +1,4 @@
-//! Files with secrets: read only where nobody but their owner can read them.
+//! Files with secrets, which are read only if no user but their owner can read them.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-/// Bytes of a secret at most.
+/// The most bytes of a secret.
 const SECRET_BYTES_MAX: u64 = 64 * 1024;
-/// What the file may not grant.
+/// The permissions that the file must not grant.
 const NOT_FOR_OTHERS: u32 = 0o077;
 
 /// Why a secret is not read.
@@ -41,7 +41,7 @@ pub enum SecretFileError {
     TooLong(PathBuf),
 }
 
-/// The text of a file with a secret, without the white space around it.
+/// The text of a file with a secret, without surrounding white space.
 pub fn read(path: &Path) -> Result<SecretString, SecretFileError> {
     let unreadable = |source| SecretFileError::Unreadable {
         path: path.to_owned(),
@@ -58,7 +58,7 @@ pub fn read(path: &Path) -> Result<SecretString, SecretFileError> {
     Ok(text.trim().into())
 }
 
-/// Whether nobody but its owner can get at this open file.
+/// Checks that only its owner can access this open file.
 pub fn check(path: &Path, file: &File) -> Result<(), SecretFileError> {
     let found = file.metadata().map_err(|source| SecretFileError::Unreadable {
         path: path.to_owned(),

@@ -1,5 +1,5 @@
-//! What an operator writes: a TOML file and `AIMD_…` variables, which win over it. The documentation here is what
-//! `aimd config example` prints.
+//! The operator's settings: a TOML file and `AIMD_…` variables, which override it. `aimd config example` prints
+//! the documentation here.
 
 mod components;
 mod finding;

@@ -1,4 +1,4 @@
-//! Puts the platform together and runs it: database, government APIs, runtime, pages, front door.
+//! Assembles and runs the platform: database, government APIs, runtime, pages, front door.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -67,7 +67,7 @@ pub enum StartError {
     /// The log-in of citizens cannot be set up.
     #[error("the log-in of citizens cannot be set up")]
     CitizenPages(#[from] CitizenPagesError),
-    /// The staff's log-ins cannot be made or looked at.
+    /// The staff's accounts cannot be created or checked.
     #[error("the log-ins of the staff cannot be made or looked at")]
     Staff(#[from] LoginError),
     /// The certificate cannot be served.
@@ -76,7 +76,7 @@ pub enum StartError {
     /// The metrics cannot be set up.
     #[error(transparent)]
     Metrics(#[from] MetricsError),
-    /// Somebody can log in with a password that everybody knows.
+    /// An account has a well-known password.
     #[error(transparent)]
     WellKnown(#[from] WellKnown),
     /// The deployed services cannot be read.
@@ -84,16 +84,16 @@ pub enum StartError {
     Deploy(#[from] DeployError),
 }
 
-/// Where the platform listens. The ports are taken already, so that their numbers are known.
+/// The listening sockets. The ports are bound already, so that their numbers are known.
 #[derive(Debug)]
 pub struct Sockets {
-    /// For everybody: one port, on each address that it is served on.
+    /// The public port, on each of its addresses.
     pub public: Vec<TcpListener>,
     /// For the operator's probes and metrics.
     pub operator: Option<TcpListener>,
 }
 
-/// A platform that runs.
+/// A running platform.
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
@@ -101,17 +101,17 @@ pub struct Running {
     server: JoinHandle<()>,
     jobs: Jobs,
     app: App,
-    /// What requests began there and nobody waits for goes on until the end of the stop.
+    /// Tasks that requests started there run until the end of the stop.
     _cores: Cores,
 }
 
 impl Running {
-    /// Where it listens.
+    /// The public address.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Returns when nobody accepts connections any more or looks after a job, which nobody asked for.
+    /// Returns if the platform stops accepting connections or supervising a job without having been asked to.
     pub async fn died(&mut self) {
         tokio::select! {
             ended = &mut self.server => if let Err(error) = ended {
@@ -121,8 +121,8 @@ impl Running {
         }
     }
 
-    /// Takes no more requests, finishes those under way, and ends. What waits for vetting is vetted
-    /// after the next start.
+    /// Accepts no more requests, finishes the running ones, and ends. Submissions that wait for vetting are
+    /// vetted after the next start.
     pub async fn stop(self) {
         self.stop.cancel();
         if !self.app.runtime.stop().await {
@@ -134,14 +134,14 @@ impl Running {
         {
             tracing::warn!("stop: connections were cut off");
         }
-        // Each ends at its next await; a compilation under way ends with its child.
+        // Each ends at its next await; a running compilation ends with its child.
         self.jobs.stopped().await;
-        // Nothing writes any more.
+        // Nothing writes to the database any more.
         logs::keep(&self.app).await;
     }
 }
 
-/// Opens folders, keys and database, and brings the database up to date.
+/// Opens folders, keys and database, and migrates the database.
 pub async fn open_platform(config: &Config) -> Result<Platform, StartError> {
     let database = config.database.expose_secret();
     data_folder::open(&config.data_dir)?;
@@ -168,7 +168,7 @@ pub async fn open_platform(config: &Config) -> Result<Platform, StartError> {
     Ok(platform)
 }
 
-/// Begins to answer probes and metrics.
+/// Starts serving probes and metrics.
 fn operate(app: &App, listener: TcpListener, jobs: &mut Jobs) -> Result<Operator, StartError> {
     let listener = Listeners::from_std(vec![listener]).map_err(StartError::Port)?;
     let operator = Operator::open(app.clone())?;
@@ -179,7 +179,7 @@ fn operate(app: &App, listener: TcpListener, jobs: &mut Jobs) -> Result<Operator
     Ok(operator)
 }
 
-/// A database of a development sandbox has staff with a password that everybody knows.
+/// Refuses a database of a development sandbox, whose staff has a well-known password.
 async fn refuse_well_known(app: &App) -> Result<(), StartError> {
     let emails = staff_login::with_password(app, DEVELOPMENT_PASSWORD.into()).await?;
     if emails.is_empty() {
@@ -188,15 +188,16 @@ async fn refuse_well_known(app: &App) -> Result<(), StartError> {
     Err(WellKnown::Password { emails }.into())
 }
 
-/// Of one name alone: each service has its own, and what else the operator has at names below is not ours.
+/// For a single name: each service has its own header, and other names of the operator's domain are not
+/// affected.
 fn hsts(seconds: u64) -> Option<HeaderValue> {
     HeaderValue::try_from(format!("max-age={seconds}"))
         .ok()
         .filter(|_| seconds > 0)
 }
 
-/// Starts the platform. When this returns, every deployed service runs that can be loaded; the platform's
-/// own pages answer before, because a service may have to be compiled again.
+/// Starts the platform. When this returns, every deployed service that can be loaded runs; the platform's own
+/// pages answer earlier, because a service may have to be compiled again.
 pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartError> {
     let listeners = Listeners::from_std(sockets.public).map_err(StartError::Port)?;
     let address = listeners.address().map_err(StartError::Port)?;

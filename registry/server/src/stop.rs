@@ -1,4 +1,4 @@
-//! Being told to stop.
+//! Signals to stop.
 
 use std::io;
 
@@ -12,10 +12,10 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// Takes over the signals; from now on they no longer end the process by themselves.
+    /// Handles the signals; from now on they no longer end the process by themselves.
     ///
     /// # Errors
-    /// When the system does not let us.
+    /// When the system refuses.
     pub fn listen() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -23,7 +23,7 @@ impl Stop {
         })
     }
 
-    /// Waits until we are told to stop.
+    /// Waits for a signal to stop.
     pub async fn wait(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}

@@ -1,5 +1,5 @@
-//! The platform's certificate. It is read again when the operator says so; until a new pair of files is whole and
-//! fits together, the old one serves.
+//! The platform's certificate. It is read again on the operator's request; until a new pair of files is
+//! complete and matches, the old one stays in use.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -15,10 +15,10 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::secret_file::{self, SecretFileError};
 
-/// What the accept loop speaks (RFC 7301).
+/// The protocol of the accept loop (RFC 7301).
 const ALPN: &[u8] = b"http/1.1";
 
-/// Why a certificate is not served.
+/// Why a certificate cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// The certificate's file cannot be read.
@@ -30,23 +30,23 @@ pub enum TlsError {
         #[source]
         source: std::io::Error,
     },
-    /// The key cannot be read, or others can read it.
+    /// The key cannot be read, or is accessible to others.
     #[error(transparent)]
     Key(#[from] SecretFileError),
-    /// The file holds nothing that we can use.
+    /// The file has no usable content.
     #[error("the file `{}` holds no {what} in PEM form", path.display())]
     Pem {
         /// The file.
         path: PathBuf,
-        /// What was looked for.
+        /// The expected content.
         what: &'static str,
     },
-    /// Certificate and key are not a pair, or of a kind that is not supported.
+    /// Certificate and key do not match, or are of an unsupported kind.
     #[error("certificate and key cannot be used together")]
     Pair(#[source] rustls::Error),
 }
 
-/// A certificate and where it comes from. Clones share it.
+/// A certificate and its files. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Tls {
     certificate_file: PathBuf,
@@ -65,7 +65,7 @@ impl Tls {
         })
     }
 
-    /// Reads the files again. New connections get what is in them, unless there is an error.
+    /// Reads the files again. New connections use their content, unless there is an error.
     pub fn reload(&self) -> Result<(), TlsError> {
         let new = Arc::new(read(&self.certificate_file, &self.key_file)?);
         *self.current.0.write().unwrap_or_else(PoisonError::into_inner) = new;

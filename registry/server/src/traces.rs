@@ -1,5 +1,6 @@
-//! Traces for an OpenTelemetry collector: one for each request, from the front door to the database. Only spans of our
-//! own crates are sent, and no events: what they tell is named where each is made, and is never personal data.
+//! Traces for an OpenTelemetry collector: one for each request, from the front door to the database. Only spans
+//! of the platform's own crates are sent, and no events: their fields are named where each span is made, and
+//! are never personal data.
 
 use std::time::Duration;
 
@@ -19,27 +20,27 @@ use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::registry::LookupSpan;
 use url::Url;
 
-/// Where a collector takes traces (OTLP 1.0, "Default request URL").
+/// The path for traces at a collector (OTLP 1.0, "Default request URL").
 const PATH: &str = "v1/traces";
-/// How long a collector has to take a batch.
+/// Time limit for sending a batch.
 const EXPORT_TIME: Duration = Duration::from_secs(5);
-/// Spans that wait for the collector, of about 1 KiB each; more are dropped and counted in the log.
+/// The most waiting spans, of about 1 KiB each; further ones are dropped and counted in the log.
 const QUEUE_SPANS_MAX: usize = 8192;
-/// How long the last batch may hold up the end of the process.
+/// How long the last batch may delay the end of the process.
 const FINISH_TIME: Duration = Duration::from_secs(3);
-/// What the targets of our own crates begin with.
+/// The prefix of the targets of the platform's own crates.
 const OURS: &str = "aim_";
 
-/// Where traces go.
+/// The collector of traces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collector {
-    /// Its address; a path is the prefix of the collector's own.
+    /// Its address; a path is a prefix of the collector's own.
     pub endpoint: Url,
-    /// Of a hundred requests, how many are traced.
+    /// The percentage of requests that are traced.
     pub percent: u32,
 }
 
-/// Why there are no traces.
+/// Why traces cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TracesError {
     /// The client for the collector cannot be made.
@@ -50,12 +51,12 @@ pub enum TracesError {
     Exporter(#[from] ExporterBuildError),
 }
 
-/// The traces of this process, which a thread of its own sends.
+/// The traces of this process, which are sent by a separate thread.
 #[derive(Debug)]
 pub struct Traces(SdkTracerProvider);
 
 impl Traces {
-    /// Begins to send traces. Call it outside any async runtime: the client blocks.
+    /// Starts sending traces. Call it outside any async runtime: the client blocks.
     ///
     /// # Errors
     /// [`TracesError`]; a collector that does not answer is not an error.
@@ -91,7 +92,7 @@ impl Traces {
         Ok(Self(provider))
     }
 
-    /// What turns our spans into traces.
+    /// The layer that turns spans into traces.
     pub(crate) fn layer<S: Subscriber + for<'a> LookupSpan<'a>>(&self) -> impl Layer<S> + use<S> {
         let ours = filter_fn(is_ours).with_max_level_hint(LevelFilter::DEBUG);
         tracing_opentelemetry::layer()
@@ -103,7 +104,7 @@ impl Traces {
             .with_filter(ours)
     }
 
-    /// Sends what is left, for some seconds at most. Call it outside any async runtime.
+    /// Sends the remaining spans, within some seconds. Call it outside any async runtime.
     pub fn finish(self) {
         if let Err(error) = self.0.shutdown_with_timeout(FINISH_TIME) {
             tracing::warn!(%error, "traces.finish failed: the last spans are lost");

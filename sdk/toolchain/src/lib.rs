@@ -1,7 +1,7 @@
-//! Which Rust compiler builds a plug-in.
+//! Finds the Rust compiler that builds plug-ins.
 //!
-//! `aim build`, `cargo xtask` and the tests must agree on it, so the answer lives here and nowhere
-//! else. Two places are looked at, in this order:
+//! `aim build`, `cargo xtask` and the tests must use the same one, so only this crate decides. It looks in two
+//! places, in this order:
 //!
 //! 1. `AIM_WASM_CARGO` and `AIM_WASM_RUSTC`, where both are set: the caller knows best.
 //! 2. `cargo` and `rustc` on `PATH`, if that compiler has the target's standard library (the result
@@ -23,9 +23,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Names the `cargo` to build plug-ins with; needs [`RUSTC_VARIABLE`] as well.
+/// The `cargo` to build plug-ins with; needs [`RUSTC_VARIABLE`] as well.
 pub const CARGO_VARIABLE: &str = "AIM_WASM_CARGO";
-/// Names the `rustc` to build plug-ins with; needs [`CARGO_VARIABLE`] as well.
+/// The `rustc` to build plug-ins with; needs [`CARGO_VARIABLE`] as well.
 pub const RUSTC_VARIABLE: &str = "AIM_WASM_RUSTC";
 
 /// A target that a plug-in can be built for.
@@ -33,17 +33,17 @@ pub const RUSTC_VARIABLE: &str = "AIM_WASM_RUSTC";
 pub enum Target {
     /// `wasm32-unknown-unknown`: the SDK's default; the component imports no WASI.
     Unknown,
-    /// `wasm32-wasip2`: the component brings WASI.
+    /// `wasm32-wasip2`: the component imports WASI.
     Wasip2,
-    /// `wasm32-wasip1`: what `cargo component build` compiles for.
+    /// `wasm32-wasip1`: the target of `cargo component build`.
     Wasip1,
 }
 
 impl Target {
-    /// Every target, the one that most plug-ins need first.
+    /// Every target, the most common one first.
     pub const ALL: [Self; 3] = [Self::Unknown, Self::Wasip2, Self::Wasip1];
 
-    /// The name that `cargo --target` takes.
+    /// The name for `cargo --target`.
     #[must_use]
     pub const fn triple(self) -> &'static str {
         match self {
@@ -94,7 +94,7 @@ pub struct Toolchain {
 }
 
 impl Toolchain {
-    /// Finds the compiler for `target`, as the crate's documentation says.
+    /// Finds the compiler for `target`, as described in the crate's documentation.
     ///
     /// # Errors
     /// [`Missing`] if none has the target's standard library.
@@ -117,10 +117,10 @@ impl Toolchain {
 
     /// A `cargo` command that compiles with this toolchain; arguments and folder are the caller's.
     ///
-    /// Of the variables that change what cargo compiles ([Cargo's reference, "Environment variables Cargo
-    /// reads"](https://doc.rust-lang.org/cargo/reference/environment-variables.html)) it inherits none: they
+    /// It inherits none of the variables that change what cargo compiles ([Cargo's reference, "Environment
+    /// variables Cargo reads"](https://doc.rust-lang.org/cargo/reference/environment-variables.html)): they
     /// were set for programs of this machine (a linker, a processor's extensions), fail for WebAssembly or
-    /// change the component's digest. What a plug-in needs stands in its own `.cargo/config.toml`.
+    /// change the component's digest. A plug-in's own `.cargo/config.toml` has what it needs.
     #[must_use]
     pub fn cargo(&self) -> Command {
         let mut command = Command::new(&self.cargo);
@@ -139,8 +139,7 @@ impl Toolchain {
         &self.rustc
     }
 
-    /// A `PATH` on which this compiler comes first, for tools that look there themselves (`cargo component`
-    /// does).
+    /// A `PATH` with this compiler first, for tools that search it themselves, such as `cargo component`.
     #[must_use]
     pub fn path(&self) -> OsString {
         let rustc = self
@@ -155,7 +154,7 @@ impl Toolchain {
     }
 }
 
-/// Whether a variable of this name changes the code that cargo makes, and not only where or how fast.
+/// Whether a variable with this name changes the compiled code, and not only where or how fast it is compiled.
 fn changes_what_is_compiled(name: &str) -> bool {
     const NAMES: [&str; 10] = [
         "CARGO_BUILD_RUSTC",

@@ -1,5 +1,5 @@
-//! What builds plug-ins in languages other than Rust. Versions change together with the limits that were
-//! measured with them (`host/runtime/src/limits.rs`).
+//! The tools that build plug-ins in languages other than Rust. Versions change together with the limits that
+//! were measured with them (`host/runtime/src/limits.rs`).
 
 use super::{npm, python};
 use crate::run;
@@ -17,7 +17,7 @@ const NODE_MAJOR_MIN: u32 = 20;
 /// Node.js as a Python package, for systems whose own is too old.
 const NODE_WHEEL_VERSION: &str = "22.20.0";
 
-/// Installs what is missing. Returns the variables that tell the tests where it is.
+/// Installs missing tools. Returns the variables that tell the tests their paths.
 pub fn install() -> Result<Vec<(&'static str, OsString)>> {
     let js = npm::install(
         "@bytecodealliance/componentize-js",

@@ -1,4 +1,4 @@
-//! Packages of the npm registry, each with what it needs in a folder of its own.
+//! Packages of npm, each with its dependencies in a folder of its own.
 
 use crate::{machine, paths, run};
 use anyhow::{Context, Result, bail};
@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Installs exactly this version unless it is there. Returns the path of `file` in the package.
+/// Installs exactly this version unless it is installed. Returns the path of `file` in the package.
 pub fn install(package: &str, version: &str, file: &str) -> Result<PathBuf> {
     let name = package.rsplit('/').next().unwrap_or(package);
     let folder = paths::cache()?.join("npm").join(format!("{name}-{version}"));
@@ -16,7 +16,7 @@ pub fn install(package: &str, version: &str, file: &str) -> Result<PathBuf> {
     }
     run::step(&format!("downloading {name} {version}"));
     machine::ensure_program("npm")?;
-    // Moved to its place when it is whole: an installation that was cut off is not found next time.
+    // Moved to its place when complete, so that an interrupted installation is not found the next time.
     let partial = folder.with_extension("partial");
     if partial.exists() {
         fs::remove_dir_all(&partial)?;

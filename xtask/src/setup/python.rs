@@ -1,11 +1,12 @@
-//! Packages of the Python package index, each in a virtual environment of its own.
+//! Python packages, each in a virtual environment of its own.
 
 use crate::{machine, paths, run};
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Installs exactly this version, and the packages that it needs `beside` it, unless it is there. Returns the path of its program.
+/// Installs exactly this version, with the packages `beside` it, unless it is installed. Returns the path of
+/// its program.
 pub fn install(package: &str, version: &str, beside: &[&str], program: &str) -> Result<PathBuf> {
     let (name, _) = package.split_once('[').unwrap_or((package, ""));
     let folder = paths::cache()?.join("pip").join(format!("{name}-{version}"));

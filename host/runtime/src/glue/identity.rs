@@ -1,7 +1,7 @@
 //! `aim:gov/identity`: conversions only; see [`aim_gov::identity`].
 //!
-//! A `principal` is a row of this request's own table: it cannot outlive the request, be kept for
-//! another citizen, or be guessed. Its methods take the citizen from the invocation.
+//! A `principal` is a row of this request's own table: it cannot outlive the request, be used for another
+//! citizen, or be guessed. Its methods take the citizen from the invocation.
 
 use aim_gov::grant::Capability;
 use aim_gov::identity as gov;
@@ -25,7 +25,7 @@ impl wit::HostPrincipal for RequestState {
         self.table.get(&principal)?;
         match self.apis.identity.session(&self.invocation) {
             Ok(session) => Ok(session.into()),
-            // There is no handle without a session.
+            // A handle exists only with a session.
             Err(error) => Err(wasmtime::Error::msg(error.code())),
         }
     }

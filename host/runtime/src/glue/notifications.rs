@@ -136,7 +136,7 @@ fn values(personalisation: Personalisation) -> Vec<(String, gov::Value)> {
         .collect()
 }
 
-/// A time that the platform cannot hold is later than any that it accepts.
+/// A time out of the platform's range is later than any that it accepts.
 fn time(at: u64) -> Timestamp {
     Timestamp(i64::try_from(at).unwrap_or(i64::MAX))
 }

@@ -31,7 +31,7 @@ impl wit::Host for RequestState {
     }
 }
 
-/// What a problem says beside an error: why something that was accepted came to nothing.
+/// The problem details of a failure that is not an error of the call: why an accepted message failed.
 pub(super) fn problem(problem: Problem, request_id: &str) -> wit::Problem {
     titled(problem, |text| &text.not_done, request_id)
 }

@@ -1,4 +1,4 @@
-//! What can be wrong with an upload, for the developer: each says what it is and what to do.
+//! Faults of an upload, for the developer: each names the fault and the remedy.
 
 use crate::limits;
 
@@ -38,7 +38,7 @@ pub enum Finding {
     Invalid {
         /// Where, in bytes from the beginning.
         offset: u64,
-        /// The validator's words.
+        /// The message of the validator.
         message: String,
     },
     #[error("the component cannot be read: its structure is beyond what the platform understands")]
@@ -47,7 +47,7 @@ pub enum Finding {
     Shape {
         what: &'static str,
         found: u64,
-        /// How many it may have.
+        /// The limit.
         max: u64,
     },
     #[error("`{name}` cannot be imported: {why}")]
@@ -59,7 +59,7 @@ pub enum Finding {
          the SDK if need be"
     )]
     Wasi03 { name: String },
-    /// Its JavaScript engine was built without something that JavaScript always has.
+    /// Its JavaScript engine was built without a feature that every JavaScript program expects.
     #[error("the JavaScript in it was built without {0}")]
     JavaScriptWithout(JavaScriptFeature),
     #[error(
@@ -67,7 +67,7 @@ pub enum Finding {
         listed(exports)
     )]
     NoHandler {
-        /// What it exports, or the first of it.
+        /// Its exports, or the first of them.
         exports: Vec<String>,
     },
     #[error("the component exports both `aim:gov/handler` and `wasi:http/incoming-handler`: keep one")]
@@ -106,7 +106,7 @@ impl Finding {
     }
 }
 
-/// What a JavaScript engine was built without.
+/// A feature that a JavaScript engine was built without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JavaScriptFeature {
     #[error(
@@ -133,7 +133,7 @@ pub enum UnknownImport {
     Unknown,
 }
 
-/// How large a component is inside.
+/// The inner size of a component.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Shape {
     pub modules: u64,
@@ -145,7 +145,7 @@ pub struct Shape {
     pub types: u64,
     /// Bytes of type definitions, in all components.
     pub type_bytes: u64,
-    /// Types within types, in one section of a component: at least as many as they are deep.
+    /// Nested types in one section of a component, at least as many as their depth.
     pub type_nesting: u64,
     pub imports: u64,
     pub exports: u64,
@@ -154,12 +154,12 @@ pub struct Shape {
     pub globals: u64,
     /// Linear memory at the start, in bytes, over all modules.
     pub memory_bytes: u64,
-    /// Bytes in custom sections: names, debug information, what tools note.
+    /// Bytes in custom sections: names, debug information, data of tools.
     pub custom_bytes: u64,
 }
 
 impl Shape {
-    /// The first thing that is beyond the [limits](crate::limits).
+    /// The first number that exceeds its [limit](crate::limits).
     pub(super) fn finding(&self) -> Option<Finding> {
         [
             ("core modules", self.modules, limits::MODULES_MAX),

@@ -1,18 +1,18 @@
-//! How many functions the compiler will make of a component: what a progress bar is out of.
+//! Counts the functions that will be compiled for a component: the total of a progress bar.
 
 use std::collections::BTreeSet;
 
 use wasmparser::{BinaryReaderError, ElementItems, ExternalKind, Operator, Parser, Payload, TypeRef};
 
-/// The functions of all modules, and one more for each that the host could call: it is exported, or a table
-/// holds it. The compiler's glue between modules, about one in a hundred, is missing. 0 where the component
-/// cannot be read, which its compilation will say.
+/// The functions of all modules, and one more for each function that the host could call, because it is
+/// exported or in a table. The compiler's glue between modules, about one in a hundred, is not included. 0 if
+/// the component cannot be read, which its compilation reports.
 pub(crate) fn functions(bytes: &[u8]) -> u32 {
     let functions = count(bytes).unwrap_or_default();
     u32::try_from(functions).unwrap_or(u32::MAX)
 }
 
-/// What is known of the module that is being read.
+/// The module that is being read.
 #[derive(Default)]
 struct Module {
     imported: u32,
@@ -34,7 +34,7 @@ fn count(bytes: &[u8]) -> Result<usize, BinaryReaderError> {
     let mut module = Module::default();
     for payload in Parser::new(0).parse_all(bytes) {
         match payload? {
-            // A module, or the component around it: modules hold no modules.
+            // A module, or the component around it: modules contain no modules.
             Payload::Version { .. } => {
                 before = before.saturating_add(module.functions());
                 module = Module::default();

@@ -1,11 +1,11 @@
-//! JavaScript whose engine was built without randomness or clocks (`componentize-js --disable`). It runs and
-//! is silently wrong: the engine falls back to what it saw while the component was built.
+//! JavaScript whose engine was built without randomness or clocks (`componentize-js --disable`). It runs with
+//! wrong results: the engine uses the values from the time of the build.
 
 use wasmparser::{Encoding, KnownCustom, Payload, ProducersSectionReader};
 
 use super::finding::{Finding, JavaScriptFeature};
 
-/// What the engine imports for each feature.
+/// The import of the engine for each feature.
 const RANDOM: &str = "wasi:random/random";
 const CLOCKS: [&str; 2] = ["wasi:clocks/monotonic-clock", "wasi:clocks/wall-clock"];
 
@@ -18,7 +18,7 @@ struct Part {
     has_clocks: [bool; 2],
 }
 
-/// Looks for such engines while the sections of a component pass by: in the component itself, and in those
+/// Detects such engines while the sections of a component are read: in the component itself, and in those
 /// inside it.
 #[derive(Default)]
 pub(super) struct Watch {
@@ -28,7 +28,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Takes notice of the next section. One that cannot be read is somebody else's finding.
+    /// Reads the next section. An unreadable one is reported by another check.
     pub(super) fn see(&mut self, payload: &Payload<'_>) {
         match payload {
             Payload::Version { encoding, .. } => self.parts.push(Part {
@@ -67,7 +67,7 @@ impl Watch {
         }
     }
 
-    /// What the component lacks.
+    /// The missing features.
     pub(super) fn findings(&self) -> impl Iterator<Item = Finding> {
         let random = self.missing_random.then_some(JavaScriptFeature::Random);
         let clocks = self.missing_clocks.then_some(JavaScriptFeature::Clocks);
@@ -75,8 +75,8 @@ impl Watch {
     }
 }
 
-/// Whether the tools noted that what they built is JavaScript (the "producers" section of the WebAssembly
-/// tool conventions).
+/// Whether the tools recorded that they built JavaScript (the "producers" section of the WebAssembly tool
+/// conventions).
 fn is_javascript(producers: ProducersSectionReader<'_>) -> bool {
     producers
         .into_iter()

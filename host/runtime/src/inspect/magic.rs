@@ -1,19 +1,19 @@
-//! What a file is, by its first bytes.
+//! Detects the type of a file by its first bytes.
 
 use super::Finding;
 
 const WASM: &[u8] = b"\0asm";
 const ELF: &[u8] = b"\x7fELF";
-/// Where an ELF file names its operating system, and what Wasmtime writes there.
+/// The byte of an ELF file that names its operating system; Wasmtime writes a value of its own.
 const ELF_OS: usize = 7;
 const ELF_OS_WASMTIME: u8 = 200;
 const VERSION_COMPONENT: u16 = 0x0d;
 const LAYER_MODULE: u16 = 0;
 const LAYER_COMPONENT: u16 = 1;
-/// How many bytes of an unknown file the developer gets to see.
+/// Bytes of an unknown file that are shown to the developer.
 const BEGINS_BYTES: usize = 8;
 
-/// Passes components and names everything else.
+/// Accepts components and reports the type of any other file.
 pub(super) fn check(bytes: &[u8]) -> Result<(), Finding> {
     if bytes.is_empty() {
         return Err(Finding::Empty);

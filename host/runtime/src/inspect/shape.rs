@@ -1,4 +1,4 @@
-//! Counts what is in a component, in one pass over its sections, before the validator sees it.
+//! Measures a component in one pass over its sections, before the validator reads it.
 
 use wasmparser::{Parser, Payload};
 
@@ -6,7 +6,7 @@ use super::javascript::Watch;
 use super::{Finding, Shape};
 use crate::limits::{NAME_BYTES_MAX, NAMES_MAX};
 
-/// What one pass over the binary tells.
+/// The result of one pass over the binary.
 pub(super) struct Outline {
     pub(super) shape: Shape,
     pub(super) imports: Vec<String>,
@@ -17,8 +17,8 @@ pub(super) struct Outline {
 /// Bytes in a page of linear memory.
 const PAGE_BYTES: u64 = 64 << 10;
 
-/// Measures a component. Stops at the first section that cannot be parsed or is beyond a limit, so that
-/// what comes afterwards is bounded.
+/// Measures a component. Stops at the first section that cannot be parsed or exceeds a limit, so that later
+/// checks are bounded.
 pub(super) fn measure(bytes: &[u8]) -> Result<Outline, Finding> {
     let mut outline = Outline {
         shape: Shape::default(),
@@ -105,9 +105,9 @@ fn length(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
-/// Types within types: each level is a declaration of a type (`0x01`), and in it a component type
-/// (`0x41`) or an instance type (`0x42`). The same pair of bytes may mean something else, so this counts
-/// too many rather than too few, and it counts without reading the types.
+/// Nested types: each level is a declaration of a type (`0x01`) with a component type (`0x41`) or an instance
+/// type (`0x42`) in it. The same pair of bytes may have another meaning, so this is an upper bound; it counts
+/// without parsing the types.
 fn nesting(section: &[u8]) -> u64 {
     let levels = section
         .windows(2)

@@ -1,6 +1,6 @@
-//! WASI 0.2, as far as the context of a request can answer it. Clocks, randomness and calls to other
-//! systems are capabilities; the rest reaches nothing: no arguments, no variables, no files, and what is
-//! printed becomes log lines. Sockets cannot be made: the context denies TCP, UDP and name look-ups.
+//! WASI 0.2 with the context of a request. Clocks, randomness and calls to other systems are capabilities; the
+//! rest has no access to anything: no arguments, no variables, no files, and output becomes log lines. Sockets
+//! cannot be created: the context denies TCP, UDP and name look-ups.
 
 use aim_gov::grant::Capability;
 use wasmtime::component::{HasData, ResourceTable};

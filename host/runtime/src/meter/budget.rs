@@ -1,8 +1,9 @@
-//! The government calls of one service in a minute, and how its visitors share them.
+//! The government calls of one service in a minute, and the shares of its visitors.
 //!
-//! An approval allows a service so many calls a minute. One visitor gets a part of them, so that nobody locks
-//! the others out, and visitors who are not logged in get half of them together, so that strangers, who cost
-//! an attacker nothing, cannot lock citizens out. A stranger's call that only leads to a log-in is given back.
+//! An approval allows a service a number of calls a minute. One visitor gets a part of them, so that nobody can
+//! exclude the others, and all visitors who are not logged in get half of them together, so that anonymous
+//! visitors, which cost an attacker nothing, cannot exclude citizens. An anonymous call that only leads to a
+//! log-in is returned.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -12,12 +13,12 @@ use aim_gov::invocation::{CitizenId, Session};
 
 use crate::peer::Peer;
 
-/// What an approval allows.
+/// The calls that an approval allows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Allowance {
     /// Calls a minute.
     pub(crate) per_minute: u32,
-    /// Whether the service may have citizens who log in, so that strangers must leave something to them.
+    /// Whether the service may have citizens who log in, to whom anonymous visitors must leave a share.
     pub(crate) has_citizens: bool,
 }
 
@@ -25,15 +26,16 @@ pub(crate) struct Allowance {
 const MINUTE_SECONDS: i64 = 60;
 /// One visitor may make the approved calls a minute divided by this.
 const VISITOR_DIVISOR: u32 = 4;
-/// But this many calls a minute if the approval allows them: a few pages of a service with a small approval.
+/// But at least this many calls a minute if the approval allows them: a few pages of a service with a small
+/// approval.
 const VISITOR_CALLS_MIN: u32 = 60;
-/// All strangers together may make the approved calls a minute divided by this.
+/// All anonymous visitors together may make the approved calls a minute divided by this.
 const STRANGERS_DIVISOR: u32 = 2;
-/// Visitors of one service that have a share of their own in one minute. Those that come after them in that
-/// minute are counted with the service, and with the strangers if they are some, alone.
+/// Visitors of one service with a share of their own in one minute. Later ones in that minute count only
+/// against the service, and against the anonymous visitors if they are not logged in.
 const VISITORS_MAX: usize = 10_000;
 
-/// Whose calls are counted together.
+/// The visitors whose calls are counted together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Visitor {
     Citizen(CitizenId),
@@ -51,14 +53,14 @@ impl Visitor {
         matches!(self, Self::Stranger(_))
     }
 
-    /// What comes from this machine has no share of its own: it may be a reverse proxy, behind which all
-    /// strangers have one address.
+    /// Requests from this machine have no share of their own: it may be a reverse proxy, behind which all
+    /// visitors have one address.
     fn has_share(&self) -> bool {
         !matches!(self, Self::Stranger(peer) if peer.is_operator())
     }
 }
 
-/// Which share is used up.
+/// The share that is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Spent {
     /// The visitor's.
@@ -74,7 +76,7 @@ pub(super) enum Spent {
     Service,
 }
 
-/// The calls of the last minute of one service, whichever of its versions made them.
+/// The calls of one service in the last minute, by all of its versions.
 #[derive(Debug, Default)]
 pub struct Budget(Mutex<Shares>);
 
@@ -83,12 +85,12 @@ struct Shares {
     service: LastMinute,
     strangers: LastMinute,
     visitors: Visitors,
-    /// Strangers' calls that led to a log-in, in the minute that is being counted.
+    /// Anonymous calls that led to a log-in, in the current minute.
     turned_away: Window,
 }
 
 impl Budget {
-    /// Counts one more call of this visitor; answers the second that it counts in.
+    /// Counts one more call of this visitor; returns the second in which it counts.
     ///
     /// # Errors
     /// The share that is used up; then nothing is counted.
@@ -132,8 +134,8 @@ impl Budget {
         Ok(second)
     }
 
-    /// Gives a stranger's call back, which counted in `second` and led to a log-in. Answers how many did so
-    /// in this minute, whenever that number has another digit.
+    /// Returns an anonymous call that counted in `second` and led to a log-in. Returns the number of such calls
+    /// in this minute whenever it gains a digit.
     pub(super) fn give_back(&self, second: i64, visitor: &Visitor) -> Option<u32> {
         let mut shares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         shares.service.remove(second);
@@ -155,15 +157,15 @@ impl Budget {
 #[derive(Debug, Default)]
 struct Visitors {
     windows: HashMap<Visitor, Window>,
-    /// The second in which windows that are over were last removed.
+    /// The second in which expired windows were last removed.
     swept: i64,
 }
 
 impl Visitors {
-    /// The window of this visitor, a new one where there is room for it.
+    /// The window of this visitor, or a new one if there is space.
     fn window_of(&mut self, visitor: &Visitor, second: i64) -> Option<&mut Window> {
         if self.windows.len() >= VISITORS_MAX && !self.windows.contains_key(visitor) {
-            // Once a second, so that a crowd of addresses does not cost a look at all windows for each call.
+            // Once a second, so that many addresses do not cause a pass over all windows for each call.
             if self.swept == second {
                 return None;
             }
@@ -179,8 +181,8 @@ impl Visitors {
     }
 }
 
-/// Calls within a minute that begins with the first of them. Between two of them there may be twice as many
-/// within sixty seconds, which is good enough for a share.
+/// Calls within a minute that begins with the first of them. Between two windows there may be twice as many
+/// within sixty seconds, which is acceptable for a share.
 #[derive(Clone, Copy, Debug, Default)]
 struct Window {
     began: i64,
@@ -202,7 +204,7 @@ impl Window {
     }
 }
 
-/// Calls of the last minute. The seconds of both ends count in full: never more than the limit in any sixty
+/// Calls of the last minute. The seconds of both ends count in full, so that the limit holds in any sixty
 /// seconds.
 #[derive(Debug, Default)]
 struct LastMinute {
@@ -214,7 +216,7 @@ struct LastMinute {
 impl LastMinute {
     fn total(&mut self, second: i64) -> u32 {
         if self.by_second.back().is_some_and(|(last, _)| *last > second) {
-            // Somebody set the clock back.
+            // The clock was set back.
             *self = Self::default();
         }
         while let Some((first, calls)) = self.by_second.front().copied()
@@ -349,7 +351,7 @@ mod tests {
         assert_eq!(told, [1, 10, 100, 1_000]);
         assert_eq!(admitted(&budget, 7_000, &citizen("a"), 600), 150);
         assert_eq!(admitted(&budget, 7_000, &visitor, 600), 150);
-        // What does not count any more cannot be given back.
+        // A call that no longer counts cannot be returned.
         budget.give_back(6, &visitor);
         assert_eq!(admitted(&budget, 7_000, &citizen("b"), 600), 150);
         assert_eq!(admitted(&budget, 7_000, &citizen("c"), 600), 150);

@@ -1,8 +1,8 @@
-//! Which addresses are public (IANA's special-purpose registries, RFC 6890 and what followed it).
+//! Classifies addresses as public or not (IANA's special-purpose registries, RFC 6890 and its successors).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether a packet to this address leaves for the public Internet.
+/// Whether packets to this address go to the public Internet.
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -26,7 +26,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    // Addresses that carry an IPv4 address lead where that one leads.
+    // Addresses with an embedded IPv4 address lead to that address.
     if let Some(inner) = address.to_ipv4_mapped() {
         return is_public_v4(inner);
     }

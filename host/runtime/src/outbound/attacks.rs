@@ -1,4 +1,4 @@
-//! Ways to reach another system than the one that officers approved.
+//! Attempts to reach another system than the approved one.
 
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,12 +14,12 @@ use crate::testing;
 
 /// The address that the operator permits.
 const PERMITTED: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
-/// An address inside, which nobody permits.
+/// An internal address, which is not permitted.
 const INSIDE: Ipv4Addr = Ipv4Addr::LOCALHOST;
 /// Calls while the name changes its address.
 const CALLS: usize = 1_000;
 
-/// A resolver whose owner answers with another address each time.
+/// A resolver that returns another address each time.
 struct Alternating(Arc<AtomicUsize>);
 
 impl Names for Alternating {
@@ -44,7 +44,7 @@ async fn listeners() -> (TcpListener, TcpListener, u16) {
     loop {
         let permitted = TcpListener::bind((PERMITTED, 0)).await.unwrap();
         let port = permitted.local_addr().unwrap().port();
-        // Somebody else may have the port there.
+        // Another process may use the port there.
         if let Ok(inside) = TcpListener::bind((INSIDE, port)).await {
             return (permitted, inside, port);
         }
@@ -61,19 +61,19 @@ async fn answer(mut stream: TcpStream, status_and_headers: &str) -> Vec<u8> {
     let answer = format!("HTTP/1.1 {status_and_headers}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
     stream.write_all(answer.as_bytes()).await.unwrap();
     stream.shutdown().await.unwrap();
-    // Whatever else the client sends on this connection belongs to what it sent.
+    // Further bytes on this connection belong to the client's request.
     let _ = stream.read_to_end(&mut request).await;
     request
 }
 
-/// Nobody has connected to it.
+/// Asserts that nobody has connected to it.
 async fn assert_untouched(listener: &TcpListener) {
     let connected = futures::poll!(std::pin::pin!(listener.accept()));
     assert!(connected.is_pending(), "an address inside was dialled");
 }
 
-/// Case 43 of the attack list: the name leads to a permitted address when it is checked and inside when it is
-/// dialled.
+/// Case 43 of the attack list: the name resolves to a permitted address when it is checked and to an internal
+/// one when it is dialled.
 #[tokio::test]
 async fn name_that_changes_its_address_never_leads_inside() {
     let (permitted, inside, port) = listeners().await;
@@ -90,7 +90,7 @@ async fn name_that_changes_its_address_never_leads_inside() {
     let (mut hooks, _) = hooks(&platform, outbound, &host);
     let (mut answered, mut refused) = (0, 0);
     for _ in 0..CALLS {
-        // A request of its own each time: there is a limit to the calls of one.
+        // Each call in a request of its own, because the calls of a request are limited.
         hooks.meter = meter(&platform, 1, None);
         match call(&mut hooks, &format!("http://{host}/")).await {
             Ok((answer, _)) => {
@@ -110,7 +110,7 @@ async fn name_that_changes_its_address_never_leads_inside() {
     );
 }
 
-/// Case 44: an approved system redirects inside.
+/// Case 44: an approved system redirects to an internal address.
 #[tokio::test]
 async fn redirect_is_given_to_the_plug_in_and_not_followed() {
     let (permitted, inside, port) = listeners().await;
@@ -140,7 +140,7 @@ async fn redirect_is_given_to_the_plug_in_and_not_followed() {
     assert_untouched(&inside).await;
 }
 
-/// Case 45: a plug-in writes headers and targets that make one request two, or name another host (Spin's
+/// Case 45: a plug-in writes headers and targets that split one request in two, or name another host (Spin's
 /// CVE-2024-32980 was such a `Host`).
 #[tokio::test]
 async fn sink_sees_one_well_formed_request_whatever_the_plug_in_writes() {
@@ -213,7 +213,7 @@ async fn sink_sees_one_well_formed_request_whatever_the_plug_in_writes() {
     }
 }
 
-/// Case 46: more than a request may hold. Nothing of it leaves.
+/// Case 46: more than a request may have. Nothing of it is sent.
 #[tokio::test]
 async fn flood_of_headers_or_bytes_is_refused() {
     let (permitted, _inside, port) = listeners().await;
@@ -266,7 +266,7 @@ async fn answer_that_is_too_long_is_an_error() {
             }
             let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {bytes}\r\nconnection: close\r\n\r\n");
             stream.write_all(head.as_bytes()).await.unwrap();
-            // The client hangs up on what is too long.
+            // The client closes the connection on an answer that is too long.
             let _ = stream.write_all(&vec![b'x'; bytes]).await;
         };
         let read = async {

@@ -1,5 +1,5 @@
-//! A system that hangs up, answers garbage, breaks its answer off, sends too much or answers twice: what the plug-in is
-//! told, what the developer reads, and that the next call is not touched by it.
+//! A system that closes the connection, answers garbage, breaks its answer off, sends too much or answers
+//! twice: the error for the plug-in, the log line for the developer, and that the next call is not affected.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -11,7 +11,7 @@ use crate::testing;
 
 const GOOD: &str = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ngood";
 
-/// What the system says on a connection, once it has read a request.
+/// What the system sends on a connection, once it has read a request.
 #[derive(Clone)]
 enum Says {
     /// These bytes, and then nothing more.
@@ -20,7 +20,7 @@ enum Says {
     Stays(Vec<u8>),
 }
 
-/// Reads one request; `false` where the client hung up.
+/// Reads one request; `false` if the client closed the connection.
 async fn request(stream: &mut TcpStream) -> bool {
     let mut read = Vec::new();
     while !read.ends_with(b"\r\n\r\n") {
@@ -35,7 +35,7 @@ async fn serve(mut stream: TcpStream, says: Says) {
     while request(&mut stream).await {
         match &says {
             Says::Ends(bytes) => {
-                // The client may have heard enough.
+                // The client may have closed the connection.
                 let _ = stream.write_all(bytes).await;
                 let _ = stream.shutdown().await;
                 return;
@@ -47,7 +47,7 @@ async fn serve(mut stream: TcpStream, says: Says) {
     }
 }
 
-/// What a plug-in gets of a call: the whole body.
+/// The result of a call for the plug-in: the whole body.
 async fn body(hooks: &mut Hooks, url: &str) -> Result<Vec<u8>, Error> {
     let (response, _) = call(hooks, url).await?;
     let body = response.into_body().collect().await?;
@@ -110,7 +110,7 @@ async fn plug_in_and_developer_learn_how_an_answer_failed() {
         let server = tokio::spawn(async move {
             let (stream, _) = listener.accept().await.unwrap();
             serve(stream, says).await;
-            // In order again.
+            // The system is in order again.
             let (stream, _) = listener.accept().await.unwrap();
             serve(stream, Says::Ends(bytes(GOOD))).await;
         });
@@ -134,7 +134,7 @@ async fn plug_in_and_developer_learn_how_an_answer_failed() {
     }
 }
 
-/// A second answer that nobody asked for is of no later call.
+/// A second answer without a request does not belong to a later call.
 #[tokio::test]
 async fn answer_that_comes_twice_is_taken_once() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,4 +1,4 @@
-//! `aimd`: the platform as an operator runs it.
+//! `aimd`: the platform for operators.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -18,7 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// The AIM Sandbox server
 ///
-/// Without a command it serves until SIGTERM or Ctrl-C, finishes the requests that run, and ends.
+/// Without a command it serves until SIGTERM or Ctrl-C, finishes the running requests, and ends.
 #[derive(Debug, Parser)]
 #[command(name = "aimd", version)]
 struct Cli {
@@ -37,15 +37,15 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// About the configuration
+    /// Print an example of the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Say all that is wrong with the configuration and what it names; changes no data
+    /// Report all faults of the configuration and of what it names; changes no data
     Check,
-    /// About AIM's staff
+    /// Manage AIM's staff
     #[command(subcommand)]
     Staff(StaffCommand),
-    /// Bring the database up to date and end; serving does it, too
+    /// Migrate the database and end; serving does it, too
     Migrate,
 }
 
@@ -72,7 +72,7 @@ enum StaffCommand {
 type Failed = Box<dyn Error + Send + Sync>;
 
 fn main() -> ExitCode {
-    // The compiler child locks itself down; nothing may be started before it does.
+    // The compiler child restricts itself; no thread may be started before it does.
     if std::env::args_os().skip(1).eq([COMPILE_WORKER]) {
         return aim_runtime::compile_worker_main();
     }
@@ -93,7 +93,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The error, and each cause that says more than what was said.
+/// The error, and each cause that adds to it.
 fn with_causes(error: &(dyn Error + 'static)) -> String {
     let mut said = error.to_string();
     let mut source = error.source();
@@ -107,7 +107,7 @@ fn with_causes(error: &(dyn Error + 'static)) -> String {
     said
 }
 
-/// Prints a result. A reader that went away is not an error.
+/// Prints a result. A closed pipe is not an error.
 fn say(line: impl Display) {
     let _ = writeln!(io::stdout().lock(), "{line}");
 }
@@ -116,7 +116,7 @@ fn complain(line: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
-/// The configuration, or what is wrong with it on standard error.
+/// The configuration; its faults go to standard error.
 fn resolve(arguments: &Cli) -> Option<Resolved> {
     let variables: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -152,7 +152,7 @@ fn bind(address: &SocketAddr) -> Result<TcpListener, String> {
 }
 
 fn run(command: Option<&Command>, resolved: Resolved) -> Result<(), Failed> {
-    // A second call finds a provider already there, which serves as well.
+    // A second call finds an installed provider, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Runtime::new()?;
     match command {
@@ -173,7 +173,7 @@ fn run(command: Option<&Command>, resolved: Resolved) -> Result<(), Failed> {
                     tokio::select! {
                         () = stop.wait() => break,
                         Some(()) = hangup.recv() => reload(tls.as_ref()),
-                        // The service manager starts it again.
+                        // The service manager restarts the process.
                         () = running.died() => return Err(Failed::from("the server ended by itself")),
                     }
                 }

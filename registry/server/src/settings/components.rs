@@ -1,4 +1,4 @@
-//! Where components are kept: a folder, or a bucket of an S3-compatible store.
+//! The store of components: a folder, or a bucket of an S3-compatible store.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use crate::{config, data_folder, secret_file};
 
 /// Characters of a bucket's name (Amazon S3, "General purpose bucket naming rules").
 const BUCKET_CHARS: std::ops::RangeInclusive<usize> = 3..=63;
-/// Bytes of the prefix at most; S3 takes 1024 for a whole name.
+/// The most bytes of the prefix; S3 allows 1024 for a whole name.
 const PREFIX_BYTES_MAX: usize = 512;
 
 impl Resolver<'_> {
@@ -162,14 +162,14 @@ fn is_prefix(prefix: &str) -> bool {
     prefix.is_empty() || prefix.len() <= PREFIX_BYTES_MAX && prefix.split('/').all(is_segment)
 }
 
-/// It goes into a header of every request.
+/// It becomes part of a header of every request.
 fn is_region(region: &str) -> bool {
     let mut chars = region.chars();
     (1..=64).contains(&region.len())
         && chars.all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-')
 }
 
-/// It goes into a header of every request, with slashes and commas around it.
+/// It becomes part of a header of every request, between slashes and commas.
 fn is_key_id(id: &str) -> bool {
     (1..=128).contains(&id.len())
         && id

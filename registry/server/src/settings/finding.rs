@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, where, and what to do. No finding quotes a value that may be secret.
+//! Faults of a configuration with place and remedy. No finding quotes a value that may be secret.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use crate::profile::WellKnown;
 use crate::secret_file::SecretFileError;
 use crate::tls::TlsError;
 
-/// Where a value comes from.
+/// The origin of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A line of the configuration file; 1 is the first.
@@ -30,7 +30,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// What is wrong.
+/// The fault.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// The file is not TOML.
@@ -39,16 +39,16 @@ pub enum Problem {
     /// The file cannot be read.
     #[error("cannot be read ({0}); name the file with `--config FILE`, `aimd config example` prints one")]
     Unreadable(std::io::Error),
-    /// A key or variable that there is not, or a value of the wrong kind.
+    /// An unknown key or variable, or a value of the wrong type.
     #[error("{0}")]
     Value(String),
-    /// A variable with our prefix that means nothing.
+    /// An unknown variable with the prefix of the platform.
     #[error("not the variable of a setting; `aimd config example` prints all of them")]
     UnknownVariable,
     /// A key is missing.
     #[error("missing; {0}")]
     Missing(&'static str),
-    /// The public address cannot be one.
+    /// The public address is invalid.
     #[error("{0}")]
     PublicUrl(&'static str),
     /// A number is out of its range.
@@ -65,12 +65,12 @@ pub enum Problem {
     /// A folder and a bucket exclude each other.
     #[error("set either `component_dir` or `[s3]`")]
     TwoComponentStores,
-    /// The store's address cannot be one.
+    /// The store's address is invalid.
     #[error(
         "not the address of a store; write it like \"https://s3.eu-central-1.amazonaws.com\", without user, query and fragment"
     )]
     Endpoint,
-    /// Others on the way could read and replace components.
+    /// The network path could read and replace components.
     #[error(
         "must begin with https://; over http only a store on this machine, such as \"http://127.0.0.1:9000\""
     )]
@@ -78,7 +78,7 @@ pub enum Problem {
     /// The value does not have the form that it must have.
     #[error("must be {0}")]
     Form(&'static str),
-    /// The address names no engine.
+    /// The address does not name an engine.
     #[error("not a database address: use `sqlite:FILE` or `postgres://USER@HOST/NAME`")]
     DatabaseUrl,
     /// Every client would count as a program of the operator.
@@ -90,18 +90,18 @@ pub enum Problem {
     /// It is not an address with a port.
     #[error("not an address with a port; write it like \"127.0.0.1:9464\"")]
     Address,
-    /// The collector's address cannot be one.
+    /// The collector's address is invalid.
     #[error(
         "not the address of a collector; write it like \"http://127.0.0.1:4318\", without user, query and fragment"
     )]
     Collector,
-    /// The code of the citizens is not one.
+    /// The code of the citizens is invalid.
     #[error("the file must hold exactly six digits")]
     CodeFormat,
     /// The log's filter cannot be read.
     #[error("not a log filter; write it like `info` or `warn,aim_runtime=debug`")]
     Filter,
-    /// A secret is not its owner's alone, or cannot be read.
+    /// A secret is accessible to others, or cannot be read.
     #[error(transparent)]
     Secret(#[from] SecretFileError),
     /// The data folder cannot be used.
@@ -110,19 +110,19 @@ pub enum Problem {
     /// The certificate cannot be served.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// Something that everybody knows.
+    /// Well-known credentials.
     #[error(transparent)]
     WellKnown(#[from] WellKnown),
 }
 
-/// One thing that is wrong.
+/// A fault with its place.
 #[derive(Debug)]
 pub struct Finding {
-    /// Where.
+    /// The place.
     pub place: Place,
-    /// The key, such as `database.url`; empty where the whole file is meant.
+    /// The key, such as `database.url`; empty for the whole file.
     pub key: String,
-    /// What, and what to do.
+    /// The fault and the remedy.
     pub problem: Problem,
 }
 
@@ -143,14 +143,14 @@ impl fmt::Display for Finding {
 }
 
 impl fmt::Debug for Settings {
-    /// Says nothing: some settings are secret.
+    /// Empty, because some settings are secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Settings")
     }
 }
 
 impl fmt::Debug for Database {
-    /// Says nothing: the address may hold a password.
+    /// Empty, because the address may have a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Database")
     }

@@ -1,4 +1,4 @@
-//! Reads file and variables key by key, so that everything that is wrong is found at once.
+//! Reads file and variables key by key, so that all faults are found at once.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,21 +11,21 @@ use toml::{Spanned, Table, Value};
 use super::Settings;
 use super::finding::{Finding, Place, Problem};
 
-/// What every variable of ours begins with.
+/// The prefix of the platform's variables.
 const PREFIX: &str = "AIMD_";
-/// Keys whose value is not told, whatever it is.
+/// The key whose value is never quoted.
 const SECRET: &str = "database.url";
 
 pub(super) type Layer = <Settings as confique::Config>::Layer;
 
-/// The settings as far as they can be read, where each came from, and what was wrong.
+/// The settings as far as they can be read, the place of each, and the faults.
 pub(super) struct Loaded {
     pub(super) settings: Option<Settings>,
     pub(super) places: BTreeMap<String, Place>,
     pub(super) findings: Vec<Finding>,
 }
 
-/// Merges the text of `file` with `variables`, which win.
+/// Merges the text of `file` with `variables`, which override it.
 pub(super) fn load(file: &Path, text: &str, variables: &BTreeMap<String, String>) -> Loaded {
     let mut loaded = Loaded {
         settings: None,
@@ -61,7 +61,7 @@ impl Loaded {
             self.findings.push(Finding {
                 place: place(error.span().map_or(0, |span| span.start)),
                 key: String::new(),
-                // Without the line itself, which may hold a password.
+                // Without the line itself, which may have a password.
                 problem: Problem::Syntax(error.message().to_owned()),
             });
         }
@@ -122,7 +122,7 @@ impl Loaded {
     }
 }
 
-/// What a variable may mean, in this order: a text, a TOML value, a list without brackets.
+/// The possible readings of a variable, in this order: a text, a TOML value, a list without brackets.
 fn readings(text: &str) -> impl Iterator<Item = Value> {
     let list = text.split(',').map(|item| Value::String(item.trim().to_owned()));
     let list = Value::Array(list.collect());
@@ -135,7 +135,7 @@ fn readings(text: &str) -> impl Iterator<Item = Value> {
         .chain([list])
 }
 
-/// A configuration with this key alone.
+/// A configuration with only this key.
 fn one(path: &[String], value: Value) -> Result<Layer, String> {
     let nested = path.iter().rev().fold(value, |inner, name| {
         Value::Table(Table::from_iter([(name.clone(), inner)]))
@@ -154,7 +154,7 @@ fn at_path<'a>(table: &'a Table, path: &[String]) -> Option<&'a Value> {
     at_path(value.as_table()?, rest)
 }
 
-/// The keys of a file beside the positions where they stand.
+/// The keys of a file with their positions.
 fn leaves(table: &DeTable<'_>, path: &mut Vec<String>, found: &mut Vec<(Vec<String>, usize)>) {
     for (name, value) in table {
         path.push(name.get_ref().to_string());

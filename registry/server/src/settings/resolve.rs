@@ -1,4 +1,4 @@
-//! Makes a configuration of settings, or says all that is wrong with them.
+//! Resolves settings to a configuration, or reports all of their faults.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -25,7 +25,7 @@ use crate::{data_folder, secret_file, serve};
 
 /// Digits of the citizens' code.
 const CODE_DIGITS: usize = 6;
-/// The least memory of all requests, in MiB: a service's quarter has room for one request.
+/// The least memory of all requests, in MiB: a service's quarter must suffice for one request.
 const MEMORY_MIB_MIN: usize = 512;
 /// The most memory of all requests, in MiB.
 const MEMORY_MIB_MAX: usize = 1 << 20;
@@ -33,30 +33,30 @@ const MEMORY_MIB_MAX: usize = 1 << 20;
 const REQUEST_SECONDS_MAX: u64 = 120;
 /// The most connections.
 const CONNECTIONS_MAX: usize = 1 << 20;
-/// Connections that the operator's programs have to themselves come on top of this many.
+/// The least number of connections; those reserved for the operator's programs are added to it.
 const CONNECTIONS_MIN: usize = 128;
 
-/// What `aimd` runs with.
+/// The resolved settings of `aimd`.
 #[derive(Debug)]
 pub struct Resolved {
-    /// What the platform is started with.
+    /// The configuration of the platform.
     pub config: Config,
-    /// Where it listens.
+    /// The addresses to listen on.
     pub listen: Vec<SocketAddr>,
-    /// Where it listens for the operator's own programs.
+    /// The address for the operator's own programs.
     pub operator_listen: Option<SocketAddr>,
-    /// How the log is written.
+    /// The format of the log.
     pub log_format: LogFormat,
-    /// Which events are written.
+    /// The filter of the log.
     pub log_filter: EnvFilter,
-    /// Where traces go.
+    /// The collector of traces.
     pub traces: Option<Collector>,
 }
 
 /// Reads the configuration in `file` and `variables`, and the files that it names.
 ///
 /// # Errors
-/// All that is wrong.
+/// All faults.
 pub fn read(file: &Path, variables: &BTreeMap<String, String>) -> Result<Resolved, Vec<Finding>> {
     let text = std::fs::read_to_string(file).map_err(|error| {
         vec![Finding {
@@ -109,13 +109,13 @@ impl Resolver<'_> {
         }
     }
 
-    /// The path, from the folder of the configuration file.
+    /// The path, relative to the folder of the configuration file.
     pub(super) fn path(&self, path: &Path) -> PathBuf {
         let folder = self.file.parent().unwrap_or(Path::new(""));
         std::path::absolute(folder.join(path)).unwrap_or_else(|_| folder.join(path))
     }
 
-    /// `None` says nothing by itself: the findings do. All keys are looked at in any case.
+    /// `None` if there are findings. All keys are checked in any case.
     fn resolve(&mut self, settings: Settings) -> Option<Resolved> {
         let profile = settings.profile;
         let public_url = self.public_url(settings.public_url.as_deref(), profile);
@@ -361,7 +361,7 @@ fn wide(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
 }
 
-/// Whether others could log in to the database with what this address tells.
+/// Whether this address has credentials for the database.
 fn holds_password(url: &Url) -> bool {
     url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
 }
