@@ -33,6 +33,7 @@ use self::register::{Backend, REGISTER_WITHIN, Register};
 use crate::invocation::{CitizenId, ServiceId};
 use crate::platform::Platform;
 use crate::remote::Fault;
+use crate::statement::StatementKey;
 
 /// The sector of the portal: its pairwise `sub` of a citizen is the platform's [`CitizenId`].
 pub const PORTAL_SECTOR: &str = "portal";
@@ -45,19 +46,23 @@ pub const ADULT_YEARS: i16 = 18;
 pub struct Identity {
     platform: Platform,
     pairwise: Arc<PairwiseKey>,
+    statements: Arc<StatementKey>,
     register: Register,
 }
 
 impl Identity {
-    /// Citizens in the simulated register, with the pairwise key of the platform's database; the first start
-    /// makes the key.
+    /// Citizens in the simulated register, with the keys of the platform's database; the first start makes them.
     pub async fn open(platform: Platform) -> Result<Self, SecretError> {
         let key = secrets::secret(&platform, "pairwise").await?;
         let pairwise = Arc::new(PairwiseKey(key));
+        let statements = secrets::secret(&platform, "statement-key").await?;
+        let statements =
+            StatementKey::of(&statements).map_err(|error| SecretError::Key(error.to_string()))?;
         let backend = personas::Simulator::new(|fin| pairwise.citizen(fin));
         Ok(Self {
             platform,
             pairwise,
+            statements: Arc::new(statements),
             register: Register {
                 backend: Arc::new(backend),
                 deadline: REGISTER_WITHIN,
@@ -77,6 +82,11 @@ impl Identity {
             register: Register { backend, deadline },
             ..self
         }
+    }
+
+    /// The key that signs what the platform states about citizens.
+    pub(crate) fn statements(&self) -> &StatementKey {
+        &self.statements
     }
 
     pub fn platform(&self) -> &Platform {

@@ -33,6 +33,7 @@ pub mod sealing;
 pub mod service_code;
 pub mod sessions;
 pub mod shown;
+mod statement;
 pub mod text;
 pub mod typed;
 pub mod web;

@@ -103,6 +103,7 @@ fn requests(askers: &Askers, platform: &str, text: &str) -> Vec<RequestBuilder> 
         "/en/my/log?before={}",
         "/en/my/log?page={}",
         "/en/my/consents/{}/receipt.json",
+        "/en/my/consents/{}/receipt.jws",
         "/en/my/payments?before={}",
         "/en/pay/{}",
         "/en/pay/{}/outcome",

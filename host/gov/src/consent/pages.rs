@@ -4,6 +4,7 @@ mod ask;
 mod change;
 mod log;
 mod mine;
+mod receipts;
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -35,7 +36,9 @@ pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
         .route("/{lang}/my/consents", get(mine::show))
         .route("/{lang}/my/consents/{id}", post(change::change).get(change::back))
         .route("/{lang}/my/consents/{id}/revoke", get(change::ask_revoke))
-        .route("/{lang}/my/consents/{id}/receipt.json", get(mine::receipt))
+        .route("/{lang}/my/consents/{id}/receipt.json", get(receipts::plain))
+        .route("/{lang}/my/consents/{id}/receipt.jws", get(receipts::signed))
+        .route("/.well-known/jwks.json", get(receipts::keys))
         .route(
             "/{lang}/my/tests/{service}/leave",
             get(change::ask_leave).post(change::leave),

@@ -48,6 +48,7 @@ crate::catalogue! {
         resume,
         revoke,
         receipt,
+        receipt_signed,
         older,
         changed_title,
         moved_text,

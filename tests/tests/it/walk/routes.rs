@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use aim_tests::paths;
 
 /// What is read by `GET` and is not a page: it leads on to one, or is a file.
-const NO_PAGES: [&str; 6] = [
+const NO_PAGES: [&str; 7] = [
     "/{lang}/login",
     "/{lang}/my/consents/{id}",
     "/{lang}/my/consents/{id}/receipt.json",
+    "/{lang}/my/consents/{id}/receipt.jws",
     "/{lang}/my/messages/alerts",
     "/{lang}/my/messages/{id}/file",
     "/{lang}/pay/{id}/turn-back",

@@ -3,21 +3,19 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
-use axum::Json;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderValue, header};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 
 use super::super::log_words::LogText;
 use super::super::record::EndedBy;
 use super::super::widening::widenings;
 use super::super::words::ConsentText;
-use super::super::{Enrolment, Happened, PAGE_RECORDS_MAX, Receipt, Record, State as ConsentState};
+use super::super::{Enrolment, Happened, PAGE_RECORDS_MAX, Record, State as ConsentState};
 use super::Pages;
 use crate::clock::Timestamp;
 use crate::invocation::ServiceId;
 use crate::text::Locale;
-use crate::web::{Html, OrMissing as _, OrPage as _, PageContext, PageError, SignedIn, date, date_time};
+use crate::web::{Html, OrPage as _, PageContext, PageError, SignedIn, date, date_time};
 
 /// The list's path after the language.
 pub(super) const MINE: &str = "/my/consents";
@@ -212,32 +210,4 @@ pub(super) async fn show(
         past_tests,
     })
     .into_response())
-}
-
-/// `GET /{lang}/my/consents/{id}/receipt.json`.
-pub(super) async fn receipt(
-    State(pages): State<Pages>,
-    SignedIn { context, citizen }: SignedIn,
-    Path((_, id)): Path<(String, String)>,
-) -> Result<Response, PageError> {
-    let record = pages
-        .consent
-        .record(&citizen.citizen, &id)
-        .await
-        .or_page(&context)?
-        .or_missing(&context)?;
-    let sub = pages.identity.sub(&record.service, &record.citizen);
-    let platform = pages.platform.as_str().trim_end_matches('/');
-    let receipt = Receipt::of(&record, sub, format!("{platform}/{}{MINE}", context.lang));
-    Ok((
-        [
-            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-            (
-                header::CONTENT_DISPOSITION,
-                HeaderValue::from_static("attachment; filename=\"consent-receipt.json\""),
-            ),
-        ],
-        Json(receipt),
-    )
-        .into_response())
 }

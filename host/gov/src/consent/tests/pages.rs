@@ -135,6 +135,7 @@ async fn addresses_that_no_page_links_to_are_refused() {
             StatusCode::BAD_REQUEST,
         ),
         ("/en/my/consents/cns_nothing/receipt.json", StatusCode::NOT_FOUND),
+        ("/en/my/consents/cns_nothing/receipt.jws", StatusCode::NOT_FOUND),
     ] {
         assert_eq!(site.get(path).await.status, status, "{path}");
     }
@@ -371,6 +372,8 @@ async fn malformed_ids_are_never_looked_up() {
         assert_eq!(page.status, StatusCode::OK, "{path}");
         assert!(!page.body.contains("Purpose: greeting"), "{path}: {}", page.body);
     }
-    let receipt = site.get("/en/my/consents/%00/receipt.json").await;
-    assert_eq!(receipt.status, StatusCode::NOT_FOUND);
+    for kind in ["json", "jws"] {
+        let receipt = site.get(&format!("/en/my/consents/%00/receipt.{kind}")).await;
+        assert_eq!(receipt.status, StatusCode::NOT_FOUND, "{kind}");
+    }
 }
