@@ -174,6 +174,7 @@ async fn secrets_of_an_older_version_are_sealed_at_the_next_start() {
     let mut tx = database(&dir).await.begin().await.unwrap();
     for statement in [
         "DELETE FROM identity_secret WHERE name = 'id-token-key'",
+        "DELETE FROM identity_key",
         "UPDATE identity_secret SET secret = 'plain-' || name",
     ] {
         tx.execute(statement).await.unwrap();

@@ -60,6 +60,8 @@ impl Before {
         let (consent, citizen) = (site.scene.consent.clone(), site.scene.citizen.clone());
         if self == Self::Denied {
             consent.refuse(&site.service(), &citizen, GREETING).await.unwrap();
+            // Records of one millisecond have no order among themselves.
+            site.wait(1).await;
             return site;
         }
         let id = site.scene.agree(&site.visit(), GREETING).await;
