@@ -1,6 +1,7 @@
 //! The pages, asked for as a browser does: both languages, every state, every form.
 
 mod addresses;
+mod approvals;
 mod decisions;
 mod developers;
 mod login;

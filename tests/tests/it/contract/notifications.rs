@@ -16,7 +16,7 @@ use aim_gov::invocation::{CitizenId, Invocation, Service};
 use aim_gov::notifications::message::Failure;
 use aim_gov::notifications::rendering::Block;
 use aim_gov::notifications::{
-    Attachment, Choice, Field, FieldKind, Kind, Message, NewMessage, Status, Template, Value,
+    Attachment, Choice, Field, FieldKind, InboxFile, Kind, Message, NewMessage, Open, Status, Template, Value,
 };
 use aim_gov::text::{Locale, Localised};
 
@@ -176,4 +176,16 @@ async fn alert(rig: &Rig, invocation: &Invocation, id: &str) -> Option<Status> {
     deliver(rig).await;
     let message = rig.apis.notifications.get(invocation, id).await.unwrap();
     message.alert_at_provider().map(|(status, _)| status)
+}
+
+async fn get(rig: &Rig, invocation: &Invocation, id: &str) -> Message {
+    rig.apis.notifications.get(invocation, id).await.unwrap()
+}
+
+async fn open(rig: &Rig, citizen: &CitizenId, id: &str) -> Option<Open> {
+    rig.apis.notifications.open(citizen, id).await.unwrap()
+}
+
+async fn file(rig: &Rig, citizen: &CitizenId, id: &str) -> Option<InboxFile> {
+    rig.apis.notifications.file(citizen, id).await.unwrap()
 }

@@ -20,13 +20,7 @@ async fn message_lands_in_the_inbox_and_its_alert_follows() {
         assert_eq!(sent.alert_at_provider(), None);
         assert_eq!((sent.template_version, sent.language), (2, Locale::En));
 
-        let open = rig
-            .apis
-            .notifications
-            .open(&citizen, &sent.id)
-            .await
-            .unwrap()
-            .unwrap();
+        let open = open(&rig, &citizen, &sent.id).await.unwrap();
         assert_eq!(open.message.subject, "Bill of 2026-10");
         let texts = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>();
         assert_eq!(
@@ -53,7 +47,7 @@ async fn message_lands_in_the_inbox_and_its_alert_follows() {
             alert(&rig, &invocation, &second.id).await,
             Some(Status::Delivered)
         );
-        let now = rig.apis.notifications.get(&invocation, &second.id).await.unwrap();
+        let now = get(&rig, &invocation, &second.id).await;
         assert!(now.is_finished() && now.alert.sent < now.alert.completed);
         let subjects: Vec<_> = inbox(&rig, &citizen)
             .await
@@ -87,7 +81,7 @@ async fn alerts_end_by_the_person_and_the_citizens_choice() {
             assert_eq!(alert(&rig, &invocation, &sent.id).await, at_once, "{fin}");
             rig.clock.advance_ms(3 * DAY_MS);
             assert_eq!(alert(&rig, &invocation, &sent.id).await, after_72_hours, "{fin}");
-            let now = rig.apis.notifications.get(&invocation, &sent.id).await.unwrap();
+            let now = get(&rig, &invocation, &sent.id).await;
             assert!(now.is_finished(), "{fin}");
         }
         // One who wants no alerts looks like one who has no address.
@@ -96,14 +90,7 @@ async fn alerts_end_by_the_person_and_the_citizens_choice() {
         let sent = send(&rig, &invocation, "k-off", to(&sub)).await.unwrap();
         assert!(!sent.is_finished());
         assert_eq!(alert(&rig, &invocation, &sent.id).await, None);
-        assert!(
-            rig.apis
-                .notifications
-                .get(&invocation, &sent.id)
-                .await
-                .unwrap()
-                .is_finished()
-        );
+        assert!(get(&rig, &invocation, &sent.id).await.is_finished());
         rig.apis.notifications.turn_alerts(&citizen, true).await.unwrap();
         // At ten in the evening an alert waits for nine in the morning.
         rig.clock.advance_ms(10 * HOUR_MS);
@@ -139,15 +126,9 @@ async fn citizen_ends_news_and_confirms_notices() {
         send(&rig, &invocation, "k-2", of("news")).await.unwrap();
 
         let notice = send(&rig, &invocation, "k-4", of("notice")).await.unwrap();
-        let read = rig
-            .apis
-            .notifications
-            .open(&citizen, &notice.id)
-            .await
-            .unwrap()
-            .unwrap();
+        let read = open(&rig, &citizen, &notice.id).await.unwrap();
         assert!(read.message.waits_for_receipt());
-        let told = rig.apis.notifications.get(&invocation, &notice.id).await.unwrap();
+        let told = get(&rig, &invocation, &notice.id).await;
         assert_eq!(told.confirmed, None);
         rig.clock.advance_ms(10);
         let at = rig.clock.now();
@@ -156,7 +137,7 @@ async fn citizen_ends_news_and_confirms_notices() {
             assert_eq!(confirmed.confirmed, Some(at));
             rig.clock.advance_ms(10);
         }
-        let told = rig.apis.notifications.get(&invocation, &notice.id).await.unwrap();
+        let told = get(&rig, &invocation, &notice.id).await;
         assert_eq!(told.confirmed, Some(at));
         // Nothing of the kind to decide, and nobody else's.
         assert!(choose(news.id.clone(), Choice::Confirm).await.is_none());
@@ -171,14 +152,7 @@ async fn citizen_ends_news_and_confirms_notices() {
                 .unwrap();
             assert!(done.is_none());
         }
-        assert!(
-            rig.apis
-                .notifications
-                .open(&other, &notice.id)
-                .await
-                .unwrap()
-                .is_none()
-        );
+        assert!(open(&rig, &other, &notice.id).await.is_none());
         for operation in ["unsubscribe", "subscribe", "confirm"] {
             assert_eq!(rig.decisions(operation).await, ["allowed"], "{operation}");
         }
@@ -203,14 +177,7 @@ async fn scheduled_message_waits_and_can_be_taken_back() {
         assert_eq!(sent.status, Status::Created);
         deliver(&rig).await;
         assert_eq!(inbox(&rig, &citizen).await, []);
-        assert!(
-            rig.apis
-                .notifications
-                .open(&citizen, &sent.id)
-                .await
-                .unwrap()
-                .is_none()
-        );
+        assert!(open(&rig, &citizen, &sent.id).await.is_none());
         let cancelled = rig
             .apis
             .notifications
@@ -224,12 +191,7 @@ async fn scheduled_message_waits_and_can_be_taken_back() {
             panic!("not one message");
         };
         assert_eq!(delivered.id, sent.id);
-        let useless = rig
-            .apis
-            .notifications
-            .get(&invocation, &useless.id)
-            .await
-            .unwrap();
+        let useless = get(&rig, &invocation, &useless.id).await;
         assert_eq!(
             (useless.status, useless.failure, useless.is_finished()),
             (Status::Cancelled, Some(Failure::Discarded), true)
@@ -261,16 +223,9 @@ async fn file_is_scanned_and_kept_for_its_time() {
             .await
             .unwrap();
         assert_eq!((clean.status, virus.status), (Status::Created, Status::Created));
-        assert!(
-            rig.apis
-                .notifications
-                .file(&citizen, &clean.id)
-                .await
-                .unwrap()
-                .is_none()
-        );
+        assert!(file(&rig, &citizen, &clean.id).await.is_none());
         deliver(&rig).await;
-        let virus = rig.apis.notifications.get(&invocation, &virus.id).await.unwrap();
+        let virus = get(&rig, &invocation, &virus.id).await;
         assert_eq!(
             (virus.status, virus.failure),
             (Status::TechnicalFailure, Some(Failure::FileRefused))
@@ -281,43 +236,17 @@ async fn file_is_scanned_and_kept_for_its_time() {
             .map(|message| message.id)
             .collect();
         assert_eq!(delivered, std::slice::from_ref(&clean.id));
-        let file = rig
-            .apis
-            .notifications
-            .file(&citizen, &clean.id)
-            .await
-            .unwrap()
-            .unwrap();
+        let kept = file(&rig, &citizen, &clean.id).await.unwrap();
         assert_eq!(
-            (file.name.as_str(), &file.content[..]),
+            (kept.name.as_str(), &kept.content[..]),
             ("hesab.txt", "Su: 12".as_bytes())
         );
         let other = rig.apis.identity.citizen("OTEST02").unwrap();
-        assert!(
-            rig.apis
-                .notifications
-                .file(&other, &clean.id)
-                .await
-                .unwrap()
-                .is_none()
-        );
+        assert!(file(&rig, &other, &clean.id).await.is_none());
         rig.clock.advance_ms(7 * DAY_MS);
-        let open = rig
-            .apis
-            .notifications
-            .open(&citizen, &clean.id)
-            .await
-            .unwrap()
-            .unwrap();
+        let open = open(&rig, &citizen, &clean.id).await.unwrap();
         assert!(!open.has_file);
-        assert!(
-            rig.apis
-                .notifications
-                .file(&citizen, &clean.id)
-                .await
-                .unwrap()
-                .is_none()
-        );
+        assert!(file(&rig, &citizen, &clean.id).await.is_none());
         deliver(&rig).await;
         let mut reader = rig.db.reader().await.unwrap();
         let files: (i64,) = sqlx::query_as("SELECT COUNT(*) FROM message_file WHERE message = $1")

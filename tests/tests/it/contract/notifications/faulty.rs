@@ -119,7 +119,7 @@ async fn alert_is_sent_once_whatever_the_provider_does() {
             // Asked twice: the message is in the inbox, and nothing is said of the alert.
             for _ in 0..2 {
                 assert_eq!(alert(&rig, &invocation, &sent.id).await, None, "{wrong:?}");
-                let now = rig.apis.notifications.get(&invocation, &sent.id).await.unwrap();
+                let now = get(&rig, &invocation, &sent.id).await;
                 assert_eq!(
                     (now.status, now.is_finished()),
                     (Status::Delivered, false),
@@ -158,14 +158,7 @@ async fn alert_without_an_answer_is_given_up_and_said_so() {
             alert(&rig, &invocation, &sent.id).await,
             Some(Status::TechnicalFailure)
         );
-        assert!(
-            rig.apis
-                .notifications
-                .get(&invocation, &sent.id)
-                .await
-                .unwrap()
-                .is_finished()
-        );
+        assert!(get(&rig, &invocation, &sent.id).await.is_finished());
     })
     .await;
 }
@@ -185,14 +178,7 @@ async fn unscanned_file_is_not_delivered() {
                 .unwrap();
             deliver(&rig).await;
             assert_eq!(inbox(&rig, &citizen).await, [], "{wrong:?}");
-            assert!(
-                rig.apis
-                    .notifications
-                    .file(&citizen, &sent.id)
-                    .await
-                    .unwrap()
-                    .is_none()
-            );
+            assert!(file(&rig, &citizen, &sent.id).await.is_none());
             // One is taken back meanwhile; the other arrives once the scanner answers.
             rig.apis
                 .notifications
@@ -223,7 +209,7 @@ async fn file_that_nobody_can_scan_fails_in_the_end() {
             .unwrap();
         rig.clock.advance_ms(3 * DAY_MS);
         deliver(&rig).await;
-        let now = rig.apis.notifications.get(&invocation, &sent.id).await.unwrap();
+        let now = get(&rig, &invocation, &sent.id).await;
         assert_eq!(
             (now.status, now.failure),
             (Status::TechnicalFailure, Some(Failure::ProviderFailed))
