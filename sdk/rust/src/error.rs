@@ -136,11 +136,7 @@ const NOT_FOUND: Words = (
     ],
 );
 const BAD_REQUEST: Words = (
-    [
-        "Sorğu düzgün deyil",
-        "The request is invalid",
-        "Неверный запрос",
-    ],
+    ["Sorğu düzgün deyil", "The request is invalid", "Неверный запрос"],
     [
         "Göndərilən məlumat bu səhifəyə uyğun gəlmir. Geri qayıdıb yenidən cəhd edin.",
         "The data that was sent does not fit this page. Go back and try again.",
