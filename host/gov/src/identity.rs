@@ -55,9 +55,9 @@ impl Identity {
     pub async fn open(platform: Platform) -> Result<Self, SecretError> {
         let key = secrets::secret(&platform, "pairwise").await?;
         let pairwise = Arc::new(PairwiseKey(key));
-        let statements = secrets::secret(&platform, "statement-key").await?;
-        let statements =
-            StatementKey::of(&statements).map_err(|error| SecretError::Key(error.to_string()))?;
+        // A sector that no client and no service has keeps this key apart from every pseudonym.
+        let statements = StatementKey::of(&pairwise.mac("statement-key", ""))
+            .map_err(|error| SecretError::Key(error.to_string()))?;
         let backend = personas::Simulator::new(|fin| pairwise.citizen(fin));
         Ok(Self {
             platform,

@@ -5,7 +5,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
-use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -21,9 +20,9 @@ impl std::fmt::Debug for StatementKey {
     }
 }
 
-/// The digest of a secret is not a number below the order of the curve: one secret in 2^32.
+/// The number is zero, or not below the order of the curve: of random ones, one in 2^32.
 #[derive(Debug, thiserror::Error)]
-#[error("the secret gives no key of P-256")]
+#[error("the number is not a private key of P-256")]
 pub(crate) struct NotAKey;
 
 /// Who signs, when, and what.
@@ -37,10 +36,9 @@ struct Payload<'a, T> {
 }
 
 impl StatementKey {
-    /// The key that follows from a secret of the platform.
-    pub(crate) fn of(secret: &SecretString) -> Result<Self, NotAKey> {
-        let digest = Sha256::digest(secret.expose_secret().as_bytes());
-        let key = SigningKey::from_slice(&digest).map_err(|_| NotAKey)?;
+    /// The key with this private number.
+    pub(crate) fn of(private: &[u8; 32]) -> Result<Self, NotAKey> {
+        let key = SigningKey::from_slice(private).map_err(|_| NotAKey)?;
         let (x, y) = coordinates(&key);
         // The thumbprint of RFC 7638: members in this order, without spaces.
         let members = format!("{{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"{x}\",\"y\":\"{y}\"}}");
@@ -101,11 +99,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn key_is_the_same_at_each_start_and_another_for_another_secret() {
-        let key = |secret: &str| StatementKey::of(&SecretString::from(secret)).unwrap().public();
-        assert_eq!(key("a"), key("a"));
-        assert_ne!(key("a"), key("b"));
-        let public = key("a");
-        assert_eq!(public["keys"][0].get("d"), None, "the private half is public");
+    fn public_half_is_the_same_at_each_start_and_holds_nothing_private() {
+        let key = |number: u8| StatementKey::of(&[number; 32]).unwrap().public();
+        assert_eq!(key(1), key(1));
+        assert_ne!(key(1), key(2));
+        assert_eq!(key(1)["keys"][0].get("d"), None);
+    }
+
+    #[test]
+    fn number_beyond_the_curve_is_refused() {
+        assert!(StatementKey::of(&[0xff; 32]).is_err());
+        assert!(StatementKey::of(&[0; 32]).is_err());
     }
 }
