@@ -127,7 +127,7 @@ impl KeyRing {
 /// Why an ID token is not signed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SignError {
-    #[error("there is no key")]
+    #[error("no signing key is loaded")]
     NoKey,
     #[error(transparent)]
     Token(#[from] JsonWebTokenError),

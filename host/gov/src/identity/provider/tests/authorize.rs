@@ -255,7 +255,7 @@ async fn id_token(site: &Site, fin: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn id_token_hint_asks_for_its_citizen_and_nobody_else() {
+async fn id_token_hint_admits_only_its_citizen() {
     let site = Site::open().await;
     let challenge = challenge();
     let (of_first, first) = id_token(&site, "OTEST01").await;
@@ -318,7 +318,7 @@ async fn fin_is_typed_hinted_or_chosen_from_the_list() {
 }
 
 #[tokio::test]
-async fn death_is_told_to_nobody_without_the_code() {
+async fn death_is_told_only_after_the_code() {
     let site = Site::open().await;
     let page = site.authorize(&good(&challenge()), "").await;
     let (path, query) = page.location.split_once('?').unwrap();

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn client_ends_its_own_token_and_nobody_elses() {
+async fn client_revokes_only_its_own_token() {
     let site = Site::open().await;
     let (code, _) = site.code().await;
     let tokens = site.token(&sound(&code)).await.json();
