@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod build;
+mod conformance;
 mod demo;
 mod machine;
 mod paths;
@@ -38,6 +39,7 @@ enum Command {
     Up(up::UpArgs),
     Test(test::TestArgs),
     Bench(bench::BenchArgs),
+    Conformance(conformance::ConformanceArgs),
     Demo(demo::DemoArgs),
     Toolchain(toolchain::ToolchainArgs),
 }
@@ -47,6 +49,7 @@ fn main() -> anyhow::Result<()> {
         Command::Up(arguments) => up::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Conformance(arguments) => conformance::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Toolchain(arguments) => toolchain::run(&arguments),
     }

@@ -1,8 +1,9 @@
 //! Runs other programs so that a person can follow the progress.
 
 use anyhow::{Context, Result, bail};
+use std::io::Read as _;
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -47,14 +48,41 @@ pub fn checked_within(command: &mut Command, limit: Duration) -> Result<()> {
         .stdin(Stdio::null())
         .spawn()
         .with_context(|| format!("cannot start `{shown}`"))?;
+    let status = ended_within(&mut child, &shown, limit)?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(failed(&shown, status))
+    }
+}
+
+/// Runs the command with a time limit and returns its standard output; its errors go to this program's own.
+pub fn captured_within(command: &mut Command, limit: Duration) -> Result<(ExitStatus, String)> {
+    let shown = shown(command);
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot start `{shown}`"))?;
+    let mut stdout = child.stdout.take().context("no standard output")?;
+    // Read meanwhile: a full pipe would stop the program.
+    let reader = thread::spawn(move || {
+        let mut output = Vec::new();
+        stdout.read_to_end(&mut output).map(|_| output)
+    });
+    let status = ended_within(&mut child, &shown, limit)?;
+    let output = reader
+        .join()
+        .map_err(|_| anyhow::anyhow!("the output of `{shown}` could not be read"))??;
+    Ok((status, String::from_utf8_lossy(&output).into_owned()))
+}
+
+/// Waits for the end of a program, and ends it after `limit`.
+fn ended_within(child: &mut Child, shown: &str, limit: Duration) -> Result<ExitStatus> {
     let mut waited = Duration::ZERO;
     loop {
         if let Some(status) = child.try_wait()? {
-            return if status.success() {
-                Ok(())
-            } else {
-                Err(failed(&shown, status))
-            };
+            return Ok(status);
         }
         if waited >= limit {
             child.kill()?;

@@ -8,8 +8,8 @@ use std::fs;
 use std::process::Command;
 
 pub mod languages;
-mod npm;
-mod python;
+pub mod npm;
+pub mod python;
 
 /// The version of axe-core, pinned because new rules have to be reviewed.
 const AXE_VERSION: &str = "4.14.1";
@@ -18,7 +18,7 @@ const AXE_VERSION: &str = "4.14.1";
 const NEXTEST_VERSION: &str = "0.9.143";
 
 /// CKAN's own client, for the tests of the open-data actions.
-const CKANAPI_VERSION: &str = "4.11";
+pub const CKANAPI_VERSION: &str = "4.11";
 
 /// An S3-compatible server, for the tests of the component store. Its own extra `server` would install the
 /// dependencies of all other services, which are twice as large.

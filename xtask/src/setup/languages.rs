@@ -32,7 +32,8 @@ pub fn install() -> Result<Vec<(&'static str, OsString)>> {
     ])
 }
 
-fn node() -> Result<PathBuf> {
+/// Node.js, new enough.
+pub fn node() -> Result<PathBuf> {
     let version = run::output(Command::new("node").arg("--version")).unwrap_or_default();
     let major = version
         .trim_start_matches('v')
