@@ -3,6 +3,7 @@
 
 mod auth;
 mod problem;
+mod sites;
 mod submissions;
 mod upload;
 
@@ -32,6 +33,11 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
         .route("/submissions", post(submissions::announce))
         .route("/submissions/{id}", get(submissions::show))
         .route("/services/{name}", get(service))
+        .route("/sites", get(sites::list).post(sites::apply))
+        .route("/sites/{id}", get(sites::show))
+        .route("/sites/{id}/changes", post(sites::change))
+        .route("/sites/{id}/secret", post(sites::secret))
+        .route("/sites/{id}/withdraw", post(sites::withdraw))
         .layer(DefaultBodyLimit::max(ANNOUNCEMENT_BYTES_MAX));
     // The upload has a limit of its own while it streams.
     let upload = Router::new()

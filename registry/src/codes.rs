@@ -4,6 +4,7 @@
 use strum::{VariantArray, VariantNames};
 
 use crate::domain::proposal::ProposalKind;
+use crate::domain::site::SiteState;
 use crate::domain::staff::StaffRole;
 use crate::domain::staff_event::StaffEvent;
 use crate::domain::submission::{Event, Reason, State};
@@ -50,6 +51,18 @@ fn codes_are_those_that_are_kept() {
         ]
     );
     assert_eq!(codes::<ProposalKind>(), ["invite", "change", "reset"]);
+    assert_eq!(
+        codes::<SiteState>(),
+        [
+            "waiting",
+            "first-approved",
+            "in-force",
+            "superseded",
+            "rejected",
+            "stopped",
+            "withdrawn"
+        ]
+    );
     assert_eq!(codes::<StaffRole>(), ["officer", "director"]);
     assert_eq!(codes::<Lifetime>(), ["15m", "1d", "30d", "90d"]);
     assert_eq!(

@@ -5,6 +5,7 @@ pub mod organisation;
 pub mod proposal;
 pub mod public_reason;
 pub mod report;
+pub mod site;
 pub mod staff;
 pub mod staff_event;
 pub mod submission;
@@ -31,6 +32,10 @@ macro_rules! identifier {
 identifier! {
     /// An organisation: `org_…`.
     OrganisationId
+}
+identifier! {
+    /// An application for a web site: `sap_…`.
+    ApplicationId
 }
 identifier! {
     /// A submission: `sub_…`.

@@ -21,6 +21,7 @@ pub mod review;
 pub mod router;
 pub mod second_factor;
 pub mod seed;
+pub mod sites;
 pub mod staff_account;
 pub mod staff_changes;
 pub mod staff_login;

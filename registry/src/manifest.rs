@@ -36,7 +36,7 @@ use aim_gov::notifications::Template;
 use aim_gov::text::Localised;
 
 pub use error::{FieldError, ManifestErrors};
-pub use limits::{LimitField, Limits};
+pub use limits::{CITIZENS_MAX, DAYS_MAX, LimitField, Limits};
 pub use name::{
     NAME_CHARS_MAX, NAME_CHARS_MIN, check as check_name, is_service_name, mixes_scripts, skeleton,
 };

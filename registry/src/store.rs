@@ -5,15 +5,17 @@
 use aim_gov::column;
 
 use crate::domain::proposal::ProposalKind;
+use crate::domain::site::SiteState;
 use crate::domain::staff::StaffRole;
 use crate::domain::staff_event::StaffEvent;
-use crate::domain::{OrganisationId, ProposalId, StaffId, SubmissionId, TokenId};
+use crate::domain::{ApplicationId, OrganisationId, ProposalId, StaffId, SubmissionId, TokenId};
 
 pub mod decision;
 pub mod log;
 pub mod organisation;
 pub mod report;
 pub mod service;
+pub mod site;
 pub mod staff;
 pub mod staff_proposal;
 pub mod submission;
@@ -22,13 +24,14 @@ pub mod token;
 pub mod verification;
 
 column!(
+    ApplicationId(String),
     OrganisationId(String),
     ProposalId(String),
     StaffId(String),
     SubmissionId(String),
     TokenId(String)
 );
-column!(code: decision::ActorKind, ProposalKind, StaffEvent, StaffRole);
+column!(code: decision::ActorKind, ProposalKind, SiteState, StaffEvent, StaffRole);
 
 #[cfg(test)]
 mod tests;

@@ -26,6 +26,17 @@ impl Panel {
         })
     }
 
+    /// Both approve an application for a web site, which brings it into force.
+    ///
+    /// # Errors
+    /// When the platform refuses.
+    pub async fn approve_site(&self, application: &str) -> Result<()> {
+        for officer in [&self.first, &self.second] {
+            officer.approve_site(application).await?;
+        }
+        Ok(())
+    }
+
     /// Whoever has not decided yet says yes, which deploys the submission. It may be anywhere between
     /// vetting and deployment: an earlier run may have ended in between.
     ///

@@ -8,7 +8,7 @@ use axum::Router;
 
 use crate::consent::{self, Consent};
 use crate::directory::Directory;
-use crate::identity::{Identity, SecretError, register};
+use crate::identity::{Identity, SecretError, register, sites};
 use crate::notifications::{self, Notifications};
 use crate::open_data::catalogue::{Catalogue, CatalogueError};
 use crate::open_data::{self, OpenData};
@@ -78,6 +78,7 @@ impl Apis {
                 services: services.clone(),
                 platform,
             }))
+            .merge(sites::pages::routes(self.platform.clone()))
             .merge(payments::pages::routes(payments::pages::Pages {
                 payments: self.payments.clone(),
                 services: services.clone(),

@@ -6,6 +6,7 @@ use strum::VariantArray;
 use crate::consent::{Change, EndedBy, State};
 use crate::error::LimitKind;
 use crate::grant::{Attribute, Capability};
+use crate::identity::Scope;
 use crate::invocation::Acr;
 use crate::open_data::column::ColumnType;
 use crate::payments::RefundState;
@@ -51,6 +52,10 @@ fn codes_are_those_that_are_kept() {
             "resident_of",
             "citizen"
         ]
+    );
+    assert_eq!(
+        codes::<Scope>(),
+        ["openid", "profile", "address", "phone", "email"]
     );
     assert_eq!(codes::<Acr>(), ["low", "substantial", "high"]);
     assert_eq!(

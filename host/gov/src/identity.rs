@@ -11,8 +11,11 @@ mod person;
 pub mod personas;
 pub mod provider;
 pub mod register;
+mod scope;
 mod secrets;
+pub mod sites;
 mod types;
+mod words;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +29,7 @@ pub use age::LoginAge;
 pub(crate) use calls::REGISTER;
 pub use person::{Gender, Person};
 pub use personas::Persona;
+pub use scope::Scope;
 pub use secrets::{SecretError, seal_old, secret};
 pub use types::{Address, Claims, Predicate, SessionInfo};
 

@@ -26,7 +26,9 @@ pub use confirm::Confirm;
 pub use csrf::refuse_cross_site;
 pub use date::{date, date_time, rfc3339};
 pub use header::header_text;
-pub use html::{Html, OrMissing, OrPage, PageError, STYLE_PATH, assets, away, forms_lead_to_services};
+pub use html::{
+    Html, OrMissing, OrPage, PageError, STYLE_PATH, assets, away, form_leads_to, forms_lead_to_services,
+};
 pub use language::wish;
 pub use page_context::{PageContext, PageLang};
 pub use session::{Role, Who, citizen, keys};

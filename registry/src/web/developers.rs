@@ -4,6 +4,7 @@
 mod home;
 mod logs;
 mod organisation;
+mod sites;
 mod submission;
 mod text;
 mod tokens;
@@ -44,6 +45,17 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
             get(submission::ask_withdraw).post(submission::withdraw),
         )
         .route("/{lang}/developers/services/{service}/logs", get(logs::show))
+        .route("/{lang}/developers/sites", get(sites::list).post(sites::apply))
+        .route("/{lang}/developers/sites/{id}", get(sites::show))
+        .route(
+            "/{lang}/developers/sites/{id}/withdraw",
+            get(sites::ask_withdraw).post(sites::withdraw),
+        )
+        .route(
+            "/{lang}/developers/sites/{id}/secret",
+            get(sites::ask_secret).post(sites::make_secret),
+        )
+        .route("/{lang}/developers/sites/{id}/made", get(sites::secret_made))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(from_fn(refuse_cross_site))
         .with_state(app)

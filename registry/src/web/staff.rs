@@ -13,6 +13,7 @@ mod people;
 mod people_words;
 mod queue;
 mod record;
+mod sites;
 mod step_up;
 mod text;
 mod view;
@@ -72,6 +73,9 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
         .route("/{lang}/staff/submissions/{id}/deploy", post(decide::deploy))
         .route("/{lang}/staff/submissions/{id}/resume", post(decide::resume))
         .route("/{lang}/staff/submissions/{id}/verify", post(decide::verify))
+        .route("/{lang}/staff/sites/{id}/approve", post(sites::approve))
+        .route("/{lang}/staff/sites/{id}/reject", post(sites::reject))
+        .route("/{lang}/staff/sites/{id}/verify", post(sites::verify))
         .route_layer(from_fn_with_state(app.clone(), step_up::step_up));
     Router::new()
         .merge(decisions)
@@ -88,7 +92,10 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
             get(invitation::show).post(invitation::accept),
         )
         .route("/{lang}/staff/submissions/{id}", get(page::show))
+        .route("/{lang}/staff/sites", get(sites::list))
+        .route("/{lang}/staff/sites/{id}", get(sites::show))
         // Stopping needs no code.
+        .route("/{lang}/staff/sites/{id}/stop", post(sites::stop))
         .route("/{lang}/staff/proposals/{id}/stop", post(people::stop))
         .route("/{lang}/staff/submissions/{id}/suspend", post(decide::suspend))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))

@@ -10,6 +10,7 @@ mod portal;
 mod queue;
 mod reserve;
 mod second_factor;
+mod sites;
 mod states;
 
 use aim_gov::invocation::{Acr, Session};

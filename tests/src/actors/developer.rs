@@ -259,6 +259,24 @@ impl Developer {
             .await
     }
 
+    /// Applies for a web site of this developer's organisation; answers with the application.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn apply_for_site(&self, site: &serde_json::Value) -> Result<Answer> {
+        self.ask(self.client.post(self.at("/api/v1/sites")).json(site))
+            .await
+    }
+
+    /// Makes the secret of a web site that is in force.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn site_secret(&self, application: &str) -> Result<Answer> {
+        let path = format!("/api/v1/sites/{application}/secret");
+        self.ask(self.client.post(self.at(&path))).await
+    }
+
     fn at(&self, path: &str) -> String {
         format!("{}{path}", self.platform)
     }

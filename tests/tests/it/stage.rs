@@ -48,6 +48,25 @@ impl Stage {
         id
     }
 
+    /// Applies for a web site that asks for the name.
+    pub async fn site(&self, name: &str) -> AppliedSite {
+        let asked = serde_json::json!({
+            "name": name,
+            "purpose_az": "Ziyarətçini tanımaq üçün",
+            "purpose_en": "To recognise its visitors",
+            "redirect_uris": [SITE_CALLBACK],
+            "scopes": ["profile"],
+            "confidential": true,
+            "days": 30,
+            "citizens": 100,
+        });
+        let site = self.developer.apply_for_site(&asked).await.unwrap();
+        AppliedSite {
+            application: site.text("id").to_owned(),
+            client_id: site.text("client_id").to_owned(),
+        }
+    }
+
     /// Builds, publishes and approves `tests/guests/probe`.
     pub async fn deploy_probe(&self) -> String {
         let folder = guests::guest("probe");
@@ -72,6 +91,16 @@ impl Stage {
     pub async fn ask(&self, service: &str, path: &str) -> Page {
         ask(&self.platform, service, path).await
     }
+}
+
+/// Where the web sites of tests have citizens sent back to; nobody answers there.
+pub const SITE_CALLBACK: &str = "http://localhost:59999/callback";
+
+/// A web site that the stage's developer applied for.
+pub struct AppliedSite {
+    /// The application's id.
+    pub application: String,
+    pub client_id: String,
 }
 
 /// What a service answers to somebody without cookies.

@@ -4,6 +4,7 @@
 
 mod people;
 mod routes;
+mod sites;
 mod walker;
 
 use aim_tests::actors::CODE;
@@ -37,6 +38,9 @@ async fn everybody_can_read_and_use_every_page_in_both_languages() {
     stage
         .deploy(&manifest(BROKEN, "1.0.0", "[\"logging\"]"), &broken)
         .await;
+    let site = stage.site("Dükan").await;
+    stage.panel.approve_site(&site.application).await.unwrap();
+    let applied = stage.site("Kitabxana").await;
     let mut problems = Vec::new();
     let mut seen = Vec::new();
     for (lang, citizen, developer, tax_id, officer) in [
@@ -46,8 +50,11 @@ async fn everybody_can_read_and_use_every_page_in_both_languages() {
         let mut walk = Walk::start(&stage, lang).await;
         walk.developer(developer, "Bahar MMC", tax_id).await;
         walk.citizen(citizen).await;
+        walk.visitor(citizen, &site.client_id).await;
         walk.publisher(&id, &waiting).await;
+        walk.site_owner(&site.application).await;
         walk.officer(officer, &waiting, &id).await;
+        walk.site_officer(officer, &applied.application).await;
         walk.director(&id).await;
         walk.browser.quit().await.unwrap();
         problems.extend(walk.problems);

@@ -4,6 +4,7 @@
 //! PKCE S256 demanded, exact redirect addresses, single-use codes), RFC 9207 (`iss` in the response), RFC 9126 (pushed
 //! requests), RFC 7009 (revocation), RFC 8414 (metadata).
 
+mod agree_page;
 mod attempts;
 mod authorize;
 mod client;
@@ -17,6 +18,7 @@ mod oauth_error;
 mod params;
 mod pending;
 mod pushed;
+mod question;
 mod redirect;
 mod request;
 mod revoke;
@@ -29,7 +31,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, map_response};
+use axum::middleware::from_fn;
 use axum::routing::{get, post};
 use secrecy::SecretString;
 
@@ -38,7 +40,9 @@ pub use client::Client;
 pub use keys::{KEY_AGE_MAX_MS, KEY_ANNOUNCED_MS, KEY_KEPT_MS};
 pub use pushed::PUSHED_MS;
 
+use self::client::RelyingParty;
 use super::{Identity, SecretError};
+use crate::db::DbError;
 use crate::mac::MacKey;
 use crate::sessions::Secure;
 use crate::sessions::cookies::PROVIDER_COOKIE;
@@ -68,7 +72,7 @@ pub const ROTATION_EVERY: Duration = Duration::from_secs(60);
 pub struct ProviderConfig {
     /// The address of the platform without a path; the issuer is this and [`PATH`].
     pub platform: url::Url,
-    /// Who may send citizens here to log in.
+    /// The platform's own clients; web sites of organisations are in the database ([`super::sites`]).
     pub clients: Vec<Client>,
     /// What every simulated citizen proves a log-in with: six digits.
     pub one_time_code: SecretString,
@@ -127,8 +131,9 @@ impl Provider {
         self.0.keys.rotate(self.0.identity.platform()).await
     }
 
-    fn client(&self, id: &str) -> Option<&Client> {
-        self.0.clients.iter().find(|client| client.id == id)
+    async fn client(&self, id: &str) -> Result<Option<RelyingParty>, DbError> {
+        let mut reader = self.0.identity.platform().db.reader().await?;
+        RelyingParty::load(self, &mut reader, id).await
     }
 
     /// The name of the cookie of a log-in at the provider itself.
@@ -150,29 +155,32 @@ pub fn issuer(platform: &url::Url) -> String {
 pub fn routes<S: Clone + Send + Sync + 'static>(provider: Provider) -> Router<S> {
     let page = Router::new()
         .route("/{lang}/id/login", get(login_page::show).post(login_page::submit))
+        .route("/{lang}/id/agree", get(agree_page::show).post(agree_page::answer))
         .layer(from_fn(refuse_cross_site));
     let public = Router::new()
-        .route(
-            "/.well-known/openid-configuration",
-            get(metadata::configuration).options(metadata::preflight),
-        )
-        .route("/jwks", get(metadata::jwks).options(metadata::preflight))
-        .layer(map_response(metadata::readable_from_everywhere));
-    let endpoints = Router::new()
-        .merge(public)
-        .route("/authorize", get(authorize::by_address).post(authorize::by_form))
+        .route("/.well-known/openid-configuration", get(metadata::configuration))
+        .route("/jwks", get(metadata::jwks))
+        .layer(metadata::readable_from_everywhere());
+    // What a client's program calls itself, also one in a browser. No cookie counts here, so that a script of any
+    // origin can do no more than a program elsewhere.
+    let called = Router::new()
         .route("/par", post(pushed::push))
         .route("/token", post(token::exchange))
         .route("/revoke", post(revoke::revoke))
         .route("/userinfo", get(userinfo::show).post(userinfo::show))
+        .layer(metadata::callable_from_everywhere());
+    let endpoints = Router::new()
+        .merge(public)
+        .merge(called)
+        .route("/authorize", get(authorize::by_address).post(authorize::by_form))
         .route("/end-session", get(logout::by_address).post(logout::by_form));
     // RFC 8414, 3.1 puts the issuer's path behind the well-known name.
     let metadata = Router::new()
         .route(
             "/.well-known/oauth-authorization-server/id",
-            get(metadata::configuration).options(metadata::preflight),
+            get(metadata::configuration),
         )
-        .layer(map_response(metadata::readable_from_everywhere));
+        .layer(metadata::readable_from_everywhere());
     Router::new()
         .nest(PATH, endpoints)
         .merge(metadata)

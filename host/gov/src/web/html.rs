@@ -40,6 +40,17 @@ pub fn forms_lead_to_services(public_url: &url::Url) -> impl Fn(Response) -> Res
     }
 }
 
+/// Lets the form of this page lead to one more origin, `https://shop.example`, to which its answer redirects.
+pub fn form_leads_to(mut response: Response, origin: &str) -> Response {
+    let policy = format!("{} {origin}", POLICY.to_str().unwrap_or_default());
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
 impl<T: Template> IntoResponse for Html<T> {
     fn into_response(self) -> Response {
         match self.0.render() {

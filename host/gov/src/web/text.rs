@@ -10,6 +10,7 @@ crate::catalogue! {
         nav_label,
         nav_services,
         nav_my_consents,
+        nav_my_sites,
         nav_my_log,
         nav_my_payments,
         nav_my_messages,

@@ -25,6 +25,8 @@ aim_gov::catalogue! {
         column_sent,
         column_logs,
         logs_link,
+        sites_link,
+        sites_text,
         tokens_title,
         tokens_intro,
         tokens_caption,

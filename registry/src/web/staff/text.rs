@@ -24,6 +24,7 @@ aim_gov::catalogue! {
         ended_none,
         page_before,
         page_after,
+        sites_link,
         people_title,
         people_intro,
         person_name,

@@ -277,7 +277,7 @@ pub(super) fn decision_lines(
 }
 
 /// The actor: the person, their organisation, and the token.
-fn actor(text: &StaffText, actor: &Actor) -> String {
+pub(super) fn actor(text: &StaffText, actor: &Actor) -> String {
     if actor.kind == ActorKind::Platform {
         return text.log_platform.clone();
     }

@@ -1,6 +1,6 @@
 //! Who did what with a citizen's data, refused attempts included.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::extract::{Query, State};
@@ -10,7 +10,9 @@ use super::super::log_words::LogText;
 use super::super::words::ConsentText;
 use super::Pages;
 use crate::audit::{self, PAGE_RECORDS_MAX, PLATFORM};
+use crate::db::DbError;
 use crate::grant::Attribute;
+use crate::identity::sites;
 use crate::invocation::ServiceId;
 use crate::text::Localised;
 use crate::web::{Html, OrPage as _, PageContext, PageError, SignedIn, date_time};
@@ -54,10 +56,11 @@ pub(super) async fn show(
         .or_page(&context)?;
     // The names that services had when the citizen joined: one that is gone keeps its name.
     let enrolments = pages.consent.enrolments(&citizen).await.or_page(&context)?;
-    let names: Names = enrolments
+    let mut names: Names = enrolments
         .into_iter()
         .map(|enrolment| (enrolment.service, enrolment.terms.service_title))
         .collect();
+    names.extend(names_of_sites(&pages, &records).await.or_page(&context)?);
     let is_full = u32::try_from(records.len()).is_ok_and(|count| count >= PAGE_RECORDS_MAX);
     let older = records.last().filter(|_| is_full).map(|record| record.id.clone());
     let lines = records
@@ -71,6 +74,24 @@ pub(super) async fn show(
         older,
     })
     .into_response())
+}
+
+/// The names of the web sites in these records.
+async fn names_of_sites(pages: &Pages, records: &[audit::Record]) -> Result<Names, DbError> {
+    let ids = records.iter().map(|record| &record.service);
+    let ids: BTreeSet<_> = ids.filter(|id| id.0.starts_with(sites::ID_PREFIX)).collect();
+    let mut names = Names::new();
+    let mut reader = pages.consent.platform().db.reader().await?;
+    for id in ids {
+        if let Some(site) = sites::load(&mut reader, &id.0).await? {
+            let name = Localised {
+                az: site.content.name,
+                ..Localised::default()
+            };
+            names.insert(id.clone(), name);
+        }
+    }
+    Ok(names)
 }
 
 fn line(pages: &Pages, names: &Names, context: &PageContext, record: &audit::Record) -> Line {

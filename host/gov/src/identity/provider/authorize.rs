@@ -8,11 +8,11 @@ use axum_extra::extract::CookieJar;
 
 use super::oauth_error::{Code, OauthError};
 use super::params::Params;
-use super::pending::Pending;
+use super::pending::{self, Pending};
 use super::redirect::{grant, refuse, refuse_request};
 use super::request::{self, AuthRequest, Prompt, Refusal};
 use super::store::{self, Login};
-use super::{Provider, login_page, pushed};
+use super::{Provider, pushed};
 use crate::clock::Timestamp;
 use crate::db::DbError;
 use crate::text::Locale;
@@ -53,9 +53,10 @@ async fn answer(provider: &Provider, cookies: &CookieJar, wish: Locale, encoded:
         false => None,
     };
     let encoded = pushed.as_ref().map_or(encoded, |pushed| pushed.as_bytes());
-    let request = match AuthRequest::parse(provider, encoded, wish) {
+    let request = match AuthRequest::parse(provider, encoded, wish).await {
         Ok(request) => request,
         Err(Refusal::Page) => return refused(),
+        Err(Refusal::Failed(error)) => return PageError::internal(context, &error).into_response(),
         Err(Refusal::Redirect {
             redirect_uri,
             state,
@@ -79,7 +80,10 @@ async fn decide(
         None => None,
     };
     let now = platform.clock.now();
-    let enough = login.filter(|login| is_enough(login, request, now) && request.is_for(provider, &login.fin));
+    let enough = match login.filter(|login| is_enough(login, request, now)) {
+        Some(login) if request.is_for(provider, &login.fin).await? => Some(login),
+        _ => None,
+    };
     match (request.prompt, enough) {
         (Prompt::None | Prompt::WhenNeeded, Some(login)) => grant(provider, request, login).await,
         (Prompt::None, None) => {
@@ -92,13 +96,14 @@ async fn decide(
             Ok(refuse_request(provider, request, &error))
         }
         (Prompt::Login, _) | (Prompt::WhenNeeded, None) => Ok(match Pending::seal(provider, request) {
-            Ok(token) => away(&login_page::address(request.lang, &token)),
+            Ok(token) => away(&pending::address(request.lang, &token)),
             Err(error) => refuse_request(provider, request, &OauthError::server(&error)),
         }),
     }
 }
 
-fn is_enough(login: &Login, request: &AuthRequest, now: Timestamp) -> bool {
+/// Whether this log-in is as strong and as fresh as the request demands.
+pub(super) fn is_enough(login: &Login, request: &AuthRequest, now: Timestamp) -> bool {
     let fresh = request.max_age_s.is_none_or(|max_age_s| {
         now < login
             .auth_time

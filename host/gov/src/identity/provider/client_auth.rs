@@ -1,13 +1,14 @@
 //! How a client proves itself at the endpoints that it calls itself: `client_secret_basic` or
-//! `client_secret_post` (OpenID Connect Core 9).
+//! `client_secret_post` (OpenID Connect Core 9). A public client only names itself (RFC 6749, 3.2.1).
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::Provider;
+use super::client::RelyingParty;
 use super::oauth_error::{Code, OauthError};
 use super::params::Params;
-use super::{Client, Provider};
 use crate::web::header_text;
 
 /// The parameters of a form that a client sent.
@@ -31,12 +32,13 @@ pub(super) fn form(headers: &HeaderMap, body: &[u8]) -> Result<Params, OauthErro
     Ok(params)
 }
 
-/// The client that proves itself with `client_secret_basic` or `client_secret_post`, one of them.
-pub(super) fn authenticate<'a>(
-    provider: &'a Provider,
+/// The client that proves itself with `client_secret_basic` or `client_secret_post`, one of them, or the public one
+/// that names itself and sends no secret.
+pub(super) async fn authenticate(
+    provider: &Provider,
     headers: &HeaderMap,
     params: &Params,
-) -> Result<&'a Client, OauthError> {
+) -> Result<RelyingParty, OauthError> {
     let is_basic = headers.contains_key(header::AUTHORIZATION);
     let unknown = || {
         let description = "the client is not known, or its secret is wrong";
@@ -52,18 +54,27 @@ pub(super) fn authenticate<'a>(
             let description = "the client proves itself in two ways; use one";
             return Err(OauthError::new(Code::InvalidRequest, description));
         }
-        Some(value) => basic(value).ok_or_else(unknown)?,
+        Some(value) => {
+            let (id, secret) = basic(value).ok_or_else(unknown)?;
+            (id, Some(secret))
+        }
         None => (
             params.get("client_id").ok_or_else(unknown)?.to_owned(),
-            params.get("client_secret").ok_or_else(unknown)?.to_owned(),
+            params.get("client_secret").map(str::to_owned),
         ),
     };
     if params.get("client_id").is_some_and(|named| named != id) {
         return Err(unknown());
     }
-    provider
+    let client = provider
         .client(&id)
-        .filter(|client| client.has_secret(&secret))
+        .await
+        .map_err(|error| OauthError::server(&error))?;
+    client
+        .filter(|client| match &secret {
+            Some(secret) => client.has_secret(secret),
+            None => client.is_public(),
+        })
         .ok_or_else(unknown)
 }
 

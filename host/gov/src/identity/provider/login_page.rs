@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq as _;
 use super::Provider;
 use super::attempts::{self, Attempt};
 use super::oauth_error::{Code, OauthError};
-use super::pending::Pending;
+use super::pending::{self, Pending};
 use super::redirect::{grant, refuse_request};
 use super::request::AuthRequest;
 use super::store::{self, Login};
@@ -20,12 +20,12 @@ use crate::clock::Timestamp;
 use crate::db::DbError;
 use crate::identity::person::is_fin;
 use crate::identity::personas::{self, ONE_TIME_CODE};
+use crate::identity::sites;
 use crate::invocation::Acr;
 use crate::remote::Fault;
 use crate::sessions::Secure;
-use crate::text::Locale;
 use crate::typed::{self, Digits};
-use crate::web::{Html, PageContext, PageError};
+use crate::web::{Html, PageContext, PageError, form_leads_to};
 
 mod form;
 
@@ -58,7 +58,7 @@ pub(super) async fn show(
         Ok(request) => {
             let fin = asked.fin.as_ref().or(request.login_hint.as_ref());
             let fin = fin.map(|fin| typed_fin(fin)).unwrap_or_default();
-            page(&provider, context, &request, asked.request, fin, None).into_response()
+            page(&provider, context, &request, asked.request, fin, None)
         }
         Err(refused) => refused.into_response(),
     }
@@ -160,7 +160,7 @@ async fn check(
     if person.died.is_some() {
         return Ok(mistaken(Mistake::Deceased));
     }
-    if !request.is_for(provider, &person.fin) {
+    if !request.is_for(provider, &person.fin).await? {
         return Ok(mistaken(Mistake::OtherPerson));
     }
     let high = request.acr == Acr::High;
@@ -193,8 +193,8 @@ fn page(
     name: String,
     fin: String,
     mistake: Option<Mistake>,
-) -> Html<LoginPage> {
-    Html(LoginPage {
+) -> Response {
+    let html = Html(LoginPage {
         text: LoginText::of(context.lang),
         people: personas::all(),
         request: name,
@@ -203,17 +203,20 @@ fn page(
         well_known: provider.0.one_time_code.expose_secret() == ONE_TIME_CODE,
         mistake,
         context,
-    })
+    });
+    // The answer to the form may be a redirect to a site.
+    let back = url::Url::parse(&request.redirect_uri).map(|address| address.origin().ascii_serialization());
+    match back {
+        Ok(origin) if request.client.starts_with(sites::ID_PREFIX) => {
+            form_leads_to(html.into_response(), &origin)
+        }
+        _ => html.into_response(),
+    }
 }
 
 /// A FIN as it was typed or pasted: without gaps, in capital letters.
 fn typed_fin(typed: &str) -> String {
     typed::code(typed).to_ascii_uppercase()
-}
-
-/// The address of the log-in page for the request in this token.
-pub(super) fn address(lang: Locale, token: &str) -> String {
-    format!("/{lang}/id/login?request={token}")
 }
 
 /// The request of this token, or the page that says why there is none. Where only its time is over, the page
@@ -231,9 +234,8 @@ fn pending(provider: &Provider, context: &PageContext, token: &str) -> Result<Au
         return Ok(pending.request);
     }
     match Pending::seal(provider, &pending.request) {
-        Ok(token) => {
-            Err(refused(&text.over_text).with_link(address(context.lang, &token), text.log_in_again.clone()))
-        }
+        Ok(token) => Err(refused(&text.over_text)
+            .with_link(pending::address(context.lang, &token), text.log_in_again.clone())),
         Err(error) => Err(PageError::internal(context.clone(), &error)),
     }
 }

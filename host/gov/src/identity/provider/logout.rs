@@ -7,8 +7,9 @@ use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
 
+use super::client::RelyingParty;
 use super::params::Params;
-use super::{Client, Provider, id_token_hint, store};
+use super::{Provider, id_token_hint, store};
 use crate::db::DbError;
 use crate::sessions::Secure;
 use crate::text::Locale;
@@ -40,23 +41,26 @@ pub(super) async fn by_form(
 async fn end(provider: &Provider, cookies: CookieJar, lang: Locale, encoded: &[u8]) -> Response {
     let params = Params::parse(encoded);
     let refused = || PageError::new(PageContext::new(lang, "/"), StatusCode::BAD_REQUEST).into_response();
-    let Some((client, sub)) = params
-        .get("id_token_hint")
-        .and_then(|hint| id_token_hint::issued_to(provider, hint))
-    else {
-        return refused();
+    let issued = match params.get("id_token_hint") {
+        Some(hint) => id_token_hint::issued_to(provider, hint).await,
+        None => Ok(None),
+    };
+    let (client, sub) = match issued {
+        Ok(Some(issued)) => issued,
+        Ok(None) => return refused(),
+        Err(error) => return PageError::internal(PageContext::new(lang, "/"), &error).into_response(),
     };
     let address = params.get("post_logout_redirect_uri");
     let known = address.is_none_or(|address| {
         client
-            .post_logout_redirect_uris
+            .post_logout_redirect_uris()
             .iter()
             .any(|known| known == address)
     });
     if params.any_repeated() || !known {
         return refused();
     }
-    let cookies = match end_login(provider, cookies, client, &sub).await {
+    let cookies = match end_login(provider, cookies, &client, &sub).await {
         Ok(cookies) => cookies,
         Err(error) => {
             return PageError::internal(PageContext::new(lang, "/"), &error).into_response();
@@ -75,7 +79,7 @@ async fn end(provider: &Provider, cookies: CookieJar, lang: Locale, encoded: &[u
 async fn end_login(
     provider: &Provider,
     cookies: CookieJar,
-    client: &Client,
+    client: &RelyingParty,
     sub: &str,
 ) -> Result<CookieJar, DbError> {
     let platform = provider.0.identity.platform();
@@ -83,7 +87,7 @@ async fn end_login(
         return Ok(cookies);
     };
     if let Some(login) = store::load_login(platform, cookie.value()).await? {
-        if provider.0.identity.client_sub(&client.sector, &login.fin) != sub {
+        if provider.0.identity.client_sub(&client.sector(), &login.fin) != sub {
             return Ok(cookies);
         }
         store::close_login(platform, cookie.value()).await?;

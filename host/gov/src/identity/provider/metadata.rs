@@ -1,8 +1,10 @@
 //! What the provider says about itself.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 use openidconnect::core::{
     CoreAuthDisplay, CoreClaimName, CoreClientAuthMethod, CoreGrantType, CoreJsonWebKeySet,
@@ -14,11 +16,17 @@ use openidconnect::{
     LanguageTag, ResponseTypes, Scope, TokenUrl, UserInfoUrl,
 };
 
+use tower_http::cors::{Any, CorsLayer};
+
 use super::Provider;
 use super::oauth_error::OauthError;
-use super::userinfo::{CLAIMS, SCOPES};
+use super::userinfo::CLAIMS;
+use crate::identity::scope;
 use crate::invocation::Acr;
 use crate::text::Locale;
+
+/// How long a browser keeps the answer to a preflight request.
+const PREFLIGHT_KEPT: Duration = Duration::from_secs(86_400);
 
 /// `/.well-known/openid-configuration`, and the same for clients of OAuth 2.0 (RFC 8414).
 pub(super) async fn configuration(State(provider): State<Provider>) -> Response {
@@ -33,29 +41,26 @@ pub(super) async fn jwks(State(provider): State<Provider>) -> Json<CoreJsonWebKe
     Json(provider.0.keys.public())
 }
 
-/// `OPTIONS` of both documents: any page's script may read them.
-pub(super) async fn preflight() -> Response {
-    let allowed = [
-        (
-            header::ACCESS_CONTROL_ALLOW_METHODS,
-            HeaderValue::from_static("GET, HEAD"),
-        ),
-        (
-            header::ACCESS_CONTROL_ALLOW_HEADERS,
-            HeaderValue::from_static("*"),
-        ),
-        (header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400")),
-    ];
-    (StatusCode::NO_CONTENT, allowed).into_response()
+/// Lets scripts of every origin read the public documents: clients that run in a browser configure themselves with
+/// them.
+pub(super) fn readable_from_everywhere() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::HEAD])
+        .allow_headers(Any)
+        .max_age(PREFLIGHT_KEPT)
 }
 
-/// Lets scripts of every origin read a public document, without credentials: clients that run in a browser
-/// configure themselves with both.
-pub(super) async fn readable_from_everywhere(mut response: Response) -> Response {
-    response
-        .headers_mut()
-        .insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    response
+/// Lets scripts of every origin call what a client's program calls. Credentials of the browser are not allowed, and
+/// none count there.
+pub(super) fn callable_from_everywhere() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        // Fetch, 4.9: `*` does not cover `Authorization`.
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .expose_headers([header::WWW_AUTHENTICATE])
+        .max_age(PREFLIGHT_KEPT)
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -80,7 +85,12 @@ fn document(provider: &Provider) -> Result<serde_json::Value, DocumentError> {
     )
     .set_token_endpoint(Some(TokenUrl::new(provider.endpoint("/token"))?))
     .set_userinfo_endpoint(Some(UserInfoUrl::new(provider.endpoint("/userinfo"))?))
-    .set_scopes_supported(Some(SCOPES.map(|scope| Scope::new(scope.to_owned())).to_vec()))
+    .set_scopes_supported(Some(
+        scope::Scope::ALL
+            .iter()
+            .map(|scope| Scope::new(scope.code().to_owned()))
+            .collect(),
+    ))
     .set_claims_supported(Some(
         CLAIMS.map(|claim| CoreClaimName::new(claim.to_owned())).to_vec(),
     ))
@@ -89,6 +99,7 @@ fn document(provider: &Provider) -> Result<serde_json::Value, DocumentError> {
     .set_token_endpoint_auth_methods_supported(Some(vec![
         CoreClientAuthMethod::ClientSecretBasic,
         CoreClientAuthMethod::ClientSecretPost,
+        CoreClientAuthMethod::None,
     ]))
     .set_display_values_supported(Some(vec![
         CoreAuthDisplay::Page,
@@ -108,7 +119,7 @@ fn document(provider: &Provider) -> Result<serde_json::Value, DocumentError> {
     if let Some(fields) = document.as_object_mut() {
         // What the crate's type has no field for: RFC 7636, RFC 9207, RP-Initiated Logout, RFC 9126, RFC 7009,
         // Initiating User Registration 1.0.
-        let methods = serde_json::json!(["client_secret_basic", "client_secret_post"]);
+        let methods = serde_json::json!(["client_secret_basic", "client_secret_post", "none"]);
         for (name, value) in [
             ("code_challenge_methods_supported", serde_json::json!(["S256"])),
             ("authorization_response_iss_parameter_supported", true.into()),
@@ -121,7 +132,7 @@ fn document(provider: &Provider) -> Result<serde_json::Value, DocumentError> {
             ("revocation_endpoint_auth_methods_supported", methods),
             (
                 "prompt_values_supported",
-                serde_json::json!(["none", "login", "select_account"]),
+                serde_json::json!(["none", "login", "select_account", "consent"]),
             ),
         ] {
             fields.insert(name.into(), value);

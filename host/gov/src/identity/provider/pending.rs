@@ -3,6 +3,7 @@
 use super::request::AuthRequest;
 use super::{Provider, REQUEST_MS};
 use crate::clock::Timestamp;
+use crate::text::Locale;
 
 /// Keeps tokens of the log-in page apart from other ones.
 const SEALED: &str = "authorization request";
@@ -33,4 +34,9 @@ impl Pending {
     pub(super) fn is_over(&self, now: Timestamp) -> bool {
         now >= self.expires
     }
+}
+
+/// The address of the log-in page for the request in this token.
+pub(super) fn address(lang: Locale, token: &str) -> String {
+    format!("/{lang}/id/login?request={token}")
 }

@@ -6,11 +6,12 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::Provider;
+use super::client::RelyingParty;
 use super::client_auth::{authenticate, form};
 use super::oauth_error::{Code, OauthError};
 use super::params::Params;
 use super::request::{AuthRequest, Refusal};
-use super::{Client, Provider};
 use crate::clock::Timestamp;
 use crate::db::DbError;
 use crate::platform::Platform;
@@ -40,23 +41,24 @@ pub(super) async fn push(State(provider): State<Provider>, headers: HeaderMap, b
 
 async fn pushed(provider: &Provider, headers: &HeaderMap, body: &[u8]) -> Result<String, OauthError> {
     let params = form(headers, body)?;
-    let client = authenticate(provider, headers, &params)?;
-    let kept = params.encoded(&CREDENTIALS, &[("client_id", &client.id)]);
+    let client = authenticate(provider, headers, &params).await?;
+    let kept = params.encoded(&CREDENTIALS, &[("client_id", client.id())]);
     // The language is that of the browser, which is not here yet.
-    match AuthRequest::parse(provider, kept.as_bytes(), Locale::default()) {
+    match AuthRequest::parse(provider, kept.as_bytes(), Locale::default()).await {
         Ok(_) => {}
         Err(Refusal::Redirect { error, .. }) => return Err(error),
         Err(Refusal::Page) => {
             let description = "`redirect_uri` is missing, or the client did not register it";
             return Err(OauthError::new(Code::InvalidRequest, description));
         }
+        Err(Refusal::Failed(error)) => return Err(OauthError::server(&error)),
     }
-    keep(provider.0.identity.platform(), client, &kept)
+    keep(provider.0.identity.platform(), &client, &kept)
         .await
         .map_err(|error| OauthError::server(&error))
 }
 
-async fn keep(platform: &Platform, client: &Client, params: &str) -> Result<String, DbError> {
+async fn keep(platform: &Platform, client: &RelyingParty, params: &str) -> Result<String, DbError> {
     let now = platform.clock.now();
     let reference = platform.random.token();
     let mut tx = platform.db.begin_if_room().await?;
@@ -64,7 +66,7 @@ async fn keep(platform: &Platform, client: &Client, params: &str) -> Result<Stri
     sql!(
         "identity/pushed_create",
         hashed(&reference),
-        &client.id,
+        client.id(),
         params,
         now.plus_ms(PUSHED_MS)
     )

@@ -4,14 +4,56 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::Provider;
-use super::oauth_error::OauthError;
-use super::request::AuthRequest;
+use super::client::RelyingParty;
+use super::oauth_error::{Code, OauthError};
+use super::question::Question;
+use super::request::{AuthRequest, Prompt};
 use super::store::{self, Issued, Login};
 use crate::db::DbError;
+use crate::identity::sites::{self, Site};
 use crate::web::away;
 
-/// Sends the citizen back with a code.
+/// Sends the citizen back with a code, or first to the page that asks whether the site may learn who they are.
 pub(super) async fn grant(
+    provider: &Provider,
+    request: &AuthRequest,
+    login: Login,
+) -> Result<Response, DbError> {
+    let Some(site) = site_to_agree(provider, request, &login).await? else {
+        return grant_agreed(provider, request, login).await;
+    };
+    if request.prompt == Prompt::None {
+        let error = OauthError::new(Code::ConsentRequired, "the citizen has to agree");
+        return Ok(refuse_request(provider, request, &error));
+    }
+    Ok(match Question::address(provider, request, &site, &login) {
+        Ok(address) => away(&address),
+        Err(error) => refuse_request(provider, request, &OauthError::server(&error)),
+    })
+}
+
+/// The site that this citizen has not agreed to yet, or not to all of this, or is to be asked again for.
+async fn site_to_agree(
+    provider: &Provider,
+    request: &AuthRequest,
+    login: &Login,
+) -> Result<Option<Site>, DbError> {
+    let mut reader = provider.0.identity.platform().db.reader().await?;
+    let client = RelyingParty::load(provider, &mut reader, &request.client).await?;
+    let Some(site) = client.as_ref().and_then(RelyingParty::site) else {
+        return Ok(None);
+    };
+    let asks = match provider.0.identity.citizen(&login.fin) {
+        Some(citizen) => {
+            request.ask_again || sites::needs(&mut reader, site, &citizen, &request.scopes()).await?
+        }
+        None => true,
+    };
+    Ok(asks.then(|| site.clone()))
+}
+
+/// Sends the citizen back with a code.
+pub(super) async fn grant_agreed(
     provider: &Provider,
     request: &AuthRequest,
     login: Login,

@@ -1,8 +1,11 @@
 //! An authorization request: checked once, kept as checked.
 
+use super::client::RelyingParty;
 use super::oauth_error::{Code, OauthError};
 use super::params::Params;
-use super::{Client, Provider, REQUEST_BYTES_MAX, STATE_BYTES_MAX, id_token_hint};
+use super::{Provider, REQUEST_BYTES_MAX, STATE_BYTES_MAX, id_token_hint};
+use crate::db::DbError;
+use crate::identity::scope::Scope;
 use crate::invocation::Acr;
 use crate::text::Locale;
 
@@ -59,6 +62,8 @@ pub(super) struct AuthRequest {
     /// The log-in must be at most this old, in seconds.
     pub(super) max_age_s: Option<u32>,
     pub(super) prompt: Prompt,
+    /// The citizen is asked to agree, also one who did before.
+    pub(super) ask_again: bool,
     /// The log-in must be of this `sub`: that of the client's `id_token_hint`.
     pub(super) sub: Option<String>,
     /// Whom the client expects: stands in the field for the FIN.
@@ -75,8 +80,10 @@ pub(super) enum Prompt {
     None,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Refusal {
+    /// The client could not be looked up.
+    Failed(DbError),
     /// Client or address is not known: the citizen must not be sent anywhere.
     Page,
     /// The client is told, at its registered address.
@@ -90,7 +97,7 @@ pub(super) enum Refusal {
 impl AuthRequest {
     /// The request in these form-encoded parameters; `wish` is the browser's language, for a client that
     /// names none.
-    pub(super) fn parse(provider: &Provider, encoded: &[u8], wish: Locale) -> Result<Self, Refusal> {
+    pub(super) async fn parse(provider: &Provider, encoded: &[u8], wish: Locale) -> Result<Self, Refusal> {
         if encoded.len() > REQUEST_BYTES_MAX {
             return Err(Refusal::Page);
         }
@@ -98,20 +105,25 @@ impl AuthRequest {
         if params.is_repeated("client_id") || params.is_repeated("redirect_uri") {
             return Err(Refusal::Page);
         }
-        let client = params
-            .get("client_id")
-            .and_then(|id| provider.client(id))
-            .ok_or(Refusal::Page)?;
+        let id = params.get("client_id").ok_or(Refusal::Page)?;
+        let client = provider.client(id).await.map_err(Refusal::Failed)?;
+        let client = client.ok_or(Refusal::Page)?;
         let redirect_uri = params
             .get("redirect_uri")
-            .filter(|address| client.redirect_uris.iter().any(|known| known == address))
+            .filter(|address| client.redirect_uris().iter().any(|known| known == address))
             .ok_or(Refusal::Page)?;
         // A state that is too long is not sent back either.
         let state = params
             .get("state")
             .filter(|state| state.len() <= STATE_BYTES_MAX && !params.is_repeated("state"))
             .map(str::to_owned);
-        Self::checked(provider, &params, client, redirect_uri, state.clone(), wish).map_err(|error| {
+        let hinted = match params.get("id_token_hint") {
+            Some(hint) => id_token_hint::issued_to(provider, hint)
+                .await
+                .map_err(Refusal::Failed)?,
+            None => None,
+        };
+        Self::checked(&params, &client, hinted, redirect_uri, state.clone(), wish).map_err(|error| {
             Refusal::Redirect {
                 redirect_uri: redirect_uri.to_owned(),
                 state,
@@ -121,9 +133,9 @@ impl AuthRequest {
     }
 
     fn checked(
-        provider: &Provider,
         params: &Params,
-        client: &Client,
+        client: &RelyingParty,
+        hinted: Option<(RelyingParty, String)>,
         redirect_uri: &str,
         state: Option<String>,
         wish: Locale,
@@ -158,6 +170,12 @@ impl AuthRequest {
                 "`scope` must contain `openid`",
             ));
         }
+        if Scope::known(scope).any(|scope| !client.may_ask(scope)) {
+            return Err(OauthError::new(
+                Code::InvalidScope,
+                "`scope` has one that the site was not approved for",
+            ));
+        }
         let nonce = params.get("nonce").map(str::to_owned);
         if nonce.as_ref().is_some_and(|nonce| nonce.len() > NONCE_BYTES_MAX) {
             return Err(invalid("`nonce` is too long"));
@@ -175,19 +193,23 @@ impl AuthRequest {
         {
             return Err(invalid("`login_hint` is too long"));
         }
-        let sub = match params.get("id_token_hint") {
-            Some(hint) => match id_token_hint::issued_to(provider, hint) {
-                Some((known, sub)) if known.id == client.id => Some(sub),
-                _ => {
-                    return Err(invalid(
-                        "`id_token_hint` is not an ID token that this client got here",
-                    ));
-                }
-            },
-            None => None,
+        let sub = match (params.get("id_token_hint"), hinted) {
+            (None, _) => None,
+            (Some(_), Some((known, sub))) if known.id() == client.id() => Some(sub),
+            (Some(_), _) => {
+                return Err(invalid(
+                    "`id_token_hint` is not an ID token that this client got here",
+                ));
+            }
         };
+        let (prompt, ask_again) = prompt(params)?;
+        if ask_again && client.site().is_none() {
+            return Err(invalid(
+                "the platform's own pages ask for no agreement: no `prompt=consent`",
+            ));
+        }
         Ok(Self {
-            client: client.id.clone(),
+            client: client.id().to_owned(),
             redirect_uri: redirect_uri.to_owned(),
             scope: scope.to_owned(),
             state,
@@ -199,7 +221,8 @@ impl AuthRequest {
                 .map(str::parse)
                 .transpose()
                 .map_err(|_| invalid("`max_age` is not a number of seconds"))?,
-            prompt: prompt(params)?,
+            prompt,
+            ask_again,
             sub,
             login_hint,
             lang: lang(params, wish),
@@ -207,13 +230,17 @@ impl AuthRequest {
     }
 
     /// Whether the client asks for a log-in of the person with this FIN, or of anybody.
-    pub(super) fn is_for(&self, provider: &Provider, fin: &str) -> bool {
+    pub(super) async fn is_for(&self, provider: &Provider, fin: &str) -> Result<bool, DbError> {
         let Some(sub) = &self.sub else {
-            return true;
+            return Ok(true);
         };
-        provider
-            .client(&self.client)
-            .is_some_and(|client| provider.0.identity.client_sub(&client.sector, fin) == *sub)
+        let client = provider.client(&self.client).await?;
+        Ok(client.is_some_and(|client| provider.0.identity.client_sub(&client.sector(), fin) == *sub))
+    }
+
+    /// The scopes that mean something here.
+    pub(super) fn scopes(&self) -> Vec<Scope> {
+        Scope::known(&self.scope).collect()
     }
 }
 
@@ -247,29 +274,30 @@ fn acr(params: &Params) -> Acr {
         .max(Acr::Substantial)
 }
 
-fn prompt(params: &Params) -> Result<Prompt, OauthError> {
+/// What the citizen must see of the log-in, and whether they are asked to agree again.
+fn prompt(params: &Params) -> Result<(Prompt, bool), OauthError> {
     let values: Vec<_> = params.get("prompt").unwrap_or_default().split(' ').collect();
     let invalid = |description| Err(OauthError::new(Code::InvalidRequest, description));
     if values.contains(&"none") {
         return if values.len() == 1 {
-            Ok(Prompt::None)
+            Ok((Prompt::None, false))
         } else {
             invalid("`prompt=none` stands alone")
         };
     }
     if values
         .iter()
-        .any(|value| !matches!(*value, "" | "login" | "select_account"))
+        .any(|value| !matches!(*value, "" | "login" | "select_account" | "consent"))
     {
-        return invalid("`prompt` is `none`, or `login` and `select_account`");
+        return invalid("`prompt` is `none`, or some of `login`, `select_account` and `consent`");
     }
-    Ok(
-        if values.contains(&"login") || values.contains(&"select_account") {
-            Prompt::Login
-        } else {
-            Prompt::WhenNeeded
-        },
-    )
+    let logs_in = values.contains(&"login") || values.contains(&"select_account");
+    let prompt = if logs_in {
+        Prompt::Login
+    } else {
+        Prompt::WhenNeeded
+    };
+    Ok((prompt, values.contains(&"consent")))
 }
 
 /// The language that the client asks for, or else the browser's.

@@ -22,11 +22,11 @@ pub(super) async fn revoke(State(provider): State<Provider>, headers: HeaderMap,
 
 async fn revoked(provider: &Provider, headers: &HeaderMap, body: &[u8]) -> Result<(), OauthError> {
     let params = form(headers, body)?;
-    let client = authenticate(provider, headers, &params)?;
+    let client = authenticate(provider, headers, &params).await?;
     let token = params
         .get("token")
         .ok_or_else(|| OauthError::new(Code::InvalidRequest, "`token` is missing"))?;
-    let delete = sql!("identity/token_revoke", hashed(token), &client.id);
+    let delete = sql!("identity/token_revoke", hashed(token), client.id());
     let deleted = delete.run_alone(&provider.0.identity.platform().db).await;
     deleted.map(drop).map_err(|error| OauthError::server(&error))
 }

@@ -6,6 +6,7 @@ mod clients;
 mod keys;
 mod pushed;
 mod revoke;
+mod sites;
 mod token;
 
 use axum::Router;

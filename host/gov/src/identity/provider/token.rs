@@ -15,12 +15,14 @@ use openidconnect::{
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use super::client::RelyingParty;
 use super::client_auth::{self, form};
 use super::oauth_error::{Code, OauthError};
 use super::params::Params;
 use super::store::{self, Access, Issued, Redeemed};
-use super::{Client, Provider, TOKEN_MS};
+use super::{Provider, TOKEN_MS};
 use crate::clock::Timestamp;
+use crate::identity::scope::Scope as OurScope;
 
 /// `POST /token`.
 pub(super) async fn exchange(State(provider): State<Provider>, headers: HeaderMap, body: Bytes) -> Response {
@@ -43,7 +45,7 @@ async fn tokens(
     body: &[u8],
 ) -> Result<CoreTokenResponse, OauthError> {
     let params = form(headers, body)?;
-    let client = client_auth::authenticate(provider, headers, &params)?;
+    let client = client_auth::authenticate(provider, headers, &params).await?;
     match params.get("grant_type") {
         Some("authorization_code") => {}
         Some(_) => {
@@ -57,15 +59,15 @@ async fn tokens(
     }
     let invalid = |description| OauthError::new(Code::InvalidRequest, description);
     let code = params.get("code").ok_or_else(|| invalid("`code` is missing"))?;
-    let issued = redeem(provider, client, &params, code).await?;
-    answer(provider, client, code, &issued).await
+    let issued = redeem(provider, &client, &params, code).await?;
+    answer(provider, &client, code, &issued).await
 }
 
 /// Takes the code in and checks that it was issued to this client, for this address, to the holder of
 /// this verifier. A code that fails is gone all the same.
 async fn redeem(
     provider: &Provider,
-    client: &Client,
+    client: &RelyingParty,
     params: &Params,
     code: &str,
 ) -> Result<Issued, OauthError> {
@@ -73,13 +75,13 @@ async fn redeem(
     let issued = match store::redeem_code(provider.0.identity.platform(), code).await {
         Ok(Redeemed::Fresh(issued)) => *issued,
         Ok(Redeemed::Again) => {
-            tracing::warn!(client = client.id, "identity.code presented again");
+            tracing::warn!(client = client.id(), "identity.code presented again");
             return Err(refused("the code was used before; its tokens are void now"));
         }
         Ok(Redeemed::Unknown) => return Err(refused("the code is unknown, or it has expired")),
         Err(error) => return Err(OauthError::server(&error)),
     };
-    if issued.request.client != client.id {
+    if issued.request.client != client.id() {
         return Err(refused("the code was issued to another client"));
     }
     if params.get("redirect_uri") != Some(issued.request.redirect_uri.as_str()) {
@@ -104,14 +106,14 @@ fn proves(verifier: &str, challenge: &str) -> bool {
 
 async fn answer(
     provider: &Provider,
-    client: &Client,
+    client: &RelyingParty,
     code: &str,
     issued: &Issued,
 ) -> Result<CoreTokenResponse, OauthError> {
     let platform = provider.0.identity.platform();
     let token = platform.random.token();
     let access = Access {
-        client: client.id.clone(),
+        client: client.id().to_owned(),
         fin: issued.login.fin.clone(),
         scope: issued.request.scope.clone(),
     };
@@ -133,29 +135,26 @@ async fn answer(
     let mut response = CoreTokenResponse::new(token, CoreTokenType::Bearer, fields);
     let lasts_ms = u64::try_from(TOKEN_MS).unwrap_or_default();
     response.set_expires_in(Some(&std::time::Duration::from_millis(lasts_ms)));
-    let scopes = issued.request.scope.split_whitespace();
+    let scopes = OurScope::known(&issued.request.scope);
     response.set_scopes(Some(
-        scopes
-            .filter(|scope| super::userinfo::SCOPES.contains(scope))
-            .map(|scope| Scope::new(scope.to_owned()))
-            .collect(),
+        scopes.map(|scope| Scope::new(scope.code().to_owned())).collect(),
     ));
     Ok(response)
 }
 
 fn claims(
     provider: &Provider,
-    client: &Client,
+    client: &RelyingParty,
     issued: &Issued,
     now: Timestamp,
 ) -> Result<CoreIdTokenClaims, OauthError> {
     let login = &issued.login;
-    let sub = provider.0.identity.client_sub(&client.sector, &login.fin);
+    let sub = provider.0.identity.client_sub(&client.sector(), &login.fin);
     let issuer = IssuerUrl::new(provider.0.issuer.clone()).map_err(|error| OauthError::server(&error))?;
     let methods = login.amr.iter().cloned().map(AuthenticationMethodReference::new);
     Ok(CoreIdTokenClaims::new(
         issuer,
-        vec![Audience::new(client.id.clone())],
+        vec![Audience::new(client.id().to_owned())],
         now.plus_ms(TOKEN_MS).to_chrono(),
         now.to_chrono(),
         StandardClaims::new(SubjectIdentifier::new(sub)),

@@ -6,18 +6,18 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
+use super::Provider;
+use super::client::RelyingParty;
 use super::oauth_error::{Code, OauthError};
 use super::store::{self, Access};
-use super::{Client, Provider};
 use crate::audit::{self, Entry};
 use crate::db::{Conn, DbError};
-use crate::grant::{Attribute, Capability};
-use crate::identity::{PORTAL_SECTOR, Person, REGISTER};
+use crate::grant::Capability;
+use crate::identity::sites;
+use crate::identity::{PORTAL_SECTOR, Person, REGISTER, Scope};
 use crate::invocation::ServiceId;
 use crate::web::header_text;
 
-/// Scopes that mean something here (OpenID Connect Core 5.4).
-pub(super) const SCOPES: [&str; 5] = ["openid", "profile", "address", "phone", "email"];
 /// Claims that a token can open. Numbers and addresses are never disclosed, only that there are some.
 pub(super) const CLAIMS: [&str; 12] = [
     "sub",
@@ -85,44 +85,57 @@ async fn answer(provider: &Provider, token: String) -> Result<Value, OauthError>
     // The token may have been voided while the register worked.
     let opened = record(provider, &token, decision).await.map_err(failed)?;
     let (client, access) = opened.ok_or_else(invalid)?;
-    let sub = provider.0.identity.client_sub(&client.sector, &access.fin);
+    let sub = provider.0.identity.client_sub(&client.sector(), &access.fin);
     Ok(claims(&sub, &person?, &access.scope))
 }
 
-/// What a token opens now, and for which client.
-async fn load<'p>(
-    provider: &'p Provider,
+/// What a token opens now, and for which client: nothing where the client is not admitted any more, or its citizen
+/// stopped it.
+async fn load(
+    provider: &Provider,
     tx: &mut Conn,
     token: &str,
-) -> Result<Option<(&'p Client, Access)>, DbError> {
+) -> Result<Option<(RelyingParty, Access)>, DbError> {
     let now = provider.0.identity.platform().clock.now();
-    let access = store::load_token(tx, token, now).await?;
-    Ok(access.and_then(|access| Some((provider.client(&access.client)?, access))))
+    let Some(access) = store::load_token(tx, token, now).await? else {
+        return Ok(None);
+    };
+    let Some(client) = RelyingParty::load(provider, tx, &access.client).await? else {
+        return Ok(None);
+    };
+    if let Some(site) = client.site() {
+        let scopes: Vec<_> = Scope::known(&access.scope).collect();
+        let citizen = provider.0.identity.citizen(&access.fin);
+        match citizen {
+            Some(citizen) if !sites::needs(tx, site, &citizen, &scopes).await? => {}
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some((client, access)))
 }
 
 /// Records what becomes of a request with a token that is good; `None` where it is not.
-async fn record<'p>(
-    provider: &'p Provider,
+async fn record(
+    provider: &Provider,
     token: &str,
     decision: &str,
-) -> Result<Option<(&'p Client, Access)>, DbError> {
+) -> Result<Option<(RelyingParty, Access)>, DbError> {
     let platform = provider.0.identity.platform();
     let mut tx = platform.db.begin().await?;
     let now = platform.clock.now();
     let Some((client, access)) = load(provider, &mut tx, token).await? else {
         return Ok(None);
     };
-    let entry = entry_of(provider, client, &access, &platform.random.id("req", now));
+    let entry = entry_of(provider, &client, &access, &platform.random.id("req", now));
     audit::append(&mut tx, &platform.random, now, &entry, decision).await?;
     tx.commit().await?;
     Ok(Some((client, access)))
 }
 
 /// The record of what a client learns. The portal is the platform itself.
-fn entry_of(provider: &Provider, client: &Client, access: &Access, request_id: &str) -> Entry {
-    let is_portal = client.sector == PORTAL_SECTOR;
-    let service = if is_portal { audit::PLATFORM } else { &client.id };
-    let scopes = access.scope.split_whitespace();
+fn entry_of(provider: &Provider, client: &RelyingParty, access: &Access, request_id: &str) -> Entry {
+    let is_portal = client.sector() == PORTAL_SECTOR;
+    let service = if is_portal { audit::PLATFORM } else { client.id() };
     Entry {
         request_id: request_id.to_owned(),
         service: ServiceId(service.to_owned()),
@@ -132,37 +145,22 @@ fn entry_of(provider: &Provider, client: &Client, access: &Access, request_id: &
         operation: "userinfo",
         purpose: None,
         consent_id: None,
-        attributes: scopes.flat_map(attributes_of).copied().collect(),
+        attributes: Scope::known(&access.scope)
+            .flat_map(Scope::attributes)
+            .copied()
+            .collect(),
         object: None,
         awaits_answer: false,
-    }
-}
-
-/// What a scope opens (OpenID Connect Core 5.4), as far as [`claims`] has it.
-fn attributes_of(scope: &str) -> &'static [Attribute] {
-    match scope {
-        "profile" => &[
-            Attribute::Name,
-            Attribute::GivenName,
-            Attribute::MiddleName,
-            Attribute::FamilyName,
-            Attribute::Birthdate,
-            Attribute::Gender,
-            Attribute::Locale,
-        ],
-        "address" => &[Attribute::Address],
-        "phone" => &[Attribute::PhoneNumberVerified],
-        "email" => &[Attribute::EmailVerified],
-        _ => &[],
     }
 }
 
 fn claims(sub: &str, person: &Person, scope: &str) -> Value {
     let mut claims = Map::new();
     claims.insert("sub".into(), json!(sub));
-    for scope in scope.split_whitespace() {
+    for scope in Scope::known(scope) {
         match scope {
-            "profile" => {
+            Scope::Openid => {}
+            Scope::Profile => {
                 claims.insert("name".into(), json!(person.name()));
                 claims.insert("given_name".into(), json!(person.given_name));
                 if let Some(middle) = &person.middle_name {
@@ -174,19 +172,18 @@ fn claims(sub: &str, person: &Person, scope: &str) -> Value {
                 claims.insert("locale".into(), json!(person.locale.tag()));
                 claims.insert("updated_at".into(), json!(person.updated_at().seconds()));
             }
-            "address" => {
+            Scope::Address => {
                 claims.insert("address".into(), json!(person.address));
             }
-            "phone" => {
+            Scope::Phone => {
                 claims.insert(
                     "phone_number_verified".into(),
                     json!(person.phone_number_verified),
                 );
             }
-            "email" => {
+            Scope::Email => {
                 claims.insert("email_verified".into(), json!(person.email_verified));
             }
-            _ => {}
         }
     }
     Value::Object(claims)

@@ -105,7 +105,7 @@ async fn public_documents_are_readable_from_every_origin_and_nothing_else_is() {
             assert_eq!(headers.get(header::ACCESS_CONTROL_ALLOW_CREDENTIALS), None);
         }
     }
-    for path in ["/id/userinfo", "/id/authorize", "/az/id/login"] {
+    for path in ["/id/authorize", "/az/id/login", "/az/id/agree"] {
         let (_, headers, _) = ask(Method::GET, path).await;
         assert_eq!(headers.get(header::ACCESS_CONTROL_ALLOW_ORIGIN), None, "{path}");
     }

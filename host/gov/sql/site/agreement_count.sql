@@ -1,0 +1,1 @@
+SELECT COUNT(*) FROM identity_agreement WHERE site = $1

@@ -1,0 +1,1 @@
+DELETE FROM identity_agreement WHERE citizen = $1 AND site = $2

@@ -1,0 +1,1 @@
+UPDATE identity_site SET id = id WHERE id = $1

@@ -1,0 +1,1 @@
+SELECT id, content, ends_ms, secret_hash FROM identity_site WHERE id = $1

@@ -1,0 +1,3 @@
+SELECT id, site, organisation, content, digest, state, first_by, second_by, created_ms
+FROM site_application
+WHERE site = $1 AND state = 'in-force' AND id <> $2

@@ -1,0 +1,252 @@
+//! What an organisation asks for, checked field by field.
+
+use std::collections::BTreeSet;
+
+use aim_gov::identity::Scope;
+use aim_gov::identity::sites::Content;
+use aim_gov::shown::{NotShown, ShownText};
+use aim_gov::text::Localised;
+use url::{Host, Url};
+
+use crate::manifest::{CITIZENS_MAX, DAYS_MAX, mixes_scripts};
+
+/// The most characters of a site's name.
+pub const NAME_CHARS_MAX: usize = 60;
+/// The most characters of a purpose in one language.
+pub const PURPOSE_CHARS_MAX: usize = 300;
+/// The most addresses of each list.
+pub const ADDRESSES_MAX: usize = 10;
+/// The most bytes of one address.
+const ADDRESS_BYTES_MAX: usize = 500;
+
+/// The input of a developer, from the form or the API.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewSite {
+    pub name: String,
+    /// In Azerbaijani.
+    pub purpose_az: String,
+    /// In English; may be absent.
+    #[serde(default)]
+    pub purpose_en: String,
+    pub redirect_uris: Vec<String>,
+    #[serde(default)]
+    pub post_logout_redirect_uris: Vec<String>,
+    /// `openid` goes without saying.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// Whether the site keeps a secret on a server.
+    pub confidential: bool,
+    pub days: u32,
+    pub citizens: u32,
+}
+
+/// A field of [`NewSite`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum SiteField {
+    Name,
+    PurposeAz,
+    PurposeEn,
+    RedirectUris,
+    PostLogoutRedirectUris,
+    Scopes,
+    Days,
+    Citizens,
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum FieldFault {
+    #[error("{0}")]
+    Text(#[from] NotShown),
+    #[error("a word mixes letters of two scripts, which looks like another name")]
+    Scripts,
+    #[error("give 1 to {ADDRESSES_MAX} addresses, one on each line")]
+    Number,
+    #[error("at most {ADDRESSES_MAX} addresses")]
+    TooMany,
+    #[error("`{0}` is not an absolute address as browsers write it")]
+    Address(String),
+    #[error("`{0}` must begin with `https://`")]
+    Insecure(String),
+    #[error("`{0}` has a name, a password or a `#` part; leave it out")]
+    Parts(String),
+    #[error("`{0}` belongs to this platform, not to a site of yours")]
+    Platform(String),
+    #[error("`{0}` is of another origin than the first address; all are of one site")]
+    OtherOrigin(String),
+    #[error("there is no scope `{0}`; there are `profile`, `address`, `phone` and `email`")]
+    Scope(String),
+    #[error("must be from 1 to {0}")]
+    Range(u32),
+}
+
+/// A field and its fault.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{}`: {fault}", <&str>::from(field))]
+pub struct WrongField {
+    pub field: SiteField,
+    pub fault: FieldFault,
+}
+
+impl NewSite {
+    /// The content that officers decide about. `platform` is the platform's own address: where that has no TLS, in a
+    /// development sandbox, sites on this machine need none either.
+    ///
+    /// # Errors
+    /// Every wrong field.
+    pub fn parse(&self, organisation: &str, platform: &Url) -> Result<Content, Vec<WrongField>> {
+        let mut wrong = Vec::new();
+        let mut note = |field, fault| wrong.push(WrongField { field, fault });
+        let name = self.name.trim();
+        if let Err(fault) = shown(name, NAME_CHARS_MAX) {
+            note(SiteField::Name, fault);
+        }
+        let (az, en) = (self.purpose_az.trim(), self.purpose_en.trim());
+        if let Err(fault) = shown(az, PURPOSE_CHARS_MAX) {
+            note(SiteField::PurposeAz, fault);
+        }
+        if !en.is_empty()
+            && let Err(fault) = shown(en, PURPOSE_CHARS_MAX)
+        {
+            note(SiteField::PurposeEn, fault);
+        }
+        let mut origin = None;
+        let redirect_uris = lines(&self.redirect_uris);
+        match redirect_uris.len() {
+            1..=ADDRESSES_MAX => {}
+            _ => note(SiteField::RedirectUris, FieldFault::Number),
+        }
+        let post_logout_redirect_uris = lines(&self.post_logout_redirect_uris);
+        if post_logout_redirect_uris.len() > ADDRESSES_MAX {
+            note(SiteField::PostLogoutRedirectUris, FieldFault::TooMany);
+        }
+        for (field, addresses) in [
+            (SiteField::RedirectUris, &redirect_uris),
+            (SiteField::PostLogoutRedirectUris, &post_logout_redirect_uris),
+        ] {
+            for address in addresses.iter().take(ADDRESSES_MAX) {
+                match checked(address, platform, origin.as_deref()) {
+                    Ok(of) => origin = origin.or(Some(of)),
+                    Err(fault) => note(field, fault),
+                }
+            }
+        }
+        let mut scopes = BTreeSet::from([Scope::Openid]);
+        for scope in &self.scopes {
+            match scope.parse::<Scope>() {
+                Ok(scope) => drop(scopes.insert(scope)),
+                Err(_) => note(SiteField::Scopes, FieldFault::Scope(scope.clone())),
+            }
+        }
+        for (field, value, most) in [
+            (SiteField::Days, self.days, DAYS_MAX),
+            (SiteField::Citizens, self.citizens, CITIZENS_MAX),
+        ] {
+            if !(1..=most).contains(&value) {
+                note(field, FieldFault::Range(most));
+            }
+        }
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        Ok(Content {
+            name: name.to_owned(),
+            organisation: organisation.to_owned(),
+            purpose: Localised {
+                az: az.to_owned(),
+                en: (!en.is_empty()).then(|| en.to_owned()),
+                ru: None,
+            },
+            origin: origin.unwrap_or_default(),
+            redirect_uris,
+            post_logout_redirect_uris,
+            scopes,
+            confidential: self.confidential,
+            days: self.days,
+            citizens: self.citizens,
+        })
+    }
+}
+
+impl From<&Content> for NewSite {
+    fn from(content: &Content) -> Self {
+        Self {
+            name: content.name.clone(),
+            purpose_az: content.purpose.az.clone(),
+            purpose_en: content.purpose.en.clone().unwrap_or_default(),
+            redirect_uris: content.redirect_uris.clone(),
+            post_logout_redirect_uris: content.post_logout_redirect_uris.clone(),
+            scopes: content
+                .scopes
+                .iter()
+                .map(|scope| scope.code().to_owned())
+                .collect(),
+            confidential: content.confidential,
+            days: content.days,
+            citizens: content.citizens,
+        }
+    }
+}
+
+fn shown(text: &str, chars_max: usize) -> Result<(), FieldFault> {
+    let text = ShownText::parse(text, chars_max)?;
+    if mixes_scripts(text.as_str()) {
+        return Err(FieldFault::Scripts);
+    }
+    Ok(())
+}
+
+/// The lines that have something in them.
+fn lines(addresses: &[String]) -> Vec<String> {
+    let trimmed = addresses.iter().map(|address| address.trim());
+    trimmed
+        .filter(|address| !address.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The origin of an address that citizens may be sent to (RFC 9700, 2.1 and 4.1).
+fn checked(text: &str, platform: &Url, origin: Option<&str>) -> Result<String, FieldFault> {
+    let named = || text.to_owned();
+    let url = Url::parse(text).map_err(|_| FieldFault::Address(named()))?;
+    // Addresses are compared as they stand, and browsers send the form that the parser writes.
+    if url.as_str() != text || text.len() > ADDRESS_BYTES_MAX {
+        return Err(FieldFault::Address(named()));
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+        return Err(FieldFault::Parts(named()));
+    }
+    let here = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => return Err(FieldFault::Address(named())),
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if here && platform.scheme() == "http" => {}
+        _ => return Err(FieldFault::Insecure(named())),
+    }
+    if is_of_platform(&url, platform) {
+        return Err(FieldFault::Platform(named()));
+    }
+    let of = url.origin().ascii_serialization();
+    if origin.is_some_and(|origin| origin != of) {
+        return Err(FieldFault::OtherOrigin(named()));
+    }
+    Ok(of)
+}
+
+/// Whether the address is the platform's, or that of a service on it.
+fn is_of_platform(url: &Url, platform: &Url) -> bool {
+    let (Some(host), Some(ours)) = (url.host_str(), platform.host_str()) else {
+        return false;
+    };
+    let below = host
+        .strip_suffix(ours)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    below && url.port_or_known_default() == platform.port_or_known_default()
+}
