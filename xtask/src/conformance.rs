@@ -1,8 +1,9 @@
 //! `cargo xtask conformance`: clients that others wrote, against a fresh platform.
 
 use crate::{build, paths, run};
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -44,12 +45,19 @@ pub fn run(arguments: &ConformanceArgs) -> Result<()> {
         .iter()
         .map(|client| client.command())
         .collect::<Result<Vec<Command>>>()?;
-    let binaries = build::binaries(&["aim"], build::Profile::Dev)?;
+    let binaries = build::binaries(&["aim", "admit-sites"], build::Profile::Dev)?;
     run::step("starting a platform");
     let platform = Platform::start(&binaries.join("aim"))?;
     run::step(&format!("conformance of {}", platform.url));
+    let sites = match wanted.iter().any(|client| client.needs_sites) {
+        true => sites(&binaries.join("admit-sites"), &platform)?,
+        false => String::new(),
+    };
     let mut sum = Report::default();
-    for (client, command) in wanted.into_iter().zip(commands) {
+    for (client, mut command) in wanted.into_iter().zip(commands) {
+        if client.needs_sites {
+            command.env("AIM_SITES", &sites);
+        }
         let report = checks_of(command, &platform)?;
         println!("{} {}: {report}", client.name, client.version());
         for line in report.details() {
@@ -63,6 +71,12 @@ pub fn run(arguments: &ConformanceArgs) -> Result<()> {
         bail!("a check failed");
     }
     Ok(())
+}
+
+/// Has web sites approved at the platform; returns what their programs need, as JSON.
+fn sites(admit: &Path, platform: &Platform) -> Result<String> {
+    run::step("registering web sites");
+    run::output(Command::new(admit).arg(&platform.url)).context("no web sites were registered")
 }
 
 fn checks_of(mut command: Command, platform: &Platform) -> Result<Report> {

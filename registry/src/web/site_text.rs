@@ -5,7 +5,7 @@ use aim_gov::web::{Codes, Texts};
 
 use super::words::Tag;
 use crate::domain::site::{
-    ADDRESSES_MAX, FieldFault, NAME_CHARS_MAX, PURPOSE_CHARS_MAX, SiteState, WrongField,
+    ADDRESSES_MAX, FieldFault, NAME_CHARS_MAX, PURPOSE_CHARS_MAX, SiteField, SiteState, WrongField,
 };
 use crate::domain::submission::Reason;
 

@@ -1,6 +1,6 @@
 //! The clients, each with the script of its checks.
 
-use crate::{paths, setup};
+use crate::{machine, paths, run, setup};
 use anyhow::Result;
 use std::process::Command;
 
@@ -10,10 +10,11 @@ pub struct Client {
     pub name: &'static str,
     script: &'static str,
     package: Package,
+    /// Whether the script needs web sites that are registered at the provider: the variable `AIM_SITES` has them.
+    pub needs_sites: bool,
 }
 
 /// Where a client comes from.
-#[expect(dead_code, reason = "the clients of open data are all in Python")]
 enum Package {
     Python {
         package: &'static str,
@@ -23,6 +24,12 @@ enum Package {
         /// The module by which an installation is recognised.
         module: &'static str,
     },
+    /// Programs of Debian, whose version is Debian's. The script runs where `requests` is installed.
+    Debian {
+        package: &'static str,
+        /// Further packages.
+        beside: &'static [&'static str],
+    },
     /// The script imports the file that `AIM_PACKAGE` names.
     Node {
         package: &'static str,
@@ -31,7 +38,51 @@ enum Package {
     },
 }
 
+/// The HTTP client of the scripts in Python.
+const REQUESTS_VERSION: &str = "2.34.2";
+
 pub const CLIENTS: &[Client] = &[
+    Client {
+        name: "openid-client",
+        script: "identity_openid_client.mjs",
+        package: Package::Node {
+            package: "openid-client",
+            version: "6.9.0",
+            file: "build/index.js",
+        },
+        needs_sites: true,
+    },
+    Client {
+        name: "oauth4webapi",
+        script: "identity_oauth4webapi.mjs",
+        package: Package::Node {
+            package: "oauth4webapi",
+            version: "3.8.8",
+            file: "build/index.js",
+        },
+        needs_sites: true,
+    },
+    Client {
+        name: "authlib",
+        script: "identity_authlib.py",
+        package: Package::Python {
+            package: "authlib",
+            version: "1.9.10",
+            beside: &["requests==2.34.2"],
+            module: "authlib",
+        },
+        needs_sites: true,
+    },
+    Client {
+        name: "mod_auth_openidc",
+        script: "identity_mod_auth_openidc.py",
+        package: Package::Debian {
+            package: "libapache2-mod-auth-openidc",
+            // Without Debian's service of Apache, which would listen on all interfaces.
+            beside: &["apache2-bin"],
+        },
+        needs_sites: true,
+    },
     Client {
         name: "ckanapi",
         script: "open_data_ckanapi.py",
@@ -41,6 +92,7 @@ pub const CLIENTS: &[Client] = &[
             beside: &[],
             module: "ckanapi",
         },
+        needs_sites: false,
     },
     Client {
         name: "frictionless[ckan]",
@@ -51,6 +103,7 @@ pub const CLIENTS: &[Client] = &[
             beside: &[],
             module: "frictionless_ckan_mapper",
         },
+        needs_sites: false,
     },
     Client {
         name: "ckanext-harvest",
@@ -61,23 +114,29 @@ pub const CLIENTS: &[Client] = &[
             beside: &[],
             module: "ckanext.harvest",
         },
+        needs_sites: false,
     },
     Client {
         name: "requests",
         script: "open_data_files.py",
         package: Package::Python {
             package: "requests",
-            version: "2.34.2",
+            version: REQUESTS_VERSION,
             beside: &[],
             module: "requests",
         },
+        needs_sites: false,
     },
 ];
 
 impl Client {
-    pub fn version(&self) -> &'static str {
+    pub fn version(&self) -> String {
         match self.package {
-            Package::Python { version, .. } | Package::Node { version, .. } => version,
+            Package::Python { version, .. } | Package::Node { version, .. } => version.to_owned(),
+            Package::Debian { package, .. } => {
+                let query = ["--show", "--showformat", "${Version}", package];
+                run::output(Command::new("dpkg-query").args(query)).unwrap_or_default()
+            }
         }
     }
 
@@ -93,6 +152,17 @@ impl Client {
             } => {
                 let mut python = Command::new(setup::python::library(package, version, beside, module)?);
                 // Bytecode would be written to the clone.
+                python.arg("-B");
+                python
+            }
+            Package::Debian { package, beside } => {
+                machine::install_packages(&[&[package], beside].concat())?;
+                let mut python = Command::new(setup::python::library(
+                    "requests",
+                    REQUESTS_VERSION,
+                    &[],
+                    "requests",
+                )?);
                 python.arg("-B");
                 python
             }

@@ -110,7 +110,8 @@ fn site_of_this_machine_needs_no_tls_in_a_development_sandbox() {
 
 #[test]
 fn site_field_that_is_wrong_is_named() {
-    let cases: [(fn(&mut NewSite), SiteField, &str); 9] = [
+    type Spoil = fn(&mut NewSite);
+    let cases: [(Spoil, SiteField, &str); 9] = [
         (|site| site.name.clear(), SiteField::Name, "text"),
         // The second letter is Cyrillic.
         (|site| site.name = "Bаnk".to_owned(), SiteField::Name, "scripts"),

@@ -179,14 +179,14 @@ async fn open(
     token: &str,
 ) -> Result<Result<Open, Response>, AgreeError> {
     let platform = provider.0.identity.platform();
-    let refused = || Err(PageError::new(context.clone(), StatusCode::BAD_REQUEST).into_response());
+    let refused = || PageError::new(context.clone(), StatusCode::BAD_REQUEST).into_response();
     let Some(question) = Question::open(provider, token) else {
-        return Ok(refused());
+        return Ok(Err(refused()));
     };
     let mut reader = platform.db.reader().await?;
     let Some(site) = site(provider, &mut reader, &question).await? else {
         // Also a site that was stopped or changed meanwhile: its own page leads to a new request.
-        return Ok(refused());
+        return Ok(Err(refused()));
     };
     drop(reader);
     let login = match cookies.get(provider.cookie()) {

@@ -1,0 +1,68 @@
+//! Applies for web sites on a running platform, has two officers approve them, and prints what their programs need: for
+//! `cargo xtask conformance`.
+
+use aim_tests::actors::developer::Developer;
+use aim_tests::pipeline::Panel;
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+
+/// The persona whose organisation has the sites.
+const OWNER: &str = "OTEST0C";
+/// The sites: the name in the answer, whether it keeps a secret, and where its citizens are sent back to. Nobody answers
+/// at the callback of the first two, whose clients read the address of the redirect.
+const SITES: [(&str, bool, &str); 3] = [
+    ("confidential", true, "http://localhost:59998/callback"),
+    ("public", false, "http://localhost:59998/callback"),
+    ("apache", true, "http://localhost:59997/secure/callback"),
+];
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let platform = std::env::args().nth(1).context("usage: admit-sites PLATFORM")?;
+    aim_tests::http::install_cryptography();
+    let developer = Developer::start(&platform, OWNER, "Sahil MMC", "1500000077").await?;
+    let panel = Panel::log_in(&platform).await?;
+    let mut sites = serde_json::Map::new();
+    for (name, confidential, callback) in SITES {
+        let site = admit(&developer, &panel, name, confidential, callback).await?;
+        sites.insert(name.to_owned(), site);
+    }
+    #[expect(clippy::print_stdout, reason = "the caller reads it")]
+    {
+        println!("{}", Value::Object(sites));
+    }
+    Ok(())
+}
+
+async fn admit(
+    developer: &Developer,
+    panel: &Panel,
+    name: &str,
+    confidential: bool,
+    callback: &str,
+) -> Result<Value> {
+    let origin = url::Url::parse(callback)?.origin().ascii_serialization();
+    let asked = json!({
+        "name": format!("Conformance {name}"),
+        "purpose_az": "Protokolun sınağı",
+        "purpose_en": "A test of the protocol",
+        "redirect_uris": [callback],
+        "post_logout_redirect_uris": [format!("{origin}/")],
+        "scopes": ["profile", "address"],
+        "confidential": confidential,
+        "days": 1,
+        "citizens": 100,
+    });
+    let application = developer.apply_for_site(&asked).await?;
+    let id = application.text("id").to_owned();
+    panel.approve_site(&id).await?;
+    let client_id = application.text("client_id");
+    let secret = match confidential {
+        true => {
+            let made = developer.site_secret(&id).await?;
+            Some(made.text("client_secret").to_owned())
+        }
+        false => None,
+    };
+    Ok(json!({ "client_id": client_id, "client_secret": secret, "redirect_uri": callback }))
+}
