@@ -28,9 +28,14 @@ def both(action, **arguments):
 
 def command(*arguments):
     """The lines that the command `ckanapi` prints."""
-    program = os.path.join(os.path.dirname(sys.executable), "ckanapi")
+    # `dump` starts more processes of itself by its name.
+    path = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
     done = subprocess.run(
-        [program, *arguments, "-r", PLATFORM], capture_output=True, check=True, stdin=subprocess.DEVNULL
+        ["ckanapi", *arguments, "-r", PLATFORM],
+        capture_output=True,
+        check=True,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PATH": path},
     )
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -241,7 +246,7 @@ def what_is_wrong_is_a_validation_error():
 
 @check
 def what_is_not_understood_is_refused():
-    raises(ValidationError, lambda: ckan.action.package_search(q="title:bayram"), "title:bayram")
+    raises(ValidationError, lambda: ckan.action.package_search(q="title:bayram"), "title:")
     raises(ValidationError, lambda: ckan.action.package_search(fq="snow:deep"), "snow")
     raises(ValidationError, lambda: ckan.action.package_search(sort="snow desc"), "sort")
 

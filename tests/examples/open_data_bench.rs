@@ -96,11 +96,11 @@ fn cases() -> Vec<(&'static str, Query)> {
         sort.collect::<Vec<_>>()
     };
     let page = |filters: Vec<Filter>, sort: Vec<Sort>, offset: u32| Query {
-        fields: Vec::new(),
         filters,
         sort,
         offset,
         limit: 100,
+        ..Query::default()
     };
     let region = || filter("region", Comparison::Eq, text("41"));
     let open = || filter("open", Comparison::Eq, Value::Boolean(true));

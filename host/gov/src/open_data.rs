@@ -19,7 +19,9 @@
 pub mod catalogue;
 pub mod column;
 pub mod language;
+pub mod licence;
 pub mod pages;
+pub mod publisher;
 pub mod query;
 pub mod reading;
 pub mod search;

@@ -11,8 +11,10 @@ use super::language::{Language, sort_key};
 use super::value::{Comparison, Value};
 
 mod builder;
+mod words;
 
 pub use builder::ColumnBuilder;
+pub use words::WithWord;
 
 /// The code of a row without a value.
 const NULL_CODE: u32 = 0;

@@ -9,6 +9,14 @@ use axum::Router;
 use axum::routing::get;
 
 use super::OpenData;
+use crate::catalogue;
+use crate::web::Codes;
+
+catalogue! {
+    pub struct OpenDataText from ("../../text/open_data.az.toml", "../../text/open_data.en.toml") {
+        themes: Codes,
+    }
+}
 
 /// The files at `/open-data/{distribution id}.csv`, the catalogue at `/open-data/catalog.jsonld`, and the
 /// actions of CKAN below `/api/action/` and `/api/3/action/`.
@@ -16,7 +24,6 @@ pub fn routes<S: Clone + Send + Sync + 'static>(open_data: OpenData) -> Router<S
     Router::new()
         .route("/open-data/{file}", get(files::download))
         .route("/open-data/catalog.jsonld", get(dcat::catalogue))
-        .route("/api/action/{name}", get(ckan::action).post(ckan::action))
-        .route("/api/3/action/{name}", get(ckan::action).post(ckan::action))
+        .merge(ckan::routes())
         .with_state(open_data)
 }

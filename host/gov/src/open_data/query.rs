@@ -6,7 +6,10 @@
 
 use std::ops::Range;
 
-use super::column::{Codes, Column, Mismatch};
+mod distinct;
+mod words;
+
+use super::column::{Column, Mismatch};
 use super::table::Table;
 pub use super::value::{Comparison, Value};
 use crate::error::GovError;
@@ -18,6 +21,8 @@ pub const FILTERS_MAX: usize = 16;
 pub const SORTS_MAX: usize = 8;
 /// Columns named in one query.
 pub const FIELDS_MAX: usize = 256;
+/// Values of one [`AnyOf`].
+pub const VALUES_MAX: usize = 100;
 /// The longest text to compare with, in bytes.
 pub const FILTER_TEXT_BYTES_MAX: usize = 1_024;
 /// A filter is read from the index if it keeps at most one row in this many; otherwise the column is scanned,
@@ -30,6 +35,21 @@ pub struct Filter {
     pub field: String,
     pub op: Comparison,
     pub value: Value,
+}
+
+/// A condition that holds for any of several values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnyOf {
+    pub field: String,
+    pub values: Vec<Value>,
+}
+
+/// A condition that holds if each word of `text` is a word of the row, without regard to case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// The column to look in; any column if `None`.
+    pub field: Option<String>,
+    pub text: String,
 }
 
 /// One column to sort by. Rows without a value come first; equal rows keep the file's order.
@@ -47,6 +67,12 @@ pub struct Query {
     pub fields: Vec<String>,
     /// Conditions that must all hold.
     pub filters: Vec<Filter>,
+    /// Further conditions that must all hold.
+    pub any_of: Vec<AnyOf>,
+    /// Further conditions that must all hold.
+    pub words: Vec<Words>,
+    /// Whether rows with equal values in `fields` are returned and counted once.
+    pub distinct: bool,
     /// The order, most important first; the file's if empty.
     pub sort: Vec<Sort>,
     pub offset: u32,
@@ -66,7 +92,7 @@ pub struct Rows {
 /// # Errors
 /// `invalid-request`: `limit-too-large`, `too-many-filters`, `too-many-sorts`, `too-many-fields`,
 /// `unknown-field`, `duplicate-field`, `wrong-value-type`, `prefix-needs-text`, `null-has-no-order`,
-/// `value-not-finite`, `value-too-long`.
+/// `value-not-finite`, `value-too-long`, `too-many-values`, `too-many-words`, `too-many-distinct`.
 pub fn run(table: &Table, query: &Query) -> Result<Rows, GovError> {
     check_limits(query)?;
     let fields = projection(table, &query.fields)?;
@@ -75,7 +101,11 @@ pub fn run(table: &Table, query: &Query) -> Result<Rows, GovError> {
         .iter()
         .map(|filter| condition(table, filter))
         .collect::<Result<Vec<_>, _>>()?;
+    for any_of in &query.any_of {
+        conditions.push(one_of(table, any_of)?);
+    }
     conditions.sort_by_key(|condition| condition.rows_count);
+    let words = words::of(table, &query.words)?;
     let sort = query
         .sort
         .iter()
@@ -84,7 +114,12 @@ pub fn run(table: &Table, query: &Query) -> Result<Rows, GovError> {
 
     let skip = usize::try_from(query.offset).unwrap_or(usize::MAX);
     let take = usize::try_from(query.limit).unwrap_or(usize::MAX);
-    let (total, page) = page_of(table, &conditions, &sort, skip, take);
+    let (total, page) = if query.distinct {
+        let rows = selected(table, &conditions, &words);
+        distinct::page(&fields, sorted(rows, &sort, usize::MAX), skip, take)?
+    } else {
+        page_of(table, &conditions, &words, &sort, skip, take)
+    };
     Ok(Rows {
         total: u64::try_from(total).unwrap_or(u64::MAX),
         records: page
@@ -99,11 +134,13 @@ pub fn run(table: &Table, query: &Query) -> Result<Rows, GovError> {
 fn page_of(
     table: &Table,
     conditions: &[Condition<'_>],
+    words: &[words::Word<'_>],
     sort: &[(&Column, bool)],
     skip: usize,
     take: usize,
 ) -> (usize, Vec<u32>) {
     match (conditions, sort) {
+        _ if !words.is_empty() => sorted_page(selected(table, conditions, words), sort, skip, take),
         ([], []) => {
             let rows = 0..table.rows_count();
             (rows.len(), rows.skip(skip).take(take).collect())
@@ -116,28 +153,45 @@ fn page_of(
         ([only], []) if !only.is_narrow(table) => {
             (only.rows_count, only.scan().skip(skip).take(take).collect())
         }
-        _ => {
-            let mut rows = matching(table, conditions);
-            let total = rows.len();
-            if !sort.is_empty() {
-                rows = sorted(rows, sort, skip.saturating_add(take));
-            }
-            (total, rows.into_iter().skip(skip).take(take).collect())
-        }
+        _ => sorted_page(matching(table, conditions), sort, skip, take),
     }
+}
+
+/// The number of `rows`, and the page of them in this order.
+fn sorted_page(rows: Vec<u32>, sort: &[(&Column, bool)], skip: usize, take: usize) -> (usize, Vec<u32>) {
+    let total = rows.len();
+    let rows = sorted(rows, sort, skip.saturating_add(take));
+    (total, rows.into_iter().skip(skip).take(take).collect())
+}
+
+/// The rows that every condition and every word accepts, in the order of the file.
+fn selected(table: &Table, conditions: &[Condition<'_>], words: &[words::Word<'_>]) -> Vec<u32> {
+    let mut rows = matching(table, conditions);
+    for word in words {
+        rows.retain(|row| word.accepts(*row));
+    }
+    rows
 }
 
 /// A filter, as the codes of its column that it accepts.
 struct Condition<'t> {
     column: &'t Column,
-    codes: Codes,
+    /// They do not overlap.
+    codes: Vec<Range<u32>>,
     rows_count: usize,
 }
 
-impl Condition<'_> {
+impl<'t> Condition<'t> {
+    fn of(column: &'t Column, codes: Vec<Range<u32>>) -> Self {
+        Self {
+            column,
+            rows_count: codes.iter().map(|codes| column.rows_of(codes).len()).sum(),
+            codes,
+        }
+    }
+
     fn accepts(&self, code: u32) -> bool {
-        let [first, second] = &self.codes;
-        first.contains(&code) || second.contains(&code)
+        self.codes.iter().any(|codes| codes.contains(&code))
     }
 
     fn is_narrow(&self, table: &Table) -> bool {
@@ -230,7 +284,12 @@ fn check_limits(query: &Query) -> Result<(), GovError> {
         ));
     }
     let counts = [
-        ("too-many-filters", "filters", query.filters.len(), FILTERS_MAX),
+        (
+            "too-many-filters",
+            "filters",
+            query.filters.len() + query.any_of.len(),
+            FILTERS_MAX,
+        ),
         ("too-many-sorts", "sort columns", query.sort.len(), SORTS_MAX),
         ("too-many-fields", "fields", query.fields.len(), FIELDS_MAX),
     ];
@@ -283,7 +342,34 @@ const FIELD_ECHO_CHARS_MAX: usize = 64;
 
 fn condition<'t>(table: &'t Table, filter: &Filter) -> Result<Condition<'t>, GovError> {
     let column = column(table, &filter.field)?;
-    if matches!(&filter.value, Value::Text(text) if text.len() > FILTER_TEXT_BYTES_MAX) {
+    let codes = codes(column, filter.op, &filter.value)?;
+    Ok(Condition::of(column, codes))
+}
+
+fn one_of<'t>(table: &'t Table, any_of: &AnyOf) -> Result<Condition<'t>, GovError> {
+    let column = column(table, &any_of.field)?;
+    if any_of.values.len() > VALUES_MAX {
+        return Err(GovError::invalid(
+            "too-many-values",
+            format!(
+                "{} values are given for `{}`, at most {VALUES_MAX} are allowed",
+                any_of.values.len(),
+                column.name
+            ),
+        ));
+    }
+    let mut all = Vec::new();
+    for value in &any_of.values {
+        all.extend(codes(column, Comparison::Eq, value)?);
+    }
+    // The codes of two values are the same or do not overlap.
+    all.sort_unstable_by_key(|codes| (codes.start, codes.end));
+    all.dedup();
+    Ok(Condition::of(column, all))
+}
+
+fn codes(column: &Column, op: Comparison, value: &Value) -> Result<Vec<Range<u32>>, GovError> {
+    if matches!(value, Value::Text(text) if text.len() > FILTER_TEXT_BYTES_MAX) {
         return Err(GovError::invalid(
             "value-too-long",
             format!(
@@ -293,13 +379,9 @@ fn condition<'t>(table: &'t Table, filter: &Filter) -> Result<Condition<'t>, Gov
         ));
     }
     let codes = column
-        .matching(filter.op, &filter.value)
+        .matching(op, value)
         .map_err(|mismatch| refusal(column, mismatch))?;
-    Ok(Condition {
-        column,
-        rows_count: codes.iter().map(|codes| column.rows_of(codes).len()).sum(),
-        codes,
-    })
+    Ok(codes.into_iter().filter(|codes| !codes.is_empty()).collect())
 }
 
 fn refusal(column: &Column, mismatch: Mismatch) -> GovError {

@@ -89,6 +89,29 @@ pub struct Page {
 /// # Errors
 /// `invalid-request`: `rows-too-large`, `text-too-long`, `too-many-choices`.
 pub fn run(catalogue: &Catalogue, query: &SearchQuery) -> Result<Page, GovError> {
+    let found = every(catalogue, query, |_| true)?;
+    Ok(Page {
+        count: u64::try_from(found.len()).unwrap_or(u64::MAX),
+        results: page(&found, query).into_iter().cloned().collect(),
+    })
+}
+
+/// The page of `found` that `query` asks for.
+pub fn page<'c>(found: &[&'c Dataset], query: &SearchQuery) -> Vec<&'c Dataset> {
+    let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    let rest = found.iter().skip(count(query.start));
+    rest.take(count(query.rows)).copied().collect()
+}
+
+/// All data sets that match `query` and are accepted by `accepts`, best match first.
+///
+/// # Errors
+/// As [`run`].
+pub fn every<'c>(
+    catalogue: &'c Catalogue,
+    query: &SearchQuery,
+    accepts: impl Fn(&Dataset) -> bool,
+) -> Result<Vec<&'c Dataset>, GovError> {
     check_limits(query)?;
     let wanted = Wanted::of(&query.text);
     if wanted.len() > SEARCH_WORDS_MAX {
@@ -105,19 +128,12 @@ pub fn run(catalogue: &Catalogue, query: &SearchQuery) -> Result<Page, GovError>
         .filter(|(dataset, _)| any(&query.theme, &|theme| dataset.theme.contains(theme)))
         .filter(|(dataset, _)| any(&query.publisher, &|publisher| dataset.publisher == *publisher))
         .filter(|(dataset, _)| query.modified_since.is_none_or(|since| dataset.modified >= since))
+        .filter(|(dataset, _)| accepts(dataset))
         .filter_map(|(dataset, texts)| Some((texts.score(&wanted)?, dataset)))
         .collect();
     found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     found.sort_by(|left, right| compare(&query.sort, left, right));
-    Ok(Page {
-        count: u64::try_from(found.len()).unwrap_or(u64::MAX),
-        results: found
-            .into_iter()
-            .skip(usize::try_from(query.start).unwrap_or(usize::MAX))
-            .take(usize::try_from(query.rows).unwrap_or(usize::MAX))
-            .map(|(_, dataset)| dataset.clone())
-            .collect(),
-    })
+    Ok(found.into_iter().map(|(_, dataset)| dataset).collect())
 }
 
 fn check_limits(query: &SearchQuery) -> Result<(), GovError> {

@@ -73,7 +73,8 @@ impl Wanted {
     }
 }
 
-fn words(text: &str, language: Language) -> Vec<String> {
+/// The words of a text in lower case.
+pub(super) fn words(text: &str, language: Language) -> Vec<String> {
     fold(text, language)
         .split(|letter: char| !letter.is_alphanumeric())
         .filter(|word| !word.is_empty())

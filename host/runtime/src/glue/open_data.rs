@@ -51,6 +51,7 @@ impl wit::Host for RequestState {
             sort: sort.into_iter().map(Into::into).collect(),
             offset,
             limit,
+            ..gov::Query::default()
         };
         let result = call
             .wait_for(

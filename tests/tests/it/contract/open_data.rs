@@ -23,6 +23,7 @@ async fn holidays(rig: &Rig, since: Value, limit: u32) -> Result<Rows, GovError>
         }],
         offset: 0,
         limit,
+        ..Query::default()
     };
     rig.apis.open_data.query(&rig.invocation, HOLIDAYS, query).await
 }

@@ -5,103 +5,115 @@
 //! An unsupported argument, value or query syntax is refused by name, since a client would take a partial
 //! result for the answer. Every answer is JSON, including errors and unknown actions.
 
+mod actions;
 mod arguments;
+mod clauses;
 mod datastore;
+mod facets;
+mod failure;
+mod form;
+mod group;
+mod kind;
+mod licences;
 mod package;
+mod resource;
+mod site;
+mod solr;
+mod tag;
 
+use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::any;
 use serde_json::{Value as Json, json};
 
-use crate::error::GovError;
 use crate::open_data::OpenData;
+use actions::Run;
 use arguments::Arguments;
-
-/// The supported actions, named in the error for an unknown one.
-const ACTIONS: [&str; 5] = [
-    "datastore_search",
-    "package_list",
-    "package_search",
-    "package_show",
-    "resource_show",
-];
-
-/// Why an action fails, in the terms of CKAN.
-#[derive(Debug)]
-enum Failure {
-    UnknownAction(String),
-    NotFound,
-    Validation { field: String, message: String },
-    Unavailable,
-}
+use failure::Failure;
 
 type ActionResult = Result<Json, Failure>;
 
-impl Failure {
-    fn of(error: GovError, field: &'static str) -> Self {
-        match error {
-            GovError::NotFound => Self::NotFound,
-            GovError::InvalidRequest(problem) => Self::validation(field, problem.detail),
-            _ => Self::Unavailable,
-        }
-    }
+/// The versions of the API, each of which has the same actions here. Harvesters of older sources ask for 1 and 2.
+const VERSIONS: [u8; 3] = [1, 2, 3];
+/// Characters of an action's name in the address of its help.
+const NAME_CHARS_MAX: usize = 64;
 
-    fn validation(field: &str, message: impl Into<String>) -> Self {
-        Self::Validation {
-            field: field.to_owned(),
-            message: message.into(),
-        }
+pub(super) fn routes() -> Router<OpenData> {
+    let mut routes = Router::new().route("/api/action/{name}", any(action));
+    for version in VERSIONS {
+        routes = routes
+            .route(
+                &format!("/api/{version}"),
+                any(async move || answered(StatusCode::OK, &json!({ "version": version }))),
+            )
+            .route(&format!("/api/{version}/action/{{name}}"), any(action))
+            .route(
+                &format!("/api/{version}/{{*rest}}"),
+                any(async || failed(Failure::UnknownAddress)),
+            );
     }
+    routes
+}
 
-    /// The status and the `error` object (`ckan/views/api.py`: a validation error is 409, an unknown action
-    /// 400).
-    fn answer(self) -> (StatusCode, Json) {
-        match self {
-            Self::UnknownAction(name) => {
-                let message = format!(
-                    "Action name not known: {name}; the actions are `{}`",
-                    ACTIONS.join("`, `")
-                );
-                let error = json!({ "__type": "Bad Request Error", "message": message });
-                (StatusCode::BAD_REQUEST, error)
-            }
-            Self::NotFound => (
-                StatusCode::NOT_FOUND,
-                json!({ "__type": "Not Found Error", "message": "Not found" }),
-            ),
-            Self::Validation { field, message } => (
-                StatusCode::CONFLICT,
-                json!({ "__type": "Validation Error", field: [message] }),
-            ),
-            Self::Unavailable => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                json!({ "__type": "Unavailable", "message": "retry later" }),
-            ),
+/// `GET` or `POST /api/3/action/{name}`
+async fn action(
+    State(open_data): State<OpenData>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+    method: Method,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    match method {
+        Method::GET | Method::HEAD | Method::POST => {}
+        // Asked by a browser before another site's script sends JSON.
+        Method::OPTIONS => return preflight(),
+        _ => return failed(Failure::Method),
+    }
+    let result = match Arguments::read(query.as_deref(), &headers, &body) {
+        Ok(arguments) => answer(&open_data, &name, arguments).await,
+        Err(failure) => Err(failure),
+    };
+    let url = &open_data.catalogue().public_url;
+    let name: String = name.chars().take(NAME_CHARS_MAX).collect();
+    let name: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    let help = format!("{url}/api/3/action/help_show?name={name}");
+    match result {
+        Ok(result) => {
+            let body = json!({ "help": help, "success": true, "result": result });
+            answered(StatusCode::OK, &body)
+        }
+        Err(failure) => {
+            let (status, error) = failure.answer();
+            let body = json!({ "help": help, "success": false, "error": error });
+            answered(status, &body)
         }
     }
 }
 
-/// `GET` or `POST /api/action/{name}`
-pub(super) async fn action(
-    State(open_data): State<OpenData>,
-    Path(name): Path<String>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let answer = match Arguments::read(query.as_deref(), &headers, &body) {
-        Ok(arguments) => answer(&open_data, &name, arguments).await,
-        Err(failure) => Err(failure),
-    };
-    let (status, body) = match answer {
-        Ok(result) => (StatusCode::OK, json!({ "success": true, "result": result })),
-        Err(failure) => {
-            let (status, error) = failure.answer();
-            (status, json!({ "success": false, "error": error }))
-        }
-    };
+async fn answer(open_data: &OpenData, name: &str, arguments: Arguments) -> ActionResult {
+    match actions::find(name).map(|action| &action.run) {
+        Some(Run::Catalogue(run)) => run(open_data.catalogue(), arguments),
+        Some(Run::Rows) => datastore::search(open_data, arguments).await,
+        Some(Run::Help) => actions::help(arguments),
+        None => Err(actions::unknown(name)),
+    }
+}
+
+fn failed(failure: Failure) -> Response {
+    let (status, error) = failure.answer();
+    let mut response = answered(status, &json!({ "success": false, "error": error }));
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        let allowed = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
+    response
+}
+
+fn answered(status: StatusCode, body: &Json) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/json; charset=utf-8"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -110,18 +122,11 @@ pub(super) async fn action(
     (status, headers, body.to_string()).into_response()
 }
 
-async fn answer(open_data: &OpenData, name: &str, arguments: Arguments) -> ActionResult {
-    match name {
-        "datastore_search" => datastore::search(open_data, arguments).await,
-        "package_list" => package::list(open_data.catalogue(), arguments),
-        "package_search" => package::search(open_data.catalogue(), arguments),
-        "package_show" => package::show(open_data.catalogue(), arguments),
-        "resource_show" => package::resource(open_data.catalogue(), arguments),
-        _ => Err(Failure::UnknownAction(
-            name.chars().take(NAME_ECHO_CHARS_MAX).collect(),
-        )),
-    }
+fn preflight() -> Response {
+    let headers = [
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "Content-Type"),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
 }
-
-/// Characters of an unknown action's name that its error repeats.
-const NAME_ECHO_CHARS_MAX: usize = 64;

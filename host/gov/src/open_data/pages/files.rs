@@ -27,10 +27,7 @@ pub(super) async fn download(
         .unwrap_or_default();
     // The hash of the content, so a client can verify its copy.
     let tag = format!("\"{sha256}\"");
-    if headers
-        .get(header::IF_NONE_MATCH)
-        .is_some_and(|known| known.as_bytes() == tag.as_bytes())
-    {
+    if is_known(&headers, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
     Ok((
@@ -49,6 +46,15 @@ pub(super) async fn download(
         file,
     )
         .into_response())
+}
+
+/// Whether the client has the content already (RFC 9110, 13.1.2: a weak comparison with each listed tag).
+pub(super) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let lists = headers.get_all(header::IF_NONE_MATCH).into_iter();
+    lists.filter_map(|list| list.to_str().ok()).any(|list| {
+        let mut known = list.split(',').map(|known| known.trim());
+        known.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+    })
 }
 
 /// Headers of public content, which pages of any origin may read and caches may keep for a while.

@@ -115,10 +115,14 @@ async fn mistakes_of_ckan_clients_are_named() {
     assert!(wrong(json!({ "resource_id": id, "limit": "x" })).await["limit"].is_array());
     assert!(wrong(json!({ "resource_id": id, "fields": 5 })).await["fields"].is_array());
     assert!(
-        wrong(json!({ "resource_id": id, "filters": { "name": ["a", "b"] } })).await["filters"].is_array()
+        wrong(json!({ "resource_id": id, "filters": { "name": { "a": "b" } } })).await["filters"].is_array()
     );
     assert!(wrong(json!({ "resource_id": 5 })).await["resource_id"].is_array());
-    assert!(wrong(json!([])).await["message"].is_array());
+    let (status, answer) = post("datastore_search", &json!([])).await;
+    assert_eq!(
+        (status, &answer["success"]),
+        (StatusCode::BAD_REQUEST, &json!(false))
+    );
     let (status, _) = post("datastore_search", &json!({ "resource_id": "az-snow" })).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
@@ -127,7 +131,18 @@ async fn mistakes_of_ckan_clients_are_named() {
 async fn argument_that_is_not_understood_is_refused_and_not_ignored() {
     let id = "az-populated-places";
     for (name, arguments, field) in [
-        ("package_search", json!({ "fq": "groups:tran" }), "fq"),
+        ("package_search", json!({ "fq": "views:1" }), "fq"),
+        ("package_search", json!({ "fq": "bayram" }), "fq"),
+        (
+            "package_search",
+            json!({ "fq_list": ["groups:gove", "groups:[a TO b]"] }),
+            "fq_list",
+        ),
+        (
+            "package_search",
+            json!({ "facet.field": ["title"] }),
+            "facet.field",
+        ),
         ("package_search", json!({ "sort": "views desc" }), "sort"),
         ("package_search", json!({ "sort": "id" }), "sort"),
         ("package_search", json!({ "q": "title:holidays" }), "q"),
@@ -144,12 +159,23 @@ async fn argument_that_is_not_understood_is_refused_and_not_ignored() {
             json!({ "id": "az-public-holidays", "revision": "1" }),
             "revision",
         ),
-        ("datastore_search", json!({ "resource_id": id, "q": "Baku" }), "q"),
         (
             "datastore_search",
-            json!({ "resource_id": id, "distinct": true }),
+            json!({ "resource_id": id, "q": ["Baku"] }),
+            "q",
+        ),
+        (
+            "datastore_search",
+            json!({ "resource_id": id, "distinct": "perhaps" }),
             "distinct",
         ),
+        (
+            "datastore_search",
+            json!({ "resource_id": id, "records_format": "xml" }),
+            "records_format",
+        ),
+        ("resource_search", json!({ "query": "snow:x" }), "query"),
+        ("group_list", json!({ "sort": "snow" }), "sort"),
     ] {
         let (status, answer) = post(name, &arguments).await;
         assert_eq!(status, StatusCode::CONFLICT, "{answer}");
@@ -197,13 +223,13 @@ async fn repeated_argument_is_a_list_or_refused() {
 #[tokio::test]
 async fn unknown_action_is_answered_in_json() {
     for base in ["/api/action", "/api/3/action"] {
-        let request = Request::get(format!("{base}/status_show")).body(Body::empty());
+        let request = Request::get(format!("{base}/snow_show")).body(Body::empty());
         let (status, answer) = ask(request.unwrap()).await;
         assert_eq!(status, StatusCode::BAD_REQUEST);
         assert_eq!(answer["success"], false);
         let message = answer["error"]["message"].as_str().unwrap();
         assert!(
-            message.starts_with("Action name not known: status_show"),
+            message.starts_with("Action name not known: snow_show"),
             "{message}"
         );
     }
@@ -267,5 +293,58 @@ async fn arguments_come_from_forms_too() {
     let (status, answer) = form(r#"{"id": "az-public-holidays"}"#).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     let request = Request::post("/api/action/package_show").body(Body::from("id=az-public-holidays"));
-    assert_eq!(ask(request.unwrap()).await.0, StatusCode::CONFLICT);
+    assert_eq!(ask(request.unwrap()).await.0, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn rows_are_found_by_words_values_and_once() {
+    let id = "az-populated-places";
+    let found = async |arguments: Json| {
+        let mut all = json!({ "resource_id": id, "fields": ["name"], "sort": "name" });
+        let (fields, more) = (all.as_object_mut().unwrap(), arguments.as_object().unwrap());
+        fields.extend(more.clone());
+        let (status, answer) = post("datastore_search", &all).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        (
+            answer["result"]["total"].as_u64().unwrap(),
+            answer["result"]["records"].clone(),
+        )
+    };
+    let (one, records) = found(json!({ "q": "KHIRDALAN" })).await;
+    assert_eq!((one, &records), (1, &json!([{ "name": "Khirdalan" }])));
+    assert_eq!(
+        found(json!({ "q": "khirdal" })).await.0,
+        0,
+        "a word is a complete one"
+    );
+    assert_eq!(
+        found(json!({ "q": "khirdalan asia" })).await.0,
+        1,
+        "each word in any column"
+    );
+    assert_eq!(found(json!({ "q": { "name": "baku" } })).await.0, 1);
+    assert_eq!(
+        found(json!({ "q": { "timezone": "baku" }, "limit": 0 })).await.0,
+        245
+    );
+    let two = json!({ "filters": { "name": ["Khirdalan", "Baku", "Baku", "Snow"] } });
+    let (count, records) = found(two).await;
+    assert_eq!(
+        (count, &records),
+        (2, &json!([{ "name": "Baku" }, { "name": "Khirdalan" }]))
+    );
+    let zones = json!({ "fields": ["timezone"], "sort": "timezone", "distinct": true });
+    assert_eq!(found(zones).await, (1, json!([{ "timezone": "Asia/Baku" }])));
+    let (_, answer) = post(
+        "datastore_search",
+        &json!({ "resource_id": id, "fields": "name,population", "filters": { "name": "Baku" }, "records_format": "csv", "include_total": false }),
+    )
+    .await;
+    assert!(
+        answer["result"]["records"].as_str().unwrap().starts_with("Baku,"),
+        "{answer}"
+    );
+    assert!(answer["result"]["total"].is_null());
+    let many = json!({ "resource_id": id, "q": "a b c d e f g h i" });
+    assert_eq!(post("datastore_search", &many).await.0, StatusCode::CONFLICT);
 }

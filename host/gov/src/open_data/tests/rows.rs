@@ -152,6 +152,7 @@ async fn holidays_after_a_date_come_in_order_with_the_fields_asked_for() {
             }],
             offset: 1,
             limit: 2,
+            ..Query::default()
         })
         .await
         .unwrap();
@@ -354,6 +355,7 @@ proptest! {
                 .map(|(field, descending)| Sort { field: field.into(), descending }).collect(),
             offset,
             limit,
+            ..Query::default()
         };
         let answer = query::run(&table, &query).unwrap();
         prop_assert_eq!((answer.total, answer.records), naive(&table, &query));

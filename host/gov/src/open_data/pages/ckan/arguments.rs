@@ -9,6 +9,20 @@ use super::Failure;
 /// The media type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
+/// Arguments that include something of which there is nothing in this catalogue, so that any value has the same
+/// result.
+const EMPTY: [&str; 9] = [
+    "include_extras",
+    "include_followers",
+    "include_groups",
+    "include_password_hash",
+    "include_plugin_data",
+    "include_tags",
+    "include_tracking",
+    "include_users",
+    "include_deleted",
+];
+
 /// An action's arguments.
 #[derive(Debug)]
 pub(super) struct Arguments(Map<String, Json>);
@@ -31,8 +45,8 @@ impl Arguments {
         Ok(Self(arguments))
     }
 
-    /// Refuses every argument except those of `known` and those of `fixed` with their only supported value. An
-    /// empty argument counts as absent.
+    /// Refuses every argument except those of `known`, those of [`EMPTY`], and those of `fixed` with their only
+    /// supported value. An empty argument counts as absent.
     pub(super) fn only(self, known: &[&str], fixed: &[(&str, &str)]) -> Result<Self, Failure> {
         for (name, value) in &self.0 {
             let text = match value {
@@ -40,7 +54,7 @@ impl Arguments {
                 Json::String(text) => text.clone(),
                 other => other.to_string(),
             };
-            if text.is_empty() || known.contains(&name.as_str()) {
+            if text.is_empty() || known.contains(&name.as_str()) || EMPTY.contains(&name.as_str()) {
                 continue;
             }
             match fixed.iter().find(|(fixed, _)| fixed == name) {
@@ -76,6 +90,30 @@ impl Arguments {
             .ok_or_else(|| Failure::validation(name, "Missing value"))
     }
 
+    /// The value of the first of two names that is given.
+    pub(super) fn one_of(&self, [name, other]: [&'static str; 2]) -> Result<&str, Failure> {
+        match self.text(other)? {
+            Some(text) if !text.is_empty() && self.get(name).is_none() => Ok(text),
+            _ => self.required(name),
+        }
+    }
+
+    /// A truth value, in the spellings of `asbool` (`ckan/common.py`), or `default` if it is not given.
+    pub(super) fn flag(&self, name: &'static str, default: bool) -> Result<bool, Failure> {
+        let flag = match self.get(name) {
+            None => return Ok(default),
+            Some(Json::Bool(flag)) => Some(*flag),
+            Some(Json::String(text)) => match text.trim().to_lowercase().as_str() {
+                "" => return Ok(default),
+                "true" | "yes" | "on" | "y" | "t" | "1" => Some(true),
+                "false" | "no" | "off" | "n" | "f" | "0" => Some(false),
+                _ => None,
+            },
+            Some(_) => None,
+        };
+        flag.ok_or_else(|| Failure::validation(name, "must be `true` or `false`"))
+    }
+
     /// A whole number, or `default` if it is not given.
     pub(super) fn number(&self, name: &'static str, default: u32) -> Result<u32, Failure> {
         let number = match self.get(name) {
@@ -88,6 +126,14 @@ impl Arguments {
         number.ok_or_else(|| Failure::validation(name, format!("must be a whole number up to {}", u32::MAX)))
     }
 
+    /// A list of texts, as JSON or given several times; a single text is a list too.
+    pub(super) fn texts(&self, name: &'static str) -> Result<Vec<String>, Failure> {
+        match self.get(name) {
+            Some(Json::String(text)) if !text.starts_with('[') => Ok(vec![text.clone()]),
+            _ => self.names(name),
+        }
+    }
+
     /// A list of names: as JSON, separated by commas, or given several times.
     pub(super) fn names(&self, name: &'static str) -> Result<Vec<String>, Failure> {
         let parts = |text: &str| -> Vec<String> {
@@ -97,16 +143,18 @@ impl Arguments {
                 .map(str::to_owned)
                 .collect()
         };
-        match self.get(name) {
-            None => Ok(Vec::new()),
-            Some(Json::String(text)) => Ok(parts(text)),
-            Some(Json::Array(items)) => items
-                .iter()
-                .map(|item| item.as_str().map(str::to_owned))
-                .collect::<Option<_>>()
-                .ok_or_else(|| Failure::validation(name, "must be a list of names")),
-            Some(_) => Err(Failure::validation(name, "must be a list of names")),
-        }
+        let list = match self.get(name) {
+            None => return Ok(Vec::new()),
+            Some(Json::String(text)) if text.starts_with('[') => serde_json::from_str(text).ok(),
+            Some(Json::String(text)) => return Ok(parts(text)),
+            Some(Json::Array(items)) => Some(items.clone()),
+            Some(_) => None,
+        };
+        list.and_then(|items: Vec<Json>| {
+            let names = items.iter().map(|item| item.as_str().map(str::to_owned));
+            names.collect::<Option<_>>()
+        })
+        .ok_or_else(|| Failure::validation(name, "must be a list of names"))
     }
 }
 
@@ -114,7 +162,7 @@ fn body_of(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Json>, Failur
     if let Ok(value) = serde_json::from_slice(body) {
         return match value {
             Json::Object(object) => Ok(object),
-            _ => Err(Failure::validation("message", "the body is not a JSON object")),
+            _ => Err(Failure::BadRequest("the body is not a JSON object".to_owned())),
         };
     }
     let media_type = headers.get(header::CONTENT_TYPE).map(|value| value.as_bytes());
@@ -127,7 +175,7 @@ fn body_of(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Json>, Failur
         return Ok(pairs(body));
     }
     let message = format!("the body is neither a JSON object nor `{FORM}`");
-    Err(Failure::validation("message", message))
+    Err(Failure::BadRequest(message))
 }
 
 fn pairs(encoded: &[u8]) -> Map<String, Json> {

@@ -1,124 +1,146 @@
-//! `package_list`, `package_search`, `package_show` and `resource_show`: data sets and their files.
-//!
-//! `package_search` takes `q`, `sort`, `start`, `rows`, and in `fq` the only filter that CKAN's harvester sends
-//! when it runs again, `metadata_modified:[… TO *]`.
+//! `package_list`, `package_search`, `package_show` and their variants: data sets.
 
 use serde_json::{Value as Json, json};
 
 use super::arguments::Arguments;
-use super::{ActionResult, Failure};
-use crate::clock::Timestamp;
+use super::{ActionResult, Failure, clauses, facets, form};
 use crate::open_data::search::{self, Direction, SEARCH_ROWS_MAX, SortKey};
-use crate::open_data::{Catalogue, Dataset, Distribution, SearchQuery};
+use crate::open_data::{Catalogue, Dataset, SearchQuery};
 
 /// The default number of data sets (CKAN's own).
 const ROWS: u32 = 10;
 /// Arguments with a single supported value.
-const FIXED: [(&str, &str); 5] = [
-    ("facet", "false"),
+pub(super) const FIXED: [(&str, &str); 4] = [
     ("include_drafts", "false"),
     ("include_private", "false"),
-    ("include_tracking", "false"),
     ("use_default_schema", "false"),
+    ("type", "dataset"),
 ];
 
+/// A number of things, at most as many as there can be.
+pub(super) fn count(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
 pub(super) fn list(catalogue: &Catalogue, arguments: Arguments) -> ActionResult {
-    let arguments = arguments.only(&["limit", "offset"], &[])?;
-    let all = u32::MAX;
-    let (skip, take) = (arguments.number("offset", 0)?, arguments.number("limit", all)?);
+    let arguments = arguments.only(&["limit", "offset"], &FIXED)?;
+    let (skip, take) = (
+        arguments.number("offset", 0)?,
+        arguments.number("limit", u32::MAX)?,
+    );
     let mut names: Vec<&str> = catalogue
         .datasets()
         .map(|dataset| dataset.identifier.as_str())
         .collect();
     names.sort_unstable();
-    let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     let page: Vec<&str> = names.into_iter().skip(count(skip)).take(count(take)).collect();
     Ok(json!(page))
 }
 
-pub(super) fn search(catalogue: &Catalogue, arguments: Arguments) -> ActionResult {
-    let arguments = arguments.only(&["q", "fq", "sort", "start", "rows"], &FIXED)?;
+pub(super) fn current(catalogue: &Catalogue, arguments: Arguments) -> ActionResult {
+    let arguments = arguments.only(&["limit", "offset", "page"], &FIXED)?;
+    let limit = arguments.number("limit", SEARCH_ROWS_MAX)?.min(SEARCH_ROWS_MAX);
+    let page = arguments.number("page", 1)?.saturating_sub(1);
     let wanted = SearchQuery {
-        text: words(arguments.text("q")?.unwrap_or_default())?,
-        modified_since: modified_since(arguments.text("fq")?.unwrap_or_default())?,
+        sort: vec![
+            (SortKey::Modified, Direction::Descending),
+            (SortKey::Identifier, Direction::Ascending),
+        ],
+        start: arguments.number("offset", page.saturating_mul(limit))?,
+        rows: limit,
+        ..SearchQuery::default()
+    };
+    let found = search::run(catalogue, &wanted).map_err(|error| Failure::of(error, "limit"))?;
+    Ok(found
+        .results
+        .iter()
+        .map(|dataset| form::package(catalogue, dataset))
+        .collect())
+}
+
+pub(super) fn search(catalogue: &Catalogue, arguments: Arguments) -> ActionResult {
+    const KNOWN: [&str; 10] = [
+        "q",
+        "fq",
+        "fq_list",
+        "sort",
+        "start",
+        "rows",
+        "facet",
+        "facet.field",
+        "facet.limit",
+        "facet.mincount",
+    ];
+    let arguments = arguments.only(&KNOWN, &FIXED)?;
+    let mut queries = vec![clauses::read("q", arguments.text("q")?.unwrap_or_default())?];
+    let filters = arguments.text("fq")?.map(str::to_owned).into_iter();
+    for (argument, filter) in filters.map(|filter| ("fq", filter)).chain(
+        arguments
+            .texts("fq_list")?
+            .into_iter()
+            .map(|filter| ("fq_list", filter)),
+    ) {
+        let parsed = clauses::read(argument, &filter)?;
+        if let Some(word) = parsed.words.first() {
+            let message = format!("`{word}` names no field; a filter is `field:value`");
+            return Err(Failure::validation(argument, message));
+        }
+        queries.push(parsed);
+    }
+    let wanted = SearchQuery {
+        text: queries
+            .iter()
+            .flat_map(|query| &query.words)
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" "),
         sort: sort(&arguments)?,
         start: arguments.number("start", 0)?,
         rows: arguments.number("rows", ROWS)?.min(SEARCH_ROWS_MAX),
         ..SearchQuery::default()
     };
-    let page = search::run(catalogue, &wanted).map_err(|error| Failure::of(error, "q"))?;
-    let results: Vec<_> = page.results.iter().map(package).collect();
-    Ok(json!({ "count": page.count, "results": results }))
+    let accepts = |dataset: &Dataset| queries.iter().all(|query| clauses::hold(query, dataset));
+    let found = search::every(catalogue, &wanted, accepts).map_err(|error| Failure::of(error, "q"))?;
+    let (facets, search_facets) = facets::of(&arguments, &found)?;
+    let results: Vec<Json> = search::page(&found, &wanted)
+        .into_iter()
+        .map(|dataset| form::package(catalogue, dataset))
+        .collect();
+    let sort = arguments.text("sort").ok().flatten().unwrap_or_default();
+    Ok(json!({
+        "count": found.len(),
+        "sort": sort,
+        "facets": facets,
+        "search_facets": search_facets,
+        "results": results,
+    }))
 }
 
 pub(super) fn show(catalogue: &Catalogue, arguments: Arguments) -> ActionResult {
-    let arguments = arguments.only(&["id"], &FIXED)?;
-    let dataset = catalogue.dataset(arguments.required("id")?);
-    dataset.map(package).ok_or(Failure::NotFound)
+    // Clients that show anything send `include_datasets` to this action too.
+    let arguments = arguments.only(&["id", "name_or_id", "include_datasets"], &FIXED)?;
+    let dataset = catalogue.dataset(arguments.one_of(["id", "name_or_id"])?);
+    let dataset = dataset.ok_or(Failure::NotFound)?;
+    Ok(form::package(catalogue, dataset))
 }
 
-pub(super) fn resource(catalogue: &Catalogue, arguments: Arguments) -> ActionResult {
-    let arguments = arguments.only(&["id"], &FIXED)?;
-    let id = arguments.required("id")?;
-    catalogue
-        .datasets()
-        .flat_map(|dataset| dataset.distribution.iter().map(move |file| (dataset, file)))
-        .find(|(_, file)| file.id == id)
-        .map(|(dataset, file)| described(dataset, file))
-        .ok_or(Failure::NotFound)
-}
-
-/// The words of `q`. CKAN passes `q` to Solr, whose query syntax has fields, phrases and operators. Syntax with
-/// the same meaning here is accepted: all words have to match (`AND`), each by its beginning (`word*`).
-/// Anything else would find other results than asked for, so it is refused.
-fn words(q: &str) -> Result<String, Failure> {
-    if q.trim() == "*:*" {
-        return Ok(String::new());
-    }
-    let mut words = Vec::new();
-    for token in q.split_whitespace() {
-        if matches!(token, "AND" | "&&") {
-            continue;
-        }
-        let word = token.strip_suffix('*').unwrap_or(token);
-        let is_operator = matches!(token, "OR" | "NOT" | "||" | "TO");
-        let is_syntax = word.starts_with(['+', '-', '!', '/'])
-            || word.contains([':', '"', '(', ')', '[', ']', '{', '}', '^', '~', '*', '?', '\\'])
-            || word.is_empty();
-        if is_operator || is_syntax {
-            let token: String = token.chars().take(TOKEN_ECHO_CHARS_MAX).collect();
-            let message = format!(
-                "`{token}` is query syntax that is not supported here; give words, all of which have to be found"
-            );
-            return Err(Failure::validation("q", message));
-        }
-        words.push(word);
-    }
-    Ok(words.join(" "))
-}
-
-/// Characters of unsupported query syntax that its error repeats.
-const TOKEN_ECHO_CHARS_MAX: usize = 64;
-
-/// The time in `metadata_modified:[2026-11-25T00:00:00Z TO *]`.
-fn modified_since(fq: &str) -> Result<Option<Timestamp>, Failure> {
-    let fq = fq.trim();
-    if fq.is_empty() {
-        return Ok(None);
-    }
-    let moment = fq
-        .strip_prefix('+')
-        .unwrap_or(fq)
-        .strip_prefix("metadata_modified:[")
-        .and_then(|range| range.strip_suffix(" TO *]"))
-        .and_then(|moment| moment.trim().parse::<jiff::Timestamp>().ok());
-    match moment {
-        Some(moment) => Ok(Some(Timestamp(moment.as_millisecond()))),
-        None => Err(Failure::validation(
-            "fq",
-            "the only filter that is supported here is `metadata_modified:[2026-01-31T00:00:00Z TO *]`",
-        )),
-    }
+pub(super) fn autocomplete(catalogue: &Catalogue, arguments: Arguments) -> ActionResult {
+    let arguments = arguments.only(&["q", "limit"], &FIXED)?;
+    let wanted = SearchQuery {
+        text: arguments.required("q")?.to_owned(),
+        rows: arguments.number("limit", ROWS)?.min(SEARCH_ROWS_MAX),
+        ..SearchQuery::default()
+    };
+    let found = search::run(catalogue, &wanted).map_err(|error| Failure::of(error, "q"))?;
+    let described = |dataset: &Dataset| {
+        json!({
+            "name": dataset.identifier,
+            "title": dataset.title.az,
+            "match_field": "title",
+            "match_displayed": format!("{} ({})", dataset.title.az, dataset.identifier),
+        })
+    };
+    Ok(found.results.iter().map(described).collect())
 }
 
 /// `sort` in CKAN's syntax: `score desc, metadata_modified desc`.
@@ -152,89 +174,4 @@ fn sort(arguments: &Arguments) -> Result<Vec<(SortKey, Direction)>, Failure> {
             }
         })
         .collect()
-}
-
-/// A data set in CKAN's form.
-fn package(dataset: &Dataset) -> Json {
-    let moment = |at: Timestamp| at.to_jiff().map(|at| at.to_string());
-    let resources: Vec<_> = dataset
-        .distribution
-        .iter()
-        .map(|distribution| described(dataset, distribution))
-        .collect();
-    json!({
-        "id": dataset.identifier,
-        "name": dataset.identifier,
-        "title": dataset.title.az,
-        "title_translated": dataset.title,
-        "notes": dataset.description.az,
-        "notes_translated": dataset.description,
-        "author": dataset.publisher,
-        "license_id": dataset.license,
-        "groups": dataset.theme.iter().map(|code| json!({ "name": code.to_lowercase() })).collect::<Vec<_>>(),
-        "tags": dataset.keyword.iter().map(|word| json!({ "name": word })).collect::<Vec<_>>(),
-        "metadata_created": moment(dataset.issued),
-        "metadata_modified": moment(dataset.modified),
-        "type": "dataset",
-        "state": "active",
-        "private": false,
-        "num_resources": resources.len(),
-        "resources": resources,
-    })
-}
-
-/// A file of a data set in CKAN's form: a resource.
-fn described(dataset: &Dataset, distribution: &Distribution) -> Json {
-    json!({
-        "id": distribution.id,
-        "package_id": dataset.identifier,
-        "name": distribution.title.as_ref().map(|title| &title.az),
-        "url": distribution.access_url,
-        "format": "CSV",
-        "mimetype": distribution.media_type,
-        "size": distribution.byte_size,
-        "hash": distribution.sha256.as_ref().map(|sha256| format!("sha256:{sha256}")),
-        "datastore_active": true,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn query_syntax_with_the_same_meaning_is_taken() {
-        for (q, expected) in [
-            ("", ""),
-            ("*:*", ""),
-            ("public AND holi*", "public holi"),
-            ("e-xidmət 2026", "e-xidmət 2026"),
-        ] {
-            assert_eq!(words(q).unwrap(), expected, "{q}");
-        }
-        for q in [
-            "title:bayram",
-            "a OR b",
-            "NOT a",
-            "!a",
-            "+a",
-            "-a",
-            "\"a b\"",
-            "(a b)",
-            "a~",
-            "a^2",
-            "*a",
-            "*",
-            "a?b",
-            "/a/",
-            "a || b",
-            "[a TO b]",
-        ] {
-            let failure = words(q).unwrap_err();
-            assert!(
-                matches!(failure, Failure::Validation { field, .. } if field == "q"),
-                "{q}"
-            );
-        }
-    }
 }

@@ -1,0 +1,158 @@
+//! The table of actions.
+
+use serde_json::json;
+
+use super::arguments::Arguments;
+use super::{ActionResult, Failure, group, licences, package, resource, site, tag};
+use crate::open_data::Catalogue;
+
+/// Characters of an unknown action's name that its error repeats.
+const NAME_ECHO_CHARS_MAX: usize = 64;
+
+/// An action and its help text.
+pub(super) struct Action {
+    pub(super) name: &'static str,
+    pub(super) help: &'static str,
+    pub(super) run: Run,
+}
+
+pub(super) enum Run {
+    /// Answers from the catalogue alone.
+    Catalogue(fn(&Catalogue, Arguments) -> ActionResult),
+    /// Searches rows.
+    Rows,
+    /// Answers from this table.
+    Help,
+}
+
+const fn action(
+    name: &'static str,
+    help: &'static str,
+    run: fn(&Catalogue, Arguments) -> ActionResult,
+) -> Action {
+    Action {
+        name,
+        help,
+        run: Run::Catalogue(run),
+    }
+}
+
+/// Every action, sorted by name.
+pub(super) const ACTIONS: &[Action] = &[
+    action(
+        "current_package_list_with_resources",
+        "Data sets with their files, the last modified first. Arguments: `limit`, `offset`.",
+        package::current,
+    ),
+    action(
+        "datastore_info",
+        "The columns of a file and the number of its rows. Argument: `id`.",
+        resource::datastore_info,
+    ),
+    Action {
+        name: "datastore_search",
+        help: "Rows of a file. Arguments: `resource_id` or `id`, `filters`, `q`, `distinct`, `fields`, `sort`, \
+               `limit`, `offset`, `include_total`, `records_format`.",
+        run: Run::Rows,
+    },
+    action(
+        "group_list",
+        "The themes of the data sets. Arguments: `all_fields`, `groups`, `sort`, `limit`, `offset`.",
+        group::groups,
+    ),
+    action(
+        "group_package_show",
+        "The data sets of a theme. Arguments: `id`, `limit`.",
+        group::group_packages,
+    ),
+    action(
+        "group_show",
+        "A theme. Arguments: `id`, `include_datasets`.",
+        group::group,
+    ),
+    Action {
+        name: "help_show",
+        help: "The help text of an action. Argument: `name`.",
+        run: Run::Help,
+    },
+    action(
+        "license_list",
+        "The licences that data sets may have.",
+        licences::list,
+    ),
+    action(
+        "organization_list",
+        "The publishers. Arguments: `all_fields`, `organizations`, `sort`, `limit`, `offset`.",
+        group::organizations,
+    ),
+    action(
+        "organization_show",
+        "A publisher. Arguments: `id`, `include_datasets`.",
+        group::organization,
+    ),
+    action(
+        "package_autocomplete",
+        "Data sets by the beginning of a word. Arguments: `q`, `limit`.",
+        package::autocomplete,
+    ),
+    action(
+        "package_list",
+        "The names of the data sets. Arguments: `limit`, `offset`.",
+        package::list,
+    ),
+    action(
+        "package_search",
+        "Data sets. Arguments: `q`, `fq`, `fq_list`, `sort`, `start`, `rows`, `facet`, `facet.field`, \
+         `facet.limit`, `facet.mincount`.",
+        package::search,
+    ),
+    action(
+        "package_show",
+        "A data set. Argument: `id` or `name_or_id`.",
+        package::show,
+    ),
+    action(
+        "resource_search",
+        "Files. Arguments: `query` as `field:part` of `name`, `description`, `format`, `url` or `hash`, `order_by`, \
+         `offset`, `limit`.",
+        resource::search,
+    ),
+    action("resource_show", "A file. Argument: `id`.", resource::show),
+    action(
+        "site_read",
+        "Whether the catalogue may be read: always.",
+        site::read,
+    ),
+    action("status_show", "What this catalogue is.", site::status),
+    action(
+        "tag_list",
+        "The keywords. Arguments: `query`, `all_fields`.",
+        tag::list,
+    ),
+    action(
+        "tag_show",
+        "A keyword. Arguments: `id`, `include_datasets`.",
+        tag::show,
+    ),
+];
+
+/// `help_show`
+pub(super) fn help(arguments: Arguments) -> ActionResult {
+    let arguments = arguments.only(&["name"], &[])?;
+    let action = find(arguments.required("name")?).ok_or(Failure::NotFound)?;
+    Ok(json!(format!("{}: {}", action.name, action.help)))
+}
+
+/// The error for a name that no action has.
+pub(super) fn unknown(name: &str) -> Failure {
+    let name: String = name.chars().take(NAME_ECHO_CHARS_MAX).collect();
+    let known: Vec<&str> = ACTIONS.iter().map(|action| action.name).collect();
+    let known = known.join("`, `");
+    Failure::UnknownAction(format!(
+        "Action name not known: {name}; the actions are `{known}`"
+    ))
+}
+
+pub(super) fn find(name: &str) -> Option<&'static Action> {
+    ACTIONS.iter().find(|action| action.name == name)
+}
