@@ -117,6 +117,17 @@ pub const CLIENTS: &[Client] = &[
         needs_sites: false,
     },
     Client {
+        name: "pyshacl",
+        script: "open_data_dcat.py",
+        package: Package::Python {
+            package: "pyshacl",
+            version: "0.40.1",
+            beside: &["requests==2.34.2"],
+            module: "pyshacl",
+        },
+        needs_sites: false,
+    },
+    Client {
         name: "requests",
         script: "open_data_files.py",
         package: Package::Python {

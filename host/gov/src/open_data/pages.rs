@@ -1,5 +1,5 @@
-//! Open data over HTTP, public and read-only: the files, the catalogue as DCAT-AP 3 in JSON-LD, and the
-//! reading actions of the CKAN API, so that clients of either work.
+//! Open data over HTTP, public and read-only: the files, the catalogue as DCAT-AP 3, and the reading actions of the
+//! CKAN API, so that clients of either work.
 
 mod ckan;
 mod dcat;
@@ -18,12 +18,12 @@ catalogue! {
     }
 }
 
-/// The files at `/open-data/{distribution id}.csv`, the catalogue at `/open-data/catalog.jsonld`, and the
-/// actions of CKAN below `/api/action/` and `/api/3/action/`.
+/// The files at `/open-data/{distribution id}.csv`, the catalogue at `/open-data/catalog`, and the actions of CKAN below
+/// `/api/action/` and `/api/3/action/`.
 pub fn routes<S: Clone + Send + Sync + 'static>(open_data: OpenData) -> Router<S> {
     Router::new()
         .route("/open-data/{file}", get(files::download))
-        .route("/open-data/catalog.jsonld", get(dcat::catalogue))
+        .merge(dcat::routes())
         .merge(ckan::routes())
         .with_state(open_data)
 }
