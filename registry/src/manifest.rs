@@ -20,6 +20,7 @@
 //! ```
 
 mod error;
+mod events;
 mod fields;
 mod kept;
 mod limits;
@@ -31,6 +32,7 @@ use std::collections::BTreeSet;
 
 use aim_gov::clock::Timestamp;
 use aim_gov::grant::{Attribute, Capability, Grant, Purpose};
+use aim_gov::event_type::Subscriptions;
 use aim_gov::invocation::ServiceId;
 use aim_gov::notifications::Template;
 use aim_gov::text::Localised;
@@ -76,6 +78,9 @@ pub struct Manifest {
     /// The messages that it asks to send.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub templates: Vec<Template>,
+    /// The events that it asks to receive.
+    #[serde(default, skip_serializing_if = "Subscriptions::is_empty")]
+    pub events: Subscriptions,
     /// Host names that it asks to call. Empty with `outbound`: the runtime of a language imports the interface,
     /// the service never uses it, and every call is refused.
     pub outbound_hosts: BTreeSet<String>,
@@ -167,6 +172,7 @@ impl Manifest {
             "a budget account is lower-case words joined by dots, as in `utilities.water`",
         );
         let templates = template::read(fields);
+        let events = events::read(fields);
         let outbound_hosts = section_list(
             fields,
             "outbound",
@@ -191,6 +197,7 @@ impl Manifest {
             purposes,
             payment_service_codes,
             templates,
+            events,
             outbound_hosts,
             authorization,
             limits,
@@ -240,6 +247,20 @@ impl Manifest {
                 "template",
                 "capability-missing",
                 "add `notifications` to `capabilities`, or remove the templates".to_owned(),
+            );
+        }
+        if has(Capability::LifeEvents) && self.events.is_empty() {
+            refuse(
+                "events.subscribes",
+                "required",
+                "`life-events` is asked for, so subscribe to at least one type of events".to_owned(),
+            );
+        }
+        if !has(Capability::LifeEvents) && !self.events.is_empty() {
+            refuse(
+                "events.subscribes",
+                "capability-missing",
+                "add `life-events` to `capabilities`, or remove the section".to_owned(),
             );
         }
         for (index, template) in self.templates.iter().enumerate() {
@@ -318,6 +339,7 @@ impl Manifest {
             purposes: self.purposes.clone(),
             payment_service_codes: self.payment_service_codes.clone(),
             templates: self.templates.clone(),
+            events: self.events.clone(),
             outbound_hosts: self.outbound_hosts.clone(),
             authorization: self.authorization,
             boundary: limits.boundary(start),

@@ -9,6 +9,7 @@ use axum::Router;
 use crate::consent::{self, Consent};
 use crate::directory::Directory;
 use crate::identity::{Identity, SecretError, register, sites};
+use crate::life_events::{Handler, LifeEvents};
 use crate::notifications::{self, Notifications};
 use crate::open_data::catalogue::{Catalogue, CatalogueError};
 use crate::open_data::{self, OpenData};
@@ -24,6 +25,7 @@ pub struct Apis {
     pub payments: Payments,
     pub open_data: OpenData,
     pub notifications: Notifications,
+    pub life_events: LifeEvents,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +49,7 @@ impl Apis {
             payments: Payments::open(platform.clone(), identity.clone()).await?,
             open_data: OpenData::new(platform.clone(), Arc::new(Catalogue::embedded(public_url)?)),
             notifications: Notifications::new(platform.clone(), identity.clone()),
+            life_events: LifeEvents::new(platform.clone(), identity.clone()),
             identity,
             platform,
         })
@@ -59,6 +62,7 @@ impl Apis {
         Self {
             payments: self.payments.with_identity(identity.clone()),
             notifications: self.notifications.with_identity(identity.clone()),
+            life_events: self.life_events.with_identity(identity.clone()),
             identity,
             ..self
         }
@@ -94,11 +98,12 @@ impl Apis {
         open_data::pages::routes(self.open_data.clone())
     }
 
-    /// Runs the background jobs of the APIs until it is dropped.
-    pub async fn keep_in_order(self, services: Directory) {
+    /// Runs the background jobs of the APIs until it is dropped; `handler` runs services on events.
+    pub async fn keep_in_order(self, services: Directory, handler: Arc<dyn Handler>) {
         tokio::join!(
             self.payments.keep_in_order(),
-            self.notifications.keep_in_order(services)
+            self.notifications.keep_in_order(services.clone()),
+            self.life_events.keep_in_order(services, handler)
         );
     }
 }

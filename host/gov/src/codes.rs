@@ -5,6 +5,7 @@ use strum::VariantArray;
 
 use crate::consent::{Change, EndedBy, State};
 use crate::error::LimitKind;
+use crate::event_type::EventType;
 use crate::grant::{Attribute, Capability};
 use crate::identity::Scope;
 use crate::invocation::Acr;
@@ -26,6 +27,7 @@ fn codes_are_those_that_are_kept() {
             "payments",
             "open-data",
             "notifications",
+            "life-events",
             "logging",
             "clock",
             "random",
@@ -57,6 +59,7 @@ fn codes_are_those_that_are_kept() {
         codes::<Scope>(),
         ["openid", "profile", "address", "phone", "email"]
     );
+    assert_eq!(codes::<EventType>(), ["az.gov.timer.due.v1"]);
     assert_eq!(codes::<Acr>(), ["low", "substantial", "high"]);
     assert_eq!(
         codes::<LimitKind>(),

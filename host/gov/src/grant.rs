@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::clock::Timestamp;
+use crate::event_type::Subscriptions;
 use crate::message_template::Template;
 use crate::text::Localised;
 
@@ -18,6 +19,7 @@ pub enum Capability {
     Payments,
     OpenData,
     Notifications,
+    LifeEvents,
     Logging,
     /// `wasi:clocks/wall-clock` and `monotonic-clock`.
     Clock,
@@ -164,6 +166,9 @@ pub struct Grant {
     /// The messages that it may send.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub templates: Vec<Template>,
+    /// The events that it receives.
+    #[serde(default, skip_serializing_if = "Subscriptions::is_empty")]
+    pub events: Subscriptions,
     /// Host names that it may call, where `outbound` is granted.
     pub outbound_hosts: BTreeSet<String>,
     /// Whether it receives the `Authorization` header of requests, which the host removes otherwise.

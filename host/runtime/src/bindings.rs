@@ -1,5 +1,5 @@
 //! The only module with generated bindings. `glue` converts their types; `link`, `deployment` and
-//! `serve/handler` know which of them are linked and called.
+//! `serve` know which of them are linked and called.
 
 wasmtime::component::bindgen!({
     path: "../../wit",
@@ -19,3 +19,16 @@ wasmtime::component::bindgen!({
     },
     require_store_data_send: true,
 });
+
+/// The export of a service that receives events; what it imports is generated above.
+pub(crate) mod events {
+    wasmtime::component::bindgen!({
+        path: "../../wit",
+        world: "aim:gov/event-listener",
+        exports: { default: async },
+        with: {
+            "aim:gov": crate::bindings::aim::gov,
+        },
+        require_store_data_send: true,
+    });
+}

@@ -12,8 +12,9 @@ use wasmtime::component::Component;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
 use crate::bindings::ServicePre;
+use crate::bindings::events::EventListenerPre;
 use crate::glue::RequestState;
-use crate::inspect::Kind;
+use crate::inspect::{Inspection, Kind};
 use crate::limits::{QUEUE_MAX, QUEUE_TIME};
 use crate::link;
 use crate::log::Logs;
@@ -28,16 +29,31 @@ pub(crate) enum Entry {
     WasiHttp(ProxyPre<RequestState>),
 }
 
-impl Entry {
+/// The exports of a component that the host calls.
+pub(crate) struct Entries {
+    pub(crate) requests: Entry,
+    /// `None` for a service without a handler of events.
+    pub(crate) events: Option<EventListenerPre<RequestState>>,
+}
+
+impl Entries {
     /// Links a compiled component.
     ///
     /// # Errors
-    /// When an import or the entry has another type than the host's.
-    pub(crate) fn link(engine: &Engine, component: &Component, kind: Kind) -> wasmtime::Result<Self> {
+    /// When an import or an export has another type than the host's.
+    pub(crate) fn link(
+        engine: &Engine,
+        component: &Component,
+        inspection: &Inspection,
+    ) -> wasmtime::Result<Self> {
         let pre = link::linker(engine, component)?.instantiate_pre(component)?;
-        Ok(match kind {
-            Kind::Handler => Self::Handler(ServicePre::new(pre)?),
-            Kind::WasiHttp => Self::WasiHttp(ProxyPre::new(pre)?),
+        let events = inspection.handles_events.then(|| pre.clone());
+        Ok(Self {
+            requests: match inspection.kind {
+                Kind::Handler => Entry::Handler(ServicePre::new(pre)?),
+                Kind::WasiHttp => Entry::WasiHttp(ProxyPre::new(pre)?),
+            },
+            events: events.map(EventListenerPre::new).transpose()?,
         })
     }
 }
@@ -92,6 +108,7 @@ pub(crate) struct Backing {
 pub(crate) struct Deployment {
     pub(crate) service: Arc<Service>,
     pub(crate) entry: Entry,
+    pub(crate) events: Option<EventListenerPre<RequestState>>,
     pub(crate) backing: Backing,
     /// The addresses to which its answers may lead browsers.
     pub(crate) reach: Arc<Reach>,

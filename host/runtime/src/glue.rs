@@ -26,6 +26,7 @@
 
 mod consent;
 mod identity;
+mod life_events;
 mod logging;
 mod notifications;
 mod open_data;

@@ -19,6 +19,11 @@ pub(crate) use functions::functions;
 
 pub use finding::{Finding, JavaScriptFeature, Shape, UnknownImport};
 
+/// The version of `aim:gov` whose exports the host calls.
+const GOV_VERSION: &str = "0.1.0";
+/// The export of a service that receives events.
+const EVENT_HANDLER: &str = "aim:gov/event-handler";
+
 /// The world that a component fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -39,7 +44,7 @@ impl Kind {
 
     fn version(self) -> &'static str {
         match self {
-            Self::Handler => "0.1.0",
+            Self::Handler => GOV_VERSION,
             Self::WasiHttp => "0.2.12",
         }
     }
@@ -49,6 +54,8 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
     pub kind: Kind,
+    /// Whether it exports `aim:gov/event-handler`.
+    pub handles_events: bool,
     pub digest: Digest,
     /// Its size, in bytes.
     pub size: usize,
@@ -117,6 +124,7 @@ fn inspect_hashed(bytes: &[u8], digest: Digest) -> Result<Inspection, Vec<Findin
     match kind {
         Some(kind) if findings.is_empty() => Ok(Inspection {
             kind,
+            handles_events: exported(&outline.exports, EVENT_HANDLER, GOV_VERSION),
             digest,
             size: bytes.len(),
             imports: outline.imports,
@@ -176,13 +184,16 @@ fn imports(imports: &[String], findings: &mut Vec<Finding>) -> (BTreeSet<Capabil
     (capabilities, inert)
 }
 
+/// Whether an interface is exported in a version that the host can call.
+fn exported(exports: &[String], interface: &str, version: &str) -> bool {
+    exports.iter().any(|export| match export.split_once('@') {
+        Some((name, found)) => name == interface && link::compatible(version, found),
+        None => false,
+    })
+}
+
 fn kind(exports: &[String]) -> Result<Kind, Finding> {
-    let fits = |kind: &Kind| {
-        exports.iter().any(|export| match export.split_once('@') {
-            Some((name, version)) => name == kind.interface() && link::compatible(kind.version(), version),
-            None => false,
-        })
-    };
+    let fits = |kind: &Kind| exported(exports, kind.interface(), kind.version());
     let mut kinds = [Kind::Handler, Kind::WasiHttp].into_iter().filter(fits);
     match (kinds.next(), kinds.next()) {
         (Some(kind), None) => Ok(kind),

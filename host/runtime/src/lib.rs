@@ -14,6 +14,7 @@ mod compiler;
 mod deployment;
 mod digest;
 mod engine;
+mod events;
 mod glue;
 mod inspect;
 mod limiter;
@@ -45,7 +46,7 @@ pub use pace::{Pace, Paced, TooSlow};
 pub use peer::Peer;
 pub use runtime::{DeployError, Prepared, Runtime, RuntimeConfig, RuntimeError};
 pub use serve::{FORGET, LEAVE_PATH};
-pub use smoke::{SmokeAnswer, SmokeReport, SmokeRequest};
+pub use smoke::{SmokeAnswer, SmokeEvent, SmokeReport, SmokeRequest};
 
 #[cfg(test)]
 mod codes;

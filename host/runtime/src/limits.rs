@@ -212,6 +212,10 @@ pub const QUEUE_MAX: usize = 64;
 pub const RETRY_AFTER_SECONDS: u32 = 1;
 /// Time for running requests to finish when the host stops.
 pub const DRAIN_TIME: Duration = Duration::from_secs(10);
+/// Time for a service to handle one event.
+pub const EVENT_TIME: Duration = Duration::from_secs(10);
+/// Time that an event waits for a permit of its service. With [`EVENT_TIME`] it is shorter than the lease of an attempt.
+pub const EVENT_QUEUE_TIME: Duration = Duration::from_secs(20);
 
 // Logs.
 

@@ -48,14 +48,14 @@ interfaces! {
     aim::gov::payments, "aim:gov/payments", GOV, Some(Capability::Payments);
     aim::gov::open_data, "aim:gov/open-data", GOV, Some(Capability::OpenData);
     aim::gov::notifications, "aim:gov/notifications", GOV, Some(Capability::Notifications);
+    aim::gov::life_events, "aim:gov/life-events", GOV, Some(Capability::LifeEvents);
     wasi::logging::logging, "wasi:logging/logging", "0.1.0-draft", Some(Capability::Logging);
 }
 
 /// Interfaces of the WIT package that are not served yet.
-const NOT_SERVED: [&str; 4] = [
+const NOT_SERVED: [&str; 3] = [
     "aim:gov/documents",
     "aim:gov/exchange",
-    "aim:gov/life-events",
     "aim:gov/signature",
 ];
 

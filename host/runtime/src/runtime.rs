@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use aim_gov::apis::Apis;
+use aim_gov::clock::Timestamp;
 use aim_gov::invocation::{Availability, Service, ServiceId, Session};
 use axum::body::Body;
 use bytes::Bytes;
@@ -16,7 +17,7 @@ use crate::artefact::{Store, StoreError};
 use crate::background::Background;
 use crate::compile::{CompileError, CompilerCommand};
 use crate::compiler::{Compilation, Compiler};
-use crate::deployment::{Backing, Busy, Deployment, Entry, PermitPool, ServiceHistory};
+use crate::deployment::{Backing, Busy, Deployment, Entries, PermitPool, ServiceHistory};
 use crate::digest::{ComponentBytes, Digest};
 use crate::engine::{self, Ticker};
 use crate::inspect::{Finding, Inspected};
@@ -262,12 +263,13 @@ impl Runtime {
             .compiler
             .component(&service.id, inspected.component())
             .await?;
-        let entry = Entry::link(&self.0.shared.engine, &compiled, inspection.kind)
+        let Entries { requests, events } = Entries::link(&self.0.shared.engine, &compiled, inspection)
             .map_err(|error| DeployError::Link(format!("{error:#}")))?;
         Ok(Deployment {
             reach: Arc::new(Reach::of(&service)),
             service,
-            entry,
+            entry: requests,
+            events,
             backing,
             permits: PermitPool::new(self.0.requests_per_service),
             arriving: PermitPool::new(REQUEST_BODIES_PER_SERVICE_MAX),
@@ -293,7 +295,7 @@ impl Runtime {
         history.entry(id.clone()).or_insert_with(new).clone()
     }
 
-    fn deployment(&self, id: &ServiceId) -> Option<Arc<Deployment>> {
+    pub(crate) fn deployment(&self, id: &ServiceId) -> Option<Arc<Deployment>> {
         self.0
             .deployed
             .read()
@@ -365,7 +367,7 @@ impl Runtime {
         };
         let service = deployment.service.clone();
         let over = || {
-            let shown = match service.availability(self.0.apis.platform.clock.now()) {
+            let shown = match service.availability(self.now()) {
                 Availability::Open => return None,
                 Availability::Suspended => Page::Suspended,
                 Availability::Ended => Page::Ended,
@@ -430,6 +432,10 @@ impl Runtime {
             return Err(Busy);
         }
         Ok((own, everybodys))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.apis.platform.clock.now()
     }
 
     pub(crate) fn shared(&self) -> &Shared {

@@ -25,6 +25,7 @@ use crate::meter::{self, Allowance, Meter, Visitor};
 use crate::peer::Peer;
 
 mod body;
+mod event;
 mod failure;
 mod handler;
 mod headers;
@@ -35,6 +36,7 @@ mod proxy;
 mod whole;
 
 pub(crate) use body::{Arriving, Refused, take_in};
+pub(crate) use event::on_event;
 use failure::Failure;
 pub use headers::FORGET;
 pub use markup::LEAVE_PATH;
@@ -77,28 +79,32 @@ impl Ticket {
     /// A number for `request`, which `deployment` is to answer.
     pub(crate) fn new<B>(deployment: &Deployment, request: &Request<B>, locale: Locale) -> Self {
         let platform = &deployment.backing.apis.platform;
-        let arrived = platform.clock.now();
-        let request_id = platform.random.id("req", arrived);
+        let request_id = platform.random.id("req", platform.clock.now());
+        let target = format!("{} {}", request.method(), request.uri().path());
+        Self::numbered(deployment, request_id, &target, locale)
+    }
+
+    /// The ticket of what already has a number; `target` names it in the log.
+    fn numbered(deployment: &Deployment, request_id: String, target: &str, locale: Locale) -> Self {
+        let clock = &deployment.backing.apis.platform.clock;
         let log = RequestLog::new(
             deployment.backing.history.logs.clone(),
-            platform.clock.clone(),
+            clock.clone(),
             Asked::new(
                 request_id.clone(),
                 deployment.service.version.clone(),
-                &format!("{} {}", request.method(), request.uri().path()),
+                target,
                 deployment.backing.trace.is_some(),
             ),
         );
         Self {
             request_id,
-            arrived,
+            arrived: clock.now(),
             locale,
             log,
         }
     }
-}
 
-impl Ticket {
     /// The number.
     pub(crate) fn id(&self) -> &str {
         &self.request_id
@@ -125,10 +131,25 @@ pub(crate) async fn answer(
         return_path: path(&request).to_owned(),
         locale: ticket.locale,
     };
-    let log = ticket.log.clone();
+    let meter = meter_of(&deployment, visitor, &ticket);
+    let answered = run(shared, &deployment, invocation, meter, request, &ticket, permits);
+    // A panic of a host function ends this request and no other.
+    let answered = match AssertUnwindSafe(answered).catch_unwind().await {
+        Ok(answered) => answered?,
+        Err(_) => Err(Failure::Host),
+    };
+    let mut response = answered.unwrap_or_else(|failure| failed(&deployment.service, &failure, &ticket));
+    if let Ok(id) = HeaderValue::from_str(&ticket.request_id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    Ok(response)
+}
+
+/// Counts the government calls of one request of `visitor`.
+fn meter_of(deployment: &Deployment, visitor: Visitor, ticket: &Ticket) -> Meter {
     let backing = &deployment.backing;
     let grant = &deployment.service.grant;
-    let meter = Meter::new(meter::Parts {
+    Meter::new(meter::Parts {
         budget: backing.history.budget.clone(),
         allowance: Allowance {
             per_minute: grant.boundary.calls_per_minute_max,
@@ -141,20 +162,9 @@ pub(crate) async fn answer(
         },
         visitor,
         clock: backing.apis.platform.clock.clone(),
-        log,
+        log: ticket.log.clone(),
         trace: backing.trace.clone(),
-    });
-    let answered = run(shared, &deployment, invocation, meter, request, &ticket, permits);
-    // A panic of a host function ends this request and no other.
-    let answered = match AssertUnwindSafe(answered).catch_unwind().await {
-        Ok(answered) => answered?,
-        Err(_) => Err(Failure::Host),
-    };
-    let mut response = answered.unwrap_or_else(|failure| failed(&deployment.service, &failure, &ticket));
-    if let Ok(id) = HeaderValue::from_str(&ticket.request_id) {
-        response.headers_mut().insert(REQUEST_ID, id);
-    }
-    Ok(response)
+    })
 }
 
 /// The page for the citizen, after the line for the developer.

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use aim_gov::apis::Apis;
+use aim_gov::event_type::EventType;
 use aim_gov::invocation::{Service, Session};
+use aim_gov::life_events::{Attempt, Outcome, Unhandled};
 use aim_gov::text::Locale;
 use aim_gov::web::header_text;
 use axum::body::Body;
@@ -86,15 +88,26 @@ impl SmokeAnswer {
     }
 }
 
+/// What a component made of one event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SmokeEvent {
+    pub event_type: EventType,
+    pub outcome: Result<Outcome, Unhandled>,
+    pub calls: Calls,
+    pub logs: Vec<LogLine>,
+}
+
 /// What a vetting run showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SmokeReport {
     /// One for each request, in order.
     pub answers: Vec<SmokeAnswer>,
+    /// One for each event, in order.
+    pub events: Vec<SmokeEvent>,
 }
 
 impl Runtime {
-    /// Runs a component on `requests`, one after the other, against `apis`, without deploying it.
+    /// Runs a component on `requests` and then on `events`, one after the other, against `apis`, without deploying it.
     ///
     /// # Errors
     /// [`DeployError`], where it could not be deployed either, and [`DeployError::Busy`] when the host
@@ -104,6 +117,7 @@ impl Runtime {
         service: Arc<Service>,
         inspected: &Inspected,
         requests: Vec<SmokeRequest>,
+        events: Vec<Attempt>,
         apis: Apis,
     ) -> Result<SmokeReport, DeployError> {
         // Of its own: what is vetted must not fail because others use much.
@@ -157,7 +171,22 @@ impl Runtime {
                 logs: history.logs.take(),
             });
         }
-        Ok(SmokeReport { answers })
+        let mut handled = Vec::with_capacity(events.len());
+        for attempt in events {
+            let permits = self.permits(&deployment).await?;
+            let outcome = serve::on_event(self.shared(), &deployment, &attempt, permits).await;
+            self.idle(&deployment).await;
+            handled.push(SmokeEvent {
+                event_type: attempt.event.event_type,
+                outcome,
+                calls: trace.take(),
+                logs: history.logs.take(),
+            });
+        }
+        Ok(SmokeReport {
+            answers,
+            events: handled,
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Background jobs. A job that fails affects no other: the log names it, and it is restarted.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aim_gov::apis::Apis;
@@ -82,7 +83,9 @@ impl Jobs {
             let (apis, runtime) = (apis.clone(), runtime.clone());
             async move {
                 // Ends at its next await; its changes are single transactions.
-                stop.run_until_cancelled(apis.keep_in_order(Directory::new(move |id| runtime.service(id))))
+                let handler = Arc::new(runtime.clone());
+                let services = Directory::new(move |id| runtime.service(id));
+                stop.run_until_cancelled(apis.keep_in_order(services, handler))
                     .await;
             }
         });

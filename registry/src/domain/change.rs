@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use aim_gov::event_type::EventType;
 use aim_gov::grant::{Attribute, Capability};
 use aim_gov::notifications::Template;
 
@@ -30,6 +31,8 @@ pub enum Change {
     TemplateAdded(String),
     TemplateRemoved(String),
     TemplateChanged(String),
+    EventAdded(EventType),
+    EventRemoved(EventType),
     HostAdded(String),
     HostRemoved(String),
     AuthorizationAdded,
@@ -57,6 +60,7 @@ impl Change {
             | Self::ServiceCodeAdded(_)
             | Self::TemplateAdded(_)
             | Self::TemplateChanged(_)
+            | Self::EventAdded(_)
             | Self::HostAdded(_)
             | Self::AuthorizationAdded
             | Self::LimitRaised { .. } => true,
@@ -65,6 +69,7 @@ impl Change {
             | Self::AttributeRemoved { .. }
             | Self::ServiceCodeRemoved(_)
             | Self::TemplateRemoved(_)
+            | Self::EventRemoved(_)
             | Self::HostRemoved(_)
             | Self::AuthorizationRemoved
             | Self::LimitLowered { .. } => false,
@@ -91,6 +96,13 @@ pub fn changes(running: &Manifest, new: &Manifest) -> Vec<Change> {
         Change::ServiceCodeRemoved,
     );
     templates(&mut found, running, new);
+    sets(
+        &mut found,
+        &running.events.types,
+        &new.events.types,
+        Change::EventAdded,
+        Change::EventRemoved,
+    );
     sets(
         &mut found,
         &running.outbound_hosts,

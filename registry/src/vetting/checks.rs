@@ -50,7 +50,7 @@ pub(super) fn of_inspection(found: &Inspection, manifest: &Manifest) -> Vec<Chec
             .iter()
             .map(|name| format!("{name} is linked to nothing: it reaches no file, network or process")),
     );
-    vec![
+    let mut checks = vec![
         Check::passed(
             "valid-component",
             Severity::Block,
@@ -83,7 +83,35 @@ pub(super) fn of_inspection(found: &Inspection, manifest: &Manifest) -> Vec<Chec
                 .collect(),
             Vec::new(),
         ),
-    ]
+    ];
+    checks.extend(of_events(found.handles_events, manifest));
+    checks
+}
+
+/// Whether a component that subscribes to events can take them, and the other way round.
+fn of_events(handles_events: bool, manifest: &Manifest) -> Option<Check> {
+    let subscribes = !manifest.events.is_empty();
+    let wrong = match (subscribes, handles_events) {
+        (false, false) => return None,
+        (true, true) => Vec::new(),
+        (true, false) => vec![
+            "`aim.toml` subscribes to events, but the component does not export `aim:gov/event-handler@0.1.0`: add a \
+             handler (`#[aim_sdk::event_handler]`), or remove `[events]`"
+                .to_owned(),
+        ],
+        (false, true) => vec![
+            "The component exports `aim:gov/event-handler`, but `aim.toml` subscribes to no event: add `[events]` with \
+             `subscribes`, or remove the handler"
+                .to_owned(),
+        ],
+    };
+    let types = manifest
+        .events
+        .types
+        .iter()
+        .map(|event| format!("Subscribes to `{}`", event.code()))
+        .collect();
+    Some(Check::of("event-handler", Severity::Block, wrong, types))
 }
 
 /// What a component uses that asked for all of it.
@@ -233,4 +261,31 @@ fn missing_languages(what: &str, text: &Localised) -> Option<String> {
         .filter_map(|(lang, missing)| missing.then_some(lang))
         .collect();
     (!missing.is_empty()).then(|| format!("The {what} is not written in {}", missing.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::report::Outcome;
+
+    const MANIFEST: &str = "name = 'water-meter'\nversion = '1.0.0'\ncontact = 'help@meter.example'\n\
+                            title = { az = 'Su' }\nsummary = { az = 'Su' }\n";
+
+    #[test]
+    fn subscriber_needs_a_handler_and_the_other_way_round() {
+        let subscribes = "capabilities = ['life-events']\n[events]\nsubscribes = ['az.gov.timer.due.v1']";
+        let [silent, subscriber] =
+            ["", subscribes].map(|rest| Manifest::parse(&format!("{MANIFEST}{rest}")).unwrap());
+        assert_eq!(of_events(false, &silent), None);
+        let taken = of_events(true, &subscriber).unwrap();
+        assert_eq!(taken.outcome, Outcome::Passed);
+        for (handles_events, manifest, said) in [
+            (false, &subscriber, "does not export `aim:gov/event-handler@0.1.0`"),
+            (true, &silent, "subscribes to no event"),
+        ] {
+            let refused = of_events(handles_events, manifest).unwrap();
+            assert!(refused.blocks(), "{refused:?}");
+            assert!(refused.evidence[0].contains(said), "{refused:?}");
+        }
+    }
 }

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use aim_gov::apis::Apis;
 use aim_gov::clock::Timestamp;
 use aim_gov::db::{Db, sqlite_address};
+use aim_gov::error::GovError;
 use aim_gov::identity::{ADULT_YEARS, personas};
-use aim_gov::invocation::{Acr, Session};
+use aim_gov::invocation::{Acr, CitizenId, Service, Session};
+use aim_gov::life_events::{Attempt, Outcome, Unhandled};
 use aim_gov::platform::Platform;
 use aim_gov::random::Random;
 use aim_gov::text::Locale;
-use aim_runtime::{DeployError, Inspected, LogLine, SmokeAnswer, SmokeRequest};
+use aim_runtime::{Calls, DeployError, Inspected, LogLine, SmokeAnswer, SmokeEvent, SmokeRequest};
 
 use super::VettingError;
 use super::checks::is_the_components_fault;
@@ -44,17 +46,24 @@ pub(super) async fn checks(
     };
     let apis = Apis::open(platform.clone(), &app.platform_origin()).await?;
     let now = app.platform.clock.now();
+    let visitor = citizen(&apis, &app.platform.random, now, None);
     let requests = vec![
         SmokeRequest::get("/", None),
-        SmokeRequest::get("/", citizen(&apis, &app.platform.random, now)),
+        SmokeRequest::get("/", visitor.clone()),
     ];
     // As if both officers granted everything that was asked for.
     let grant = submission.manifest.grant(&submission.manifest.limits, now);
     let controller = deploy::controller(app, submission).await?;
-    let service = deploy::service(app, submission, grant, controller);
+    let service = Arc::new(deploy::service(app, submission, grant, controller));
+    let visitor = visitor.map(|session| session.citizen);
+    let subject = citizen(&apis, &app.platform.random, now, visitor.as_ref());
+    let events = match subject {
+        Some(session) => events(&apis, &service, &session.citizen).await?,
+        None => Vec::new(),
+    };
     let report = match app
         .runtime
-        .smoke(Arc::new(service), inspected, requests, apis)
+        .smoke(service, inspected, requests, events, apis)
         .await
     {
         Ok(report) => report,
@@ -71,24 +80,73 @@ pub(super) async fn checks(
         }
     };
     let systems = !submission.manifest.outbound_hosts.is_empty();
-    let checks = report
+    let mut checks: Vec<_> = report
         .answers
         .iter()
         .map(|answer| check(answer, systems))
         .collect();
+    checks.extend(report.events.iter().map(check_event));
     let said = report.answers.into_iter().flat_map(|answer| answer.logs);
-    app.runtime.add_to_log(submission.service(), said);
+    let of_events = report.events.into_iter().flat_map(|event| event.logs);
+    app.runtime
+        .add_to_log(submission.service(), said.chain(of_events));
     Ok(checks)
+}
+
+/// An event of each type that the service subscribes to, about a citizen who takes part and agreed to everything.
+async fn events(
+    apis: &Apis,
+    service: &Arc<Service>,
+    citizen: &CitizenId,
+) -> Result<Vec<Attempt>, VettingError> {
+    let grant = &service.grant;
+    if grant.events.is_empty() {
+        return Ok(Vec::new());
+    }
+    let refused = |error: GovError| VettingError::Enrolment(error.code());
+    apis.consent.enrol(service, citizen).await.map_err(refused)?;
+    for purpose in &grant.purposes {
+        apis.consent
+            .give(service, citizen, &purpose.code, &purpose.attributes)
+            .await
+            .map_err(refused)?;
+    }
+    let types = grant.events.types.iter();
+    Ok(types
+        .map(|event| apis.life_events.simulated(&service.id, citizen, *event))
+        .collect())
+}
+
+/// The check of what a component made of an event.
+fn check_event(event: &SmokeEvent) -> Check {
+    let code = "smoke-event";
+    let mut evidence = vec![match &event.outcome {
+        Ok(Outcome::Done) => format!("{}: done", event.event_type.code()),
+        Ok(Outcome::Retry(_)) => format!("{}: retry", event.event_type.code()),
+        Ok(Outcome::Reject(reason)) => {
+            format!("{}: rejected with `{}`", event.event_type.code(), reason.escape_default())
+        }
+        Err(Unhandled(code)) => format!("{}: the host stopped it: {code}", event.event_type.code()),
+    }];
+    evidence.extend(called(&event.calls));
+    match event.outcome {
+        Ok(_) => Check::passed(code, Severity::Block, evidence),
+        Err(_) => {
+            evidence.extend(said(&event.logs));
+            Check::failed(code, Severity::Block, evidence)
+        }
+    }
 }
 
 /// An adult citizen with a log-in of some minutes ago, a different one in each run: a component that knew the
 /// only citizen of all runs could behave for them.
-fn citizen(apis: &Apis, random: &Random, now: Timestamp) -> Option<Session> {
+fn citizen(apis: &Apis, random: &Random, now: Timestamp, but: Option<&CitizenId>) -> Option<Session> {
     let of_age: Vec<_> = personas::all()
         .iter()
         .map(|persona| &persona.person)
         .filter(|person| person.age_years(now) >= ADULT_YEARS)
         .filter_map(|person| apis.identity.citizen(&person.fin))
+        .filter(|citizen| Some(citizen) != but)
         .collect();
     let mut drawn = [0; 2];
     random.fill(&mut drawn);
@@ -114,20 +172,8 @@ fn check(answer: &SmokeAnswer, systems: bool) -> Check {
         Some(location) => format!("GET {} answered {} to {location}", answer.path, answer.status),
         None => format!("GET {} answered {}", answer.path, answer.status),
     }];
-    let calls = &answer.calls;
-    evidence.extend(calls.first.iter().take(CALLS_LISTED_MAX).map(|call| {
-        let target = call.target.as_deref().unwrap_or_default();
-        let spoken = format!("{}.{} {target}", call.interface, call.operation);
-        format!("{}: {}", spoken.trim_end(), call.outcome)
-    }));
-    let unlisted = calls.first.len().saturating_sub(CALLS_LISTED_MAX);
-    let more = calls
-        .more
-        .saturating_add(u64::try_from(unlisted).unwrap_or(u64::MAX));
-    if more > 0 {
-        evidence.push(format!("and {more} more calls"));
-    }
-    let called_outside = calls.first.iter().any(|call| call.target.is_some());
+    evidence.extend(called(&answer.calls));
+    let called_outside = answer.calls.first.iter().any(|call| call.target.is_some());
     match answer.failure() {
         Some(failure) => {
             evidence.push(format!("The host stopped it: {failure}"));
@@ -145,6 +191,28 @@ fn check(answer: &SmokeAnswer, systems: bool) -> Check {
         }
         None => Check::passed(code, Severity::Block, evidence),
     }
+}
+
+/// The calls, with their outcomes.
+fn called(calls: &Calls) -> Vec<String> {
+    let mut lines: Vec<_> = calls
+        .first
+        .iter()
+        .take(CALLS_LISTED_MAX)
+        .map(|call| {
+            let target = call.target.as_deref().unwrap_or_default();
+            let spoken = format!("{}.{} {target}", call.interface, call.operation);
+            format!("{}: {}", spoken.trim_end(), call.outcome)
+        })
+        .collect();
+    let unlisted = calls.first.len().saturating_sub(CALLS_LISTED_MAX);
+    let more = calls
+        .more
+        .saturating_add(u64::try_from(unlisted).unwrap_or(u64::MAX));
+    if more > 0 {
+        lines.push(format!("and {more} more calls"));
+    }
+    lines
 }
 
 /// The log lines of the component and of the host about it, including a panic's message.
@@ -174,7 +242,7 @@ fn said(lines: &[LogLine]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use aim_runtime::{Asked, Calls, Level, Source, TracedCall};
+    use aim_runtime::{Asked, Level, Source, TracedCall};
 
     use super::*;
     use crate::testing::NOW;

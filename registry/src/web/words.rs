@@ -1,5 +1,6 @@
 //! The texts for codes: states, events, rules, permissions, limits, checks.
 
+use aim_gov::event_type::EventType;
 use aim_gov::grant::{Capability, LawfulBasis};
 use aim_gov::payments::Money;
 use aim_gov::text::Locale;
@@ -44,6 +45,8 @@ aim_gov::catalogue! {
         change_template_added,
         change_template_removed,
         change_template_changed,
+        change_event_added,
+        change_event_removed,
         change_host_added,
         change_host_removed,
         change_authorization_added,
@@ -69,6 +72,7 @@ aim_gov::catalogue! {
         basis: Texts<LawfulBasis>,
         capability: Texts<Capability>,
         limit: Texts<LimitField>,
+        events: Texts<EventType>,
         check: Codes,
     }
 }
@@ -163,6 +167,8 @@ impl Words {
             Change::TemplateAdded(id) => (&self.change_template_added, id.clone()),
             Change::TemplateRemoved(id) => (&self.change_template_removed, id.clone()),
             Change::TemplateChanged(id) => (&self.change_template_changed, id.clone()),
+            Change::EventAdded(event) => (&self.change_event_added, self.events.get(event).to_owned()),
+            Change::EventRemoved(event) => (&self.change_event_removed, self.events.get(event).to_owned()),
             Change::HostAdded(host) => (&self.change_host_added, host.clone()),
             Change::HostRemoved(host) => (&self.change_host_removed, host.clone()),
             Change::AuthorizationAdded => (&self.change_authorization_added, AUTHORIZATION.to_owned()),

@@ -39,6 +39,7 @@
 //! | [`payments`] | `payments` |
 //! | [`open_data`] | `open-data` |
 //! | [`notifications`] | `notifications` |
+//! | [`life_events`] | `life-events` |
 //! | `log` (feature `logging`) | `logging` |
 //! | [`clock`] | `clock` |
 //! | [`random`] | `random` |
@@ -68,6 +69,30 @@ pub mod bindings {
     });
 }
 
+#[allow(missing_docs, reason = "generated; the WIT package documents it")]
+#[allow(unsafe_code, reason = "generated: the canonical ABI")]
+#[allow(
+    clippy::all,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "generated"
+)]
+#[doc(hidden)]
+pub mod event_bindings {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "event-listener",
+        with: {
+            "aim:gov/types@0.1.0": crate::bindings::aim::gov::types,
+            "aim:gov/life-events@0.1.0": crate::bindings::aim::gov::life_events,
+        },
+        additional_derives: [PartialEq],
+        pub_export_macro: true,
+        export_macro_name: "export_event_listener",
+        default_bindings_module: "aim_sdk::event_bindings",
+    });
+}
+
 pub mod chart;
 pub mod clock;
 pub mod consent;
@@ -76,6 +101,7 @@ pub mod error;
 pub mod html;
 pub mod http;
 pub mod identity;
+pub mod life_events;
 #[cfg(feature = "logging")]
 pub mod log;
 #[cfg(target_family = "wasm")]
@@ -89,7 +115,7 @@ pub mod random;
 pub mod service;
 pub mod text;
 
-pub use aim_sdk_macros::service;
+pub use aim_sdk_macros::{event_handler, service};
 
 /// What almost every service uses.
 pub mod prelude {
@@ -97,5 +123,5 @@ pub mod prelude {
     pub use crate::html::{Html, Page};
     pub use crate::http::{Request, Response};
     pub use crate::text::{Locale, Localised};
-    pub use crate::{consent, html, identity, notifications, open_data, payments};
+    pub use crate::{consent, html, identity, life_events, notifications, open_data, payments};
 }

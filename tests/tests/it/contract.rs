@@ -3,6 +3,7 @@
 
 mod consent;
 mod identity;
+mod life_events;
 mod notifications;
 mod open_data;
 mod provider;

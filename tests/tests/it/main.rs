@@ -21,6 +21,7 @@ mod containment;
 mod contract;
 mod crash;
 mod crates;
+mod events;
 mod front_door;
 mod hostile;
 mod injection;

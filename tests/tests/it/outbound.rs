@@ -93,7 +93,7 @@ async fn component_that_is_being_vetted_calls_nobody() {
     let component = ComponentBytes::new(component.into());
     let inspected = runtime.inspect(component).await.unwrap();
     let report = runtime
-        .smoke(service.into(), &inspected, vec![request], apis)
+        .smoke(service.into(), &inspected, vec![request], Vec::new(), apis)
         .await
         .unwrap();
     let [answer] = &report.answers[..] else {

@@ -36,6 +36,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     migration!(18, "payment provider", "0018_payment_provider"),
     migration!(19, "notifications", "0019_notifications"),
     migration!(22, "identity provider", "0022_identity_provider"),
+    migration!(23, "life events", "0023_life_events"),
     migration!(28, "web sites", "0028_web_sites"),
 ];
 

@@ -16,7 +16,7 @@ use crate::directory::Directory;
 use crate::invocation::Availability;
 use crate::message_template::Kind;
 use crate::remote::Fault;
-use crate::sql;
+use crate::{sql, subs};
 use crate::text::{Locale, Localised};
 
 /// Interval at which the job looks for due messages.
@@ -59,7 +59,7 @@ fn undelivered(mut message: Message, failure: Failure, now: Timestamp) -> Step {
 
 /// Whether the message could still be sent now: what the citizen agreed to when it was ordered may have ended.
 async fn is_wanted(conn: &mut Conn, message: &Message, now: Timestamp) -> Result<bool, DbError> {
-    let takes_part = store::addressee(conn, &message.service, &message.sub)
+    let takes_part = subs::addressee(conn, &message.service, &message.sub)
         .await?
         .is_some();
     let agreed = match &message.consent {

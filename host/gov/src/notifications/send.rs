@@ -13,13 +13,10 @@ use crate::db::{Conn, DbError};
 use crate::error::{GovError, LimitKind, Problem};
 use crate::grant::{Capability, LawfulBasis};
 use crate::idempotency::check_key;
-use crate::invocation::{Acr, CitizenId, Invocation, ServiceId, Session};
+use crate::invocation::{Acr, CitizenId, Invocation, Session};
 use crate::message_template::{Kind, Template};
 use crate::text::Locale;
-use crate::{consent, sql};
-
-/// Pseudonyms that are stored in one transaction.
-const SUBS_BATCH: usize = 500;
+use crate::{consent, sql, subs};
 
 impl Notifications {
     /// Sends a message. The same key and request return the first answer; the same key with another request is
@@ -39,7 +36,7 @@ impl Notifications {
         new: NewMessage,
     ) -> Result<Message, GovError> {
         let entry = Entry::of(invocation, Capability::Notifications, "send");
-        self.learn_subs(&invocation.service.id).await?;
+        subs::learn(&self.platform, &self.identity, &invocation.service.id).await?;
         let order = Order {
             asking: invocation.clone(),
             key: key.to_owned(),
@@ -142,39 +139,6 @@ impl Notifications {
         let person = self.identity.person_for(&citizen, &entry).await?;
         Ok(person.map(|person| person.locale))
     }
-
-    /// Stores the pseudonyms of citizens who joined since the service last sent a message, so that a `sub` is
-    /// found by an index instead of computing the pseudonym of every citizen.
-    async fn learn_subs(&self, service: &ServiceId) -> Result<(), GovError> {
-        loop {
-            let without: Vec<(CitizenId,)> = {
-                let mut reader = self
-                    .platform
-                    .db
-                    .reader()
-                    .await
-                    .map_err(|_| GovError::storage_unavailable())?;
-                sql!(
-                    "notifications/without_sub",
-                    service,
-                    i64::try_from(SUBS_BATCH).unwrap_or(i64::MAX)
-                )
-                .all(&mut reader)
-                .await?
-            };
-            if without.is_empty() {
-                return Ok(());
-            }
-            let mut tx = self.platform.db.begin().await?;
-            for (citizen,) in &without {
-                let sub = self.identity.sub(service, citizen);
-                sql!("notifications/set_sub", service, citizen, sub)
-                    .run(&mut tx)
-                    .await?;
-            }
-            tx.commit().await?;
-        }
-    }
 }
 
 /// The request of a service.
@@ -219,7 +183,7 @@ impl Order {
         }
         let template = approved(asking, &new.template)?;
         new.check(now)?;
-        let citizen = store::addressee(tx, service, &new.to)
+        let citizen = subs::addressee(tx, service, &new.to)
             .await?
             .ok_or(GovError::NotFound)?;
         entry.citizen = Some(citizen.clone());

@@ -151,18 +151,6 @@ pub(super) async fn by_key(
     sql!("notifications/by_key", service, key).optional(conn).await
 }
 
-/// The citizen with this pseudonym at the service, who takes part in its test.
-pub(super) async fn addressee(
-    conn: &mut Conn,
-    service: &ServiceId,
-    sub: &str,
-) -> Result<Option<CitizenId>, DbError> {
-    let found: Option<(CitizenId,)> = sql!("notifications/addressee", service, sub)
-        .optional(conn)
-        .await?;
-    Ok(found.map(|(citizen,)| citizen))
-}
-
 pub(super) async fn is_unsubscribed(
     conn: &mut Conn,
     citizen: &CitizenId,

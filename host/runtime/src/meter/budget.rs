@@ -40,6 +40,8 @@ const VISITORS_MAX: usize = 10_000;
 pub(crate) enum Visitor {
     Citizen(CitizenId),
     Stranger(Peer),
+    /// The platform, which hands the service an event: its calls count against the service only.
+    Platform,
 }
 
 impl Visitor {
@@ -56,7 +58,11 @@ impl Visitor {
     /// Requests from this machine have no share of their own: it may be a reverse proxy, behind which all
     /// visitors have one address.
     fn has_share(&self) -> bool {
-        !matches!(self, Self::Stranger(peer) if peer.is_operator())
+        match self {
+            Self::Citizen(_) => true,
+            Self::Stranger(peer) => !peer.is_operator(),
+            Self::Platform => false,
+        }
     }
 }
 

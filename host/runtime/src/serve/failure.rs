@@ -34,6 +34,8 @@ pub(crate) enum Failure {
         host: String,
     },
     Host,
+    /// The service subscribes to events and has no handler of them.
+    NoEventHandler,
 }
 
 /// Which rule a response breaks.
@@ -89,7 +91,7 @@ impl Failure {
             | Self::ErrorCode(_)
             | Self::Response(_)
             | Self::Elsewhere { .. } => StatusCode::BAD_GATEWAY,
-            Self::Host => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Host | Self::NoEventHandler => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -106,6 +108,7 @@ impl Failure {
             Self::Response(_) => "bad-response",
             Self::Elsewhere { .. } => "redirect-elsewhere",
             Self::Host => "host-fault",
+            Self::NoEventHandler => "no-event-handler",
         }
     }
 
@@ -124,6 +127,7 @@ impl Failure {
                 "the response is a redirect to `{host}`; a service leads citizens to its own origin, to the platform \
                  and to the hosts that its approval names"
             ),
+            Self::NoEventHandler => "the component does not export `aim:gov/event-handler`".to_owned(),
             Self::Host => "the platform failed while it answered; its operator's log says why".to_owned(),
         };
         log.host(Level::Error, self.code(), &message);

@@ -15,7 +15,7 @@ async fn vetted(host: &Host, component: &[u8]) -> Vec<(u16, Option<String>)> {
     let inspected = host.inspected(component).await;
     let report = host
         .runtime
-        .smoke(service, &inspected, requests, host.apis.clone())
+        .smoke(service, &inspected, requests, Vec::new(), host.apis.clone())
         .await
         .unwrap();
     let answers = report.answers.iter();
@@ -74,7 +74,7 @@ async fn host_that_stops_is_not_the_components_fault() {
     let requests = vec![SmokeRequest::get("/", None)];
     let report = host
         .runtime
-        .smoke(service, &inspected, requests, host.apis.clone())
+        .smoke(service, &inspected, requests, Vec::new(), host.apis.clone())
         .await;
     assert!(matches!(report, Err(DeployError::Busy)), "{report:?}");
 }
@@ -95,7 +95,7 @@ async fn vetting_run_shows_answers_and_failures_and_deploys_nothing() {
     let inspected = host.inspected(&component).await;
     let report = host
         .runtime
-        .smoke(service.clone(), &inspected, requests, host.apis.clone())
+        .smoke(service.clone(), &inspected, requests, Vec::new(), host.apis.clone())
         .await
         .unwrap();
     let [good, bad] = &report.answers[..] else {

@@ -84,6 +84,8 @@ aim_gov::catalogue! {
         template_subject,
         template_body,
         template_fields,
+        events_title,
+        events_text,
         purposes_title,
         purposes_none,
         code_label,

@@ -36,6 +36,25 @@ pub fn check(project: &Project, bytes: Vec<u8>) -> Result<Component, Failure> {
                 .join(", ")
         )));
     }
+    match (inspection.handles_events, project.manifest.events.is_empty()) {
+        (true, true) => {
+            return Err(Failure::project(format!(
+                "the component handles events, but `{MANIFEST}` subscribes to none"
+            ))
+            .advise(format!(
+                "add `[events]` with `subscribes` to `{MANIFEST}`, or remove the handler"
+            )));
+        }
+        (false, false) => {
+            return Err(Failure::project(format!(
+                "`{MANIFEST}` subscribes to events, but the component does not handle them"
+            ))
+            .advise(format!(
+                "add a function with `#[aim_sdk::event_handler]`, or remove `[events]` from `{MANIFEST}`"
+            )));
+        }
+        (true, false) | (false, true) => {}
+    }
     let unused: Vec<Capability> = asked.difference(&inspection.capabilities).copied().collect();
     if !unused.is_empty() {
         ui::progress(format_args!(

@@ -1,0 +1,3 @@
+UPDATE life_timer_count
+SET pending = pending + 1
+WHERE service = $1 AND pending < $2

@@ -1,0 +1,2 @@
+DELETE FROM life_event
+WHERE ended_ms < $1

@@ -1,0 +1,3 @@
+SELECT *
+FROM life_event
+WHERE id = $1

@@ -1,0 +1,3 @@
+SELECT *
+FROM life_timer
+WHERE id = $1

@@ -1,0 +1,40 @@
+//! Does with each event what the name of its reminder says.
+
+use aim_sdk::life_events::{Delivery, Outcome};
+use aim_sdk::prelude::*;
+
+#[aim_sdk::service]
+fn listener(_: Request) -> Response {
+    Response::html("listening")
+}
+
+#[aim_sdk::event_handler]
+fn on_event(delivery: Delivery) -> Outcome {
+    match delivery.event.timer_name() {
+        Some("retry") => Outcome::Retry(Some(delivery.attempt)),
+        Some("reject") => Outcome::Reject("not-wanted".to_owned()),
+        #[allow(clippy::panic, reason = "it is asked to")]
+        Some("trap") => panic!("asked to"),
+        #[allow(clippy::empty_loop, reason = "it is asked to")]
+        Some("loop") => loop {},
+        Some("memory") => {
+            let mut hoard: Vec<Vec<u8>> = Vec::new();
+            loop {
+                hoard.push(vec![1; 1 << 20]);
+            }
+        }
+        // Says with what code the platform refuses to name a citizen.
+        Some("session") => match identity::current() {
+            Ok(_) => Outcome::Done,
+            Err(refusal) => Outcome::Reject(refusal.code().to_owned()),
+        },
+        // Says what it was told.
+        Some("tell") => Outcome::Reject(format!(
+            "attempt-{}-final-{}-subject-{}",
+            delivery.attempt,
+            delivery.final_attempt,
+            delivery.event.subject.is_some()
+        )),
+        _ => Outcome::Done,
+    }
+}
