@@ -31,8 +31,8 @@ mod template;
 use std::collections::BTreeSet;
 
 use aim_gov::clock::Timestamp;
-use aim_gov::grant::{Attribute, Capability, Grant, Purpose};
 use aim_gov::event_type::Subscriptions;
+use aim_gov::grant::{Attribute, Capability, Grant, Purpose};
 use aim_gov::invocation::ServiceId;
 use aim_gov::notifications::Template;
 use aim_gov::text::Localised;

@@ -53,11 +53,7 @@ interfaces! {
 }
 
 /// Interfaces of the WIT package that are not served yet.
-const NOT_SERVED: [&str; 3] = [
-    "aim:gov/documents",
-    "aim:gov/exchange",
-    "aim:gov/signature",
-];
+const NOT_SERVED: [&str; 3] = ["aim:gov/documents", "aim:gov/exchange", "aim:gov/signature"];
 
 /// The status of an import's name.
 #[derive(Debug, PartialEq, Eq)]

@@ -434,6 +434,11 @@ impl Runtime {
         Ok((own, everybodys))
     }
 
+    /// The APIs that it offers to services.
+    pub fn apis(&self) -> &Apis {
+        &self.0.apis
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.0.apis.platform.clock.now()
     }

@@ -280,7 +280,11 @@ mod tests {
         let taken = of_events(true, &subscriber).unwrap();
         assert_eq!(taken.outcome, Outcome::Passed);
         for (handles_events, manifest, said) in [
-            (false, &subscriber, "does not export `aim:gov/event-handler@0.1.0`"),
+            (
+                false,
+                &subscriber,
+                "does not export `aim:gov/event-handler@0.1.0`",
+            ),
             (true, &silent, "subscribes to no event"),
         ] {
             let refused = of_events(handles_events, manifest).unwrap();

@@ -124,7 +124,11 @@ fn check_event(event: &SmokeEvent) -> Check {
         Ok(Outcome::Done) => format!("{}: done", event.event_type.code()),
         Ok(Outcome::Retry(_)) => format!("{}: retry", event.event_type.code()),
         Ok(Outcome::Reject(reason)) => {
-            format!("{}: rejected with `{}`", event.event_type.code(), reason.escape_default())
+            format!(
+                "{}: rejected with `{}`",
+                event.event_type.code(),
+                reason.escape_default()
+            )
         }
         Err(Unhandled(code)) => format!("{}: the host stopped it: {code}", event.event_type.code()),
     }];

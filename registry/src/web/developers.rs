@@ -1,6 +1,7 @@
 //! The developers' pages. A developer is a citizen who belongs to an organisation; there is no separate
 //! account.
 
+mod events;
 mod home;
 mod logs;
 mod organisation;
@@ -10,10 +11,11 @@ mod text;
 mod tokens;
 
 use aim_gov::db::DbError;
-use aim_gov::invocation::CitizenId;
-use aim_gov::web::{OrPage as _, PageContext, citizen, login_address, refuse_cross_site};
+use aim_gov::invocation::{CitizenId, ServiceId};
+use aim_gov::web::{OrPage as _, PageContext, PageError, citizen, login_address, refuse_cross_site};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, OriginalUri};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -45,6 +47,11 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
             get(submission::ask_withdraw).post(submission::withdraw),
         )
         .route("/{lang}/developers/services/{service}/logs", get(logs::show))
+        .route("/{lang}/developers/services/{service}/events", get(events::show))
+        .route(
+            "/{lang}/developers/services/{service}/events/{id}/replay",
+            post(events::replay),
+        )
         .route("/{lang}/developers/sites", get(sites::list).post(sites::apply))
         .route("/{lang}/developers/sites/{id}", get(sites::show))
         .route(
@@ -106,6 +113,25 @@ async fn organisation_of(app: &App, citizen: &CitizenId) -> Result<Option<Organi
         .await?
         .into_iter()
         .next())
+}
+
+/// The service of this name, if it is the developer's.
+async fn own_service(
+    app: &App,
+    developer: &Developer,
+    name: String,
+    context: &PageContext,
+) -> Result<ServiceId, PageError> {
+    let name = ServiceId(name);
+    let owner = async {
+        let mut reader = app.platform.db.reader().await?;
+        store::service::owner(&mut reader, &name).await
+    };
+    let owner = owner.await.or_page(context)?;
+    match (&owner, &developer.organisation) {
+        (Some(owner), Some(organisation)) if *owner == organisation.id => Ok(name),
+        _ => Err(PageError::new(context.clone(), StatusCode::NOT_FOUND)),
+    }
 }
 
 /// A wrong field of a form.

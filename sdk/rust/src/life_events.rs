@@ -232,7 +232,10 @@ mod tests {
             outcome(GovError::UnknownOutcome(problem(None))),
             Outcome::Retry(None)
         );
-        assert_eq!(outcome(GovError::NotFound), Outcome::Reject("not-found".to_owned()));
+        assert_eq!(
+            outcome(GovError::NotFound),
+            Outcome::Reject("not-found".to_owned())
+        );
         assert_eq!(Ok::<_, GovError>(()).into_outcome(), Outcome::Done);
     }
 }

@@ -54,7 +54,7 @@ async fn listening() -> Listening {
 
 fn service(component: &[u8]) -> Service {
     let set = Set {
-        capabilities: BTreeSet::from([Capability::Identity, Capability::LifeEvents]),
+        capabilities: BTreeSet::from([Capability::Identity, Capability::LifeEvents, Capability::Clock]),
         ..Set::default()
     };
     engine::service(1, component, set)
@@ -159,11 +159,7 @@ async fn component_without_a_handler_is_not_run() {
     let listening = listening().await;
     let component = Bytes::from(answering("well"));
     let deaf = Arc::new(engine::service(2, &component, Set::default()));
-    listening
-        .runtime
-        .deploy(deaf.clone(), component)
-        .await
-        .unwrap();
+    listening.runtime.deploy(deaf.clone(), component).await.unwrap();
     assert_eq!(
         listening.runtime.on_event(&deaf, &attempt("done")).await,
         Err(Unhandled("no-event-handler"))

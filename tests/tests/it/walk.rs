@@ -18,6 +18,8 @@ use crate::stage::{Stage, answering, manifest};
 const BILLS: &str = "communal-bills";
 /// A service that breaks.
 const BROKEN: &str = "broken";
+/// A service that rejects an event.
+const LISTENER: &str = "listener";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_can_read_and_use_every_page_in_both_languages() {
@@ -41,6 +43,10 @@ async fn everybody_can_read_and_use_every_page_in_both_languages() {
     let site = stage.site("Dükan").await;
     stage.panel.approve_site(&site.application).await.unwrap();
     let applied = stage.site("Kitabxana").await;
+    let folder = guests::guest(LISTENER);
+    let listener = guests::build(&folder).await.unwrap();
+    let listening = stage.developer.publish(&folder, Some(&listener)).await.unwrap();
+    stage.panel.approve(&stage.developer, &listening).await.unwrap();
     let mut problems = Vec::new();
     let mut seen = Vec::new();
     for (lang, citizen, developer, tax_id, officer) in [
@@ -53,6 +59,7 @@ async fn everybody_can_read_and_use_every_page_in_both_languages() {
         walk.visitor(citizen, &site.client_id).await;
         walk.publisher(&id, &waiting).await;
         walk.site_owner(&site.application).await;
+        walk.subscriber(&listening).await;
         walk.officer(officer, &waiting, &id).await;
         walk.site_officer(officer, &applied.application).await;
         walk.director(&id).await;

@@ -76,15 +76,9 @@ impl LifeEvents {
         let platform = &self.platform;
         let now = platform.clock.now();
         let mut tx = platform.db.begin_if_room().await?;
-        let replayed = sql!(
-            "life_events/replay",
-            id,
-            service,
-            now,
-            now.plus_ms(GIVE_UP_MS)
-        )
-        .run(&mut tx)
-        .await?;
+        let replayed = sql!("life_events/replay", id, service, now, now.plus_ms(GIVE_UP_MS))
+            .run(&mut tx)
+            .await?;
         tx.commit().await?;
         Ok(replayed == 1)
     }

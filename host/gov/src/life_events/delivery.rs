@@ -74,8 +74,10 @@ impl LifeEvents {
         let Some(event) = store::event(&mut tx, &due.id).await? else {
             return Ok(None);
         };
-        if due.attempts > 0 && now >= event.give_up {
-            due.end_unsent(&mut tx, State::Dead, "attempts-used-up", now).await?;
+        // The node died in the attempt that was to be the last.
+        if event.state == State::Delivering && now >= event.give_up {
+            due.end_unsent(&mut tx, State::Dead, "attempts-used-up", now)
+                .await?;
             tx.commit().await?;
             return Ok(None);
         }
@@ -87,11 +89,11 @@ impl LifeEvents {
             }
         };
         let number = event.attempts.saturating_add(1);
-        let mut attempt = Attempt {
+        let attempt = Attempt {
             request_id: platform.random.id("req", now),
             number,
             first: event.first_attempt.unwrap_or(now),
-            is_final: now.plus_ms(backoff(number)) >= event.give_up,
+            is_final: now.plus_ms(longest(backoff(number))) >= event.give_up,
             event: event.clone().shown(&self.identity),
         };
         let entry = entry(&service, &event, &attempt);
@@ -111,8 +113,6 @@ impl LifeEvents {
         let decision = refusal.unwrap_or(audit::ALLOWED);
         audit::append(&mut tx, &platform.random, now, &entry, decision).await?;
         tx.commit().await?;
-        // A lease begins when it is on disk.
-        attempt.number = number;
         Ok(refusal.is_none().then_some(Claim {
             service,
             attempt,
@@ -214,14 +214,8 @@ impl Due {
 
 /// What becomes of an event after an attempt.
 enum Next {
-    Again {
-        due: Timestamp,
-        error: String,
-    },
-    End {
-        state: State,
-        error: Option<String>,
-    },
+    Again { due: Timestamp, error: String },
+    End { state: State, error: Option<String> },
 }
 
 impl Next {
@@ -264,7 +258,14 @@ fn is_code(text: &str) -> bool {
 /// The wait after an attempt, in milliseconds.
 fn backoff(attempt: u32) -> i64 {
     let doublings = attempt.saturating_sub(1).min(16);
-    BACKOFF_FIRST_MS.saturating_mul(1 << doublings).min(BACKOFF_MAX_MS)
+    BACKOFF_FIRST_MS
+        .saturating_mul(1 << doublings)
+        .min(BACKOFF_MAX_MS)
+}
+
+/// The longest that a wait may become.
+fn longest(wait: i64) -> i64 {
+    wait + wait / 100 * JITTER_PERCENT
 }
 
 fn jittered(wait: i64, random: &Random) -> i64 {

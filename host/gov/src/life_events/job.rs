@@ -102,7 +102,10 @@ impl LifeEvents {
 }
 
 fn report(error: &DbError) {
-    tracing::error!(error = error as &dyn std::error::Error, "life-events.delivery failed");
+    tracing::error!(
+        error = error as &dyn std::error::Error,
+        "life-events.delivery failed"
+    );
 }
 
 /// The attempts under way, of which a slow service has only so many.

@@ -60,6 +60,7 @@ pub(super) struct Stored {
     happened: Timestamp,
     content_type: Option<String>,
     data: Option<Vec<u8>>,
+    pub(super) state: State,
     pub(super) attempts: u32,
     pub(super) first_attempt: Option<Timestamp>,
     pub(super) give_up: Timestamp,
@@ -80,6 +81,7 @@ row!(Stored, "life_event", "id", row => Self {
     happened: row.get("happened_ms")?,
     content_type: row.get("content_type")?,
     data: bytes(row, "data")?,
+    state: row.get("state")?,
     attempts: row.check(u32::try_from(row.get::<i64>("attempts")?))?,
     first_attempt: row.get("first_attempt_ms")?,
     give_up: row.get("give_up_ms")?,
@@ -164,7 +166,9 @@ pub(super) async fn timer_by_key(
     service: &ServiceId,
     key: &str,
 ) -> Result<Option<StoredTimer>, DbError> {
-    sql!("life_events/timer_by_key", service, key).optional(conn).await
+    sql!("life_events/timer_by_key", service, key)
+        .optional(conn)
+        .await
 }
 
 /// How bytes are kept in a column.

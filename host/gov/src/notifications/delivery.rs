@@ -16,8 +16,8 @@ use crate::directory::Directory;
 use crate::invocation::Availability;
 use crate::message_template::Kind;
 use crate::remote::Fault;
-use crate::{sql, subs};
 use crate::text::{Locale, Localised};
+use crate::{sql, subs};
 
 /// Interval at which the job looks for due messages.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);

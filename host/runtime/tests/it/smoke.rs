@@ -95,7 +95,13 @@ async fn vetting_run_shows_answers_and_failures_and_deploys_nothing() {
     let inspected = host.inspected(&component).await;
     let report = host
         .runtime
-        .smoke(service.clone(), &inspected, requests, Vec::new(), host.apis.clone())
+        .smoke(
+            service.clone(),
+            &inspected,
+            requests,
+            Vec::new(),
+            host.apis.clone(),
+        )
         .await
         .unwrap();
     let [good, bad] = &report.answers[..] else {

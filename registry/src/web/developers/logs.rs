@@ -7,10 +7,9 @@ use aim_gov::web::{Html, OrPage as _, PageContext, PageError, date_time};
 use aim_runtime::{Asked, Level, LogLine};
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::{Developer, DeveloperText};
+use super::{Developer, DeveloperText, own_service};
 use crate::app::App;
 use crate::{logs, store};
 
@@ -46,16 +45,7 @@ pub(super) async fn show(
     developer: Developer,
     Path((_, name)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
-    let name = ServiceId(name);
-    let owner = async {
-        let mut reader = app.platform.db.reader().await?;
-        store::service::owner(&mut reader, &name).await
-    };
-    let owner = owner.await.or_page(&context)?;
-    match (&owner, &developer.organisation) {
-        (Some(owner), Some(organisation)) if *owner == organisation.id => {}
-        _ => return Err(PageError::new(context, StatusCode::NOT_FOUND)),
-    }
+    let name = own_service(&app, &developer, name, &context).await?;
     logs::keep(&app).await;
     let lines = async {
         let mut reader = app.platform.db.reader().await?;

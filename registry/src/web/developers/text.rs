@@ -1,5 +1,8 @@
 //! The texts of these pages.
 
+use aim_gov::life_events::State as EventState;
+use aim_gov::web::Texts;
+
 aim_gov::catalogue! {
     /// The texts of the developers' pages.
     pub struct DeveloperText from ("../../../text/developers.az.toml", "../../../text/developers.en.toml") {
@@ -109,5 +112,25 @@ aim_gov::catalogue! {
         log_source,
         log_message,
         log_vetting,
+        events_link,
+        events_title,
+        events_intro,
+        events_none,
+        events_caption,
+        events_counts,
+        events_dead_only,
+        events_all,
+        events_older,
+        event_column,
+        event_state,
+        event_attempts,
+        event_created,
+        event_next,
+        event_error,
+        event_action,
+        event_replay,
+        done_replayed,
+        event_not_dead,
+        event_states: Texts<EventState>,
     }
 }

@@ -30,7 +30,13 @@ pub fn service(arguments: TokenStream, function: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn event_handler(arguments: TokenStream, function: TokenStream) -> TokenStream {
-    export(&arguments, function, "event_handler", "export_event_handler", "a `Delivery`")
+    export(
+        &arguments,
+        function,
+        "event_handler",
+        "export_event_handler",
+        "a `Delivery`",
+    )
 }
 
 /// The function, and the macro call that exports it.

@@ -1,11 +1,15 @@
-//! Does with each event what the name of its reminder says.
+//! Does with each event what the name of its reminder says. `/set/<name>` sets a reminder that is due at once.
 
-use aim_sdk::life_events::{Delivery, Outcome};
+use aim_sdk::life_events::{Delivery, NewTimer, Outcome};
 use aim_sdk::prelude::*;
 
 #[aim_sdk::service]
-fn listener(_: Request) -> Response {
-    Response::html("listening")
+fn listener(request: Request) -> Result<Response, Error> {
+    if let Some(name) = request.path().strip_prefix("/set/") {
+        let key = aim_sdk::payments::key(&["set", name, request.id()]);
+        life_events::set_timer(&key, &NewTimer::new(name, aim_sdk::clock::now_ms()))?;
+    }
+    Ok(Response::html("listening"))
 }
 
 #[aim_sdk::event_handler]

@@ -6,7 +6,7 @@ use aim_tests::actors::{STAFF_CODE, STAFF_PASSWORD};
 use thirtyfour::prelude::*;
 
 use super::walker::Walk;
-use super::{BILLS, BROKEN};
+use super::{BILLS, BROKEN, LISTENER};
 
 impl Walk<'_> {
     pub async fn developer(&mut self, fin: &str, organisation: &str, tax_id: &str) {
@@ -50,6 +50,25 @@ impl Walk<'_> {
         self.open(&format!("/developers/services/{BROKEN}/logs")).await;
         self.element("main table").await;
         self.look("developers-logs").await;
+        self.log_out().await;
+    }
+
+    /// The startup whose service receives events: one is rejected, and delivered again.
+    pub async fn subscriber(&mut self, submission: &str) {
+        self.open("/login").await;
+        self.identify(ELCHIN).await;
+        self.open_at(LISTENER, "/set/reject").await;
+        self.element("main, body").await;
+        self.open(&format!("/developers/submissions/{submission}")).await;
+        self.click("main a[href$='/events']").await;
+        self.reload_until("main form[action$='/replay']").await;
+        self.look("developers-events").await;
+        self.click("main a[href$='?state=dead']").await;
+        self.element("main form[action$='/replay']").await;
+        self.look("developers-events-dead").await;
+        self.click("main form[action$='/replay'] button").await;
+        self.element(".banner:focus").await;
+        self.look("developers-events-replayed").await;
         self.log_out().await;
     }
 

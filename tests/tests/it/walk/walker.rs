@@ -13,6 +13,9 @@ use crate::stage::Stage;
 const TABS_MAX: u32 = 60;
 /// How long an element may take to appear.
 const ELEMENT_MAX: Duration = Duration::from_secs(20);
+/// How long a job may take to change a page, and how often the page is opened meanwhile.
+const RELOAD_MAX: Duration = Duration::from_secs(60);
+const RELOAD_EVERY: Duration = Duration::from_millis(500);
 /// How often the page is looked at meanwhile.
 const ELEMENT_LOOK: Duration = Duration::from_millis(50);
 
@@ -73,6 +76,22 @@ impl<'a> Walk<'a> {
                 panic!("no `{selector}` at {url}: {text}")
             }
         }
+    }
+
+    /// Opens the page again until it has this element: a job is to make it.
+    pub async fn reload_until(&self, selector: &str) {
+        let reloaded = async {
+            let mut looks = tokio::time::interval(RELOAD_EVERY);
+            loop {
+                looks.tick().await;
+                if self.browser.driver.find(By::Css(selector)).await.is_ok() {
+                    return;
+                }
+                self.browser.driver.refresh().await.unwrap();
+            }
+        };
+        let found = tokio::time::timeout(RELOAD_MAX, reloaded).await;
+        assert!(found.is_ok(), "no `{selector}`");
     }
 
     pub async fn click(&self, selector: &str) {

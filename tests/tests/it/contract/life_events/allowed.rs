@@ -132,7 +132,10 @@ async fn recent_has_the_events_of_the_service_that_it_may_still_read() {
         assert_eq!(rig.decisions("recent").await, ["allowed"]);
         let other = listening(&rig, |service| service.id.0 = "other".to_owned());
         assert_eq!(events.recent(&other, None).await.unwrap().events, []);
-        let refused = events.recent(&invocation, Some("x".to_owned())).await.unwrap_err();
+        let refused = events
+            .recent(&invocation, Some("x".to_owned()))
+            .await
+            .unwrap_err();
         assert_eq!(refused.code(), "cursor-malformed");
         let service = &invocation.service.id;
         assert!(rig.apis.consent.leave(service, &rig.citizen).await.unwrap());
@@ -161,7 +164,12 @@ async fn recent_has_pages() {
         let second = events.recent(&invocation, first.cursor.clone()).await.unwrap();
         assert_eq!((first.events.len(), second.events.len()), (100, 5));
         assert_eq!(second.cursor, None);
-        let mut ids: Vec<_> = first.events.iter().chain(&second.events).map(|one| &one.id).collect();
+        let mut ids: Vec<_> = first
+            .events
+            .iter()
+            .chain(&second.events)
+            .map(|one| &one.id)
+            .collect();
         ids.dedup();
         assert_eq!(ids.len(), 105);
     })

@@ -68,12 +68,7 @@ async fn event_that_is_never_handled_becomes_a_dead_letter_after_three_days() {
             (State::Dead, Some("deadline".to_owned()))
         );
         assert_eq!(round(&rig, &invocation, &handler).await, []);
-        let counts = rig
-            .apis
-            .life_events
-            .counts(&invocation.service.id)
-            .await
-            .unwrap();
+        let counts = rig.apis.life_events.counts(&invocation.service.id).await.unwrap();
         assert_eq!(counts, [(State::Dead, 1)]);
     })
     .await;

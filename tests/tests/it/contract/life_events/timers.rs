@@ -95,13 +95,7 @@ async fn reminder_that_was_taken_back_does_not_come() {
         rig.clock.advance_ms(HOUR_MS);
         let handler = Scripted::default();
         assert_eq!(round(&rig, &invocation, &handler).await, []);
-        let id = set(
-            &rig,
-            &invocation,
-            "key-2",
-            timer(rig.clock.now(), Some(&sub)),
-        )
-        .await;
+        let id = set(&rig, &invocation, "key-2", timer(rig.clock.now(), Some(&sub))).await;
         assert_eq!(round(&rig, &invocation, &handler).await.len(), 1);
         let late = events.clear_timer(&invocation, &id).await.unwrap_err();
         assert_eq!(late.code(), "timer-state");
@@ -122,12 +116,7 @@ async fn reminder_of_another_service_is_not_found() {
         .await;
         let other = listening(&rig, |service| service.id.0 = "other".to_owned());
         for id in [id.as_str(), "tmr_x", ""] {
-            let refused = rig
-                .apis
-                .life_events
-                .clear_timer(&other, id)
-                .await
-                .unwrap_err();
+            let refused = rig.apis.life_events.clear_timer(&other, id).await.unwrap_err();
             assert_eq!(refused.code(), "not-found");
         }
         // The citizen does not take part there, and the pseudonym is of the first service.
@@ -227,7 +216,6 @@ async fn reminders_of_a_month_come_in_the_order_of_their_time() {
             attempts.sort_by_key(|attempt| attempt.event.time);
             days.extend(attempts.into_iter().filter_map(|attempt| attempt.event.name));
         }
-        days.sort_by_key(|day| day.len());
         assert_eq!(days, ["day-3", "day-9", "day-14", "day-27", "day-30"]);
     })
     .await;
