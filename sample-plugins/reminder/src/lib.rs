@@ -7,7 +7,7 @@
 mod pages;
 mod subject;
 
-use aim_sdk::life_events::{Delivery, NewTimer, Outcome, TIMER_DUE};
+use aim_sdk::life_events::{Delivery, IntoOutcome as _, NewTimer, Outcome, TIMER_DUE};
 use aim_sdk::notifications::{NewMessage, key};
 use aim_sdk::prelude::*;
 
@@ -61,20 +61,20 @@ fn clock_ms() -> u64 {
 
 /// A reminder is due: sends the message, in the citizen's language.
 #[aim_sdk::event_handler]
-fn on_event(delivery: Delivery) -> Result<Outcome, GovError> {
+fn on_event(delivery: Delivery) -> Outcome {
     let event = &delivery.event;
     if event.event_type != TIMER_DUE {
-        return Ok(Outcome::Done);
+        return Outcome::Done;
     }
     let Some(sub) = &event.subject else {
-        return Ok(Outcome::Reject("no-subject".to_owned()));
+        return Outcome::Reject("no-subject".to_owned());
     };
     // A name that this version does not know is of another version of the service: nobody waits for it.
     let Some(subject) = event.timer_name().and_then(Subject::of_code) else {
-        return Ok(Outcome::Done);
+        return Outcome::Done;
     };
-    notifications::send(&event.key("message"), &message(sub, subject))?;
-    Ok(Outcome::Done)
+    let sent = notifications::send(&event.key("message"), &message(sub, subject));
+    sent.map(drop).into_outcome()
 }
 
 fn message(sub: &str, subject: Subject) -> NewMessage {
