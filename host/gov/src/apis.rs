@@ -44,12 +44,14 @@ impl Apis {
     /// [`ApisError`].
     pub async fn open(platform: Platform, public_url: &str) -> Result<Self, ApisError> {
         let identity = Identity::open(platform.clone()).await?;
+        let notifications = Notifications::new(platform.clone(), identity.clone());
+        let identity = identity.with_notice(Arc::new(notifications.clone()));
         Ok(Self {
             consent: Consent::new(platform.clone()),
             payments: Payments::open(platform.clone(), identity.clone()).await?,
             open_data: OpenData::new(platform.clone(), Arc::new(Catalogue::embedded(public_url)?)),
-            notifications: Notifications::new(platform.clone(), identity.clone()),
             life_events: LifeEvents::new(platform.clone(), identity.clone()),
+            notifications,
             identity,
             platform,
         })
@@ -68,7 +70,7 @@ impl Apis {
         }
     }
 
-    /// The pages for citizens who are logged in. They need the session layer ([`crate::sessions::layer`])
+    /// The pages that know who is logged in. They need the session layer ([`crate::sessions::layer`])
     /// around them.
     pub fn pages<S: Clone + Send + Sync + 'static>(
         &self,
@@ -91,6 +93,7 @@ impl Apis {
                 notifications: self.notifications.clone(),
                 services,
             }))
+            .merge(open_data::pages::people(self.open_data.clone()))
     }
 
     /// The pages that store nothing about a visitor, and so need no session.

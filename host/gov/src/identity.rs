@@ -7,6 +7,7 @@
 
 pub mod age;
 mod calls;
+mod notice;
 mod person;
 pub mod personas;
 pub mod provider;
@@ -27,6 +28,7 @@ use sha2::Sha256;
 
 pub use age::LoginAge;
 pub(crate) use calls::REGISTER;
+pub use notice::Notice;
 pub use person::{Gender, Person};
 pub use personas::Persona;
 pub use scope::Scope;
@@ -52,6 +54,8 @@ pub struct Identity {
     pairwise: Arc<PairwiseKey>,
     statements: Arc<StatementKey>,
     register: Register,
+    /// Who tells citizens that their FIN was read.
+    notice: Option<Arc<dyn Notice>>,
 }
 
 impl Identity {
@@ -71,7 +75,17 @@ impl Identity {
                 backend: Arc::new(backend),
                 deadline: REGISTER_WITHIN,
             },
+            notice: None,
         })
+    }
+
+    /// The same citizens, who are told when their FIN is read.
+    #[must_use]
+    pub(crate) fn with_notice(self, notice: Arc<dyn Notice>) -> Self {
+        Self {
+            notice: Some(notice),
+            ..self
+        }
     }
 
     /// Who keeps the register.

@@ -10,6 +10,7 @@ mod delivery;
 mod inbox;
 pub mod message;
 pub mod new_message;
+mod notice;
 mod operations;
 pub mod pages;
 pub mod rendering;

@@ -179,6 +179,10 @@ impl Identity {
             predicate,
         };
         let asking = wanted.clone();
+        let notice = match &wanted.attributes {
+            Ok(attributes) if attributes.contains(&Attribute::Fin) => self.notice.clone(),
+            _ => None,
+        };
         let citizen = self
             .platform
             .may_read(inv, entry.clone(), move |reader, entry, now| {
@@ -190,6 +194,10 @@ impl Identity {
             .act(inv, entry, move |tx, entry, now| {
                 async move {
                     wanted.require(tx, entry, now).await?;
+                    if let Some(notice) = notice {
+                        let (inv, purpose) = (&wanted.inv, &wanted.purpose);
+                        notice.fin_read(tx, inv, &citizen, purpose, now).await?;
+                    }
                     person.ok_or(GovError::NotFound)
                 }
                 .boxed()

@@ -13,7 +13,7 @@ use super::{Attachment, Field, FieldKind, Kind, NewMessage, Notifications, Templ
 use crate::directory::Directory;
 use crate::grant::{Capability, LawfulBasis};
 use crate::invocation::{Invocation, Service};
-use crate::scene::{GREETING, Scene, service};
+use crate::scene::{GREETING, ONCE, Scene, service};
 use crate::sessions::{self, Secure};
 use crate::text::Localised;
 use crate::web::{banner, keys};
@@ -161,6 +161,45 @@ impl Inbox {
             headers: parts.headers,
             body: String::from_utf8_lossy(&body).into_owned(),
         }
+    }
+}
+
+#[tokio::test]
+async fn fin_that_was_read_is_told_once_a_day() {
+    let inbox = Inbox::open().await;
+    let scene = &inbox.scene;
+    let identity = scene
+        .identity
+        .clone()
+        .with_notice(Arc::new(inbox.notifications.clone()));
+    let invocation = scene.at(service("tea-house"));
+    let told = async || {
+        let (messages, _) = inbox.notifications.inbox(&scene.citizen, None).await.unwrap();
+        let subjects = messages.into_iter().map(|message| message.subject);
+        subjects.collect::<Vec<_>>()
+    };
+    assert!(identity.fin(&invocation, ONCE).await.is_err());
+    assert!(told().await.is_empty(), "a refused read is told");
+    for (days, messages) in [(0, 1), (0, 1), (1, 2)] {
+        scene.platform.clock.advance_ms(days * crate::clock::DAY_MS + 1);
+        scene.agree(&invocation, ONCE).await;
+        identity.fin(&invocation, ONCE).await.unwrap();
+        assert_eq!(told().await, vec!["«Çayxana» FİN-inizi oxudu"; messages]);
+    }
+    // The platform's message is not among those of the service.
+    let reader = Invocation {
+        service: inbox.service.clone(),
+        ..invocation
+    };
+    let found = inbox.notifications.search(&reader, None, None).await;
+    assert!(found.unwrap().messages.is_empty());
+    let (messages, _) = inbox.notifications.inbox(&scene.citizen, None).await.unwrap();
+    let cookie = inbox.cookie("OTEST01").await;
+    let path = format!("/en/my/messages/{}", messages.first().unwrap().id);
+    let shown = inbox.ask(&cookie, &path, None).await;
+    assert_eq!(shown.status, StatusCode::OK);
+    for words in ["Məqsəd: once", "Azərbaycan İnnovasiya Mərkəzi"] {
+        assert!(shown.body.contains(words), "{words}: {}", shown.body);
     }
 }
 

@@ -45,5 +45,10 @@ crate::catalogue! {
         file_gone,
         link_gone,
         back,
+        platform_sender,
+        platform_controller,
+        fin_read_subject,
+        fin_read_text,
+        fin_read_advice,
     }
 }

@@ -23,6 +23,7 @@ use super::store::{self, Access, Issued, Redeemed};
 use super::{Provider, TOKEN_MS};
 use crate::clock::Timestamp;
 use crate::identity::scope::Scope as OurScope;
+use crate::identity::sites;
 
 /// `POST /token`.
 pub(super) async fn exchange(State(provider): State<Provider>, headers: HeaderMap, body: Bytes) -> Response {
@@ -60,6 +61,7 @@ async fn tokens(
     let invalid = |description| OauthError::new(Code::InvalidRequest, description);
     let code = params.get("code").ok_or_else(|| invalid("`code` is missing"))?;
     let issued = redeem(provider, &client, &params, code).await?;
+    still_agreed(provider, &client, &issued).await?;
     answer(provider, &client, code, &issued).await
 }
 
@@ -92,6 +94,28 @@ async fn redeem(
         return Err(refused("`code_verifier` does not fit the `code_challenge`"));
     }
     Ok(issued)
+}
+
+/// Refuses a code whose citizen stopped the site meanwhile.
+async fn still_agreed(provider: &Provider, client: &RelyingParty, issued: &Issued) -> Result<(), OauthError> {
+    let Some(site) = client.site() else {
+        return Ok(());
+    };
+    let asks = async {
+        let mut reader = provider.0.identity.platform().db.reader().await?;
+        match provider.0.identity.citizen(&issued.login.fin) {
+            Some(citizen) => sites::needs(&mut reader, site, &citizen, &issued.request.scopes()).await,
+            None => Ok(true),
+        }
+    };
+    match asks.await {
+        Ok(false) => Ok(()),
+        Ok(true) => {
+            let description = "the citizen does not agree any more";
+            Err(OauthError::new(Code::InvalidGrant, description))
+        }
+        Err(error) => Err(OauthError::server(&error)),
+    }
 }
 
 /// RFC 7636: 43 to 128 unreserved characters whose SHA-256 is the challenge.

@@ -226,6 +226,15 @@ async fn site_that_a_citizen_stopped_or_that_ended_learns_nothing_more() {
     tx.commit().await.unwrap();
     assert_eq!(site.userinfo(token).await.status, StatusCode::UNAUTHORIZED);
 
+    // A code that was on its way is worth nothing either.
+    let page = site.authorize(&asks(&challenge), &cookie).await;
+    let code = site.agree(&page, &cookie, "agree").await.sent("code").unwrap();
+    let mut tx = platform.db.begin().await.unwrap();
+    assert!(sites::forget_agreement(&mut tx, &citizen, SHOP).await.unwrap());
+    tx.commit().await.unwrap();
+    let late = site.token(&redeems(&code)).await;
+    assert_eq!(late.json()["error"], "invalid_grant", "{}", late.body);
+
     let page = site.authorize(&asks(&challenge), &cookie).await;
     let code = site.agree(&page, &cookie, "agree").await.sent("code").unwrap();
     let tokens = site.token(&redeems(&code)).await.json();
