@@ -47,9 +47,13 @@ def forms_are_negotiated():
         ("application/rdf+xml, text/turtle;q=0.5", "application/rdf+xml"),
         ("application/ld+json", "application/ld+json"),
         ("*/*", "application/ld+json"),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html"),
     ):
         answer = requests.get(CATALOG, headers={"Accept": accept}, allow_redirects=False)
-        assert answer.headers["content-type"].split(";")[0] == expected, answer.headers
+        if expected == "text/html":
+            assert answer.status_code == 303, answer.status_code
+        else:
+            assert answer.headers["content-type"].split(";")[0] == expected, answer.headers
         assert "accept" in answer.headers["vary"].lower()
     assert requests.get(CATALOG, headers={"Accept": "image/png"}).status_code == 406
 
@@ -117,6 +121,8 @@ def addresses_in_the_graph_are_served():
     graph = read("ttl")
     for url in graph.objects(None, DCAT.downloadURL):
         assert requests.head(str(url)).ok, url
+    for page in (*graph.objects(None, DCAT.landingPage), *graph.objects(None, FOAF.homepage)):
+        assert requests.get(str(page), headers={"Accept": "text/html"}).ok, page
 
 
 @check

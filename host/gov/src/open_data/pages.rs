@@ -4,16 +4,58 @@
 mod ckan;
 mod dcat;
 mod files;
+mod people;
 
 use axum::Router;
 use axum::routing::get;
 
 use super::OpenData;
+use super::column::ColumnType;
 use crate::catalogue;
-use crate::web::Codes;
+use crate::web::{Codes, Texts};
 
 catalogue! {
     pub struct OpenDataText from ("../../text/open_data.az.toml", "../../text/open_data.en.toml") {
+        title,
+        intro,
+        search_label,
+        theme_label,
+        every_theme,
+        search,
+        found,
+        none,
+        publisher,
+        modified,
+        issued,
+        newer,
+        older,
+        machines_title,
+        machines_text,
+        about_title,
+        licence,
+        no_licence,
+        frequency,
+        themes_label,
+        keywords,
+        identifier,
+        files_title,
+        download,
+        rows,
+        size,
+        checksum,
+        columns_title,
+        column,
+        kind,
+        distinct,
+        preview_title,
+        chart_title,
+        value,
+        count,
+        share,
+        without_value,
+        back,
+        kinds: Texts<ColumnType>,
+        frequencies: Codes,
         themes: Codes,
     }
 }
@@ -25,5 +67,11 @@ pub fn routes<S: Clone + Send + Sync + 'static>(open_data: OpenData) -> Router<S
         .route("/open-data/{file}", get(files::download))
         .merge(dcat::routes())
         .merge(ckan::routes())
+        .merge(people::addresses())
         .with_state(open_data)
+}
+
+/// The pages for people at `/{lang}/open-data`, whose header shows who is logged in.
+pub fn people<S: Clone + Send + Sync + 'static>(open_data: OpenData) -> Router<S> {
+    people::pages().with_state(open_data)
 }

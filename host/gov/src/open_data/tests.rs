@@ -17,6 +17,7 @@ use crate::random::Random;
 use crate::text::{Locale, Localised};
 
 mod pages;
+mod people;
 mod rows;
 mod searching;
 

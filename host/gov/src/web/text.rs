@@ -9,6 +9,7 @@ crate::catalogue! {
         phase_text,
         nav_label,
         nav_services,
+        nav_open_data,
         nav_my_consents,
         nav_my_sites,
         nav_my_log,

@@ -78,6 +78,16 @@ impl Walk<'_> {
         self.look("login-cancelled").await;
         self.open("/").await;
         self.look("catalogue").await;
+        for page in ["/open-data", "/open-data?q=bayram&theme=GOVE", "/open-data?q=zzz"] {
+            self.open(page).await;
+            self.look("open-data").await;
+        }
+        for dataset in ["az-populated-places", "az-e-service-portals"] {
+            self.open("/open-data").await;
+            self.click(&format!("main a[href$='/open-data/{dataset}']")).await;
+            self.look("open-data-set").await;
+        }
+        self.open("/").await;
         self.click("main a[href*='/services/communal-bills']").await;
         self.look("service").await;
         self.click("main a[href*='/services/communal-bills/enter']").await;

@@ -8,12 +8,13 @@ mod terms;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 
 use super::files::public;
-use crate::open_data::{Catalogue, OpenData};
-use format::{Asked, Format, FormatError};
+use crate::open_data::{Catalogue, Dataset, OpenData};
+use format::FormatError;
+pub(super) use format::{Asked, Format, asked};
 
 /// Data sets in one document. A larger catalogue is read page by page, as Hydra describes it
 /// (<https://www.hydra-cg.com/spec/latest/core/>), which is what CKAN's DCAT harvester follows.
@@ -46,13 +47,19 @@ async fn negotiated(
     query: Query<PageQuery>,
     headers: HeaderMap,
 ) -> Response {
-    let mut response = match format::asked(&headers) {
+    let mut response = match asked(&headers) {
         Asked::Format(format) => catalogue(open_data.catalogue(), format, &query),
+        Asked::Page => Redirect::to("/open-data").into_response(),
         Asked::Other => unacceptable(),
     };
     let vary = HeaderValue::from_static("accept");
     response.headers_mut().append(header::VARY, vary);
     response
+}
+
+/// One data set in `format`.
+pub(super) fn dataset(catalogue: &Catalogue, dataset: &Dataset, format: Format) -> Response {
+    written(format, graph::of_dataset(catalogue, dataset))
 }
 
 fn catalogue(

@@ -12,7 +12,7 @@ use super::terms::PREFIXES;
 
 /// A form of RDF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(in super::super) enum Format {
     JsonLd,
     Turtle,
     RdfXml,
@@ -20,8 +20,10 @@ pub(super) enum Format {
 
 /// What a request accepts best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(in super::super) enum Asked {
     Format(Format),
+    /// HTML.
+    Page,
     /// Nothing that there is.
     Other,
 }
@@ -56,6 +58,12 @@ impl Format {
             Self::Turtle => &["ttl"],
             Self::RdfXml => &["rdf", "xml"],
         }
+    }
+
+    /// The form with this extension.
+    pub(in super::super) fn of_extension(extension: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|format| format.extensions().contains(&extension))
     }
 
     /// The other media types that clients ask for this form by.
@@ -109,7 +117,7 @@ impl Format {
 
 /// What `Accept` asks for (RFC 9110, 12.5.1): the range with the highest weight, the first of several. Ranges for
 /// many types count as JSON-LD.
-pub(super) fn asked(headers: &HeaderMap) -> Asked {
+pub(in super::super) fn asked(headers: &HeaderMap) -> Asked {
     let accepted: Vec<&str> = headers
         .get_all(header::ACCEPT)
         .into_iter()
@@ -132,6 +140,7 @@ pub(super) fn asked(headers: &HeaderMap) -> Asked {
             .filter(|weight| (0.0..=1.0).contains(weight))
             .unwrap_or(0.0);
         let asked = match essence.as_str() {
+            "text/html" | "application/xhtml+xml" => Some(Asked::Page),
             "*/*" | "application/*" => Some(Asked::Format(Format::JsonLd)),
             "text/*" => Some(Asked::Format(Format::Turtle)),
             essence => Format::ALL
@@ -167,6 +176,10 @@ mod tests {
             (
                 "text/turtle;q=0.5, application/rdf+xml;q=0.9",
                 Asked::Format(Format::RdfXml),
+            ),
+            (
+                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                Asked::Page,
             ),
             (
                 "application/ld+json; profile=\"x\"; q=0.3, image/png",

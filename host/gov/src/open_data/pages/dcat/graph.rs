@@ -33,6 +33,7 @@ pub(super) fn of_catalogue<'c>(
     graph.text(&iri, dct::TITLE, &catalogue.title);
     graph.text(&iri, dct::DESCRIPTION, &catalogue.description);
     graph.publisher(&iri, &catalogue.publisher);
+    graph.document(&iri, foaf::HOMEPAGE, "/open-data");
     for code in ["AZE", "ENG"] {
         graph.concept(&iri, dct::LANGUAGE, "language", code, &[dct::LINGUISTIC_SYSTEM]);
     }
@@ -62,6 +63,13 @@ pub(super) fn of_catalogue<'c>(
     if let Some(service) = service {
         graph.service(&service, &catalogue.title, described);
     }
+    graph.by_subject()
+}
+
+/// One data set.
+pub(super) fn of_dataset(catalogue: &Catalogue, dataset: &Dataset) -> Vec<Triple> {
+    let mut graph = Graph::new(catalogue);
+    graph.dataset(dataset);
     graph.by_subject()
 }
 
@@ -126,6 +134,16 @@ impl<'c> Graph<'c> {
                 predicate,
                 Literal::new_typed_literal(at.to_string(), xsd::DATE_TIME),
             );
+        }
+    }
+
+    /// A page of the platform.
+    fn document(&mut self, subject: &NamedNode, predicate: NamedNodeRef<'_>, path: &str) {
+        if let Some(page) = self.iri(path) {
+            self.add(subject, predicate, page.clone());
+            if self.described.insert(page.clone()) {
+                self.is_a(&page, foaf::DOCUMENT);
+            }
         }
     }
 
@@ -235,6 +253,7 @@ impl<'c> Graph<'c> {
             "PUBLIC",
             &[dct::RIGHTS_STATEMENT],
         );
+        self.document(&iri, dcat::LANDING_PAGE, &page);
         for file in &dataset.distribution {
             self.distribution(&iri, dataset, file);
         }

@@ -31,7 +31,7 @@ terms! {
         ACCESS_URL = "accessURL", BYTE_SIZE = "byteSize", CATALOG = "Catalog", DATASET = "dataset",
         DATASET_CLASS = "Dataset", DATA_SERVICE = "DataService", DISTRIBUTION = "distribution",
         DISTRIBUTION_CLASS = "Distribution", DOWNLOAD_URL = "downloadURL", ENDPOINT_DESCRIPTION = "endpointDescription",
-        ENDPOINT_URL = "endpointURL", KEYWORD = "keyword",  MEDIA_TYPE = "mediaType",
+        ENDPOINT_URL = "endpointURL", KEYWORD = "keyword", LANDING_PAGE = "landingPage", MEDIA_TYPE = "mediaType",
         SERVES_DATASET = "servesDataset", SERVICE = "service", THEME = "theme", THEME_TAXONOMY = "themeTaxonomy",
     }
     dct: "http://purl.org/dc/terms/" {
@@ -43,7 +43,7 @@ terms! {
         TITLE = "title",
     }
     foaf: "http://xmlns.com/foaf/0.1/" {
-        AGENT = "Agent",   NAME = "name",
+        AGENT = "Agent", DOCUMENT = "Document", HOMEPAGE = "homepage", NAME = "name",
     }
     hydra: "http://www.w3.org/ns/hydra/core#" {
         FIRST_PAGE = "firstPage", ITEMS_PER_PAGE = "itemsPerPage", LAST_PAGE = "lastPage", NEXT_PAGE = "nextPage",
