@@ -15,25 +15,26 @@ use crate::invocation::{CitizenId, Service, ServiceId};
 use crate::platform::Platform;
 use crate::sql;
 
-/// How often a decision is written anew because another one came first. Each time one did get through.
+/// Attempts to write a decision while others about the same purpose are committed first; one of them is committed in
+/// each round.
 const TRIES_MAX: usize = 8;
 
-/// What a citizen may do about a consent given before.
+/// A change of a consent that was given before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "lowercase")]
 pub enum Change {
-    /// No reading until it is resumed.
+    /// The service may not read until the consent is resumed.
     Pause,
     Resume,
-    /// No reading any more.
+    /// The service may not read any more.
     Revoke,
 }
 
 crate::coded!(Change);
 
 impl Change {
-    /// Where it leads from `state`; `None` where it makes no sense.
+    /// The state after the change; `None` if `state` does not allow it.
     fn applied_to(self, state: State) -> Option<State> {
         match (self, state) {
             (Self::Pause, State::Active) => Some(State::Paused),
@@ -54,7 +55,7 @@ pub enum ChangeError {
     Db(#[from] DbError),
 }
 
-/// The service gives a record up that is in the state `from`; `conflict` where somebody moved it first.
+/// The service releases a record that is in the state `from`; `conflict` if it was changed concurrently.
 pub(super) async fn give_up(
     tx: &mut Conn,
     record: &Record,
@@ -116,7 +117,7 @@ impl Consent {
             .await
     }
 
-    /// The citizen says no. An earlier agreement about the purpose is superseded by the refusal.
+    /// The citizen refuses. An earlier agreement about the purpose is superseded by the refusal.
     ///
     /// # Errors
     /// As [`Consent::give`], without the limit of citizens.
@@ -149,7 +150,7 @@ impl Consent {
         }
     }
 
-    /// [`Self::decide`], of which a refusal is not recorded yet.
+    /// [`Self::decide`] without the record of a refusal.
     async fn try_to_decide(
         &self,
         service: &Service,
@@ -174,7 +175,7 @@ impl Consent {
         Ok(decision.id)
     }
 
-    /// Pauses, resumes or revokes a consent of this citizen. What cannot be is recorded too.
+    /// Pauses, resumes or revokes a consent of this citizen. A refused change is recorded too.
     pub async fn change(&self, citizen: &CitizenId, id: &str, change: Change) -> Result<(), ChangeError> {
         let Platform { db, clock, random } = &self.platform;
         let mut tx = db.begin().await?;
@@ -263,7 +264,7 @@ impl Decision {
             .plus_days(granted.valid_days)
             .min(service.grant.boundary.ends_at);
         let agreement = agreement_digest(service, granted);
-        // No row means that another decision about the same purpose was committed in this moment: then it
+        // No row: another decision about the same purpose was committed concurrently, and it
         // is superseded like any earlier one.
         for _ in 0..TRIES_MAX {
             sql!("consent/supersede", citizen, &service.id, purpose, self.now)

@@ -48,13 +48,13 @@ impl JoinTerms {
     }
 }
 
-// Those of a row from an earlier release are empty, and everything is new to its citizen.
+// Rows of earlier releases have empty terms, so that every fact is new to their citizens.
 row!(JoinTerms, "consent_enrolment", "service", row => match row.get("terms")? {
     "" => Self::default(),
     terms => row.check(serde_json::from_str(terms))?,
 });
 
-/// A citizen's part in a test, past ones too.
+/// A citizen's participation in a test, current or past.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Enrolment {
     pub service: ServiceId,
@@ -74,8 +74,8 @@ row!(Enrolment, "consent_enrolment", "service", row => Self {
     },
 });
 
-/// Counts the citizen in, once, and keeps what they were told: whether anything changed. The update locks the
-/// count's row, so that two citizens who come at once cannot both be the last one.
+/// Enrols the citizen once and stores what they were told; returns whether anything changed. The update locks the
+/// count's row, so that concurrent enrolments cannot exceed the limit.
 ///
 /// # Errors
 /// `suspended`, `limit-exceeded` (`end-date`, `citizens`); a storage failure.
@@ -109,7 +109,7 @@ pub(super) async fn enrol(
     }
 }
 
-/// Whether the service's test goes on.
+/// Checks that the service's test is running.
 ///
 /// # Errors
 /// `suspended`, `limit-exceeded(end-date)`.
@@ -132,7 +132,7 @@ impl Consent {
         }
     }
 
-    /// [`Self::enrol`], of which a refusal is not recorded yet.
+    /// [`Self::enrol`] without the record of a refusal.
     async fn try_to_enrol(
         &self,
         service: &Service,

@@ -21,8 +21,8 @@ pub struct Happened {
 }
 
 impl Consent {
-    /// The changes of a citizen's consents by the consent's id, oldest first. What time, leaving the test or
-    /// a withdrawal did is in the record itself; see [`Record::since`].
+    /// The changes of a citizen's consents by the consent's id, oldest first. Changes by time, by leaving the test or
+    /// by a withdrawal are in the record itself; see [`Record::since`].
     pub async fn history(&self, citizen: &CitizenId) -> Result<BTreeMap<String, Vec<Happened>>, DbError> {
         let mut reader = self.platform.db.reader().await?;
         let changes = sql!("consent/history", citizen, i64::from(HISTORY_CHANGES_MAX));

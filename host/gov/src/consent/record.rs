@@ -9,10 +9,10 @@ use crate::invocation::{CitizenId, ServiceId};
 use crate::random::is_id;
 use crate::{column, row, sql};
 
-/// What a record's id begins with.
+/// The prefix of a record's id.
 pub(super) const ID: &str = "cns";
 
-/// Where an agreement stands (WIT `consent.state`; `requested` is the WIT's word for "no record yet").
+/// The state of an agreement (WIT `consent.state`; `requested` is the WIT's word for "no record yet").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[derive(serde::Serialize, serde::Deserialize)]
 #[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
@@ -25,7 +25,7 @@ pub enum State {
     Paused,
     Revoked,
     Expired,
-    /// A newer decision about the same purpose took its place.
+    /// A newer decision about the same purpose replaced it.
     Superseded,
 }
 
@@ -56,10 +56,10 @@ pub struct Record {
     /// The digest of what was agreed to; see [`super::agreement_digest`].
     pub agreement: String,
     pub terms: Terms,
-    /// What may be read.
+    /// The attributes that may be read.
     pub attributes: Vec<Attribute>,
     pub fetch: FetchType,
-    /// Where it stands; see [`Record::at`].
+    /// The stored state; see [`Record::at`].
     pub state: State,
     pub decided_at: Timestamp,
     pub expires_at: Timestamp,

@@ -1,4 +1,4 @@
-//! The check that stands before every read of a citizen's data.
+//! The consent check before every read of a citizen's data.
 
 use super::record::{self, Record, State};
 use super::widening::widenings;
@@ -26,7 +26,7 @@ pub(super) fn approved<'a>(inv: &'a Invocation, purpose: &str) -> Result<&'a Pur
     })
 }
 
-/// Whether what rested on a consent may go on: the citizen's latest agreement to the same purpose is in force.
+/// Whether processing under a consent may continue: the citizen's latest agreement to the same purpose is in force.
 pub async fn still_agreed(
     tx: &mut Conn,
     citizen: &CitizenId,

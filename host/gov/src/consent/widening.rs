@@ -21,10 +21,10 @@ pub enum Widening {
     Attribute(Attribute),
     /// Bills of one more budget account: its code.
     Bills(String),
-    /// Read once where it was read again and again, or the other way round: the citizen agreed to the
+    /// One-time instead of periodic reading, or the reverse: the citizen agreed to the
     /// other, and the agreement's end depends on it.
     Frequency(FetchType),
-    /// Kept longer.
+    /// A longer retention.
     Retention {
         from: u32,
         to: u32,

@@ -193,7 +193,7 @@ impl ConsentText {
         template.replace("{date}", &date(since))
     }
 
-    /// By what an agreement ended; `None` for one that has not, or that a later decision replaced.
+    /// Why an agreement ended; `None` if it is in force or a later decision replaced it.
     pub fn ended_by(&self, record: &Record) -> Option<&str> {
         match (record.state, record.ended_by) {
             (State::Active | State::Denied | State::Paused | State::Superseded, _) => None,

@@ -1,4 +1,4 @@
-//! The consent screen: who asks, why, for which data; agree and refuse weigh the same.
+//! The consent screen: who asks, why, for which data; agreeing and refusing have the same prominence.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,14 +24,14 @@ use crate::web::{Html, OrPage as _, PageContext, PageError, SignedIn, date, way_
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Asked {
     purposes: Vec<String>,
-    /// Refused on this very visit: not to be asked for again right away.
+    /// Purposes that were refused on this visit, which are not asked for again during it.
     refused: Vec<String>,
     /// The path of the service that the citizen comes back to.
     back: String,
 }
 
 impl Asked {
-    /// `None` for what no link of ours contains.
+    /// `None` for a query that no link of the platform contains.
     fn parse(encoded: &[u8]) -> Option<Self> {
         let mut asked = Self {
             back: "/".to_owned(),
@@ -81,7 +81,7 @@ struct Question {
 }
 
 impl Question {
-    /// Whether the citizen has nothing to decide but to go on with what was agreed.
+    /// Whether resuming the earlier agreement is the only decision left.
     fn resumes(&self) -> bool {
         let paused = |record: &Record| record.state == ConsentState::Paused;
         self.latest.as_ref().is_some_and(paused) && self.news.is_empty()
@@ -133,7 +133,7 @@ pub(super) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
     let service = ServiceId(service);
-    // One that is gone or stopped has a page that says why.
+    // A service that is gone or stopped has a page that says why.
     let Some(service) = pages.services.find(&service).filter(|found| !found.is_stopped()) else {
         return Ok(service_page(context, &service));
     };
@@ -306,8 +306,8 @@ pub(super) async fn decide(
     }
 }
 
-/// Resumes what the citizen paused. Where it moved on, or does not cover what is approved now, nothing
-/// happens and the screen shows how it stands.
+/// Resumes a paused consent. If its state has changed, or it does not cover the current approval, nothing
+/// changes and the screen shows the current state.
 async fn resume(
     pages: &Pages,
     service: &Service,

@@ -154,7 +154,7 @@ pub(super) async fn leave(
     Path((_, service)): Path<(String, String)>,
 ) -> Result<Redirect, PageError> {
     let context = context.at(MINE);
-    // Only the name of a test that is theirs gets to the database.
+    // Only the name of a test of this citizen reaches the database.
     let test = test(&pages, &context, &citizen.citizen, &service).await?;
     pages
         .consent
@@ -197,7 +197,7 @@ async fn test(
         .or_missing(context)
 }
 
-/// The page for a consent that moved on meanwhile.
+/// The page for a consent whose state was changed concurrently.
 fn changed(context: PageContext) -> PageError {
     let text = ConsentText::of(context.lang);
     let (title, message) = (text.changed_title.clone(), text.moved_text.clone());

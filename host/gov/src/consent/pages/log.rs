@@ -54,7 +54,7 @@ pub(super) async fn show(
     let records = audit::of_citizen(db, &citizen, paging.before.as_deref(), PAGE_RECORDS_MAX)
         .await
         .or_page(&context)?;
-    // The names that services had when the citizen joined: one that is gone keeps its name.
+    // The names that services had when the citizen joined: a service that is gone keeps its name.
     let enrolments = pages.consent.enrolments(&citizen).await.or_page(&context)?;
     let mut names: Names = enrolments
         .into_iter()
@@ -148,7 +148,7 @@ fn who(
         None => (record.service.0.clone(), context.lang.tag()),
     };
     match operation {
-        // A component's digest, or the name of another client of the provider: it was they.
+        // A component, or another client of the provider: the caller itself acted.
         _ if !record.digest.is_empty() => (title, lang),
         ("identity", "userinfo") => (title, lang),
         ("payments", "check-receipt") => (format!("{} → {title}", text.log_by_somebody), lang),

@@ -1,4 +1,4 @@
-//! A citizen's consents and tests: what holds, what held, and the receipts.
+//! A citizen's consents and tests: current and past ones, with their receipts.
 
 use std::collections::BTreeSet;
 
