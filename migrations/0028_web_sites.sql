@@ -19,6 +19,8 @@ CREATE TABLE identity_agreement (
     -- Scopes, separated by spaces.
     scopes TEXT NOT NULL,
     agreed_ms BIGINT NOT NULL,
+    -- The end that the citizen was told: that of the site's approval at the time.
+    until_ms BIGINT NOT NULL,
     PRIMARY KEY (citizen, site)
 );
 CREATE INDEX identity_agreement_by_site ON identity_agreement (site);

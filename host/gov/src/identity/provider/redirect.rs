@@ -38,14 +38,16 @@ async fn site_to_agree(
     request: &AuthRequest,
     login: &Login,
 ) -> Result<Option<Site>, DbError> {
-    let mut reader = provider.0.identity.platform().db.reader().await?;
+    let platform = provider.0.identity.platform();
+    let mut reader = platform.db.reader().await?;
     let client = RelyingParty::load(provider, &mut reader, &request.client).await?;
     let Some(site) = client.as_ref().and_then(RelyingParty::site) else {
         return Ok(None);
     };
     let asks = match provider.0.identity.citizen(&login.fin) {
         Some(citizen) => {
-            request.ask_again || sites::needs(&mut reader, site, &citizen, &request.scopes()).await?
+            let (scopes, now) = (request.scopes(), platform.clock.now());
+            request.ask_again || sites::needs(&mut reader, site, &citizen, &scopes, now).await?
         }
         None => true,
     };

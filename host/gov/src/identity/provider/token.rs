@@ -102,9 +102,13 @@ async fn still_agreed(provider: &Provider, client: &RelyingParty, issued: &Issue
         return Ok(());
     };
     let asks = async {
-        let mut reader = provider.0.identity.platform().db.reader().await?;
+        let platform = provider.0.identity.platform();
+        let mut reader = platform.db.reader().await?;
         match provider.0.identity.citizen(&issued.login.fin) {
-            Some(citizen) => sites::needs(&mut reader, site, &citizen, &issued.request.scopes()).await,
+            Some(citizen) => {
+                let (scopes, now) = (issued.request.scopes(), platform.clock.now());
+                sites::needs(&mut reader, site, &citizen, &scopes, now).await
+            }
             None => Ok(true),
         }
     };

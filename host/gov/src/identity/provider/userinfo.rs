@@ -107,7 +107,7 @@ async fn load(
         let scopes: Vec<_> = Scope::known(&access.scope).collect();
         let citizen = provider.0.identity.citizen(&access.fin);
         match citizen {
-            Some(citizen) if !sites::needs(tx, site, &citizen, &scopes).await? => {}
+            Some(citizen) if !sites::needs(tx, site, &citizen, &scopes, now).await? => {}
             _ => return Ok(None),
         }
     }

@@ -13,6 +13,15 @@ pub struct Agreed {
     pub site: Site,
     pub scopes: Vec<Scope>,
     pub at: Timestamp,
+    /// The end that the citizen was told.
+    pub until: Timestamp,
+}
+
+impl Agreed {
+    /// Whether the site learns anything at this time.
+    pub fn is_in_force(&self, now: Timestamp) -> bool {
+        now < self.until && self.site.is_in_force(now)
+    }
 }
 
 /// What came of a citizen's answer.
@@ -23,15 +32,16 @@ pub enum Asked {
     Full,
 }
 
-/// Whether the citizen has to be asked before the site learns these scopes: they never agreed, to other terms, or to
-/// less.
+/// Whether the citizen has to be asked before the site learns these scopes: they never agreed, to other terms, to less,
+/// or until a time that has passed.
 pub(crate) async fn needs(
     conn: &mut Conn,
     site: &Site,
     citizen: &CitizenId,
     scopes: &[Scope],
+    now: Timestamp,
 ) -> Result<bool, DbError> {
-    let kept: Option<(String, String)> = sql!("site/agreement_load", citizen, &site.id)
+    let kept: Option<(String, String)> = sql!("site/agreement_load", citizen, &site.id, now)
         .optional(conn)
         .await?;
     let Some((terms, agreed)) = kept else {
@@ -52,11 +62,11 @@ pub(crate) async fn agree(
     // Holds the site's row, so that two citizens who come at once cannot both be the last one.
     sql!("site/agreement_hold", &site.id).run(tx).await?;
     let terms = terms(site)?;
-    let kept: Option<(String, String)> = sql!("site/agreement_load", citizen, &site.id)
+    let kept: Option<(String, String)> = sql!("site/agreement_load", citizen, &site.id, now)
         .optional(tx)
         .await?;
     if kept.is_none() {
-        let (count,): (i64,) = sql!("site/agreement_count", &site.id).one(tx).await?;
+        let (count,): (i64,) = sql!("site/agreement_count", &site.id, now).one(tx).await?;
         if count >= i64::from(site.content.citizens) {
             return Ok(Asked::Full);
         }
@@ -71,9 +81,17 @@ pub(crate) async fn agree(
         .filter(|scope| before.contains(scope) || scopes.contains(scope))
         .map(|scope| scope.code())
         .collect();
-    sql!("site/agreement_put", citizen, &site.id, terms, all.join(" "), now)
-        .run(tx)
-        .await?;
+    sql!(
+        "site/agreement_put",
+        citizen,
+        &site.id,
+        terms,
+        all.join(" "),
+        now,
+        site.ends
+    )
+    .run(tx)
+    .await?;
     Ok(Asked::Agreed)
 }
 

@@ -55,8 +55,8 @@ async fn show(
     let now = platform.clock.now();
     let lines = all.into_iter().map(|agreed| Line {
         since: date_time(agreed.at),
-        ends: date(agreed.site.ends),
-        in_force: agreed.site.is_in_force(now),
+        ends: date(agreed.until.min(agreed.site.ends)),
+        in_force: agreed.is_in_force(now),
         agreed,
     });
     Ok(Html(SitesPage {

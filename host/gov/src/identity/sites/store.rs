@@ -21,6 +21,7 @@ row!(Agreed, "identity_agreement", "id", row => Self {
     site: row.rest()?,
     scopes: row.words("scopes")?,
     at: row.get("agreed_ms")?,
+    until: row.get("until_ms")?,
 });
 
 /// Admits a site from `now` on, or replaces what is admitted. Its secret stays.
@@ -33,12 +34,14 @@ pub async fn admit(tx: &mut Conn, id: &str, content: &Content, now: Timestamp) -
     sql!("site/admit", id, json, ends).run(tx).await.map(drop)
 }
 
-/// Ends a site now: nobody logs in there, and its access tokens open nothing.
+/// Ends a site now, and the agreements with it: nobody logs in there, its access tokens open nothing, and if it comes
+/// into force again it asks again.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn end(tx: &mut Conn, id: &str, now: Timestamp) -> Result<(), DbError> {
-    sql!("site/end", id, now).run(tx).await.map(drop)
+    sql!("site/end", id, now).run(tx).await?;
+    sql!("site/agreements_end", id).run(tx).await.map(drop)
 }
 
 /// The site with this id, also one whose approval has ended.

@@ -246,6 +246,30 @@ async fn site_that_a_citizen_stopped_or_that_ended_learns_nothing_more() {
     let refused = site.authorize(&asks(&challenge), &cookie).await;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     assert_eq!(refused.location, "", "nobody is sent to a site that ended");
+
+    // In force again, it asks again.
+    site.admit(&content()).await;
+    let page = site.authorize(&asks(&challenge), &cookie).await;
+    assert!(page.location.starts_with("/az/id/agree?"), "{}", page.location);
+}
+
+#[tokio::test]
+async fn agreement_lasts_until_the_day_that_the_citizen_was_told() {
+    let site = Site::with_shop(&content()).await;
+    let challenge = challenge();
+    site.tokens("OTEST01").await;
+    let clock = &site.scene.platform.clock;
+    clock.advance_ms(29 * crate::clock::DAY_MS);
+    // A new approval counts for 30 days more; the citizen was told of the first one.
+    site.admit(&content()).await;
+    let silent = async || {
+        let page = site.authorize(&asks(&challenge), "").await;
+        site.log_in(&page, "OTEST01").await
+    };
+    assert!(silent().await.sent("code").is_some());
+    clock.advance_ms(2 * crate::clock::DAY_MS);
+    let asked = silent().await;
+    assert!(asked.location.starts_with("/az/id/agree?"), "{}", asked.location);
 }
 
 #[tokio::test]
