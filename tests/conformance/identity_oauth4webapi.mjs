@@ -62,7 +62,7 @@ for (const [name, client, proof] of [
       requireIdToken: true,
     });
     await oauth.validateApplicationLevelSignature(server, response, http);
-    assert.equal(oauth.getValidatedIdTokenClaims(result).aud, client.client_id);
+    assert.deepEqual(oauth.getValidatedIdTokenClaims(result).aud, [client.client_id]);
     assert.equal(result.token_type, "bearer");
   });
 }
