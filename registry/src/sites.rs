@@ -16,7 +16,7 @@ use crate::store::decision::{self, Actor, Decision};
 
 #[derive(Debug, thiserror::Error)]
 pub enum SiteError {
-    #[error("there is no such application")]
+    #[error("the application does not exist")]
     NotFound,
     #[error("a field is wrong")]
     Fields(Vec<WrongField>),

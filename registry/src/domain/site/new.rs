@@ -77,7 +77,7 @@ pub enum FieldFault {
     Platform(String),
     #[error("`{0}` is of another origin than the first address; all are of one site")]
     OtherOrigin(String),
-    #[error("there is no scope `{0}`; there are `profile`, `address`, `phone` and `email`")]
+    #[error("`{0}` is not a scope; the scopes are `profile`, `address`, `phone` and `email`")]
     Scope(String),
     #[error("must be from 1 to {0}")]
     Range(u32),

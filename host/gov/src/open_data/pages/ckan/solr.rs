@@ -263,7 +263,7 @@ impl<'q> Parser<'q> {
     }
 }
 
-/// Whether a word or a value has no character and is no word with a meaning in Solr's syntax.
+/// Whether a word or a value is not empty, and free of the characters and operators of Solr's syntax.
 fn is_plain(text: &str) -> bool {
     !text.is_empty()
         && !matches!(text, "AND" | "OR" | "NOT" | "&&" | "||" | "TO")
