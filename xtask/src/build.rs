@@ -11,7 +11,7 @@ use std::process::Command;
 pub enum Profile {
     /// Fast to build: for `up` and `test`.
     Dev,
-    /// `Dev` with an optimised registry, through which each request to a service goes.
+    /// `Dev` with our own crates optimised, as far as requests go through them.
     Measured,
     /// The profile that is shipped.
     Dist,
@@ -39,7 +39,18 @@ impl Profile {
     /// Further options of the workspace's build.
     fn options(self) -> &'static [&'static str] {
         match self {
-            Self::Measured => &["--config", "profile.dev.package.aim-registry.opt-level=1"],
+            Self::Measured => &[
+                "--config",
+                "profile.dev.package.aim-gov.opt-level=1",
+                "--config",
+                "profile.dev.package.aim-registry.opt-level=1",
+                "--config",
+                "profile.dev.package.aim-runtime.opt-level=3",
+                "--config",
+                "profile.dev.package.aim-server.opt-level=1",
+                "--config",
+                "profile.dev.package.aim-tests.opt-level=1",
+            ],
             Self::Dev | Self::Dist => &[],
         }
     }

@@ -22,7 +22,37 @@ const BROKEN: &str = "broken";
 const LISTENER: &str = "listener";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everybody_can_read_and_use_every_page_in_both_languages() {
+async fn everybody_can_read_and_use_every_page_in_azerbaijani() {
+    walk_in(&Reader {
+        lang: "az",
+        citizen: "OTEST01",
+        developer: "OTEST0A",
+        officer: AYSEL,
+    })
+    .await;
+}
+
+/// The officer of this walk is the second one, whose approval is asked for once more.
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_can_read_and_use_every_page_in_english() {
+    walk_in(&Reader {
+        lang: "en",
+        citizen: "OTEST04",
+        developer: "OTEST0B",
+        officer: RASHAD,
+    })
+    .await;
+}
+
+/// Those who walk, and their language.
+struct Reader {
+    lang: &'static str,
+    citizen: &'static str,
+    developer: &'static str,
+    officer: &'static str,
+}
+
+async fn walk_in(reader: &Reader) {
     let stage = Stage::start().await;
     let folder = guests::sample(BILLS);
     let component = guests::build(&folder).await.unwrap();
@@ -47,27 +77,25 @@ async fn everybody_can_read_and_use_every_page_in_both_languages() {
     let listener = guests::build(&folder).await.unwrap();
     let listening = stage.developer.publish(&folder, Some(&listener)).await.unwrap();
     stage.panel.approve(&stage.developer, &listening).await.unwrap();
-    let mut problems = Vec::new();
-    let mut seen = Vec::new();
-    for (lang, citizen, developer, tax_id, officer) in [
-        ("az", "OTEST01", "OTEST0A", "1500000001", AYSEL),
-        ("en", "OTEST04", "OTEST0B", "1500000002", RASHAD),
-    ] {
-        let mut walk = Walk::start(&stage, lang).await;
-        walk.developer(developer, "Bahar MMC", tax_id).await;
-        walk.citizen(citizen).await;
-        walk.visitor(citizen, &site.client_id).await;
-        walk.publisher(&id, &waiting).await;
-        walk.site_owner(&site.application).await;
-        walk.subscriber(&listening).await;
-        walk.officer(officer, &waiting, &id).await;
-        walk.site_officer(officer, &applied.application).await;
-        walk.director(&id).await;
-        walk.browser.quit().await.unwrap();
-        problems.extend(walk.problems);
-        seen.extend(walk.seen);
+    if reader.officer == RASHAD {
+        let first = &stage.panel.first;
+        let page = first.verify(&waiting).await.unwrap();
+        first.approve_on(&page).await.unwrap().ok().unwrap();
+        first.approve_site(&applied.application).await.unwrap();
     }
-    problems.extend(routes::missed(&seen));
+    let mut walk = Walk::start(&stage, reader.lang).await;
+    walk.developer(reader.developer, "Bahar MMC", "1500000001").await;
+    walk.citizen(reader.citizen).await;
+    walk.visitor(reader.citizen, &site.client_id).await;
+    walk.publisher(&id, &waiting).await;
+    walk.site_owner(&site.application).await;
+    walk.subscriber(&listening).await;
+    walk.officer(reader.officer, &waiting, &id).await;
+    walk.site_officer(reader.officer, &applied.application).await;
+    walk.director(&id).await;
+    walk.browser.quit().await.unwrap();
+    let mut problems = walk.problems;
+    problems.extend(routes::missed(&walk.seen));
     assert!(
         problems.is_empty(),
         "{} problems:\n{}",
