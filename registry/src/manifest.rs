@@ -31,10 +31,10 @@ mod template;
 use std::collections::BTreeSet;
 
 use aim_gov::clock::Timestamp;
-use aim_gov::event_type::Subscriptions;
+use aim_gov::event_type::{EventType, Subscriptions};
 use aim_gov::grant::{Attribute, Capability, Grant, Purpose};
 use aim_gov::invocation::ServiceId;
-use aim_gov::notifications::Template;
+use aim_gov::notifications::{Kind, Template};
 use aim_gov::text::Localised;
 
 pub use error::{FieldError, ManifestErrors};
@@ -261,6 +261,44 @@ impl Manifest {
                 "events.subscribes",
                 "capability-missing",
                 "add `life-events` to `capabilities`, or remove the section".to_owned(),
+            );
+        }
+        for event in &self.events.types {
+            if let Some(needed) = event.needs().filter(|needed| !has(*needed)) {
+                refuse(
+                    "events.subscribes",
+                    "capability-missing",
+                    format!(
+                        "`{}` tells of what the service does through `{}`; add it to `capabilities`",
+                        event.code(),
+                        needed.code()
+                    ),
+                );
+            }
+        }
+        if self.events.types.contains(&EventType::MessageConfirmed)
+            && !self
+                .templates
+                .iter()
+                .any(|template| template.kind == Kind::FormalNotice)
+        {
+            refuse(
+                "events.subscribes",
+                "template-missing",
+                format!(
+                    "`{}` tells of formal notices; write a `[[template]]` with `kind = \"formal-notice\"`",
+                    EventType::MessageConfirmed.code()
+                ),
+            );
+        }
+        if self.events.types.contains(&EventType::ConsentChanged) && self.purposes.is_empty() {
+            refuse(
+                "events.subscribes",
+                "purpose-missing",
+                format!(
+                    "`{}` tells of consents; write the `[[purpose]]` that citizens agree to",
+                    EventType::ConsentChanged.code()
+                ),
             );
         }
         for (index, template) in self.templates.iter().enumerate() {

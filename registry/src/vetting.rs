@@ -54,8 +54,6 @@ pub enum VettingError {
     Folder(#[source] std::io::Error),
     #[error("the run's government APIs could not be set up")]
     Apis(#[from] aim_gov::apis::ApisError),
-    #[error("no citizen could take part in the run: {0}")]
-    Enrolment(&'static str),
     #[error("the vetting of `{0}` panicked")]
     Panicked(SubmissionId),
 }

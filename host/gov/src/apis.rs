@@ -13,6 +13,7 @@ use crate::life_events::{Handler, LifeEvents};
 use crate::notifications::{self, Notifications};
 use crate::open_data::catalogue::{Catalogue, CatalogueError};
 use crate::open_data::{self, OpenData};
+use crate::outbox::Outbox;
 use crate::payments::{self, Payments};
 use crate::platform::Platform;
 
@@ -26,6 +27,8 @@ pub struct Apis {
     pub open_data: OpenData,
     pub notifications: Notifications,
     pub life_events: LifeEvents,
+    /// Where the others tell services of changes; [`Outbox::connect`] says which services there are.
+    pub outbox: Outbox,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -44,15 +47,20 @@ impl Apis {
     /// [`ApisError`].
     pub async fn open(platform: Platform, public_url: &str) -> Result<Self, ApisError> {
         let identity = Identity::open(platform.clone()).await?;
-        let notifications = Notifications::new(platform.clone(), identity.clone());
+        let outbox = Outbox::default();
+        let notifications =
+            Notifications::new(platform.clone(), identity.clone()).with_outbox(outbox.clone());
         let identity = identity.with_notice(Arc::new(notifications.clone()));
         Ok(Self {
-            consent: Consent::new(platform.clone()),
-            payments: Payments::open(platform.clone(), identity.clone()).await?,
+            consent: Consent::new(platform.clone()).with_outbox(outbox.clone()),
+            payments: Payments::open(platform.clone(), identity.clone())
+                .await?
+                .with_outbox(outbox.clone()),
             open_data: OpenData::new(platform.clone(), Arc::new(Catalogue::embedded(public_url)?)),
             life_events: LifeEvents::new(platform.clone(), identity.clone()),
             notifications,
             identity,
+            outbox,
             platform,
         })
     }
@@ -104,6 +112,7 @@ impl Apis {
     /// Runs the background jobs of the APIs until it is dropped; `handler` runs services on events.
     pub async fn keep_in_order(self, services: Directory, handler: Arc<dyn Handler>) {
         tokio::join!(
+            self.consent.keep_in_order(),
             self.payments.keep_in_order(),
             self.notifications.keep_in_order(services.clone()),
             self.life_events.keep_in_order(services, handler)

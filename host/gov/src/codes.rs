@@ -59,7 +59,17 @@ fn codes_are_those_that_are_kept() {
         codes::<Scope>(),
         ["openid", "profile", "address", "phone", "email"]
     );
-    assert_eq!(codes::<EventType>(), ["az.gov.timer.due.v1"]);
+    assert_eq!(
+        codes::<EventType>(),
+        [
+            "az.gov.timer.due.v1",
+            "az.gov.payment.changed.v1",
+            "az.gov.refund.changed.v1",
+            "az.gov.message.finished.v1",
+            "az.gov.message.confirmed.v1",
+            "az.gov.consent.changed.v1"
+        ]
+    );
     assert_eq!(codes::<Acr>(), ["low", "substantial", "high"]);
     assert_eq!(
         codes::<LimitKind>(),

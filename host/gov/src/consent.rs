@@ -8,12 +8,14 @@ mod agreement;
 mod decide;
 mod end;
 mod enrol;
+mod expiry;
 mod history;
 mod log_words;
 pub mod pages;
 mod receipt;
 mod record;
 mod require;
+mod tell;
 mod widening;
 mod words;
 
@@ -35,6 +37,7 @@ use crate::db::DbError;
 use crate::error::GovError;
 use crate::grant::Capability;
 use crate::invocation::{CitizenId, Invocation, ServiceId};
+use crate::outbox::Outbox;
 use crate::platform::{Platform, require_session};
 
 /// Records on one page of a citizen's consents.
@@ -46,12 +49,22 @@ pub const ASK_PURPOSES_MAX: usize = 16;
 #[derive(Clone, Debug)]
 pub struct Consent {
     platform: Platform,
+    outbox: Outbox,
 }
 
 impl Consent {
     /// The agreements in the platform's database.
     pub fn new(platform: Platform) -> Self {
-        Self { platform }
+        Self {
+            platform,
+            outbox: Outbox::default(),
+        }
+    }
+
+    /// The same agreements, whose changes are told.
+    #[must_use]
+    pub fn with_outbox(self, outbox: Outbox) -> Self {
+        Self { outbox, ..self }
     }
 
     pub fn platform(&self) -> &Platform {
@@ -127,7 +140,7 @@ impl Consent {
     /// for one that has ended, and those of [`crate::platform::Platform::act`].
     pub async fn release(&self, inv: &Invocation, id: &str) -> Result<Record, GovError> {
         let entry = Entry::of(inv, Capability::Consent, "release");
-        let (inv_in, id) = (inv.clone(), id.to_owned());
+        let (inv_in, id, this) = (inv.clone(), id.to_owned(), self.clone());
         self.platform
             .act(inv, entry, move |tx, entry, now| {
                 async move {
@@ -142,6 +155,7 @@ impl Consent {
                     match found.state {
                         State::Active | State::Paused => {
                             decide::give_up(tx, &found, found.state, now).await?;
+                            this.tell(tx, &found, State::Revoked, now, now).await?;
                             Ok(Record {
                                 state: State::Revoked,
                                 changed_at: now,

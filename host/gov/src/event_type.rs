@@ -12,6 +12,26 @@ pub enum EventType {
     #[strum(serialize = "az.gov.timer.due.v1")]
     #[serde(rename = "az.gov.timer.due.v1")]
     TimerDue,
+    /// A payment of the service has another state.
+    #[strum(serialize = "az.gov.payment.changed.v1")]
+    #[serde(rename = "az.gov.payment.changed.v1")]
+    PaymentChanged,
+    /// A refund was made or refused.
+    #[strum(serialize = "az.gov.refund.changed.v1")]
+    #[serde(rename = "az.gov.refund.changed.v1")]
+    RefundChanged,
+    /// Every delivery of a message has a final state.
+    #[strum(serialize = "az.gov.message.finished.v1")]
+    #[serde(rename = "az.gov.message.finished.v1")]
+    MessageFinished,
+    /// A citizen confirmed receipt of a formal notice.
+    #[strum(serialize = "az.gov.message.confirmed.v1")]
+    #[serde(rename = "az.gov.message.confirmed.v1")]
+    MessageConfirmed,
+    /// A consent was given, refused, paused, resumed or revoked, or its time has passed.
+    #[strum(serialize = "az.gov.consent.changed.v1")]
+    #[serde(rename = "az.gov.consent.changed.v1")]
+    ConsentChanged,
 }
 
 crate::coded!(EventType);
@@ -21,6 +41,11 @@ impl EventType {
     pub fn operation(self) -> &'static str {
         match self {
             Self::TimerDue => "timer-due",
+            Self::PaymentChanged => "payment-changed",
+            Self::RefundChanged => "refund-changed",
+            Self::MessageFinished => "message-finished",
+            Self::MessageConfirmed => "message-confirmed",
+            Self::ConsentChanged => "consent-changed",
         }
     }
 
@@ -28,6 +53,22 @@ impl EventType {
     pub fn source(self) -> &'static str {
         match self {
             Self::TimerDue => "tag:gov.az,2026:timers",
+            Self::PaymentChanged | Self::RefundChanged => "tag:gov.az,2026:payments",
+            Self::MessageFinished | Self::MessageConfirmed => "tag:gov.az,2026:messages",
+            Self::ConsentChanged => "tag:gov.az,2026:consents",
+        }
+    }
+
+    /// Whether it tells of what the service itself asked for and can read: that goes on after a citizen has left, whom
+    /// such an event then does not name.
+    pub fn is_of_own_request(self) -> bool {
+        match self {
+            Self::PaymentChanged
+            | Self::RefundChanged
+            | Self::MessageFinished
+            | Self::MessageConfirmed
+            | Self::ConsentChanged => true,
+            Self::TimerDue => false,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::clock::Timestamp;
-use crate::event_type::Subscriptions;
+use crate::event_type::{EventType, Subscriptions};
 use crate::message_template::Template;
 use crate::text::Localised;
 
@@ -83,6 +83,17 @@ impl Attribute {
         match self {
             Self::PhoneNumberVerified | Self::EmailVerified => DataCategory::Communications,
             _ => DataCategory::Personal,
+        }
+    }
+}
+
+impl EventType {
+    /// The capability without which nothing of this type can happen at a service.
+    pub fn needs(self) -> Option<Capability> {
+        match self {
+            Self::PaymentChanged | Self::RefundChanged => Some(Capability::Payments),
+            Self::MessageFinished | Self::MessageConfirmed => Some(Capability::Notifications),
+            Self::TimerDue | Self::ConsentChanged => None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Events for services. Reference: CloudEvents 1.0 (attributes), Kubernetes controllers (an event is a hint, the state
 //! is read).
 //!
-//! An event is written in the transaction of what it tells of ([`outbox`]), for one service. A job ([`delivery`])
+//! An event is written in the transaction of what it tells of ([`crate::outbox`]), for one service. A job ([`delivery`])
 //! hands it to the service's deployed version ([`Handler`]) at least once: it claims the event under a lease, in the
 //! transaction that checks whether the service may still learn of it and that writes the audit record.
 
@@ -11,13 +11,11 @@ mod delivery;
 mod event;
 mod handler;
 mod job;
-mod outbox;
 mod recent;
-mod simulated;
+mod rehearsal;
 mod store;
 mod timers;
 
-use crate::clock::DAY_MS;
 use crate::identity::Identity;
 use crate::platform::Platform;
 
@@ -30,8 +28,6 @@ pub use self::timers::{TIMER_AHEAD_DAYS, TIMER_DATA_BYTES_MAX, TIMER_NAME_CHARS_
 
 /// How long a service can read its events, and how long they are kept after their delivery has ended, in days.
 pub const VISIBLE_DAYS: i64 = 30;
-/// How long the platform tries to deliver an event, in milliseconds: 3 days.
-pub const GIVE_UP_MS: i64 = 3 * DAY_MS;
 
 /// The life-events API. Clones share it.
 #[derive(Clone, Debug)]

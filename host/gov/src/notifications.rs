@@ -17,6 +17,7 @@ pub mod rendering;
 mod send;
 mod simulator;
 mod store;
+mod tell;
 mod words;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use std::time::Duration;
 use self::backend::Provider;
 use self::simulator::Simulator;
 use crate::identity::Identity;
+use crate::outbox::Outbox;
 use crate::platform::Platform;
 
 pub use self::backend::Backend;
@@ -47,6 +49,7 @@ pub struct Notifications {
     platform: Platform,
     identity: Identity,
     provider: Provider,
+    outbox: Outbox,
 }
 
 impl Notifications {
@@ -58,7 +61,14 @@ impl Notifications {
             },
             platform,
             identity,
+            outbox: Outbox::default(),
         }
+    }
+
+    /// The same notifications, whose ends are told.
+    #[must_use]
+    pub fn with_outbox(self, outbox: Outbox) -> Self {
+        Self { outbox, ..self }
     }
 
     /// The same notifications for the citizens of `identity`.

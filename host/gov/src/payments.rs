@@ -44,6 +44,7 @@ use crate::grant::Capability;
 use crate::identity::{self, Identity, SecretError};
 use crate::invocation::{CitizenId, ServiceId};
 use crate::mac::MacKey;
+use crate::outbox::Outbox;
 use crate::platform::Platform;
 
 pub use self::bill::{Bill, BillStatus};
@@ -87,10 +88,18 @@ impl Payments {
             lifecycle: Lifecycle {
                 random: platform.random.clone(),
                 key,
+                outbox: Outbox::default(),
             },
             platform,
             identity,
         })
+    }
+
+    /// The same payments, whose changes are told.
+    #[must_use]
+    pub fn with_outbox(mut self, outbox: Outbox) -> Self {
+        self.lifecycle.outbox = outbox;
+        self
     }
 
     /// The same payments for the citizens of `identity`.

@@ -214,6 +214,7 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
         let runtime = runtime.clone();
         Directory::new(move |id| runtime.service(id))
     };
+    apis.outbox.connect(services.clone());
     let components = config.components.open()?;
     let app = App {
         sandbox_code: config.seed.code.clone(),

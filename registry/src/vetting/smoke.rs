@@ -6,12 +6,12 @@ use std::sync::Arc;
 use aim_gov::apis::Apis;
 use aim_gov::clock::Timestamp;
 use aim_gov::db::{Db, sqlite_address};
-use aim_gov::error::GovError;
 use aim_gov::identity::{ADULT_YEARS, personas};
 use aim_gov::invocation::{Acr, CitizenId, Service, Session};
 use aim_gov::life_events::{Attempt, Outcome, Unhandled};
 use aim_gov::platform::Platform;
 use aim_gov::random::Random;
+use aim_gov::rehearsal::RehearsalError;
 use aim_gov::text::Locale;
 use aim_runtime::{Calls, DeployError, Inspected, LogLine, SmokeAnswer, SmokeEvent, SmokeRequest};
 
@@ -57,9 +57,14 @@ pub(super) async fn checks(
     let service = Arc::new(deploy::service(app, submission, grant, controller));
     let visitor = visitor.map(|session| session.citizen);
     let subject = citizen(&apis, &app.platform.random, now, visitor.as_ref());
-    let events = match subject {
-        Some(session) => events(&apis, &service, &session.citizen).await?,
-        None => Vec::new(),
+    let events = match events(&apis, &service, subject.as_ref()).await {
+        Ok(events) => events,
+        Err(RehearsalError::Db(error)) => return Err(error.into()),
+        Err(error) => {
+            let said = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
+            let evidence = said.map(ToString::to_string).collect();
+            return Ok(vec![Check::failed("smoke-event", Severity::Block, evidence)]);
+        }
     };
     let report = match app
         .runtime
@@ -97,24 +102,12 @@ pub(super) async fn checks(
 async fn events(
     apis: &Apis,
     service: &Arc<Service>,
-    citizen: &CitizenId,
-) -> Result<Vec<Attempt>, VettingError> {
-    let grant = &service.grant;
-    if grant.events.is_empty() {
-        return Ok(Vec::new());
+    subject: Option<&Session>,
+) -> Result<Vec<Attempt>, RehearsalError> {
+    match subject {
+        Some(session) if !service.grant.events.is_empty() => apis.rehearse(service, session).await,
+        _ => Ok(Vec::new()),
     }
-    let refused = |error: GovError| VettingError::Enrolment(error.code());
-    apis.consent.enrol(service, citizen).await.map_err(refused)?;
-    for purpose in &grant.purposes {
-        apis.consent
-            .give(service, citizen, &purpose.code, &purpose.attributes)
-            .await
-            .map_err(refused)?;
-    }
-    let types = grant.events.types.iter();
-    Ok(types
-        .map(|event| apis.life_events.simulated(&service.id, citizen, *event))
-        .collect())
 }
 
 /// The check of what a component made of an event.

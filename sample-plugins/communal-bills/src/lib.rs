@@ -5,6 +5,7 @@
 
 mod bills;
 mod due;
+mod outcome;
 mod pages;
 mod pay;
 mod remind;

@@ -28,6 +28,11 @@
 //! }
 //! # fn main() {}
 //! ```
+//!
+//! The events of the service's own requests ([`PAYMENT_CHANGED`], [`REFUND_CHANGED`], [`MESSAGE_FINISHED`],
+//! [`MESSAGE_CONFIRMED`], [`CONSENT_CHANGED`]) are hints: they come in any order, so the handler reads the current state of
+//! the object that the event is about ([`Event::about`]). They come also after the citizen has left, and then have no
+//! `subject`.
 
 pub use crate::bindings::aim::gov::life_events::{Event, NewTimer, Page, Timer};
 pub use crate::event_bindings::exports::aim::gov::event_handler::{Delivery, Outcome};
@@ -37,9 +42,21 @@ use crate::error::{GovError, problem};
 
 /// A reminder of [`set_timer`] is due.
 pub const TIMER_DUE: &str = "az.gov.timer.due.v1";
+/// A payment has another status: read it with [`payments::get`](crate::payments::get).
+pub const PAYMENT_CHANGED: &str = "az.gov.payment.changed.v1";
+/// A refund was made or refused; the data names its payment.
+pub const REFUND_CHANGED: &str = "az.gov.refund.changed.v1";
+/// Every delivery of a message has a final state: read it with [`notifications::get`](crate::notifications::get).
+pub const MESSAGE_FINISHED: &str = "az.gov.message.finished.v1";
+/// A citizen confirmed receipt of a formal notice.
+pub const MESSAGE_CONFIRMED: &str = "az.gov.message.confirmed.v1";
+/// A consent was given, refused, paused, resumed or revoked, or it has expired; the data has its status.
+pub const CONSENT_CHANGED: &str = "az.gov.consent.changed.v1";
 
 /// The extension attribute with a reminder's name.
 const TIMER_NAME: &str = "timername";
+/// The extension attribute with the id of what an event is about.
+const CORRELATION_ID: &str = "correlationid";
 
 impl Event {
     /// The idempotency key of one effect of this event: the same for every delivery of the event. `step` is of
@@ -52,6 +69,11 @@ impl Event {
     pub fn extension(&self, name: &str) -> Option<&str> {
         let mut found = self.extensions.iter().filter(|(known, _)| known == name);
         found.next().map(|(_, value)| value.as_str())
+    }
+
+    /// The id of what the event is about: a reminder, a payment, a refund, a message, a consent.
+    pub fn about(&self) -> Option<&str> {
+        self.extension(CORRELATION_ID)
     }
 
     /// The name of the reminder that is due.
@@ -202,7 +224,10 @@ mod tests {
             data_schema: None,
             data_content_type: None,
             data: None,
-            extensions: vec![("timername".to_owned(), "renew".to_owned())],
+            extensions: vec![
+                ("correlationid".to_owned(), "tmr_1".to_owned()),
+                ("timername".to_owned(), "renew".to_owned()),
+            ],
         }
     }
 
@@ -211,6 +236,7 @@ mod tests {
         let event = event();
         assert_eq!(event.key("message"), "evt-1-message");
         assert_eq!(event.timer_name(), Some("renew"));
+        assert_eq!(event.about(), Some("tmr_1"));
         assert_eq!(event.extension("other"), None);
     }
 

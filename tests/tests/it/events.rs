@@ -224,3 +224,46 @@ async fn reminder_of_a_citizen_reaches_their_inbox() {
     }
     stage.platform.stop().await.unwrap();
 }
+
+/// The citizen pays and goes elsewhere: the event of the payment brings the confirmation, in their language, to their
+/// inbox.
+#[tokio::test(flavor = "multi_thread")]
+async fn payer_is_told_of_the_outcome_in_the_inbox() {
+    let stage = Stage::start().await;
+    let folder = guests::sample("communal-bills");
+    let component = guests::build(&folder).await.unwrap();
+    let id = stage.developer.publish(&folder, Some(&component)).await.unwrap();
+    let report = format!("/developers/submissions/{id}");
+    let report = stage.developer.citizen.page(&report).await.unwrap();
+    for evidence in ["az.gov.payment.changed.v1: done", "payments.get: allowed"] {
+        assert!(report.body.contains(evidence), "no `{evidence}` in {report}");
+    }
+    stage.panel.approve(&stage.developer, &id).await.unwrap();
+
+    let citizen = Citizen::new(&stage.platform.url, ORDINARY, "en").unwrap();
+    let bills = citizen
+        .open(&format!("{}/", stage.platform.origin("communal-bills")))
+        .await
+        .unwrap();
+    let form = bills.form_to("/pay").unwrap();
+    let checkout = citizen.agent.submit(&bills, &form).await.unwrap().ok().unwrap();
+    citizen.pay(&checkout, "4242 4242 4242 4242").await.unwrap();
+
+    let arrived = async {
+        let mut looks = interval(LOOK_EVERY);
+        loop {
+            looks.tick().await;
+            let inbox = citizen.page("/my/messages").await.unwrap().ok().unwrap();
+            if inbox.body.contains("Ödəniş qəbul edildi") {
+                return inbox;
+            }
+        }
+    };
+    timeout(DELIVERY_MAX, arrived).await.unwrap();
+    let log = citizen.page("/my/log").await.unwrap().ok().unwrap();
+    assert!(
+        log.body.contains("Was told of the new state of your payment"),
+        "{log}"
+    );
+    stage.platform.stop().await.unwrap();
+}

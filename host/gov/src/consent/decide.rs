@@ -170,6 +170,7 @@ impl Consent {
         decision
             .write(&mut tx, service, citizen, purpose, &mut entry)
             .await?;
+        self.tell_decided(&mut tx, service, citizen, purpose, now).await?;
         audit::append(&mut tx, random, now, &entry, audit::ALLOWED).await?;
         tx.commit().await?;
         Ok(decision.id)
@@ -196,7 +197,11 @@ impl Consent {
         let is_done = match change.applied_to(found.state) {
             Some(to) => {
                 let ended_by = (to == State::Revoked).then_some(EndedBy::Citizen);
-                moved(&mut tx, &found, stored, to, ended_by, now).await?
+                let is_moved = moved(&mut tx, &found, stored, to, ended_by, now).await?;
+                if is_moved {
+                    self.tell(&mut tx, &found, to, now, now).await?;
+                }
+                is_moved
             }
             None => false,
         };

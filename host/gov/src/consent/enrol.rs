@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::agreement::hosts;
-use super::record::EndedBy;
+use super::record::{EndedBy, Record, State};
 use super::widening::{Widening, new_hosts, organisation};
 use super::{Consent, entry_of};
 use crate::audit::{self, Entry};
@@ -159,9 +159,17 @@ impl Consent {
             return Ok(false);
         }
         sql!("consent/leave_count", service).run(&mut tx).await?;
+        let revoked: Vec<Record> = sql!("consent/live", citizen, service).all(&mut tx).await?;
         sql!("consent/leave_revoke", citizen, service, now)
             .run(&mut tx)
             .await?;
+        for record in revoked {
+            let (state, since) = match record.clone().at(now) {
+                ended if ended.state == State::Expired => (State::Expired, ended.since()),
+                _ => (State::Revoked, now),
+            };
+            self.tell(&mut tx, &record, state, since, now).await?;
+        }
         sessions::end_at_service(&mut tx, service, citizen).await?;
         let entry = entry_of(service, citizen, &random.id("req", now), "leave", None);
         audit::append(&mut tx, random, now, &entry, audit::ALLOWED).await?;

@@ -38,6 +38,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     migration!(22, "identity provider", "0022_identity_provider"),
     migration!(23, "life events", "0023_life_events"),
     migration!(28, "web sites", "0028_web_sites"),
+    migration!(29, "consent ends", "0029_consent_ends"),
 ];
 
 pub(super) fn migrations() -> Vec<Migration> {

@@ -1,5 +1,6 @@
 //! The check that stands before every event that leaves the platform.
 
+use super::event::Naming;
 use super::store::Stored;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
@@ -10,7 +11,7 @@ use crate::invocation::{CitizenId, Service, ServiceId};
 use crate::{platform, sql};
 
 /// Whether the service may learn of this event now. Runs in the transaction of the delivery, so that who leaves a
-/// test is not spoken of again.
+/// test is not spoken of again: what became of the service's own requests is told without the citizen's name.
 ///
 /// # Errors
 /// `suspended`, `limit-exceeded` (`end-date`); `access-denied` (`capability-not-granted`, `event-type-not-approved`);
@@ -20,15 +21,19 @@ pub(super) async fn check(
     service: &Service,
     event: &Stored,
     now: Timestamp,
-) -> Result<(), GovError> {
+) -> Result<Naming, GovError> {
     platform::admit(service, Capability::LifeEvents, now)?;
     subscribed(service, event.event_type)?;
-    if let Some(citizen) = &event.citizen
-        && !takes_part(conn, &service.id, citizen).await?
-    {
-        return Err(GovError::NotFound);
+    match &event.citizen {
+        Some(citizen) if !takes_part(conn, &service.id, citizen).await? => {
+            if event.event_type.is_of_own_request() {
+                Ok(Naming::Unnamed)
+            } else {
+                Err(GovError::NotFound)
+            }
+        }
+        _ => Ok(Naming::Named),
     }
-    Ok(())
 }
 
 /// Whether the approval covers events of this type.

@@ -1,11 +1,12 @@
 //! What a service's developer sees of its events: never whom they are about.
 
-use super::store::{State, is_event_id};
-use super::{GIVE_UP_MS, LifeEvents};
+use super::LifeEvents;
+use super::store::State;
 use crate::clock::Timestamp;
 use crate::db::DbError;
 use crate::event_type::EventType;
 use crate::invocation::ServiceId;
+use crate::outbox::{GIVE_UP_MS, is_event_id};
 use crate::{row, sql};
 
 /// Sorts after every id.

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::event::Naming;
 use super::handler::{Attempt, Handler, Outcome, REJECT_CHARS_MAX, Unhandled};
 use super::store::{self, State, Stored};
 use super::{LifeEvents, allowed};
@@ -89,20 +90,20 @@ impl LifeEvents {
             }
         };
         let number = event.attempts.saturating_add(1);
+        let (naming, refusal) = match allowed::check(&mut tx, &service, &event, now).await {
+            Ok(naming) => (naming, None),
+            // The storage failed; nothing is known.
+            Err(GovError::Unavailable(_) | GovError::UnknownOutcome(_)) => return Ok(None),
+            Err(refusal) => (Naming::Unnamed, Some(refusal.code())),
+        };
         let attempt = Attempt {
             request_id: platform.random.id("req", now),
             number,
             first: event.first_attempt.unwrap_or(now),
             is_final: now.plus_ms(longest(backoff(number))) >= event.give_up,
-            event: event.clone().shown(&self.identity),
+            event: event.clone().shown(&self.identity, naming),
         };
         let entry = entry(&service, &event, &attempt);
-        let refusal = match allowed::check(&mut tx, &service, &event, now).await {
-            Ok(()) => None,
-            // The storage failed; nothing is known.
-            Err(GovError::Unavailable(_) | GovError::UnknownOutcome(_)) => return Ok(None),
-            Err(refusal) => Some(refusal.code()),
-        };
         let mine = match refusal {
             None => due.claim(&mut tx, now).await?,
             Some(code) => due.end_unsent(&mut tx, State::Discarded, code, now).await?,

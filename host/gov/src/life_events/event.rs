@@ -8,6 +8,15 @@ const CORRELATION_ID: &str = "correlationid";
 /// The extension attribute with the name that the service gave a reminder.
 const TIMER_NAME: &str = "timername";
 
+/// Whom an event names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// The citizen, if it is about one.
+    Named,
+    /// Nobody: the citizen has left.
+    Unnamed,
+}
+
 /// One event; the fields are CloudEvents attributes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -17,7 +26,7 @@ pub struct Event {
     /// The pairwise pseudonym of the citizen.
     pub subject: Option<String>,
     pub time: Timestamp,
-    /// The object that it is about: a reminder.
+    /// The object that it is about: a reminder, a payment, a refund, a message, a consent.
     pub object: Option<String>,
     /// What the service called the object.
     pub name: Option<String>,

@@ -3,13 +3,14 @@
 use futures::FutureExt as _;
 
 use super::event::Event;
-use super::store::{Stored, is_event_id};
+use super::store::Stored;
 use super::{LifeEvents, VISIBLE_DAYS, allowed};
 use crate::audit::{self, Entry};
 use crate::clock::DAY_MS;
 use crate::error::GovError;
 use crate::grant::Capability;
 use crate::invocation::Invocation;
+use crate::outbox::is_event_id;
 use crate::sql;
 
 /// Events on one page.
@@ -62,13 +63,13 @@ impl LifeEvents {
                     }
                     let mut events = Vec::with_capacity(found.len());
                     for event in found {
-                        match allowed::check(tx, &asking.service, &event, now).await {
-                            Ok(()) => {}
+                        let naming = match allowed::check(tx, &asking.service, &event, now).await {
+                            Ok(naming) => naming,
                             Err(fault @ (GovError::Unavailable(_) | GovError::UnknownOutcome(_))) => {
                                 return Err(fault);
                             }
                             Err(_) => continue,
-                        }
+                        };
                         if event.citizen.is_some() {
                             let about = Entry {
                                 citizen: event.citizen.clone(),
@@ -77,7 +78,7 @@ impl LifeEvents {
                             };
                             audit::append(tx, &random, now, &about, audit::ALLOWED).await?;
                         }
-                        events.push(event.shown(&identity));
+                        events.push(event.shown(&identity, naming));
                     }
                     Ok(Page { events, cursor })
                 }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::event::{Event, Timer};
+use super::event::{Event, Naming, Timer};
 use crate::clock::Timestamp;
 use crate::db::{Columns, Conn, DbError};
 use crate::event_type::EventType;
@@ -11,25 +11,8 @@ use crate::identity::Identity;
 use crate::invocation::{CitizenId, ServiceId};
 use crate::{row, sql};
 
-/// The prefix of the ids of events. They have a hyphen in place of the underscore of other ids, because a service
-/// makes idempotency keys of them.
-const EVENT: &str = "evt";
 /// The prefix of the ids of reminders.
 pub(super) const TIMER: &str = "tmr";
-
-/// How an event's id differs from the platform's other ids.
-pub(super) fn event_id(id: &str) -> String {
-    id.replacen('_', "-", 1)
-}
-
-pub(super) fn new_event_id(random: &crate::random::Random, now: Timestamp) -> String {
-    event_id(&random.id(EVENT, now))
-}
-
-/// Whether a text from outside has the form of an event's id.
-pub(super) fn is_event_id(text: &str) -> bool {
-    crate::random::is_id(EVENT, &text.replacen('-', "_", 1))
-}
 
 /// The state of an event's delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,12 +72,10 @@ row!(Stored, "life_event", "id", row => Self {
 
 impl Stored {
     /// The event as its service sees it.
-    pub(super) fn shown(self, identity: &Identity) -> Event {
+    pub(super) fn shown(self, identity: &Identity, naming: Naming) -> Event {
+        let named = self.citizen.as_ref().filter(|_| naming == Naming::Named);
         Event {
-            subject: self
-                .citizen
-                .as_ref()
-                .map(|citizen| identity.sub(&self.service, citizen)),
+            subject: named.map(|citizen| identity.sub(&self.service, citizen)),
             id: self.id,
             event_type: self.event_type,
             time: self.happened,
@@ -169,9 +150,4 @@ pub(super) async fn timer_by_key(
     sql!("life_events/timer_by_key", service, key)
         .optional(conn)
         .await
-}
-
-/// How bytes are kept in a column.
-pub(super) fn encoded(data: Option<&[u8]>) -> Option<String> {
-    data.map(|data| STANDARD.encode(data))
 }

@@ -8,8 +8,7 @@ use futures::FutureExt as _;
 use super::LifeEvents;
 use super::allowed::subscribed;
 use super::event::{NewTimer, Timer};
-use super::outbox::{News, tell};
-use super::store::{self, StoredTimer, TIMER, TimerState, encoded};
+use super::store::{self, StoredTimer, TIMER, TimerState};
 use crate::audit::Entry;
 use crate::clock::{DAY_MS, Timestamp};
 use crate::db::{Conn, DbError};
@@ -18,6 +17,7 @@ use crate::event_type::EventType;
 use crate::grant::Capability;
 use crate::idempotency::{check_key, hash_fields};
 use crate::invocation::Invocation;
+use crate::outbox::{News, encoded, tell};
 use crate::random::is_id;
 use crate::{sql, subs};
 

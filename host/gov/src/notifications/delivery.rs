@@ -178,8 +178,10 @@ impl Notifications {
             }
         };
         let mut tx = self.platform.db.begin().await?;
+        let now = self.platform.clock.now();
         // If another process moved it, that step counts.
-        store::advance(&mut tx, &message, &step.message, step.due).await?;
+        self.advance(&mut tx, &message, &step.message, step.due, now)
+            .await?;
         tx.commit().await
     }
 

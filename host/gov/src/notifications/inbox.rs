@@ -8,6 +8,7 @@ use super::store::{self, InboxFile};
 use crate::audit::{self, Entry};
 use crate::clock::Timestamp;
 use crate::db::DbError;
+use crate::event_type::EventType;
 use crate::grant::Capability;
 use crate::invocation::{CitizenId, ServiceId};
 use crate::message_template::Kind;
@@ -170,6 +171,10 @@ impl Notifications {
             audit::append(&mut tx, &self.platform.random, now, &entry, audit::ALLOWED).await?;
         }
         let message = store::message(&mut tx, id).await?.ok_or_else(|| vanished(id))?;
+        if changed == 1 && choice == Choice::Confirm {
+            self.tell(&mut tx, EventType::MessageConfirmed, &message, now)
+                .await?;
+        }
         tx.commit().await?;
         Ok(Some(message))
     }

@@ -134,7 +134,7 @@ impl Notifications {
     /// `not-found`; `conflict` (`message-state`).
     pub async fn cancel(&self, invocation: &Invocation, id: &str) -> Result<Message, GovError> {
         let entry = Entry::of(invocation, Capability::Notifications, "cancel");
-        let (service, id) = (invocation.service.id.clone(), id.to_owned());
+        let (service, id, this) = (invocation.service.id.clone(), id.to_owned(), self.clone());
         self.platform
             .act(invocation, entry, move |tx, entry, now| {
                 async move {
@@ -145,7 +145,7 @@ impl Notifications {
                         ..message.clone()
                     };
                     if message.status == Status::Created
-                        && store::advance(tx, &message, &cancelled, None).await?
+                        && this.advance(tx, &message, &cancelled, None, now).await?
                     {
                         return Ok(cancelled);
                     }

@@ -15,6 +15,8 @@ use crate::audit::{self, Entry};
 use crate::clock::Timestamp;
 use crate::db::DbError;
 use crate::error::{GovError, Problem};
+use crate::event_type::EventType;
+use crate::outbox::Change;
 use crate::remote::Fault;
 
 /// The most requests that are reconciled at once.
@@ -191,6 +193,19 @@ impl Payments {
         } else {
             store::return_refund(&mut tx, &refund).await?;
         }
+        let change = Change {
+            event_type: EventType::RefundChanged,
+            service: &payment.service,
+            citizen: &payment.citizen,
+            id: &refund.id,
+            status: refund.state.into(),
+            payment: Some(&payment.id),
+            happened: now,
+        };
+        self.lifecycle
+            .outbox
+            .changed(&mut tx, random, now, change)
+            .await?;
         audit::append(&mut tx, random, now, entry, decision).await?;
         tx.commit().await?;
         Ok(refund)

@@ -9,7 +9,9 @@ use crate::audit;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::error::GovError;
+use crate::event_type::EventType;
 use crate::mac::MacKey;
+use crate::outbox::{Change, Outbox};
 use crate::random::Random;
 
 /// What the effects of an event need.
@@ -17,6 +19,7 @@ use crate::random::Random;
 pub(super) struct Lifecycle {
     pub(super) random: Random,
     pub(super) key: MacKey,
+    pub(super) outbox: Outbox,
 }
 
 /// Why an event had no effect.
@@ -137,7 +140,24 @@ impl Lifecycle {
             }
             _ => None,
         };
+        if next.state.code() != from.state.code() {
+            self.tell(tx, &next, now).await?;
+        }
         Ok(Payment { receipt_id, ..next })
+    }
+
+    /// Tells the payment's service of its new state.
+    async fn tell(&self, tx: &mut Conn, payment: &Payment, now: Timestamp) -> Result<(), DbError> {
+        let change = Change {
+            event_type: EventType::PaymentChanged,
+            service: &payment.service,
+            citizen: &payment.citizen,
+            id: &payment.id,
+            status: payment.state.code(),
+            payment: None,
+            happened: now,
+        };
+        self.outbox.changed(tx, &self.random, now, change).await
     }
 
     async fn post(

@@ -3,6 +3,7 @@
 mod allowed;
 mod attempts;
 mod nodes;
+mod own_requests;
 mod timers;
 
 use std::collections::VecDeque;

@@ -1,0 +1,3 @@
+UPDATE consent_record
+SET state = 'expired', changed_ms = $3
+WHERE id = $1 AND state = $2

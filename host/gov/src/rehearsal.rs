@@ -1,0 +1,218 @@
+//! Makes happen, on the temporary platform of a vetting run, what a service subscribes to: the events that its handler
+//! is tried with are then real, and what they tell of can be read.
+
+use std::sync::Arc;
+
+use crate::apis::Apis;
+use crate::clock::Timestamp;
+use crate::db::DbError;
+use crate::directory::Directory;
+use crate::error::GovError;
+use crate::event_type::EventType;
+use crate::invocation::{Invocation, Service, Session};
+use crate::life_events::{Attempt, NewTimer};
+use crate::notifications::{Attachment, Choice, FieldKind, Kind, NewMessage, Template, Value};
+use crate::payments::card::{Card, CardForm, TEST_CARDS};
+use crate::payments::checkout::{CheckoutError, Payer};
+use crate::payments::{NewPayment, Payment};
+use crate::service_code::ServiceCode;
+
+/// The price of the payment, in minor units, unless the approval allows less.
+const PRICE_MINOR_UNITS: u64 = 100;
+/// The year on the card. The platform is gone before it expires.
+const CARD_YEARS: i16 = 5;
+
+/// Why a rehearsal could not be held.
+#[derive(Debug, thiserror::Error)]
+pub enum RehearsalError {
+    #[error("a call of the rehearsal was refused: {}", .0.code())]
+    Refused(GovError),
+    #[error("the payment of the rehearsal was refused")]
+    Checkout(#[from] CheckoutError),
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The approval has nothing of which the event could tell.
+    #[error("nothing can happen of which `{}` tells", .0.code())]
+    Nothing(EventType),
+}
+
+impl From<GovError> for RehearsalError {
+    fn from(error: GovError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl Apis {
+    /// The citizen of `session` joins the service and agrees to everything; then each event that the service
+    /// subscribes to happens. Answers the first attempt to deliver each.
+    ///
+    /// # Errors
+    /// [`RehearsalError`].
+    pub async fn rehearse(
+        &self,
+        service: &Arc<Service>,
+        session: &Session,
+    ) -> Result<Vec<Attempt>, RehearsalError> {
+        let deployed = service.clone();
+        self.outbox.connect(Directory::new(move |id| {
+            (*id == deployed.id).then(|| deployed.clone())
+        }));
+        let citizen = &session.citizen;
+        self.consent.enrol(service, citizen).await?;
+        for purpose in &service.grant.purposes {
+            self.consent
+                .give(service, citizen, &purpose.code, &purpose.attributes)
+                .await?;
+        }
+        let asking = Invocation {
+            service: service.clone(),
+            session: Some(session.clone()),
+            request_id: self.platform.random.id("req", self.platform.clock.now()),
+            return_path: "/".to_owned(),
+            locale: session.locale,
+        };
+        let types = &service.grant.events.types;
+        if types.contains(&EventType::TimerDue) {
+            self.remind(&asking, session).await?;
+        }
+        if types.contains(&EventType::PaymentChanged) || types.contains(&EventType::RefundChanged) {
+            let payment = self.pay(&asking, session).await?;
+            if types.contains(&EventType::RefundChanged) {
+                let all = payment.amount.minor_units();
+                self.payments
+                    .refund_payment(&asking, "rehearsal-refund", &payment.id, all, all)
+                    .await?;
+            }
+        }
+        if types.contains(&EventType::MessageFinished) {
+            self.take_back_a_message(&asking, session).await?;
+        }
+        if types.contains(&EventType::MessageConfirmed) {
+            self.confirm_a_notice(&asking, session).await?;
+        }
+        Ok(self.life_events.rehearsed(&service.id).await?)
+    }
+
+    async fn remind(&self, asking: &Invocation, session: &Session) -> Result<(), RehearsalError> {
+        let timer = NewTimer {
+            due: self.platform.clock.now(),
+            subject: Some(self.identity.sub(&asking.service.id, &session.citizen)),
+            name: "reminder".to_owned(),
+            data: None,
+        };
+        self.life_events
+            .set_timer(asking, "rehearsal-timer", timer)
+            .await?;
+        Ok(())
+    }
+
+    async fn pay(&self, asking: &Invocation, session: &Session) -> Result<Payment, RehearsalError> {
+        let nothing = RehearsalError::Nothing(EventType::PaymentChanged);
+        let grant = &asking.service.grant;
+        let mut codes = ServiceCode::all().iter();
+        let Some(code) = codes.find(|code| code.is_granted(&grant.payment_service_codes)) else {
+            return Err(nothing);
+        };
+        let boundary = &grant.boundary;
+        let price = PRICE_MINOR_UNITS
+            .min(boundary.amount_per_payment_max)
+            .min(boundary.amount_per_citizen_max)
+            .min(boundary.amount_total_max);
+        let new = NewPayment {
+            minor_units: price,
+            currency: "AZN".to_owned(),
+            service_code: code.code.clone(),
+            reference: "rehearsal".to_owned(),
+            description: asking.service.title.clone(),
+            return_path: "/".to_owned(),
+            delayed_capture: false,
+            metadata: Vec::new(),
+        };
+        let payment = self.payments.create(asking, "rehearsal-payment", new).await?;
+        let payer = Payer {
+            citizen: session.citizen.clone(),
+            request_id: asking.request_id.clone(),
+        };
+        let shown = self.payments.start(&payer, &payment.id).await?;
+        let card = good_card(self.platform.clock.now()).ok_or(nothing)?;
+        let service = asking.service.clone();
+        let services = Directory::new(move |_| Some(service.clone()));
+        let confirmation = self.payments.confirmation(&shown);
+        Ok(self
+            .payments
+            .pay(&payer, &payment.id, &services, confirmation, card)
+            .await?)
+    }
+
+    async fn take_back_a_message(
+        &self,
+        asking: &Invocation,
+        session: &Session,
+    ) -> Result<(), RehearsalError> {
+        let template = asking.service.grant.templates.first();
+        let template = template.ok_or(RehearsalError::Nothing(EventType::MessageFinished))?;
+        let new = NewMessage {
+            send_at: Some(self.platform.clock.now().plus_days(1)),
+            ..self.message(asking, session, template)
+        };
+        let message = self.notifications.send(asking, "rehearsal-message", new).await?;
+        self.notifications.cancel(asking, &message.id).await?;
+        Ok(())
+    }
+
+    async fn confirm_a_notice(&self, asking: &Invocation, session: &Session) -> Result<(), RehearsalError> {
+        let templates = &asking.service.grant.templates;
+        let template = templates
+            .iter()
+            .find(|template| template.kind == Kind::FormalNotice)
+            .ok_or(RehearsalError::Nothing(EventType::MessageConfirmed))?;
+        let new = self.message(asking, session, template);
+        let message = self.notifications.send(asking, "rehearsal-notice", new).await?;
+        let service = asking.service.clone();
+        let services = Directory::new(move |_| Some(service.clone()));
+        // One with a file is scanned first.
+        self.notifications.deliver_due(&services).await?;
+        self.notifications
+            .choose(&session.citizen, &message.id, Choice::Confirm)
+            .await?;
+        Ok(())
+    }
+
+    fn message(&self, asking: &Invocation, session: &Session, template: &Template) -> NewMessage {
+        let value = |kind| match kind {
+            FieldKind::Text => Value::Text("1".to_owned()),
+            FieldKind::Items => Value::Items(vec!["1".to_owned()]),
+            FieldKind::Link => Value::Link("/".to_owned()),
+            FieldKind::File => Value::File(Attachment {
+                name: "file.txt".to_owned(),
+                media_type: "text/plain".to_owned(),
+                content: b"1".to_vec(),
+                keep_days: 7,
+            }),
+        };
+        let fields = template.fields.iter();
+        NewMessage {
+            to: self.identity.sub(&asking.service.id, &session.citizen),
+            template: template.id.clone(),
+            personalisation: fields
+                .map(|field| (field.name.clone(), value(field.kind)))
+                .collect(),
+            reference: None,
+            language: None,
+            send_at: None,
+            discard_at: None,
+        }
+    }
+}
+
+/// A card that pays.
+fn good_card(now: Timestamp) -> Option<Card> {
+    let year = now.in_baku()?.year().checked_add(CARD_YEARS)?;
+    let form = CardForm {
+        number: TEST_CARDS.first()?.number.into(),
+        expiry_month: "12".to_owned(),
+        expiry_year: year.to_string(),
+        cvc: "123".into(),
+    };
+    Card::parse(&form, now).ok()
+}
