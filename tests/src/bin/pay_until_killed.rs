@@ -1,5 +1,6 @@
 //! Pays without end, for the test that kills it: `pay-until-killed ADDRESS LIFE`. With `--stop` it makes one payment,
-//! captures it and gives it back, and stops for ever where it is told to.
+//! captures it and gives it back, and stops for ever where it is told to. With `--events` it sets reminders too, and
+//! delivers the events of both.
 //!
 //! It says each intent before it acts and each acknowledgement after.
 
@@ -13,11 +14,12 @@
 
 #[path = "../../tests/it/crash/account.rs"]
 mod account;
+#[path = "../../tests/it/crash/listener.rs"]
+mod listener;
 #[allow(dead_code, reason = "other tests use the rest of the scene")]
 #[path = "../../../host/gov/tests/payments/scene.rs"]
 mod scene;
 
-use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +31,7 @@ use aim_gov::remote::Fault;
 use async_trait::async_trait;
 use clap::Parser;
 use futures::future::join_all;
+use listener::{Listener, tell};
 use scene::GOOD_CARD;
 
 /// Payments that are made at once.
@@ -44,6 +47,9 @@ struct Cli {
     /// Where to stop for ever
     #[arg(long)]
     stop: Option<Stop>,
+    /// Deliver events meanwhile
+    #[arg(long)]
+    events: bool,
 }
 
 /// The simulated provider, which never comes back from one call.
@@ -127,17 +133,45 @@ async fn stop_on_the_way(scene: &scene::Scene, life: u32, stop: Stop) {
         .unwrap();
 }
 
-/// One line to the parent. It is in the pipe, out of reach of a kill, before the call returns.
-fn tell(kind: &str, key: &str) {
-    let mut out = std::io::stdout().lock();
-    out.write_all(format!("{kind} {key}\n").as_bytes()).unwrap();
-    out.flush().unwrap();
+/// Sets reminders and pays without end, while the events of both are delivered.
+async fn listen(listener: &Listener, life: u32) {
+    let citizen = listener.scene.citizen(0);
+    for round in 0_u32.. {
+        let remind = (0..AT_ONCE / 2).map(|number| async move {
+            let key = format!("due-{life}-{round}-{number}");
+            listener.remind(&key).await;
+            tell("set", &key);
+        });
+        let pay = (0..AT_ONCE / 4).map(|number| {
+            let citizen = &citizen;
+            async move {
+                let key = format!("{life}-{round}-{number}");
+                let paid = listener.scene.paid(citizen, &key, QEPIK).await;
+                tell("paid", &paid.id);
+            }
+        });
+        // Another node delivers the same events.
+        tokio::join!(
+            join_all(remind),
+            join_all(pay),
+            listener.deliver(),
+            listener.deliver()
+        );
+    }
 }
 
 /// Every other payment is sent twice, as a client would that did not hear an answer.
 #[tokio::main(worker_threads = 2)]
 async fn main() {
-    let Cli { address, life, stop } = Cli::parse();
+    let Cli {
+        address,
+        life,
+        stop,
+        events,
+    } = Cli::parse();
+    if events {
+        return listen(&Listener::open(&address, life, true).await, life).await;
+    }
     let scene = account::open(&address, life).await;
     if let Some(stop) = stop {
         return stop_on_the_way(&scene, life, stop).await;

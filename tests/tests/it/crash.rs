@@ -4,7 +4,9 @@
 //! again and compares.
 
 mod account;
+mod events;
 mod gaps;
+mod listener;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
