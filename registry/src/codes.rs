@@ -27,6 +27,7 @@ fn codes_are_those_that_are_kept() {
             "amount-total",
             "messages",
             "messages-per-citizen",
+            "registry-calls",
             "days",
             "calls-per-minute"
         ]

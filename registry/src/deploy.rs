@@ -83,11 +83,17 @@ impl From<DbError> for DeployError {
 }
 
 /// The service as the host and the government APIs see it.
-pub(crate) fn service(app: &App, submission: &Submission, grant: Grant, controller: String) -> Service {
+pub(crate) fn service(
+    app: &App,
+    submission: &Submission,
+    grant: Grant,
+    (controller, tax_id): (String, String),
+) -> Service {
     Service {
         id: submission.service().clone(),
         title: submission.manifest.title.clone(),
         controller,
+        tax_id,
         version: submission.manifest.version.to_string(),
         digest: submission.digest.clone(),
         grant,
@@ -97,12 +103,12 @@ pub(crate) fn service(app: &App, submission: &Submission, grant: Grant, controll
     }
 }
 
-/// The name of the organisation that is responsible for a service.
-pub(crate) async fn controller(app: &App, submission: &Submission) -> Result<String, DbError> {
+/// The name and the taxpayer's number of the organisation that is responsible for a service.
+pub(crate) async fn controller(app: &App, submission: &Submission) -> Result<(String, String), DbError> {
     let mut reader = app.platform.db.reader().await?;
     let organisation = store::organisation::get(&mut reader, &submission.organisation).await?;
     Ok(organisation
-        .map(|organisation| organisation.name)
+        .map(|organisation| (organisation.name, organisation.tax_id))
         .unwrap_or_default())
 }
 

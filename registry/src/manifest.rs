@@ -21,6 +21,7 @@
 
 mod error;
 mod events;
+mod exchange;
 mod fields;
 mod kept;
 mod limits;
@@ -32,6 +33,7 @@ use std::collections::BTreeSet;
 
 use aim_gov::clock::Timestamp;
 use aim_gov::event_type::{EventType, Subscriptions};
+use aim_gov::exchange::Operation;
 use aim_gov::grant::{Attribute, Capability, Grant, Purpose};
 use aim_gov::invocation::ServiceId;
 use aim_gov::notifications::{Kind, Template};
@@ -81,6 +83,9 @@ pub struct Manifest {
     /// The events that it asks to receive.
     #[serde(default, skip_serializing_if = "Subscriptions::is_empty")]
     pub events: Subscriptions,
+    /// The operations of other agencies' registries that it asks to call.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub exchange_operations: BTreeSet<String>,
     /// Host names that it asks to call. Empty with `outbound`: the runtime of a language imports the interface,
     /// the service never uses it, and every call is refused.
     pub outbound_hosts: BTreeSet<String>,
@@ -173,6 +178,7 @@ impl Manifest {
         );
         let templates = template::read(fields);
         let events = events::read(fields);
+        let exchange_operations = exchange::read(fields);
         let outbound_hosts = section_list(
             fields,
             "outbound",
@@ -198,6 +204,7 @@ impl Manifest {
             payment_service_codes,
             templates,
             events,
+            exchange_operations,
             outbound_hosts,
             authorization,
             limits,
@@ -301,6 +308,20 @@ impl Manifest {
                 ),
             );
         }
+        if has(Capability::Exchange) && self.exchange_operations.is_empty() {
+            refuse(
+                "exchange.operations",
+                "required",
+                "`exchange` is asked for, so name at least one operation".to_owned(),
+            );
+        }
+        if !has(Capability::Exchange) && !self.exchange_operations.is_empty() {
+            refuse(
+                "exchange.operations",
+                "capability-missing",
+                "add `exchange` to `capabilities`, or remove the section".to_owned(),
+            );
+        }
         for (index, template) in self.templates.iter().enumerate() {
             if !self
                 .purposes
@@ -316,8 +337,22 @@ impl Manifest {
         }
         for (index, purpose) in self.purposes.iter().enumerate() {
             for attribute in &purpose.attributes {
+                if attribute.is_of_registries() && has(Capability::Exchange) {
+                    if !Operation::reads(*attribute, &self.exchange_operations) {
+                        refuse(
+                            &format!("purpose[{index}].attributes"),
+                            "operation-missing",
+                            format!(
+                                "`{}` is read by an operation of `exchange`; add it to `[exchange] operations`",
+                                attribute.code()
+                            ),
+                        );
+                    }
+                    continue;
+                }
                 let needed = match attribute {
                     Attribute::UtilityBills => Capability::Payments,
+                    registry if registry.is_of_registries() => Capability::Exchange,
                     _ => Capability::Identity,
                 };
                 if !has(needed) {
@@ -378,6 +413,7 @@ impl Manifest {
             payment_service_codes: self.payment_service_codes.clone(),
             templates: self.templates.clone(),
             events: self.events.clone(),
+            exchange_operations: self.exchange_operations.clone(),
             outbound_hosts: self.outbound_hosts.clone(),
             authorization: self.authorization,
             boundary: limits.boundary(start),

@@ -8,6 +8,7 @@ use axum::Router;
 
 use crate::consent::{self, Consent};
 use crate::directory::Directory;
+use crate::exchange::{self, Exchange};
 use crate::identity::{Identity, SecretError, register, sites};
 use crate::life_events::{Handler, LifeEvents};
 use crate::notifications::{self, Notifications};
@@ -29,6 +30,7 @@ pub struct Apis {
     pub life_events: LifeEvents,
     /// Where the others tell services of changes; [`Outbox::connect`] says which services there are.
     pub outbox: Outbox,
+    pub exchange: Exchange,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +60,7 @@ impl Apis {
                 .with_outbox(outbox.clone()),
             open_data: OpenData::new(platform.clone(), Arc::new(Catalogue::embedded(public_url)?)),
             life_events: LifeEvents::new(platform.clone(), identity.clone()),
+            exchange: Exchange::open(platform.clone(), identity.clone()).await?,
             notifications,
             identity,
             outbox,
@@ -73,7 +76,17 @@ impl Apis {
             payments: self.payments.with_identity(identity.clone()),
             notifications: self.notifications.with_identity(identity.clone()),
             life_events: self.life_events.with_identity(identity.clone()),
+            exchange: self.exchange.with_identity(identity.clone()),
             identity,
+            ..self
+        }
+    }
+
+    /// The same APIs with another exchange with agencies, which has `deadline` to answer.
+    #[must_use]
+    pub fn with_exchange(self, backend: Arc<dyn exchange::Backend>, deadline: Duration) -> Self {
+        Self {
+            exchange: self.exchange.with_backend(backend, deadline),
             ..self
         }
     }
@@ -115,6 +128,7 @@ impl Apis {
             self.consent.keep_in_order(),
             self.payments.keep_in_order(),
             self.notifications.keep_in_order(services.clone()),
+            self.exchange.keep_in_order(),
             self.life_events.keep_in_order(services, handler)
         );
     }

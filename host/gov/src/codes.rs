@@ -28,6 +28,7 @@ fn codes_are_those_that_are_kept() {
             "open-data",
             "notifications",
             "life-events",
+            "exchange",
             "logging",
             "clock",
             "random",
@@ -52,7 +53,16 @@ fn codes_are_those_that_are_kept() {
             "utility_bills",
             "age_over",
             "resident_of",
-            "citizen"
+            "citizen",
+            "residence",
+            "owns_home",
+            "properties",
+            "owns_vehicle",
+            "vehicles",
+            "income_below",
+            "income",
+            "has_diploma",
+            "diplomas"
         ]
     );
     assert_eq!(

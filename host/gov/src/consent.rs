@@ -26,6 +26,7 @@ pub use enrol::{Enrolment, JoinTerms};
 pub use history::{HISTORY_CHANGES_MAX, Happened};
 pub use receipt::Receipt;
 pub use record::{EndedBy, Record, State};
+pub(crate) use require::approved;
 pub use require::{ONE_TIME_MS, require, still_agreed, would_allow};
 pub use widening::Widening;
 pub use words::ConsentText;

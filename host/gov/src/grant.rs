@@ -20,6 +20,7 @@ pub enum Capability {
     OpenData,
     Notifications,
     LifeEvents,
+    Exchange,
     Logging,
     /// `wasi:clocks/wall-clock` and `monotonic-clock`.
     Clock,
@@ -73,6 +74,16 @@ pub enum Attribute {
     AgeOver,
     ResidentOf,
     Citizen,
+    /// Registers of other agencies (`exchange`), one for each operation about a person.
+    Residence,
+    OwnsHome,
+    Properties,
+    OwnsVehicle,
+    Vehicles,
+    IncomeBelow,
+    Income,
+    HasDiploma,
+    Diplomas,
 }
 
 crate::coded!(Attribute);
@@ -82,8 +93,27 @@ impl Attribute {
     pub fn category(self) -> DataCategory {
         match self {
             Self::PhoneNumberVerified | Self::EmailVerified => DataCategory::Communications,
+            Self::OwnsVehicle | Self::Vehicles => DataCategory::Transport,
+            Self::IncomeBelow | Self::Income => DataCategory::Employment,
+            Self::HasDiploma | Self::Diplomas => DataCategory::Education,
             _ => DataCategory::Personal,
         }
+    }
+
+    /// Whether it is read from another agency's register, through `exchange`.
+    pub fn is_of_registries(self) -> bool {
+        matches!(
+            self,
+            Self::Residence
+                | Self::OwnsHome
+                | Self::Properties
+                | Self::OwnsVehicle
+                | Self::Vehicles
+                | Self::IncomeBelow
+                | Self::Income
+                | Self::HasDiploma
+                | Self::Diplomas
+        )
     }
 }
 
@@ -161,6 +191,9 @@ pub struct Boundary {
     pub messages_max: u32,
     /// Messages to one citizen in seven days.
     pub messages_per_citizen_max: u32,
+    /// All calls to registries of other agencies together.
+    #[serde(default)]
+    pub registry_calls_max: u32,
     /// Government calls in a minute, by the whole service.
     pub calls_per_minute_max: u32,
 }
@@ -180,6 +213,9 @@ pub struct Grant {
     /// The events that it receives.
     #[serde(default, skip_serializing_if = "Subscriptions::is_empty")]
     pub events: Subscriptions,
+    /// The operations of other agencies' registries that it may call.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub exchange_operations: BTreeSet<String>,
     /// Host names that it may call, where `outbound` is granted.
     pub outbound_hosts: BTreeSet<String>,
     /// Whether it receives the `Authorization` header of requests, which the host removes otherwise.

@@ -27,8 +27,10 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 pub use age::LoginAge;
+pub use calls::QUESTIONS_MAX;
 pub(crate) use calls::REGISTER;
 pub use notice::Notice;
+pub(crate) use person::local_date;
 pub use person::{Gender, Person};
 pub use personas::Persona;
 pub use scope::Scope;

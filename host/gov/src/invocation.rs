@@ -53,6 +53,8 @@ pub struct Service {
     pub id: ServiceId,
     pub title: Localised,
     pub controller: String,
+    /// The taxpayer's number (VÖEN) of the organisation, by which agencies know it.
+    pub tax_id: String,
     pub version: String,
     /// `sha256:` and 64 hexadecimal digits of the component that was vetted and approved, and that runs.
     pub digest: String,

@@ -55,6 +55,7 @@ pub(crate) fn service(id: &str) -> Service {
             ..Localised::default()
         },
         controller: "Çay MMC".to_owned(),
+        tax_id: "1234567890".to_owned(),
         version: "1.0.0".to_owned(),
         digest: format!("sha256:{}", "0".repeat(64)),
         grant: Grant {

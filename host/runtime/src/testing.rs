@@ -54,6 +54,7 @@ pub(crate) fn service(id: &str) -> Service {
             ru: None,
         },
         controller: "Test MMC".to_owned(),
+        tax_id: "1234567890".to_owned(),
         version: "1.0.0".to_owned(),
         digest: String::new(),
         grant: Grant {

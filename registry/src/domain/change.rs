@@ -33,6 +33,9 @@ pub enum Change {
     TemplateChanged(String),
     EventAdded(EventType),
     EventRemoved(EventType),
+    /// An operation of another agency's registry: its code.
+    OperationAdded(String),
+    OperationRemoved(String),
     HostAdded(String),
     HostRemoved(String),
     AuthorizationAdded,
@@ -61,6 +64,7 @@ impl Change {
             | Self::TemplateAdded(_)
             | Self::TemplateChanged(_)
             | Self::EventAdded(_)
+            | Self::OperationAdded(_)
             | Self::HostAdded(_)
             | Self::AuthorizationAdded
             | Self::LimitRaised { .. } => true,
@@ -70,6 +74,7 @@ impl Change {
             | Self::ServiceCodeRemoved(_)
             | Self::TemplateRemoved(_)
             | Self::EventRemoved(_)
+            | Self::OperationRemoved(_)
             | Self::HostRemoved(_)
             | Self::AuthorizationRemoved
             | Self::LimitLowered { .. } => false,
@@ -102,6 +107,13 @@ pub fn changes(running: &Manifest, new: &Manifest) -> Vec<Change> {
         &new.events.types,
         Change::EventAdded,
         Change::EventRemoved,
+    );
+    sets(
+        &mut found,
+        &running.exchange_operations,
+        &new.exchange_operations,
+        Change::OperationAdded,
+        Change::OperationRemoved,
     );
     sets(
         &mut found,

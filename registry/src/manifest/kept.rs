@@ -22,6 +22,7 @@ impl Manifest {
             payment_service_codes,
             templates,
             events,
+            exchange_operations,
             outbound_hosts,
             authorization,
             limits,
@@ -40,6 +41,10 @@ impl Manifest {
             ),
             ("template", *templates != other.templates),
             ("events", *events != other.events),
+            (
+                "exchange.operations",
+                *exchange_operations != other.exchange_operations,
+            ),
             ("outbound.hosts", *outbound_hosts != other.outbound_hosts),
             ("requests.authorization", *authorization != other.authorization),
             ("limits", *limits != other.limits),

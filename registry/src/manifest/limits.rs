@@ -21,6 +21,8 @@ pub const AMOUNT_TOTAL_MAX: u64 = 1_000_000_000;
 pub const MESSAGES_MAX: u32 = 1_000_000;
 /// The most messages to one citizen in seven days.
 pub const MESSAGES_PER_CITIZEN_MAX: u32 = 50;
+/// The most calls to registries of other agencies.
+pub const REGISTRY_CALLS_MAX: u32 = 1_000_000;
 /// The most government calls in a minute.
 pub const CALLS_PER_MINUTE_MAX: u32 = 1_000_000;
 
@@ -40,6 +42,9 @@ pub struct Limits {
     /// Messages to one citizen in seven days.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub messages_per_citizen_max: u32,
+    /// All calls to registries of other agencies.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub registry_calls_max: u32,
     /// The length of the test, in days from the approval.
     pub days: u32,
     /// Government calls in a minute.
@@ -55,6 +60,7 @@ pub enum LimitField {
     AmountTotal,
     Messages,
     MessagesPerCitizen,
+    RegistryCalls,
     Days,
     CallsPerMinute,
 }
@@ -80,7 +86,8 @@ impl LimitField {
             | Self::AmountPerCitizen
             | Self::AmountTotal
             | Self::Messages
-            | Self::MessagesPerCitizen => 0,
+            | Self::MessagesPerCitizen
+            | Self::RegistryCalls => 0,
         }
     }
 
@@ -93,6 +100,7 @@ impl LimitField {
             Self::AmountTotal => AMOUNT_TOTAL_MAX,
             Self::Messages => MESSAGES_MAX.into(),
             Self::MessagesPerCitizen => MESSAGES_PER_CITIZEN_MAX.into(),
+            Self::RegistryCalls => REGISTRY_CALLS_MAX.into(),
             Self::Days => DAYS_MAX.into(),
             Self::CallsPerMinute => CALLS_PER_MINUTE_MAX.into(),
         }
@@ -111,6 +119,7 @@ impl LimitField {
             Self::AmountTotal => with(Capability::Payments, 5_000_000),
             Self::Messages => with(Capability::Notifications, 10_000),
             Self::MessagesPerCitizen => with(Capability::Notifications, 5),
+            Self::RegistryCalls => with(Capability::Exchange, 10_000),
             Self::Days => 180,
             Self::CallsPerMinute => 600,
         }
@@ -140,6 +149,7 @@ impl Limits {
             LimitField::AmountTotal => self.amount_total_max,
             LimitField::Messages => self.messages_max.into(),
             LimitField::MessagesPerCitizen => self.messages_per_citizen_max.into(),
+            LimitField::RegistryCalls => self.registry_calls_max.into(),
             LimitField::Days => self.days.into(),
             LimitField::CallsPerMinute => self.calls_per_minute_max.into(),
         }
@@ -155,6 +165,7 @@ impl Limits {
             amount_total_max: value(LimitField::AmountTotal),
             messages_max: small(LimitField::Messages),
             messages_per_citizen_max: small(LimitField::MessagesPerCitizen),
+            registry_calls_max: small(LimitField::RegistryCalls),
             days: small(LimitField::Days),
             calls_per_minute_max: small(LimitField::CallsPerMinute),
         }
@@ -170,6 +181,7 @@ impl Limits {
             amount_total_max: self.amount_total_max,
             messages_max: self.messages_max,
             messages_per_citizen_max: self.messages_per_citizen_max,
+            registry_calls_max: self.registry_calls_max,
             calls_per_minute_max: self.calls_per_minute_max,
         }
     }
@@ -235,6 +247,7 @@ impl From<&Boundary> for Limits {
             amount_total_max: boundary.amount_total_max,
             messages_max: boundary.messages_max,
             messages_per_citizen_max: boundary.messages_per_citizen_max,
+            registry_calls_max: boundary.registry_calls_max,
             days: 0,
             calls_per_minute_max: boundary.calls_per_minute_max,
         }

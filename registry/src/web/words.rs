@@ -1,6 +1,7 @@
 //! The texts for codes: states, events, rules, permissions, limits, checks.
 
 use aim_gov::event_type::EventType;
+use aim_gov::exchange::Operation;
 use aim_gov::grant::{Capability, LawfulBasis};
 use aim_gov::payments::Money;
 use aim_gov::text::Locale;
@@ -47,6 +48,8 @@ aim_gov::catalogue! {
         change_template_changed,
         change_event_added,
         change_event_removed,
+        change_operation_added,
+        change_operation_removed,
         change_host_added,
         change_host_removed,
         change_authorization_added,
@@ -169,6 +172,8 @@ impl Words {
             Change::TemplateChanged(id) => (&self.change_template_changed, id.clone()),
             Change::EventAdded(event) => (&self.change_event_added, self.events.get(event).to_owned()),
             Change::EventRemoved(event) => (&self.change_event_removed, self.events.get(event).to_owned()),
+            Change::OperationAdded(code) => (&self.change_operation_added, operation(code, lang)),
+            Change::OperationRemoved(code) => (&self.change_operation_removed, operation(code, lang)),
             Change::HostAdded(host) => (&self.change_host_added, host.clone()),
             Change::HostRemoved(host) => (&self.change_host_removed, host.clone()),
             Change::AuthorizationAdded => (&self.change_authorization_added, AUTHORIZATION.to_owned()),
@@ -178,6 +183,14 @@ impl Words {
                 (&self.change_limit_lowered, limit(*l, *from, *to))
             }
         }
+    }
+}
+
+/// An operation of a registry for people, with its code.
+fn operation(code: &str, lang: Locale) -> String {
+    match Operation::find(code) {
+        Some(operation) => format!("{} ({code})", operation.title.get(lang)),
+        None => code.to_owned(),
     }
 }
 

@@ -40,6 +40,7 @@
 //! | [`open_data`] | `open-data` |
 //! | [`notifications`] | `notifications` |
 //! | [`life_events`] | `life-events` |
+//! | [`exchange`] | `exchange` |
 //! | `log` (feature `logging`) | `logging` |
 //! | [`clock`] | `clock` |
 //! | [`random`] | `random` |
@@ -98,6 +99,7 @@ pub mod clock;
 pub mod consent;
 pub mod date;
 pub mod error;
+pub mod exchange;
 pub mod html;
 pub mod http;
 pub mod identity;
@@ -123,5 +125,5 @@ pub mod prelude {
     pub use crate::html::{Html, Page};
     pub use crate::http::{Request, Response};
     pub use crate::text::{Locale, Localised};
-    pub use crate::{consent, html, identity, life_events, notifications, open_data, payments};
+    pub use crate::{consent, exchange, html, identity, life_events, notifications, open_data, payments};
 }

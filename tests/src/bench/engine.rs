@@ -104,6 +104,7 @@ pub fn service(number: usize, component: &[u8], set: Set) -> Service {
         id: id.clone(),
         title: Localised::default(),
         controller: String::new(),
+        tax_id: "1234567890".to_owned(),
         version: "1.0.0".to_owned(),
         digest: Digest::of(component).to_string(),
         grant: Grant {

@@ -2,6 +2,7 @@
 //! a suite of their own, in their crate and in `payments_on_postgres`.
 
 mod consent;
+mod exchange;
 mod identity;
 mod life_events;
 mod notifications;
@@ -103,6 +104,7 @@ fn invocation(citizen: &CitizenId) -> Invocation {
         id: ServiceId("water-meter".to_owned()),
         title: text("Su sayğacı"),
         controller: "Sayğac MMC".to_owned(),
+        tax_id: "1234567890".to_owned(),
         version: "1.0.0".to_owned(),
         digest: format!("sha256:{}", "0".repeat(64)),
         grant: Grant {

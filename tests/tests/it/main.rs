@@ -32,6 +32,7 @@ mod money;
 mod outbound;
 mod payments_on_postgres;
 mod receipts;
+mod registers;
 mod registry_on_both;
 mod samples;
 #[allow(dead_code, reason = "the scene also knows how to make an SQLite file")]

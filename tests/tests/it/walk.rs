@@ -77,6 +77,13 @@ async fn walk_in(reader: &Reader) {
     let listener = guests::build(&folder).await.unwrap();
     let listening = stage.developer.publish(&folder, Some(&listener)).await.unwrap();
     stage.panel.approve(&stage.developer, &listening).await.unwrap();
+    let folder = guests::sample("kindergarten");
+    let kindergarten = guests::build(&folder).await.unwrap();
+    let asking = stage
+        .developer
+        .publish(&folder, Some(&kindergarten))
+        .await
+        .unwrap();
     if reader.officer == RASHAD {
         let first = &stage.panel.first;
         let page = first.verify(&waiting).await.unwrap();
@@ -90,7 +97,7 @@ async fn walk_in(reader: &Reader) {
     walk.publisher(&id, &waiting).await;
     walk.site_owner(&site.application).await;
     walk.subscriber(&listening).await;
-    walk.officer(reader.officer, &waiting, &id).await;
+    walk.officer(reader.officer, &waiting, &id, &asking).await;
     walk.site_officer(reader.officer, &applied.application).await;
     walk.director(&id).await;
     walk.browser.quit().await.unwrap();

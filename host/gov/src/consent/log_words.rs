@@ -52,6 +52,9 @@ impl LogText {
             | "purpose-not-approved"
             | "attribute-not-approved"
             | "questions-too-many"
+            | "operation-not-approved"
+            | "field-not-approved"
+            | "purpose-not-periodic"
             | "service-code-not-granted"
             | "host-not-approved" => &self.not_approved,
             "provider-silent" => &self.unanswered,

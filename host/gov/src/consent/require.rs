@@ -17,7 +17,7 @@ pub const ONE_TIME_MS: i64 = 5 * 60 * 1000;
 ///
 /// # Errors
 /// `access-denied` (`purpose-not-approved`).
-pub(super) fn approved<'a>(inv: &'a Invocation, purpose: &str) -> Result<&'a Purpose, GovError> {
+pub(crate) fn approved<'a>(inv: &'a Invocation, purpose: &str) -> Result<&'a Purpose, GovError> {
     inv.service.grant.purpose(purpose).ok_or_else(|| {
         GovError::denied(
             "purpose-not-approved",

@@ -298,7 +298,16 @@ pub(super) fn is_claim(attribute: Attribute) -> bool {
         | Attribute::UtilityBills
         | Attribute::AgeOver
         | Attribute::ResidentOf
-        | Attribute::Citizen => false,
+        | Attribute::Citizen
+        | Attribute::Residence
+        | Attribute::OwnsHome
+        | Attribute::Properties
+        | Attribute::OwnsVehicle
+        | Attribute::Vehicles
+        | Attribute::IncomeBelow
+        | Attribute::Income
+        | Attribute::HasDiploma
+        | Attribute::Diplomas => false,
     }
 }
 
@@ -322,11 +331,8 @@ fn disclose(sub: String, person: &Person, wanted: &[Attribute]) -> Claims {
                 claims.phone_number_verified = Some(person.phone_number_verified);
             }
             Attribute::EmailVerified => claims.email_verified = Some(person.email_verified),
-            Attribute::Fin
-            | Attribute::UtilityBills
-            | Attribute::AgeOver
-            | Attribute::ResidentOf
-            | Attribute::Citizen => {}
+            // `is_claim` let no other through.
+            _ => {}
         }
     }
     claims

@@ -53,6 +53,7 @@ async fn scene_with(capabilities: BTreeSet<Capability>) -> Scene {
             ru: None,
         },
         controller: "Təqvim MMC".into(),
+        tax_id: "1234567890".to_owned(),
         version: "1.0.0".into(),
         digest: "sha256:0".into(),
         grant: Grant {

@@ -183,6 +183,7 @@ pub fn service(name: &str, boundary: Boundary) -> Service {
         id: ServiceId(name.to_owned()),
         title: az("Kommunal ödənişlər"),
         controller: "Ev MMC".to_owned(),
+        tax_id: "1234567890".to_owned(),
         version: "1.0.0".to_owned(),
         digest: format!("sha256:{}", "0".repeat(64)),
         grant: Grant {

@@ -76,6 +76,7 @@ pub fn service(id: &str, component: &[u8], capabilities: &[Capability]) -> Servi
             ru: None,
         },
         controller: "Test MMC".to_owned(),
+        tax_id: "1234567890".to_owned(),
         version: "1.0.0".to_owned(),
         digest: Digest::of(component).to_string(),
         grant: Grant {

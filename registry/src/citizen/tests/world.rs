@@ -86,6 +86,7 @@ pub(super) fn service(id: &str, port: u16) -> Service {
             ..Localised::default()
         },
         controller: "Nümunə MMC".to_owned(),
+        tax_id: "1234567890".to_owned(),
         version: "1.0.0".to_owned(),
         digest: format!("sha256:{}", "0".repeat(64)),
         grant: Grant {

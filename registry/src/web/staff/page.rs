@@ -1,6 +1,7 @@
 //! One submission with all data for a decision.
 
 use aim_gov::consent::ConsentText;
+use aim_gov::exchange::Operation;
 use aim_gov::notifications::InboxText;
 use aim_gov::web::{Html, OrMissing as _, OrPage as _, PageContext, PageError, date, date_time};
 use askama::Template;
@@ -53,6 +54,14 @@ pub(super) struct SubmissionPage {
     note: String,
     decisions: Vec<DecisionLine>,
     submission: Submission,
+}
+
+impl SubmissionPage {
+    /// The operations of registries that are asked for.
+    fn operations(&self) -> impl Iterator<Item = &'static Operation> {
+        let codes = self.submission.manifest.exchange_operations.iter();
+        codes.filter_map(|code| Operation::find(code))
+    }
 }
 
 /// The field of the form that verifies an organisation.

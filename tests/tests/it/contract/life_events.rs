@@ -64,6 +64,7 @@ fn listening(rig: &Rig, change: impl FnOnce(&mut Service)) -> Invocation {
         id: service.id.clone(),
         title: service.title.clone(),
         controller: service.controller.clone(),
+        tax_id: service.tax_id.clone(),
         version: service.version.clone(),
         digest: service.digest.clone(),
         grant,

@@ -98,6 +98,7 @@ fn sending(rig: &Rig, change: impl FnOnce(&mut Grant)) -> Invocation {
             id: service.id.clone(),
             title: service.title.clone(),
             controller: service.controller.clone(),
+            tax_id: service.tax_id.clone(),
             version: service.version.clone(),
             digest: service.digest.clone(),
             grant,

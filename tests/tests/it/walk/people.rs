@@ -233,7 +233,7 @@ impl Walk<'_> {
         self.element("form[action$='/logout']").await;
     }
 
-    pub async fn officer(&mut self, email: &str, submission: &str, live: &str) {
+    pub async fn officer(&mut self, email: &str, submission: &str, live: &str, asking: &str) {
         self.open("/staff").await;
         self.look("staff-login").await;
         self.click("form[action$='/staff/login'] button").await;
@@ -263,6 +263,9 @@ impl Walk<'_> {
         self.look("staff-submission-decided").await;
         self.open(&format!("/staff/submissions/{live}")).await;
         self.look("staff-submission-live").await;
+        self.open(&format!("/staff/submissions/{asking}")).await;
+        self.look("staff-submission-registers").await;
+        self.open(&format!("/staff/submissions/{live}")).await;
         self.click("form[action$='/suspend'] button").await;
         self.element(".error-summary").await;
         self.look("staff-submission-suspend-mistake").await;

@@ -11,10 +11,11 @@ use super::super::words::ConsentText;
 use super::Pages;
 use crate::audit::{self, PAGE_RECORDS_MAX, PLATFORM};
 use crate::db::DbError;
-use crate::grant::Attribute;
+use crate::grant::{Attribute, Capability};
 use crate::identity::sites;
 use crate::invocation::ServiceId;
-use crate::text::Localised;
+use crate::registry_operation::Operation;
+use crate::text::{Locale, Localised};
 use crate::web::{Html, OrPage as _, PageContext, PageError, SignedIn, date_time};
 
 type Names = BTreeMap<ServiceId, Localised>;
@@ -101,7 +102,7 @@ fn line(pages: &Pages, names: &Names, context: &PageContext, record: &audit::Rec
         when: date_time(record.at),
         who,
         who_lang,
-        what: log.operation(&record.interface, &record.operation).to_owned(),
+        what: what(log, context.lang, record),
         data: record
             .attributes
             .iter()
@@ -110,16 +111,33 @@ fn line(pages: &Pages, names: &Names, context: &PageContext, record: &audit::Rec
                 let name = text.attribute.get(&attribute);
                 match &record.object {
                     // What the service asked, where it was about something: an age, a place.
-                    Some(question) if record.operation == "check" => match question.split_once(' ') {
-                        Some((_, about)) => format!("{name}: {about}"),
-                        None => name.to_owned(),
-                    },
+                    Some(question) if matches!(record.operation.as_str(), "check" | "exists") => {
+                        match question.split_once(' ') {
+                            Some((_, about)) => format!("{name}: {about}"),
+                            None => name.to_owned(),
+                        }
+                    }
                     _ => name.to_owned(),
                 }
             })
             .collect(),
         decision: log.decision(&record.decision).to_owned(),
         allowed: record.decision == audit::ALLOWED,
+    }
+}
+
+/// What was done; of a call to another agency's register with the operation's title.
+fn what(log: &LogText, lang: Locale, record: &audit::Record) -> String {
+    let sentence = log.operation(&record.interface, &record.operation);
+    let code = record
+        .object
+        .as_deref()
+        .and_then(|object| object.split(' ').next());
+    match code.and_then(Operation::find) {
+        Some(operation) if record.interface == Capability::Exchange.code() => {
+            format!("{sentence}: {}", operation.title.get(lang))
+        }
+        _ => sentence.to_owned(),
     }
 }
 

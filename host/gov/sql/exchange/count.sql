@@ -1,0 +1,3 @@
+UPDATE exchange_count
+SET calls = calls + 1
+WHERE service = $1 AND calls < $2

@@ -1,0 +1,3 @@
+SELECT number, hash
+FROM exchange_log_end
+WHERE id = 1

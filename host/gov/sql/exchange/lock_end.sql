@@ -1,0 +1,3 @@
+UPDATE exchange_log_end
+SET number = number
+WHERE id = 1

@@ -1,0 +1,3 @@
+SELECT *
+FROM exchange_message
+WHERE number = $1

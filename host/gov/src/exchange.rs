@@ -1,0 +1,88 @@
+//! Questions to other agencies' registries. Reference: X-Road Message Protocol for REST (PR-REST, `r1`).
+//!
+//! The platform is the only member on the exchange. A service names an operation of its approval, whom it is about
+//! and why; the host finds the consent, puts the personal identification number in, and keeps a signed, chained log
+//! of every message ([`log`]). Who answers is another system ([`backend`]), asked outside any transaction.
+
+mod agency;
+mod answer;
+mod asking;
+pub mod backend;
+mod calls;
+pub mod context;
+mod cursor;
+mod job;
+pub mod log;
+pub mod message;
+mod plan;
+mod simulator;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use self::agency::Agency;
+use self::cursor::CursorKey;
+use crate::identity::{Identity, SecretError, secret};
+use crate::mac::MacKey;
+use crate::platform::Platform;
+
+pub use self::answer::{Answer, Evidence};
+pub use self::backend::Backend;
+pub use self::context::{Context, Parameter, Subject};
+pub use crate::registry_operation::{About, Operation, ServiceAddress, Verb};
+
+/// Questions that one consent answers with yes or no; the same one again is free.
+pub use crate::identity::QUESTIONS_MAX;
+/// Bytes of an answer.
+pub const ANSWER_BYTES_MAX: usize = 1 << 20;
+
+/// The registries of other agencies. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    platform: Platform,
+    identity: Identity,
+    agency: Agency,
+    cursors: CursorKey,
+}
+
+impl Exchange {
+    /// The simulated registries.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub async fn open(platform: Platform, identity: Identity) -> Result<Self, SecretError> {
+        let key = secret(&platform, "exchange-cursor").await?;
+        Ok(Self {
+            agency: Agency {
+                backend: simulated(&platform),
+                deadline: backend::AGENCY_WITHIN,
+            },
+            cursors: CursorKey(MacKey::new(&key)),
+            identity,
+            platform,
+        })
+    }
+
+    /// The same exchange for the citizens of `identity`.
+    #[must_use]
+    pub(crate) fn with_identity(self, identity: Identity) -> Self {
+        Self { identity, ..self }
+    }
+
+    /// The same over other registries, which have `deadline` to answer.
+    #[must_use]
+    pub fn with_backend(self, backend: Arc<dyn Backend>, deadline: Duration) -> Self {
+        Self {
+            agency: Agency { backend, deadline },
+            ..self
+        }
+    }
+}
+
+/// The simulated registries, on the platform's clock.
+pub fn simulated(platform: &Platform) -> Arc<dyn Backend> {
+    Arc::new(simulator::Simulator::new(
+        platform.clock.clone(),
+        platform.random.clone(),
+    ))
+}

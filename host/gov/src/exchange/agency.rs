@@ -1,0 +1,158 @@
+//! Asks the exchange, and says what its answer means for a service.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::ANSWER_BYTES_MAX;
+use super::backend::Backend;
+use super::message::{Request, Response, is_request_hash};
+use crate::error::{GovError, Problem};
+use crate::remote::{self, Fault};
+
+/// Characters of an id or an error of the exchange.
+const HEADER_CHARS_MAX: usize = 255;
+
+/// The exchange, and its time limit.
+#[derive(Clone, Debug)]
+pub(super) struct Agency {
+    pub(super) backend: Arc<dyn Backend>,
+    pub(super) deadline: Duration,
+}
+
+/// What an agency said.
+#[derive(Clone, Debug)]
+pub(super) enum Said {
+    /// 2xx.
+    Found(Response),
+    /// 404 or 410: it has no such record.
+    Missing(Response),
+}
+
+impl Said {
+    pub(super) fn response(&self) -> &Response {
+        match self {
+            Self::Found(response) | Self::Missing(response) => response,
+        }
+    }
+}
+
+impl Agency {
+    /// The agency's answer. Must not be called inside a transaction.
+    ///
+    /// # Errors
+    /// `unavailable` (`agency-failed`, `agency-timeout`, `exchange-closed`), `access-denied`
+    /// (`operation-not-approved`), `invalid-request` (`agency-refused`, `answer-too-large`).
+    pub(super) async fn ask(&self, request: &Request) -> Result<Said, GovError> {
+        let answered = remote::call(self.deadline, self.backend.ask(request)).await;
+        let response = answered
+            .and_then(|response| fitting(request, response))
+            .map_err(|fault| silent(request, &fault))?;
+        if let Some(error) = &response.error {
+            return Err(of_exchange(request, error));
+        }
+        match response.status {
+            200..=299 if response.status != 202 => within_size(response).map(Said::Found),
+            404 | 410 => within_size(response).map(Said::Missing),
+            400..=499 => Err(GovError::invalid(
+                "agency-refused",
+                format!(
+                    "the agency answered {}: it cannot use a parameter of this call",
+                    response.status
+                ),
+            )),
+            // Also a redirect, which is never followed (PR-REST, 4.4), and 202: a question is answered at once.
+            status => {
+                tracing::warn!(message = %request.message_id, status, "exchange.answer unfit");
+                Err(failed())
+            }
+        }
+    }
+}
+
+/// Whether the answer is one to this request.
+fn fitting(request: &Request, response: Response) -> Result<Response, Fault> {
+    let is_plain = |text: &str| {
+        (1..=HEADER_CHARS_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    if response.error.as_deref().is_some_and(is_plain) {
+        return Ok(response);
+    }
+    if response.error.is_some() {
+        return Err(Fault::Unfit("a malformed error of the exchange"));
+    }
+    if response.message_id != request.message_id {
+        return Err(Fault::Unfit("the answer to another message"));
+    }
+    if !is_plain(&response.request_id) {
+        return Err(Fault::Unfit("a malformed id of the attempt"));
+    }
+    if !response.request_hash.as_deref().is_some_and(is_request_hash) {
+        return Err(Fault::Unfit("a malformed hash of the request"));
+    }
+    Ok(response)
+}
+
+fn silent(request: &Request, fault: &Fault) -> GovError {
+    tracing::warn!(
+        message = %request.message_id,
+        error = fault as &dyn std::error::Error,
+        "exchange.call failed"
+    );
+    match fault {
+        Fault::Deadline(_) => unavailable("agency-timeout", "the agency did not answer in time"),
+        Fault::Failed(_) | Fault::Unfit(_) => failed(),
+    }
+}
+
+/// An error of the exchange itself: its type begins with where it happened (PR-REST, 4.6).
+fn of_exchange(request: &Request, error: &str) -> GovError {
+    if error.starts_with("Server.") && error.ends_with(".AccessDenied") {
+        // The platform's own right at the agency is gone, which an operator has to see to.
+        tracing::error!(message = %request.message_id, service = %request.service.path(), "exchange.right withdrawn");
+        return GovError::denied(
+            "operation-not-approved",
+            "the agency no longer allows the platform this operation",
+        );
+    }
+    if error.starts_with("Server.ClientProxy.") {
+        tracing::error!(message = %request.message_id, error, "exchange.closed");
+        return closed();
+    }
+    if error.starts_with("Client.") {
+        tracing::error!(message = %request.message_id, error, "exchange.request malformed");
+    } else {
+        tracing::warn!(message = %request.message_id, error, "exchange.call failed");
+    }
+    failed()
+}
+
+fn within_size(response: Response) -> Result<Response, GovError> {
+    if response.body.len() > ANSWER_BYTES_MAX {
+        return Err(too_large());
+    }
+    Ok(response)
+}
+
+pub(super) fn too_large() -> GovError {
+    GovError::invalid(
+        "answer-too-large",
+        format!("the answer has more than {ANSWER_BYTES_MAX} bytes: ask for fewer fields"),
+    )
+}
+
+pub(super) fn failed() -> GovError {
+    unavailable("agency-failed", "the agency did not answer properly")
+}
+
+/// The exchange takes no messages: also where the platform's own log of them cannot be trusted.
+pub(super) fn closed() -> GovError {
+    unavailable("exchange-closed", "the exchange takes no messages now")
+}
+
+fn unavailable(code: &'static str, what: &str) -> GovError {
+    GovError::Unavailable(Problem {
+        code,
+        detail: format!("{what}; nothing was changed, retry later"),
+        retry_after_ms: Some(1_000),
+    })
+}

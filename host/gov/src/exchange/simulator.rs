@@ -1,0 +1,171 @@
+//! The simulated exchange: five registries whose records agree with the simulated population.
+//!
+//! Two values of a parameter make an answer that is hard to get otherwise: `REFUSE`, which the agency cannot use, and
+//! `BIG`, for which it answers more than the exchange may pass on.
+
+mod education;
+mod income;
+mod people;
+mod population;
+mod property;
+mod vehicles;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+
+use super::backend::Backend;
+use super::message::{JSON, Request, Response, request_hash};
+use crate::clock::Clock;
+use crate::identity::local_date;
+use crate::random::Random;
+use crate::registry_operation::{Operation, Verb};
+use crate::remote::Fault;
+
+/// Records of one page.
+pub const PAGE_RECORDS: usize = 12;
+/// A value that agencies refuse.
+const REFUSED: &str = "REFUSE";
+/// A value for which agencies answer too much.
+const BIG: &str = "BIG";
+
+/// A record of a registry, by the names of its fields.
+type Fields = Map<String, Value>;
+
+/// What the registries are asked.
+#[derive(serde::Deserialize)]
+struct Question {
+    fin: Option<String>,
+    parameters: BTreeMap<String, String>,
+    fields: Vec<String>,
+    cursor: Option<String>,
+}
+
+/// What a registry finds.
+enum Found {
+    Yes,
+    /// The record does not exist.
+    Missing,
+    Records(Vec<Fields>),
+    /// The agency cannot use what it was asked.
+    Refused(&'static str),
+}
+
+impl Found {
+    fn yes(found: bool) -> Self {
+        if found { Self::Yes } else { Self::Missing }
+    }
+}
+
+/// The simulated exchange with its agencies.
+#[derive(Debug)]
+pub(super) struct Simulator {
+    clock: Clock,
+    random: Random,
+}
+
+impl Simulator {
+    pub(super) fn new(clock: Clock, random: Random) -> Self {
+        Self { clock, random }
+    }
+}
+
+#[async_trait::async_trait]
+impl Backend for Simulator {
+    async fn ask(&self, request: &Request) -> Result<Response, Fault> {
+        let mut bytes = [0; 16];
+        self.random.fill(&mut bytes);
+        let request_id = uuid::Builder::from_random_bytes(bytes).into_uuid().to_string();
+        let (status, body) = answer(request, local_date(self.clock.now()));
+        Ok(Response {
+            status,
+            message_id: request.message_id.clone(),
+            request_hash: Some(request_hash(&request.head(&request_id), &request.body)),
+            request_id,
+            error: None,
+            content_type: JSON.to_owned(),
+            body: body.to_string().into_bytes(),
+        })
+    }
+}
+
+/// What the agency answers on this day.
+fn answer(request: &Request, today: Date) -> (u16, Value) {
+    let Some(operation) = Operation::at(&request.service) else {
+        return (404, json!({ "error": "there is no such service" }));
+    };
+    let Ok(question) = serde_json::from_slice::<Question>(&request.body) else {
+        return (400, json!({ "error": "the body is not a question" }));
+    };
+    let given = |value: &str| question.parameters.values().any(|parameter| parameter == value);
+    if given(REFUSED) {
+        return (400, json!({ "error": "the value is not allowed" }));
+    }
+    if given(BIG) {
+        let filling = "x".repeat(super::ANSWER_BYTES_MAX);
+        return (200, json!({ "records": [], "filling": filling }));
+    }
+    match found(operation, &question, today) {
+        Found::Yes => (200, json!({ "exists": true })),
+        Found::Missing if operation.verb == Verb::Check => (200, json!({ "exists": false })),
+        Found::Missing => (404, json!({ "error": "there is no such record" })),
+        Found::Refused(why) => (400, json!({ "error": why })),
+        Found::Records(records) => page(&question, records),
+    }
+}
+
+fn found(operation: &Operation, question: &Question, today: Date) -> Found {
+    let parameter = |name: &str| question.parameters.get(name).map_or("", String::as_str);
+    let fin = question.fin.as_deref().unwrap_or_default();
+    match operation.code.as_str() {
+        "population.residence" => population::residence(fin),
+        "property.owns-home" => property::owns_home(fin),
+        "property.of-person" => property::of_person(fin),
+        "vehicles.owns" => vehicles::owns(fin, parameter("plate")),
+        "vehicles.of-person" => vehicles::of_person(fin, today),
+        "vehicles.by-plate" => vehicles::by_plate(parameter("plate"), today),
+        "income.below" => income::below(fin, parameter("amount"), today),
+        "income.monthly" => income::monthly(fin, today),
+        "education.has-diploma" => education::has_diploma(fin, parameter("number")),
+        "education.diplomas" => education::diplomas(fin),
+        "education.institutions" => education::institutions(parameter("name")),
+        _ => Found::Refused("there is no such operation"),
+    }
+}
+
+/// A page of the records, with the fields that were asked for. A registry without a record of the person answers that
+/// it has none.
+fn page(question: &Question, records: Vec<Fields>) -> (u16, Value) {
+    let Ok(from) = question.cursor.as_deref().unwrap_or("0").parse::<usize>() else {
+        return (400, json!({ "error": "the cursor is not one of this agency" }));
+    };
+    if records.is_empty() {
+        return (404, json!({ "error": "there is no such record" }));
+    }
+    let to = from.saturating_add(PAGE_RECORDS);
+    let cursor = (to < records.len()).then(|| to.to_string());
+    let shown: Vec<Fields> = records
+        .into_iter()
+        .skip(from)
+        .take(PAGE_RECORDS)
+        .map(|record| {
+            record
+                .into_iter()
+                .filter(|(name, _)| question.fields.contains(name))
+                .collect()
+        })
+        .collect();
+    (200, json!({ "records": shown, "cursor": cursor }))
+}
+
+/// A record of these fields.
+fn record<const N: usize>(fields: [(&str, Value); N]) -> Fields {
+    fields
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

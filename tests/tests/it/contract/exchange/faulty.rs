@@ -1,0 +1,259 @@
+//! An exchange that fails, hangs, answers late, or answers what cannot be right.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aim_gov::consent::{self, Consent};
+use aim_gov::db::Db;
+use aim_gov::exchange::message::Response;
+use aim_gov::remote::Fault;
+
+use super::*;
+
+/// How long a faulty exchange may take.
+const SHORT: Duration = Duration::from_millis(200);
+
+/// What is wrong with an answer.
+type Change = fn(&mut Response);
+
+#[derive(Clone, Debug)]
+pub(super) enum Wrong {
+    Fails,
+    Hangs,
+    Answers(Change),
+    /// The citizen ends this consent while the agency works.
+    Meanwhile(Consent, CitizenId, String),
+    /// The log can no longer be written when the answer comes.
+    LosesLog(Db),
+    Nothing,
+}
+
+#[derive(Debug)]
+pub(super) struct Faulty {
+    right: Arc<dyn Backend>,
+    wrong: Mutex<Wrong>,
+    asked: AtomicUsize,
+}
+
+impl Faulty {
+    /// The rig over an exchange that can become faulty.
+    pub(super) fn around(mut rig: Rig) -> (Rig, Arc<Self>) {
+        let faulty = Arc::new(Self {
+            right: aim_gov::exchange::simulated(&rig.apis.platform),
+            wrong: Mutex::new(Wrong::Nothing),
+            asked: AtomicUsize::new(0),
+        });
+        rig.apis = rig.apis.with_exchange(faulty.clone(), SHORT);
+        (rig, faulty)
+    }
+
+    pub(super) fn becomes(&self, wrong: Wrong) {
+        *self.wrong.lock().unwrap() = wrong;
+    }
+
+    pub(super) fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait::async_trait]
+impl Backend for Faulty {
+    async fn ask(&self, request: &Request) -> Result<Response, Fault> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let right = self.right.ask(request).await;
+        let wrong = self.wrong.lock().unwrap().clone();
+        match wrong {
+            Wrong::Fails => Err(Fault::Failed("broken".into())),
+            Wrong::Hangs => std::future::pending().await,
+            Wrong::Answers(change) => right.map(|mut response| {
+                change(&mut response);
+                response
+            }),
+            Wrong::Meanwhile(theirs, citizen, id) => {
+                theirs
+                    .change(&citizen, &id, consent::Change::Revoke)
+                    .await
+                    .unwrap();
+                right
+            }
+            Wrong::LosesLog(db) => {
+                let rename = "ALTER TABLE exchange_message RENAME TO exchange_lost";
+                db.run(sqlx::query(rename)).await.unwrap();
+                right
+            }
+            Wrong::Nothing => right,
+        }
+    }
+}
+
+/// An error of the exchange instead of an agency's answer (PR-REST, 4.6).
+fn error(response: &mut Response, error: &str) {
+    response.status = 500;
+    response.error = Some(error.to_owned());
+    response.request_hash = None;
+}
+
+/// What the exchange can get wrong, and what a service is told.
+fn wrongs() -> Vec<(&'static str, Wrong)> {
+    let answers: [(&str, Change); 24] = [
+        ("agency-failed", |r| r.status = 500),
+        ("agency-failed", |r| r.status = 503),
+        ("agency-failed", |r| r.status = 202),
+        ("agency-failed", |r| r.status = 302),
+        ("agency-failed", |r| r.status = 101),
+        ("agency-refused", |r| r.status = 403),
+        ("agency-failed", |r| error(r, "Server.ServerProxy.ServiceFailed")),
+        ("agency-failed", |r| error(r, "Server.ServerProxy.NetworkError")),
+        ("agency-failed", |r| error(r, "Client.BadRequest")),
+        ("agency-failed", |r| error(r, "a b")),
+        ("agency-failed", |r| error(r, "")),
+        ("operation-not-approved", |r| {
+            error(r, "Server.ServerProxy.AccessDenied")
+        }),
+        ("exchange-closed", |r| {
+            error(r, "Server.ClientProxy.OutdatedGlobalConf")
+        }),
+        ("exchange-closed", |r| {
+            error(r, "Server.ClientProxy.LoggingFailed.TimestamperFailed");
+        }),
+        ("agency-failed", |r| r.message_id = "another".to_owned()),
+        ("agency-failed", |r| r.request_id = String::new()),
+        ("agency-failed", |r| r.request_id = "a\nb".to_owned()),
+        ("agency-failed", |r| r.request_hash = None),
+        ("agency-failed", |r| r.request_hash = Some("AAAA".to_owned())),
+        ("agency-failed", |r| r.content_type = "text/html".to_owned()),
+        ("agency-failed", |r| r.body = b"<html>".to_vec()),
+        ("agency-failed", |r| r.body = vec![0xff]),
+        ("agency-failed", |r| r.body = b"{}".to_vec()),
+        ("answer-too-large", |r| {
+            r.body.resize(aim_gov::exchange::ANSWER_BYTES_MAX + 1, b' ')
+        }),
+    ];
+    let mut wrongs = vec![("agency-failed", Wrong::Fails), ("agency-timeout", Wrong::Hangs)];
+    wrongs.extend(answers.map(|(code, change)| (code, Wrong::Answers(change))));
+    wrongs
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_of_the_exchange_are_told_and_change_nothing() {
+    super::super::on_both(async |rig: Rig| {
+        let (rig, exchange) = Faulty::around(rig);
+        let invocation = agreed(&rig, ORDINARY).await;
+        for (number, (code, wrong)) in wrongs().into_iter().enumerate() {
+            exchange.becomes(wrong.clone());
+            let amount = number.to_string();
+            let question = about("income.below", &[("amount", &amount)]);
+            let refused = exists(&rig, &invocation, &question).await.unwrap_err();
+            assert_eq!(refused.code(), code, "{wrong:?}");
+            let vehicles = about("vehicles.of-person", &[]);
+            let refused = read(&rig, &invocation, &vehicles, &["make"]).await.unwrap_err();
+            assert_eq!(refused.code(), code, "{wrong:?}");
+            let log = log_of(&rig, &citizen(&invocation)).await;
+            let last: Vec<_> = log
+                .iter()
+                .rev()
+                .take(2)
+                .map(|one| one.decision.as_str())
+                .collect();
+            assert_eq!(last, [code, code], "{wrong:?}");
+        }
+        // No question of before was counted.
+        exchange.becomes(Wrong::Nothing);
+        for amount in ["1000", "1001", "1002", "1003"] {
+            assert!(
+                exists(&rig, &invocation, &about("income.below", &[("amount", amount)]))
+                    .await
+                    .is_ok()
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missing_record_is_no_to_a_question_and_not_found_to_a_reader() {
+    super::super::on_both(async |rig: Rig| {
+        let (rig, exchange) = Faulty::around(rig);
+        let invocation = agreed(&rig, ORDINARY).await;
+        let changes: [Change; 2] = [|r| r.status = 404, |r| r.status = 410];
+        for change in changes {
+            exchange.becomes(Wrong::Answers(change));
+            assert_eq!(
+                exists(&rig, &invocation, &about("property.owns-home", &[])).await,
+                Ok(false)
+            );
+            let vehicles = about("vehicles.of-person", &[]);
+            let none = read(&rig, &invocation, &vehicles, &["make"]).await;
+            assert_eq!(none.unwrap_err(), GovError::NotFound);
+        }
+        // The service learned that there is nothing, so the calls count as made.
+        let log = log_of(&rig, &citizen(&invocation)).await;
+        assert!(log.iter().all(|record| record.decision == "allowed"), "{log:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn agency_that_answers_more_than_was_asked_discloses_nothing_more() {
+    super::super::on_both(async |rig: Rig| {
+        let (rig, exchange) = Faulty::around(rig);
+        let invocation = agreed(&rig, ORDINARY).await;
+        exchange.becomes(Wrong::Answers(|r| {
+            r.body =
+                br#"{"records":[{"make":"A","mileage_km":1,"owner":"OTEST02","fin":"OTEST02"}]}"#.to_vec();
+        }));
+        let plate = Context {
+            subject: Subject::Object,
+            ..about("vehicles.by-plate", &[("plate", "10-SM-002")])
+        };
+        for fields in [&["make"][..], &["make", "mileage_km"]] {
+            let answer = read(&rig, &invocation, &plate, fields).await.unwrap();
+            assert_eq!(records(&answer), json!([{ "make": "A" }]));
+        }
+        // An agency that names no owner says nothing of whose the thing is.
+        exchange.becomes(Wrong::Answers(|r| {
+            r.body = br#"{"records":[{"make":"A","mileage_km":1}]}"#.to_vec();
+        }));
+        let answer = read(&rig, &invocation, &plate, &["make", "mileage_km"])
+            .await
+            .unwrap();
+        assert_eq!(records(&answer), json!([{ "make": "A" }]));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn consent_that_ends_while_the_agency_works_refuses_the_call() {
+    super::super::on_both(async |rig: Rig| {
+        let (rig, exchange) = Faulty::around(rig);
+        let invocation = asking(&rig, ORDINARY, |_| ());
+        let id = agree(&rig, &invocation, REGISTERS).await;
+        let theirs = rig.apis.consent.clone();
+        exchange.becomes(Wrong::Meanwhile(theirs, citizen(&invocation), id));
+        let home = about("property.owns-home", &[]);
+        let refused = exists(&rig, &invocation, &home).await.unwrap_err();
+        assert_eq!((refused.code(), exchange.asked()), ("consent-revoked", 1));
+        // And no agency learns of a citizen who withdrew.
+        let refused = exists(&rig, &invocation, &home).await.unwrap_err();
+        assert_eq!((refused.code(), exchange.asked()), ("consent-revoked", 1));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_at_once_are_counted_one_after_the_other() {
+    super::super::on_both(async |rig: Rig| {
+        let invocation = agreed(&rig, ORDINARY).await;
+        let questions: Vec<_> = (0..8)
+            .map(|number| about("income.below", &[("amount", &number.to_string())]))
+            .collect();
+        let asked = questions
+            .iter()
+            .map(|question| rig.apis.exchange.exists(&invocation, question));
+        let answers = futures::future::join_all(asked).await;
+        let answered = answers.iter().filter(|answer| answer.is_ok()).count();
+        assert_eq!(answered, 4, "{answers:?}");
+        assert!(rig.apis.exchange.verify_log().await.unwrap() >= 8);
+    })
+    .await;
+}
