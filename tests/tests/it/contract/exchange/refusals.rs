@@ -176,3 +176,18 @@ async fn consent_for_one_time_ends_minutes_after_the_first_answer() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operation_outside_the_approval_is_refused() {
+    super::super::on_both(async |rig: Rig| {
+        let invocation = asking(&rig, ORDINARY, |grant| {
+            grant.exchange_operations.remove("property.owns-home");
+        });
+        agree(&rig, &invocation, REGISTERS).await;
+        let refused = exists(&rig, &invocation, &about("property.owns-home", &[])).await;
+        assert_eq!(refused.unwrap_err().code(), "operation-not-approved");
+        let other = about("vehicles.owns", &[("plate", "10-SM-001")]);
+        assert_eq!(exists(&rig, &invocation, &other).await, Ok(true));
+    })
+    .await;
+}
