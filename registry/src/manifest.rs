@@ -19,6 +19,7 @@
 //! assert_eq!(manifest.name.0, "water-meter");
 //! ```
 
+mod document;
 mod error;
 mod events;
 mod exchange;
@@ -32,6 +33,7 @@ mod template;
 use std::collections::BTreeSet;
 
 use aim_gov::clock::Timestamp;
+use aim_gov::documents::DocumentKind;
 use aim_gov::event_type::{EventType, Subscriptions};
 use aim_gov::exchange::Operation;
 use aim_gov::grant::{Attribute, Capability, Grant, Purpose};
@@ -86,6 +88,9 @@ pub struct Manifest {
     /// The operations of other agencies' registries that it asks to call.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub exchange_operations: BTreeSet<String>,
+    /// The kinds of documents that it asks to issue.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<DocumentKind>,
     /// Host names that it asks to call. Empty with `outbound`: the runtime of a language imports the interface,
     /// the service never uses it, and every call is refused.
     pub outbound_hosts: BTreeSet<String>,
@@ -179,6 +184,7 @@ impl Manifest {
         let templates = template::read(fields);
         let events = events::read(fields);
         let exchange_operations = exchange::read(fields);
+        let documents = document::read(fields);
         let outbound_hosts = section_list(
             fields,
             "outbound",
@@ -205,6 +211,7 @@ impl Manifest {
             templates,
             events,
             exchange_operations,
+            documents,
             outbound_hosts,
             authorization,
             limits,
@@ -322,6 +329,20 @@ impl Manifest {
                 "add `exchange` to `capabilities`, or remove the section".to_owned(),
             );
         }
+        if has(Capability::Documents) && self.documents.is_empty() {
+            refuse(
+                "document",
+                "required",
+                "`documents` is asked for, so write at least one `[[document]]`".to_owned(),
+            );
+        }
+        if !has(Capability::Documents) && !self.documents.is_empty() {
+            refuse(
+                "document",
+                "capability-missing",
+                "add `documents` to `capabilities`, or remove the section".to_owned(),
+            );
+        }
         for (index, template) in self.templates.iter().enumerate() {
             if !self
                 .purposes
@@ -414,6 +435,7 @@ impl Manifest {
             templates: self.templates.clone(),
             events: self.events.clone(),
             exchange_operations: self.exchange_operations.clone(),
+            documents: self.documents.clone(),
             outbound_hosts: self.outbound_hosts.clone(),
             authorization: self.authorization,
             boundary: limits.boundary(start),

@@ -10,8 +10,6 @@ use aim_gov::db::{Conn, DbError};
 use aim_gov::random::Random;
 use aim_gov::sealing::SealingKey;
 use aim_gov::typed::{self, Digits};
-use qrcode::QrCode;
-use qrcode::render::svg;
 use secrecy::{ExposeSecret as _, SecretString};
 use totp_rs::{Builder, Secret, Totp};
 
@@ -33,8 +31,6 @@ const SECRET_BYTES: usize = 20;
 const RECOVERY_BYTES: usize = 10;
 /// Characters in a group of a text that people copy by hand.
 const GROUP: usize = 4;
-/// The least size of the picture in pixels.
-const QR_PIXELS: u32 = 220;
 /// The platform's name in authenticators.
 const ISSUER: &str = "AIM Sandbox";
 
@@ -86,22 +82,6 @@ fn totp(secret: &str, account: &str) -> Option<Totp> {
 /// The `otpauth` address for authenticators.
 pub fn address(secret: &str, account: &str) -> Option<String> {
     totp(secret, account)?.to_url().ok()
-}
-
-/// The address as a QR code: an SVG element.
-pub fn picture(address: &str) -> Option<String> {
-    let code = QrCode::new(address).ok()?;
-    let drawn = code
-        .render::<svg::Color<'_>>()
-        .min_dimensions(QR_PIXELS, QR_PIXELS)
-        .dark_color(svg::Color("#000000"))
-        .light_color(svg::Color("#ffffff"))
-        .build();
-    // The element without the XML declaration.
-    drawn
-        .find("<svg")
-        .and_then(|start| drawn.get(start..))
-        .map(str::to_owned)
 }
 
 /// The time step of this code: the current one or an adjacent one.
@@ -247,13 +227,12 @@ mod tests {
     }
 
     #[test]
-    fn authenticator_gets_an_address_and_a_picture() {
+    fn authenticator_gets_an_address() {
         let address = address(SECRET, "leyla@aim.example").unwrap();
         assert!(
             address.starts_with("otpauth://totp/AIM%20Sandbox:leyla"),
             "{address}"
         );
-        assert!(picture(&address).unwrap().starts_with("<svg"));
         assert_eq!(new_recovery_codes(&Random::seeded(1)).len(), RECOVERY_CODES);
     }
 }

@@ -3,6 +3,7 @@
 use crate::{build, paths, run};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -11,7 +12,7 @@ mod clients;
 mod platform;
 mod report;
 
-use clients::{CLIENTS, Client};
+use clients::{CLIENTS, Client, Need};
 use platform::Platform;
 use report::Report;
 
@@ -45,18 +46,20 @@ pub fn run(arguments: &ConformanceArgs) -> Result<()> {
         .iter()
         .map(|client| client.command())
         .collect::<Result<Vec<Command>>>()?;
-    let binaries = build::binaries(&["aim", "admit-sites"], build::Profile::Dev)?;
+    let binaries = build::binaries(&["aim", "prepare"], build::Profile::Dev)?;
     run::step("starting a platform");
     let platform = Platform::start(&binaries.join("aim"))?;
     run::step(&format!("conformance of {}", platform.url));
-    let sites = match wanted.iter().any(|client| client.needs_sites) {
-        true => sites(&binaries.join("admit-sites"), &platform)?,
-        false => String::new(),
-    };
+    let mut prepared = BTreeMap::new();
+    for need in wanted.iter().filter_map(|client| client.need) {
+        if !prepared.contains_key(&need) {
+            prepared.insert(need, prepare(&binaries, need, &platform)?);
+        }
+    }
     let mut sum = Report::default();
     for (client, mut command) in wanted.into_iter().zip(commands) {
-        if client.needs_sites {
-            command.env("AIM_SITES", &sites);
+        if let Some(found) = client.need.and_then(|need| Some((need, prepared.get(&need)?))) {
+            command.env(found.0.variable(), found.1);
         }
         let report = checks_of(command, &platform)?;
         println!("{} {}: {report}", client.name, client.version());
@@ -73,10 +76,15 @@ pub fn run(arguments: &ConformanceArgs) -> Result<()> {
     Ok(())
 }
 
-/// Has web sites approved at the platform; returns what their programs need, as JSON.
-fn sites(admit: &Path, platform: &Platform) -> Result<String> {
-    run::step("registering web sites");
-    run::output(Command::new(admit).arg(&platform.url)).context("no web sites were registered")
+/// Prepares the platform; returns what the client needs to know of it, as JSON.
+fn prepare(binaries: &Path, need: Need, platform: &Platform) -> Result<String> {
+    run::step(&format!("preparing {}", need.name()));
+    if need == Need::Documents {
+        build::samples(binaries)?;
+    }
+    let mut prepare = Command::new(binaries.join("prepare"));
+    run::output(prepare.args([need.name(), &platform.url]))
+        .with_context(|| format!("the platform has no {}", need.name()))
 }
 
 fn checks_of(mut command: Command, platform: &Platform) -> Result<Report> {

@@ -8,6 +8,7 @@ use axum::Router;
 
 use crate::consent::{self, Consent};
 use crate::directory::Directory;
+use crate::documents::{self, Documents};
 use crate::exchange::{self, Exchange};
 use crate::identity::{Identity, SecretError, register, sites};
 use crate::life_events::{Handler, LifeEvents};
@@ -31,6 +32,7 @@ pub struct Apis {
     /// Where the others tell services of changes; [`Outbox::connect`] says which services there are.
     pub outbox: Outbox,
     pub exchange: Exchange,
+    pub documents: Documents,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +63,13 @@ impl Apis {
             open_data: OpenData::new(platform.clone(), Arc::new(Catalogue::embedded(public_url)?)),
             life_events: LifeEvents::new(platform.clone(), identity.clone()),
             exchange: Exchange::open(platform.clone(), identity.clone()).await?,
+            documents: Documents::open(
+                platform.clone(),
+                identity.clone(),
+                notifications.clone(),
+                public_url,
+            )
+            .await?,
             notifications,
             identity,
             outbox,
@@ -72,9 +81,13 @@ impl Apis {
     #[must_use]
     pub fn with_register(self, backend: Arc<dyn register::Backend>, deadline: Duration) -> Self {
         let identity = self.identity.with_register(backend, deadline);
+        let notifications = self.notifications.with_identity(identity.clone());
         Self {
             payments: self.payments.with_identity(identity.clone()),
-            notifications: self.notifications.with_identity(identity.clone()),
+            documents: self
+                .documents
+                .with_identity(identity.clone(), notifications.clone()),
+            notifications,
             life_events: self.life_events.with_identity(identity.clone()),
             exchange: self.exchange.with_identity(identity.clone()),
             identity,
@@ -115,11 +128,12 @@ impl Apis {
                 services,
             }))
             .merge(open_data::pages::people(self.open_data.clone()))
+            .merge(documents::pages::routes(self.documents.clone()))
     }
 
     /// The pages that store nothing about a visitor, and so need no session.
     pub fn open_pages<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        open_data::pages::routes(self.open_data.clone())
+        open_data::pages::routes(self.open_data.clone()).merge(documents::pages::open(self.documents.clone()))
     }
 
     /// Runs the background jobs of the APIs until it is dropped; `handler` runs services on events.
@@ -129,6 +143,7 @@ impl Apis {
             self.payments.keep_in_order(),
             self.notifications.keep_in_order(services.clone()),
             self.exchange.keep_in_order(),
+            self.documents.keep_in_order(),
             self.life_events.keep_in_order(services, handler)
         );
     }

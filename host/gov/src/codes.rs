@@ -4,6 +4,8 @@
 use strum::VariantArray;
 
 use crate::consent::{Change, EndedBy, State};
+use crate::document_kind::ClaimKind;
+use crate::documents::{Acceptance, Standing};
 use crate::error::LimitKind;
 use crate::event_type::EventType;
 use crate::grant::{Attribute, Capability};
@@ -29,6 +31,7 @@ fn codes_are_those_that_are_kept() {
             "notifications",
             "life-events",
             "exchange",
+            "documents",
             "logging",
             "clock",
             "random",
@@ -113,5 +116,8 @@ fn codes_are_those_that_are_kept() {
         codes::<Asked>(),
         ["authorise", "approve", "refuse", "capture", "release"]
     );
+    assert_eq!(codes::<ClaimKind>(), ["text", "date", "number", "yes-no"]);
+    assert_eq!(codes::<Acceptance>(), ["offered", "accepted", "declined"]);
+    assert_eq!(codes::<Standing>(), ["good", "suspended", "revoked"]);
     assert_eq!(codes::<RefundState>(), ["submitted", "success", "error"]);
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::clock::Timestamp;
+use crate::document_kind::DocumentKind;
 use crate::event_type::{EventType, Subscriptions};
 use crate::message_template::Template;
 use crate::text::Localised;
@@ -21,6 +22,7 @@ pub enum Capability {
     Notifications,
     LifeEvents,
     Exchange,
+    Documents,
     Logging,
     /// `wasi:clocks/wall-clock` and `monotonic-clock`.
     Clock,
@@ -216,6 +218,9 @@ pub struct Grant {
     /// The operations of other agencies' registries that it may call.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub exchange_operations: BTreeSet<String>,
+    /// The kinds of documents that it may issue.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<DocumentKind>,
     /// Host names that it may call, where `outbound` is granted.
     pub outbound_hosts: BTreeSet<String>,
     /// Whether it receives the `Authorization` header of requests, which the host removes otherwise.

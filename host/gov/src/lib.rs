@@ -14,6 +14,8 @@ pub mod consent;
 pub mod db;
 pub mod directory;
 pub mod disk;
+pub mod document_kind;
+pub mod documents;
 pub mod error;
 pub mod event_type;
 pub mod exchange;

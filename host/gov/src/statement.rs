@@ -23,7 +23,7 @@ impl std::fmt::Debug for StatementKey {
 /// The number is zero, or not below the order of the curve: of random ones, one in 2^32.
 #[derive(Debug, thiserror::Error)]
 #[error("the number is not a private key of P-256")]
-pub(crate) struct NotAKey;
+pub struct NotAKey;
 
 /// Who signs, when, and what.
 #[derive(Serialize)]
@@ -53,16 +53,25 @@ impl StatementKey {
         (issuer, at): (&str, i64),
         statement: &T,
     ) -> Result<String, serde_json::Error> {
-        let head = serde_json::json!({ "alg": "ES256", "kid": self.id, "typ": kind });
         let payload = Payload {
             iss: issuer,
             iat: at,
             statement,
         };
+        self.sign_payload(kind, &payload)
+    }
+
+    /// A JWS with this payload alone.
+    pub(crate) fn sign_payload<T: Serialize>(
+        &self,
+        kind: &str,
+        payload: &T,
+    ) -> Result<String, serde_json::Error> {
+        let head = serde_json::json!({ "alg": "ES256", "kid": self.id, "typ": kind });
         let encoded = format!(
             "{}.{}",
             URL_SAFE_NO_PAD.encode(serde_json::to_vec(&head)?),
-            URL_SAFE_NO_PAD.encode(serde_json::to_vec(&payload)?)
+            URL_SAFE_NO_PAD.encode(serde_json::to_vec(payload)?)
         );
         let signature: Signature = self.key.sign(encoded.as_bytes());
         Ok(format!(
@@ -73,10 +82,15 @@ impl StatementKey {
 
     /// The public half, as a set of one key (RFC 7517).
     pub(crate) fn public(&self) -> serde_json::Value {
+        serde_json::json!({ "keys": [self.public_jwk()] })
+    }
+
+    /// The public half (RFC 7517).
+    pub(crate) fn public_jwk(&self) -> serde_json::Value {
         let (x, y) = coordinates(&self.key);
-        serde_json::json!({ "keys": [{
+        serde_json::json!({
             "kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": self.id, "alg": "ES256", "use": "sig",
-        }] })
+        })
     }
 }
 

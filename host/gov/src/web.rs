@@ -13,6 +13,7 @@ mod header;
 mod html;
 mod language;
 mod page_context;
+mod qr;
 mod session;
 mod signed_in;
 mod text;
@@ -31,6 +32,7 @@ pub use html::{
 };
 pub use language::wish;
 pub use page_context::{PageContext, PageLang};
+pub use qr::qr_picture;
 pub use session::{Role, Who, citizen, keys};
 pub use signed_in::SignedIn;
 pub use text::LayoutText;

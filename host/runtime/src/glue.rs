@@ -25,6 +25,7 @@
 //! The last step is a line for the interface in `link.rs`, in the order of `Capability::ALL`.
 
 mod consent;
+mod documents;
 mod exchange;
 mod identity;
 mod life_events;

@@ -50,11 +50,12 @@ interfaces! {
     aim::gov::notifications, "aim:gov/notifications", GOV, Some(Capability::Notifications);
     aim::gov::life_events, "aim:gov/life-events", GOV, Some(Capability::LifeEvents);
     aim::gov::exchange, "aim:gov/exchange", GOV, Some(Capability::Exchange);
+    aim::gov::documents, "aim:gov/documents", GOV, Some(Capability::Documents);
     wasi::logging::logging, "wasi:logging/logging", "0.1.0-draft", Some(Capability::Logging);
 }
 
 /// Interfaces of the WIT package that are not served yet.
-const NOT_SERVED: [&str; 2] = ["aim:gov/documents", "aim:gov/signature"];
+const NOT_SERVED: [&str; 1] = ["aim:gov/signature"];
 
 /// The status of an import's name.
 #[derive(Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use aim_gov::documents::DocumentKind;
 use aim_gov::event_type::EventType;
 use aim_gov::grant::{Attribute, Capability};
 use aim_gov::notifications::Template;
@@ -31,6 +32,10 @@ pub enum Change {
     TemplateAdded(String),
     TemplateRemoved(String),
     TemplateChanged(String),
+    /// A kind of documents: its code.
+    DocumentAdded(String),
+    DocumentRemoved(String),
+    DocumentChanged(String),
     EventAdded(EventType),
     EventRemoved(EventType),
     /// An operation of another agency's registry: its code.
@@ -63,6 +68,8 @@ impl Change {
             | Self::ServiceCodeAdded(_)
             | Self::TemplateAdded(_)
             | Self::TemplateChanged(_)
+            | Self::DocumentAdded(_)
+            | Self::DocumentChanged(_)
             | Self::EventAdded(_)
             | Self::OperationAdded(_)
             | Self::HostAdded(_)
@@ -73,6 +80,7 @@ impl Change {
             | Self::AttributeRemoved { .. }
             | Self::ServiceCodeRemoved(_)
             | Self::TemplateRemoved(_)
+            | Self::DocumentRemoved(_)
             | Self::EventRemoved(_)
             | Self::OperationRemoved(_)
             | Self::HostRemoved(_)
@@ -101,6 +109,7 @@ pub fn changes(running: &Manifest, new: &Manifest) -> Vec<Change> {
         Change::ServiceCodeRemoved,
     );
     templates(&mut found, running, new);
+    documents(&mut found, running, new);
     sets(
         &mut found,
         &running.events.types,
@@ -161,6 +170,19 @@ fn templates(found: &mut Vec<Change>, running: &Manifest, new: &Manifest) {
     let gone = |old: &&Template| !new.templates.iter().any(|template| template.id == old.id);
     let gone = running.templates.iter().filter(gone);
     found.extend(gone.map(|old| Change::TemplateRemoved(old.id.clone())));
+}
+
+fn documents(found: &mut Vec<Change>, running: &Manifest, new: &Manifest) {
+    for kind in &new.documents {
+        match running.documents.iter().find(|old| old.code == kind.code) {
+            None => found.push(Change::DocumentAdded(kind.code.clone())),
+            Some(old) if old != kind => found.push(Change::DocumentChanged(kind.code.clone())),
+            Some(_) => {}
+        }
+    }
+    let gone = |old: &&DocumentKind| !new.documents.iter().any(|kind| kind.code == old.code);
+    let gone = running.documents.iter().filter(gone);
+    found.extend(gone.map(|old| Change::DocumentRemoved(old.code.clone())));
 }
 
 fn purposes(found: &mut Vec<Change>, running: &Manifest, new: &Manifest) {

@@ -1,10 +1,13 @@
 //! Reads a table field by field and collects every fault.
 
+use std::collections::BTreeSet;
+
 use aim_gov::shown::{NotShown, ShownText};
 use aim_gov::text::Localised;
 use toml::{Table, Value};
 
 use super::error::FieldError;
+use super::name;
 
 /// A table that is being read. Fields that were not read when it ends are unknown, which is a fault.
 pub(super) struct Fields<'e> {
@@ -56,6 +59,23 @@ impl<'e> Fields<'e> {
                 None
             }
         }
+    }
+
+    /// A required name of kebab-case that is unique in its list.
+    pub fn code(&mut self, key: &str, taken: &mut BTreeSet<String>) -> Option<String> {
+        let code = self.required_text(key, name::NAME_CHARS_MAX)?;
+        if !name::is_service_name(&code) {
+            let message = format!(
+                "`{code}` cannot be used: use `a` to `z`, `0` to `9` and single hyphens, as in `bill-due`"
+            );
+            self.error(key, "not-a-code", message);
+            return None;
+        }
+        if !taken.insert(code.clone()) {
+            self.error(key, "duplicate", format!("`{code}` is used twice"));
+            return None;
+        }
+        Some(code)
     }
 
     /// One of the allowed words, or the default if the field is absent.

@@ -39,7 +39,7 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Vec<Template> {
     let mut ids = BTreeSet::new();
     for (path, table) in fields.tables("template", TEMPLATES_MAX) {
         let mut inner = fields.inner(&path, table);
-        let id = code(&mut inner, "id", &mut ids);
+        let id = inner.code("id", &mut ids);
         let version =
             u32::try_from(inner.integer("version", 1, 1..=VERSION_MAX.into())).unwrap_or(VERSION_MAX);
         let title = inner.localised("name", NAME_CHARS_MAX);
@@ -76,7 +76,7 @@ fn read_fields(inner: &mut Fields<'_>) -> Vec<Field> {
     let mut names = BTreeSet::new();
     for (path, table) in inner.tables("field", FIELDS_MAX) {
         let mut field = inner.inner(&path, table);
-        let name = code(&mut field, "name", &mut names);
+        let name = field.code("name", &mut names);
         let kind = field.choice("kind", FIELD_KINDS);
         let optional = field.switch("optional");
         field.finish();
@@ -89,23 +89,6 @@ fn read_fields(inner: &mut Fields<'_>) -> Vec<Field> {
         }
     }
     found
-}
-
-/// A name that is unique in the list.
-fn code(inner: &mut Fields<'_>, key: &str, taken: &mut BTreeSet<String>) -> Option<String> {
-    let code = inner.required_text(key, name::NAME_CHARS_MAX)?;
-    if !name::is_service_name(&code) {
-        let message = format!(
-            "`{code}` cannot be used: use `a` to `z`, `0` to `9` and single hyphens, as in `bill-due`"
-        );
-        inner.error(key, "not-a-code", message);
-        return None;
-    }
-    if !taken.insert(code.clone()) {
-        inner.error(key, "duplicate", format!("`{code}` is used twice"));
-        return None;
-    }
-    Some(code)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The texts for codes: states, events, rules, permissions, limits, checks.
 
+use aim_gov::documents::ClaimKind;
 use aim_gov::event_type::EventType;
 use aim_gov::exchange::Operation;
 use aim_gov::grant::{Capability, LawfulBasis};
@@ -46,6 +47,9 @@ aim_gov::catalogue! {
         change_template_added,
         change_template_removed,
         change_template_changed,
+        change_document_added,
+        change_document_removed,
+        change_document_changed,
         change_event_added,
         change_event_removed,
         change_operation_added,
@@ -76,6 +80,7 @@ aim_gov::catalogue! {
         capability: Texts<Capability>,
         limit: Texts<LimitField>,
         events: Texts<EventType>,
+        claim_kind: Texts<ClaimKind>,
         check: Codes,
     }
 }
@@ -170,6 +175,9 @@ impl Words {
             Change::TemplateAdded(id) => (&self.change_template_added, id.clone()),
             Change::TemplateRemoved(id) => (&self.change_template_removed, id.clone()),
             Change::TemplateChanged(id) => (&self.change_template_changed, id.clone()),
+            Change::DocumentAdded(code) => (&self.change_document_added, code.clone()),
+            Change::DocumentRemoved(code) => (&self.change_document_removed, code.clone()),
+            Change::DocumentChanged(code) => (&self.change_document_changed, code.clone()),
             Change::EventAdded(event) => (&self.change_event_added, self.events.get(event).to_owned()),
             Change::EventRemoved(event) => (&self.change_event_removed, self.events.get(event).to_owned()),
             Change::OperationAdded(code) => (&self.change_operation_added, operation(code, lang)),

@@ -41,6 +41,7 @@
 //! | [`notifications`] | `notifications` |
 //! | [`life_events`] | `life-events` |
 //! | [`exchange`] | `exchange` |
+//! | [`documents`] | `documents` |
 //! | `log` (feature `logging`) | `logging` |
 //! | [`clock`] | `clock` |
 //! | [`random`] | `random` |
@@ -98,6 +99,7 @@ pub mod chart;
 pub mod clock;
 pub mod consent;
 pub mod date;
+pub mod documents;
 pub mod error;
 pub mod exchange;
 pub mod html;
@@ -125,5 +127,7 @@ pub mod prelude {
     pub use crate::html::{Html, Page};
     pub use crate::http::{Request, Response};
     pub use crate::text::{Locale, Localised};
-    pub use crate::{consent, exchange, html, identity, life_events, notifications, open_data, payments};
+    pub use crate::{
+        consent, documents, exchange, html, identity, life_events, notifications, open_data, payments,
+    };
 }

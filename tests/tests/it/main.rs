@@ -21,6 +21,7 @@ mod containment;
 mod contract;
 mod crash;
 mod crates;
+mod documents;
 mod events;
 mod front_door;
 mod hostile;

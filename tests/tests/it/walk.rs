@@ -2,6 +2,7 @@
 //! for a person to look at, and no need to scroll sideways on a phone. The routes of the sources say which
 //! pages there are.
 
+mod documents;
 mod people;
 mod routes;
 mod sites;
@@ -11,6 +12,7 @@ use aim_tests::actors::CODE;
 use aim_tests::actors::officer::{AYSEL, RASHAD};
 use aim_tests::guests;
 
+use self::documents::LIBRARY;
 use self::walker::Walk;
 use crate::stage::{Stage, answering, manifest};
 
@@ -66,6 +68,10 @@ async fn walk_in(reader: &Reader) {
         )
         .await
         .unwrap();
+    let folder = guests::sample(LIBRARY);
+    let library = guests::build(&folder).await.unwrap();
+    let library = stage.developer.publish(&folder, Some(&library)).await.unwrap();
+    stage.panel.approve(&stage.developer, &library).await.unwrap();
     let broken = guests::hostile::component().unwrap();
     stage
         .deploy(&manifest(BROKEN, "1.0.0", "[\"logging\"]"), &broken)
@@ -93,6 +99,7 @@ async fn walk_in(reader: &Reader) {
     let mut walk = Walk::start(&stage, reader.lang).await;
     walk.developer(reader.developer, "Bahar MMC", "1500000001").await;
     walk.citizen(reader.citizen).await;
+    walk.holder(reader.citizen).await;
     walk.visitor(reader.citizen, &site.client_id).await;
     walk.publisher(&id, &waiting).await;
     walk.site_owner(&site.application).await;

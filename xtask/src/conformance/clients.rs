@@ -10,8 +10,34 @@ pub struct Client {
     pub name: &'static str,
     script: &'static str,
     package: Package,
-    /// Whether the script needs web sites that are registered at the provider: the variable `AIM_SITES` has them.
-    pub needs_sites: bool,
+    pub need: Option<Need>,
+}
+
+/// What a script needs on the platform. The program `prepare` of the tests makes it, and a variable tells the script.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Need {
+    /// Web sites that are registered at the provider.
+    Sites,
+    /// Documents that citizens show.
+    Documents,
+}
+
+impl Need {
+    /// The argument of `prepare`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sites => "sites",
+            Self::Documents => "documents",
+        }
+    }
+
+    /// The script's variable.
+    pub fn variable(self) -> &'static str {
+        match self {
+            Self::Sites => "AIM_SITES",
+            Self::Documents => "AIM_DOCUMENTS",
+        }
+    }
 }
 
 /// Where a client comes from.
@@ -50,7 +76,7 @@ pub const CLIENTS: &[Client] = &[
             version: "6.9.0",
             file: "build/index.js",
         },
-        needs_sites: true,
+        need: Some(Need::Sites),
     },
     Client {
         name: "oauth4webapi",
@@ -60,7 +86,7 @@ pub const CLIENTS: &[Client] = &[
             version: "3.8.8",
             file: "build/index.js",
         },
-        needs_sites: true,
+        need: Some(Need::Sites),
     },
     Client {
         name: "authlib",
@@ -71,7 +97,7 @@ pub const CLIENTS: &[Client] = &[
             beside: &["requests==2.34.2"],
             module: "authlib",
         },
-        needs_sites: true,
+        need: Some(Need::Sites),
     },
     Client {
         name: "mod_auth_openidc",
@@ -81,7 +107,7 @@ pub const CLIENTS: &[Client] = &[
             // Without Debian's service of Apache, which would listen on all interfaces.
             beside: &["apache2-bin"],
         },
-        needs_sites: true,
+        need: Some(Need::Sites),
     },
     Client {
         name: "ckanapi",
@@ -92,7 +118,7 @@ pub const CLIENTS: &[Client] = &[
             beside: &[],
             module: "ckanapi",
         },
-        needs_sites: false,
+        need: None,
     },
     Client {
         name: "frictionless[ckan]",
@@ -103,7 +129,7 @@ pub const CLIENTS: &[Client] = &[
             beside: &[],
             module: "frictionless_ckan_mapper",
         },
-        needs_sites: false,
+        need: None,
     },
     Client {
         name: "ckanext-harvest",
@@ -114,7 +140,7 @@ pub const CLIENTS: &[Client] = &[
             beside: &[],
             module: "ckanext.harvest",
         },
-        needs_sites: false,
+        need: None,
     },
     Client {
         name: "pyshacl",
@@ -125,7 +151,7 @@ pub const CLIENTS: &[Client] = &[
             beside: &["requests==2.34.2"],
             module: "pyshacl",
         },
-        needs_sites: false,
+        need: None,
     },
     Client {
         name: "requests",
@@ -136,7 +162,28 @@ pub const CLIENTS: &[Client] = &[
             beside: &[],
             module: "requests",
         },
-        needs_sites: false,
+        need: None,
+    },
+    Client {
+        name: "sd-jwt",
+        script: "documents_sd_jwt.py",
+        package: Package::Python {
+            package: "sd-jwt",
+            version: "0.10.4",
+            beside: &["requests==2.34.2"],
+            module: "sd_jwt",
+        },
+        need: Some(Need::Documents),
+    },
+    Client {
+        name: "@sd-jwt/sd-jwt-vc",
+        script: "documents_sd_jwt_vc.mjs",
+        package: Package::Node {
+            package: "@sd-jwt/sd-jwt-vc",
+            version: "0.19.0",
+            file: "dist/index.mjs",
+        },
+        need: Some(Need::Documents),
     },
 ];
 

@@ -56,7 +56,8 @@ impl LogText {
             | "field-not-approved"
             | "purpose-not-periodic"
             | "service-code-not-granted"
-            | "host-not-approved" => &self.not_approved,
+            | "host-not-approved"
+            | "document-kind-not-approved" => &self.not_approved,
             "provider-silent" => &self.unanswered,
             "suspended" => &self.suspended,
             "citizens"

@@ -1,4 +1,4 @@
-//! Messages of the platform itself: who read a citizen's FIN.
+//! Messages of the platform itself: who read a citizen's FIN, which document is offered to a citizen.
 
 use super::Notifications;
 use super::message::Status;
@@ -15,8 +15,19 @@ use crate::sql;
 use crate::text::{Locale, Localised};
 use crate::web::date_time;
 
-/// The template's name of this message.
+/// The template's name of the message about a FIN.
 const FIN_READ: &str = "fin-read";
+/// The template's name of the message about a document.
+const DOCUMENT_OFFERED: &str = "document-offered";
+
+/// A message of the platform.
+struct Told {
+    template: &'static str,
+    /// A second message with the same key is not sent.
+    key: String,
+    subject: String,
+    paragraphs: Vec<String>,
+}
 
 #[async_trait::async_trait]
 impl Notice for Notifications {
@@ -29,14 +40,13 @@ impl Notice for Notifications {
         purpose: &str,
         now: Timestamp,
     ) -> Result<(), DbError> {
-        let lang = inv.session.as_ref().map_or(inv.locale, |session| session.locale);
+        let lang = language(inv);
         let text = InboxText::of(lang.for_page());
         let service = &inv.service;
         let what_for = service.grant.purpose(purpose);
         let what_for = what_for.map_or(purpose, |purpose| purpose.text.get(lang));
         let filled = |text: &str| {
-            text.replace("{service}", service.title.get(lang))
-                .replace("{organisation}", &service.controller)
+            about_service(text, inv, lang)
                 .replace("{purpose}", what_for)
                 .replace("{when}", &date_time(now))
         };
@@ -44,9 +54,54 @@ impl Notice for Notifications {
             .in_baku()
             .map(|now| now.date().to_string())
             .unwrap_or_default();
+        let told = Told {
+            template: FIN_READ,
+            key: format!("{FIN_READ} {} {purpose} {} {day}", service.id.0, citizen.0),
+            subject: filled(&text.fin_read_subject),
+            paragraphs: [&text.fin_read_text, &text.fin_read_advice]
+                .map(|text| filled(text))
+                .into(),
+        };
+        self.send_notice(tx, citizen, told, lang, now).await
+    }
+}
+
+impl Notifications {
+    /// Tells a citizen, who need not be here, that a service offers them this document.
+    pub(crate) async fn document_offered(
+        &self,
+        tx: &mut Conn,
+        inv: &Invocation,
+        citizen: &CitizenId,
+        title: &Localised,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<(), DbError> {
+        let lang = language(inv);
+        let text = InboxText::of(lang.for_page());
+        let filled = |text: &str| about_service(text, inv, lang).replace("{document}", title.get(lang));
+        let told = Told {
+            template: DOCUMENT_OFFERED,
+            key: format!("{DOCUMENT_OFFERED} {id}"),
+            subject: filled(&text.document_offered_subject),
+            paragraphs: [&text.document_offered_text, &text.document_offered_advice]
+                .map(|text| filled(text))
+                .into(),
+        };
+        self.send_notice(tx, citizen, told, lang, now).await
+    }
+
+    async fn send_notice(
+        &self,
+        tx: &mut Conn,
+        citizen: &CitizenId,
+        told: Told,
+        lang: Locale,
+        now: Timestamp,
+    ) -> Result<(), DbError> {
         let id = self.platform.random.id(MESSAGE, now);
-        let blocks = [&text.fin_read_text, &text.fin_read_advice].map(|text| Block::Text(filled(text)));
         let corrupt = |_| DbError::corrupt("message", &id);
+        let blocks: Vec<Block> = told.paragraphs.into_iter().map(Block::Text).collect();
         let from = Localised {
             az: InboxText::of(Locale::Az).platform_sender.clone(),
             en: Some(InboxText::of(Locale::En).platform_sender.clone()),
@@ -57,13 +112,13 @@ impl Notice for Notifications {
             &id,
             PLATFORM,
             serde_json::to_string(&from).map_err(corrupt)?,
-            &text.platform_controller,
+            &InboxText::of(lang.for_page()).platform_controller,
             citizen,
-            format!("{FIN_READ} {} {purpose} {} {day}", service.id.0, citizen.0),
-            FIN_READ,
+            told.key,
+            told.template,
             Kind::Transactional,
             lang.for_page().tag(),
-            filled(&text.fin_read_subject),
+            told.subject,
             serde_json::to_string(&blocks).map_err(corrupt)?,
             now,
             Status::Delivered
@@ -72,4 +127,14 @@ impl Notice for Notifications {
         .await
         .map(drop)
     }
+}
+
+/// The language of the citizen who is here, or of the visit.
+fn language(inv: &Invocation) -> Locale {
+    inv.session.as_ref().map_or(inv.locale, |session| session.locale)
+}
+
+fn about_service(text: &str, inv: &Invocation, lang: Locale) -> String {
+    text.replace("{service}", inv.service.title.get(lang))
+        .replace("{organisation}", &inv.service.controller)
 }

@@ -50,5 +50,8 @@ crate::catalogue! {
         fin_read_subject,
         fin_read_text,
         fin_read_advice,
+        document_offered_subject,
+        document_offered_text,
+        document_offered_advice,
     }
 }

@@ -14,6 +14,7 @@ crate::catalogue! {
         nav_my_sites,
         nav_my_log,
         nav_my_payments,
+        nav_my_documents,
         nav_my_messages,
         nav_staff,
         nav_developers,

@@ -1,6 +1,6 @@
 //! The page of an invitation's link. Opening it does not use the link; the form does.
 
-use aim_gov::web::{Html, OrPage as _, PageContext, PageError, date_time};
+use aim_gov::web::{Html, OrPage as _, PageContext, PageError, date_time, qr_picture};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
@@ -48,7 +48,7 @@ pub(super) async fn enrolment(
     };
     let address = second_factor::address(&secret, account);
     let drawn = address
-        .and_then(|address| second_factor::picture(&address).map(|picture| (address, picture)))
+        .and_then(|address| qr_picture(&address).map(|picture| (address, picture)))
         .ok_or(std::fmt::Error)
         .or_page(context)?;
     Ok(Enrolment {

@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use aim_tests::paths;
 
 /// What is read by `GET` and is not a page: it leads on to one, or is a file.
-const NO_PAGES: [&str; 7] = [
+const NO_PAGES: [&str; 9] = [
     "/{lang}/login",
     "/{lang}/my/consents/{id}",
     "/{lang}/my/consents/{id}/receipt.json",
     "/{lang}/my/consents/{id}/receipt.jws",
+    "/{lang}/my/documents/{id}/showings",
     "/{lang}/my/messages/alerts",
     "/{lang}/my/messages/{id}/file",
     "/{lang}/pay/{id}/turn-back",
+    "/{lang}/shown/{id}/{code}/proof",
 ];
 
 /// What is wrong where nobody looked at a page: `seen` are the paths that somebody did look at.

@@ -1,9 +1,8 @@
-//! Applies for web sites on a running platform, has two officers approve them, and prints what their programs need: for
-//! `cargo xtask conformance`.
+//! Web sites that two officers approved.
 
 use aim_tests::actors::developer::Developer;
 use aim_tests::pipeline::Panel;
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde_json::{Value, json};
 
 /// The persona whose organisation has the sites.
@@ -16,22 +15,16 @@ const SITES: [(&str, bool, &str); 3] = [
     ("apache", true, "http://localhost:59997/secure/callback"),
 ];
 
-#[tokio::main]
-async fn main() -> Result<()> {
-    let platform = std::env::args().nth(1).context("usage: admit-sites PLATFORM")?;
-    aim_tests::http::install_cryptography();
-    let developer = Developer::start(&platform, OWNER, "Sahil MMC", "1500000077").await?;
-    let panel = Panel::log_in(&platform).await?;
+/// Applies for the sites and has them approved.
+pub async fn admit_all(platform: &str) -> Result<Value> {
+    let developer = Developer::start(platform, OWNER, "Sahil MMC", "1500000077").await?;
+    let panel = Panel::log_in(platform).await?;
     let mut sites = serde_json::Map::new();
     for (name, confidential, callback) in SITES {
         let site = admit(&developer, &panel, name, confidential, callback).await?;
         sites.insert(name.to_owned(), site);
     }
-    #[expect(clippy::print_stdout, reason = "the caller reads it")]
-    {
-        println!("{}", Value::Object(sites));
-    }
-    Ok(())
+    Ok(Value::Object(sites))
 }
 
 async fn admit(

@@ -1,0 +1,3 @@
+UPDATE document_count
+SET issued = issued
+WHERE service = $1

@@ -1,0 +1,2 @@
+DELETE FROM document_place
+WHERE ends_ms < $1

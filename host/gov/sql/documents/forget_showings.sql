@@ -1,0 +1,2 @@
+DELETE FROM document_showing
+WHERE ends_ms < $1

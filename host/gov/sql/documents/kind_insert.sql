@@ -1,0 +1,3 @@
+INSERT INTO document_kind (digest, service, description)
+VALUES ($1, $2, $3)
+ON CONFLICT (digest) DO NOTHING

@@ -1,0 +1,3 @@
+SELECT count(*)
+FROM document_place
+WHERE list >= $1

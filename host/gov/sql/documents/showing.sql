@@ -1,0 +1,3 @@
+SELECT *
+FROM document_showing
+WHERE id = $1

@@ -1,0 +1,3 @@
+SELECT count(*)
+FROM document_showing
+WHERE document = $1 AND created_ms > $2

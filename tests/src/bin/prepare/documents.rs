@@ -1,0 +1,95 @@
+//! Documents that citizens show: the addresses of showings, each of which can be opened once.
+
+use aim_tests::actors::citizen::Citizen;
+use aim_tests::actors::developer::Developer;
+use aim_tests::guests;
+use aim_tests::http::Page;
+use aim_tests::pipeline::Panel;
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+
+/// The persona whose organisation issues documents.
+const OWNER: &str = "OTEST0B";
+/// The sample that issues them.
+const LIBRARY: &str = "library-card";
+/// The holders: one keeps the card, the other gives it back.
+const HOLDERS: [&str; 2] = ["OTEST01", "OTEST04"];
+
+/// Publishes the service, and has two citizens show their cards.
+pub async fn show_all(platform: &str) -> Result<Value> {
+    let developer = Developer::start(platform, OWNER, "Oxucu MMC", "1500000078").await?;
+    let panel = Panel::log_in(platform).await?;
+    let folder = guests::sample(LIBRARY);
+    let component = guests::build(&folder).await?;
+    let id = developer.publish(&folder, Some(&component)).await?;
+    panel.approve(&developer, &id).await?;
+    let [keeper, giver] = HOLDERS;
+    let keeper = Holder::with_card(platform, keeper).await?;
+    let giver = Holder::with_card(platform, giver).await?;
+    let revoked = giver.show(&["given_name"]).await?;
+    // Opened now, while it is valid: the copy is checked after the card was given back.
+    let copy = giver.copy_of(&revoked).await?;
+    giver.give_back().await?;
+    Ok(json!({
+        "showings": {
+            "names": keeper.show(&["given_name", "family_name"]).await?,
+            "reading_room": keeper.show(&["reading_room"]).await?,
+            "python": keeper.show(&["given_name", "loans_max"]).await?,
+            "python_room": keeper.show(&["reading_room"]).await?,
+        },
+        "revoked": { "sdJwt": copy, "showing": revoked },
+    }))
+}
+
+/// A citizen with a card.
+struct Holder {
+    citizen: Citizen,
+    service: String,
+    /// The page of the card in the box.
+    card: Page,
+}
+
+impl Holder {
+    async fn with_card(platform: &str, fin: &str) -> Result<Self> {
+        let citizen = Citizen::new(platform, fin, "en")?;
+        let service = platform.replacen("://", &format!("://{LIBRARY}."), 1);
+        let asked = citizen.open(&format!("{service}/")).await?;
+        let offered = citizen.agent.submit(&asked, &asked.form_to("/")?).await?.ok()?;
+        let form = offered
+            .document()
+            .form(|form| form.action == offered.url.path())?;
+        let card = citizen.agent.submit(&offered, &form).await?.ok()?;
+        Ok(Self {
+            citizen,
+            service,
+            card,
+        })
+    }
+
+    /// The address that shows these claims.
+    async fn show(&self, claims: &[&str]) -> Result<String> {
+        let mut form = self.card.form_to("/showings")?;
+        for claim in claims {
+            form = form.fill(claim, "yes")?;
+        }
+        let code = self.citizen.agent.submit(&self.card, &form).await?.ok()?;
+        code.document()
+            .text_of("output")
+            .context("the page has no address")
+    }
+
+    /// The signed copy of a showing.
+    async fn copy_of(&self, showing: &str) -> Result<String> {
+        let agent = &self.citizen.agent;
+        let ask = agent.get(showing).await?.ok()?;
+        let seen = agent.submit(&ask, &ask.form_to("/shown/")?).await?.ok()?;
+        Ok(agent.follow(&seen, "/proof").await?.ok()?.body)
+    }
+
+    async fn give_back(&self) -> Result<()> {
+        let page = self.citizen.open(&format!("{}/", self.service)).await?;
+        let form = page.form_to("/give-back")?;
+        self.citizen.agent.submit(&page, &form).await?.ok()?;
+        Ok(())
+    }
+}
