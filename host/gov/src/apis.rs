@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::Router;
 
 use crate::consent::{self, Consent};
+use crate::db::DbError;
 use crate::directory::Directory;
 use crate::documents::{self, Documents};
 use crate::exchange::{self, Exchange};
@@ -41,6 +42,8 @@ pub enum ApisError {
     Secret(#[from] SecretError),
     #[error("the open data cannot be read")]
     Catalogue(#[from] CatalogueError),
+    #[error("the data sets of publishers cannot be read")]
+    Db(#[from] DbError),
 }
 
 impl Apis {
@@ -60,7 +63,7 @@ impl Apis {
             payments: Payments::open(platform.clone(), identity.clone())
                 .await?
                 .with_outbox(outbox.clone()),
-            open_data: OpenData::new(platform.clone(), Arc::new(Catalogue::embedded(public_url)?)),
+            open_data: OpenData::open(platform.clone(), Arc::new(Catalogue::embedded(public_url)?)).await?,
             life_events: LifeEvents::new(platform.clone(), identity.clone()),
             exchange: Exchange::open(platform.clone(), identity.clone()).await?,
             documents: Documents::open(
@@ -144,6 +147,7 @@ impl Apis {
             self.notifications.keep_in_order(services.clone()),
             self.exchange.keep_in_order(),
             self.documents.keep_in_order(),
+            self.open_data.keep_in_order(),
             self.life_events.keep_in_order(services, handler)
         );
     }

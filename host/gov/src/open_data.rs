@@ -3,8 +3,8 @@
 //! Terms are those of DCAT-AP 3, operations those of the CKAN action API. Nothing here is about a citizen;
 //! still every call of a service is recorded, with the data set as its object.
 //!
-//! **Performance with a million rows.** The data is published, so it does not change while the platform runs:
-//! each file is read once into an immutable table of columns in memory. A column has every distinct value once,
+//! **Performance with a million rows.** A version of a file does not change: it is read into an immutable table of columns
+//! in memory, at the start for the platform's own files, and for publishers' when it is asked for ([`tables`]). A column has every distinct value once,
 //! in order; a row has the position of its value ([`column`]), 8 bytes a field with the index. Filters become
 //! ranges of positions, found by binary search, whose row counts are known at once; narrow ranges are read from
 //! the index, wide ones by one pass over 4 bytes a row; sorting compares positions and orders only the
@@ -21,24 +21,33 @@ pub mod column;
 pub mod language;
 pub mod licence;
 pub mod pages;
+pub mod published;
 pub mod publisher;
 pub mod query;
 pub mod reading;
 pub mod search;
 pub mod table;
+mod tables;
 mod texts;
+pub mod upload;
 mod value;
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use futures::FutureExt as _;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 pub use catalogue::{Catalogue, CatalogueError, Dataset, Distribution};
 pub use query::{Comparison, Filter, Query, Rows, Sort, Value};
 pub use search::{Page, SearchQuery};
 
+use self::catalogue::Content;
+use self::language::Language;
+use self::table::Table;
+use self::tables::{TABLES_BYTES_MAX, Tables};
 use crate::audit::Entry;
+use crate::db::DbError;
 use crate::error::{GovError, Problem};
 use crate::grant::Capability;
 use crate::invocation::Invocation;
@@ -54,25 +63,80 @@ const OBJECT_CHARS_MAX: usize = 80;
 #[derive(Clone, Debug)]
 pub struct OpenData {
     platform: Platform,
-    catalogue: Arc<Catalogue>,
+    /// The platform's own data sets.
+    base: Arc<Catalogue>,
+    /// Those and the publishers'.
+    catalogue: Arc<ArcSwap<Catalogue>>,
+    /// The number of acts when the catalogue was read from the database.
+    known: Arc<Mutex<Option<i64>>>,
+    tables: Tables,
+    /// A permit for the one uploaded file that may be read at a time.
+    readings: Arc<Semaphore>,
     /// A permit for each query of a large table that may run at once.
     large_queries: Arc<Semaphore>,
 }
 
 impl OpenData {
-    /// The interface to `catalogue`.
+    /// The interface to `catalogue`, and to the data sets of publishers once they are read from the database, which
+    /// [`OpenData::open`] does.
     pub fn new(platform: Platform, catalogue: Arc<Catalogue>) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             platform,
-            catalogue,
+            catalogue: Arc::new(ArcSwap::new(catalogue.clone())),
+            base: catalogue,
+            known: Arc::default(),
+            tables: Tables::with_bytes(TABLES_BYTES_MAX),
+            readings: Arc::new(Semaphore::new(1)),
             large_queries: Arc::new(Semaphore::new(processors)),
         }
     }
 
-    /// The published data sets, for the public pages.
-    pub fn catalogue(&self) -> &Arc<Catalogue> {
-        &self.catalogue
+    /// The interface to `catalogue` and to the data sets of publishers.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn open(platform: Platform, catalogue: Arc<Catalogue>) -> Result<Self, DbError> {
+        let open_data = Self::new(platform, catalogue);
+        open_data.try_refresh().await?;
+        Ok(open_data)
+    }
+
+    /// The platform under it.
+    pub fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    /// The published data sets as they are now, for the public pages.
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        self.catalogue.load_full()
+    }
+
+    /// The table of a distribution, which may have to be read first.
+    ///
+    /// # Errors
+    /// `not-found`, `unavailable`.
+    pub async fn table(&self, distribution_id: &str) -> Result<Arc<Table>, GovError> {
+        let catalogue = self.catalogue();
+        let stored = catalogue.stored.get(distribution_id).ok_or(GovError::NotFound)?;
+        let file = match &stored.content {
+            Content::Memory { table, .. } => return Ok(table.clone()),
+            Content::Kept(file) => file,
+        };
+        if let Some(table) = self.tables.get(file) {
+            return Ok(table);
+        }
+        let _reading = self.tables.reading.lock().await;
+        if let Some(table) = self.tables.get(file) {
+            return Ok(table);
+        }
+        let content = published::file::content(&self.platform.db, file).await?;
+        let types = stored.columns.iter().map(|column| column.column_type).collect();
+        let read = move || Table::published(&content, types, |_| Language::Az);
+        let read = tokio::task::spawn_blocking(read).await.map_err(|_| stopping())?;
+        let table = Arc::new(read.map_err(|_| DbError::corrupt("open_data_file", file.as_str()))?);
+        self.tables.keep(file, table.clone());
+        Ok(table)
     }
 
     /// The data sets that match `query`, best match first.
@@ -80,7 +144,7 @@ impl OpenData {
     /// # Errors
     /// `invalid-request` (see [`search::run`]) and those of [`Platform::act`].
     pub async fn search(&self, invocation: &Invocation, query: &SearchQuery) -> Result<Page, GovError> {
-        let answer = self.admitted(invocation, || search::run(&self.catalogue, query));
+        let answer = self.admitted(invocation, || search::run(&self.catalogue(), query));
         self.recorded(invocation, "search", None, answer).await
     }
 
@@ -90,7 +154,7 @@ impl OpenData {
     /// `not-found` and those of [`Platform::act`].
     pub async fn get(&self, invocation: &Invocation, identifier: &str) -> Result<Dataset, GovError> {
         let answer = self.admitted(invocation, || {
-            self.catalogue
+            self.catalogue()
                 .dataset(identifier)
                 .cloned()
                 .ok_or(GovError::NotFound)
@@ -108,11 +172,9 @@ impl OpenData {
         distribution_id: &str,
         query: Query,
     ) -> Result<Rows, GovError> {
-        let dataset = self
-            .catalogue
-            .stored
-            .get(distribution_id)
-            .map(|stored| stored.dataset.as_str());
+        let catalogue = self.catalogue();
+        let stored = catalogue.stored.get(distribution_id);
+        let dataset = stored.map(|stored| stored.dataset.as_str());
         let answer = match self.admitted(invocation, || Ok(())) {
             Ok(()) => self.rows(distribution_id, query).await,
             Err(refusal) => Err(refusal),
@@ -126,24 +188,14 @@ impl OpenData {
     /// # Errors
     /// `not-found`, `invalid-request` (see [`query::run`]), `unavailable` while the platform stops.
     pub async fn rows(&self, distribution_id: &str, query: Query) -> Result<Rows, GovError> {
-        let table = self.catalogue.table(distribution_id).ok_or(GovError::NotFound)?;
+        let table = self.table(distribution_id).await?;
         if table.rows_count() <= INLINE_ROWS_MAX {
-            return query::run(table, &query);
+            return query::run(&table, &query);
         }
-        let stopping =
-            || GovError::Unavailable(Problem::new("stopping", "the platform is stopping; retry later"));
-        let permit = self
-            .large_queries
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|_| stopping())?;
-        let (catalogue, id) = (self.catalogue.clone(), distribution_id.to_owned());
+        let permit = self.large_queries.clone().acquire_owned().await;
+        let permit = permit.map_err(|_| stopping())?;
         let run = move || {
-            let answer = match catalogue.table(&id) {
-                Some(table) => query::run(table, &query),
-                None => Err(GovError::NotFound),
-            };
+            let answer = query::run(&table, &query);
             drop(permit);
             answer
         };
@@ -181,6 +233,10 @@ impl OpenData {
             .act(invocation, entry, move |_, _, _| async move { answer }.boxed())
             .await
     }
+}
+
+fn stopping() -> GovError {
+    GovError::Unavailable(Problem::new("stopping", "the platform is stopping; retry later"))
 }
 
 #[cfg(test)]

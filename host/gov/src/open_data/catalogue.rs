@@ -3,12 +3,16 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
+
+mod described;
+mod published;
 
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
-use super::language::Language;
-use super::reading::SEPARATORS;
+use super::column::ColumnType;
+use self::described::{Described, DescribedDataset, DescribedDistribution};
 use super::table::{Table, TableError};
 use super::texts::Texts;
 use crate::clock::Timestamp;
@@ -102,16 +106,33 @@ pub enum CatalogueError {
     TooLarge,
 }
 
-/// A distribution's rows and its file.
+/// A column, as the catalogue knows it without the rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnSchema {
+    pub name: String,
+    pub column_type: ColumnType,
+}
+
+/// A distribution: its columns and where its rows are.
 #[derive(Debug)]
 pub(super) struct Stored {
     pub dataset: String,
-    pub table: Table,
-    pub file: Bytes,
+    pub columns: Vec<ColumnSchema>,
+    pub rows_count: u32,
+    pub content: Content,
 }
 
-/// The complete catalogue, loaded and immutable.
+/// Where the rows of a distribution are.
 #[derive(Debug)]
+pub(super) enum Content {
+    /// In memory, with the file: the platform's own data sets.
+    Memory { table: Arc<Table>, file: Bytes },
+    /// In the database, under the id of a file.
+    Kept(String),
+}
+
+/// The complete catalogue, immutable: a change of a data set makes another one. Clones share the data sets.
+#[derive(Clone, Debug)]
 pub struct Catalogue {
     pub title: Localised,
     pub description: Localised,
@@ -119,8 +140,8 @@ pub struct Catalogue {
     /// The address of the platform, without a trailing slash.
     pub public_url: String,
     /// In the order of the description.
-    pub(super) datasets: Vec<(Dataset, Texts)>,
-    pub(super) stored: HashMap<String, Stored>,
+    pub(super) datasets: Vec<Arc<(Dataset, Texts)>>,
+    pub(super) stored: HashMap<String, Arc<Stored>>,
 }
 
 impl Catalogue {
@@ -225,7 +246,16 @@ impl Catalogue {
                 id: id.clone(),
             });
             let dataset = identifier.clone();
-            self.stored.insert(id, Stored { dataset, table, file });
+            let stored = Stored {
+                dataset,
+                columns: schema(&table),
+                rows_count: table.rows_count(),
+                content: Content::Memory {
+                    table: Arc::new(table),
+                    file,
+                },
+            };
+            self.stored.insert(id, Arc::new(stored));
         }
         let dataset = Dataset {
             identifier,
@@ -240,19 +270,13 @@ impl Catalogue {
             modified,
             distribution,
         };
-        let texts = Texts::of(
-            &dataset.title,
-            &dataset.description,
-            &dataset.publisher,
-            &dataset.keyword,
-        );
-        self.datasets.push((dataset, texts));
+        self.push(dataset);
         Ok(())
     }
 
     /// Every data set, in the order of the description.
     pub fn datasets(&self) -> impl ExactSizeIterator<Item = &Dataset> {
-        self.datasets.iter().map(|(dataset, _)| dataset)
+        self.datasets.iter().map(|entry| &entry.0)
     }
 
     /// The data set of this identifier.
@@ -260,14 +284,46 @@ impl Catalogue {
         self.datasets().find(|dataset| dataset.identifier == identifier)
     }
 
-    /// The rows of the distribution of this id.
-    pub fn table(&self, distribution_id: &str) -> Option<&Table> {
-        self.stored.get(distribution_id).map(|stored| &stored.table)
+    /// The columns of the distribution of this id.
+    pub fn columns(&self, distribution_id: &str) -> Option<&[ColumnSchema]> {
+        self.stored.get(distribution_id).map(|stored| stored.columns.as_slice())
     }
 
-    pub fn file(&self, distribution_id: &str) -> Option<Bytes> {
-        self.stored.get(distribution_id).map(|stored| stored.file.clone())
+    /// The number of rows of the distribution of this id.
+    pub fn rows_count(&self, distribution_id: &str) -> Option<u32> {
+        self.stored.get(distribution_id).map(|stored| stored.rows_count)
     }
+
+    /// The table of one of the platform's own distributions.
+    pub fn table(&self, distribution_id: &str) -> Option<Arc<Table>> {
+        match &self.stored.get(distribution_id)?.content {
+            Content::Memory { table, .. } => Some(table.clone()),
+            Content::Kept(_) => None,
+        }
+    }
+
+    /// Whether a data set or a distribution has this identifier.
+    pub fn is_taken(&self, identifier: &str) -> bool {
+        self.dataset(identifier).is_some() || self.stored.contains_key(identifier)
+    }
+
+    fn push(&mut self, dataset: Dataset) {
+        let texts = Texts::of(
+            &dataset.title,
+            &dataset.description,
+            &dataset.publisher,
+            &dataset.keyword,
+        );
+        self.datasets.push(Arc::new((dataset, texts)));
+    }
+}
+
+fn schema(table: &Table) -> Vec<ColumnSchema> {
+    let columns = table.columns().iter().map(|column| ColumnSchema {
+        name: column.name.clone(),
+        column_type: column.column_type(),
+    });
+    columns.collect()
 }
 
 fn is_identifier(text: &str) -> bool {
@@ -275,60 +331,4 @@ fn is_identifier(text: &str) -> bool {
         && text
             .bytes()
             .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-}
-
-/// `catalogue.toml`.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Described {
-    title: Localised,
-    description: Localised,
-    publisher: String,
-    dataset: Vec<DescribedDataset>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DescribedDataset {
-    identifier: String,
-    title: Localised,
-    description: Localised,
-    publisher: String,
-    #[serde(default)]
-    theme: Vec<String>,
-    #[serde(default)]
-    keyword: Vec<String>,
-    license: String,
-    accrual_periodicity: Option<String>,
-    issued: String,
-    modified: String,
-    distribution: Vec<DescribedDistribution>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DescribedDistribution {
-    id: String,
-    title: Option<Localised>,
-    file: String,
-    /// Needed only if a file is a table under more than one separator.
-    separator: Option<Separator>,
-    #[serde(default)]
-    languages: HashMap<String, Language>,
-}
-
-/// One of [`SEPARATORS`], as text.
-#[derive(Clone, Copy)]
-struct Separator(u8);
-
-impl<'de> serde::Deserialize<'de> for Separator {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        match text.as_bytes() {
-            [byte] if SEPARATORS.contains(byte) => Ok(Self(*byte)),
-            _ => Err(serde::de::Error::custom(
-                "`separator` is one of \",\", \";\", \"\\t\" and \"|\"",
-            )),
-        }
-    }
 }

@@ -14,6 +14,7 @@ mod builder;
 mod words;
 
 pub use builder::ColumnBuilder;
+pub(super) use builder::{boolean, integer, number};
 pub use words::WithWord;
 
 /// The code of a row without a value.
@@ -114,6 +115,18 @@ impl Column {
             Values::Boolean(_) => ColumnType::Boolean,
             Values::Text(_) => ColumnType::Text,
         }
+    }
+
+    /// Memory that it takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        let values = match &self.values {
+            Values::Integer(values) => size_of_val::<[i64]>(values),
+            Values::Number(values) => size_of_val::<[f64]>(values),
+            Values::Boolean(values) => size_of_val::<[bool]>(values),
+            Values::Text(TextValues { text, ends, .. }) => text.len() + size_of_val::<[usize]>(ends),
+        };
+        let places = self.codes.len() + self.starts.len() + self.rows.len();
+        values + places * size_of::<u32>()
     }
 
     /// The code of each row, in the order of the file.

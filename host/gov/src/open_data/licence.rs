@@ -26,6 +26,9 @@ const fn known(
     }
 }
 
+/// The `license` of a data set whose source states none.
+pub const NOT_STATED: &str = "not-stated";
+
 /// The ids and titles are those of CKAN's default list (`licenses.opendefinition.org`).
 pub const KNOWN: [Licence<'static>; 6] = [
     known("notspecified", "License not specified", None, false),

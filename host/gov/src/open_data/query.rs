@@ -7,10 +7,13 @@
 use std::ops::Range;
 
 mod distinct;
+mod limits;
 mod words;
 
-use super::column::{Column, Mismatch};
+use super::column::Column;
 use super::table::Table;
+pub use distinct::DISTINCT_ROWS_MAX;
+pub use words::{WORDS_BYTES_MAX, WORDS_MAX};
 pub use super::value::{Comparison, Value};
 use crate::error::GovError;
 
@@ -94,7 +97,7 @@ pub struct Rows {
 /// `unknown-field`, `duplicate-field`, `wrong-value-type`, `prefix-needs-text`, `null-has-no-order`,
 /// `value-not-finite`, `value-too-long`, `too-many-values`, `too-many-words`, `too-many-distinct`.
 pub fn run(table: &Table, query: &Query) -> Result<Rows, GovError> {
-    check_limits(query)?;
+    limits::check(query)?;
     let fields = projection(table, &query.fields)?;
     let mut conditions = query
         .filters
@@ -273,37 +276,6 @@ fn sorted(rows: Vec<u32>, sort: &[(&Column, bool)], keep: usize) -> Vec<u32> {
     keyed.into_iter().map(row_of).collect()
 }
 
-fn check_limits(query: &Query) -> Result<(), GovError> {
-    if query.limit > LIMIT_ROWS_MAX {
-        return Err(GovError::invalid(
-            "limit-too-large",
-            format!(
-                "`limit` is {}, at most {LIMIT_ROWS_MAX} rows come in one answer; page with `offset`",
-                query.limit
-            ),
-        ));
-    }
-    let counts = [
-        (
-            "too-many-filters",
-            "filters",
-            query.filters.len() + query.any_of.len(),
-            FILTERS_MAX,
-        ),
-        ("too-many-sorts", "sort columns", query.sort.len(), SORTS_MAX),
-        ("too-many-fields", "fields", query.fields.len(), FIELDS_MAX),
-    ];
-    for (code, what, count, max) in counts {
-        if count > max {
-            return Err(GovError::invalid(
-                code,
-                format!("{count} {what} are given, at most {max} are allowed"),
-            ));
-        }
-    }
-    Ok(())
-}
-
 fn projection<'t>(table: &'t Table, fields: &[String]) -> Result<Vec<&'t Column>, GovError> {
     if fields.is_empty() {
         return Ok(table.columns().iter().collect());
@@ -380,30 +352,6 @@ fn codes(column: &Column, op: Comparison, value: &Value) -> Result<Vec<Range<u32
     }
     let codes = column
         .matching(op, value)
-        .map_err(|mismatch| refusal(column, mismatch))?;
+        .map_err(|mismatch| limits::refusal(column, &mismatch))?;
     Ok(codes.into_iter().filter(|codes| !codes.is_empty()).collect())
-}
-
-fn refusal(column: &Column, mismatch: Mismatch) -> GovError {
-    let (name, kind) = (&column.name, column.column_type().code());
-    match mismatch {
-        Mismatch::WrongType => GovError::invalid(
-            "wrong-value-type",
-            format!("`{name}` holds values of type `{kind}`; compare it with such a value"),
-        ),
-        Mismatch::PrefixNeedsText => GovError::invalid(
-            "prefix-needs-text",
-            format!(
-                "`prefix` compares text with text, and `{name}` holds `{kind}`; or the value is not a text"
-            ),
-        ),
-        Mismatch::NullHasNoOrder => GovError::invalid(
-            "null-has-no-order",
-            format!("`{name}` can be compared with `null` by `eq` and `ne` only"),
-        ),
-        Mismatch::NotFinite => GovError::invalid(
-            "value-not-finite",
-            format!("the value for `{name}` is infinite or not a number"),
-        ),
-    }
 }

@@ -125,6 +125,7 @@ pub fn every<'c>(
     let mut found: Vec<(u32, &Dataset)> = catalogue
         .datasets
         .iter()
+        .map(|entry| (&entry.0, &entry.1))
         .filter(|(dataset, _)| any(&query.theme, &|theme| dataset.theme.contains(theme)))
         .filter(|(dataset, _)| any(&query.publisher, &|publisher| dataset.publisher == *publisher))
         .filter(|(dataset, _)| query.modified_since.is_none_or(|since| dataset.modified >= since))

@@ -1,6 +1,6 @@
 //! The rows of one distribution, read from its CSV file into columns.
 
-use super::column::{Column, ColumnBuilder};
+use super::column::{Column, ColumnBuilder, ColumnType};
 use super::language::Language;
 use super::reading::{self, Fault, TABLE_COLUMNS_MAX};
 
@@ -38,6 +38,25 @@ impl Table {
     ) -> Result<Self, TableError> {
         let text = reading::text(file)?;
         let separator = reading::separator(text, separator)?;
+        Self::of(text, separator, None, language)
+    }
+
+    /// Reads a file that the platform wrote: UTF-8, commas, columns of these types.
+    pub fn published(
+        file: &[u8],
+        types: Vec<ColumnType>,
+        language: impl Fn(&str) -> Language,
+    ) -> Result<Self, TableError> {
+        let text = std::str::from_utf8(file).map_err(|_| Fault::Encoding { line: 1 })?;
+        Self::of(text, b',', Some(types), language)
+    }
+
+    fn of(
+        text: &str,
+        separator: u8,
+        types: Option<Vec<ColumnType>>,
+        language: impl Fn(&str) -> Language,
+    ) -> Result<Self, TableError> {
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(separator)
             .from_reader(text.as_bytes());
@@ -66,8 +85,17 @@ impl Table {
                 builder.push(field);
             }
         }
-        let columns = builders.into_iter().map(ColumnBuilder::finish).collect();
-        Ok(Self { columns, rows_count })
+        let mut types = types.into_iter().flatten();
+        let columns = builders.into_iter().map(|builder| builder.finish(types.next()));
+        Ok(Self {
+            columns: columns.collect(),
+            rows_count,
+        })
+    }
+
+    /// Memory that it takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.columns.iter().map(Column::bytes).sum()
     }
 
     /// The columns, in the order of the file.

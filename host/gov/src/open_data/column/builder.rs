@@ -43,8 +43,9 @@ impl ColumnBuilder {
         self.rows.push(number);
     }
 
-    /// The column: its type inferred, its values sorted, its index built.
-    pub fn finish(self) -> Column {
+    /// The column: its type `said` or inferred, its values sorted, its index built. A value that is not of the type that
+    /// is said makes the column text.
+    pub fn finish(self, said: Option<ColumnType>) -> Column {
         let Self {
             name,
             language,
@@ -54,7 +55,12 @@ impl ColumnBuilder {
         let mut fields: Vec<(Box<str>, u32)> = seen.into_iter().collect();
         fields.sort_unstable_by_key(|(_, number)| *number);
         let texts = || fields.iter().map(|(text, _)| &**text);
-        let (values, code_of_number) = match narrowest(texts()) {
+        let column_type = match said {
+            Some(said) if texts().all(|value| is(said, value)) => said,
+            Some(_) => ColumnType::Text,
+            None => narrowest(texts()),
+        };
+        let (values, code_of_number) = match column_type {
             ColumnType::Integer => {
                 let (values, codes) = rank(texts().filter_map(integer).collect(), Ord::cmp);
                 (Values::Integer(values.into()), codes)
@@ -158,6 +164,16 @@ fn narrowest<'a>(values: impl Iterator<Item = &'a str> + Clone) -> ColumnType {
     }
 }
 
+/// Whether a value can be of this type.
+fn is(column_type: ColumnType, value: &str) -> bool {
+    match column_type {
+        ColumnType::Integer => integer(value).is_some(),
+        ColumnType::Number => number(value).is_some(),
+        ColumnType::Boolean => boolean(value).is_some(),
+        ColumnType::Text => true,
+    }
+}
+
 fn digits_are_plain(value: &str) -> bool {
     let digits = value.strip_prefix('-').unwrap_or(value);
     let mut chars = digits.chars();
@@ -168,12 +184,12 @@ fn digits_are_plain(value: &str) -> bool {
     }
 }
 
-fn integer(value: &str) -> Option<i64> {
+pub fn integer(value: &str) -> Option<i64> {
     digits_are_plain(value).then(|| value.parse().ok())?
 }
 
 /// A whole number beyond 64 bits is not a number: two of them could round to one value.
-fn number(value: &str) -> Option<f64> {
+pub fn number(value: &str) -> Option<f64> {
     if value.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit()) && integer(value).is_none() {
         return None;
     }
@@ -184,6 +200,6 @@ fn number(value: &str) -> Option<f64> {
         .then_some(if number == 0.0 { 0.0 } else { number })
 }
 
-fn boolean(value: &str) -> Option<bool> {
+pub fn boolean(value: &str) -> Option<bool> {
     value.parse().ok()
 }

@@ -77,7 +77,8 @@ async fn action(
         Ok(arguments) => answer(&open_data, &name, arguments).await,
         Err(failure) => Err(failure),
     };
-    let url = &open_data.catalogue().public_url;
+    let catalogue = open_data.catalogue();
+    let url = &catalogue.public_url;
     let name: String = name.chars().take(NAME_CHARS_MAX).collect();
     let name: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
     let help = format!("{url}/api/3/action/help_show?name={name}");
@@ -96,7 +97,7 @@ async fn action(
 
 async fn answer(open_data: &OpenData, name: &str, arguments: Arguments) -> ActionResult {
     match actions::find(name).map(|action| &action.run) {
-        Some(Run::Catalogue(run)) => run(open_data.catalogue(), arguments),
+        Some(Run::Catalogue(run)) => run(&open_data.catalogue(), arguments),
         Some(Run::Rows) => datastore::search(open_data, arguments).await,
         Some(Run::Help) => actions::help(arguments),
         None => Err(actions::unknown(name)),

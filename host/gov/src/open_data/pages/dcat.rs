@@ -31,7 +31,7 @@ pub(super) fn routes() -> Router<OpenData> {
     for format in Format::ALL {
         for extension in format.extensions() {
             let answer = async move |State(open_data): State<OpenData>, query: Query<PageQuery>| {
-                catalogue(open_data.catalogue(), format, &query)
+                catalogue(&open_data.catalogue(), format, &query)
             };
             routes = routes
                 .route(&format!("/open-data/catalog.{extension}"), get(answer))
@@ -48,7 +48,7 @@ async fn negotiated(
     headers: HeaderMap,
 ) -> Response {
     let mut response = match asked(&headers) {
-        Asked::Format(format) => catalogue(open_data.catalogue(), format, &query),
+        Asked::Format(format) => catalogue(&open_data.catalogue(), format, &query),
         Asked::Page => Redirect::to("/open-data").into_response(),
         Asked::Other => unacceptable(),
     };

@@ -1,11 +1,14 @@
 //! The files themselves.
 
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures::stream;
 
-use crate::open_data::OpenData;
-use crate::open_data::catalogue::CSV_MEDIA_TYPE;
+use crate::db::DbError;
+use crate::open_data::catalogue::{CSV_MEDIA_TYPE, Content};
+use crate::open_data::{OpenData, published};
 use crate::web::{PageContext, PageError};
 
 /// `GET /open-data/{distribution id}.csv`
@@ -17,14 +20,11 @@ pub(super) async fn download(
 ) -> Result<Response, PageError> {
     let missing = || PageError::new(context.clone(), StatusCode::NOT_FOUND);
     let id = name.strip_suffix(".csv").ok_or_else(missing)?;
-    let file = open_data.catalogue().file(id).ok_or_else(missing)?;
-    let sha256 = open_data
-        .catalogue()
-        .datasets()
-        .flat_map(|dataset| &dataset.distribution)
-        .find(|distribution| distribution.id == id)
-        .and_then(|distribution| distribution.sha256.as_deref())
-        .unwrap_or_default();
+    let catalogue = open_data.catalogue();
+    let stored = catalogue.stored.get(id).ok_or_else(missing)?;
+    let mut files = catalogue.datasets().flat_map(|dataset| &dataset.distribution);
+    let file = files.find(|file| file.id == id).ok_or_else(missing)?;
+    let sha256 = file.sha256.as_deref().unwrap_or_default();
     // The hash of the content, so a client can verify its copy.
     let tag = format!("\"{sha256}\"");
     if is_known(&headers, &tag) {
@@ -43,9 +43,24 @@ pub(super) async fn download(
             (header::ETAG, tag),
         ],
         public(),
-        file,
+        body(&open_data, &stored.content),
     )
         .into_response())
+}
+
+/// The content of a file. That of a publisher's is sent piece by piece; if the database fails meanwhile, the answer ends
+/// in the middle, which the client sees.
+fn body(open_data: &OpenData, content: &Content) -> Body {
+    let file = match content {
+        Content::Memory { file, .. } => return Body::from(file.clone()),
+        Content::Kept(file) => file.clone(),
+    };
+    let db = open_data.platform().db.clone();
+    let pieces = stream::try_unfold((db, file, 0_i64), async |(db, file, number)| {
+        let piece = published::file::piece(&db, &file, number).await?;
+        Ok::<_, DbError>(piece.map(|piece| (piece, (db, file, number.saturating_add(1)))))
+    });
+    Body::from_stream(pieces)
 }
 
 /// Whether the client has the content already (RFC 9110, 13.1.2: a weak comparison with each listed tag).

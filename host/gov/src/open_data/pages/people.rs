@@ -50,9 +50,10 @@ async fn address(
         Some((identifier, format)) => (identifier, Asked::Format(format)),
         None => (name.as_str(), dcat::asked(&headers)),
     };
-    let dataset = open_data.catalogue().dataset(identifier).ok_or_else(missing)?;
+    let catalogue = open_data.catalogue();
+    let dataset = catalogue.dataset(identifier).ok_or_else(missing)?;
     let mut response = match asked {
-        Asked::Format(format) => dcat::dataset(open_data.catalogue(), dataset, format),
+        Asked::Format(format) => dcat::dataset(&catalogue, dataset, format),
         Asked::Page | Asked::Other => {
             let lang = wish(&headers).for_page();
             Redirect::to(&format!("/{lang}/open-data/{}", dataset.identifier)).into_response()

@@ -361,3 +361,38 @@ proptest! {
         prop_assert_eq!((answer.total, answer.records), naive(&table, &query));
     }
 }
+
+#[test]
+fn words_of_a_query_are_bounded() {
+    let table = table("name\nKür\n");
+    let asked = |text: String| {
+        let words = vec![query::Words { field: None, text }];
+        let query = Query {
+            words,
+            limit: 1,
+            ..Query::default()
+        };
+        query::run(&table, &query).map(|rows| rows.total)
+    };
+    let refused = |text: String| asked(text).unwrap_err().code();
+    assert_eq!(asked("a ".repeat(query::WORDS_MAX)), Ok(0));
+    assert_eq!(refused("a ".repeat(query::WORDS_MAX + 1)), "too-many-words");
+    assert_eq!(asked("a".repeat(query::WORDS_BYTES_MAX)), Ok(0));
+    assert_eq!(refused("a".repeat(query::WORDS_BYTES_MAX + 1)), "too-many-words");
+}
+
+#[test]
+fn distinct_rows_of_a_query_are_bounded() {
+    let lines = |count: usize| (0..count).map(|number| format!("{number}\n")).collect::<String>();
+    let distinct = |count: usize| {
+        let query = Query {
+            distinct: true,
+            limit: 1,
+            ..Query::default()
+        };
+        query::run(&table(&format!("number\n{}", lines(count))), &query).map(|rows| rows.total)
+    };
+    assert_eq!(distinct(query::DISTINCT_ROWS_MAX), Ok(100_000));
+    let refused = distinct(query::DISTINCT_ROWS_MAX + 1).unwrap_err();
+    assert_eq!(refused.code(), "too-many-distinct");
+}

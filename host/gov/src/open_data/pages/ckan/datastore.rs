@@ -45,14 +45,15 @@ pub(super) async fn search(open_data: &OpenData, arguments: Arguments) -> Action
         limit,
         ..Query::default()
     };
-    let table = open_data.catalogue().table(id).ok_or(Failure::NotFound)?;
+    let table = open_data.table(id).await;
+    let table = table.map_err(|error| Failure::of(error, "resource_id"))?;
     let rows = open_data
         .rows(id, query)
         .await
         .map_err(|error| Failure::of(error, "query"))?;
     let mut answer = json!({
         "resource_id": id,
-        "fields": fields(table, &rows),
+        "fields": fields(&table, &rows),
         "records_format": format.name(),
         "records": format.records(&rows)?,
         "limit": limit,

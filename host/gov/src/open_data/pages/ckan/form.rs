@@ -4,9 +4,9 @@ use serde_json::{Value as Json, json};
 
 use super::kind::Kind;
 use crate::clock::Timestamp;
+use crate::open_data::catalogue::ColumnSchema;
 use crate::open_data::column::ColumnType;
 use crate::open_data::pages::OpenDataText;
-use crate::open_data::table::Table;
 use crate::open_data::{Catalogue, Dataset, Distribution, licence};
 use crate::text::Locale;
 
@@ -63,8 +63,8 @@ pub(super) fn resource(
     position: usize,
 ) -> Json {
     let schema = catalogue
-        .table(&file.id)
-        .map(|table| table_schema(table).to_string());
+        .columns(&file.id)
+        .map(|columns| table_schema(columns).to_string());
     json!({
         "id": file.id,
         "package_id": dataset.identifier,
@@ -148,12 +148,11 @@ pub(super) fn moment(at: Timestamp) -> Option<String> {
 }
 
 /// <https://specs.frictionlessdata.io/table-schema/>
-fn table_schema(table: &Table) -> Json {
-    let fields: Vec<Json> = table
-        .columns()
+fn table_schema(columns: &[ColumnSchema]) -> Json {
+    let fields: Vec<Json> = columns
         .iter()
         .map(|column| {
-            let kind = match column.column_type() {
+            let kind = match column.column_type {
                 ColumnType::Integer => "integer",
                 ColumnType::Number => "number",
                 ColumnType::Boolean => "boolean",

@@ -97,12 +97,11 @@ pub(super) fn datastore_info(catalogue: &Catalogue, arguments: Arguments) -> Act
         &[],
     )?;
     let id = arguments.one_of(["id", "resource_id"])?;
-    let table = catalogue.table(id).ok_or(Failure::NotFound)?;
-    let fields: Vec<Json> = table
-        .columns()
+    let columns = catalogue.columns(id).ok_or(Failure::NotFound)?;
+    let fields: Vec<Json> = columns
         .iter()
         .map(|column| {
-            let kind = ckan_type(column.column_type());
+            let kind = ckan_type(column.column_type);
             json!({
                 "id": column.name,
                 "type": kind,
@@ -116,16 +115,15 @@ pub(super) fn datastore_info(catalogue: &Catalogue, arguments: Arguments) -> Act
             })
         })
         .collect();
-    let schema: Map<String, Json> = table
-        .columns()
+    let schema: Map<String, Json> = columns
         .iter()
-        .map(|column| (column.name.clone(), json!(ckan_type(column.column_type()))))
+        .map(|column| (column.name.clone(), json!(ckan_type(column.column_type))))
         .collect();
-    let bytes = catalogue.file(id).map(|file| file.len());
+    let bytes = files(catalogue).find(|(_, file, _)| file.id == id).and_then(|(_, file, _)| file.byte_size);
     Ok(json!({
         "meta": {
             "id": id,
-            "count": table.rows_count(),
+            "count": catalogue.rows_count(id),
             "size": bytes,
             "table_type": "BASE TABLE",
             "aliases": [],

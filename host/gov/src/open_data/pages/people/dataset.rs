@@ -10,6 +10,7 @@ use super::value::shown;
 use crate::open_data::column::{Column, ColumnType};
 use crate::open_data::licence::{self, Licence};
 use crate::open_data::pages::OpenDataText;
+use crate::open_data::table::Table;
 use crate::open_data::{Dataset, Distribution, OpenData, Query, Rows};
 use crate::text::Locale;
 use crate::web::{Html, OrMissing as _, PageContext, PageError, date};
@@ -88,8 +89,10 @@ pub(super) async fn show(
         };
         // The only fault of such a query is that the platform stops.
         let rows = open_data.rows(&distribution.id, query).await;
-        let rows = rows.map_err(|_| PageError::new(context.clone(), StatusCode::SERVICE_UNAVAILABLE))?;
-        files.extend(file(&open_data, distribution, &rows, context.lang));
+        let table = open_data.table(&distribution.id).await;
+        let stopped = || PageError::new(context.clone(), StatusCode::SERVICE_UNAVAILABLE);
+        let (rows, table) = (rows.map_err(|_| stopped())?, table.map_err(|_| stopped())?);
+        files.push(file(&table, distribution, &rows, context.lang));
     }
     Ok(Html(DatasetPage {
         text: OpenDataText::of(context.lang),
@@ -100,8 +103,7 @@ pub(super) async fn show(
     .into_response())
 }
 
-fn file(open_data: &OpenData, distribution: &Distribution, rows: &Rows, lang: Locale) -> Option<File> {
-    let table = open_data.catalogue().table(&distribution.id)?;
+fn file(table: &Table, distribution: &Distribution, rows: &Rows, lang: Locale) -> File {
     let columns: Vec<ColumnLine> = table.columns().iter().map(line).collect();
     let preview = rows.records.iter().map(|record| {
         let cells = record.iter().zip(&columns).map(|(value, column)| Cell {
@@ -111,7 +113,7 @@ fn file(open_data: &OpenData, distribution: &Distribution, rows: &Rows, lang: Lo
         });
         cells.collect()
     });
-    Some(File {
+    File {
         id: distribution.id.clone(),
         rows_count: table.rows_count(),
         size: size(distribution.byte_size.unwrap_or(0), lang),
@@ -119,7 +121,7 @@ fn file(open_data: &OpenData, distribution: &Distribution, rows: &Rows, lang: Lo
         chart: Chart::of(table, lang),
         preview: preview.collect(),
         columns,
-    })
+    }
 }
 
 fn line(column: &Column) -> ColumnLine {

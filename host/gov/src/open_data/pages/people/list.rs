@@ -90,7 +90,7 @@ pub(super) async fn show(
         rows: PAGE_DATASETS,
         ..SearchQuery::default()
     };
-    let found = search::run(open_data.catalogue(), &query).map_err(|_| refused(&context))?;
+    let found = search::run(&open_data.catalogue(), &query).map_err(|_| refused(&context))?;
     Ok(Html(ListPage {
         text: OpenDataText::of(context.lang),
         context,

@@ -1,0 +1,1 @@
+DELETE FROM open_data_draft WHERE created_ms < $1

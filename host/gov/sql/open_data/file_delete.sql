@@ -1,0 +1,1 @@
+DELETE FROM open_data_file WHERE id = $1

@@ -1,0 +1,1 @@
+DELETE FROM open_data_piece WHERE file = $1

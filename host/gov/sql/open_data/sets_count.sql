@@ -1,0 +1,1 @@
+SELECT COUNT(*) FROM open_data_set WHERE organisation = $1

@@ -1,0 +1,2 @@
+SELECT identifier, organisation, publisher, about, state, version, issued_ms, modified_ms
+FROM open_data_set WHERE organisation = $1 ORDER BY identifier LIMIT $2
