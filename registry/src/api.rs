@@ -1,7 +1,7 @@
 //! The HTTP API of the command line: `/api/v1/…`, with `Authorization: Bearer <token>`. Refusals are RFC 9457
 //! problems with a stable `code` and a `detail` with the remedy.
 
-mod auth;
+pub(crate) mod auth;
 mod problem;
 mod sites;
 mod submissions;

@@ -16,6 +16,7 @@ pub mod manifest;
 pub mod organisations;
 mod portal_login;
 pub mod publish;
+pub mod publishers;
 pub mod rate;
 pub mod review;
 pub mod router;

@@ -3,6 +3,7 @@
 mod refusals;
 mod zero;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aim_gov::apis::Apis;
@@ -29,6 +30,7 @@ use tower_http::trace::TraceLayer;
 use crate::app::App;
 use crate::citizen::{self, CitizenPages};
 use crate::gateway::{self, Gateway};
+use crate::publishers::ByToken;
 use crate::rate::{self, Rate};
 use crate::{api, web};
 
@@ -66,7 +68,7 @@ pub fn pages(app: App, apis: &Apis, services: Directory, entrance: CitizenPages)
     let public_url = app.public_url.clone();
     let with_session = Router::new()
         .merge(web::portal::routes(app.clone()))
-        .merge(web::developers::routes(app.clone()))
+        .merge(web::developers::routes(app.clone(), apis.open_data.clone()))
         .merge(web::staff::routes(app.clone()))
         .merge(citizen::routes(entrance))
         .merge(apis.pages(services, public_url.clone()))
@@ -83,7 +85,7 @@ pub fn pages(app: App, apis: &Apis, services: Directory, entrance: CitizenPages)
         .layer(sessions::layer(&platform, Secure::of(&public_url)))
         .layer(MapResponseLayer::new(forms_lead_to_services(&public_url)));
     let pages = Router::new()
-        .merge(apis.open_pages())
+        .merge(apis.open_pages(Arc::new(ByToken(app.clone()))))
         .merge(assets())
         .route("/", get(front))
         .layer(TimeoutLayer::with_status_code(

@@ -135,8 +135,13 @@ impl Apis {
     }
 
     /// The pages that store nothing about a visitor, and so need no session.
-    pub fn open_pages<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        open_data::pages::routes(self.open_data.clone()).merge(documents::pages::open(self.documents.clone()))
+    /// `publishers` knows who sends what changes the open data.
+    pub fn open_pages<S: Clone + Send + Sync + 'static>(
+        &self,
+        publishers: Arc<dyn open_data::pages::Authenticate>,
+    ) -> Router<S> {
+        open_data::pages::routes(self.open_data.clone(), publishers)
+            .merge(documents::pages::open(self.documents.clone()))
     }
 
     /// Runs the background jobs of the APIs until it is dropped; `handler` runs services on events.

@@ -4,6 +4,7 @@
 mod events;
 mod home;
 mod logs;
+mod open_data;
 mod organisation;
 mod sites;
 mod submission;
@@ -12,14 +13,15 @@ mod tokens;
 
 use aim_gov::db::DbError;
 use aim_gov::invocation::{CitizenId, ServiceId};
+use aim_gov::open_data::OpenData;
 use aim_gov::web::{OrPage as _, PageContext, PageError, citizen, login_address, refuse_cross_site};
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, OriginalUri};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use tower_sessions::Session;
 
 use crate::app::App;
@@ -31,7 +33,7 @@ pub use text::DeveloperText;
 const FORM_BYTES_MAX: usize = 16 * 1024;
 
 /// The pages. They need the session layer ([`aim_gov::sessions::layer`]) around them.
-pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
+pub fn routes<S: Clone + Send + Sync + 'static>(app: App, catalogue: OpenData) -> Router<S> {
     Router::new()
         .route("/{lang}/developers", get(home::show))
         .route("/{lang}/developers/organisation", post(organisation::register))
@@ -63,7 +65,40 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
             get(sites::ask_secret).post(sites::make_secret),
         )
         .route("/{lang}/developers/sites/{id}/made", get(sites::secret_made))
+        .route("/{lang}/developers/open-data", get(open_data::list))
+        .route("/{lang}/developers/open-data/ask", post(open_data::ask))
+        .route(
+            "/{lang}/developers/open-data/drafts/{id}",
+            get(open_data::show_draft).post(open_data::correct),
+        )
+        .route(
+            "/{lang}/developers/open-data/drafts/{id}/about",
+            post(open_data::describe),
+        )
+        .route(
+            "/{lang}/developers/open-data/drafts/{id}/publish",
+            get(open_data::ask_publish).post(open_data::publish),
+        )
+        .route(
+            "/{lang}/developers/open-data/drafts/{id}/discard",
+            get(open_data::ask_discard).post(open_data::discard),
+        )
+        .route(
+            "/{lang}/developers/open-data/sets/{identifier}",
+            get(open_data::show_set),
+        )
+        .route(
+            "/{lang}/developers/open-data/sets/{identifier}/withdraw",
+            get(open_data::ask_withdraw).post(open_data::withdraw),
+        )
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        // The file itself is bounded while it arrives.
+        .merge(
+            Router::new()
+                .route("/{lang}/developers/open-data/upload", post(open_data::receive))
+                .layer(DefaultBodyLimit::disable()),
+        )
+        .layer(Extension(catalogue))
         .layer(from_fn(refuse_cross_site))
         .with_state(app)
 }

@@ -11,6 +11,7 @@ mod once;
 mod page;
 mod people;
 mod people_words;
+mod publishers;
 mod queue;
 mod record;
 mod sites;
@@ -76,6 +77,10 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
         .route("/{lang}/staff/sites/{id}/approve", post(sites::approve))
         .route("/{lang}/staff/sites/{id}/reject", post(sites::reject))
         .route("/{lang}/staff/sites/{id}/verify", post(sites::verify))
+        .route(
+            "/{lang}/staff/publishers/{organisation}/admit",
+            post(publishers::admit),
+        )
         .route_layer(from_fn_with_state(app.clone(), step_up::step_up));
     Router::new()
         .merge(decisions)
@@ -94,7 +99,12 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
         .route("/{lang}/staff/submissions/{id}", get(page::show))
         .route("/{lang}/staff/sites", get(sites::list))
         .route("/{lang}/staff/sites/{id}", get(sites::show))
+        .route("/{lang}/staff/publishers", get(publishers::list))
         // Stopping needs no code.
+        .route(
+            "/{lang}/staff/publishers/{organisation}/end",
+            post(publishers::end),
+        )
         .route("/{lang}/staff/sites/{id}/stop", post(sites::stop))
         .route("/{lang}/staff/proposals/{id}/stop", post(people::stop))
         .route("/{lang}/staff/submissions/{id}/suspend", post(decide::suspend))

@@ -11,8 +11,8 @@ mod published;
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
-use super::column::ColumnType;
 use self::described::{Described, DescribedDataset, DescribedDistribution};
+use super::column::ColumnType;
 use super::table::{Table, TableError};
 use super::texts::Texts;
 use crate::clock::Timestamp;
@@ -286,7 +286,9 @@ impl Catalogue {
 
     /// The columns of the distribution of this id.
     pub fn columns(&self, distribution_id: &str) -> Option<&[ColumnSchema]> {
-        self.stored.get(distribution_id).map(|stored| stored.columns.as_slice())
+        self.stored
+            .get(distribution_id)
+            .map(|stored| stored.columns.as_slice())
     }
 
     /// The number of rows of the distribution of this id.

@@ -6,12 +6,20 @@ mod dcat;
 mod files;
 mod people;
 
+pub use people::shown_text;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use axum::Router;
+use axum::http::request::Parts;
 use axum::routing::get;
 
 use super::OpenData;
 use super::column::ColumnType;
+use super::published::Publisher;
 use crate::catalogue;
+use crate::db::DbError;
 use crate::web::{Codes, Texts};
 
 catalogue! {
@@ -60,13 +68,23 @@ catalogue! {
     }
 }
 
+/// Knows who sends a request to the API.
+#[async_trait]
+pub trait Authenticate: std::fmt::Debug + Send + Sync + 'static {
+    /// The organisation of the request's API token; `None` without one that counts.
+    async fn publisher(&self, request: &mut Parts) -> Result<Option<Publisher>, DbError>;
+}
+
 /// The files at `/open-data/{distribution id}.csv`, the catalogue at `/open-data/catalog`, and the actions of CKAN below
 /// `/api/action/` and `/api/3/action/`.
-pub fn routes<S: Clone + Send + Sync + 'static>(open_data: OpenData) -> Router<S> {
+pub fn routes<S: Clone + Send + Sync + 'static>(
+    open_data: OpenData,
+    publishers: Arc<dyn Authenticate>,
+) -> Router<S> {
     Router::new()
         .route("/open-data/{file}", get(files::download))
         .merge(dcat::routes())
-        .merge(ckan::routes())
+        .merge(ckan::routes(publishers))
         .merge(people::addresses())
         .with_state(open_data)
 }

@@ -5,15 +5,15 @@
 //! describes the data sets; a table is read when it is asked for ([`super::tables`]).
 
 pub mod about;
-pub mod file;
 pub mod drafts;
+pub mod file;
 mod publish;
 pub mod store;
 mod sweep;
 
 pub use about::{About, AboutField, NewAbout, WrongAbout};
-pub use store::{Act, Draft, PublisherRecord, PublisherState, Published, SetRecord, SetState, VersionRecord};
 pub use publish::Announcement;
+pub use store::{Act, Draft, Published, PublisherRecord, PublisherState, SetRecord, SetState, VersionRecord};
 
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
@@ -52,7 +52,16 @@ pub struct Publisher {
 }
 
 /// What is done about publishers and data sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray
+)]
 #[strum(serialize_all = "kebab-case")]
 pub enum ActKind {
     /// An organisation asks to be a publisher.
@@ -74,7 +83,9 @@ crate::coded!(ActKind);
 #[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
 pub enum PublishError {
-    #[error("the organisation is not admitted as a publisher of open data; ask for it at `/developers/open-data`")]
+    #[error(
+        "the organisation is not admitted as a publisher of open data; ask for it at `/developers/open-data`"
+    )]
     NotPublisher,
     #[error("the publisher has no such file or data set")]
     NotFound,
@@ -170,7 +181,10 @@ pub async fn decide(
 ) -> Result<bool, DbError> {
     let (now, organisation) = (platform.clock.now(), &publisher.organisation);
     let (kind, changed) = if admit {
-        (ActKind::Admit, store::admit(tx, organisation, &publisher.name, now).await?)
+        (
+            ActKind::Admit,
+            store::admit(tx, organisation, &publisher.name, now).await?,
+        )
     } else {
         (ActKind::End, store::end(tx, organisation, now).await?)
     };

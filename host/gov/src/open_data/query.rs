@@ -12,10 +12,10 @@ mod words;
 
 use super::column::Column;
 use super::table::Table;
-pub use distinct::DISTINCT_ROWS_MAX;
-pub use words::{WORDS_BYTES_MAX, WORDS_MAX};
 pub use super::value::{Comparison, Value};
 use crate::error::GovError;
+pub use distinct::DISTINCT_ROWS_MAX;
+pub use words::{WORDS_BYTES_MAX, WORDS_MAX};
 
 /// Rows in one answer.
 pub const LIMIT_ROWS_MAX: u32 = 1_000;

@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 pub use encoding::Encoding;
-pub use kind::Kind;
 use kind::Guess;
+pub use kind::Kind;
 pub use records::RowFault;
 use source::Source;
 
@@ -202,7 +202,9 @@ pub fn read(file: &[u8], choice: &Choice) -> Result<Reading, FileFault> {
         match row.and_then(|row| values(&row, &reading.columns)) {
             Ok(values) => {
                 reading.rows_count = reading.rows_count.saturating_add(1);
-                reading.formulas_count = reading.formulas_count.saturating_add(formulas(&values, &reading.columns));
+                reading.formulas_count = reading
+                    .formulas_count
+                    .saturating_add(formulas(&values, &reading.columns));
                 if reading.first.len() < FIRST_ROWS {
                     reading.first.push(values.into_iter().map(Into::into).collect());
                 }

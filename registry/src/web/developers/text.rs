@@ -30,6 +30,8 @@ aim_gov::catalogue! {
         logs_link,
         sites_link,
         sites_text,
+        open_data_link,
+        open_data_text,
         tokens_title,
         tokens_intro,
         tokens_caption,

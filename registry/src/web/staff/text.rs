@@ -25,6 +25,7 @@ aim_gov::catalogue! {
         page_before,
         page_after,
         sites_link,
+        publishers_link,
         people_title,
         people_intro,
         person_name,

@@ -1,4 +1,4 @@
-//! The reading actions of the CKAN API (version 3), for CKAN's own clients and harvesters: at
+//! The actions of the CKAN API (version 3), for CKAN's own clients, harvesters and publishers: at
 //! `/api/action/{name}`, which `ckanapi` uses, and `/api/3/action/{name}`, which is documented
 //! (<https://docs.ckan.org/en/2.11/api/>).
 //!
@@ -20,15 +20,19 @@ mod resource;
 mod site;
 mod solr;
 mod tag;
+mod write;
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use std::sync::Arc;
+
+use axum::body::to_bytes;
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
+use axum::{Extension, Router};
 use serde_json::{Value as Json, json};
 
+use super::Authenticate;
 use crate::open_data::OpenData;
 use actions::Run;
 use arguments::Arguments;
@@ -39,9 +43,11 @@ type ActionResult = Result<Json, Failure>;
 /// The versions of the API, each of which has the same actions here. Harvesters of older sources ask for 1 and 2.
 const VERSIONS: [u8; 3] = [1, 2, 3];
 /// Characters of an action's name in the address of its help.
+/// The largest body of an action that reads, in bytes.
+const BODY_BYTES_MAX: usize = 2 << 20;
 const NAME_CHARS_MAX: usize = 64;
 
-pub(super) fn routes() -> Router<OpenData> {
+pub(super) fn routes(publishers: Arc<dyn Authenticate>) -> Router<OpenData> {
     let mut routes = Router::new().route("/api/action/{name}", any(action));
     for version in VERSIONS {
         routes = routes
@@ -56,27 +62,24 @@ pub(super) fn routes() -> Router<OpenData> {
             );
     }
     routes
+        .layer(DefaultBodyLimit::disable())
+        .layer(Extension(publishers))
 }
 
 /// `GET` or `POST /api/3/action/{name}`
 async fn action(
     State(open_data): State<OpenData>,
     Path(name): Path<String>,
-    RawQuery(query): RawQuery,
-    method: Method,
-    headers: HeaderMap,
-    body: Bytes,
+    Extension(publishers): Extension<Arc<dyn Authenticate>>,
+    request: Request,
 ) -> Response {
-    match method {
+    match *request.method() {
         Method::GET | Method::HEAD | Method::POST => {}
         // Asked by a browser before another site's script sends JSON.
         Method::OPTIONS => return preflight(),
         _ => return failed(Failure::Method),
     }
-    let result = match Arguments::read(query.as_deref(), &headers, &body) {
-        Ok(arguments) => answer(&open_data, &name, arguments).await,
-        Err(failure) => Err(failure),
-    };
+    let result = answer(&open_data, &*publishers, &name, request).await;
     let catalogue = open_data.catalogue();
     let url = &catalogue.public_url;
     let name: String = name.chars().take(NAME_CHARS_MAX).collect();
@@ -95,12 +98,26 @@ async fn action(
     }
 }
 
-async fn answer(open_data: &OpenData, name: &str, arguments: Arguments) -> ActionResult {
-    match actions::find(name).map(|action| &action.run) {
+async fn answer(
+    open_data: &OpenData,
+    publishers: &dyn Authenticate,
+    name: &str,
+    request: Request,
+) -> ActionResult {
+    let run = actions::find(name).map(|action| &action.run);
+    if let Some(Run::Write(write)) = run {
+        return write::run(open_data, publishers, *write, request).await;
+    }
+    let (head, body) = request.into_parts();
+    let body = to_bytes(body, BODY_BYTES_MAX).await;
+    let body =
+        body.map_err(|_| Failure::BadRequest(format!("the body is larger than {BODY_BYTES_MAX} bytes")))?;
+    let arguments = Arguments::read(head.uri.query(), &head.headers, &body)?;
+    match run {
         Some(Run::Catalogue(run)) => run(&open_data.catalogue(), arguments),
         Some(Run::Rows) => datastore::search(open_data, arguments).await,
         Some(Run::Help) => actions::help(arguments),
-        None => Err(actions::unknown(name)),
+        Some(Run::Write(_)) | None => Err(actions::unknown(name)),
     }
 }
 

@@ -5,6 +5,8 @@ mod dataset;
 mod list;
 mod value;
 
+pub use value::shown_text;
+
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};

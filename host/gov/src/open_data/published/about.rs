@@ -110,11 +110,23 @@ impl NewAbout {
             ru: None,
         };
         let description = Localised {
-            az: text(AboutField::DescriptionAz, &self.description_az, DESCRIPTION_CHARS_MAX),
-            en: Some(text(AboutField::DescriptionEn, &self.description_en, DESCRIPTION_CHARS_MAX)),
+            az: text(
+                AboutField::DescriptionAz,
+                &self.description_az,
+                DESCRIPTION_CHARS_MAX,
+            ),
+            en: Some(text(
+                AboutField::DescriptionEn,
+                &self.description_en,
+                DESCRIPTION_CHARS_MAX,
+            )),
             ru: None,
         };
-        let keywords = self.keywords.split(',').map(str::trim).filter(|word| !word.is_empty());
+        let keywords = self
+            .keywords
+            .split(',')
+            .map(str::trim)
+            .filter(|word| !word.is_empty());
         let keyword: Vec<String> = keywords
             .map(|word| text(AboutField::Keywords, word, KEYWORD_CHARS_MAX))
             .collect();
@@ -142,7 +154,10 @@ impl NewAbout {
             identifier: self.identifier.clone(),
             title,
             description,
-            license: licence.and_then(|licence| licence.url).unwrap_or(licence::NOT_STATED).to_owned(),
+            license: licence
+                .and_then(|licence| licence.url)
+                .unwrap_or(licence::NOT_STATED)
+                .to_owned(),
             theme: self.theme.clone(),
             keyword,
             accrual_periodicity: self.frequency.clone(),

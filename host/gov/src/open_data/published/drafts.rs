@@ -78,7 +78,12 @@ impl OpenData {
     ///
     /// # Errors
     /// [`PublishError::NotFound`], [`PublishError::Moved`], [`PublishError::Stopping`], [`PublishError::Db`].
-    pub async fn correct(&self, publisher: &Publisher, id: &str, choice: Choice) -> Result<Draft, PublishError> {
+    pub async fn correct(
+        &self,
+        publisher: &Publisher,
+        id: &str,
+        choice: Choice,
+    ) -> Result<Draft, PublishError> {
         let draft = self.own_draft(publisher, id).await?;
         let reading = self.reading(&draft.file, &choice).await?;
         let draft = Draft {
@@ -134,7 +139,8 @@ impl OpenData {
 
     async fn reading(&self, file: &str, choice: &Choice) -> Result<Result<Reading, FileFault>, PublishError> {
         let choice = choice.clone();
-        self.with_file(file, move |content| upload::read(&content, &choice)).await
+        self.with_file(file, move |content| upload::read(&content, &choice))
+            .await
     }
 
     /// Runs `work` on a file's content, off the async threads. One file is worked on at a time, so that the memory that
@@ -145,7 +151,12 @@ impl OpenData {
         work: impl FnOnce(Vec<u8>) -> T + Send + 'static,
     ) -> Result<T, PublishError> {
         let stopping = || PublishError::Stopping;
-        let permit = self.readings.clone().acquire_owned().await.map_err(|_| stopping())?;
+        let permit = self
+            .readings
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| stopping())?;
         let content = file::content(&self.platform.db, file).await?;
         let work = tokio::task::spawn_blocking(move || {
             let worked = work(content);

@@ -39,7 +39,11 @@ impl Writer {
     ///
     /// # Errors
     /// [`PublishError::TooMany`] if the organisation's files take [`PUBLISHER_BYTES_MAX`], [`PublishError::Db`].
-    pub async fn begin(platform: &Platform, organisation: &str, bytes_max: u64) -> Result<Self, PublishError> {
+    pub async fn begin(
+        platform: &Platform,
+        organisation: &str,
+        bytes_max: u64,
+    ) -> Result<Self, PublishError> {
         let now = platform.clock.now();
         let id = platform.random.id("odf", now);
         let mut tx = platform.db.begin_if_room().await?;
@@ -67,7 +71,9 @@ impl Writer {
     /// # Errors
     /// [`PublishError::TooLarge`], [`PublishError::Db`].
     pub async fn push(&mut self, part: &[u8]) -> Result<(), PublishError> {
-        self.bytes = self.bytes.saturating_add(u64::try_from(part.len()).unwrap_or(u64::MAX));
+        self.bytes = self
+            .bytes
+            .saturating_add(u64::try_from(part.len()).unwrap_or(u64::MAX));
         if self.bytes > self.bytes_max {
             return Err(PublishError::TooLarge { max: self.bytes_max });
         }

@@ -33,7 +33,9 @@ impl OpenData {
         let about = draft.about.parse().map_err(PublishError::Fields)?;
         self.check_free(&about.identifier)?;
         let file = self.written(publisher, &draft, &reading).await?;
-        let version = self.store_version(publisher, &draft, &about, reading, &file).await?;
+        let version = self
+            .store_version(publisher, &draft, &about, reading, &file)
+            .await?;
         self.refresh().await;
         Ok(Announcement { about, version })
     }
@@ -43,7 +45,11 @@ impl OpenData {
     /// # Errors
     /// [`PublishError::Fields`], [`PublishError::Taken`], [`PublishError::NotPublisher`], [`PublishError::TooMany`],
     /// [`PublishError::Db`].
-    pub async fn announce(&self, publisher: &Publisher, about: &NewAbout) -> Result<Announcement, PublishError> {
+    pub async fn announce(
+        &self,
+        publisher: &Publisher,
+        about: &NewAbout,
+    ) -> Result<Announcement, PublishError> {
         let about = about.parse().map_err(PublishError::Fields)?;
         self.check_free(&about.identifier)?;
         let mut tx = self.platform.db.begin_if_room().await?;
@@ -51,7 +57,15 @@ impl OpenData {
             return Err(PublishError::NotPublisher);
         }
         self.insert(&mut tx, publisher, &about).await?;
-        record(&mut tx, &self.platform, publisher, ActKind::Announce, &about.identifier, "").await?;
+        record(
+            &mut tx,
+            &self.platform,
+            publisher,
+            ActKind::Announce,
+            &about.identifier,
+            "",
+        )
+        .await?;
         tx.commit().await?;
         Ok(Announcement { about, version: 0 })
     }
@@ -60,7 +74,11 @@ impl OpenData {
     ///
     /// # Errors
     /// [`PublishError::Fields`], [`PublishError::NotFound`], [`PublishError::NotPublisher`], [`PublishError::Db`].
-    pub async fn describe(&self, publisher: &Publisher, about: &NewAbout) -> Result<Announcement, PublishError> {
+    pub async fn describe(
+        &self,
+        publisher: &Publisher,
+        about: &NewAbout,
+    ) -> Result<Announcement, PublishError> {
         let about = about.parse().map_err(PublishError::Fields)?;
         let mut tx = self.platform.db.begin_if_room().await?;
         if !store::lock(&mut tx, &publisher.organisation).await? {
@@ -69,7 +87,15 @@ impl OpenData {
         let set = own(&mut tx, publisher, &about.identifier).await?;
         let now = self.platform.clock.now();
         store::set_describe(&mut tx, &publisher.organisation, &about, now).await?;
-        record(&mut tx, &self.platform, publisher, ActKind::Describe, &about.identifier, "").await?;
+        record(
+            &mut tx,
+            &self.platform,
+            publisher,
+            ActKind::Describe,
+            &about.identifier,
+            "",
+        )
+        .await?;
         tx.commit().await?;
         self.refresh().await;
         Ok(Announcement {
@@ -93,7 +119,15 @@ impl OpenData {
         if !store::set_withdraw(&mut tx, &publisher.organisation, identifier, now).await? {
             return Err(PublishError::Moved);
         }
-        record(&mut tx, &self.platform, publisher, ActKind::Withdraw, identifier, "").await?;
+        record(
+            &mut tx,
+            &self.platform,
+            publisher,
+            ActKind::Withdraw,
+            identifier,
+            "",
+        )
+        .await?;
         tx.commit().await?;
         self.refresh().await;
         Ok(SetRecord {
@@ -120,7 +154,12 @@ impl OpenData {
     }
 
     /// The values of a draft's file, as they are published.
-    async fn written(&self, publisher: &Publisher, draft: &Draft, reading: &Reading) -> Result<Kept, PublishError> {
+    async fn written(
+        &self,
+        publisher: &Publisher,
+        draft: &Draft,
+        reading: &Reading,
+    ) -> Result<Kept, PublishError> {
         let reading = reading.clone();
         let written = self
             .with_file(&draft.file, move |content| {
@@ -150,7 +189,9 @@ impl OpenData {
             return Err(PublishError::Moved);
         }
         let before = match store::set(&mut tx, identifier).await? {
-            Some(set) if set.organisation != organisation => return Err(PublishError::Taken(identifier.to_owned())),
+            Some(set) if set.organisation != organisation => {
+                return Err(PublishError::Taken(identifier.to_owned()));
+            }
             // A new data set does not replace another one of the same publisher by accident.
             Some(set) if draft.dataset.is_empty() && set.version > 0 => {
                 return Err(PublishError::Taken(identifier.to_owned()));
@@ -162,7 +203,11 @@ impl OpenData {
             }
         };
         let version = before.saturating_add(1);
-        let kind = if before == 0 { ActKind::Publish } else { ActKind::Replace };
+        let kind = if before == 0 {
+            ActKind::Publish
+        } else {
+            ActKind::Replace
+        };
         let now = record(&mut tx, &self.platform, publisher, kind, identifier, &file.sha256).await?;
         let row = VersionRecord {
             dataset: identifier.to_owned(),

@@ -12,7 +12,16 @@ use crate::{column, row, sql};
 const LIST_MAX: i64 = 200;
 
 /// What an organisation may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray
+)]
 #[strum(serialize_all = "kebab-case")]
 pub enum PublisherState {
     /// It waits for an officer.
@@ -23,7 +32,16 @@ pub enum PublisherState {
 }
 
 /// What readers see of a data set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray
+)]
 #[strum(serialize_all = "kebab-case")]
 pub enum SetState {
     /// It has a name and no file yet.
@@ -158,12 +176,28 @@ fn count(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-pub(super) async fn ask(tx: &mut Conn, organisation: &str, name: &str, now: Timestamp) -> Result<bool, DbError> {
-    Ok(sql!("open_data/publisher_ask", organisation, name, now).run(tx).await? == 1)
+pub(super) async fn ask(
+    tx: &mut Conn,
+    organisation: &str,
+    name: &str,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    Ok(sql!("open_data/publisher_ask", organisation, name, now)
+        .run(tx)
+        .await?
+        == 1)
 }
 
-pub(super) async fn admit(tx: &mut Conn, organisation: &str, name: &str, now: Timestamp) -> Result<bool, DbError> {
-    Ok(sql!("open_data/publisher_admit", organisation, name, now).run(tx).await? == 1)
+pub(super) async fn admit(
+    tx: &mut Conn,
+    organisation: &str,
+    name: &str,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    Ok(sql!("open_data/publisher_admit", organisation, name, now)
+        .run(tx)
+        .await?
+        == 1)
 }
 
 pub(super) async fn end(tx: &mut Conn, organisation: &str, now: Timestamp) -> Result<bool, DbError> {
@@ -185,16 +219,30 @@ pub async fn publishers(conn: &mut Conn) -> Result<Vec<PublisherRecord>, DbError
     sql!("open_data/publishers", LIST_MAX).all(conn).await
 }
 
-pub(super) async fn file_insert(tx: &mut Conn, id: &str, organisation: &str, now: Timestamp) -> Result<(), DbError> {
-    sql!("open_data/file_insert", id, organisation, now).run(tx).await.map(drop)
+pub(super) async fn file_insert(
+    tx: &mut Conn,
+    id: &str,
+    organisation: &str,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    sql!("open_data/file_insert", id, organisation, now)
+        .run(tx)
+        .await
+        .map(drop)
 }
 
 pub(super) async fn file_grow(tx: &mut Conn, id: &str, bytes: u64) -> Result<(), DbError> {
-    sql!("open_data/file_grow", id, count(bytes)).run(tx).await.map(drop)
+    sql!("open_data/file_grow", id, count(bytes))
+        .run(tx)
+        .await
+        .map(drop)
 }
 
 pub(super) async fn file_complete(tx: &mut Conn, id: &str, bytes: u64, sha256: &str) -> Result<(), DbError> {
-    sql!("open_data/file_complete", id, count(bytes), sha256).run(tx).await.map(drop)
+    sql!("open_data/file_complete", id, count(bytes), sha256)
+        .run(tx)
+        .await
+        .map(drop)
 }
 
 pub(super) async fn file_bytes(conn: &mut Conn, organisation: &str) -> Result<i64, DbError> {
@@ -202,8 +250,16 @@ pub(super) async fn file_bytes(conn: &mut Conn, organisation: &str) -> Result<i6
     Ok(bytes)
 }
 
-pub(super) async fn piece_insert(tx: &mut Conn, file: &str, number: i64, content: &str) -> Result<(), DbError> {
-    sql!("open_data/piece_insert", file, number, content).run(tx).await.map(drop)
+pub(super) async fn piece_insert(
+    tx: &mut Conn,
+    file: &str,
+    number: i64,
+    content: &str,
+) -> Result<(), DbError> {
+    sql!("open_data/piece_insert", file, number, content)
+        .run(tx)
+        .await
+        .map(drop)
 }
 
 pub(super) async fn piece(conn: &mut Conn, file: &str, number: i64) -> Result<Option<String>, DbError> {
@@ -246,7 +302,9 @@ pub async fn draft(conn: &mut Conn, organisation: &str, id: &str) -> Result<Opti
 }
 
 pub async fn drafts(conn: &mut Conn, organisation: &str) -> Result<Vec<Draft>, DbError> {
-    sql!("open_data/drafts_of", organisation, LIST_MAX).all(conn).await
+    sql!("open_data/drafts_of", organisation, LIST_MAX)
+        .all(conn)
+        .await
 }
 
 pub(super) async fn drafts_count(conn: &mut Conn, organisation: &str) -> Result<i64, DbError> {
@@ -257,8 +315,17 @@ pub(super) async fn drafts_count(conn: &mut Conn, organisation: &str) -> Result<
 /// Stores choice and reading of a draft; `false` if it is gone.
 pub(super) async fn draft_read(tx: &mut Conn, draft: &Draft) -> Result<bool, DbError> {
     let table = "open_data_draft";
-    let (choice, reading) = (json(&draft.choice, table, &draft.id)?, json(&draft.reading, table, &draft.id)?);
-    let stored = sql!("open_data/draft_read", &draft.id, &draft.organisation, choice, reading);
+    let (choice, reading) = (
+        json(&draft.choice, table, &draft.id)?,
+        json(&draft.reading, table, &draft.id)?,
+    );
+    let stored = sql!(
+        "open_data/draft_read",
+        &draft.id,
+        &draft.organisation,
+        choice,
+        reading
+    );
     Ok(stored.run(tx).await? == 1)
 }
 
@@ -276,8 +343,17 @@ pub(super) async fn draft_delete(tx: &mut Conn, organisation: &str, id: &str) ->
 /// Removes a draft that is as it was read; `false` if somebody changed it or it is gone.
 pub(super) async fn draft_spend(tx: &mut Conn, draft: &Draft) -> Result<bool, DbError> {
     let table = "open_data_draft";
-    let (choice, about) = (json(&draft.choice, table, &draft.id)?, json(&draft.about, table, &draft.id)?);
-    let spent = sql!("open_data/draft_spend", &draft.id, &draft.organisation, choice, about);
+    let (choice, about) = (
+        json(&draft.choice, table, &draft.id)?,
+        json(&draft.about, table, &draft.id)?,
+    );
+    let spent = sql!(
+        "open_data/draft_spend",
+        &draft.id,
+        &draft.organisation,
+        choice,
+        about
+    );
     Ok(spent.run(tx).await? == 1)
 }
 
@@ -307,7 +383,14 @@ pub(super) async fn set_insert(
     now: Timestamp,
 ) -> Result<bool, DbError> {
     let text = json(about, "open_data_set", &about.identifier)?;
-    let inserted = sql!("open_data/set_insert", &about.identifier, organisation, publisher, text, now);
+    let inserted = sql!(
+        "open_data/set_insert",
+        &about.identifier,
+        organisation,
+        publisher,
+        text,
+        now
+    );
     Ok(inserted.run(tx).await? == 1)
 }
 
@@ -321,7 +404,16 @@ pub(super) async fn set_publish(
 ) -> Result<bool, DbError> {
     let text = json(about, "open_data_set", &about.identifier)?;
     let identifier = &about.identifier;
-    let stored = sql!("open_data/set_publish", identifier, organisation, publisher, text, version, now, before);
+    let stored = sql!(
+        "open_data/set_publish",
+        identifier,
+        organisation,
+        publisher,
+        text,
+        version,
+        now,
+        before
+    );
     Ok(stored.run(tx).await? == 1)
 }
 
@@ -332,7 +424,13 @@ pub(super) async fn set_describe(
     now: Timestamp,
 ) -> Result<bool, DbError> {
     let text = json(about, "open_data_set", &about.identifier)?;
-    let stored = sql!("open_data/set_describe", &about.identifier, organisation, text, now);
+    let stored = sql!(
+        "open_data/set_describe",
+        &about.identifier,
+        organisation,
+        text,
+        now
+    );
     Ok(stored.run(tx).await? == 1)
 }
 
@@ -342,7 +440,10 @@ pub(super) async fn set_withdraw(
     identifier: &str,
     now: Timestamp,
 ) -> Result<bool, DbError> {
-    Ok(sql!("open_data/set_withdraw", identifier, organisation, now).run(tx).await? == 1)
+    Ok(sql!("open_data/set_withdraw", identifier, organisation, now)
+        .run(tx)
+        .await?
+        == 1)
 }
 
 /// Every published data set with its version, the oldest first. A row that breaks its rules is an error of its own.
@@ -376,7 +477,10 @@ pub async fn versions(conn: &mut Conn, dataset: &str) -> Result<Vec<VersionRecor
 
 /// Lets go of the files of versions up to `number`.
 pub(super) async fn versions_forget(tx: &mut Conn, dataset: &str, number: i64) -> Result<(), DbError> {
-    sql!("open_data/versions_forget", dataset, number).run(tx).await.map(drop)
+    sql!("open_data/versions_forget", dataset, number)
+        .run(tx)
+        .await
+        .map(drop)
 }
 
 pub(super) async fn append(tx: &mut Conn, act: &Act) -> Result<(), DbError> {
@@ -400,7 +504,9 @@ pub(super) async fn append(tx: &mut Conn, act: &Act) -> Result<(), DbError> {
 
 /// The newest acts of an organisation, about one data set unless `dataset` is empty; newest first.
 pub async fn acts(conn: &mut Conn, organisation: &str, dataset: &str) -> Result<Vec<Act>, DbError> {
-    sql!("open_data/acts_of", organisation, dataset, LIST_MAX).all(conn).await
+    sql!("open_data/acts_of", organisation, dataset, LIST_MAX)
+        .all(conn)
+        .await
 }
 
 /// The number of acts: a catalogue that was read at another number may be out of date.

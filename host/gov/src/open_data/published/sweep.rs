@@ -23,7 +23,10 @@ impl OpenData {
             if number.is_multiple_of(REFRESHES_PER_SWEEP)
                 && let Err(error) = self.sweep().await
             {
-                tracing::error!(error = &error as &dyn std::error::Error, "open-data: sweep failed");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "open-data: sweep failed"
+                );
             }
             tokio::time::sleep(REFRESH_EVERY).await;
         }
@@ -32,7 +35,10 @@ impl OpenData {
     /// Reads the published data sets again if somebody changed one.
     pub(crate) async fn refresh(&self) {
         if let Err(error) = self.try_refresh().await {
-            tracing::error!(error = &error as &dyn std::error::Error, "open-data: the catalogue cannot be read");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "open-data: the catalogue cannot be read"
+            );
         }
     }
 
@@ -48,7 +54,10 @@ impl OpenData {
         for row in store::published(&mut reader).await? {
             match row {
                 Ok(row) => published.push(row),
-                Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "open-data: a row is broken"),
+                Err(error) => tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "open-data: a row is broken"
+                ),
             }
         }
         self.catalogue.store(self.base.with_published(published).into());

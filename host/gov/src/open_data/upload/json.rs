@@ -66,7 +66,11 @@ impl<'t> Items<'t> {
         let (mut line, mut at) = (1_u64, 0);
         self.items.iter().map(move |item| {
             // Where the item lies in the text: it is a part of it.
-            let place = item.get().as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
+            let place = item
+                .get()
+                .as_ptr()
+                .addr()
+                .saturating_sub(self.text.as_ptr().addr());
             line += line_at(self.text.get(at..place).unwrap_or_default(), usize::MAX) - 1;
             at = place;
             (line, self.row(item))

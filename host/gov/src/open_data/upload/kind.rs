@@ -49,7 +49,9 @@ impl Kind {
             Self::Integer => integer(text).is_some(),
             Self::Number => is_number(text),
             Self::Boolean => boolean(text).is_some(),
-            Self::Date => text.parse::<jiff::civil::Date>().is_ok_and(|date| date.to_string() == **text),
+            Self::Date => text
+                .parse::<jiff::civil::Date>()
+                .is_ok_and(|date| date.to_string() == **text),
             Self::DecimalComma => return with_point(text).map(Cow::Owned),
             Self::DateWithDots => return date(text).map(Cow::Owned),
         };
@@ -93,7 +95,8 @@ fn with_point(text: &str) -> Option<String> {
 fn date(text: &str) -> Option<String> {
     let mut parts = text.split('.');
     let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
-    let is = |part: &str, digits: usize| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is =
+        |part: &str, digits: usize| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
     if parts.next().is_some() || !is(day, 2) || !is(month, 2) || !is(year, 4) {
         return None;
     }

@@ -4,12 +4,22 @@
 use std::borrow::Cow;
 
 use super::kind::Kind;
+use crate::shown::hidden_character;
 
 /// Characters of a value that a fault repeats.
 const ECHO_CHARS_MAX: usize = 40;
 
 /// Why a row cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize, strum::IntoStaticStr)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    thiserror::Error,
+    serde::Serialize,
+    serde::Deserialize,
+    strum::IntoStaticStr
+)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum RowFault {
@@ -17,7 +27,9 @@ pub enum RowFault {
     Width { found: usize, expected: usize },
     #[error("the line is empty")]
     EmptyLine,
-    #[error("a quote stands in the middle of a field; put the whole field in quotes and write each quote inside twice")]
+    #[error(
+        "a quote stands in the middle of a field; put the whole field in quotes and write each quote inside twice"
+    )]
     StrayQuote,
     #[error("a quote is never closed, so that the rest of the file cannot be read")]
     OpenQuote,
@@ -26,7 +38,11 @@ pub enum RowFault {
     #[error("a field is longer than {} bytes", super::CELL_BYTES_MAX)]
     TooLong,
     #[error("`{value}` in column `{column}` is not of the type `{}`", kind.code())]
-    Value { column: String, kind: Kind, value: String },
+    Value {
+        column: String,
+        kind: Kind,
+        value: String,
+    },
     #[error("the value of `{0}` is an array or an object")]
     Nested(String),
     #[error("the item is not an object")]
@@ -38,6 +54,9 @@ pub enum RowFault {
 /// The beginning of a value, for a message.
 pub(super) fn echo(value: &str) -> String {
     let mut echo: String = value.chars().take(ECHO_CHARS_MAX).collect();
+    while let Some(hidden) = hidden_character(&echo) {
+        echo = echo.replace(hidden, "\u{fffd}");
+    }
     if value.chars().nth(ECHO_CHARS_MAX).is_some() {
         echo.push('…');
     }

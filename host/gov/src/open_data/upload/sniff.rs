@@ -29,7 +29,12 @@ pub(super) fn of(text: &str, said: Option<Separator>) -> Sniffed {
     // A comma may be the decimal sign between other separators, so that it comes last among equals.
     let candidates = match said {
         Some(separator) => vec![separator],
-        None => vec![Separator::Tab, Separator::Semicolon, Separator::Bar, Separator::Comma],
+        None => vec![
+            Separator::Tab,
+            Separator::Semicolon,
+            Separator::Bar,
+            Separator::Comma,
+        ],
     };
     let fits = candidates.iter().map(|separator| fit(text, *separator));
     let best = fits
@@ -54,7 +59,11 @@ fn fit(text: &str, separator: Separator) -> Fit {
         .into_iter()
         .max_by_key(|(width, rows)| (*rows, *width))
         .unwrap_or_default();
-    Fit { separator, width, rows }
+    Fit {
+        separator,
+        width,
+        rows,
+    }
 }
 
 /// The first row of the usual width names the columns, unless a number is among its fields or one is empty.
@@ -63,7 +72,9 @@ fn header_line(text: &str, fit: &Fit) -> u32 {
     let first = records.find_map(|(line, row)| Some((line, row.ok().filter(|row| row.len() == fit.width)?)));
     let Some((line, fields)) = first else { return 1 };
     let is_value = |field: &std::borrow::Cow<'_, str>| {
-        [Kind::Number, Kind::DecimalComma].iter().any(|kind| kind.published(field).is_some())
+        [Kind::Number, Kind::DecimalComma]
+            .iter()
+            .any(|kind| kind.published(field).is_some())
     };
     match fields.iter().any(is_value) {
         true => 0,

@@ -31,10 +31,12 @@ pub(super) enum Source<'t> {
 
 impl<'t> Source<'t> {
     pub(super) fn of(text: &'t str, choice: &Choice) -> Result<Self, FileFault> {
-        let format = choice.format.unwrap_or_else(|| match text.trim_start().chars().next() {
-            Some('[' | '{') => Format::Json,
-            _ => Format::Csv,
-        });
+        let format = choice
+            .format
+            .unwrap_or_else(|| match text.trim_start().chars().next() {
+                Some('[' | '{') => Format::Json,
+                _ => Format::Csv,
+            });
         if format == Format::Json {
             return Ok(Self::Json(Items::of(text)?));
         }
@@ -86,7 +88,9 @@ impl<'t> Source<'t> {
     pub(super) fn names(&self) -> Result<Vec<String>, FileFault> {
         let names = match self {
             Self::Csv {
-                header_line: 0, first, ..
+                header_line: 0,
+                first,
+                ..
             } => (1..=first.len()).map(|place| format!("column_{place}")).collect(),
             Self::Csv { first, .. } => first.iter().map(|name| name.trim().to_owned()).collect(),
             Self::Json(items) => items.names().to_vec(),
@@ -100,7 +104,9 @@ impl<'t> Source<'t> {
             Self::Csv { first, records, .. } => {
                 let expected = first.len();
                 let rows = records.clone();
-                Box::new(rows.map(move |(line, fields)| (line, fields.and_then(|fields| cells(fields, expected)))))
+                Box::new(
+                    rows.map(move |(line, fields)| (line, fields.and_then(|fields| cells(fields, expected)))),
+                )
             }
             Self::Json(items) => Box::new(items.rows()),
         }

@@ -18,7 +18,11 @@ fn published(file: &[u8], reading: &Reading) -> Vec<u8> {
 
 /// The values that the data store answers from a published file.
 fn stored(file: &[u8], reading: &Reading) -> Vec<Vec<Value>> {
-    let kinds = reading.columns.iter().map(|column| column.kind.column_type()).collect();
+    let kinds = reading
+        .columns
+        .iter()
+        .map(|column| column.kind.column_type())
+        .collect();
     let table = Table::published(&published(file, reading), kinds, |_| Language::Az).unwrap();
     let query = Query {
         limit: 1_000,
@@ -32,7 +36,10 @@ fn text(text: &str) -> Value {
 }
 
 fn kinds(reading: &Reading) -> Vec<(&str, &'static str)> {
-    let kinds = reading.columns.iter().map(|column| (column.name.as_str(), column.kind.code()));
+    let kinds = reading
+        .columns
+        .iter()
+        .map(|column| (column.name.as_str(), column.kind.code()));
     kinds.collect()
 }
 
@@ -62,8 +69,20 @@ fn file_of_a_spreadsheet_is_read_as_it_is_written_here() {
     assert_eq!(
         stored(file.as_bytes(), &reading),
         [
-            [text("Şəki"), Value::Number(68400.0), Value::Number(1.5), text("2026-12-31"), Value::Boolean(true)],
-            [text("Qax"), Value::Number(12.0), Value::Number(-0.25), text("2026-02-01"), Value::Boolean(false)],
+            [
+                text("Şəki"),
+                Value::Number(68400.0),
+                Value::Number(1.5),
+                text("2026-12-31"),
+                Value::Boolean(true)
+            ],
+            [
+                text("Qax"),
+                Value::Number(12.0),
+                Value::Number(-0.25),
+                text("2026-02-01"),
+                Value::Boolean(false)
+            ],
         ]
     );
 }
@@ -77,14 +96,20 @@ fn comma_before_three_digits_is_not_taken_for_a_decimal_one() {
 #[test]
 fn numbers_that_would_be_rounded_are_text() {
     let reading = guessed(b"a,b,c\n1.5,9007199254740993,0.1234567890123456\n2,1,1\n");
-    assert_eq!(kinds(&reading), [("a", "number"), ("b", "integer"), ("c", "text")]);
+    assert_eq!(
+        kinds(&reading),
+        [("a", "number"), ("b", "integer"), ("c", "text")]
+    );
 }
 
 #[test]
 fn encodings_are_guessed_and_can_be_said() {
     let (cyrillic, _, _) = encoding_rs::WINDOWS_1251.encode("город;число\nШеки и Гянджа, Азербайджан;1\n");
     let (turkish, _, _) = encoding_rs::WINDOWS_1254.encode("şehir;sayı\nGöyçay, İsmayıllı şəhəri değil;1\n");
-    let wide: Vec<u8> = "\u{feff}şəhər;say\nŞəki;1\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let wide: Vec<u8> = "\u{feff}şəhər;say\nŞəki;1\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
     for (file, encoding, name) in [
         (cyrillic.to_vec(), Encoding::Windows1251, "город"),
         (turkish.to_vec(), Encoding::Windows1254, "şehir"),
@@ -92,26 +117,40 @@ fn encodings_are_guessed_and_can_be_said() {
         ("\u{feff}şəhər;say\nŞəki;1\n".into(), Encoding::Utf8, "şəhər"),
     ] {
         let reading = guessed(&file);
-        assert_eq!((reading.encoding, reading.columns[0].name.as_str()), (encoding, name));
+        assert_eq!(
+            (reading.encoding, reading.columns[0].name.as_str()),
+            (encoding, name)
+        );
         let said = Choice {
             encoding: Some(Encoding::Windows1251),
             ..Choice::default()
         };
         let other = read(&file, &said).map(|reading| reading.columns[0].name.clone());
-        assert_eq!(other.as_deref() == Ok(name), encoding == Encoding::Windows1251, "{other:?}");
+        assert_eq!(
+            other.as_deref() == Ok(name),
+            encoding == Encoding::Windows1251,
+            "{other:?}"
+        );
     }
     let said = Choice {
         encoding: Some(Encoding::Utf8),
         ..Choice::default()
     };
-    assert_eq!(read(b"a,b\n1,2\n\xff,3\n", &said), Err(FileFault::Encoding { line: 3 }));
+    assert_eq!(
+        read(b"a,b\n1,2\n\xff,3\n", &said),
+        Err(FileFault::Encoding { line: 3 })
+    );
 }
 
 #[test]
 fn each_bad_row_has_its_line_and_its_reason() {
     let file = "a,b\n1,2\n3\n4,5,6\n\n7,\"8\n8\"\n9,1\"0\n\"11\" x,12\n13,\u{1}\n14,15\n16,\"17";
     let reading = guessed(file.as_bytes());
-    let bad: Vec<_> = reading.bad.iter().map(|row| (row.line, <&str>::from(&row.fault))).collect();
+    let bad: Vec<_> = reading
+        .bad
+        .iter()
+        .map(|row| (row.line, <&str>::from(&row.fault)))
+        .collect();
     assert_eq!(
         bad,
         [
@@ -126,7 +165,10 @@ fn each_bad_row_has_its_line_and_its_reason() {
     );
     assert_eq!(reading.rows_count, 3);
     let written = write(file.as_bytes(), &reading, Vec::new());
-    assert!(matches!(written, Err(WriteError::Bad(BadRow { line: 3, .. }))), "{written:?}");
+    assert!(
+        matches!(written, Err(WriteError::Bad(BadRow { line: 3, .. }))),
+        "{written:?}"
+    );
     // A type that the publisher says.
     let choice = Choice {
         kinds: [("a".to_owned(), Kind::Integer)].into(),
@@ -152,9 +194,18 @@ fn items_of_json_are_rows_in_their_order() {
     let reading = guessed(file.as_bytes());
     assert_eq!(
         kinds(&reading),
-        [("ad", "text"), ("kod", "text"), ("n", "number"), ("yeni", "boolean")]
+        [
+            ("ad", "text"),
+            ("kod", "text"),
+            ("n", "number"),
+            ("yeni", "boolean")
+        ]
     );
-    let bad: Vec<_> = reading.bad.iter().map(|row| (row.line, <&str>::from(&row.fault))).collect();
+    let bad: Vec<_> = reading
+        .bad
+        .iter()
+        .map(|row| (row.line, <&str>::from(&row.fault)))
+        .collect();
     assert_eq!(bad, [(4, "nested"), (5, "not-an-object"), (6, "name-twice")]);
     let good = file.replace(",\n {\"n\": [1]},\n 5,\n {\"n\": 1, \"n\": 2}", "");
     let reading = guessed(good.as_bytes());
@@ -171,7 +222,12 @@ fn items_of_json_are_rows_in_their_order() {
 fn files_without_a_reading_are_refused_with_the_reason() {
     let long = format!("a\n{}\n", "x".repeat(CELL_BYTES_MAX + 1));
     assert_eq!(guessed(long.as_bytes()).bad[0].fault, RowFault::TooLong);
-    let wide = |columns: usize| (0..columns).map(|n| format!("c{n}")).collect::<Vec<_>>().join(",");
+    let wide = |columns: usize| {
+        (0..columns)
+            .map(|n| format!("c{n}"))
+            .collect::<Vec<_>>()
+            .join(",")
+    };
     let many = (0..=ROWS_MAX).map(|_| "1\n").collect::<String>();
     for (file, code) in [
         (String::new(), "empty"),

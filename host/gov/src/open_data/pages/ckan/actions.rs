@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::arguments::Arguments;
+use super::write::Write;
 use super::{ActionResult, Failure, group, licences, package, resource, site, tag};
 use crate::open_data::Catalogue;
 
@@ -21,6 +22,8 @@ pub(super) enum Run {
     Catalogue(fn(&Catalogue, Arguments) -> ActionResult),
     /// Searches rows.
     Rows,
+    /// Changes the data sets of the publisher whose token is sent.
+    Write(Write),
     /// Answers from this table.
     Help,
 }
@@ -37,12 +40,25 @@ const fn action(
     }
 }
 
+const fn change(name: &'static str, help: &'static str, write: Write) -> Action {
+    Action {
+        name,
+        help,
+        run: Run::Write(write),
+    }
+}
+
 /// Every action, sorted by name.
 pub(super) const ACTIONS: &[Action] = &[
     action(
         "current_package_list_with_resources",
         "Data sets with their files, the last modified first. Arguments: `limit`, `offset`.",
         package::current,
+    ),
+    change(
+        "datastore_create",
+        "Publishes rows. Arguments: `resource_id`, or `resource` with `package_id`; `fields`, `records`. An API token is needed.",
+        Write::DatastoreCreate,
     ),
     action(
         "datastore_info",
@@ -55,6 +71,11 @@ pub(super) const ACTIONS: &[Action] = &[
                `limit`, `offset`, `include_total`, `records_format`.",
         run: Run::Rows,
     },
+    change(
+        "datastore_upsert",
+        "Adds rows, as a new version. Arguments: `resource_id`, `records`, `method` with `insert`. An API token is needed.",
+        Write::DatastoreUpsert,
+    ),
     action(
         "group_list",
         "The themes of the data sets. Arguments: `all_fields`, `groups`, `sort`, `limit`, `offset`.",
@@ -95,10 +116,26 @@ pub(super) const ACTIONS: &[Action] = &[
         "Data sets by the beginning of a word. Arguments: `q`, `limit`.",
         package::autocomplete,
     ),
+    change(
+        "package_create",
+        "Names a data set, which is published with its file. Arguments: `name`, `title` or `title_translated`, `notes` or \
+         `notes_translated`, `license_id`, `groups`, `tags`, `frequency`, `owner_org`. An API token is needed.",
+        Write::PackageCreate,
+    ),
+    change(
+        "package_delete",
+        "Withdraws a data set. Argument: `id`. An API token is needed.",
+        Write::PackageDelete,
+    ),
     action(
         "package_list",
         "The names of the data sets. Arguments: `limit`, `offset`.",
         package::list,
+    ),
+    change(
+        "package_patch",
+        "Changes what is given of a data set. Arguments: `id` and those of `package_create`. An API token is needed.",
+        Write::PackagePatch,
     ),
     action(
         "package_search",
@@ -111,6 +148,22 @@ pub(super) const ACTIONS: &[Action] = &[
         "A data set. Argument: `id` or `name_or_id`.",
         package::show,
     ),
+    change(
+        "package_update",
+        "Describes a data set anew. Arguments: those of `package_create`. An API token is needed.",
+        Write::PackageUpdate,
+    ),
+    change(
+        "resource_create",
+        "Publishes a file, CSV or JSON. Arguments: `package_id`, `upload`, `encoding`, `separator`, `header_line`. An API \
+         token is needed.",
+        Write::ResourceCreate,
+    ),
+    change(
+        "resource_delete",
+        "Withdraws a data set with its file. Argument: `id`. An API token is needed.",
+        Write::PackageDelete,
+    ),
     action(
         "resource_search",
         "Files. Arguments: `query` as `field:part` of `name`, `description`, `format`, `url` or `hash`, `order_by`, \
@@ -118,6 +171,11 @@ pub(super) const ACTIONS: &[Action] = &[
         resource::search,
     ),
     action("resource_show", "A file. Argument: `id`.", resource::show),
+    change(
+        "resource_update",
+        "Replaces the rows of a file. Arguments: `id` and those of `resource_create`. An API token is needed.",
+        Write::ResourceUpdate,
+    ),
     action(
         "site_read",
         "Whether the catalogue may be read: always.",

@@ -27,6 +27,12 @@ const EMPTY: [&str; 9] = [
 #[derive(Debug)]
 pub(super) struct Arguments(Map<String, Json>);
 
+impl From<Map<String, Json>> for Arguments {
+    fn from(arguments: Map<String, Json>) -> Self {
+        Self(arguments)
+    }
+}
+
 impl Arguments {
     /// Reads query string and body. A name that is given several times becomes a list.
     pub(super) fn read(query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Result<Self, Failure> {

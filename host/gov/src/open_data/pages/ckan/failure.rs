@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value as Json, json};
 
 use crate::error::GovError;
+use crate::open_data::published::{AboutField, PublishError};
 
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -15,6 +16,10 @@ pub(super) enum Failure {
     /// A body that cannot be read.
     BadRequest(String),
     NotFound,
+    /// A change without a token, or of what is another publisher's, with the text of the error.
+    Denied(String),
+    /// Several wrong arguments.
+    Wrong(Vec<(String, String)>),
     Validation {
         field: String,
         message: String,
@@ -28,6 +33,35 @@ impl Failure {
             GovError::NotFound => Self::NotFound,
             GovError::InvalidRequest(problem) => Self::validation(field, problem.detail),
             _ => Self::Unavailable,
+        }
+    }
+
+    pub(super) fn of_publishing(error: PublishError) -> Self {
+        let message = error.to_string();
+        match error {
+            PublishError::NotPublisher => Self::Denied(message),
+            PublishError::NotFound => Self::NotFound,
+            PublishError::Fields(wrong) => Self::Wrong(
+                wrong
+                    .iter()
+                    .map(|wrong| (argument(wrong.field).to_owned(), wrong.fault.to_string()))
+                    .collect(),
+            ),
+            PublishError::Taken(_) => Self::validation("name", message),
+            PublishError::BadRows(reading) => {
+                let rows = reading
+                    .bad
+                    .iter()
+                    .map(|bad| format!("line {}: {}", bad.line, bad.fault));
+                let rows = std::iter::once(message).chain(rows);
+                Self::Wrong(rows.map(|row| ("upload".to_owned(), row)).collect())
+            }
+            PublishError::Unread(_)
+            | PublishError::TooLarge { .. }
+            | PublishError::Broken
+            | PublishError::TooMany { .. }
+            | PublishError::Moved => Self::validation("upload", message),
+            PublishError::Stopping | PublishError::Db(_) => Self::Unavailable,
         }
     }
 
@@ -55,6 +89,19 @@ impl Failure {
                 message("Bad Request Error", "an action takes GET and POST"),
             ),
             Self::NotFound => (StatusCode::NOT_FOUND, message("Not Found Error", "Not found")),
+            Self::Denied(text) => (StatusCode::FORBIDDEN, message("Authorization Error", &text)),
+            Self::Wrong(wrong) => {
+                let mut error = json!({ "__type": "Validation Error" });
+                if let Some(fields) = error.as_object_mut() {
+                    for (field, message) in wrong {
+                        let list = fields.entry(field).or_insert_with(|| json!([]));
+                        if let Some(list) = list.as_array_mut() {
+                            list.push(json!(message));
+                        }
+                    }
+                }
+                (StatusCode::CONFLICT, error)
+            }
             Self::Validation { field, message } => (
                 StatusCode::CONFLICT,
                 json!({ "__type": "Validation Error", field: [message] }),
@@ -64,5 +111,18 @@ impl Failure {
                 message("Unavailable", "retry later"),
             ),
         }
+    }
+}
+
+/// What a field of the description is called in CKAN.
+fn argument(field: AboutField) -> &'static str {
+    match field {
+        AboutField::Identifier => "name",
+        AboutField::TitleAz | AboutField::TitleEn => "title",
+        AboutField::DescriptionAz | AboutField::DescriptionEn => "notes",
+        AboutField::License => "license_id",
+        AboutField::Theme => "groups",
+        AboutField::Keywords => "tags",
+        AboutField::Frequency => "frequency",
     }
 }

@@ -119,7 +119,9 @@ pub(super) fn datastore_info(catalogue: &Catalogue, arguments: Arguments) -> Act
         .iter()
         .map(|column| (column.name.clone(), json!(ckan_type(column.column_type))))
         .collect();
-    let bytes = files(catalogue).find(|(_, file, _)| file.id == id).and_then(|(_, file, _)| file.byte_size);
+    let bytes = files(catalogue)
+        .find(|(_, file, _)| file.id == id)
+        .and_then(|(_, file, _)| file.byte_size);
     Ok(json!({
         "meta": {
             "id": id,

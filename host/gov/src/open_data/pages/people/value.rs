@@ -15,6 +15,11 @@ pub(super) fn shown(value: &Value) -> String {
         Value::Number(number) => number.to_string(),
         Value::Text(text) => text.clone(),
     };
+    shown_text(&text)
+}
+
+/// A text of others as people are shown it: what they cannot see is a replacement character.
+pub fn shown_text(text: &str) -> String {
     let is_hidden = |letter: char| hidden_character(letter.encode_utf8(&mut [0; 4])).is_some();
     let visible = text.chars().map(|letter| {
         if is_hidden(letter) {
