@@ -193,7 +193,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut total = 0;
         for _ in 0..RUNS {
             let start = Instant::now();
-            total = query::run(table, &query).map_err(|error| error.code())?.total;
+            total = query::run(&table, &query).map_err(|error| error.code())?.total;
             times.push(start.elapsed());
         }
         times.sort_unstable();

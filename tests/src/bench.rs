@@ -8,6 +8,7 @@ pub mod load;
 pub mod memory;
 pub mod native;
 pub mod neighbours;
+pub mod open_data;
 pub mod payments;
 pub mod platform;
 pub mod profile;

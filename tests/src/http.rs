@@ -121,6 +121,41 @@ impl Agent {
         send(request(&self.client, page, form)?).await
     }
 
+    /// Sends a form of `page` with a file in `field`, and follows redirects.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn upload(
+        &self,
+        page: &Page,
+        form: &Form,
+        field: &str,
+        name: &str,
+        content: &str,
+    ) -> Result<Page> {
+        const BOUNDARY: &str = "----a-boundary-of-this-form";
+        let part = |disposition: String, value: &str| {
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{value}\r\n")
+        };
+        let values = form.values();
+        let fields = values.iter().filter(|(name, _)| *name != field);
+        let mut body: String = fields
+            .map(|(name, value)| part(format!("name=\"{name}\""), value))
+            .collect();
+        body.push_str(&part(format!("name=\"{field}\"; filename=\"{name}\""), content));
+        body.push_str(&format!("--{BOUNDARY}--\r\n"));
+        let request = self
+            .client
+            .post(page.url.join(&form.action)?)
+            .header("sec-fetch-site", "same-origin")
+            .header(
+                "content-type",
+                format!("multipart/form-data; boundary={BOUNDARY}"),
+            )
+            .body(body);
+        send(request).await
+    }
+
     /// Follows the first link of `page` whose address contains `part`.
     ///
     /// # Errors

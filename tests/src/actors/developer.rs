@@ -116,6 +116,17 @@ impl Developer {
         })
     }
 
+    /// Asks for the right to publish open data.
+    ///
+    /// # Errors
+    /// When the page refuses.
+    pub async fn ask_to_publish(&self) -> Result<()> {
+        let page = self.citizen.page("/developers/open-data").await?.ok()?;
+        let form = page.form_to("/open-data/ask")?;
+        self.citizen.agent.submit(&page, &form).await?.ok()?;
+        Ok(())
+    }
+
     /// The same developer with the same token, after the platform moved to this address.
     #[must_use]
     pub fn at_platform(self, platform: &str) -> Self {

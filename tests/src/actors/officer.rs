@@ -141,6 +141,27 @@ impl Officer {
         self.send(&page, &form).await?.ok()
     }
 
+    /// Admits an organisation of this name, which asked, as a publisher of open data.
+    ///
+    /// # Errors
+    /// When it did not ask, or the platform refuses.
+    pub async fn admit_publisher(&self, name: &str) -> Result<Page> {
+        let page = self.page("/staff/publishers").await?.ok()?;
+        let (_, rest) = page
+            .body
+            .split_once(&format!(">{name}</h2>"))
+            .with_context(|| format!("`{name}` is not on {page}"))?;
+        let action = rest
+            .split_once("action=\"")
+            .and_then(|(_, rest)| rest.split_once('"'))
+            .map(|(action, _)| action)
+            .context("no form for this organisation")?;
+        let form = page
+            .form_to(action)?
+            .fill("grounds", "Its charter names the register.")?;
+        self.send(&page, &form).await?.ok()
+    }
+
     /// Sends a form; gives a code where the last one is too old for a decision, and says yes where the platform
     /// asks whether it is meant so.
     ///

@@ -10,7 +10,9 @@ use std::time::Duration;
 use aim_tests::bench::neighbours::{self, Beside, Neighbours, Subject};
 use aim_tests::bench::platform::Scene;
 use aim_tests::bench::report::Report;
-use aim_tests::bench::{Turns, citizen, engine, memory, native, payments, profile, servers, throughput};
+use aim_tests::bench::{
+    Turns, citizen, engine, memory, native, open_data, payments, profile, servers, throughput,
+};
 use aim_tests::instance::Start;
 use aim_tests::paths;
 use aim_tests::steps::say;
@@ -57,6 +59,8 @@ enum Part {
     Profile,
     /// Measure only the whole request and the whole payment of a citizen, beside native axum
     Citizens,
+    /// Measure only how long a word takes to be found in a million rows of open data, beside ten thousand
+    OpenData,
     /// Serve a page with axum alone
     #[command(hide = true)]
     Native { page: PathBuf },
@@ -125,6 +129,11 @@ async fn main() -> Result<()> {
             citizens(&arguments, &mut report).await?;
             finish(&report, "citizens.json")
         }
+        Some(Part::OpenData) => {
+            let mut report = Report::default();
+            words(&arguments, &mut report)?;
+            finish(&report, "open-data.json")
+        }
         None => measure(&arguments).await,
     }
 }
@@ -151,6 +160,15 @@ async fn durable_payments(arguments: &Cli, report: &mut Report) -> Result<()> {
     say("durable payments");
     let time = Duration::from_secs(arguments.seconds);
     payments::measure(arguments.rounds, time, |name, rate| report.rps(name, rate)).await
+}
+
+fn words(arguments: &Cli, report: &mut Report) -> Result<()> {
+    say("words in rows of open data");
+    let ratio = open_data::measure(arguments.rounds, report)?;
+    say(format_args!(
+        "a word in 1,000,000 rows takes {ratio:.2} times as long as in 10,000"
+    ));
+    Ok(())
 }
 
 async fn citizens(arguments: &Cli, report: &mut Report) -> Result<()> {
@@ -197,6 +215,7 @@ async fn measure(arguments: &Cli) -> Result<()> {
     deployments(&handler, &mut report).await?;
     durable_payments(arguments, &mut report).await?;
     citizens(arguments, &mut report).await?;
+    words(arguments, &mut report)?;
     finish(&report, "report.json")
 }
 

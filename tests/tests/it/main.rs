@@ -32,6 +32,7 @@ mod logs;
 mod money;
 mod outbound;
 mod payments_on_postgres;
+mod publishing;
 mod receipts;
 mod registers;
 mod registry_on_both;

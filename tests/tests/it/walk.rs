@@ -4,6 +4,7 @@
 
 mod documents;
 mod people;
+mod publishing;
 mod routes;
 mod sites;
 mod walker;
@@ -106,6 +107,9 @@ async fn walk_in(reader: &Reader) {
     walk.subscriber(&listening).await;
     walk.officer(reader.officer, &waiting, &id, &asking).await;
     walk.site_officer(reader.officer, &applied.application).await;
+    walk.open_data_publisher(reader.developer).await;
+    walk.open_data_officer(reader.officer).await;
+    walk.open_data_published(reader.developer).await;
     walk.director(&id).await;
     walk.browser.quit().await.unwrap();
     let mut problems = walk.problems;

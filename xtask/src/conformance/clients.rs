@@ -185,6 +185,18 @@ pub const CLIENTS: &[Client] = &[
         },
         need: Some(Need::Documents),
     },
+    // Last: the others know the data sets that the platform has of its own.
+    Client {
+        name: "ckanapi-publisher",
+        script: "open_data_publish.py",
+        package: Package::Python {
+            package: "ckanapi",
+            version: setup::CKANAPI_VERSION,
+            beside: &[],
+            module: "ckanapi",
+        },
+        needs_sites: true,
+    },
 ];
 
 impl Client {

@@ -6,6 +6,7 @@
 
 use std::cmp::Ordering;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::language::{Language, sort_key};
 use super::value::{Comparison, Value};
@@ -16,6 +17,7 @@ mod words;
 pub use builder::ColumnBuilder;
 pub(super) use builder::{boolean, integer, number};
 pub use words::WithWord;
+use words::WordIndex;
 
 /// The code of a row without a value.
 const NULL_CODE: u32 = 0;
@@ -105,6 +107,8 @@ pub struct Column {
     starts: Box<[u32]>,
     /// The rows by code, then by their order in the file.
     rows: Box<[u32]>,
+    /// Made when a word is looked for.
+    words: OnceLock<WordIndex>,
 }
 
 impl Column {
@@ -117,13 +121,14 @@ impl Column {
         }
     }
 
-    /// Memory that it takes, in bytes.
+    /// Memory that it takes, in bytes, with what is made when it is searched.
     pub fn bytes(&self) -> usize {
         let values = match &self.values {
             Values::Integer(values) => size_of_val::<[i64]>(values),
             Values::Number(values) => size_of_val::<[f64]>(values),
             Values::Boolean(values) => size_of_val::<[bool]>(values),
-            Values::Text(TextValues { text, ends, .. }) => text.len() + size_of_val::<[usize]>(ends),
+            // With the index of words: a word and its place take no more than twice its letters.
+            Values::Text(TextValues { text, ends, .. }) => 3 * text.len() + size_of_val::<[usize]>(ends),
         };
         let places = self.codes.len() + self.starts.len() + self.rows.len();
         values + places * size_of::<u32>()

@@ -169,7 +169,21 @@ fn sorted_page(rows: Vec<u32>, sort: &[(&Column, bool)], skip: usize, take: usiz
 
 /// The rows that every condition and every word accepts, in the order of the file.
 fn selected(table: &Table, conditions: &[Condition<'_>], words: &[words::Word<'_>]) -> Vec<u32> {
-    let mut rows = matching(table, conditions);
+    let fewest = conditions
+        .first()
+        .map_or(usize::MAX, |condition| condition.rows_count);
+    let rarest = words.iter().min_by_key(|word| word.rows_count());
+    let mut rows = match rarest.filter(|word| word.rows_count() <= fewest) {
+        // Its rows come from the index; the whole column is not looked at.
+        Some(word) => {
+            let mut rows = word.rows();
+            for other in conditions {
+                rows.retain(|row| other.accepts(other.column.code(*row)));
+            }
+            rows
+        }
+        None => matching(table, conditions),
+    };
     for word in words {
         rows.retain(|row| word.accepts(*row));
     }

@@ -63,3 +63,28 @@ impl Tables {
         held.iter().map(|held| held.file.clone()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::open_data::language::Language;
+
+    #[test]
+    fn tables_beyond_the_memory_go_in_the_order_of_their_use() {
+        let table = || Arc::new(Table::read(b"a,b\n1,2\n3,4\n", None, |_| Language::Az).unwrap());
+        let bytes = table().bytes();
+        // Two columns with two values each: 8 bytes a value; 4 bytes a row twice, and the start of 4 codes.
+        assert_eq!(bytes, 2 * (2 * 8 + 4 * (2 + 2 + 4)));
+        let tables = Tables::with_bytes(2 * bytes);
+        for file in ["one", "two"] {
+            tables.keep(file, table());
+        }
+        assert!(tables.get("one").is_some());
+        tables.keep("three", table());
+        assert_eq!(tables.held(), ["one", "three"]);
+        assert!(tables.get("two").is_none());
+        let small = Tables::with_bytes(1);
+        small.keep("alone", table());
+        assert_eq!(small.held(), ["alone"]);
+    }
+}

@@ -7,6 +7,8 @@ use sha2::Digest as _;
 use sqlx::Row as _;
 use tower::ServiceExt as _;
 
+use super::pages as pages_of;
+use super::published::Publisher;
 use super::*;
 use crate::clock::{Clock, Timestamp};
 use crate::db::{Db, sqlite_address};
@@ -29,6 +31,17 @@ struct Scene {
     platform: Platform,
     open_data: OpenData,
     invocation: Invocation,
+}
+
+/// Nobody has a token.
+#[derive(Debug)]
+struct Nobody;
+
+#[async_trait::async_trait]
+impl pages_of::Authenticate for Nobody {
+    async fn publisher(&self, _: &mut http::request::Parts) -> Result<Option<Publisher>, DbError> {
+        Ok(None)
+    }
 }
 
 async fn scene_with(capabilities: BTreeSet<Capability>) -> Scene {
@@ -212,7 +225,7 @@ async fn get_file(path: &str, known: Option<&str>) -> (StatusCode, header::Heade
     if let Some(tag) = known {
         request = request.header(header::IF_NONE_MATCH, tag);
     }
-    let response = super::pages::routes::<()>(scene.open_data)
+    let response = super::pages::routes::<()>(scene.open_data, Arc::new(Nobody))
         .oneshot(request.body(Body::empty()).unwrap())
         .await
         .unwrap();

@@ -1,4 +1,4 @@
-//! Web sites that two officers approved.
+//! Web sites that two officers approved, and organisations that may publish open data.
 
 use aim_tests::actors::developer::Developer;
 use aim_tests::pipeline::Panel;
@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 /// The persona whose organisation has the sites.
 const OWNER: &str = "OTEST0C";
+const OWNER_NAME: &str = "Sahil MMC";
 /// The sites: the name in the answer, whether it keeps a secret, and where its citizens are sent back to. Nobody answers
 /// at the callback of the first two, whose clients read the address of the redirect.
 const SITES: [(&str, bool, &str); 3] = [
@@ -15,16 +16,40 @@ const SITES: [(&str, bool, &str); 3] = [
     ("apache", true, "http://localhost:59997/secure/callback"),
 ];
 
-/// Applies for the sites and has them approved.
+/// Applies for the sites and has them approved; has organisations admitted as publishers.
 pub async fn admit_all(platform: &str) -> Result<Value> {
-    let developer = Developer::start(platform, OWNER, "Sahil MMC", "1500000077").await?;
+    let developer = Developer::start(platform, OWNER, OWNER_NAME, "1500000077").await?;
     let panel = Panel::log_in(platform).await?;
     let mut sites = serde_json::Map::new();
     for (name, confidential, callback) in SITES {
         let site = admit(&developer, &panel, name, confidential, callback).await?;
         sites.insert(name.to_owned(), site);
     }
+    sites.extend(publishers(platform, &developer, &panel).await?);
     Ok(Value::Object(sites))
+}
+
+/// Two organisations that may publish open data, and one that may not, with their tokens.
+async fn publishers(
+    platform: &str,
+    first: &Developer,
+    panel: &Panel,
+) -> Result<serde_json::Map<String, Value>> {
+    let second = Developer::start(platform, "OTEST0D", "Hidromet MMC", "1500000078").await?;
+    let stranger = Developer::start(platform, "OTEST0E", "Qonaq MMC", "1500000079").await?;
+    let mut found = serde_json::Map::new();
+    for (role, developer, name, admitted) in [
+        ("publisher", first, OWNER_NAME, true),
+        ("other_publisher", &second, "Hidromet MMC", true),
+        ("stranger", &stranger, "Qonaq MMC", false),
+    ] {
+        if admitted {
+            developer.ask_to_publish().await?;
+            panel.first.admit_publisher(name).await?;
+        }
+        found.insert(role.to_owned(), json!({ "token": developer.token, "name": name }));
+    }
+    Ok(found)
 }
 
 async fn admit(

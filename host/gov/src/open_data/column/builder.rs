@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use super::super::language::{Language, sort_key};
 use super::{Column, ColumnType, NULL_CODE, TextValues, Values, code_after};
@@ -99,6 +100,7 @@ impl ColumnBuilder {
             codes,
             starts,
             rows,
+            words: OnceLock::new(),
         }
     }
 }

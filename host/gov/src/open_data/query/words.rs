@@ -5,13 +5,15 @@ use crate::error::GovError;
 use crate::open_data::column::{Column, WithWord};
 use crate::open_data::table::Table;
 
-/// Words of one query. Each is looked for in every distinct value of its columns.
+/// Words of one query.
 pub const WORDS_MAX: usize = 8;
+/// Values with a word, up to which their rows are counted one by one.
+const COUNTED_VALUES_MAX: usize = 1_024;
 /// The longest text to look for, in bytes.
 pub const WORDS_BYTES_MAX: usize = 256;
 
 /// One word, and the values of each column that have it.
-pub(super) struct Word<'t>(Vec<(&'t Column, WithWord)>);
+pub(super) struct Word<'t>(Vec<(&'t Column, WithWord<'t>)>);
 
 impl Word<'_> {
     pub(super) fn accepts(&self, row: u32) -> bool {
@@ -19,6 +21,34 @@ impl Word<'_> {
         columns
             .iter()
             .any(|(column, with_word)| with_word.has(column.code(row)))
+    }
+
+    /// About the number of rows that have it; at least the number of values, if there are many.
+    pub(super) fn rows_count(&self) -> usize {
+        let Self(columns) = self;
+        let counts = columns
+            .iter()
+            .map(|(column, with_word)| match with_word.values_count() {
+                many if many > COUNTED_VALUES_MAX => many,
+                _ => with_word.codes().map(|codes| column.rows_of(&codes).len()).sum(),
+            });
+        counts.sum()
+    }
+
+    /// The rows that have the word, in the order of the file.
+    pub(super) fn rows(&self) -> Vec<u32> {
+        let mut rows: Vec<u32> = self.parts().flatten().copied().collect();
+        rows.sort_unstable();
+        rows.dedup();
+        rows
+    }
+
+    /// The rows of each value that has the word, from the index of its column.
+    fn parts(&self) -> impl Iterator<Item = &[u32]> {
+        let Self(columns) = self;
+        columns
+            .iter()
+            .flat_map(|(column, with_word)| with_word.codes().map(|codes| column.rows_of(&codes)))
     }
 }
 

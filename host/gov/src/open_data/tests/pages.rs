@@ -4,7 +4,7 @@ use super::*;
 
 async fn ask(request: Request<Body>) -> (StatusCode, Json) {
     let scene = scene().await;
-    let response = crate::open_data::pages::routes::<()>(scene.open_data)
+    let response = crate::open_data::pages::routes::<()>(scene.open_data, Arc::new(Nobody))
         .oneshot(request)
         .await
         .unwrap();

@@ -158,13 +158,8 @@ fn folder_becomes_a_catalogue_or_says_what_is_wrong_with_it() {
     };
     describe(&said(";"));
     let catalogue = load().unwrap();
-    let names: Vec<_> = catalogue
-        .table("rivers")
-        .unwrap()
-        .columns()
-        .iter()
-        .map(|column| &*column.name)
-        .collect();
+    let table = catalogue.table("rivers").unwrap();
+    let names: Vec<_> = table.columns().iter().map(|column| &*column.name).collect();
     assert_eq!(names, ["name,km", "m"]);
     describe(&said("/"));
     assert!(

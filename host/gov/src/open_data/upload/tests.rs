@@ -105,7 +105,8 @@ fn numbers_that_would_be_rounded_are_text() {
 #[test]
 fn encodings_are_guessed_and_can_be_said() {
     let (cyrillic, _, _) = encoding_rs::WINDOWS_1251.encode("город;число\nШеки и Гянджа, Азербайджан;1\n");
-    let (turkish, _, _) = encoding_rs::WINDOWS_1254.encode("şehir;sayı\nGöyçay, İsmayıllı şəhəri değil;1\n");
+    let (turkish, _, _) =
+        encoding_rs::WINDOWS_1254.encode("şehir;sayı\nGöyçay, İsmayıllı değil, Gence şehri;1\n");
     let wide: Vec<u8> = "\u{feff}şəhər;say\nŞəki;1\n"
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
@@ -341,7 +342,8 @@ proptest! {
     fn any_file_is_read_or_refused(file in prop::collection::vec(any::<u8>(), 0..60), table in "[ab,;\"\n\r\t|]{0,60}") {
         for file in [file.as_slice(), table.as_bytes()] {
             if let Ok(reading) = read(file, &Choice::default()) {
-                prop_assert_eq!(read(file, &reading.as_choice()).as_ref(), Ok(&reading));
+                let again = read(file, &reading.as_choice());
+                prop_assert_eq!(again.as_ref(), Ok(&reading));
                 if reading.bad_count == 0 {
                     prop_assert_eq!(stored(file, &reading).len(), usize::try_from(reading.rows_count).unwrap());
                 }
