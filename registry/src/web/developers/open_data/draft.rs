@@ -49,9 +49,23 @@ impl DraftPage {
             .map(|fault| self.text.file_fault(fault))
     }
 
-    #[expect(clippy::unused_self, reason = "the template calls it as a method")]
-    fn shown(&self, cell: &str) -> String {
-        shown_text(cell)
+    /// The first rows: each cell with its column, as people are shown it.
+    fn first(&self) -> Vec<Vec<(&str, String)>> {
+        let Some(reading) = self.reading() else {
+            return Vec::new();
+        };
+        let names = || reading.columns.iter().map(|column| column.name.as_str());
+        let rows = reading.first.iter();
+        rows.map(|row| names().zip(row.iter().map(|cell| shown_text(cell))).collect())
+            .collect()
+    }
+
+    /// Whether there are more bad rows than are listed.
+    fn has_more(&self) -> bool {
+        let reading = self.reading();
+        reading.is_some_and(|reading| {
+            usize::try_from(reading.bad_count).unwrap_or(usize::MAX) > reading.bad.len()
+        })
     }
 
     fn has_theme(&self, code: &str) -> bool {

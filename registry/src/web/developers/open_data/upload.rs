@@ -1,5 +1,6 @@
 //! The upload of a file from a form.
 
+use aim_gov::open_data::published::about::is_identifier;
 use aim_gov::open_data::published::file::Writer;
 use aim_gov::open_data::published::{Draft, PublishError, PublisherState, store};
 use aim_gov::open_data::upload::FILE_BYTES_MAX;
@@ -68,6 +69,7 @@ async fn received(desk: &Desk, mut form: Multipart) -> Result<Option<Draft>, Pub
     Ok(None)
 }
 
+/// The identifier in a field.
 async fn short(field: &mut Field<'_>) -> Result<String, PublishError> {
     let mut text = Vec::new();
     while let Some(part) = field.chunk().await.map_err(|error| broken(&error))? {
@@ -76,7 +78,11 @@ async fn short(field: &mut Field<'_>) -> Result<String, PublishError> {
         }
         text.extend_from_slice(&part);
     }
-    String::from_utf8(text).map_err(|_| PublishError::NotFound)
+    let text = String::from_utf8(text).map_err(|_| PublishError::NotFound)?;
+    match text.is_empty() || is_identifier(&text) {
+        true => Ok(text),
+        false => Err(PublishError::NotFound),
+    }
 }
 
 fn broken(error: &MultipartError) -> PublishError {

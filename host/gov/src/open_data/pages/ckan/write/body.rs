@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::super::Failure;
 use super::super::arguments::Arguments;
 use crate::open_data::OpenData;
+use crate::open_data::published::about::is_identifier;
 use crate::open_data::published::file::{Kept, Writer};
 use crate::open_data::published::{PublishError, Publisher};
 use crate::open_data::upload::{Choice, FILE_BYTES_MAX};
@@ -100,9 +101,14 @@ impl Sent {
         self.arguments.text(name)
     }
 
-    /// The value of the first of two names that is given.
+    /// The identifier under the first of two names that is given.
     pub(super) fn required(&self, names: [&'static str; 2]) -> Result<&str, Failure> {
-        self.arguments.one_of(names)
+        let value = self.arguments.one_of(names)?;
+        // Nothing has such a name, and PostgreSQL does not take the character U+0000 in a question.
+        match is_identifier(value) {
+            true => Ok(value),
+            false => Err(Failure::NotFound),
+        }
     }
 
     /// What is said about the reading of the file.

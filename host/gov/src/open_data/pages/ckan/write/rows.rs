@@ -8,6 +8,7 @@ use super::super::{ActionResult, Failure};
 use super::Desk;
 use super::body::Sent;
 use crate::open_data::OpenData;
+use crate::open_data::published::about::is_identifier;
 use crate::open_data::published::file::{self, Kept, Writer};
 use crate::open_data::published::{PublishError, Publisher, store};
 use crate::open_data::upload::{Choice, FILE_BYTES_MAX, Format, Kind, Reading, Separator};
@@ -51,7 +52,8 @@ impl Desk<'_> {
     pub(super) async fn datastore_create(&self, sent: &Sent) -> ActionResult {
         let id = match sent.get("resource") {
             Some(resource) => match resource.get("package_id").and_then(Json::as_str) {
-                Some(id) => id,
+                Some(id) if is_identifier(id) => id,
+                Some(_) => return Err(Failure::NotFound),
                 None => return Err(Failure::validation("resource", "needs `package_id`")),
             },
             None => sent.required(["resource_id", "id"])?,
