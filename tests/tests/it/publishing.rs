@@ -123,6 +123,8 @@ impl Scene {
     async fn publish(&self, content: &str, dataset: &str, identifier: &str) -> Result<i64, PublishError> {
         let draft = self.draft(content, dataset, identifier).await;
         let published = self.open_data.publish(&self.publisher, &draft).await;
+        // The records of acts sort by their time.
+        self.platform.clock.advance_ms(1);
         Ok(published?.version)
     }
 
@@ -208,6 +210,7 @@ async fn versions_replace_all_rows_and_are_recorded(scene: Scene) {
         .withdraw(&scene.publisher, "rivers")
         .await
         .unwrap();
+    scene.platform.clock.advance_ms(1);
     assert!(scene.open_data.catalogue().dataset("rivers").is_none());
     let again = scene
         .open_data
