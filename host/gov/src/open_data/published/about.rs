@@ -1,9 +1,8 @@
 //! What a publisher says about a data set.
 
 use crate::open_data::licence;
-use crate::open_data::pages::OpenDataText;
 use crate::shown::{NotShown, ShownText};
-use crate::text::{Locale, Localised};
+use crate::text::Localised;
 
 pub const TITLE_CHARS_MAX: usize = 200;
 pub const DESCRIPTION_CHARS_MAX: usize = 2_000;
@@ -11,6 +10,24 @@ pub const KEYWORDS_MAX: usize = 20;
 pub const KEYWORD_CHARS_MAX: usize = 60;
 /// The longest identifier, in characters.
 pub const IDENTIFIER_CHARS_MAX: usize = 80;
+
+/// Themes: codes of the European Union's authority list `data-theme`.
+pub const THEMES: [&str; 13] = [
+    "AGRI", "ECON", "EDUC", "ENER", "ENVI", "GOVE", "HEAL", "INTR", "JUST", "REGI", "SOCI", "TECH", "TRAN",
+];
+/// Frequencies: codes of its authority list `frequency`.
+pub const FREQUENCIES: [&str; 10] = [
+    "ANNUAL",
+    "BIENNIAL",
+    "CONT",
+    "DAILY",
+    "IRREG",
+    "MONTHLY",
+    "NEVER",
+    "QUARTERLY",
+    "UNKNOWN",
+    "WEEKLY",
+];
 
 /// The description of a data set, checked.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -133,14 +150,13 @@ impl NewAbout {
         if keyword.len() > KEYWORDS_MAX {
             fault(AboutField::Keywords, AboutFault::TooMany);
         }
-        let lists = OpenDataText::of(Locale::En);
         if self.theme.is_empty() {
             fault(AboutField::Theme, AboutFault::NoTheme);
         }
-        if self.theme.iter().any(|code| lists.themes.find(code).is_none()) {
+        if self.theme.iter().any(|code| !THEMES.contains(&code.as_str())) {
             fault(AboutField::Theme, AboutFault::Choice);
         }
-        if lists.frequencies.find(&self.frequency).is_none() {
+        if !FREQUENCIES.contains(&self.frequency.as_str()) {
             fault(AboutField::Frequency, AboutFault::Choice);
         }
         let licence = licence::KNOWN.into_iter().find(|known| known.id == self.license);

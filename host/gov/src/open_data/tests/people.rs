@@ -133,3 +133,14 @@ fn distinct_rows_are_bounded() {
         100_000
     );
 }
+
+#[test]
+fn every_theme_and_frequency_has_a_text() {
+    use crate::open_data::pages::OpenDataText;
+    use crate::open_data::published::about::{FREQUENCIES, THEMES};
+    for locale in [Locale::Az, Locale::En] {
+        let text = OpenDataText::of(locale);
+        assert_eq!(text.themes.codes().collect::<Vec<_>>(), THEMES);
+        assert_eq!(text.frequencies.codes().collect::<Vec<_>>(), FREQUENCIES);
+    }
+}
