@@ -96,7 +96,7 @@ impl<'t> Records<'t> {
     }
 
     /// The rows from a line on; `None` if there is no such line.
-    pub(super) fn from_line(mut self, line: u64) -> Option<Self> {
+    pub(super) fn starting_at(mut self, line: u64) -> Option<Self> {
         while self.line < line {
             self.skip_line();
             if self.at >= self.text.len() {

@@ -47,7 +47,7 @@ impl<'t> Source<'t> {
         let header_line = choice.header_line.unwrap_or(sniffed.header_line);
         let line = u64::from(header_line.max(1));
         let missing = FileFault::Header { line };
-        let from = Records::of(text, sniffed.separator.byte()).from_line(line);
+        let from = Records::of(text, sniffed.separator.byte()).starting_at(line);
         let Some(mut records) = from else {
             return Err(missing);
         };
