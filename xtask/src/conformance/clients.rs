@@ -195,7 +195,7 @@ pub const CLIENTS: &[Client] = &[
             beside: &[],
             module: "ckanapi",
         },
-        needs_sites: true,
+        need: Some(Need::Sites),
     },
 ];
 

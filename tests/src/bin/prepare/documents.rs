@@ -17,7 +17,7 @@ const HOLDERS: [&str; 2] = ["OTEST01", "OTEST04"];
 
 /// Publishes the service, and has two citizens show their cards.
 pub async fn show_all(platform: &str) -> Result<Value> {
-    let developer = Developer::start(platform, OWNER, "Oxucu MMC", "1500000078").await?;
+    let developer = Developer::start(platform, OWNER, "Oxucu MMC", "1500000070").await?;
     let panel = Panel::log_in(platform).await?;
     let folder = guests::sample(LIBRARY);
     let component = guests::build(&folder).await?;
