@@ -36,7 +36,7 @@ use aim_gov::clock::Timestamp;
 use aim_gov::documents::DocumentKind;
 use aim_gov::event_type::{EventType, Subscriptions};
 use aim_gov::exchange::Operation;
-use aim_gov::grant::{Attribute, Capability, Grant, Purpose};
+use aim_gov::grant::{Attribute, Capability, FetchType, Grant, Purpose};
 use aim_gov::invocation::ServiceId;
 use aim_gov::notifications::{Kind, Template};
 use aim_gov::text::Localised;
@@ -286,6 +286,25 @@ impl Manifest {
                         "`{}` tells of what the service does through `{}`; add it to `capabilities`",
                         event.code(),
                         needed.code()
+                    ),
+                );
+            }
+        }
+        for event in &self.events.types {
+            let Some(attribute) = event.attribute() else {
+                continue;
+            };
+            let carries = |purpose: &Purpose| {
+                purpose.fetch == FetchType::Periodic && purpose.attributes.contains(&attribute)
+            };
+            if !self.purposes.iter().any(carries) {
+                refuse(
+                    "events.subscribes",
+                    "purpose-missing",
+                    format!(
+                        "`{}` carries `{}`; write a `[[purpose]]` that reads it periodically",
+                        event.code(),
+                        attribute.code()
                     ),
                 );
             }

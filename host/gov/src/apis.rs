@@ -19,6 +19,7 @@ use crate::open_data::{self, OpenData};
 use crate::outbox::Outbox;
 use crate::payments::{self, Payments};
 use crate::platform::Platform;
+use crate::residence::{self, Residence};
 
 /// Every government API over one platform. Clones share them.
 #[derive(Clone, Debug)]
@@ -30,6 +31,8 @@ pub struct Apis {
     pub open_data: OpenData,
     pub notifications: Notifications,
     pub life_events: LifeEvents,
+    /// The counter at which the simulated register changes.
+    pub residence: Residence,
     /// Where the others tell services of changes; [`Outbox::connect`] says which services there are.
     pub outbox: Outbox,
     pub exchange: Exchange,
@@ -73,6 +76,7 @@ impl Apis {
                 public_url,
             )
             .await?,
+            residence: Residence::new(platform.clone(), identity.clone()),
             notifications,
             identity,
             outbox,
@@ -93,6 +97,7 @@ impl Apis {
             notifications,
             life_events: self.life_events.with_identity(identity.clone()),
             exchange: self.exchange.with_identity(identity.clone()),
+            residence: self.residence.with_identity(identity.clone()),
             identity,
             ..self
         }
@@ -122,6 +127,7 @@ impl Apis {
                 platform,
             }))
             .merge(sites::pages::routes(self.platform.clone()))
+            .merge(residence::pages::routes(self.residence.clone()))
             .merge(payments::pages::routes(payments::pages::Pages {
                 payments: self.payments.clone(),
                 services: services.clone(),
@@ -142,6 +148,7 @@ impl Apis {
     ) -> Router<S> {
         open_data::pages::routes(self.open_data.clone(), publishers)
             .merge(documents::pages::open(self.documents.clone()))
+            .merge(residence::pages::schemas())
     }
 
     /// Runs the background jobs of the APIs until it is dropped; `handler` runs services on events.

@@ -25,6 +25,15 @@ impl Timestamp {
         self.plus_ms(i64::from(days).saturating_mul(DAY_MS))
     }
 
+    /// The beginning of this day in Baku.
+    pub fn start_of_day(self) -> Self {
+        let since_midnight = self
+            .0
+            .saturating_add(i64::from(BAKU.seconds()) * 1_000)
+            .rem_euclid(DAY_MS);
+        self.plus_ms(-since_midnight)
+    }
+
     /// Whole seconds since the Unix epoch, as JWT and OpenID Connect count.
     pub fn seconds(self) -> i64 {
         self.0.div_euclid(1000)

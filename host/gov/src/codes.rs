@@ -80,7 +80,8 @@ fn codes_are_those_that_are_kept() {
             "az.gov.refund.changed.v1",
             "az.gov.message.finished.v1",
             "az.gov.message.confirmed.v1",
-            "az.gov.consent.changed.v1"
+            "az.gov.consent.changed.v1",
+            "az.gov.residence.changed.v1"
         ]
     );
     assert_eq!(codes::<Acr>(), ["low", "substantial", "high"]);

@@ -27,8 +27,8 @@ pub use history::{HISTORY_CHANGES_MAX, Happened};
 pub use receipt::Receipt;
 pub use record::{EndedBy, Record, State};
 pub(crate) use require::approved;
-pub use require::{ONE_TIME_MS, require, still_agreed, would_allow};
-pub use widening::Widening;
+pub use require::{Basis, ONE_TIME_MS, listeners, require, still_agreed, would_allow, would_tell};
+pub use widening::{Widening, widenings as widenings_of};
 pub use words::ConsentText;
 
 use futures::FutureExt as _;

@@ -32,6 +32,10 @@ pub enum EventType {
     #[strum(serialize = "az.gov.consent.changed.v1")]
     #[serde(rename = "az.gov.consent.changed.v1")]
     ConsentChanged,
+    /// A citizen has moved: the register of the population has another address.
+    #[strum(serialize = "az.gov.residence.changed.v1")]
+    #[serde(rename = "az.gov.residence.changed.v1")]
+    ResidenceChanged,
 }
 
 crate::coded!(EventType);
@@ -46,6 +50,7 @@ impl EventType {
             Self::MessageFinished => "message-finished",
             Self::MessageConfirmed => "message-confirmed",
             Self::ConsentChanged => "consent-changed",
+            Self::ResidenceChanged => "residence-changed",
         }
     }
 
@@ -56,6 +61,20 @@ impl EventType {
             Self::PaymentChanged | Self::RefundChanged => "tag:gov.az,2026:payments",
             Self::MessageFinished | Self::MessageConfirmed => "tag:gov.az,2026:messages",
             Self::ConsentChanged => "tag:gov.az,2026:consents",
+            Self::ResidenceChanged => "tag:gov.az,2026:population",
+        }
+    }
+
+    /// Where the schema of its data is, on the platform.
+    pub fn schema_path(self) -> Option<&'static str> {
+        match self {
+            Self::TimerDue => None,
+            Self::PaymentChanged
+            | Self::RefundChanged
+            | Self::MessageFinished
+            | Self::MessageConfirmed
+            | Self::ConsentChanged => Some("/schemas/events/changed-v1.json"),
+            Self::ResidenceChanged => Some("/schemas/events/residence-changed-v1.json"),
         }
     }
 
@@ -68,7 +87,7 @@ impl EventType {
             | Self::MessageFinished
             | Self::MessageConfirmed
             | Self::ConsentChanged => true,
-            Self::TimerDue => false,
+            Self::TimerDue | Self::ResidenceChanged => false,
         }
     }
 }

@@ -125,7 +125,20 @@ impl EventType {
         match self {
             Self::PaymentChanged | Self::RefundChanged => Some(Capability::Payments),
             Self::MessageFinished | Self::MessageConfirmed => Some(Capability::Notifications),
-            Self::TimerDue | Self::ConsentChanged => None,
+            Self::TimerDue | Self::ConsentChanged | Self::ResidenceChanged => None,
+        }
+    }
+
+    /// The attribute that it carries: it is delivered under a periodic consent that covers the attribute.
+    pub fn attribute(self) -> Option<Attribute> {
+        match self {
+            Self::ResidenceChanged => Some(Attribute::Address),
+            Self::TimerDue
+            | Self::PaymentChanged
+            | Self::RefundChanged
+            | Self::MessageFinished
+            | Self::MessageConfirmed
+            | Self::ConsentChanged => None,
         }
     }
 }

@@ -68,7 +68,7 @@ impl Identity {
         // A sector that no client and no service has keeps this key apart from every pseudonym.
         let statements = StatementKey::of(&pairwise.mac("statement-key", ""))
             .map_err(|error| SecretError::Key(error.to_string()))?;
-        let backend = personas::Simulator::new(|fin| pairwise.citizen(fin));
+        let backend = personas::Simulator::new(platform.db.clone(), |fin| pairwise.citizen(fin));
         Ok(Self {
             platform,
             pairwise,

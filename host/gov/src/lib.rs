@@ -37,6 +37,7 @@ pub mod random;
 pub mod registry_operation;
 pub mod rehearsal;
 pub mod remote;
+pub mod residence;
 pub mod sealing;
 pub mod service_code;
 pub mod sessions;

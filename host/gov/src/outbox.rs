@@ -17,7 +17,7 @@ use crate::sql;
 /// How long the platform tries to deliver an event, in milliseconds: 3 days.
 pub const GIVE_UP_MS: i64 = 3 * DAY_MS;
 /// The media type of data that the platform writes.
-const JSON: &str = "application/json";
+pub(crate) const JSON: &str = "application/json";
 /// The prefix of the ids of events. They have a hyphen in place of the underscore of other ids, because a service
 /// makes idempotency keys of them.
 const EVENT: &str = "evt";
@@ -133,9 +133,24 @@ pub(crate) async fn tell(
     now: Timestamp,
     news: News<'_>,
 ) -> Result<(), DbError> {
+    insert(tx, new_event_id(random, now), now, news).await
+}
+
+/// The same for what several services are told: the id holds no moment but the one of the event, so that no part of it
+/// is the same at two services.
+pub(crate) async fn tell_by_day(
+    tx: &mut Conn,
+    random: &Random,
+    now: Timestamp,
+    news: News<'_>,
+) -> Result<(), DbError> {
+    insert(tx, new_event_id(random, news.happened), now, news).await
+}
+
+async fn insert(tx: &mut Conn, id: String, now: Timestamp, news: News<'_>) -> Result<(), DbError> {
     sql!(
         "life_events/insert",
-        new_event_id(random, now),
+        id,
         news.service,
         news.event_type.code(),
         news.citizen,

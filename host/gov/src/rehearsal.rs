@@ -15,6 +15,7 @@ use crate::notifications::{Attachment, Choice, FieldKind, Kind, NewMessage, Temp
 use crate::payments::card::{Card, CardForm, TEST_CARDS};
 use crate::payments::checkout::{CheckoutError, Payer};
 use crate::payments::{NewPayment, Payment};
+use crate::residence::{self, MoveError};
 use crate::service_code::ServiceCode;
 
 /// The price of the payment, in minor units, unless the approval allows less.
@@ -29,6 +30,8 @@ pub enum RehearsalError {
     Refused(GovError),
     #[error("the payment of the rehearsal was refused")]
     Checkout(#[from] CheckoutError),
+    #[error("the move of the rehearsal was refused")]
+    Move(#[from] MoveError),
     #[error(transparent)]
     Db(#[from] DbError),
     /// The approval has nothing of which the event could tell.
@@ -90,7 +93,10 @@ impl Apis {
         if types.contains(&EventType::MessageConfirmed) {
             self.confirm_a_notice(&asking, session).await?;
         }
-        Ok(self.life_events.rehearsed(&service.id).await?)
+        if types.contains(&EventType::ResidenceChanged) {
+            self.move_house(session).await?;
+        }
+        Ok(self.life_events.rehearsed(service).await?)
     }
 
     async fn remind(&self, asking: &Invocation, session: &Session) -> Result<(), RehearsalError> {
@@ -142,6 +148,16 @@ impl Apis {
             .payments
             .pay(&payer, &payment.id, &services, confirmation, card)
             .await?)
+    }
+
+    async fn move_house(&self, session: &Session) -> Result<(), RehearsalError> {
+        let mut places = residence::places().into_iter();
+        let place = places.find_map(|place| place.locality.as_deref());
+        let place = place.ok_or(RehearsalError::Nothing(EventType::ResidenceChanged))?;
+        self.residence
+            .move_to(&session.citizen, place, "Nizami küçəsi 1")
+            .await?;
+        Ok(())
     }
 
     async fn take_back_a_message(

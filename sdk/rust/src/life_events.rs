@@ -52,6 +52,8 @@ pub const MESSAGE_FINISHED: &str = "az.gov.message.finished.v1";
 pub const MESSAGE_CONFIRMED: &str = "az.gov.message.confirmed.v1";
 /// A consent was given, refused, paused, resumed or revoked, or it has expired; the data has its status.
 pub const CONSENT_CHANGED: &str = "az.gov.consent.changed.v1";
+/// A citizen has moved; the data is the new address. Delivered under a `periodic` consent to `address`.
+pub const RESIDENCE_CHANGED: &str = "az.gov.residence.changed.v1";
 
 /// The extension attribute with a reminder's name.
 const TIMER_NAME: &str = "timername";

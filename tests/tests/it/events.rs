@@ -70,6 +70,7 @@ fn attempt(name: &str) -> Attempt {
             time: Timestamp(0),
             object: None,
             name: Some(name.to_owned()),
+            data_schema: None,
             content_type: None,
             data: None,
         },

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::Timestamp;
-use crate::grant::{Attribute, Capability, Grant, LawfulBasis, Purpose};
+use crate::event_type::EventType;
+use crate::grant::{Attribute, Capability, FetchType, Grant, LawfulBasis, Purpose};
 use crate::invocation::Service;
 use crate::text::Localised;
 
@@ -36,6 +37,9 @@ pub struct Terms {
     /// What the service may do on the platform.
     #[serde(default)]
     pub capabilities: BTreeSet<Capability>,
+    /// Of which events the service is told, with the data that they carry.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub events: BTreeSet<EventType>,
     #[serde(default)]
     pub test_ends: Option<Timestamp>,
 }
@@ -54,6 +58,7 @@ impl Terms {
             attributes: purpose.attributes.clone(),
             bill_codes: bill_codes(service, purpose),
             capabilities: capabilities(&service.grant),
+            events: events(&service.grant, purpose),
             test_ends: Some(service.grant.boundary.ends_at),
         }
     }
@@ -80,6 +85,18 @@ pub fn capabilities(grant: &Grant) -> BTreeSet<Capability> {
     grant.capabilities.iter().filter(reaches).copied().collect()
 }
 
+/// Of which events the service is told under a purpose: those that carry an attribute of it.
+pub(super) fn events(grant: &Grant, purpose: &Purpose) -> BTreeSet<EventType> {
+    let carried = |event: &&EventType| {
+        let attribute = event.attribute();
+        attribute.is_some_and(|attribute| purpose.attributes.contains(&attribute))
+    };
+    match purpose.fetch {
+        FetchType::Periodic => grant.events.types.iter().filter(carried).copied().collect(),
+        FetchType::OneTime => BTreeSet::new(),
+    }
+}
+
 /// Which bills a purpose lets the service read; empty for one that does not cover bills.
 pub(super) fn bill_codes(service: &Service, purpose: &Purpose) -> BTreeSet<String> {
     if purpose.attributes.contains(&Attribute::UtilityBills) {
@@ -92,12 +109,17 @@ pub(super) fn bill_codes(service: &Service, purpose: &Purpose) -> BTreeSet<Strin
 /// SHA-256, in hexadecimal, of what the screen shows about a purpose, the service's title and version
 /// apart: what a citizen's answer is bound to, and what a receipt names.
 pub fn agreement_digest(service: &Service, purpose: &Purpose) -> String {
-    let canonical = serde_json::json!({
+    let mut canonical = serde_json::json!({
         "bill_codes": bill_codes(service, purpose),
         "capabilities": capabilities(&service.grant),
         "controller": service.controller,
         "hosts": hosts(&service.grant),
         "purpose": purpose,
     });
+    // Agreements of before have no events, and the same digest as then.
+    let events = events(&service.grant, purpose);
+    if let (false, Some(fields)) = (events.is_empty(), canonical.as_object_mut()) {
+        fields.insert("events".to_owned(), serde_json::json!(events));
+    }
     hex::encode(Sha256::digest(canonical.to_string().as_bytes()))
 }

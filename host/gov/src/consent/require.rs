@@ -1,12 +1,16 @@
 //! The consent check before every read of a citizen's data.
 
+use std::collections::BTreeSet;
+
+use super::agreement::events;
 use super::record::{self, Record, State};
 use super::widening::widenings;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::error::GovError;
+use crate::event_type::EventType;
 use crate::grant::{Attribute, FetchType, Purpose};
-use crate::invocation::{CitizenId, Invocation};
+use crate::invocation::{CitizenId, Invocation, Service, ServiceId};
 use crate::platform::require_session;
 use crate::sql;
 
@@ -61,6 +65,67 @@ pub async fn require(
         sql!("consent/first_read", &found.id, now).run(tx).await?;
     }
     Ok(found.id)
+}
+
+/// The consent under which a service is told of an event that carries this attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Basis {
+    pub purpose: String,
+    pub consent: String,
+    pub attribute: Attribute,
+}
+
+/// The live periodic consent of a citizen under which the service is told of this event now: nobody sits in front of the
+/// service, so that a one-time consent is not meant for it.
+pub async fn would_tell(
+    conn: &mut Conn,
+    service: &Service,
+    citizen: &CitizenId,
+    event: EventType,
+    now: Timestamp,
+) -> Result<Option<Basis>, DbError> {
+    for purpose in &service.grant.purposes {
+        if !events(&service.grant, purpose).contains(&event) {
+            continue;
+        }
+        let latest = record::latest(conn, citizen, &service.id, &purpose.code).await?;
+        let Some(found) = latest.map(|record| record.at(now)) else {
+            continue;
+        };
+        if is_told(&found, event) && widenings(&found, service, purpose).is_empty() {
+            return Ok(event.attribute().map(|attribute| Basis {
+                purpose: found.purpose,
+                consent: found.id,
+                attribute,
+            }));
+        }
+    }
+    Ok(None)
+}
+
+/// The services that a citizen agreed to tell of this event. Each is judged again when it is told.
+pub async fn listeners(
+    conn: &mut Conn,
+    citizen: &CitizenId,
+    event: EventType,
+    now: Timestamp,
+) -> Result<BTreeSet<ServiceId>, DbError> {
+    let live: Vec<Record> = sql!("consent/live_of_citizen", citizen).all(conn).await?;
+    let told = live
+        .into_iter()
+        .map(|record| record.at(now))
+        .filter(|record| is_told(record, event));
+    Ok(told.map(|record| record.service).collect())
+}
+
+/// Whether the citizen agreed to tell of this event, and to the data that it carries.
+fn is_told(record: &Record, event: EventType) -> bool {
+    record.state == State::Active
+        && record.fetch == FetchType::Periodic
+        && record.terms.events.contains(&event)
+        && event
+            .attribute()
+            .is_some_and(|attribute| record.attributes.contains(&attribute))
 }
 
 /// As [`require`], before another system is asked for what the consent covers: reads only, and so does not begin the

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::agreement::{Terms, bill_codes, hosts};
+use super::agreement::{Terms, bill_codes, events, hosts};
 use super::record::Record;
+use crate::event_type::EventType;
 use crate::grant::{Attribute, Capability, FetchType, LawfulBasis, Purpose};
 use crate::invocation::Service;
 use crate::service_code;
@@ -35,6 +36,8 @@ pub enum Widening {
     Host(String),
     /// One more capability.
     Capability(Capability),
+    /// One more event that the service is told of.
+    Event(EventType),
 }
 
 /// What the approved purpose has that the agreement in `record` does not cover; empty where it covers all.
@@ -49,6 +52,7 @@ pub fn widenings(record: &Record, service: &Service, purpose: &Purpose) -> Vec<W
         attributes,
         bill_codes: agreed_codes,
         capabilities,
+        events: agreed_events,
         // The title and the version name the service; the test's end is the record's own end.
         service_title: _,
         service_version: _,
@@ -112,6 +116,12 @@ pub fn widenings(record: &Record, service: &Service, purpose: &Purpose) -> Vec<W
             .difference(capabilities)
             .copied()
             .map(Widening::Capability),
+    );
+    found.extend(
+        events(&service.grant, purpose)
+            .difference(agreed_events)
+            .copied()
+            .map(Widening::Event),
     );
     found
 }

@@ -2,6 +2,7 @@
 
 use super::record::{EndedBy, Record, State};
 use super::widening::Widening;
+use crate::event_type::EventType;
 use crate::grant::{Attribute, Capability, DataCategory, FetchType, LawfulBasis};
 use crate::service_code::ServiceCode;
 use crate::text::Locale;
@@ -80,6 +81,9 @@ crate::catalogue! {
         news_recipient,
         news_host,
         news_capability,
+        news_event,
+        residence_link,
+        events_label,
         before_active,
         before_denied,
         before_paused,
@@ -133,6 +137,7 @@ crate::catalogue! {
         basis: Texts<LawfulBasis>,
         state: Texts<State>,
         permission: Texts<Capability>,
+        event: Texts<EventType>,
     }
 }
 
@@ -169,6 +174,7 @@ impl ConsentText {
             Widening::Capability(capability) => {
                 (&self.news_capability, self.permission.get(capability).to_owned())
             }
+            Widening::Event(event) => (&self.news_event, self.event.get(event).to_owned()),
         };
         template.replace("{what}", &what)
     }

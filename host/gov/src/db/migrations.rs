@@ -39,6 +39,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     migration!(23, "life events", "0023_life_events"),
     migration!(28, "web sites", "0028_web_sites"),
     migration!(29, "consent ends", "0029_consent_ends"),
+    migration!(30, "residence", "0030_residence"),
     migration!(31, "exchange", "0031_exchange"),
     migration!(33, "open data publishers", "0033_open_data_publishers"),
     migration!(35, "documents", "0035_documents"),

@@ -5,11 +5,17 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::Person;
+use jiff::civil::Date;
+
+use super::person::{Person, local_date};
 use super::register::Backend;
+use super::types::Address;
+use crate::clock::Timestamp;
+use crate::db::{Conn, Db, DbError};
 use crate::invocation::CitizenId;
 use crate::remote::Fault;
 use crate::text::Localised;
+use crate::{row, sql};
 
 /// The one-time code of every persona.
 pub const ONE_TIME_CODE: &str = "111111";
@@ -60,25 +66,82 @@ pub fn by_fin(fin: &str) -> Option<&'static Persona> {
     all().iter().find(|persona| persona.person.fin == fin)
 }
 
-/// The register over the simulated population.
+/// The register over the simulated population, with what the registry office has changed since.
 #[derive(Debug)]
-pub(super) struct Simulator(HashMap<CitizenId, &'static Person>);
+pub(super) struct Simulator {
+    people: HashMap<CitizenId, &'static Person>,
+    db: Db,
+}
 
 impl Simulator {
     /// `pseudonym` says how the platform calls the person with a FIN.
-    pub(super) fn new(pseudonym: impl Fn(&str) -> CitizenId) -> Self {
+    pub(super) fn new(db: Db, pseudonym: impl Fn(&str) -> CitizenId) -> Self {
         let people = all().iter().map(|persona| &persona.person);
-        Self(people.map(|person| (pseudonym(&person.fin), person)).collect())
+        Self {
+            people: people.map(|person| (pseudonym(&person.fin), person)).collect(),
+            db,
+        }
     }
+
+    /// The person as registered now.
+    async fn registered(&self, person: &Person) -> Result<Person, Fault> {
+        let moved: Option<Residence> = {
+            let failed = |error: DbError| Fault::Failed(Box::new(error));
+            let mut reader = self.db.reader().await.map_err(failed)?;
+            sql!("register/residence", &person.fin)
+                .optional(&mut reader)
+                .await
+                .map_err(failed)?
+        };
+        Ok(match moved {
+            Some(Residence { address, since }) => Person {
+                address,
+                updated: since,
+                ..person.clone()
+            },
+            None => person.clone(),
+        })
+    }
+}
+
+/// Where somebody has moved to.
+struct Residence {
+    address: Address,
+    since: Date,
+}
+
+row!(Residence, "sim_residence", "fin", row => Self {
+    address: row.json("address")?,
+    since: row.parse("since")?,
+});
+
+/// Registers the person with this FIN at another address from today on.
+pub(crate) async fn register_move(
+    tx: &mut Conn,
+    fin: &str,
+    address: &Address,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    let address = serde_json::to_string(address).map_err(|_| DbError::corrupt("sim_residence", fin))?;
+    sql!("register/move", fin, address, local_date(now).to_string())
+        .run(tx)
+        .await?;
+    Ok(())
 }
 
 #[async_trait::async_trait]
 impl Backend for Simulator {
     async fn by_fin(&self, fin: &str) -> Result<Option<Person>, Fault> {
-        Ok(by_fin(fin).map(|persona| persona.person.clone()))
+        match by_fin(fin) {
+            Some(persona) => Ok(Some(self.registered(&persona.person).await?)),
+            None => Ok(None),
+        }
     }
 
     async fn by_citizen(&self, citizen: &CitizenId) -> Result<Option<Person>, Fault> {
-        Ok(self.0.get(citizen).map(|person| (*person).clone()))
+        match self.people.get(citizen) {
+            Some(person) => Ok(Some(self.registered(person).await?)),
+            None => Ok(None),
+        }
     }
 }

@@ -8,31 +8,78 @@ use crate::error::GovError;
 use crate::event_type::EventType;
 use crate::grant::Capability;
 use crate::invocation::{CitizenId, Service, ServiceId};
-use crate::{platform, sql};
+use crate::{consent, platform, sql};
+
+/// What a service may learn of an event.
+pub(super) struct Sight {
+    pub(super) naming: Naming,
+    /// The consent to the data that the event carries.
+    pub(super) basis: Option<consent::Basis>,
+}
+
+/// Why a service may not learn of an event.
+pub(super) enum NotAllowed {
+    Refused(GovError),
+    /// No consent covers the data that the event carries.
+    NotAgreed,
+}
+
+impl NotAllowed {
+    /// The `decision` of the audit record; `None` where the storage failed, so that nothing is known.
+    pub(super) fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused(GovError::Unavailable(_) | GovError::UnknownOutcome(_)) => None,
+            Self::Refused(error) => Some(error.code()),
+            Self::NotAgreed => Some("consent-required"),
+        }
+    }
+}
+
+impl<E: Into<GovError>> From<E> for NotAllowed {
+    fn from(error: E) -> Self {
+        Self::Refused(error.into())
+    }
+}
 
 /// Whether the service may learn of this event now. Runs in the transaction of the delivery, so that who leaves a
 /// test is not spoken of again: what became of the service's own requests is told without the citizen's name.
 ///
 /// # Errors
 /// `suspended`, `limit-exceeded` (`end-date`); `access-denied` (`capability-not-granted`, `event-type-not-approved`);
-/// `not-found` for a citizen who does not take part.
+/// `not-found` for a citizen who does not take part; `consent-required` where no live periodic consent covers the data.
 pub(super) async fn check(
     conn: &mut Conn,
     service: &Service,
     event: &Stored,
     now: Timestamp,
-) -> Result<Naming, GovError> {
+) -> Result<Sight, NotAllowed> {
     platform::admit(service, Capability::LifeEvents, now)?;
     subscribed(service, event.event_type)?;
-    match &event.citizen {
-        Some(citizen) if !takes_part(conn, &service.id, citizen).await? => {
-            if event.event_type.is_of_own_request() {
-                Ok(Naming::Unnamed)
-            } else {
-                Err(GovError::NotFound)
-            }
-        }
-        _ => Ok(Naming::Named),
+    let named = Sight {
+        naming: Naming::Named,
+        basis: None,
+    };
+    let Some(citizen) = &event.citizen else {
+        return Ok(named);
+    };
+    if !takes_part(conn, &service.id, citizen).await? {
+        return match event.event_type.is_of_own_request() {
+            true => Ok(Sight {
+                naming: Naming::Unnamed,
+                ..named
+            }),
+            false => Err(GovError::NotFound.into()),
+        };
+    }
+    if event.event_type.attribute().is_none() {
+        return Ok(named);
+    }
+    match consent::would_tell(conn, service, citizen, event.event_type, now).await? {
+        Some(basis) => Ok(Sight {
+            basis: Some(basis),
+            ..named
+        }),
+        None => Err(NotAllowed::NotAgreed),
     }
 }
 

@@ -11,9 +11,9 @@ use super::store::{self, State, Stored};
 use super::{LifeEvents, allowed};
 use crate::audit::{self, Entry};
 use crate::clock::Timestamp;
+use crate::consent::Basis;
 use crate::db::{Conn, DbError, Tx};
 use crate::directory::Directory;
-use crate::error::GovError;
 use crate::grant::Capability;
 use crate::invocation::{Availability, Service, ServiceId};
 use crate::random::Random;
@@ -90,20 +90,24 @@ impl LifeEvents {
             }
         };
         let number = event.attempts.saturating_add(1);
-        let (naming, refusal) = match allowed::check(&mut tx, &service, &event, now).await {
-            Ok(naming) => (naming, None),
-            // The storage failed; nothing is known.
-            Err(GovError::Unavailable(_) | GovError::UnknownOutcome(_)) => return Ok(None),
-            Err(refusal) => (Naming::Unnamed, Some(refusal.code())),
+        let (sight, refusal) = match allowed::check(&mut tx, &service, &event, now).await {
+            Ok(sight) => (Some(sight), None),
+            Err(refusal) => match refusal.code() {
+                Some(code) => (None, Some(code)),
+                // The storage failed; nothing is known.
+                None => return Ok(None),
+            },
         };
+        let naming = sight.as_ref().map_or(Naming::Unnamed, |sight| sight.naming);
         let attempt = Attempt {
             request_id: platform.random.id("req", now),
             number,
             first: event.first_attempt.unwrap_or(now),
             is_final: now.plus_ms(longest(backoff(number))) >= event.give_up,
-            event: event.clone().shown(&self.identity, naming),
+            event: event.clone().shown(&self.identity, naming, &service),
         };
-        let entry = entry(&service, &event, &attempt);
+        let basis = sight.and_then(|sight| sight.basis);
+        let entry = entry(&service, &event, &attempt, basis);
         let mine = match refusal {
             None => due.claim(&mut tx, now).await?,
             Some(code) => due.end_unsent(&mut tx, State::Discarded, code, now).await?,
@@ -137,7 +141,9 @@ impl LifeEvents {
 }
 
 /// The record of an attempt in the citizen's log.
-fn entry(service: &Service, event: &Stored, attempt: &Attempt) -> Entry {
+fn entry(service: &Service, event: &Stored, attempt: &Attempt, basis: Option<Basis>) -> Entry {
+    let attributes = event.event_type.attribute().into_iter().collect();
+    let (purpose, consent_id) = basis.map(|basis| (basis.purpose, basis.consent)).unzip();
     Entry {
         request_id: attempt.request_id.clone(),
         service: service.id.clone(),
@@ -145,9 +151,9 @@ fn entry(service: &Service, event: &Stored, attempt: &Attempt) -> Entry {
         citizen: event.citizen.clone(),
         interface: Capability::LifeEvents,
         operation: event.event_type.operation(),
-        purpose: None,
-        consent_id: None,
-        attributes: Vec::new(),
+        purpose,
+        consent_id,
+        attributes,
         object: Some(event.id.clone()),
         awaits_answer: false,
     }

@@ -30,6 +30,8 @@ pub struct Event {
     pub object: Option<String>,
     /// What the service called the object.
     pub name: Option<String>,
+    /// The address of the schema of the data.
+    pub data_schema: Option<String>,
     pub content_type: Option<String>,
     pub data: Option<Vec<u8>>,
 }

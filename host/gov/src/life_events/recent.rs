@@ -2,6 +2,7 @@
 
 use futures::FutureExt as _;
 
+use super::allowed::NotAllowed;
 use super::event::Event;
 use super::store::Stored;
 use super::{LifeEvents, VISIBLE_DAYS, allowed};
@@ -63,22 +64,26 @@ impl LifeEvents {
                     }
                     let mut events = Vec::with_capacity(found.len());
                     for event in found {
-                        let naming = match allowed::check(tx, &asking.service, &event, now).await {
-                            Ok(naming) => naming,
-                            Err(fault @ (GovError::Unavailable(_) | GovError::UnknownOutcome(_))) => {
-                                return Err(fault);
-                            }
+                        let sight = match allowed::check(tx, &asking.service, &event, now).await {
+                            Ok(sight) => sight,
+                            Err(NotAllowed::Refused(
+                                fault @ (GovError::Unavailable(_) | GovError::UnknownOutcome(_)),
+                            )) => return Err(fault),
                             Err(_) => continue,
                         };
                         if event.citizen.is_some() {
+                            let basis = sight.basis;
                             let about = Entry {
+                                attributes: basis.iter().map(|basis| basis.attribute).collect(),
+                                consent_id: basis.as_ref().map(|basis| basis.consent.clone()),
+                                purpose: basis.map(|basis| basis.purpose),
                                 citizen: event.citizen.clone(),
                                 object: Some(event.id.clone()),
                                 ..entry.clone()
                             };
                             audit::append(tx, &random, now, &about, audit::ALLOWED).await?;
                         }
-                        events.push(event.shown(&identity, naming));
+                        events.push(event.shown(&identity, sight.naming, &asking.service));
                     }
                     Ok(Page { events, cursor })
                 }

@@ -5,7 +5,7 @@ use super::event::Naming;
 use super::handler::Attempt;
 use super::store::Stored;
 use crate::db::DbError;
-use crate::invocation::ServiceId;
+use crate::invocation::Service;
 use crate::sql;
 
 /// The most events that a service is tried with.
@@ -16,11 +16,11 @@ impl LifeEvents {
     ///
     /// # Errors
     /// [`DbError`].
-    pub(crate) async fn rehearsed(&self, service: &ServiceId) -> Result<Vec<Attempt>, DbError> {
+    pub(crate) async fn rehearsed(&self, service: &Service) -> Result<Vec<Attempt>, DbError> {
         self.tell_due_timers().await?;
         let now = self.platform.clock.now();
         let mut reader = self.platform.db.reader().await?;
-        let happened: Vec<Stored> = sql!("life_events/page", service, "", i64::MIN, EVENTS_MAX)
+        let happened: Vec<Stored> = sql!("life_events/page", &service.id, "", i64::MIN, EVENTS_MAX)
             .all(&mut reader)
             .await?;
         let mut last = std::collections::BTreeMap::new();
@@ -31,7 +31,7 @@ impl LifeEvents {
             .into_values()
             .map(|event| Attempt {
                 request_id: self.platform.random.id("req", now),
-                event: event.shown(&self.identity, Naming::Named),
+                event: event.shown(&self.identity, Naming::Named, service),
                 number: 1,
                 first: now,
                 is_final: false,

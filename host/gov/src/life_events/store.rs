@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::db::{Columns, Conn, DbError};
 use crate::event_type::EventType;
 use crate::identity::Identity;
-use crate::invocation::{CitizenId, ServiceId};
+use crate::invocation::{CitizenId, Service, ServiceId};
 use crate::{row, sql};
 
 /// The prefix of the ids of reminders.
@@ -72,7 +72,7 @@ row!(Stored, "life_event", "id", row => Self {
 
 impl Stored {
     /// The event as its service sees it.
-    pub(super) fn shown(self, identity: &Identity, naming: Naming) -> Event {
+    pub(super) fn shown(self, identity: &Identity, naming: Naming, service: &Service) -> Event {
         let named = self.citizen.as_ref().filter(|_| naming == Naming::Named);
         Event {
             subject: named.map(|citizen| identity.sub(&self.service, citizen)),
@@ -81,6 +81,10 @@ impl Stored {
             time: self.happened,
             object: self.object,
             name: self.name,
+            data_schema: self
+                .event_type
+                .schema_path()
+                .map(|path| format!("{}{path}", service.platform)),
             content_type: self.content_type,
             data: self.data,
         }

@@ -71,7 +71,7 @@ impl From<gov::Event> for wit::Event {
             subject: event.subject,
             time: event.time.as_wit(),
             sequence: None,
-            data_schema: None,
+            data_schema: event.data_schema,
             data_content_type: event.content_type,
             data: event.data,
         }

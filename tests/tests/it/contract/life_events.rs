@@ -4,6 +4,7 @@ mod allowed;
 mod attempts;
 mod nodes;
 mod own_requests;
+mod residence;
 mod timers;
 
 use std::collections::VecDeque;

@@ -103,6 +103,9 @@ impl Walk<'_> {
         self.click("main ul a").await;
         self.click("button[value=agree]").await;
         self.look_at_service("bills", "main form[action='/pay']").await;
+        self.open("/my/messages").await;
+        self.look("my-messages-none").await;
+        self.open_at(BILLS, "/").await;
         self.pay().await;
         self.messages().await;
         for page in ["consents", "log", "payments"] {
@@ -118,6 +121,7 @@ impl Walk<'_> {
                 ));
             }
         }
+        self.move_house().await;
         self.open("/no-such-page").await;
         self.look("not-found").await;
         self.open_at(BROKEN, "/trap").await;
@@ -144,10 +148,29 @@ impl Walk<'_> {
         self.log_out().await;
     }
 
+    /// A move, reported at the simulated registry office.
+    pub async fn move_house(&mut self) {
+        self.open("/my/consents").await;
+        self.click("main a[href$='/my/residence']").await;
+        self.look("residence").await;
+        self.write("#street", "\u{2060}").await;
+        self.click("main form button").await;
+        self.element("#move-error").await;
+        self.look("residence-mistake").await;
+        self.open("/my/residence").await;
+        self.write("#street", "Nizami küçəsi 14, mənzil 7").await;
+        self.click("main form button").await;
+        self.look("residence-confirm").await;
+        self.click("main form button[type=submit]").await;
+        self.element(".banner:focus").await;
+        self.look("residence-moved").await;
+    }
+
     /// What the service sends, and whether alerts follow it.
     pub async fn messages(&mut self) {
+        // The service is told of the payment, and confirms it.
         self.open("/my/messages").await;
-        self.look("my-messages-none").await;
+        self.reload_until("main td a[href*='/my/messages/']").await;
         self.open_at(BILLS, "/").await;
         self.click("main form[action='/remind'] button").await;
         self.look_at_service("reminded", "main a[href='/']").await;

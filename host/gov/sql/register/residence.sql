@@ -1,0 +1,3 @@
+SELECT fin, address, since
+FROM sim_residence
+WHERE fin = $1

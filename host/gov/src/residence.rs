@@ -1,0 +1,152 @@
+//! The simulated registry office: a citizen reports a move there, and the services that the citizen agreed to tell of it
+//! are told. The register of the population is another system ([`crate::identity::register`]); here is the counter at
+//! which the sandbox changes its simulated one.
+
+pub mod pages;
+mod words;
+
+use crate::audit::{self, Entry};
+use crate::consent;
+use crate::db::DbError;
+use crate::event_type::EventType;
+use crate::grant::{Attribute, Capability};
+use crate::identity::{Address, Identity, Person, personas};
+use crate::invocation::{CitizenId, ServiceId};
+use crate::outbox::{self, News};
+use crate::platform::Platform;
+use crate::remote::Fault;
+use crate::shown::{NotShown, ShownText};
+
+pub use words::ResidenceText;
+
+/// Characters of a street with its numbers.
+pub const STREET_CHARS_MAX: usize = 100;
+
+/// The registry office. Clones share the database.
+#[derive(Clone, Debug)]
+pub struct Residence {
+    platform: Platform,
+    identity: Identity,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum MoveError {
+    #[error("the place is not in the list; choose one of it")]
+    UnknownPlace,
+    #[error("the street {0}")]
+    Street(#[from] NotShown),
+    /// The register has no such citizen, or the person has died.
+    #[error("the register does not know the citizen as living")]
+    NotRegistered,
+    #[error("the register of the population did not answer")]
+    Register(#[from] Fault),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// Where somebody can move to: the places of the simulated population, each once.
+pub fn places() -> Vec<&'static Address> {
+    let mut found: Vec<&'static Address> = Vec::new();
+    for persona in personas::all() {
+        let address = &persona.person.address;
+        let is_place = address.country == "AZ" && address.locality.is_some();
+        if is_place && !found.iter().any(|known| known.locality == address.locality) {
+            found.push(address);
+        }
+    }
+    found
+}
+
+/// The address of a street in one of [`places`].
+///
+/// # Errors
+/// [`MoveError::UnknownPlace`], [`MoveError::Street`].
+pub fn checked(locality: &str, street: &str) -> Result<Address, MoveError> {
+    let street = ShownText::parse(street.trim(), STREET_CHARS_MAX)?.into_string();
+    let mut places = places().into_iter();
+    let place = places
+        .find(|place| place.locality.as_deref() == Some(locality))
+        .ok_or(MoveError::UnknownPlace)?;
+    Ok(Address {
+        formatted: Some(format!("{locality}, {street}")),
+        ..place.clone()
+    })
+}
+
+impl Residence {
+    pub fn new(platform: Platform, identity: Identity) -> Self {
+        Self { platform, identity }
+    }
+
+    /// The same office for the citizens of `identity`.
+    #[must_use]
+    pub(crate) fn with_identity(self, identity: Identity) -> Self {
+        Self { identity, ..self }
+    }
+
+    /// The register's record of a living citizen.
+    ///
+    /// # Errors
+    /// [`MoveError::NotRegistered`], [`MoveError::Register`].
+    pub async fn person(&self, citizen: &CitizenId) -> Result<Person, MoveError> {
+        let person = self.identity.person(citizen).await?;
+        person
+            .filter(|person| person.died.is_none())
+            .ok_or(MoveError::NotRegistered)
+    }
+
+    /// Registers the citizen at another address from today on, and tells the services.
+    ///
+    /// # Errors
+    /// [`MoveError`].
+    pub async fn move_to(
+        &self,
+        citizen: &CitizenId,
+        locality: &str,
+        street: &str,
+    ) -> Result<Address, MoveError> {
+        let address = checked(locality, street)?;
+        let person = self.person(citizen).await?;
+        let Platform { db, clock, random } = &self.platform;
+        let mut tx = db.begin().await?;
+        let now = clock.now();
+        personas::register_move(&mut tx, &person.fin, &address, now).await?;
+        let entry = entry(citizen, random.id("req", now));
+        audit::append(&mut tx, random, now, &entry, audit::ALLOWED).await?;
+        let data =
+            serde_json::to_vec(&address).map_err(|_| DbError::corrupt("sim_residence", &entry.request_id))?;
+        let told = EventType::ResidenceChanged;
+        for service in consent::listeners(&mut tx, citizen, told, now).await? {
+            let news = News {
+                service: &service,
+                event_type: told,
+                citizen: Some(citizen),
+                object: None,
+                name: None,
+                // The day alone: no moment is the same at two services.
+                happened: now.start_of_day(),
+                content_type: Some(outbox::JSON),
+                data: Some(&data),
+            };
+            outbox::tell_by_day(&mut tx, random, now, news).await?;
+        }
+        tx.commit().await?;
+        Ok(address)
+    }
+}
+
+fn entry(citizen: &CitizenId, request_id: String) -> Entry {
+    Entry {
+        request_id,
+        service: ServiceId(audit::PLATFORM.to_owned()),
+        digest: String::new(),
+        citizen: Some(citizen.clone()),
+        interface: Capability::Identity,
+        operation: "move",
+        purpose: None,
+        consent_id: None,
+        attributes: vec![Attribute::Address],
+        object: None,
+        awaits_answer: false,
+    }
+}
