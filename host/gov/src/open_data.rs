@@ -59,6 +59,9 @@ const INLINE_ROWS_MAX: u32 = 20_000;
 /// Characters of an unknown identifier that an audit record keeps.
 const OBJECT_CHARS_MAX: usize = 80;
 
+/// The most data sets in one catalogue.
+pub const DATASETS_MAX: usize = 10_000;
+
 /// The open-data interface. Clones share it.
 #[derive(Clone, Debug)]
 pub struct OpenData {

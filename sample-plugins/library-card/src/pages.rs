@@ -25,7 +25,7 @@ pub fn form(locale: Locale, name: &str) -> Response {
         ),
         text(locale, "Bilet al", "Get a card"),
     );
-    Page::new(locale, &title(locale)).body(body).into()
+    Page::new(locale, title(locale)).body(body).into()
 }
 
 /// The card as it stands.
@@ -59,7 +59,7 @@ pub fn card(locale: Locale, card: &Issued) -> Response {
             .collect::<Html>(),
         text(locale, "Bileti qaytar", "Give the card back"),
     );
-    Page::new(locale, &title(locale)).body(body).into()
+    Page::new(locale, title(locale)).body(body).into()
 }
 
 /// The citizen has had as many cards as one may have.
@@ -73,5 +73,5 @@ pub fn no_more(locale: Locale) -> Response {
             "No further card can be issued here. Ask at the library.",
         ),
     );
-    Page::new(locale, &title(locale)).body(body).into()
+    Page::new(locale, title(locale)).body(body).into()
 }

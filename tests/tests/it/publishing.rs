@@ -151,11 +151,14 @@ fn row(name: &str, km: f64) -> Vec<Value> {
 
 const FILE: &str = "ad;km\nKür;1515,5\n";
 
+/// One rule, tried on its own platform.
+type Check = fn(Scene) -> futures::future::BoxFuture<'static, ()>;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn publishers_open_data_keeps_its_promises_on_both_engines() {
     let folder = tempfile::tempdir().unwrap();
     let postgres = Postgres::start().await.unwrap();
-    let checks: [(&str, fn(Scene) -> futures::future::BoxFuture<'static, ()>); 8] = [
+    let checks: [(&str, Check); 8] = [
         ("versions", |scene| {
             Box::pin(versions_replace_all_rows_and_are_recorded(scene))
         }),

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use self::described::{Described, DescribedDataset, DescribedDistribution};
+use super::DATASETS_MAX;
 use super::column::ColumnType;
 use super::table::{Table, TableError};
 use super::texts::Texts;
@@ -20,8 +21,6 @@ use crate::text::Localised;
 
 /// The name of the file that describes a folder of data sets.
 pub const CATALOGUE_FILE: &str = "catalogue.toml";
-/// The most data sets in one catalogue.
-pub const DATASETS_MAX: usize = 10_000;
 /// The media type of every distribution.
 pub const CSV_MEDIA_TYPE: &str = "text/csv";
 

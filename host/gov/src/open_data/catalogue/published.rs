@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{CSV_MEDIA_TYPE, Catalogue, ColumnSchema, Content, DATASETS_MAX, Dataset, Distribution, Stored};
+use super::{CSV_MEDIA_TYPE, Catalogue, ColumnSchema, Content, Dataset, Distribution, Stored};
+use crate::open_data::DATASETS_MAX;
 use crate::open_data::published::{Published, SetRecord};
 
 impl Catalogue {

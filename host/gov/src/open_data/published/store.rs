@@ -4,7 +4,7 @@ use super::ActKind;
 use super::about::{About, NewAbout};
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
-use crate::open_data::catalogue::DATASETS_MAX;
+use crate::open_data::DATASETS_MAX;
 use crate::open_data::upload::{Choice, FileFault, Reading};
 use crate::{column, row, sql};
 

@@ -9,6 +9,7 @@ mod description;
 mod rows;
 
 use axum::extract::Request;
+use axum::http::request::Parts;
 use serde_json::{Value as Json, json};
 
 use super::super::Authenticate;
@@ -31,6 +32,8 @@ pub(super) enum Write {
     ResourceUpdate,
 }
 
+/// The most bytes of a refused request that are read and dropped.
+const DRAINED_BYTES_MAX: usize = 64 * 1024;
 /// Why a token is refused.
 const NO_TOKEN: &str =
     "send an API token of your organisation in `Authorization`; make one on the developers' page";
@@ -43,13 +46,15 @@ pub(super) async fn run(
     request: Request,
 ) -> ActionResult {
     let (mut head, body) = request.into_parts();
-    let publisher = match publishers.publisher(&mut head).await {
-        Ok(Some(publisher)) => publisher,
-        Ok(None) => return Err(Failure::Denied(NO_TOKEN.to_owned())),
-        Err(_) => return Err(Failure::Unavailable),
-    };
     // Before anything that it sends is kept.
-    admitted(open_data, &publisher).await?;
+    let publisher = match may_write(open_data, publishers, &mut head).await {
+        Ok(publisher) => publisher,
+        Err(failure) => {
+            // A client that is still sending would not read the answer: the connection ends with unread bytes in it.
+            drop(axum::body::to_bytes(body, DRAINED_BYTES_MAX).await);
+            return Err(failure);
+        }
+    };
     let sent = Sent::read(open_data, &publisher, Request::from_parts(head, body)).await?;
     let desk = Desk { open_data, publisher };
     match write {
@@ -61,6 +66,18 @@ pub(super) async fn run(
         Write::ResourceUpdate => desk.resource(sent, "id").await,
         Write::DatastoreCreate => desk.datastore_create(&sent).await,
         Write::DatastoreUpsert => desk.datastore_upsert(&sent).await,
+    }
+}
+
+async fn may_write(
+    open_data: &OpenData,
+    publishers: &dyn Authenticate,
+    head: &mut Parts,
+) -> Result<Publisher, Failure> {
+    match publishers.publisher(head).await {
+        Ok(Some(publisher)) => admitted(open_data, &publisher).await.map(|()| publisher),
+        Ok(None) => Err(Failure::Denied(NO_TOKEN.to_owned())),
+        Err(_) => Err(Failure::Unavailable),
     }
 }
 
