@@ -4,6 +4,7 @@ use crate::{build, paths, run};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -52,8 +53,8 @@ pub fn run(arguments: &ConformanceArgs) -> Result<()> {
     run::step(&format!("conformance of {}", platform.url));
     let mut prepared = BTreeMap::new();
     for need in wanted.iter().filter_map(|client| client.need) {
-        if !prepared.contains_key(&need) {
-            prepared.insert(need, prepare(&binaries, need, &platform)?);
+        if let Entry::Vacant(place) = prepared.entry(need) {
+            place.insert(prepare(&binaries, need, &platform)?);
         }
     }
     let mut sum = Report::default();
