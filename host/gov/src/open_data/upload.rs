@@ -5,6 +5,7 @@
 //! line and the reason, and a file with a bad row is not published. What is published is the file's values in one form
 //! (UTF-8, commas, names in the first line), which [`write()`] makes.
 
+mod cell;
 pub mod encoding;
 mod json;
 pub mod kind;
@@ -227,7 +228,7 @@ pub fn read(file: &[u8], choice: &Choice) -> Result<Reading, FileFault> {
 type Published<'t> = std::borrow::Cow<'t, str>;
 
 /// The values of a row, as they are published.
-fn values<'t>(row: &[source::Cell<'t>], columns: &[ColumnReading]) -> Result<Vec<Published<'t>>, RowFault> {
+fn values<'t>(row: &[cell::Cell<'t>], columns: &[ColumnReading]) -> Result<Vec<Published<'t>>, RowFault> {
     row.iter()
         .zip(columns)
         .map(|(cell, column)| {

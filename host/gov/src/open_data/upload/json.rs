@@ -8,9 +8,9 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::FileFault;
+use super::cell::Cell;
 use super::encoding::line_at;
 use super::records::{RowFault, check};
-use super::source::Cell;
 use crate::open_data::reading::TABLE_COLUMNS_MAX;
 
 /// One object: its names and values in their order.

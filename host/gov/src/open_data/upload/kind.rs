@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::source::Cell;
+use super::cell::Cell;
 use crate::open_data::column::{ColumnType, boolean, integer, number};
 
 /// Digits that a 64-bit floating-point number keeps: a number with more would come out as another one.

@@ -2,17 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::cell::Cell;
 use super::json::Items;
 use super::records::{Records, RowFault, check};
 use super::{Choice, FileFault, Format, Separator, check_names, sniff};
-
-/// One field.
-#[derive(Clone, Debug)]
-pub(super) struct Cell<'t> {
-    pub text: Cow<'t, str>,
-    /// Whether the file says that it is text.
-    pub is_text: bool,
-}
 
 type Row<'t> = Result<Vec<Cell<'t>>, RowFault>;
 
