@@ -193,6 +193,11 @@ impl Document {
         }
     }
 
+    /// Whether its holder can accept it.
+    pub(super) fn is_offered(&self, now: Timestamp) -> bool {
+        self.acceptance(now) == Acceptance::Offered && self.standing != Standing::Revoked
+    }
+
     pub(super) fn offer_ends(&self) -> Timestamp {
         self.created.plus_days(OFFER_DAYS).min(self.expires)
     }

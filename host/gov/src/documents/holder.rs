@@ -40,8 +40,8 @@ impl Documents {
         held(&mut reader, citizen, id, self.platform.clock.now()).await
     }
 
-    /// Carries out the holder's answer. `None` if there is no such document. Repeating an answer changes nothing and is
-    /// recorded once. A document that the accepted one replaces is revoked.
+    /// Carries out the holder's answer. `None` if the citizen does not have this document, or accepts one that is revoked.
+    /// Repeating an answer changes nothing and is recorded once. A document that the accepted one replaces is revoked.
     ///
     /// # Errors
     /// [`DbError::Statement`], [`DbError::Commit`].
@@ -56,6 +56,10 @@ impl Documents {
         let Some(document) = held(&mut tx, citizen, id, now).await? else {
             return Ok(None);
         };
+        // Nobody can have what its issuer took back, and it takes no other document's place.
+        if answer == Answer::Accept && document.standing == Standing::Revoked {
+            return Ok(None);
+        }
         let (to, operation) = match answer {
             Answer::Accept => (Acceptance::Accepted, "accept"),
             Answer::Decline => (Acceptance::Declined, "decline"),

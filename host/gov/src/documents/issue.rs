@@ -144,7 +144,7 @@ impl Documents {
         let acceptance = document.acceptance(now);
         Issued {
             holder: self.identity.sub(&document.service, &document.citizen),
-            next_url: (acceptance == Acceptance::Offered).then(|| self.address(asking, &document)),
+            next_url: document.is_offered(now).then(|| self.address(asking, &document)),
             acceptance,
             state: document.state(now),
             kind: document.kind.code,

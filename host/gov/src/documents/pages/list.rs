@@ -31,7 +31,7 @@ impl ListPage {
     }
 
     fn is_offered(&self, document: &Document) -> bool {
-        document.acceptance(self.now) == Acceptance::Offered
+        document.is_offered(self.now)
     }
 
     fn is_good(&self, document: &Document) -> bool {
@@ -39,9 +39,9 @@ impl ListPage {
     }
 
     fn state(&self, document: &Document) -> &str {
-        match document.acceptance(self.now) {
-            Acceptance::Accepted => self.text.states.get(&document.state(self.now)),
-            waiting => self.text.acceptances.get(&waiting),
+        match self.is_offered(document) {
+            true => self.text.acceptances.get(&Acceptance::Offered),
+            false => self.text.states.get(&document.state(self.now)),
         }
     }
 }

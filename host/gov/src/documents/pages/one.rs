@@ -36,7 +36,7 @@ impl DocumentPage {
     }
 
     fn is_offered(&self) -> bool {
-        self.document.acceptance(self.now) == Acceptance::Offered
+        self.document.is_offered(self.now)
     }
 
     fn can_be_shown(&self) -> bool {
@@ -48,9 +48,9 @@ impl DocumentPage {
     }
 
     fn state(&self) -> &str {
-        match self.document.acceptance(self.now) {
-            Acceptance::Accepted => self.text.states.get(&self.document.state(self.now)),
-            waiting => self.text.acceptances.get(&waiting),
+        match self.is_offered() {
+            true => self.text.acceptances.get(&Acceptance::Offered),
+            false => self.text.states.get(&self.document.state(self.now)),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The holder's box.
 
 use aim_gov::clock::DAY_MS;
-use aim_gov::documents::{Acceptance, State};
+use aim_gov::documents::{Acceptance, Change, State};
 
 use super::*;
 
@@ -104,6 +104,29 @@ async fn accepted_document_takes_the_place_of_the_old_one() {
         assert_eq!(rig.decisions("replaced").await, ["allowed"]);
         let again = refused(&rig, &invocation, "key-3", replacing(&old.id)).await;
         assert_eq!(again, "document-state");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn offer_that_was_revoked_cannot_be_accepted_and_replaces_nothing() {
+    on_both(|rig| async move {
+        let (invocation, sub) = joined(&rig).await;
+        let documents = &rig.apis.documents;
+        let old = accepted(&rig, &invocation, "key-1", &sub).await;
+        let fresh = NewDocument {
+            replaces: Some(old.id.clone()),
+            ..new(&sub)
+        };
+        let fresh = issue(&rig, &invocation, "key-2", fresh).await;
+        let revoked = documents
+            .change_state(&invocation, "1", &fresh.id, Change::Revoke, reason())
+            .await
+            .unwrap();
+        assert_eq!(revoked.next_url, None);
+        assert!(answer(&rig, &fresh.id, Answer::Accept).await.is_none());
+        let old = documents.get_issued(&invocation, &old.id).await.unwrap();
+        assert_eq!(old.state, State::Valid);
     })
     .await;
 }
