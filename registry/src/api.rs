@@ -1,18 +1,23 @@
 //! The HTTP API of the command line: `/api/v1/…`, with `Authorization: Bearer <token>`. Refusals are RFC 9457
 //! problems with a stable `code` and a `detail` with the remedy.
 
+mod address;
 pub(crate) mod auth;
 mod problem;
+mod refusals;
 mod sites;
 mod submissions;
 mod upload;
 
 use aim_gov::web::rfc3339;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, State};
+use axum::middleware::from_fn;
 use axum::response::Json;
-use axum::routing::{delete, get, post, put};
 use http::StatusCode;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::account::{self, AccountError};
 use crate::app::App;
@@ -21,37 +26,45 @@ use crate::store;
 
 pub use auth::Developer;
 pub use problem::Problem;
+pub(crate) use refusals::{TAG, TOKEN};
+
+use address::{Segment, ServiceName, refuse_query};
+use refusals::refusing;
 
 /// Bytes of an announcement: the manifest as a JSON text, and a few more fields.
 const ANNOUNCEMENT_BYTES_MAX: usize = 2 * MANIFEST_BYTES_MAX + 4096;
 
-/// The API's endpoints.
-pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
-    let small = Router::new()
-        .route("/whoami", get(whoami))
-        .route("/token", delete(revoke))
-        .route("/submissions", post(submissions::announce))
-        .route("/submissions/{id}", get(submissions::show))
-        .route("/services/{name}", get(service))
-        .route("/sites", get(sites::list).post(sites::apply))
-        .route("/sites/{id}", get(sites::show))
-        .route("/sites/{id}/changes", post(sites::change))
-        .route("/sites/{id}/secret", post(sites::secret))
-        .route("/sites/{id}/withdraw", post(sites::withdraw))
+/// The path that all addresses of the API begin with.
+const PREFIX: &str = "/api/v1";
+
+/// The API's endpoints, and their description.
+pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> (Router<S>, OpenApi) {
+    use refusals::{ANNOUNCEMENT, APPLICATION, MISSING, SECRET, STATE, STORAGE, UPLOAD};
+    let small = OpenApiRouter::default()
+        .routes(refusing(routes!(whoami), &[MISSING]))
+        .routes(refusing(routes!(revoke), &[]))
+        .routes(refusing(routes!(submissions::announce), &[ANNOUNCEMENT, STORAGE]))
+        .routes(refusing(routes!(submissions::show), &[MISSING]))
+        .routes(refusing(routes!(service), &[MISSING]))
+        .routes(refusing(routes!(sites::list), &[]))
+        .routes(refusing(routes!(sites::apply), &[APPLICATION, MISSING, STORAGE]))
+        .routes(refusing(routes!(sites::show), &[MISSING]))
+        .routes(refusing(routes!(sites::change), &[APPLICATION, MISSING, STORAGE]))
+        .routes(refusing(routes!(sites::secret), &[MISSING, SECRET]))
+        .routes(refusing(routes!(sites::withdraw), &[MISSING, STATE]))
         .layer(DefaultBodyLimit::max(ANNOUNCEMENT_BYTES_MAX));
     // The upload has a limit of its own while it streams.
-    let upload = Router::new()
-        .route("/submissions/{id}/component", put(upload::receive))
+    let upload = OpenApiRouter::default()
+        .routes(refusing(routes!(upload::receive), &[UPLOAD, MISSING, STORAGE]))
         .layer(DefaultBodyLimit::disable());
-    Router::new()
+    let (router, described) = small.merge(upload).layer(from_fn(refuse_query)).split_for_parts();
+    let router = Router::new()
         .nest(
-            "/api/v1",
-            small
-                .merge(upload)
-                .fallback(unknown)
-                .method_not_allowed_fallback(wrong_method),
+            PREFIX,
+            router.fallback(unknown).method_not_allowed_fallback(wrong_method),
         )
-        .with_state(app)
+        .with_state(app);
+    (router, OpenApi::default().nest(PREFIX, described))
 }
 
 /// The answer to an API request whose handler panicked.
@@ -77,14 +90,24 @@ async fn wrong_method() -> Problem {
 }
 
 /// The owner of the token.
-#[derive(serde::Serialize)]
+#[derive(serde::Serialize, utoipa::ToSchema)]
 struct WhoAmI {
+    /// The organisation's name.
     organisation: String,
     organisation_id: String,
+    /// The token's label.
     token: String,
+    #[schema(format = DateTime)]
     expires_at: String,
 }
 
+/// Who owns the token
+#[utoipa::path(
+    get,
+    path = "/whoami",
+    operation_id = "whoami",
+    responses((status = 200, description = "The owner.", body = WhoAmI))
+)]
 async fn whoami(State(app): State<App>, Developer(token): Developer) -> Result<Json<WhoAmI>, Problem> {
     let mut reader = app.platform.db.reader().await?;
     let organisation = store::organisation::get(&mut reader, &token.organisation)
@@ -98,7 +121,13 @@ async fn whoami(State(app): State<App>, Developer(token): Developer) -> Result<J
     }))
 }
 
-/// Revokes the token of the request.
+/// Revoke the token of the request
+#[utoipa::path(
+    delete,
+    path = "/token",
+    operation_id = "revoke_token",
+    responses((status = 204, description = "The token counts no more."))
+)]
 async fn revoke(State(app): State<App>, Developer(token): Developer) -> Result<StatusCode, Problem> {
     match account::revoke_token(&app, &token.organisation, &token.id).await {
         // A concurrent request revoked it first.
@@ -108,7 +137,8 @@ async fn revoke(State(app): State<App>, Developer(token): Developer) -> Result<S
 }
 
 /// A service as its publisher sees it.
-#[derive(serde::Serialize)]
+#[derive(serde::Serialize, utoipa::ToSchema)]
+#[schema(as = Service)]
 struct ServiceView {
     name: String,
     /// The version that citizens use, or that is suspended; absent before the first deployment.
@@ -117,10 +147,18 @@ struct ServiceView {
     submissions: Vec<submissions::Line>,
 }
 
+/// Show a service of the organisation
+#[utoipa::path(
+    get,
+    path = "/services/{name}",
+    operation_id = "show_service",
+    params(("name" = inline(ServiceName), Path, description = "The service's name.")),
+    responses((status = 200, description = "The service.", body = ServiceView))
+)]
 async fn service(
     State(app): State<App>,
     Developer(token): Developer,
-    Path(name): Path<String>,
+    Segment(name): Segment<String>,
 ) -> Result<Json<ServiceView>, Problem> {
     let missing = || Problem::not_found("your organisation has no service of this name");
     if !is_service_name(&name) {

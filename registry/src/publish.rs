@@ -13,7 +13,7 @@ use crate::component_store::COMPONENT_BYTES_MAX;
 use crate::domain::submission::{Event, State, Submission};
 use crate::domain::token::ApiToken;
 use crate::domain::{OrganisationId, SubmissionId};
-use crate::manifest::Manifest;
+use crate::manifest::{MANIFEST_BYTES_MAX, Manifest};
 use crate::review::{Attempt, ReviewError, apply};
 use crate::store;
 use crate::store::decision::{self, Actor, Decision};
@@ -35,15 +35,21 @@ pub const NAMES_MAX: i64 = 50;
 /// Days after which a name lapses if nothing was deployed under it: another organisation may take it then.
 pub const NAME_LAPSES_DAYS: u32 = 90;
 
+// Attributes of a description take literals.
+const _: () = assert!(MANIFEST_BYTES_MAX == 65_536 && COMPONENT_BYTES_MAX == 33_554_432);
+
 /// A developer's announcement.
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Announcement {
     /// The text of `aim.toml`.
+    #[schema(max_length = 65_536)]
     pub manifest: String,
     /// SHA-256 of the component: 64 hexadecimal digits, with or without the prefix `sha256:`.
+    #[schema(pattern = "^(sha256:)?[0-9a-f]{64}$")]
     pub component_sha256: String,
     /// The component's size in bytes.
+    #[schema(minimum = 1, maximum = 33_554_432)]
     pub component_bytes: u64,
 }
 

@@ -1,5 +1,6 @@
 //! The router of the platform's port, and its layers.
 
+mod description;
 mod refusals;
 mod zero;
 
@@ -26,6 +27,8 @@ use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::citizen::{self, CitizenPages};
@@ -96,11 +99,18 @@ pub fn pages(app: App, apis: &Apis, services: Directory, entrance: CitizenPages)
         .layer(from_fn(zero::in_pages));
     let pages = faults_as_pages(pages);
     // An upload may take longer than a page, and has a limit of its own.
-    let api = api::routes(app)
+    let (api, described) = api::routes(app);
+    let api = api
         .layer(CatchPanicLayer::custom(api::panicked))
         .layer(from_fn(zero::in_api))
-        .layer(from_fn_with_state(Rate::of_api(), rate::limit_api));
-    pages.merge(api).route("/healthz", get(healthz)).layer(
+        .layer(from_fn_with_state(Rate::of_api(), rate::limit_api))
+        .layer(description::link());
+    let (probe, probed) = OpenApiRouter::default()
+        .routes(routes!(healthz))
+        .split_for_parts();
+    let description = description::routes(&public_url, [described, probed]);
+    let all = pages.merge(api).merge(probe).merge(description);
+    all.layer(
         ServiceBuilder::new()
             // The platform sets the id: one that a client chose could mislead in the log.
             .map_request(|mut request: Request| {
@@ -159,6 +169,14 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
+/// Tell whether the platform answers
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    operation_id = "healthz",
+    tag = description::OPERATION,
+    responses((status = 200, description = "It answers.", body = String, content_type = "text/plain"))
+)]
 async fn healthz() -> &'static str {
     "ok\n"
 }

@@ -1,6 +1,8 @@
 //! Fixtures of the registry's own tests: a real SQLite file, a manual clock, seeded randomness, a runtime
 //! without a compiler.
 
+mod described;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -267,7 +269,23 @@ impl Stage {
             .unwrap();
     }
 
+    /// Sends a request. What the API answers must be described.
     pub async fn send(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let answer = self.answer(request).await;
+        if path.starts_with("/api/v1/") {
+            described::assert_described(&self.description().await, &method, &path, &answer);
+        }
+        answer
+    }
+
+    /// The description of the platform's HTTP interfaces.
+    pub async fn description(&self) -> serde_json::Value {
+        let request = request("GET", aim_gov::described::PATH).body(Body::empty());
+        self.answer(request.unwrap()).await.json()
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Answer {
         let response: Response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();

@@ -7,7 +7,7 @@ use crate::text::Localised;
 
 /// What the value of a claim is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
@@ -26,7 +26,15 @@ pub enum ClaimKind {
 crate::coded!(ClaimKind);
 
 /// One claim that documents of a kind have.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema
+)]
 pub struct ClaimRule {
     /// Lower-case words joined by underscores, unique in the kind.
     pub name: String,
@@ -38,7 +46,15 @@ pub struct ClaimRule {
 }
 
 /// A kind of documents as the manifest has it.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema
+)]
 pub struct DocumentKind {
     /// Kebab-case, unique in the service.
     pub code: String,

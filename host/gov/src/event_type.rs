@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 /// A type of events: the `type` attribute of CloudEvents 1.0, section 3.1.1, as the manifest, the database and the
 /// WIT spell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 pub enum EventType {
     /// A reminder that the service set for itself.
@@ -93,7 +93,16 @@ impl EventType {
 }
 
 /// The events that a service receives.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema
+)]
 pub struct Subscriptions {
     pub types: BTreeSet<EventType>,
 }

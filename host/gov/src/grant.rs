@@ -10,7 +10,7 @@ use crate::text::Localised;
 
 /// An interface that a component may import. Officers see the list that was read from the binary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
@@ -52,7 +52,7 @@ pub enum DataCategory {
 /// One piece of a citizen's data that a purpose can ask for. The codes are OpenID Connect claim names
 /// where one exists (Core 1.0, section 5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
@@ -145,7 +145,7 @@ impl EventType {
 
 /// The lawful basis for using the data (ISO/IEC TS 27560 lawful basis; GDPR article 6 names).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[derive(strum::IntoStaticStr, strum::VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
@@ -161,7 +161,7 @@ pub enum LawfulBasis {
 
 /// Whether data is read once or repeatedly while the consent lasts (DEPA `fetchType`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
@@ -172,7 +172,15 @@ pub enum FetchType {
 }
 
 /// An approved reason for which a service reads data.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema
+)]
 pub struct Purpose {
     /// Kebab-case, unique in the service.
     pub code: String,
@@ -190,7 +198,16 @@ pub struct Purpose {
 }
 
 /// The limits of the regulatory-sandbox test. By default nothing is allowed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema
+)]
 pub struct Boundary {
     /// When the test ends; every call after it is refused.
     pub ends_at: Timestamp,
@@ -214,7 +231,16 @@ pub struct Boundary {
 }
 
 /// Everything that an approval gives; by default nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema
+)]
 pub struct Grant {
     /// The interfaces that the component may import.
     pub capabilities: BTreeSet<Capability>,

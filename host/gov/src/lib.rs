@@ -12,6 +12,7 @@ pub mod clock;
 mod coded;
 pub mod consent;
 pub mod db;
+pub mod described;
 pub mod directory;
 pub mod disk;
 pub mod document_kind;

@@ -7,10 +7,11 @@ use crate::text::{Locale, Localised};
 
 /// Why a template's messages are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = MessageKind)]
 pub enum Kind {
     /// Part of a case or a payment. The citizen can switch off only its alert.
     #[default]
@@ -23,10 +24,11 @@ pub enum Kind {
 
 /// The kind of value of a field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = MessageFieldKind)]
 pub enum FieldKind {
     #[default]
     Text,
@@ -42,7 +44,16 @@ crate::coded!(Kind, FieldKind);
 crate::column!(code: Kind);
 
 /// One field of a template.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema
+)]
+#[schema(as = MessageField)]
 pub struct Field {
     pub name: String,
     pub kind: FieldKind,
@@ -51,7 +62,16 @@ pub struct Field {
 }
 
 /// A template as the manifest has it.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema
+)]
+#[schema(as = MessageTemplate)]
 pub struct Template {
     /// Kebab-case, unique in the service.
     pub id: String,

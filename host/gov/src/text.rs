@@ -63,7 +63,16 @@ impl FromStr for Locale {
 }
 
 /// A text in Azerbaijani and, if they were written, in the other languages.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema
+)]
 #[serde(deny_unknown_fields)]
 pub struct Localised {
     /// Azerbaijani; always present.

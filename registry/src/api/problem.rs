@@ -14,12 +14,19 @@ pub struct Problem {
     errors: Vec<FieldError>,
 }
 
-#[derive(serde::Serialize)]
-struct Body<'a> {
+/// A refusal: problem details as in RFC 9457.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct Body<'a> {
+    /// The status in words.
     title: &'a str,
+    /// The HTTP status.
     status: u16,
+    /// Stable, kebab-case: the rule that refused the request.
     code: &'a str,
+    /// What is wrong, and what to do.
     detail: &'a str,
+    /// The wrong fields, each with a code of its own.
     #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
     errors: &'a [FieldError],
 }

@@ -1,21 +1,24 @@
 //! Web sites of the token's organisation: apply, ask, make the secret, withdraw.
 
+use aim_gov::described::one_of;
 use aim_gov::identity::provider;
 use aim_gov::identity::sites::Content;
 use aim_gov::web::rfc3339;
 use axum::Json;
+use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use secrecy::ExposeSecret as _;
+use utoipa::openapi::schema::Object;
 
+use super::address::{Id, Segment};
 use super::auth::Developer;
 use super::problem::Problem;
 use crate::app::App;
 use crate::domain::ApplicationId;
 use crate::domain::organisation::Organisation;
-use crate::domain::site::{Application, NewSite};
+use crate::domain::site::{Application, NewSite, SiteState};
 use crate::domain::submission::Event;
 use crate::domain::token::ApiToken;
 use crate::manifest::FieldError;
@@ -24,13 +27,19 @@ use crate::store;
 use crate::store::decision::{ALLOWED, Actor};
 
 /// An application as its organisation sees it.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = SiteApplication)]
 pub(super) struct View {
     id: String,
+    /// The site's id at the OpenID provider.
     client_id: String,
+    /// The OpenID provider.
     issuer: String,
+    #[schema(schema_with = states)]
     state: &'static str,
+    /// SHA-256 of the content.
     digest: String,
+    #[schema(format = DateTime)]
     created_at: String,
     content: Content,
     /// The grounds of a rejection or a stop.
@@ -54,10 +63,17 @@ impl View {
 }
 
 /// A new secret, which no other answer has.
-#[derive(serde::Serialize)]
+#[derive(serde::Serialize, utoipa::ToSchema)]
+#[schema(as = SiteSecret)]
 pub(super) struct Secret {
+    /// The site's id at the OpenID provider.
     client_id: String,
     client_secret: String,
+}
+
+/// The codes of an application's states.
+fn states() -> Object {
+    one_of(SiteState::ALL.iter().map(|state| state.code()))
 }
 
 async fn organisation(app: &App, token: &ApiToken) -> Result<Organisation, Problem> {
@@ -92,6 +108,14 @@ async fn applied(
     Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(view)).into_response())
 }
 
+/// Apply for a web site that logs citizens in
+#[utoipa::path(
+    post,
+    path = "/sites",
+    operation_id = "apply_for_site",
+    request_body(content = NewSite, description = "The site that the organisation asks for."),
+    responses((status = 201, description = "The application.", body = View, headers(("Location" = String, description = "Its path."))))
+)]
 pub(super) async fn apply(
     State(app): State<App>,
     Developer(token): Developer,
@@ -100,15 +124,31 @@ pub(super) async fn apply(
     applied(&app, &token, body, None).await
 }
 
+/// Apply for a change of a site
+#[utoipa::path(
+    post,
+    path = "/sites/{id}/changes",
+    operation_id = "change_site",
+    params(("id" = inline(Id), Path, description = "The application's id.")),
+    request_body(content = NewSite, description = "The site that the organisation asks for."),
+    responses((status = 201, description = "The application for the change.", body = View, headers(("Location" = String, description = "Its path."))))
+)]
 pub(super) async fn change(
     State(app): State<App>,
     Developer(token): Developer,
-    Path(id): Path<String>,
+    Segment(id): Segment<String>,
     body: Result<Json<NewSite>, JsonRejection>,
 ) -> Result<Response, Problem> {
     applied(&app, &token, body, Some(ApplicationId(id))).await
 }
 
+/// List the organisation's applications for sites
+#[utoipa::path(
+    get,
+    path = "/sites",
+    operation_id = "list_sites",
+    responses((status = 200, description = "The applications.", body = [View]))
+)]
 pub(super) async fn list(
     State(app): State<App>,
     Developer(token): Developer,
@@ -122,10 +162,18 @@ pub(super) async fn list(
     ))
 }
 
+/// Show an application for a site
+#[utoipa::path(
+    get,
+    path = "/sites/{id}",
+    operation_id = "show_site",
+    params(("id" = inline(Id), Path, description = "The application's id.")),
+    responses((status = 200, description = "The application, with the grounds where it was rejected or stopped.", body = View))
+)]
 pub(super) async fn show(
     State(app): State<App>,
     Developer(token): Developer,
-    Path(id): Path<String>,
+    Segment(id): Segment<String>,
 ) -> Result<Json<View>, Problem> {
     let organisation = organisation(&app, &token).await?;
     let mut reader = app.platform.db.reader().await?;
@@ -140,10 +188,20 @@ pub(super) async fn show(
     Ok(Json(View::of(&app, application, reason)))
 }
 
+/// Make a new secret of a site
+///
+/// The secret that the site had does not count any more.
+#[utoipa::path(
+    post,
+    path = "/sites/{id}/secret",
+    operation_id = "make_site_secret",
+    params(("id" = inline(Id), Path, description = "The application's id.")),
+    responses((status = 200, description = "The secret, which no other answer has.", body = Secret))
+)]
 pub(super) async fn secret(
     State(app): State<App>,
     Developer(token): Developer,
-    Path(id): Path<String>,
+    Segment(id): Segment<String>,
 ) -> Result<Response, Problem> {
     let organisation = organisation(&app, &token).await?;
     let (application, secret) = sites::make_secret(&app, &organisation, &ApplicationId(id)).await?;
@@ -154,10 +212,18 @@ pub(super) async fn secret(
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(made)).into_response())
 }
 
+/// Withdraw an application, or end a site
+#[utoipa::path(
+    post,
+    path = "/sites/{id}/withdraw",
+    operation_id = "withdraw_site",
+    params(("id" = inline(Id), Path, description = "The application's id.")),
+    responses((status = 200, description = "The application, which is withdrawn.", body = View))
+)]
 pub(super) async fn withdraw(
     State(app): State<App>,
     Developer(token): Developer,
-    Path(id): Path<String>,
+    Segment(id): Segment<String>,
 ) -> Result<Json<View>, Problem> {
     let organisation = organisation(&app, &token).await?;
     let actor = Actor::token(&token, &organisation.name);

@@ -1,13 +1,17 @@
 //! Announcing a version, and its state.
 
 use aim_gov::db::DbError;
+use aim_gov::described::one_of;
 use aim_gov::web::rfc3339;
 use axum::Json;
+use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
+use strum::VariantNames as _;
+use utoipa::openapi::schema::Object;
 
+use super::address::{Id, Segment};
 use super::auth::Developer;
 use super::problem::Problem;
 use crate::app::App;
@@ -20,12 +24,17 @@ use crate::store;
 use crate::store::report::StoredReport;
 use crate::vetting;
 
-#[derive(Debug, serde::Serialize)]
+/// One version of a service.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = SubmissionLine)]
 pub(super) struct Line {
     id: String,
     version: String,
+    #[schema(schema_with = states)]
     state: &'static str,
+    /// `sha256:` and 64 hexadecimal digits.
     digest: String,
+    #[schema(format = DateTime)]
     created_at: String,
 }
 
@@ -42,35 +51,46 @@ impl Line {
 }
 
 /// A submission as its publisher sees it: with the report, without the officers' notes.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = Submission)]
 pub(super) struct View {
     id: String,
     service: String,
     version: String,
+    #[schema(schema_with = states)]
     state: &'static str,
+    /// `sha256:` and 64 hexadecimal digits.
     digest: String,
+    /// The component's size in bytes.
     size_bytes: u64,
+    #[schema(format = DateTime)]
     created_at: String,
     /// The progress of its compilation, 0 to 100, while it is being compiled.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(maximum = 100)]
     compiling_percent: Option<u8>,
     /// The number of submissions that are vetted before it, while it waits for vetting.
     #[serde(skip_serializing_if = "Option::is_none")]
     vetted_before: Option<usize>,
+    /// The path to which its component is sent.
     upload: String,
+    /// The developers' page about it.
     page: String,
     /// The address for citizens, once it is deployed.
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<String>,
     /// Whether an officer has verified the organisation; before that, none of its versions is approved.
     organisation_verified: bool,
+    /// Why it was rejected, or what the public reads about its suspension.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// What the approvals give.
     #[serde(skip_serializing_if = "Option::is_none")]
     grant: Option<aim_gov::grant::Grant>,
     /// SHA-256 of the report.
     #[serde(skip_serializing_if = "Option::is_none")]
     report_sha256: Option<String>,
+    /// The result of vetting.
     #[serde(skip_serializing_if = "Option::is_none")]
     report: Option<Report>,
 }
@@ -116,6 +136,24 @@ impl View {
     }
 }
 
+/// The codes of a submission's states.
+fn states() -> Object {
+    one_of(Progress::VARIANTS.iter().copied())
+}
+
+/// Announce a version
+///
+/// The version is kept as a draft until its component arrives. The same announcement again answers with the same draft.
+#[utoipa::path(
+    post,
+    path = "/submissions",
+    operation_id = "announce_version",
+    request_body(content = Announcement, description = "The manifest, and what the component will be."),
+    responses(
+        (status = 201, description = "The draft, which is new.", body = View, headers(("Location" = String, description = "Its path."))),
+        (status = 200, description = "The draft that was announced before.", body = View, headers(("Location" = String, description = "Its path."))),
+    )
+)]
 pub(super) async fn announce(
     State(app): State<App>,
     Developer(token): Developer,
@@ -147,10 +185,18 @@ pub(super) async fn announce(
         .into_response())
 }
 
+/// Show a version on its way
+#[utoipa::path(
+    get,
+    path = "/submissions/{id}",
+    operation_id = "show_submission",
+    params(("id" = inline(Id), Path, description = "The submission's id.")),
+    responses((status = 200, description = "The submission.", body = View))
+)]
 pub(super) async fn show(
     State(app): State<App>,
     Developer(token): Developer,
-    Path(id): Path<String>,
+    Segment(id): Segment<String>,
 ) -> Result<Json<View>, Problem> {
     let submission = own(&app, &token.organisation, &id).await?;
     let report = {

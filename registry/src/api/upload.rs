@@ -8,11 +8,12 @@ use aim_gov::web::header_text;
 use aim_runtime::{Pace, Paced, Peer, TooSlow};
 use axum::Json;
 use axum::body::{Body, BodyDataStream};
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use http::{HeaderMap, StatusCode, header};
 
+use super::address::{Id, Segment};
 use super::auth::Developer;
 use super::problem::Problem;
 use super::submissions::{View, own};
@@ -39,11 +40,22 @@ const START_BYTES: usize = 64 * 1024;
 const DRAIN_WAIT: Duration = Duration::from_secs(30);
 pub(super) const DRAIN_BYTES_MAX: usize = 128 << 20;
 
+/// Send the component of an announced version
+///
+/// Its bytes have the size and the SHA-256 that were announced. Vetting begins when all have arrived.
+#[utoipa::path(
+    put,
+    path = "/submissions/{id}/component",
+    operation_id = "send_component",
+    params(("id" = inline(Id), Path, description = "The submission's id.")),
+    request_body(content = [u8], content_type = "application/wasm", description = "A WebAssembly component of at most 32 MiB, without `Content-Encoding`."),
+    responses((status = 202, description = "The submission, which waits for vetting.", body = View))
+)]
 pub(super) async fn receive(
     State(app): State<App>,
     Developer(token): Developer,
     peer: Peer,
-    Path(id): Path<String>,
+    Segment(id): Segment<String>,
     request: Request,
 ) -> Result<(StatusCode, Json<View>), Problem> {
     let submission = own(&app, &token.organisation, &id).await?;

@@ -10,7 +10,16 @@ use sha2::Digest as _;
 pub const POLICY_VERSION: &str = "4";
 
 /// The consequence of a failed check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The version cannot be approved.
@@ -20,14 +29,31 @@ pub enum Severity {
 }
 
 /// The outcome of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     Passed,
     Failed,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema
+)]
 pub struct Check {
     /// Stable, kebab-case: the subject of the check.
     pub code: String,
@@ -73,7 +99,16 @@ impl Check {
 }
 
 /// The result of vetting one component under one manifest.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema
+)]
+#[schema(as = VettingReport)]
 pub struct Report {
     /// The vetted component: `sha256:` and 64 hexadecimal digits.
     pub digest: String,
@@ -83,7 +118,7 @@ pub struct Report {
     /// the text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept_manifest_sha256: Option<String>,
-    /// [`POLICY_VERSION`] of the rules.
+    /// The version of the rules.
     pub policy: String,
     pub tools: BTreeMap<String, String>,
     pub at: Timestamp,

@@ -21,6 +21,7 @@ mod containment;
 mod contract;
 mod crash;
 mod crates;
+mod description;
 mod documents;
 mod events;
 mod front_door;

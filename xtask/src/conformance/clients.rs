@@ -185,6 +185,17 @@ pub const CLIENTS: &[Client] = &[
         },
         need: Some(Need::Documents),
     },
+    Client {
+        name: "schemathesis",
+        script: "interfaces_schemathesis.py",
+        package: Package::Python {
+            package: "schemathesis",
+            version: "4.32.5",
+            beside: &["openapi-spec-validator==0.9.0", "requests==2.34.2"],
+            module: "schemathesis, openapi_spec_validator",
+        },
+        need: Some(Need::Sites),
+    },
     // Last: the others know the data sets that the platform has of its own.
     Client {
         name: "ckanapi-publisher",

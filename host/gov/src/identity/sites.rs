@@ -31,8 +31,17 @@ use crate::text::Localised;
 pub const ID_PREFIX: &str = "site_";
 
 /// What two officers approve, and what citizens read of it.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema
+)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SiteContent)]
 pub struct Content {
     /// The name that citizens read.
     pub name: String,

@@ -19,25 +19,47 @@ pub const ADDRESSES_MAX: usize = 10;
 /// The most bytes of one address.
 const ADDRESS_BYTES_MAX: usize = 500;
 
+// Attributes of a description take literals.
+const _: () = assert!(
+    NAME_CHARS_MAX == 60
+        && PURPOSE_CHARS_MAX == 300
+        && ADDRESSES_MAX == 10
+        && DAYS_MAX == 365
+        && CITIZENS_MAX == 100_000
+);
+
 /// The input of a developer, from the form or the API.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewSite {
+    /// The name that citizens read.
+    #[schema(min_length = 1, max_length = 60)]
     pub name: String,
-    /// In Azerbaijani.
+    /// Why the site wants to know who its visitors are, in Azerbaijani.
+    #[schema(min_length = 1, max_length = 300)]
     pub purpose_az: String,
-    /// In English; may be absent.
+    /// The same in English; may be absent.
     #[serde(default)]
+    #[schema(max_length = 300)]
     pub purpose_en: String,
+    /// Where citizens may be sent back to: absolute addresses of one origin.
+    #[schema(min_items = 1, max_items = 10)]
     pub redirect_uris: Vec<String>,
+    /// Where citizens may be sent after a log-out.
     #[serde(default)]
+    #[schema(max_items = 10)]
     pub post_logout_redirect_uris: Vec<String>,
     /// `openid` goes without saying.
     #[serde(default)]
+    #[schema(value_type = Vec<Scope>)]
     pub scopes: Vec<String>,
     /// Whether the site keeps a secret on a server.
     pub confidential: bool,
+    /// Days that the approval counts.
+    #[schema(minimum = 1, maximum = 365)]
     pub days: u32,
+    /// The most citizens who may agree at a time.
+    #[schema(minimum = 1, maximum = 100_000)]
     pub citizens: u32,
 }
 

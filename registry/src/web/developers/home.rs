@@ -61,6 +61,11 @@ enum TokenState {
 }
 
 impl HomePage {
+    /// The path of the description of the interfaces for programs.
+    fn description(&self) -> &'static str {
+        aim_gov::described::PATH
+    }
+
     fn error(&self, field: &str) -> Option<&str> {
         message_for(&self.errors, field)
     }

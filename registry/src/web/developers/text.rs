@@ -34,6 +34,8 @@ aim_gov::catalogue! {
         open_data_text,
         tokens_title,
         tokens_intro,
+        api_text,
+        api_link,
         tokens_caption,
         token_label,
         token_label_hint,

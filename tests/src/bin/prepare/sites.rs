@@ -37,11 +37,14 @@ async fn publishers(
 ) -> Result<serde_json::Map<String, Value>> {
     let second = Developer::start(platform, "OTEST0D", "Hidromet MMC", "1500000078").await?;
     let stranger = Developer::start(platform, "OTEST0E", "Qonaq MMC", "1500000079").await?;
+    // Another token of the first organisation, for whoever ends one.
+    let spare = Developer::start(platform, OWNER, OWNER_NAME, "1500000077").await?;
     let mut found = serde_json::Map::new();
     for (role, developer, name, admitted) in [
         ("publisher", first, OWNER_NAME, true),
         ("other_publisher", &second, "Hidromet MMC", true),
         ("stranger", &stranger, "Qonaq MMC", false),
+        ("spare", &spare, OWNER_NAME, false),
     ] {
         if admitted {
             developer.ask_to_publish().await?;
