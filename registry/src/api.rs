@@ -6,14 +6,15 @@ pub(crate) mod auth;
 mod problem;
 mod refusals;
 mod sites;
+mod spaces;
 mod submissions;
 mod upload;
 
 use aim_gov::web::rfc3339;
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::middleware::from_fn;
 use axum::response::Json;
+use axum::{Extension, Router};
 use http::StatusCode;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -22,6 +23,7 @@ use utoipa_axum::routes;
 use crate::account::{self, AccountError};
 use crate::app::App;
 use crate::manifest::{MANIFEST_BYTES_MAX, is_service_name};
+use crate::spaces::Spaces;
 use crate::store;
 
 pub use auth::Developer;
@@ -38,7 +40,7 @@ const ANNOUNCEMENT_BYTES_MAX: usize = 2 * MANIFEST_BYTES_MAX + 4096;
 const PREFIX: &str = "/api/v1";
 
 /// The API's endpoints, and their description.
-pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> (Router<S>, OpenApi) {
+pub fn routes<S: Clone + Send + Sync + 'static>(app: App, test_spaces: Spaces) -> (Router<S>, OpenApi) {
     use refusals::{ANNOUNCEMENT, APPLICATION, MISSING, SECRET, STATE, STORAGE, UPLOAD};
     let small = OpenApiRouter::default()
         .routes(refusing(routes!(whoami), &[MISSING]))
@@ -52,6 +54,8 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> (Router<S>, OpenApi
         .routes(refusing(routes!(sites::change), &[APPLICATION, MISSING, STORAGE]))
         .routes(refusing(routes!(sites::secret), &[MISSING, SECRET]))
         .routes(refusing(routes!(sites::withdraw), &[MISSING, STATE]))
+        .merge(spaces::routes())
+        .layer(Extension(test_spaces))
         .layer(DefaultBodyLimit::max(ANNOUNCEMENT_BYTES_MAX));
     // The upload has a limit of its own while it streams.
     let upload = OpenApiRouter::default()

@@ -63,12 +63,17 @@ impl App {
 
     /// The origin of a service: its name as a subdomain of the platform's host name.
     pub fn service_origin(&self, service: &ServiceId) -> String {
+        self.origin_of(&service.0)
+    }
+
+    /// The origin of a host name below the platform's: `label` is what stands before it.
+    pub fn origin_of(&self, label: &str) -> String {
         let host = self.public_url.host_str().unwrap_or("localhost");
         let port = self
             .public_url
             .port()
             .map(|port| format!(":{port}"))
             .unwrap_or_default();
-        format!("{}://{}.{host}{port}", self.public_url.scheme(), service.0)
+        format!("{}://{label}.{host}{port}", self.public_url.scheme())
     }
 }

@@ -6,6 +6,7 @@ pub mod proposal;
 pub mod public_reason;
 pub mod report;
 pub mod site;
+pub mod space;
 pub mod staff;
 pub mod staff_event;
 pub mod submission;

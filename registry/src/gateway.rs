@@ -28,6 +28,7 @@ use futures::future::BoxFuture;
 use tower::ServiceExt as _;
 use url::{Host, Url};
 
+use crate::domain::space::SpaceName;
 use crate::rate::{self, Peer, Rate};
 
 /// The host's own paths at a service's origin; the plug-in never sees them.
@@ -37,7 +38,40 @@ const RESERVED_PREFIX: &str = "/.aim/";
 pub type Serve =
     dyn Fn(ServiceId, Option<Session>, Request<Body>) -> BoxFuture<'static, Response<Body>> + Send + Sync;
 
-pub(crate) use page::not_yet;
+/// Answers a request for a host name of a test space; the address's label is `<service>--<space>`.
+pub type AnswerInSpace = dyn Fn(SpaceName, Request) -> BoxFuture<'static, Response> + Send + Sync;
+
+pub(crate) use page::{OriginPage, not_yet};
+
+/// Between the name of a service and the name of a space in a host name. No service's name has it.
+pub(crate) const SPACE_SEPARATOR: &str = "--";
+/// In the place of a service's name, for the pages of a space itself. No service has this name.
+pub(crate) const SPACE_PAGES: &str = "space";
+
+/// The host names of a front door, below the platform's domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// The platform at the domain itself, services at `<service>.<domain>`.
+    OfPlatform,
+    /// The pages at `space--<space>.<domain>`, services at `<service>--<space>.<domain>`.
+    OfSpace(SpaceName),
+}
+
+/// What a front door consists of.
+pub struct Door {
+    pub platform: Platform,
+    /// The address of `pages`.
+    pub public_url: Url,
+    /// The platform's host name.
+    pub domain: String,
+    pub names: Names,
+    pub pages: Router,
+    pub services: Directory,
+    /// Runs a service of `services`.
+    pub serve: Box<Serve>,
+    /// `None` where there are no test spaces.
+    pub spaces: Option<Box<AnswerInSpace>>,
+}
 
 /// The dependencies of the front door. Clones share it.
 #[derive(Clone)]
@@ -48,10 +82,12 @@ struct Inner {
     platform: Platform,
     public_url: Url,
     domain: String,
+    names: Names,
     secure: Secure,
     pages: Router,
     services: Directory,
     serve: Box<Serve>,
+    spaces: Option<Box<AnswerInSpace>>,
     visits: Rate,
 }
 
@@ -62,27 +98,18 @@ impl std::fmt::Debug for Gateway {
 }
 
 impl Gateway {
-    /// The front door of a platform whose public address is `public_url`: `pages` answers at that name, `serve`
-    /// runs the service of `services` whose name is the subdomain.
-    pub fn new(
-        platform: Platform,
-        public_url: Url,
-        pages: Router,
-        services: Directory,
-        serve: impl Fn(ServiceId, Option<Session>, Request<Body>) -> BoxFuture<'static, Response<Body>>
-        + Send
-        + Sync
-        + 'static,
-    ) -> Self {
+    pub fn new(door: Door) -> Self {
         Self(Arc::new(Inner {
-            sessions: ServiceSessions::new(platform.clone()),
-            platform,
-            domain: public_url.host_str().unwrap_or_default().to_ascii_lowercase(),
-            secure: Secure::of(&public_url),
-            public_url,
-            pages,
-            services,
-            serve: Box::new(serve),
+            sessions: ServiceSessions::new(door.platform.clone()),
+            platform: door.platform,
+            domain: door.domain.to_ascii_lowercase(),
+            names: door.names,
+            secure: Secure::of(&door.public_url),
+            public_url: door.public_url,
+            pages: door.pages,
+            services: door.services,
+            serve: door.serve,
+            spaces: door.spaces,
             visits: Rate::of_visits(),
         }))
     }
@@ -102,27 +129,41 @@ impl Gateway {
 enum Destination {
     Platform,
     Service(ServiceId),
+    Space(SpaceName),
     /// A foreign name: another site may have pointed it here to read the platform's pages as its own.
     Nowhere,
 }
 
 /// The destination of the name in `Host` (HTTP/1) or in the address (HTTP/2).
-fn destination(domain: &str, request: &Request) -> Destination {
+fn destination(domain: &str, names: &Names, request: &Request) -> Destination {
     let header =
         header_text(request.headers(), header::HOST).and_then(|value| value.parse::<Authority>().ok());
     let Some(authority) = request.uri().authority().cloned().or(header) else {
         return Destination::Nowhere;
     };
     let name = authority.host().to_ascii_lowercase();
+    let label = name
+        .strip_suffix(domain)
+        .and_then(|rest| rest.strip_suffix('.'))
+        .filter(|label| !label.is_empty() && !label.contains('.'));
+    if let Names::OfSpace(space) = names {
+        let service = label
+            .and_then(|label| label.split_once(SPACE_SEPARATOR))
+            .filter(|(_, named)| *named == space.0);
+        return match service {
+            Some((SPACE_PAGES, _)) => Destination::Platform,
+            Some((service, _)) => Destination::Service(ServiceId(service.to_owned())),
+            None => Destination::Nowhere,
+        };
+    }
     if name == domain {
         return Destination::Platform;
     }
-    if let Some(service) = name
-        .strip_suffix(domain)
-        .and_then(|rest| rest.strip_suffix('.'))
-        .filter(|service| !service.is_empty() && !service.contains('.'))
-    {
-        return Destination::Service(ServiceId(service.to_owned()));
+    if let Some(label) = label {
+        return match label.split_once(SPACE_SEPARATOR) {
+            Some((_, space)) => Destination::Space(SpaceName(space.to_owned())),
+            None => Destination::Service(ServiceId(label.to_owned())),
+        };
     }
     // A probe of this machine has no host name; a browser cannot be made to send a bare address instead of a
     // name.
@@ -136,7 +177,7 @@ async fn answer(State(gateway): State<Gateway>, mut request: Request) -> Respons
     if let Some(refusal) = admission::refuse_method(&gateway, &request) {
         return refusal;
     }
-    match destination(&gateway.0.domain, &request) {
+    match destination(&gateway.0.domain, &gateway.0.names, &request) {
         Destination::Platform => {
             cookies::keep_ours(request.headers_mut());
             match gateway.0.pages.clone().oneshot(request).await {
@@ -145,6 +186,7 @@ async fn answer(State(gateway): State<Gateway>, mut request: Request) -> Respons
             }
         }
         Destination::Service(service) => gateway.service(service, request).await,
+        Destination::Space(space) => gateway.space(space, request).await,
         Destination::Nowhere => {
             let locale = wish(request.headers()).for_page();
             page::of(&gateway, locale, StatusCode::MISDIRECTED_REQUEST)
@@ -153,6 +195,17 @@ async fn answer(State(gateway): State<Gateway>, mut request: Request) -> Respons
 }
 
 impl Gateway {
+    async fn space(&self, space: SpaceName, request: Request) -> Response {
+        let locale = wish(request.headers()).for_page();
+        let Some(answer) = &self.0.spaces else {
+            return page::of(self, locale, StatusCode::NOT_FOUND);
+        };
+        if !self.0.visits.admits_visit(Peer::of(request.extensions())) {
+            return rate::later(page::of(self, locale, StatusCode::TOO_MANY_REQUESTS));
+        }
+        answer(space, request).await
+    }
+
     async fn service(&self, service: ServiceId, mut request: Request) -> Response {
         // Before anything that reads the database.
         if !self.0.visits.admits_visit(Peer::of(request.extensions())) {
@@ -173,7 +226,8 @@ impl Gateway {
                 return page::of(self, locale, StatusCode::INTERNAL_SERVER_ERROR);
             }
         };
-        if !self.is_open(&service) {
+        // The record of decisions does not know the services of a space.
+        if self.0.names == Names::OfPlatform && !self.is_open(&service) {
             let wish = || wish(request.headers()).for_page();
             let lang = session
                 .as_ref()

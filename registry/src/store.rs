@@ -6,6 +6,7 @@ use aim_gov::column;
 
 use crate::domain::proposal::ProposalKind;
 use crate::domain::site::SiteState;
+use crate::domain::space::SpaceName;
 use crate::domain::staff::StaffRole;
 use crate::domain::staff_event::StaffEvent;
 use crate::domain::{ApplicationId, OrganisationId, ProposalId, StaffId, SubmissionId, TokenId};
@@ -16,6 +17,7 @@ pub mod organisation;
 pub mod report;
 pub mod service;
 pub mod site;
+pub mod space;
 pub mod staff;
 pub mod staff_proposal;
 pub mod submission;
@@ -27,6 +29,7 @@ column!(
     ApplicationId(String),
     OrganisationId(String),
     ProposalId(String),
+    SpaceName(String),
     StaffId(String),
     SubmissionId(String),
     TokenId(String)

@@ -36,6 +36,7 @@ use crate::domain::token::{ApiToken, Lifetime};
 use crate::publish::{self, Announcement};
 use crate::review::{self, Attempt, apply};
 use crate::seed::Seed;
+use crate::space_host::SpaceHost;
 use crate::{account, organisations, router, staff_login, store};
 
 /// The time of every test's clock.
@@ -107,6 +108,7 @@ fn compile_worker() -> std::path::PathBuf {
 
 pub struct Stage {
     pub app: App,
+    pub spaces: SpaceHost,
     pub router: Router,
     pub citizen: CitizenId,
     pub organisation: Organisation,
@@ -234,7 +236,14 @@ impl Stage {
         )
         .await
         .unwrap();
-        let router = router::everything(app.clone(), &apis, services, entrance);
+        let spaces = SpaceHost::open(
+            app.clone(),
+            folder.path().join("spaces"),
+            crate::DEVELOPMENT_CODE.into(),
+        )
+        .await
+        .unwrap();
+        let router = router::everything(app.clone(), &apis, services, entrance, spaces.clone());
         let citizen = CitizenId("citizen-1".to_owned());
         let new = NewOrganisation::parse("Xəzər MMC", "1400000001").unwrap();
         let organisation = account::register(&app, &citizen, new).await.unwrap();
@@ -250,6 +259,7 @@ impl Stage {
         let secret = secret.expose_secret().to_owned();
         let stage = Self {
             app,
+            spaces,
             router,
             citizen,
             organisation,

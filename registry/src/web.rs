@@ -4,6 +4,7 @@ pub mod developers;
 pub mod portal;
 pub mod publishing_text;
 pub mod site_text;
+pub mod space_text;
 pub mod staff;
 pub mod words;
 

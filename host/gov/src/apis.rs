@@ -21,6 +21,9 @@ use crate::payments::{self, Payments};
 use crate::platform::Platform;
 use crate::residence::{self, Residence};
 
+/// Rounds of events that [`Apis::do_due`] delivers: an event may lead to the next one.
+const DUE_ROUNDS_MAX: usize = 100;
+
 /// Every government API over one platform. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Apis {
@@ -149,6 +152,23 @@ impl Apis {
         open_data::pages::routes(self.open_data.clone(), publishers)
             .merge(documents::pages::open(self.documents.clone()))
             .merge(residence::pages::schemas())
+    }
+
+    /// Does once what is due by the platform's clock, in the order in which one thing leads to another. `handler` runs
+    /// services on events.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn do_due(&self, services: &Directory, handler: &dyn Handler) -> Result<(), DbError> {
+        self.consent.expire_due().await?;
+        self.payments.expire_overdue().await?;
+        self.notifications.deliver_due(services).await?;
+        for _ in 0..DUE_ROUNDS_MAX {
+            if self.life_events.deliver_due(services, handler).await? == 0 {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Runs the background jobs of the APIs until it is dropped; `handler` runs services on events.

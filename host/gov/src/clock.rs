@@ -1,7 +1,7 @@
 //! The host's clock. Nothing else in the platform reads the time of day.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// Milliseconds since the Unix epoch, UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,9 +54,44 @@ impl Timestamp {
         jiff::Timestamp::from_millisecond(self.0).ok()
     }
 
+    /// The moment of a text in the form of RFC 3339; `None` for another text.
+    pub fn parse(text: &str) -> Option<Self> {
+        let moment: jiff::Timestamp = text.parse().ok()?;
+        Some(Self(moment.as_millisecond()))
+    }
+
     /// Date and time in Azerbaijan; `None` outside jiff's range.
     pub fn in_baku(self) -> Option<jiff::civil::DateTime> {
         Some(BAKU.to_datetime(self.to_jiff()?))
+    }
+}
+
+/// How the clock of a test space goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Setting {
+    /// It goes with the platform's clock, ahead of it by this many milliseconds.
+    Ahead(i64),
+    /// It stands at this moment.
+    Frozen(Timestamp),
+}
+
+impl Setting {
+    /// The time that a clock with this setting shows while the platform's clock shows `platform`.
+    pub fn shown_at(self, platform: Timestamp) -> Timestamp {
+        match self {
+            Self::Ahead(ms) => platform.plus_ms(ms),
+            Self::Frozen(at) => at,
+        }
+    }
+
+    /// The same, further on by `ms`.
+    #[must_use]
+    pub fn later_by(self, ms: i64) -> Self {
+        match self {
+            Self::Ahead(ahead) => Self::Ahead(ahead.saturating_add(ms)),
+            Self::Frozen(at) => Self::Frozen(at.plus_ms(ms)),
+        }
     }
 }
 
@@ -69,6 +104,11 @@ enum Source {
     System(AtomicI64),
     /// Stands still until it is moved.
     Manual(AtomicI64),
+    /// The clock of a test space.
+    Set {
+        base: Clock,
+        setting: RwLock<Setting>,
+    },
     Read(Box<dyn Fn() -> Timestamp + Send + Sync>),
 }
 
@@ -77,6 +117,7 @@ impl std::fmt::Debug for Source {
         f.write_str(match self {
             Self::System(_) => "System",
             Self::Manual(_) => "Manual",
+            Self::Set { .. } => "Set",
             Self::Read(_) => "Read",
         })
     }
@@ -91,6 +132,22 @@ impl Clock {
     /// A clock that stands at `now` until it is moved.
     pub fn manual(now: Timestamp) -> Self {
         Self(Arc::new(Source::Manual(AtomicI64::new(now.0))))
+    }
+
+    /// The clock of a test space, which goes as it is set, and with this one otherwise.
+    #[must_use]
+    pub fn settable(&self, setting: Setting) -> Self {
+        Self(Arc::new(Source::Set {
+            base: self.clone(),
+            setting: RwLock::new(setting),
+        }))
+    }
+
+    /// Changes how a clock of [`Clock::settable`] goes; others stay as they are.
+    pub fn set(&self, setting: Setting) {
+        if let Source::Set { setting: current, .. } = &*self.0 {
+            *current.write().unwrap_or_else(PoisonError::into_inner) = setting;
+        }
     }
 
     /// A clock for tests that calls `read` each time. It cannot be moved.
@@ -111,6 +168,10 @@ impl Clock {
                 Timestamp(ms.saturating_add(offset_ms.load(Ordering::SeqCst)))
             }
             Source::Manual(now_ms) => Timestamp(now_ms.load(Ordering::SeqCst)),
+            Source::Set { base, setting } => {
+                let setting = *setting.read().unwrap_or_else(PoisonError::into_inner);
+                setting.shown_at(base.now())
+            }
             Source::Read(read) => read(),
         }
     }
@@ -120,6 +181,10 @@ impl Clock {
         match &*self.0 {
             Source::System(value) | Source::Manual(value) => {
                 value.fetch_add(ms, Ordering::SeqCst);
+            }
+            Source::Set { setting, .. } => {
+                let mut setting = setting.write().unwrap_or_else(PoisonError::into_inner);
+                *setting = setting.later_by(ms);
             }
             Source::Read(_) => {}
         }
@@ -137,6 +202,17 @@ mod tests {
         assert_eq!(clock.now(), Timestamp(1_000));
         other.advance_ms(500);
         assert_eq!(clock.now(), Timestamp(1_500));
+    }
+
+    #[test]
+    fn clock_of_a_space_stands_or_goes_ahead() {
+        let platform = Clock::manual(Timestamp(1));
+        let clock = platform.settable(Setting::Frozen(Timestamp(5)));
+        clock.advance_ms(10);
+        platform.advance_ms(1);
+        assert_eq!(clock.now(), Timestamp(15));
+        clock.set(Setting::Ahead(DAY_MS));
+        assert_eq!(clock.now(), Timestamp(2 + DAY_MS));
     }
 
     #[test]

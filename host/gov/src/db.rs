@@ -7,6 +7,7 @@
 //! one transaction ([`writer`]), each in a savepoint of its own. On PostgreSQL each is a transaction.
 
 use std::panic::Location;
+use std::path::Path;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -31,7 +32,7 @@ mod writer;
 
 use self::migrations::migrate;
 use self::pools::Pools;
-use self::writer::Writer;
+use self::writer::{Target, Writer};
 
 pub use self::row::Columns;
 pub use self::statement::Statement;
@@ -176,12 +177,41 @@ impl Db {
     pub async fn open(address: &str) -> Result<Self, DbError> {
         sqlx::any::install_default_drivers();
         if address.starts_with("sqlite:") {
-            Self::open_sqlite(address).await
+            Self::open_sqlite(address, None).await
         } else if address.starts_with("postgres://") || address.starts_with("postgresql://") {
             Self::open_postgres(address).await
         } else {
             Err(DbError::Address(address.to_owned()))
         }
+    }
+
+    /// Opens the SQLite database in `file`, as [`Db::open`] does, which may have at most `bytes_max`: a change that
+    /// needs more fails.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub async fn open_bounded(file: &Path, bytes_max: u64) -> Result<Self, DbError> {
+        sqlx::any::install_default_drivers();
+        Self::open_sqlite(&sqlite_address(file), Some(bytes_max)).await
+    }
+
+    /// Copies a closed or open SQLite database, as it stands, into the new file `copy`.
+    ///
+    /// # Errors
+    /// [`DbError::Open`] when `file` cannot be read, [`DbError::Statement`] when `copy` exists or cannot be written.
+    pub async fn copy(file: &Path, copy: &Path) -> Result<(), DbError> {
+        sqlx::any::install_default_drivers();
+        let mut conn = Conn::connect(&sqlite_address(file))
+            .await
+            .map_err(DbError::Open)?;
+        let copy = copy
+            .to_str()
+            .ok_or_else(|| DbError::Address(copy.display().to_string()))?;
+        sqlx::query("VACUUM INTO $1")
+            .bind(copy)
+            .execute(&mut conn)
+            .await?;
+        conn.close().await.map_err(DbError::Open)
     }
 
     /// Checks whether a database can be opened at this address. Changes nothing; an SQLite file does not have
@@ -233,11 +263,15 @@ impl Db {
         })
     }
 
-    async fn open_sqlite(address: &str) -> Result<Self, DbError> {
+    async fn open_sqlite(address: &str, bytes_max: Option<u64>) -> Result<Self, DbError> {
         let separator = if address.contains('?') { '&' } else { '?' };
         let address = format!("{address}{separator}mode=rwc");
         // A pool would retry a file that is not a database; a single connection reports it at once.
-        let mut first = writer::connect(&address).await.map_err(DbError::Open)?;
+        let target = Target {
+            address: address.clone(),
+            bytes_max,
+        };
+        let mut first = target.connect().await.map_err(DbError::Open)?;
         let found: String = sqlx::query_scalar("SELECT sqlite_version()")
             .fetch_one(&mut first)
             .await
@@ -247,7 +281,7 @@ impl Db {
         Ok(Self {
             engine: Engine::Sqlite,
             pools: Pools::sqlite(&address).await.map_err(DbError::Open)?,
-            writer: Some(Writer::start(address, first)),
+            writer: Some(Writer::start(target, first)),
             sealing: None,
             reserve: DiskReserve::none(),
         })

@@ -31,7 +31,7 @@ pub use html::{
     Html, OrMissing, OrPage, PageError, STYLE_PATH, assets, away, form_leads_to, forms_lead_to_services,
 };
 pub use language::wish;
-pub use page_context::{PageContext, PageLang};
+pub use page_context::{InSpace, PageContext, PageLang};
 pub use qr::qr_picture;
 pub use session::{Role, Who, citizen, keys};
 pub use signed_in::SignedIn;

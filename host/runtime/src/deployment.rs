@@ -22,6 +22,7 @@ use crate::memory::MemoryBudget;
 use crate::meter::{Budget, CallTrace};
 use crate::outbound::Outbound;
 use crate::reach::Reach;
+use crate::rehearsal::Rehearsal;
 
 /// The component, linked and checked; an instance of it is one step away.
 pub(crate) enum Entry {
@@ -102,6 +103,8 @@ pub(crate) struct Backing {
     pub(crate) outbound: Outbound,
     pub(crate) history: Arc<ServiceHistory>,
     pub(crate) trace: Option<CallTrace>,
+    /// For the services of a test space.
+    pub(crate) rehearsal: Option<Rehearsal>,
 }
 
 /// One version of one service. Running requests hold it, so it lives until the last of them ends.

@@ -139,6 +139,10 @@ impl RequestState {
     /// The error of the API.
     pub(crate) fn end<T>(&mut self, call: Started, result: Result<T, GovError>) -> Result<T, CallError> {
         self.slices.set_in_government_call(false);
+        let result = match call.instead() {
+            Some(lost) => result.and(Err(lost)),
+            None => result,
+        };
         if let Err(refusal) = &result {
             self.log.refused(&call.name(), refusal);
         }

@@ -100,6 +100,8 @@ pub const CLOCK_STEP: Duration = Duration::from_millis(10);
 pub const MEMORY_BYTES_MAX: usize = 128 << 20;
 /// A service may use at most this fraction of the memory of all requests.
 pub const MEMORY_SHARES: usize = 4;
+/// One in so many of the platform's requests at once are of test spaces, all of them together.
+pub const SPACES_REQUESTS_SHARE: usize = 4;
 /// Linear memory that must be free to admit a request, in bytes: what a Python guest starts with. Otherwise the
 /// request waits, instead of failing while it runs.
 pub const MEMORY_ADMISSION_BYTES: usize = 16 << 20;

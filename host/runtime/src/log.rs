@@ -175,29 +175,18 @@ impl RequestLog {
     /// Logs why the host refused a call of the plug-in, such as `payments.create`, within the limit of the
     /// request. A pending log-in or consent is normal and is not logged.
     pub(crate) fn refused(&self, call: &str, error: &GovError) {
-        let advice = match error {
-            GovError::LoginRequired(_)
-            | GovError::StepUpRequired(_)
-            | GovError::ConsentRequired(_)
-            | GovError::ConsentPaused(_)
-            | GovError::ConsentRevoked(_)
-            | GovError::ConsentExpired(_) => return,
-            GovError::AccessDenied(problem)
-            | GovError::InvalidRequest(problem)
-            | GovError::Conflict(problem)
-            | GovError::TooManyRequests(problem)
-            | GovError::Unavailable(problem)
-            | GovError::UnknownOutcome(problem) => &problem.detail,
-            GovError::LimitExceeded(_) => "a limit of the approval is reached",
-            GovError::Suspended => "the service is suspended, or its test has ended",
-            GovError::NotFound => "this object does not exist, or it belongs to another service",
-        };
+        let Some(advice) = advice(error) else { return };
         self.plugin(
             Source::Host,
             Level::Warn,
             error.code(),
             &format!("{call}: {advice}"),
         );
+    }
+
+    /// The request that it is the log of.
+    pub(crate) fn request(&self) -> Arc<Asked> {
+        self.0.request.clone()
     }
 
     /// Writes a line of the host about the plug-in. It is not limited: the host writes only a few for each
@@ -216,6 +205,27 @@ impl RequestLog {
             message: text(message, LOG_LINE_BYTES_MAX),
         });
     }
+}
+
+/// Why a call is refused, and the remedy, for the developer; `None` where the citizen settles it on a screen of the host.
+pub(crate) fn advice(error: &GovError) -> Option<&str> {
+    Some(match error {
+        GovError::LoginRequired(_)
+        | GovError::StepUpRequired(_)
+        | GovError::ConsentRequired(_)
+        | GovError::ConsentPaused(_)
+        | GovError::ConsentRevoked(_)
+        | GovError::ConsentExpired(_) => return None,
+        GovError::AccessDenied(problem)
+        | GovError::InvalidRequest(problem)
+        | GovError::Conflict(problem)
+        | GovError::TooManyRequests(problem)
+        | GovError::Unavailable(problem)
+        | GovError::UnknownOutcome(problem) => &problem.detail,
+        GovError::LimitExceeded(_) => "a limit of the approval is reached",
+        GovError::Suspended => "the service is suspended, or its test has ended",
+        GovError::NotFound => "this object does not exist, or it belongs to another service",
+    })
 }
 
 /// `text` in one line, without control characters, truncated to `bytes_max`.

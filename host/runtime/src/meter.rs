@@ -8,29 +8,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aim_gov::clock::Clock;
 use aim_gov::error::{GovError, LimitKind, Problem};
 use aim_gov::grant::Capability;
+use aim_gov::invocation::ServiceId;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
 use self::budget::Spent;
+use crate::call_log::{LoggedCall, TracedCall};
+use crate::faults::Fault;
 use crate::limits::GOV_CALLS_PER_REQUEST_MAX;
-use crate::log::{Level, RequestLog};
+use crate::log::{Level, RequestLog, advice};
+use crate::rehearsal::Rehearsal;
 
 pub use self::budget::Budget;
 pub(crate) use self::budget::{Allowance, Visitor};
 
 /// When a visitor whose share is used up may come back, in milliseconds.
 const SHARE_RETRY_MS: u32 = 60_000;
-
-/// One call of a vetting run, to the government or to another system.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct TracedCall {
-    pub interface: &'static str,
-    pub operation: &'static str,
-    /// The other system that is called, and the method; `None` for calls to the government.
-    pub target: Option<String>,
-    /// `allowed`, or the code of the refusal.
-    pub outcome: &'static str,
-}
 
 /// The calls of a vetting run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,6 +64,8 @@ pub struct Started {
     target: Option<String>,
     /// The second in which the budget counts the call; `None` if it was not admitted.
     second: Option<i64>,
+    /// What goes wrong with it, in a test space.
+    fault: Option<Fault>,
     span: Span,
 }
 
@@ -87,7 +82,15 @@ impl Started {
 
     /// Waits for the platform's answer within this call's span.
     pub(crate) async fn wait_for<T>(&self, answer: impl Future<Output = T>) -> T {
+        if let Some(delay) = self.fault.map(Fault::delay).filter(|delay| !delay.is_zero()) {
+            tokio::time::sleep(delay).await;
+        }
         answer.instrument(self.span.clone()).await
+    }
+
+    /// What the service hears in the place of an answer that is lost.
+    pub(crate) fn instead(&self) -> Option<GovError> {
+        self.fault.and_then(|fault| fault.instead(self.interface))
     }
 
     /// Sets the other system that is called.
@@ -118,6 +121,8 @@ pub(crate) struct Parts {
     pub(crate) clock: Clock,
     pub(crate) log: RequestLog,
     pub(crate) trace: Option<CallTrace>,
+    /// The service and what it meets, in a test space.
+    pub(crate) rehearsal: Option<(ServiceId, Rehearsal)>,
 }
 
 impl Meter {
@@ -140,6 +145,7 @@ impl Meter {
             operation,
             target: None,
             second: None,
+            fault: None,
             span: tracing::debug_span!(
                 "host.call",
                 otel.name = %format_args!("{}.{operation}", interface.code()),
@@ -149,12 +155,21 @@ impl Meter {
         let refusal = match self.admit() {
             Ok(second) => {
                 call.second = Some(second);
-                return Ok(call);
+                call.fault = self.fault(interface, operation);
+                match call.fault.and_then(Fault::refusal) {
+                    Some(refusal) => refusal,
+                    None => return Ok(call),
+                }
             }
             Err(refusal) => refusal,
         };
         self.end(call, Some(&refusal));
         Err(refusal)
+    }
+
+    fn fault(&self, interface: Capability, operation: &'static str) -> Option<Fault> {
+        let (_, rehearsal) = self.0.parts.rehearsal.as_ref()?;
+        rehearsal.faults.next(interface, operation)
     }
 
     fn admit(&self) -> Result<i64, GovError> {
@@ -212,6 +227,8 @@ impl Meter {
             visitor,
             log,
             trace,
+            rehearsal,
+            clock,
             ..
         } = &self.0.parts;
         if let Some(second) = call.second
@@ -230,13 +247,24 @@ impl Meter {
         }
         let outcome = refusal.map_or(aim_gov::audit::ALLOWED, GovError::code);
         call.span.record("outcome", outcome);
-        if let Some(trace) = trace {
-            trace.push(TracedCall {
-                interface: call.interface.code(),
-                operation: call.operation,
-                target: call.target,
-                outcome,
+        let traced = TracedCall {
+            interface: call.interface.code(),
+            operation: call.operation,
+            target: call.target,
+            outcome,
+        };
+        if let Some((service, rehearsal)) = rehearsal {
+            rehearsal.calls.push(LoggedCall {
+                at: clock.now(),
+                service: service.clone(),
+                request: log.request(),
+                call: traced.clone(),
+                advice: refusal.and_then(advice).unwrap_or_default().to_owned(),
+                fault: call.fault.map(Fault::code),
             });
+        }
+        if let Some(trace) = trace {
+            trace.push(traced);
         }
     }
 }
@@ -263,6 +291,7 @@ mod tests {
             clock,
             log,
             trace,
+            rehearsal: None,
         });
         (meter, logs)
     }

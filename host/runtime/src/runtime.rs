@@ -23,12 +23,13 @@ use crate::engine::{self, Ticker};
 use crate::inspect::{Finding, Inspected};
 use crate::limits::{
     ANSWERS_MAX, ANSWERS_PER_SERVICE_MAX, DRAIN_TIME, Limits, MEMORY_ADMISSION_BYTES, MEMORY_SHARES,
-    POOL_REQUESTS_MAX, REQUEST_BODIES_MAX, REQUEST_BODIES_PER_SERVICE_MAX,
+    POOL_REQUESTS_MAX, REQUEST_BODIES_MAX, REQUEST_BODIES_PER_SERVICE_MAX, SPACES_REQUESTS_SHARE,
 };
 use crate::log::LogLine;
 use crate::memory::MemoryBudget;
 use crate::outbound::Outbound;
 use crate::reach::Reach;
+use crate::rehearsal::Rehearsal;
 use crate::serve::{self, Arriving, Page, Permits, Refused, Shared, Ticket};
 
 #[derive(Clone, Debug)]
@@ -103,22 +104,46 @@ impl std::fmt::Debug for Prepared {
 pub struct Runtime(Arc<Inner>);
 
 struct Inner {
-    shared: Shared,
+    machine: Arc<Machine>,
     apis: Arc<Apis>,
-    compiler: Compiler,
     deployed: RwLock<HashMap<ServiceId, Arc<Deployment>>>,
     history: RwLock<HashMap<ServiceId, Arc<ServiceHistory>>>,
     outbound: Outbound,
-    permits: PermitPool,
+    places: Places,
+    /// `None` where two officers approved what is deployed.
+    rehearsal: Option<Rehearsal>,
+}
+
+/// What the services of citizens and those of test spaces share.
+struct Machine {
+    shared: Shared,
+    compiler: Compiler,
     arriving: PermitPool,
-    memory: Arc<MemoryBudget>,
+    spaces: Places,
     memory_per_service: usize,
-    requests: usize,
     requests_per_service: usize,
     stopping: AtomicBool,
     /// Before the ticker, without which a slice would not end.
     _background: Background,
     _ticker: Ticker,
+}
+
+/// Room for requests.
+#[derive(Clone)]
+struct Places {
+    permits: PermitPool,
+    requests: usize,
+    memory: Arc<MemoryBudget>,
+}
+
+impl Places {
+    fn new(requests: usize, memory: MemoryBudget) -> Self {
+        Self {
+            permits: PermitPool::new(requests),
+            requests,
+            memory: Arc::new(memory),
+        }
+    }
 }
 
 impl std::fmt::Debug for Runtime {
@@ -142,7 +167,13 @@ impl Runtime {
             config.compiler,
             apis.platform.db.reserve().clone(),
         );
-        Ok(Self(Arc::new(Inner {
+        let memory_share = limits.memory_total_bytes / MEMORY_SHARES;
+        let citizens = Places::new(requests, MemoryBudget::new(limits.memory_total_bytes));
+        let spaces = Places::new(
+            (requests / SPACES_REQUESTS_SHARE).max(1),
+            MemoryBudget::share(memory_share, citizens.memory.clone()),
+        );
+        let machine = Machine {
             shared: Shared {
                 engine,
                 background: background.runnable().clone(),
@@ -150,21 +181,40 @@ impl Runtime {
                 memory_bytes: limits.memory_bytes,
                 on_their_way: PermitPool::new(ANSWERS_MAX),
             },
-            apis: Arc::new(apis),
             compiler,
+            arriving: PermitPool::new(REQUEST_BODIES_MAX),
+            memory_per_service: memory_share,
+            requests_per_service: limits.requests_per_service,
+            stopping: AtomicBool::new(false),
+            spaces,
+            _background: background,
+            _ticker: ticker,
+        };
+        Ok(Self(Arc::new(Inner {
+            machine: Arc::new(machine),
+            apis: Arc::new(apis),
             deployed: RwLock::default(),
             history: RwLock::default(),
             outbound: Outbound::new(limits.outbound_private).map_err(RuntimeError::Outbound)?,
-            permits: PermitPool::new(requests),
-            arriving: PermitPool::new(REQUEST_BODIES_MAX),
-            memory: Arc::new(MemoryBudget::new(limits.memory_total_bytes)),
-            memory_per_service: limits.memory_total_bytes / MEMORY_SHARES,
-            requests,
-            requests_per_service: limits.requests_per_service,
-            stopping: AtomicBool::new(false),
-            _background: background,
-            _ticker: ticker,
+            places: citizens,
+            rehearsal: None,
         })))
+    }
+
+    /// A runtime for the services of one test space, with `apis` of its own. It shares the engine and the compiler with
+    /// this one; all spaces together have a share of the requests and of the memory, so that citizens keep the rest.
+    /// Other systems are out of reach, since nobody approved that a service of a space calls them.
+    #[must_use]
+    pub fn of_space(&self, apis: Apis, rehearsal: Rehearsal) -> Self {
+        Self(Arc::new(Inner {
+            machine: self.0.machine.clone(),
+            apis: Arc::new(apis),
+            deployed: RwLock::default(),
+            history: RwLock::default(),
+            outbound: Outbound::Nowhere,
+            places: self.0.machine.spaces.clone(),
+            rehearsal: Some(rehearsal),
+        }))
     }
 
     /// Inspects an upload, off the async threads: eighteen megabytes take a while.
@@ -188,14 +238,14 @@ impl Runtime {
         service: &ServiceId,
         component: &ComponentBytes,
     ) -> Result<Compilation, CompileError> {
-        let (_, compilation) = self.0.compiler.component(service, component).await?;
+        let (_, compilation) = self.0.machine.compiler.component(service, component).await?;
         Ok(compilation)
     }
 
     /// How far the compilation of the component with this digest (`sha256:` and 64 hexadecimal digits) is,
     /// 0 to 100; `None` where it is not being compiled.
     pub fn compiling(&self, digest: &str) -> Option<u8> {
-        self.0.compiler.percent(digest)
+        self.0.machine.compiler.percent(digest)
     }
 
     /// Inspects a component and deploys it, or replaces its version: requests that began before end on the
@@ -221,6 +271,7 @@ impl Runtime {
             outbound: self.0.outbound.clone(),
             history: self.history(&service.id),
             trace: None,
+            rehearsal: self.0.rehearsal.clone(),
         };
         Ok(Prepared(self.load(service, inspected, backing).await?))
     }
@@ -234,7 +285,10 @@ impl Runtime {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(id.clone(), Arc::new(deployment));
-        self.0.compiler.deployed(&id, &digest);
+        // The functions of a version count for the next one only after two officers approved it.
+        if self.0.rehearsal.is_none() {
+            self.0.machine.compiler.deployed(&id, &digest);
+        }
     }
 
     /// Everything that stands between bytes and a service that can answer.
@@ -260,18 +314,20 @@ impl Runtime {
         }
         let (compiled, _) = self
             .0
+            .machine
             .compiler
             .component(&service.id, inspected.component())
             .await?;
-        let Entries { requests, events } = Entries::link(&self.0.shared.engine, &compiled, inspection)
-            .map_err(|error| DeployError::Link(format!("{error:#}")))?;
+        let Entries { requests, events } =
+            Entries::link(&self.0.machine.shared.engine, &compiled, inspection)
+                .map_err(|error| DeployError::Link(format!("{error:#}")))?;
         Ok(Deployment {
             reach: Arc::new(Reach::of(&service)),
             service,
             entry: requests,
             events,
             backing,
-            permits: PermitPool::new(self.0.requests_per_service),
+            permits: PermitPool::new(self.0.machine.requests_per_service),
             arriving: PermitPool::new(REQUEST_BODIES_PER_SERVICE_MAX),
             on_their_way: PermitPool::new(ANSWERS_PER_SERVICE_MAX),
         })
@@ -283,13 +339,13 @@ impl Runtime {
     /// # Errors
     /// [`CompileError::Store`].
     pub async fn keep_only(&self, needed: BTreeSet<String>) -> Result<usize, CompileError> {
-        self.0.compiler.keep_only(needed).await
+        self.0.machine.compiler.keep_only(needed).await
     }
 
     fn history(&self, id: &ServiceId) -> Arc<ServiceHistory> {
         let mut history = self.0.history.write().unwrap_or_else(PoisonError::into_inner);
         let new = || {
-            let memory = MemoryBudget::share(self.0.memory_per_service, self.0.memory.clone());
+            let memory = MemoryBudget::share(self.0.machine.memory_per_service, self.0.places.memory.clone());
             Arc::new(ServiceHistory::new(memory))
         };
         history.entry(id.clone()).or_insert_with(new).clone()
@@ -309,7 +365,9 @@ impl Runtime {
     /// deploy it with a new [`Service`] to lift that.
     pub fn suspend(&self, id: &ServiceId) {
         self.history(id).stop();
-        self.0.compiler.suspended(id);
+        if self.0.rehearsal.is_none() {
+            self.0.machine.compiler.suspended(id);
+        }
     }
 
     /// Takes a service away. Calls under way are refused too.
@@ -325,6 +383,12 @@ impl Runtime {
     /// The version of a service that is deployed.
     pub fn service(&self, id: &ServiceId) -> Option<Arc<Service>> {
         self.deployment(id).map(|deployment| deployment.service.clone())
+    }
+
+    /// The names of the services that are deployed.
+    pub fn services(&self) -> Vec<ServiceId> {
+        let deployed = self.0.deployed.read().unwrap_or_else(PoisonError::into_inner);
+        deployed.keys().cloned().collect()
     }
 
     /// Takes what services and the host about them wrote since the last call, to be kept; newest last.
@@ -378,7 +442,7 @@ impl Runtime {
             return page;
         }
         let busy = || serve::page(&service, locale, Page::Busy, None);
-        if self.0.stopping.load(Ordering::Relaxed) {
+        if self.0.machine.stopping.load(Ordering::Relaxed) {
             return busy();
         }
         let ticket = Ticket::new(&deployment, &request, locale);
@@ -393,7 +457,7 @@ impl Runtime {
             if let Some(page) = over() {
                 return page;
             }
-            let shared = &self.0.shared;
+            let shared = &self.0.machine.shared;
             serve::answer(shared, deployment, session, request, ticket, permits)
                 .await
                 .unwrap_or_else(|Busy| busy())
@@ -409,7 +473,7 @@ impl Runtime {
     ) -> Result<(Request<Body>, Permits), Refused> {
         let places = Arriving {
             own: &deployment.arriving,
-            everybodys: &self.0.arriving,
+            everybodys: &self.0.machine.arriving,
         };
         let request = serve::take_in(request, places).await?;
         if !deployment.backing.history.memory.has(MEMORY_ADMISSION_BYTES) {
@@ -417,7 +481,7 @@ impl Runtime {
         }
         // The service's own permit first: whoever waits for that must not hold everybody's.
         let own = deployment.permits.take().await?;
-        let everybodys = self.0.permits.take().await?;
+        let everybodys = self.0.places.permits.take().await?;
         Ok((request, (own, everybodys)))
     }
 
@@ -427,8 +491,8 @@ impl Runtime {
     /// [`Busy`] when the host stops.
     pub(crate) async fn permits(&self, deployment: &Deployment) -> Result<Permits, Busy> {
         let own = deployment.permits.wait().await?;
-        let everybodys = self.0.permits.wait().await?;
-        if self.0.stopping.load(Ordering::Relaxed) {
+        let everybodys = self.0.places.permits.wait().await?;
+        if self.0.machine.stopping.load(Ordering::Relaxed) {
             return Err(Busy);
         }
         Ok((own, everybodys))
@@ -444,19 +508,23 @@ impl Runtime {
     }
 
     pub(crate) fn shared(&self) -> &Shared {
-        &self.0.shared
+        &self.0.machine.shared
     }
 
     /// Waits until this deployment has nothing left to do, what goes on after the last byte of its answers
     /// among it.
     pub(crate) async fn idle(&self, deployment: &Deployment) {
-        deployment.permits.idle(self.0.requests_per_service).await;
+        deployment.permits.idle(self.0.machine.requests_per_service).await;
     }
 
     /// Takes no more requests and waits up to [`DRAIN_TIME`] for those under way. Answers whether all of
     /// them ended.
     pub async fn stop(&self) -> bool {
-        self.0.stopping.store(true, Ordering::Relaxed);
-        self.0.permits.all(self.0.requests, DRAIN_TIME).await
+        self.0.machine.stopping.store(true, Ordering::Relaxed);
+        self.0
+            .places
+            .permits
+            .all(self.0.places.requests, DRAIN_TIME)
+            .await
     }
 }

@@ -164,6 +164,10 @@ fn meter_of(deployment: &Deployment, visitor: Visitor, ticket: &Ticket) -> Meter
         clock: backing.apis.platform.clock.clone(),
         log: ticket.log.clone(),
         trace: backing.trace.clone(),
+        rehearsal: backing
+            .rehearsal
+            .clone()
+            .map(|rehearsal| (deployment.service.id.clone(), rehearsal)),
     })
 }
 

@@ -128,6 +128,7 @@ impl Runtime {
             outbound: Outbound::Nowhere,
             history: history.clone(),
             trace: Some(trace.clone()),
+            rehearsal: None,
         };
         let deployment = Arc::new(self.load(service, inspected, backing).await?);
         let mut answers = Vec::with_capacity(requests.len());

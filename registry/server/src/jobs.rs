@@ -7,6 +7,7 @@ use aim_gov::apis::Apis;
 use aim_gov::directory::Directory;
 use aim_registry::app::App;
 use aim_registry::citizen::CitizenPages;
+use aim_registry::space_host::SpaceHost;
 use aim_registry::{deploy, housekeeping, logs, staff_changes, vetting};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -66,7 +67,7 @@ impl Jobs {
     }
 
     /// Starts the jobs that maintain the data.
-    pub(crate) fn keep_in_order(&mut self, app: &App, apis: Apis, citizens: CitizenPages) {
+    pub(crate) fn keep_in_order(&mut self, app: &App, apis: Apis, citizens: CitizenPages, spaces: SpaceHost) {
         self.keep("vetting", of(app, vetting::run));
         self.keep("deploy", of(app, deploy::keep));
         self.keep("logs", of(app, logs::run));
@@ -78,6 +79,7 @@ impl Jobs {
                 stop.run_until_cancelled(citizens.keep_in_order()).await;
             }
         });
+        self.keep("test spaces", move |stop| spaces.clone().keep_in_order(stop));
         let runtime = app.runtime.clone();
         self.keep("apis", move |stop| {
             let (apis, runtime) = (apis.clone(), runtime.clone());

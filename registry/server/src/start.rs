@@ -8,7 +8,7 @@ use aim_gov::clock::Clock;
 use aim_gov::db::{Db, DbError};
 use aim_gov::directory::Directory;
 use aim_gov::disk::DiskReserve;
-use aim_gov::identity;
+use aim_gov::identity::{self, SecretError};
 use aim_gov::platform::Platform;
 use aim_gov::random::Random;
 use aim_gov::sealing::SealingKey;
@@ -16,6 +16,7 @@ use aim_registry::app::App;
 use aim_registry::citizen::{CitizenPages, CitizenPagesError};
 use aim_registry::component_store::ComponentStoreError;
 use aim_registry::deploy::{self, DeployError};
+use aim_registry::space_host::SpaceHost;
 use aim_registry::staff_login::{self, LoginError};
 use aim_registry::{DEVELOPMENT_PASSWORD, logs, router};
 use aim_runtime::{Runtime, RuntimeConfig, RuntimeError};
@@ -67,6 +68,9 @@ pub enum StartError {
     /// The log-in of citizens cannot be set up.
     #[error("the log-in of citizens cannot be set up")]
     CitizenPages(#[from] CitizenPagesError),
+    /// The key of test spaces cannot be used.
+    #[error("the test spaces cannot be set up")]
+    Spaces(#[from] SecretError),
     /// The staff's accounts cannot be created or checked.
     #[error("the log-ins of the staff cannot be made or looked at")]
     Staff(#[from] LoginError),
@@ -229,6 +233,7 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
         refuse_well_known(&app).await?;
     }
     staff_login::seed(&app, &config.seed.staff).await?;
+    let spaces_code = config.citizen_code.clone();
     let entrance = CitizenPages::open(
         apis.identity.clone(),
         apis.consent.clone(),
@@ -237,7 +242,8 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
         config.citizen_code,
     )
     .await?;
-    let router = router::everything(app.clone(), &apis, services, entrance.clone());
+    let spaces = SpaceHost::open(app.clone(), config.data_dir.join("spaces"), spaces_code).await?;
+    let router = router::everything(app.clone(), &apis, services, entrance.clone(), spaces.clone());
     let stop = CancellationToken::new();
     let mut jobs = Jobs::new(stop.clone());
     let operator = match sockets.operator {
@@ -262,7 +268,7 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
         stop.cancel();
         return Err(error.into());
     }
-    jobs.keep_in_order(&app, apis, entrance);
+    jobs.keep_in_order(&app, apis, entrance, spaces);
     if let Some(operator) = operator {
         operator.ready();
     }

@@ -1,3 +1,4 @@
+mod spaces;
 mod tokens;
 mod versions;
 

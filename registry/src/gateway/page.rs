@@ -42,7 +42,7 @@ aim_gov::catalogue! {
 }
 
 /// One line of a page's facts.
-pub(super) struct Fact<'a> {
+pub(crate) struct Fact<'a> {
     label: &'a str,
     value: String,
     address: Option<String>,
@@ -78,7 +78,7 @@ impl<'a> Fact<'a> {
 /// The title, the text, the facts, and the links, which are shown in full.
 #[derive(Template)]
 #[template(path = "origin.html")]
-pub(super) struct OriginPage<'a> {
+pub(crate) struct OriginPage<'a> {
     pub lang: Locale,
     /// The platform's address, for the style sheet; `None` if it is not known.
     pub platform: Option<&'a str>,
@@ -93,7 +93,7 @@ pub(super) struct OriginPage<'a> {
 
 impl OriginPage<'_> {
     /// The page as a response, which may load its style from the platform and nothing from the plug-in.
-    pub(super) fn answer(self, status: StatusCode) -> Response {
+    pub(crate) fn answer(self, status: StatusCode) -> Response {
         let policy = self.platform.and_then(|platform| {
             let policy = format!(
                 "default-src 'none'; style-src {platform}; img-src data:; base-uri 'none'; form-action 'none'; \

@@ -47,6 +47,7 @@ const RESERVED: &[&str] = &[
     "security",
     "services",
     "sima",
+    "space",
     "staff",
     "status",
     "support",

@@ -8,6 +8,9 @@ use aim_gov::sql;
 use crate::domain::OrganisationId;
 use crate::manifest::skeleton;
 
+/// The most names of a list.
+const NAMES_MAX: i64 = 100;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
     /// The name belongs to the organisation, now or since before.
@@ -55,6 +58,14 @@ pub async fn deployed(tx: &mut Conn, name: &ServiceId, at: Timestamp) -> Result<
 pub async fn owner(conn: &mut Conn, name: &ServiceId) -> Result<Option<OrganisationId>, DbError> {
     let owner: Option<(_,)> = sql!("service/owner", name).optional(conn).await?;
     Ok(owner.map(|(organisation,)| organisation))
+}
+
+/// The names of an organisation's services, in their order.
+pub async fn names_of(conn: &mut Conn, organisation: &OrganisationId) -> Result<Vec<ServiceId>, DbError> {
+    let names: Vec<(ServiceId,)> = sql!("service/names_of", organisation, NAMES_MAX)
+        .all(conn)
+        .await?;
+    Ok(names.into_iter().map(|(name,)| name).collect())
 }
 
 /// Names of other organisations that look alike.

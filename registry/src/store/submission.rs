@@ -92,6 +92,17 @@ fn stored_size(submission: &Submission) -> Result<i64, DbError> {
     i64::try_from(submission.size_bytes).map_err(|_| DbError::corrupt("submission", &submission.id.0))
 }
 
+/// The newest version of an organisation's service that passed vetting and was not rejected, replaced or taken back.
+pub async fn newest_vetted(
+    conn: &mut Conn,
+    organisation: &OrganisationId,
+    service: &ServiceId,
+) -> Result<Option<Submission>, DbError> {
+    sql!("submission/newest_vetted", service, organisation)
+        .optional(conn)
+        .await
+}
+
 /// Stores a new submission; `false` if the version exists already.
 pub async fn insert(tx: &mut Conn, submission: &Submission) -> Result<bool, DbError> {
     let inserted = sql!(

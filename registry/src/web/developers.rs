@@ -7,6 +7,7 @@ mod logs;
 mod open_data;
 mod organisation;
 mod sites;
+mod spaces;
 mod submission;
 mod text;
 mod tokens;
@@ -26,6 +27,7 @@ use tower_sessions::Session;
 
 use crate::app::App;
 use crate::domain::organisation::Organisation;
+use crate::spaces::Spaces;
 use crate::store;
 
 pub use text::DeveloperText;
@@ -33,7 +35,11 @@ pub use text::DeveloperText;
 const FORM_BYTES_MAX: usize = 16 * 1024;
 
 /// The pages. They need the session layer ([`aim_gov::sessions::layer`]) around them.
-pub fn routes<S: Clone + Send + Sync + 'static>(app: App, catalogue: OpenData) -> Router<S> {
+pub fn routes<S: Clone + Send + Sync + 'static>(
+    app: App,
+    catalogue: OpenData,
+    test_spaces: Spaces,
+) -> Router<S> {
     Router::new()
         .route("/{lang}/developers", get(home::show))
         .route("/{lang}/developers/organisation", post(organisation::register))
@@ -65,6 +71,30 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App, catalogue: OpenData) -
             get(sites::ask_secret).post(sites::make_secret),
         )
         .route("/{lang}/developers/sites/{id}/made", get(sites::secret_made))
+        .route(
+            "/{lang}/developers/spaces",
+            get(spaces::list).post(spaces::create),
+        )
+        .route("/{lang}/developers/spaces/{space}", get(spaces::show))
+        .route("/{lang}/developers/spaces/{space}/open", post(spaces::open))
+        .route("/{lang}/developers/spaces/{space}/clock", post(spaces::set_clock))
+        .route("/{lang}/developers/spaces/{space}/calls", get(spaces::calls))
+        .route(
+            "/{lang}/developers/spaces/{space}/faults",
+            get(spaces::faults).post(spaces::set_faults),
+        )
+        .route(
+            "/{lang}/developers/spaces/{space}/{ending}",
+            get(spaces::ask).post(spaces::end),
+        )
+        .route(
+            "/{lang}/developers/spaces/{space}/snapshots",
+            post(spaces::take_snapshot),
+        )
+        .route(
+            "/{lang}/developers/spaces/{space}/snapshots/{snapshot}/{ending}",
+            get(spaces::ask_snapshot).post(spaces::end_snapshot),
+        )
         .route("/{lang}/developers/open-data", get(open_data::list))
         .route("/{lang}/developers/open-data/ask", post(open_data::ask))
         .route(
@@ -99,6 +129,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App, catalogue: OpenData) -
                 .layer(DefaultBodyLimit::disable()),
         )
         .layer(Extension(catalogue))
+        .layer(Extension(test_spaces))
         .layer(from_fn(refuse_cross_site))
         .with_state(app)
 }

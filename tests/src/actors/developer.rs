@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use anyhow::{Context as _, Result, bail};
-use reqwest::{RequestBuilder, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tokio::process::Command;
@@ -286,6 +286,21 @@ impl Developer {
     pub async fn site_secret(&self, application: &str) -> Result<Answer> {
         let path = format!("/api/v1/sites/{application}/secret");
         self.ask(self.client.post(self.at(&path))).await
+    }
+
+    /// Asks the API about test spaces; `path` comes after `/api/v1/spaces`.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn spaces(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
+        let request = self
+            .client
+            .request(method, self.at(&format!("/api/v1/spaces{path}")));
+        self.ask(match body {
+            Some(body) => request.json(body),
+            None => request,
+        })
+        .await
     }
 
     fn at(&self, path: &str) -> String {

@@ -7,6 +7,7 @@ mod people;
 mod publishing;
 mod routes;
 mod sites;
+mod spaces;
 mod walker;
 
 use aim_tests::actors::CODE;
@@ -104,6 +105,7 @@ async fn walk_in(reader: &Reader) {
     walk.visitor(reader.citizen, &site.client_id).await;
     walk.publisher(&id, &waiting).await;
     walk.site_owner(&site.application).await;
+    walk.tester().await;
     walk.subscriber(&listening).await;
     walk.officer(reader.officer, &waiting, &id, &asking).await;
     walk.site_officer(reader.officer, &applied.application).await;

@@ -26,6 +26,9 @@ const HELD_TIME_MAX: Duration = Duration::from_secs(5);
 const PRAGMAS: &str = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; \
      PRAGMA foreign_keys=ON; PRAGMA secure_delete=FAST;";
 
+/// The size of a page of a new SQLite file.
+const SQLITE_PAGE_BYTES: u64 = 4096;
+
 /// The queue of changes. Clones share it; the writer ends with the last one.
 #[derive(Clone)]
 pub(super) struct Writer {
@@ -42,18 +45,34 @@ struct Request {
 /// The callers of one commit, who wait for its result.
 type Group = Vec<oneshot::Sender<Result<(), DbError>>>;
 
-/// Opens a connection that may write.
-pub(super) async fn connect(address: &str) -> Result<Conn, sqlx::Error> {
-    let mut conn = Conn::connect(address).await?;
-    conn.execute(PRAGMAS).await?;
-    Ok(conn)
+/// The file that is written.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) address: String,
+    /// The most bytes that the file may have; SQLite refuses a change that needs more.
+    pub(super) bytes_max: Option<u64>,
+}
+
+impl Target {
+    /// Opens a connection that may write.
+    pub(super) async fn connect(&self) -> Result<Conn, sqlx::Error> {
+        let mut conn = Conn::connect(&self.address).await?;
+        conn.execute(PRAGMAS).await?;
+        if let Some(bytes) = self.bytes_max {
+            // A number, so that nothing is inserted into the statement that could change it.
+            let pages: u64 = bytes / SQLITE_PAGE_BYTES;
+            let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count={pages}"));
+            conn.execute(limit).await?;
+        }
+        Ok(conn)
+    }
 }
 
 impl Writer {
-    /// The writer of the database at `address`, which `conn` is connected to.
-    pub(super) fn start(address: String, conn: Conn) -> Self {
+    /// The writer of `target`, which `conn` is connected to.
+    pub(super) fn start(target: Target, conn: Conn) -> Self {
         let (sender, requests) = mpsc::channel(QUEUE_CHANGES_MAX);
-        tokio::spawn(run(address, conn, requests));
+        tokio::spawn(run(target, conn, requests));
         Self {
             requests: sender,
             wait: LOCK_WAIT,
@@ -75,12 +94,12 @@ impl Writer {
 }
 
 /// Commits changes in groups until the last [`Writer`] is dropped.
-async fn run(address: String, conn: Conn, mut requests: mpsc::Receiver<Request>) {
+async fn run(target: Target, conn: Conn, mut requests: mpsc::Receiver<Request>) {
     let mut connected = Some(conn);
     while let Some(first) = requests.recv().await {
         let conn = match connected.take() {
             Some(conn) => Ok(conn),
-            None => connect(&address).await,
+            None => target.connect().await,
         };
         let conn = match conn {
             Ok(conn) => Arc::new(Mutex::new(conn)),

@@ -59,15 +59,16 @@ impl LifeEvents {
         }
     }
 
-    /// One round of the job: turns due reminders into events and delivers what is due, each event once.
+    /// One round of the job: turns due reminders into events and delivers what is due, each event once; returns how many
+    /// events that were.
     ///
     /// # Errors
     /// [`DbError`] when they cannot be listed.
-    pub async fn deliver_due(&self, services: &Directory, handler: &dyn Handler) -> Result<(), DbError> {
+    pub async fn deliver_due(&self, services: &Directory, handler: &dyn Handler) -> Result<usize, DbError> {
         self.forget().await?;
         let due = self.due().await?;
         futures::future::join_all(due.iter().map(|due| self.attempt(due, services, handler))).await;
-        Ok(())
+        Ok(due.len())
     }
 
     async fn attempt(&self, due: &Due, services: &Directory, handler: &dyn Handler) {

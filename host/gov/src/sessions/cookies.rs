@@ -11,6 +11,8 @@ pub const LOGIN_COOKIE: &str = "__Host-aim_login";
 pub const PROVIDER_COOKIE: &str = "__Host-aim_id";
 /// The log-in at a service's origin.
 pub const SERVICE_COOKIE: &str = "__Host-aim_session";
+/// The proof that an organisation let a browser into its test space.
+pub const SPACE_COOKIE: &str = "__Host-aim_space";
 /// The value at a service's origin that binds a ticket to a browser.
 pub const BROWSER_COOKIE: &str = "__Host-aim_entry";
 

@@ -1,5 +1,7 @@
 //! The frame of a page: its language, its header, the link to the other language.
 
+use std::sync::Arc;
+
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::Method;
 use axum::http::request::Parts;
@@ -28,6 +30,10 @@ impl TryFrom<String> for PageLang {
     }
 }
 
+/// The name of the test space whose page a request asks for, as an extension of the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InSpace(pub Arc<str>);
+
 /// The frame of one page. Take it as an argument of the handler and put it in the page's struct.
 #[derive(Clone, Debug)]
 pub struct PageContext {
@@ -39,6 +45,8 @@ pub struct PageContext {
     /// `/services/x?y=z`.
     pub path: String,
     pub who: Option<Who>,
+    /// The test space that it belongs to; `None` for the platform's own pages.
+    pub space: Option<InSpace>,
     /// The result of the visitor's last action, for the page that follows it.
     pub banner: Option<Banner>,
 }
@@ -51,6 +59,7 @@ impl PageContext {
             text: LayoutText::of(lang),
             path: path.into(),
             who: None,
+            space: None,
             banner: None,
         }
     }
@@ -77,6 +86,11 @@ impl PageContext {
                 ..
             })
         )
+    }
+
+    /// The name of the test space; empty for the platform's own pages.
+    pub fn space_name(&self) -> &str {
+        self.space.as_ref().map_or("", |InSpace(name)| name)
     }
 
     /// The name of the person who is logged in; empty without a log-in.
@@ -130,6 +144,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PageContext {
         };
         Ok(Self {
             who,
+            space: parts.extensions.get::<InSpace>().cloned(),
             banner,
             ..Self::new(lang, rest)
         })

@@ -7,6 +7,8 @@ crate::catalogue! {
         skip_to_content,
         phase_tag,
         phase_text,
+        space_tag,
+        space_text,
         nav_label,
         nav_services,
         nav_open_data,

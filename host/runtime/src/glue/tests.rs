@@ -57,6 +57,7 @@ fn state(apis: &Arc<Apis>, citizen: &str) -> RequestState {
         clock: clock.clone(),
         log: log.clone(),
         trace: None,
+        rehearsal: None,
     });
     RequestState::new(Parts {
         invocation,

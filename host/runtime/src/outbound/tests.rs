@@ -73,6 +73,7 @@ pub(super) fn meter(platform: &Platform, per_minute: u32, trace: Option<CallTrac
         log: RequestLog::new(Arc::default(), clock.clone(), Asked::default()),
         clock,
         trace,
+        rehearsal: None,
     })
 }
 

@@ -24,7 +24,7 @@ use sqlx::Row as _;
 use url::Url;
 
 use crate::citizen::{self, CitizenPages};
-use crate::gateway::Gateway;
+use crate::gateway::{Door, Gateway, Names};
 
 /// Saturday, 21 November 2026, noon in Bakı.
 pub(super) const NOW: Timestamp = Timestamp(1_795_248_000_000);
@@ -164,39 +164,43 @@ impl World {
             .merge(aim_gov::consent::pages::routes(pages))
             .layer(sessions::layer(&platform, Secure::of(&public_url)));
         // The service says what it sees: who is logged in, and which cookies came along. One path sets some.
-        let gateway = Gateway::new(
-            platform.clone(),
-            public_url,
-            pages,
-            directory,
-            |id, session, request| {
-                async move {
-                    let cookies: Vec<_> = request
-                        .headers()
-                        .get_all("cookie")
-                        .iter()
-                        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
-                        .collect();
-                    let who = session.map_or_else(
-                        || "nobody".to_owned(),
-                        |session| format!("{} {}", session.citizen.0, session.acr.code()),
-                    );
-                    let path = request.uri().path_and_query().unwrap().to_string();
-                    let seen = format!("{}|{who}|{path}|{}", id.0, cookies.join("; "));
-                    let set = [
-                        "aim_session=forged",
-                        "aim_portal=forged; Domain=localhost",
-                        "theme=dark",
-                    ];
-                    let set = set.map(|cookie| ("set-cookie", cookie));
-                    match path.as_str() {
-                        "/sets-cookies" => (AppendHeaders(set), seen).into_response(),
-                        _ => seen.into_response(),
-                    }
+        let serve: Box<crate::gateway::Serve> = Box::new(|id, session, request| {
+            async move {
+                let cookies: Vec<_> = request
+                    .headers()
+                    .get_all("cookie")
+                    .iter()
+                    .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+                    .collect();
+                let who = session.map_or_else(
+                    || "nobody".to_owned(),
+                    |session| format!("{} {}", session.citizen.0, session.acr.code()),
+                );
+                let path = request.uri().path_and_query().unwrap().to_string();
+                let seen = format!("{}|{who}|{path}|{}", id.0, cookies.join("; "));
+                let set = [
+                    "aim_session=forged",
+                    "aim_portal=forged; Domain=localhost",
+                    "theme=dark",
+                ];
+                let set = set.map(|cookie| ("set-cookie", cookie));
+                match path.as_str() {
+                    "/sets-cookies" => (AppendHeaders(set), seen).into_response(),
+                    _ => seen.into_response(),
                 }
-                .boxed()
-            },
-        );
+            }
+            .boxed()
+        });
+        let gateway = Gateway::new(Door {
+            platform: platform.clone(),
+            domain: public_url.host_str().unwrap().to_owned(),
+            public_url,
+            names: Names::OfPlatform,
+            pages,
+            services: directory,
+            serve,
+            spaces: None,
+        });
         let server = tokio::spawn(async move {
             axum::serve(listener, gateway.into_router()).await.unwrap();
         });

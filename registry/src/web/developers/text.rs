@@ -28,6 +28,8 @@ aim_gov::catalogue! {
         column_sent,
         column_logs,
         logs_link,
+        spaces_link,
+        spaces_text,
         sites_link,
         sites_text,
         open_data_link,

@@ -1,0 +1,5 @@
+SELECT name
+FROM service_name
+WHERE organisation = $1
+ORDER BY name
+LIMIT $2

@@ -1,0 +1,3 @@
+SELECT COUNT(*)
+FROM test_space
+WHERE organisation = $1

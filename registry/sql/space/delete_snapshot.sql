@@ -1,0 +1,2 @@
+DELETE FROM test_space_snapshot
+WHERE space = $1 AND name = $2
