@@ -139,7 +139,7 @@ async fn what_cannot_be_done_with_a_space_is_refused_with_its_code() {
             "PUT",
             "/space-1/clock",
             json!({ "frozen": true, "set": "now" }),
-            unprocessable,
+            StatusCode::BAD_REQUEST,
             "bad-request",
         ),
         (
