@@ -102,6 +102,29 @@ async fn suspended_service_runs_in_no_space() {
     );
 }
 
+/// An officer did not look at it, but vetting did: at these bytes and this manifest.
+#[tokio::test]
+async fn edited_row_runs_in_no_space() {
+    let (stage, pass) = with_service("spring").await;
+    let token = [("aim-space", pass.as_str())];
+    assert_eq!(
+        ask(&stage, "water-meter--spring", "/", &token).await.body,
+        "first"
+    );
+    let other = stage
+        .vetted_with(&manifest("tea-house", "1.0.0"), &answering("other"))
+        .await;
+    let edit = format!(
+        "UPDATE submission SET digest = '{}' WHERE service = 'water-meter'",
+        other.digest
+    );
+    let edit = sqlx::AssertSqlSafe(edit);
+    stage.app.platform.db.run(sqlx::query(edit)).await.unwrap();
+    stage.spaces.tidy().await;
+    let answer = ask(&stage, "water-meter--spring", "/", &token).await;
+    assert_eq!(answer.status.as_u16(), 503, "{}", answer.body);
+}
+
 #[tokio::test]
 async fn space_opens_for_whom_its_organisation_lets_in_alone() {
     let (stage, pass) = with_service("spring").await;
@@ -118,6 +141,12 @@ async fn space_opens_for_whom_its_organisation_lets_in_alone() {
         .await;
         assert_eq!(forged.status.as_u16(), 403);
     }
+    // The token of a program opens no address.
+    let address = format!("/.aim/space?pass={pass}");
+    assert_eq!(
+        ask(&stage, "space--spring", &address, &[]).await.status.as_u16(),
+        403
+    );
     assert_eq!(ask(&stage, "space--autumn", "/", &[]).await.status.as_u16(), 404);
     // The pass of another space, of an earlier space of the same name, and one whose time is over.
     stage

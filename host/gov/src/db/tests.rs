@@ -432,3 +432,29 @@ async fn value_that_breaks_its_type_names_table_and_key() {
         }
     }
 }
+
+#[tokio::test]
+async fn bounded_database_refuses_what_does_not_fit_and_goes_on() {
+    const BYTES_MAX: u64 = 2 << 20;
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("small.db");
+    let db = Db::open_bounded(&file, BYTES_MAX).await.unwrap();
+    let insert = |bytes: usize| {
+        let insert = sqlx::query("INSERT INTO identity_secret (name, secret) VALUES ($1, $2)");
+        db.run(insert.bind(format!("{bytes}")).bind("x".repeat(bytes)))
+    };
+    insert(1 << 10).await.unwrap();
+    let full = insert(3 << 20).await.unwrap_err();
+    assert!(
+        full.to_string().contains("statement failed") || full.to_string().contains("undone"),
+        "{full}"
+    );
+    // Also through the connection that the writer opens after a failure.
+    assert!(insert(4 << 20).await.is_err());
+    insert(2 << 10).await.unwrap();
+    let copy = dir.path().join("copy.db");
+    Db::copy(&file, &copy).await.unwrap();
+    assert!(std::fs::metadata(&copy).unwrap().len() <= BYTES_MAX);
+    // A copy does not take the place of another file.
+    assert!(matches!(Db::copy(&file, &copy).await, Err(DbError::Statement(_))));
+}

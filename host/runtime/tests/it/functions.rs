@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use aim_gov::invocation::ServiceId;
-use aim_runtime::{Compilation, Limits};
+use aim_runtime::{Compilation, Limits, Rehearsal};
 
-use crate::support::{Host, artefacts, handler, hashed, host};
+use crate::support::{Host, artefacts, bytes, handler, hashed, host, service};
 
 /// The function that changed, and a few more: Cranelift's keys of some functions that did not change are not the
 /// same in the next run. They become the same code.
@@ -99,6 +99,27 @@ async fn version_that_was_never_deployed_leaves_nothing() {
         (files(&host, "waiting").len(), files(&host, "functions").len()),
         (1, 0)
     );
+}
+
+/// Nobody approved what runs in a test space; nor does its end there take anything from the deployed version.
+#[tokio::test(flavor = "multi_thread")]
+async fn version_in_a_test_space_leaves_nothing_and_takes_nothing_away() {
+    let host = host(Limits::default()).await;
+    let space = host.runtime.of_space(host.apis.clone(), Rehearsal::default());
+    let deploy = async |status| {
+        let component = component(status);
+        let service = service("a", &component, &[]);
+        space.deploy(service.into(), bytes(&component)).await.unwrap();
+    };
+    deploy(200).await;
+    assert_eq!(files(&host, "functions"), Vec::<PathBuf>::new());
+    assert_eq!(compile(&host, "a", &component(201)).await.reused, 0);
+    host.deploy("a", &component(200)).await;
+    assert_eq!(files(&host, "functions").len(), 1);
+    deploy(203).await;
+    space.remove(&ServiceId("a".to_owned()));
+    assert_eq!(files(&host, "functions").len(), 1);
+    assert!(compile(&host, "a", &component(204)).await.reused > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
