@@ -92,6 +92,11 @@ async fn suspended_service_runs_in_no_space() {
     crate::deploy::suspend(&stage.app, &officer, &approved.id, &grounds("It lies."))
         .await
         .unwrap();
+    // Nor does a version that comes after the suspension.
+    stage.app.platform.clock.advance_ms(1);
+    stage
+        .vetted_with(&manifest(SERVICE, "1.1.0"), &answering("again"))
+        .await;
     stage.spaces.tidy().await;
     assert_eq!(
         ask(&stage, "water-meter--spring", "/", &token)

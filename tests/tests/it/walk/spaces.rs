@@ -64,7 +64,9 @@ impl Walk<'_> {
         self.click(".cards .hint a").await;
         self.element("main a.button").await;
         self.look("space-service").await;
-        self.click("main a.button").await;
+        self.open_at(&format!("space--{space}"), &format!("/{}/", self.lang))
+            .await;
+        self.click("main a[href$='to=communal-bills']").await;
         // The service asks who is there.
         self.element("#code").await;
         self.look("space-log-in").await;
