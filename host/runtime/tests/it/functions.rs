@@ -106,17 +106,17 @@ async fn version_that_was_never_deployed_leaves_nothing() {
 async fn version_in_a_test_space_leaves_nothing_and_takes_nothing_away() {
     let host = host(Limits::default()).await;
     let space = host.runtime.of_space(host.apis.clone(), Rehearsal::default());
-    let deploy = async |status| {
+    let deploy = async |id, status| {
         let component = component(status);
-        let service = service("a", &component, &[]);
+        let service = service(id, &component, &[]);
         space.deploy(service.into(), bytes(&component)).await.unwrap();
     };
-    deploy(200).await;
+    deploy("b", 200).await;
     assert_eq!(files(&host, "functions"), Vec::<PathBuf>::new());
-    assert_eq!(compile(&host, "a", &component(201)).await.reused, 0);
-    host.deploy("a", &component(200)).await;
+    assert_eq!(compile(&host, "b", &component(201)).await.reused, 0);
+    host.deploy("a", &component(202)).await;
     assert_eq!(files(&host, "functions").len(), 1);
-    deploy(203).await;
+    deploy("a", 203).await;
     space.remove(&ServiceId("a".to_owned()));
     assert_eq!(files(&host, "functions").len(), 1);
     assert!(compile(&host, "a", &component(204)).await.reused > 0);
