@@ -64,6 +64,7 @@ impl SpaceError {
             Self::Clock(ClockRefused::TooFarAhead) => "clock-too-far-ahead",
             Self::Faults(WrongPlan::TooMany) => "faults-too-many",
             Self::Faults(WrongPlan::Percent(_)) => "faults-percent",
+            Self::Faults(WrongPlan::Events) => "faults-events",
             Self::Faults(WrongPlan::Delay(_)) => "faults-delay",
             Self::Faults(WrongPlan::NoOutcome(_)) => "faults-no-outcome",
             Self::Moved => "changed-meanwhile",

@@ -33,6 +33,13 @@ impl Handler for Runtime {
         if service.availability(self.now()) != Availability::Open {
             return Err(NOT_IN_FORCE);
         }
-        serve::on_event(self.shared(), &deployment, attempt, permits).await
+        let outcome = serve::on_event(self.shared(), &deployment, attempt, permits).await;
+        if outcome == Ok(Outcome::Done) && self.comes_twice() {
+            // What the second delivery answers changes nothing: the event is done.
+            let permits = self.permits(&deployment).await.map_err(|_| BUSY)?;
+            let again = serve::on_event(self.shared(), &deployment, attempt, permits).await;
+            tracing::debug!(?again, "life-events.delivered twice");
+        }
+        outcome
     }
 }

@@ -82,11 +82,10 @@ pub struct FaultRule {
     pub percent: u8,
 }
 
-/// The faults of a space. By default none.
+/// The faults of a space. By default some events come twice, and nothing else goes wrong.
 #[derive(
     Clone,
     Debug,
-    Default,
     PartialEq,
     Eq,
     serde::Serialize,
@@ -101,6 +100,27 @@ pub struct FaultPlan {
     #[serde(default)]
     #[schema(max_items = 20)]
     pub rules: Vec<FaultRule>,
+    /// How many of a hundred events that were handled come a second time, 0 to 100: delivery is at least once.
+    #[serde(default = "twice")]
+    #[schema(minimum = 0, maximum = 100)]
+    pub events_twice_percent: u8,
+}
+
+/// [`FaultPlan::events_twice_percent`] of a plan that does not say it.
+pub const EVENTS_TWICE_PERCENT: u8 = 10;
+
+fn twice() -> u8 {
+    EVENTS_TWICE_PERCENT
+}
+
+impl Default for FaultPlan {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            rules: Vec::new(),
+            events_twice_percent: EVENTS_TWICE_PERCENT,
+        }
+    }
 }
 
 /// Why a plan cannot be used, with the place of the rule.
@@ -110,6 +130,8 @@ pub enum WrongPlan {
     TooMany,
     #[error("`rules[{0}].percent` is not between 1 and 100")]
     Percent(usize),
+    #[error("`events_twice_percent` is more than 100")]
+    Events,
     #[error("`rules[{0}].fault` delays a call by more than {DELAY_MS_MAX} ms, or not at all")]
     Delay(usize),
     #[error("`rules[{0}]` loses the answer of an operation that is never answered with `unknown-outcome`")]
@@ -122,6 +144,9 @@ impl FaultPlan {
     pub fn check(&self) -> Result<(), WrongPlan> {
         if self.rules.len() > RULES_MAX {
             return Err(WrongPlan::TooMany);
+        }
+        if self.events_twice_percent > 100 {
+            return Err(WrongPlan::Events);
         }
         for (place, rule) in self.rules.iter().enumerate() {
             if !(1..=100).contains(&rule.percent) {
@@ -169,6 +194,18 @@ impl Faults {
             plan,
             calls: HashMap::new(),
         };
+    }
+
+    /// Whether an event that was handled comes a second time.
+    pub(crate) fn comes_twice(&self) -> bool {
+        const EVENT: (Capability, &str) = (Capability::LifeEvents, "on-event");
+        let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let percent = u64::from(state.plan.events_twice_percent);
+        let seed = state.plan.seed;
+        let count = state.calls.entry(EVENT).or_default();
+        let number = *count;
+        *count = number.saturating_add(1);
+        drawn(seed, RULES_MAX, EVENT.0, EVENT.1, number) < percent
     }
 
     /// What goes wrong with this call; the first rule that hits counts.
@@ -259,6 +296,7 @@ mod tests {
         let plan = |seed| FaultPlan {
             seed,
             rules: vec![rule(Capability::Payments, None, Fault::Unavailable, 30)],
+            ..FaultPlan::default()
         };
         let faults = Faults::default();
         faults.set(plan(1));
@@ -288,6 +326,7 @@ mod tests {
                 rule(Capability::Payments, Some("get"), Fault::DelayMs(5), 100),
                 rule(Capability::Payments, None, Fault::AnswerLost, 100),
             ],
+            ..FaultPlan::default()
         });
         assert_eq!(faults.next(Capability::Payments, "get"), Some(Fault::DelayMs(5)));
         assert_eq!(
@@ -301,7 +340,10 @@ mod tests {
 
     #[test]
     fn plan_that_cannot_be_used_is_refused_with_its_place() {
-        let plan = |rules| FaultPlan { seed: 0, rules };
+        let plan = |rules| FaultPlan {
+            rules,
+            ..FaultPlan::default()
+        };
         let good = rule(Capability::Payments, None, Fault::AnswerLost, 1);
         assert_eq!(plan(vec![good.clone()]).check(), Ok(()));
         for (bad, wrong) in [
@@ -329,5 +371,19 @@ mod tests {
             assert_eq!(plan(vec![good.clone(), bad]).check(), Err(wrong));
         }
         assert_eq!(plan(vec![good; RULES_MAX + 1]).check(), Err(WrongPlan::TooMany));
+    }
+
+    #[test]
+    fn some_events_come_twice_unless_the_plan_says_none() {
+        let twice = |percent| {
+            let faults = Faults::default();
+            faults.set(FaultPlan {
+                events_twice_percent: percent,
+                ..FaultPlan::default()
+            });
+            (0..100).filter(|_| faults.comes_twice()).count()
+        };
+        assert_eq!((twice(0), twice(100)), (0, 100));
+        assert!((1..=30).contains(&twice(EVENTS_TWICE_PERCENT)));
     }
 }

@@ -507,6 +507,12 @@ impl Runtime {
         self.0.apis.platform.clock.now()
     }
 
+    /// Whether an event that was handled comes a second time, in a test space.
+    pub(crate) fn comes_twice(&self) -> bool {
+        let rehearsal = self.0.rehearsal.as_ref();
+        rehearsal.is_some_and(|rehearsal| rehearsal.faults.comes_twice())
+    }
+
     pub(crate) fn shared(&self) -> &Shared {
         &self.0.machine.shared
     }

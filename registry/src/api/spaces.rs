@@ -41,6 +41,7 @@ const FAULTS: Refusals = &[(
     &[
         "faults-too-many",
         "faults-percent",
+        "faults-events",
         "faults-delay",
         "faults-no-outcome",
     ],

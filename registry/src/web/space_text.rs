@@ -99,6 +99,8 @@ aim_gov::catalogue! {
         seed_text,
         seed_label,
         seed_hint,
+        twice_label,
+        twice_hint,
         seed_button,
         done_faults,
         home_title,

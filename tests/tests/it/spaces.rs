@@ -194,6 +194,22 @@ async fn faults_of_a_space_meet_its_services_and_are_listed_with_their_calls() {
         heard.iter().filter(|call| **call == sent).count() > 1,
         "{heard:?}"
     );
+    // An event that was handled comes a second time; the message is the same.
+    set(json!({ "events_twice_percent": 100 })).await;
+    set_reminder(&citizen, &pages).await;
+    stage
+        .developer
+        .spaces(Method::PUT, "/spring/clock", Some(&advance))
+        .await
+        .unwrap();
+    let inbox = says(&citizen, "/my/messages").await;
+    assert_eq!(inbox.matches("car insurance").count(), 2, "{inbox}");
+    let heard = calls(&stage.developer, "spring").await;
+    let sent = "notifications.send allowed ".to_owned();
+    assert!(
+        heard.iter().filter(|call| **call == sent).count() > 1,
+        "{heard:?}"
+    );
     for (plan, code) in [
         (
             rule("identity", "claims", json!("answer-lost")),

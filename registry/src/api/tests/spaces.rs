@@ -31,7 +31,7 @@ async fn space_is_made_changed_and_deleted() {
     );
     let rule =
         json!({ "interface": "payments", "operation": "create", "fault": "answer-lost", "percent": 20 });
-    let plan = json!({ "seed": 7, "rules": [rule, { "interface": "identity", "fault": { "delay-ms": 50 }, "percent": 1 }] });
+    let plan = json!({ "seed": 7, "events_twice_percent": 0, "rules": [rule, { "interface": "identity", "fault": { "delay-ms": 50 }, "percent": 1 }] });
     let faulty = ask(&stage, "PUT", "/spring/faults", &plan).await;
     assert_eq!(faulty.json()["faults"], plan, "{}", faulty.body);
     let frozen = ask(&stage, "PUT", "/spring/clock", &json!({ "frozen": true })).await;
@@ -176,6 +176,13 @@ async fn what_cannot_be_done_with_a_space_is_refused_with_its_code() {
             fault("weather", json!("unavailable"), 1),
             unprocessable,
             "bad-request",
+        ),
+        (
+            "PUT",
+            "/space-1/faults",
+            json!({ "events_twice_percent": 101 }),
+            unprocessable,
+            "faults-events",
         ),
         (
             "PUT",

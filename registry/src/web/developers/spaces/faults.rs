@@ -37,6 +37,7 @@ struct FaultsPage {
     back: String,
     plan: FaultPlan,
     seed: String,
+    twice: String,
     errors: Vec<FormError>,
     typed: Typed,
     delay_most: u32,
@@ -68,6 +69,8 @@ pub(in super::super) struct Typed {
     /// `add`, `seed` or `clear`.
     change: String,
     seed: String,
+    /// Of a hundred events, how many come twice.
+    twice: String,
     interface: String,
     operation: String,
     /// `unavailable`, `answer-lost` or `delay`.
@@ -96,7 +99,10 @@ impl Typed {
     fn change(&self, mut plan: FaultPlan) -> Result<FaultPlan, &'static str> {
         match self.change.as_str() {
             "clear" => plan.rules.clear(),
-            "seed" => plan.seed = self.seed.trim().parse().map_err(|_| "seed")?,
+            "seed" => {
+                plan.seed = self.seed.trim().parse().map_err(|_| "seed")?;
+                plan.events_twice_percent = self.twice.trim().parse().map_err(|_| "twice")?;
+            }
             _ => plan.rules.push(self.rule().ok_or("interface")?),
         }
         Ok(plan)
@@ -139,6 +145,7 @@ fn page(
         back: path(&context, &name),
         name,
         seed: plan.seed.to_string(),
+        twice: plan.events_twice_percent.to_string(),
         plan,
         errors,
         typed,
@@ -178,6 +185,7 @@ pub(in super::super) async fn set_faults(
                     Some("faults-delay") => "delay",
                     Some("faults-no-outcome") => "operation",
                     Some("faults-percent") => "percent",
+                    Some("faults-events") => "twice",
                     _ => "interface",
                 };
                 (field, text.why(&error).unwrap_or_default().to_owned())
