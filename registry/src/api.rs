@@ -28,7 +28,7 @@ use crate::store;
 
 pub use auth::Developer;
 pub use problem::Problem;
-pub(crate) use refusals::{TAG, TOKEN};
+pub(crate) use refusals::TAG;
 
 use address::{Segment, ServiceName, refuse_query};
 use refusals::refusing;

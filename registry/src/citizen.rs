@@ -26,6 +26,7 @@ use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::{get, post};
 use url::Url;
+use utoipa_axum::router::OpenApiRouter;
 
 pub use login::LoginText;
 use relying_party::RelyingParty;
@@ -89,7 +90,7 @@ impl CitizenPages {
             one_time_code,
         };
         let provider = Provider::open(identity.clone(), config).await?;
-        let endpoints = provider::routes(provider.clone());
+        let endpoints = provider::routes(provider.clone()).into();
         let relying_party = RelyingParty::new(identity.platform(), endpoints, &public_url, &secret, key)?;
         Ok(Self(Arc::new(Inner {
             sessions: ServiceSessions::new(identity.platform().clone()),
@@ -138,9 +139,9 @@ impl CitizenPages {
 
 /// The provider's endpoints, log-in, log-out and entry. They need the session layer
 /// ([`aim_gov::sessions::layer`]) around them.
-pub fn routes<S: Clone + Send + Sync + 'static>(entrance: CitizenPages) -> Router<S> {
+pub fn routes<S: Clone + Send + Sync + 'static>(entrance: CitizenPages) -> OpenApiRouter<S> {
     let provider = provider::routes(entrance.0.provider.clone());
-    Router::new()
+    let pages = Router::new()
         .route("/{lang}/login", get(login::begin))
         .route(CALLBACK_PATH, get(login::callback))
         .route("/{lang}/logout", post(login::logout))
@@ -149,8 +150,8 @@ pub fn routes<S: Clone + Send + Sync + 'static>(entrance: CitizenPages) -> Route
             get(entry::enter).post(entry::join),
         )
         .layer(from_fn(refuse_cross_site))
-        .with_state(entrance)
-        .merge(provider)
+        .with_state(entrance);
+    provider.merge(pages.into())
 }
 
 #[cfg(test)]

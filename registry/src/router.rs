@@ -61,6 +61,8 @@ pub fn everything(
 fn pages(app: App, apis: &Apis, services: Directory, entrance: CitizenPages, spaces: SpaceHost) -> Router {
     let (platform, public_url) = (app.platform.clone(), app.public_url.clone());
     let spaces: crate::spaces::Spaces = Arc::new(spaces);
+    let (entry, provider) = citizen::routes(entrance).split_for_parts();
+    let (open, read) = apis.open_pages(Arc::new(ByToken(app.clone()))).split_for_parts();
     let with_session = Router::new()
         .merge(web::portal::routes(app.clone()))
         .merge(web::developers::routes(
@@ -69,10 +71,10 @@ fn pages(app: App, apis: &Apis, services: Directory, entrance: CitizenPages, spa
             spaces.clone(),
         ))
         .merge(web::staff::routes(app.clone()))
-        .merge(citizen::routes(entrance))
+        .merge(entry)
         .merge(apis.pages(services, public_url.clone()));
     let open = Router::new()
-        .merge(apis.open_pages(Arc::new(ByToken(app.clone()))))
+        .merge(open.layer(description::link()))
         .route("/", get(front));
     let pages = layers::pages(with_session, open, &platform, &public_url);
     // An upload may take longer than a page, and has a limit of its own.
@@ -85,7 +87,7 @@ fn pages(app: App, apis: &Apis, services: Directory, entrance: CitizenPages, spa
     let (probe, probed) = OpenApiRouter::default()
         .routes(routes!(healthz))
         .split_for_parts();
-    let description = description::routes(&public_url, [described, probed]);
+    let description = description::routes(&public_url, [described, provider, read, probed]);
     layers::traced(pages.merge(api).merge(probe).merge(description))
 }
 

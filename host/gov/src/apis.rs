@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::consent::{self, Consent};
 use crate::db::DbError;
@@ -143,13 +144,14 @@ impl Apis {
             .merge(documents::pages::routes(self.documents.clone()))
     }
 
-    /// The pages that store nothing about a visitor, and so need no session.
-    /// `publishers` knows who sends what changes the open data.
+    /// The interfaces for programs, with their description, and the pages that store nothing about a visitor, and so
+    /// need no session. `publishers` knows who sends what changes the open data.
     pub fn open_pages<S: Clone + Send + Sync + 'static>(
         &self,
         publishers: Arc<dyn open_data::pages::Authenticate>,
-    ) -> Router<S> {
+    ) -> OpenApiRouter<S> {
         open_data::pages::routes(self.open_data.clone(), publishers)
+            .merge(consent::pages::open(self.identity.clone()))
             .merge(documents::pages::open(self.documents.clone()))
             .merge(residence::pages::schemas())
     }

@@ -9,6 +9,7 @@ mod coded;
 pub mod confirm;
 mod csrf;
 mod date;
+mod described;
 mod header;
 mod html;
 mod language;
@@ -26,6 +27,7 @@ pub use coded::{Codes, Texts};
 pub use confirm::Confirm;
 pub use csrf::refuse_cross_site;
 pub use date::{date, date_time, rfc3339};
+pub use described::described;
 pub use header::header_text;
 pub use html::{
     Html, OrMissing, OrPage, PageError, STYLE_PATH, assets, away, form_leads_to, forms_lead_to_services,

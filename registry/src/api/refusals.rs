@@ -3,14 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use aim_gov::described::{complete, one_of};
+use aim_gov::described::{API_TOKEN, answer, complete, refuse, schemas_of};
 use strum::VariantNames as _;
+use utoipa::openapi::RefOr;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, Type};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::SecurityRequirement;
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
-use utoipa::{PartialSchema as _, ToSchema};
 use utoipa_axum::router::UtoipaMethodRouter;
 
 use super::problem::Body;
@@ -21,8 +20,6 @@ pub(super) type Refusals = &'static [(u16, &'static [&'static str])];
 
 /// The name of the API's operations among all that the platform describes.
 pub(crate) const TAG: &str = "registry";
-/// The name of the API token among the ways to authenticate.
-pub(crate) const TOKEN: &str = "api-token";
 
 /// What any operation may answer.
 const ALWAYS: Refusals = &[
@@ -106,49 +103,25 @@ pub(super) fn refusing<S>(
     }
     complete(&mut paths, |operation| {
         operation.tags = Some(vec![TAG.to_owned()]);
-        operation.security = Some(vec![SecurityRequirement::new(TOKEN, [""; 0])]);
+        operation.security = Some(vec![SecurityRequirement::new(API_TOKEN, [""; 0])]);
         for (status, codes) in &codes {
             describe(operation, *status, codes);
         }
     });
-    Body::schemas(&mut schemas);
-    schemas.push((Body::name().into_owned(), Body::schema()));
+    schemas_of::<Body<'_>>(&mut schemas);
     (schemas, paths, router)
 }
 
 fn describe(operation: &mut Operation, status: u16, codes: &[&str]) {
-    let schema = AllOfBuilder::new()
-        .item(Ref::from_schema_name(Body::name()))
-        .item(
-            ObjectBuilder::new()
-                .property("code", one_of(codes.iter().copied()))
-                .property(
-                    "status",
-                    ObjectBuilder::new()
-                        .schema_type(Type::Integer)
-                        .enum_values(Some([status])),
-                ),
-        );
-    let listed: Vec<String> = codes.iter().map(|code| format!("`{code}`")).collect();
-    let content = ContentBuilder::new().schema(Some(schema)).build();
-    let mut response = ResponseBuilder::new()
-        .description(listed.join(", "))
-        .content("application/problem+json", content);
-    let header = match status {
-        401 => Some(("WWW-Authenticate", "The scheme `Bearer`.")),
-        _ => None,
+    refuse::<Body<'_>>(operation, status, "application/problem+json", "code", codes);
+    let (401, Some(response)) = (status, answer(operation, status)) else {
+        return;
     };
-    if let Some((name, meaning)) = header {
-        response = response.header(
-            name,
-            HeaderBuilder::new()
-                .description(Some(meaning))
-                .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
-                .build(),
-        );
-    }
-    operation
-        .responses
-        .responses
-        .insert(status.to_string(), RefOr::T(response.build()));
+    let header = HeaderBuilder::new()
+        .description(Some("The scheme `Bearer`."))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build();
+    response
+        .headers
+        .insert("WWW-Authenticate".to_owned(), RefOr::T(header));
 }

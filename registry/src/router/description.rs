@@ -1,6 +1,9 @@
 //! The description of the platform's HTTP interfaces in OpenAPI 3.1, made from the same statements as their routes:
 //! `/api/openapi.json`.
 
+use aim_gov::described::API_TOKEN;
+use aim_gov::identity::provider;
+use aim_gov::{consent, documents, open_data, residence};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -18,11 +21,25 @@ use crate::api;
 pub(super) const OPERATION: &str = "operation";
 
 /// The interfaces, by the tags of their operations.
-const TAGS: [(&str, &str); 2] = [
+const TAGS: [(&str, &str); 7] = [
     (
         api::TAG,
         "The API of the `aim` command: versions of services on their way, and web sites that log citizens in.",
     ),
+    (
+        provider::description::TAG,
+        "The OpenID provider, at which web sites that two officers approved log citizens in.",
+    ),
+    (
+        open_data::pages::TAG,
+        "Open data: files, the catalogue as DCAT-AP, and the actions of CKAN.",
+    ),
+    (documents::pages::TAG, "What verifiers of digital documents read."),
+    (
+        consent::pages::TAG,
+        "The keys with which receipts of consents and payments are verified.",
+    ),
+    (residence::pages::TAG, "The schemas of the data of events."),
     (
         OPERATION,
         "What operators and clients ask about the platform itself.",
@@ -61,8 +78,22 @@ fn complete(described: &mut OpenApi, platform: &url::Url) {
             "An API token, which a developer makes on the developers' page.",
         ))
         .build();
+    let client = HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some(
+        "The id and the secret of a web site. Both may be in the form instead; a public client sends its id alone.",
+    ));
+    let access = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some(
+            "An access token, which the provider's token endpoint gives.",
+        ));
     let components = described.components.get_or_insert_default();
-    components.add_security_scheme(api::TOKEN, SecurityScheme::Http(token));
+    for (name, scheme) in [
+        (API_TOKEN, token),
+        (provider::description::CLIENT, client.build()),
+        (provider::description::ACCESS_TOKEN, access.build()),
+    ] {
+        components.add_security_scheme(name, SecurityScheme::Http(scheme));
+    }
 }
 
 /// Describe every interface for programs

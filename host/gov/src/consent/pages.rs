@@ -11,6 +11,8 @@ use axum::http::StatusCode;
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Consent;
 use super::words::ConsentText;
@@ -18,7 +20,10 @@ use crate::directory::Directory;
 use crate::error::{GovError, LimitKind};
 use crate::identity::Identity;
 use crate::invocation::{CitizenId, ServiceId};
-use crate::web::{PageContext, PageError, refuse_cross_site, refuse_unknown_language};
+use crate::web::{PageContext, PageError, described, refuse_cross_site, refuse_unknown_language};
+
+/// The name of the keys of receipts in the description.
+pub const TAG: &str = "keys";
 
 #[derive(Clone, Debug)]
 pub struct Pages {
@@ -38,7 +43,6 @@ pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
         .route("/{lang}/my/consents/{id}/revoke", get(change::ask_revoke))
         .route("/{lang}/my/consents/{id}/receipt.json", get(receipts::plain))
         .route("/{lang}/my/consents/{id}/receipt.jws", get(receipts::signed))
-        .route("/.well-known/jwks.json", get(receipts::keys))
         .route(
             "/{lang}/my/tests/{service}/leave",
             get(change::ask_leave).post(change::leave),
@@ -47,6 +51,13 @@ pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
         .layer(from_fn(refuse_cross_site))
         .route_layer(from_fn(refuse_unknown_language))
         .with_state(pages)
+}
+
+/// What programs read to verify a receipt, which needs no session.
+pub fn open<S: Clone + Send + Sync + 'static>(identity: Identity) -> OpenApiRouter<S> {
+    OpenApiRouter::default()
+        .routes(described(TAG, &[], routes!(receipts::keys)))
+        .with_state(identity)
 }
 
 /// The way to the portal's page of a service, which says what became of one that is gone or stopped.

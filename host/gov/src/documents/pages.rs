@@ -11,14 +11,18 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn;
 use axum::routing::{get, post};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Documents;
 use super::document::Document;
 use super::words::DocumentText;
 use crate::document_kind::{ClaimKind, ClaimRule};
 use crate::text::Locale;
-use crate::web::{PageContext, PageError, date, refuse_cross_site, refuse_unknown_language};
+use crate::web::{PageContext, PageError, date, described, refuse_cross_site, refuse_unknown_language};
 
+/// The name of these interfaces in the description.
+pub const TAG: &str = "documents";
 /// The box's path after the language.
 const BOX: &str = "/my/documents";
 
@@ -45,11 +49,15 @@ pub fn routes<S: Clone + Send + Sync + 'static>(documents: Documents) -> Router<
 }
 
 /// What verifiers' programs read, which needs no session.
-pub fn open<S: Clone + Send + Sync + 'static>(documents: Documents) -> Router<S> {
-    Router::new()
-        .route("/.well-known/jwt-vc-issuer", get(verify::issuer))
-        .route("/documents/kinds/{digest}", get(verify::kind))
-        .route("/documents/status/{list}", get(verify::list))
+pub fn open<S: Clone + Send + Sync + 'static>(documents: Documents) -> OpenApiRouter<S> {
+    const GONE: &[(u16, &str)] = &[
+        (404, "a page: there is none"),
+        (503, "a page: the database does not answer"),
+    ];
+    OpenApiRouter::default()
+        .routes(described(TAG, &[], routes!(verify::issuer)))
+        .routes(described(TAG, GONE, routes!(verify::kind)))
+        .routes(described(TAG, GONE, routes!(verify::list)))
         .with_state(documents)
 }
 

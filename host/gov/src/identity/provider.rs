@@ -9,6 +9,7 @@ mod attempts;
 mod authorize;
 mod client;
 mod client_auth;
+pub mod description;
 mod id_token_hint;
 mod keys;
 mod login_page;
@@ -32,8 +33,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;
-use axum::routing::{get, post};
+use axum::routing::get;
 use secrecy::SecretString;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 pub use attempts::{FAILURES_FREE, WAIT_FIRST_MS, WAIT_MAX_MS};
 pub use client::Client;
@@ -41,6 +44,8 @@ pub use keys::{KEY_AGE_MAX_MS, KEY_ANNOUNCED_MS, KEY_KEPT_MS};
 pub use pushed::PUSHED_MS;
 
 use self::client::RelyingParty;
+use self::description::{CLIENTS, REQUESTS, by_clients, failing};
+use self::oauth_error::Code;
 use super::{Identity, SecretError};
 use crate::db::DbError;
 use crate::mac::MacKey;
@@ -151,40 +156,62 @@ pub fn issuer(platform: &url::Url) -> String {
     format!("{}{PATH}", platform.as_str().trim_end_matches('/'))
 }
 
-/// The provider's endpoints under [`PATH`] and its log-in page.
-pub fn routes<S: Clone + Send + Sync + 'static>(provider: Provider) -> Router<S> {
+/// The provider's endpoints under [`PATH`], described, and its log-in page.
+pub fn routes<S: Clone + Send + Sync + 'static>(provider: Provider) -> OpenApiRouter<S> {
+    const LARGE: &[(u16, &str)] = &[(413, "a page: the request is too large")];
+    const TOKENLESS: &[(u16, &str)] = &[(401, "a page: no token was sent")];
+    const REFUSED: &[(u16, &str)] = &[(400, "a page: the client, or where it leads, is not known")];
+    const REFUSED_FORM: &[(u16, &str)] = &[
+        (400, "a page: the client, or where it leads, is not known"),
+        (413, "a page: the request is too large"),
+    ];
+    const SERVER: &[&[Code]] = &[&[Code::ServerError]];
+    const BEARERS: &[&[Code]] = &[&[
+        Code::InvalidToken,
+        Code::ServerError,
+        Code::TemporarilyUnavailable,
+    ]];
+    const TOKENS: &[Code] = &[Code::InvalidGrant, Code::UnsupportedGrantType];
     let page = Router::new()
         .route("/{lang}/id/login", get(login_page::show).post(login_page::submit))
         .route("/{lang}/id/agree", get(agree_page::show).post(agree_page::answer))
         .layer(from_fn(refuse_cross_site));
-    let public = Router::new()
-        .route("/.well-known/openid-configuration", get(metadata::configuration))
-        .route("/jwks", get(metadata::jwks))
+    let public = OpenApiRouter::default()
+        .routes(failing(&[], SERVER, routes!(metadata::configuration)))
+        .routes(failing(&[], &[], routes!(metadata::jwks)))
         .layer(metadata::readable_from_everywhere());
     // What a client's program calls itself, also one in a browser. No cookie counts here, so that a script of any
     // origin can do no more than a program elsewhere.
-    let called = Router::new()
-        .route("/par", post(pushed::push))
-        .route("/token", post(token::exchange))
-        .route("/revoke", post(revoke::revoke))
-        .route("/userinfo", get(userinfo::show).post(userinfo::show))
+    let called = OpenApiRouter::default()
+        .routes(by_clients(failing(
+            LARGE,
+            &[CLIENTS, REQUESTS],
+            routes!(pushed::push),
+        )))
+        .routes(by_clients(failing(
+            LARGE,
+            &[CLIENTS, TOKENS],
+            routes!(token::exchange),
+        )))
+        .routes(by_clients(failing(LARGE, &[CLIENTS], routes!(revoke::revoke))))
+        .routes(failing(TOKENLESS, BEARERS, routes!(userinfo::show)))
+        .routes(failing(TOKENLESS, BEARERS, routes!(userinfo::show_by_post)))
         .layer(metadata::callable_from_everywhere());
-    let endpoints = Router::new()
+    let endpoints = OpenApiRouter::default()
         .merge(public)
         .merge(called)
-        .route("/authorize", get(authorize::by_address).post(authorize::by_form))
-        .route("/end-session", get(logout::by_address).post(logout::by_form));
+        .routes(failing(REFUSED, &[], routes!(authorize::by_address)))
+        .routes(failing(REFUSED_FORM, &[], routes!(authorize::by_form)))
+        .routes(failing(REFUSED, &[], routes!(logout::by_address)))
+        .routes(failing(REFUSED_FORM, &[], routes!(logout::by_form)));
     // RFC 8414, 3.1 puts the issuer's path behind the well-known name.
-    let metadata = Router::new()
-        .route(
-            "/.well-known/oauth-authorization-server/id",
-            get(metadata::configuration),
-        )
+    let metadata = OpenApiRouter::default()
+        .routes(failing(&[], SERVER, routes!(metadata::oauth_configuration)))
         .layer(metadata::readable_from_everywhere());
-    Router::new()
+    OpenApiRouter::default()
         .nest(PATH, endpoints)
         .merge(metadata)
-        .merge(page)
+        .merge(page.into())
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .with_state(provider)
 }

@@ -17,7 +17,15 @@ pub struct SessionInfo {
 }
 
 /// Where a citizen is registered (OpenID Connect Core 5.1.1).
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema
+)]
 #[serde(deny_unknown_fields)]
 pub struct Address {
     pub formatted: Option<String>,

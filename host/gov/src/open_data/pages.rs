@@ -13,14 +13,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::Router;
 use axum::http::request::Parts;
-use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::OpenData;
 use super::column::ColumnType;
 use super::published::Publisher;
 use crate::catalogue;
 use crate::db::DbError;
-use crate::web::{Codes, Texts};
+use crate::web::{Codes, Texts, described};
 
 catalogue! {
     pub struct OpenDataText from ("../../text/open_data.az.toml", "../../text/open_data.en.toml") {
@@ -68,6 +69,9 @@ catalogue! {
     }
 }
 
+/// The name of the open data in the description.
+pub const TAG: &str = "open-data";
+
 /// Knows who sends a request to the API.
 #[async_trait]
 pub trait Authenticate: std::fmt::Debug + Send + Sync + 'static {
@@ -80,12 +84,13 @@ pub trait Authenticate: std::fmt::Debug + Send + Sync + 'static {
 pub fn routes<S: Clone + Send + Sync + 'static>(
     open_data: OpenData,
     publishers: Arc<dyn Authenticate>,
-) -> Router<S> {
-    Router::new()
-        .route("/open-data/{file}", get(files::download))
+) -> OpenApiRouter<S> {
+    const MISSING: &[(u16, &str)] = &[(404, "a page: there is no such file")];
+    OpenApiRouter::default()
+        .routes(described(TAG, MISSING, routes!(files::download)))
         .merge(dcat::routes())
         .merge(ckan::routes(publishers))
-        .merge(people::addresses())
+        .merge(people::addresses().into())
         .with_state(open_data)
 }
 

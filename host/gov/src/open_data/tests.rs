@@ -225,7 +225,7 @@ async fn get_file(path: &str, known: Option<&str>) -> (StatusCode, header::Heade
     if let Some(tag) = known {
         request = request.header(header::IF_NONE_MATCH, tag);
     }
-    let response = super::pages::routes::<()>(scene.open_data, Arc::new(Nobody))
+    let response = axum::Router::from(super::pages::routes::<()>(scene.open_data, Arc::new(Nobody)))
         .oneshot(request.body(Body::empty()).unwrap())
         .await
         .unwrap();

@@ -35,7 +35,7 @@ impl Site {
             one_time_code: "111111".into(),
         };
         let provider = Provider::open(rig.apis.identity.clone(), config).await.unwrap();
-        let router: Router = routes(provider);
+        let router: Router = routes(provider).into();
         tokio::spawn(async move { axum::serve(listener, router).await });
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())

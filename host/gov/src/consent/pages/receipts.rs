@@ -8,6 +8,8 @@ use axum::response::{IntoResponse, Response};
 use super::super::Receipt;
 use super::Pages;
 use super::mine::MINE;
+use crate::described::KeySet;
+use crate::identity::Identity;
 use crate::web::{OrMissing as _, OrPage as _, PageError, SignedIn};
 
 /// The media type of a signed receipt, without `application/` (RFC 7515, 4.1.9).
@@ -45,10 +47,16 @@ pub(super) async fn signed(
     Ok(([kind], head, signed).into_response())
 }
 
-/// `GET /.well-known/jwks.json`: the keys that signed receipts are verified with.
-pub(super) async fn keys(State(pages): State<Pages>) -> Response {
+/// Show the keys with which receipts are verified
+#[utoipa::path(
+    get,
+    path = "/.well-known/jwks.json",
+    operation_id = "keys_of_receipts",
+    responses((status = 200, description = "The keys.", body = KeySet))
+)]
+pub(super) async fn keys(State(identity): State<Identity>) -> Response {
     let open = (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    ([open], Json(pages.identity.statements().public())).into_response()
+    ([open], Json(identity.statements().public())).into_response()
 }
 
 async fn receipt(pages: &Pages, person: &SignedIn, id: &str) -> Result<Receipt, PageError> {

@@ -5,8 +5,8 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use serde_json::json;
 
+use crate::described::KeySet;
 use crate::document_kind::DocumentKind;
 use crate::documents::Documents;
 use crate::documents::status_list::KEEP_SECONDS;
@@ -39,14 +39,40 @@ fn failed(error: &(dyn std::error::Error + 'static)) -> Response {
     StatusCode::SERVICE_UNAVAILABLE.into_response()
 }
 
-/// `GET /.well-known/jwt-vc-issuer`.
+/// The issuer of documents and its keys (SD-JWT VC, section 5).
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct DocumentIssuer<'a> {
+    issuer: &'a str,
+    #[schema(value_type = KeySet)]
+    jwks: serde_json::Value,
+}
+
+/// Show the issuer of documents and its keys
+#[utoipa::path(
+    get,
+    path = "/.well-known/jwt-vc-issuer",
+    operation_id = "document_issuer",
+    responses((status = 200, description = "The issuer.", body = DocumentIssuer))
+)]
 pub(super) async fn issuer(State(documents): State<Documents>) -> Response {
     let issuer = &documents.issuer;
-    let described = json!({ "issuer": issuer.address, "jwks": issuer.key.public() });
+    let described = DocumentIssuer {
+        issuer: &issuer.address,
+        jwks: issuer.key.public(),
+    };
     (public(KEEP_SECONDS), Json(described)).into_response()
 }
 
-/// `GET /documents/kinds/{digest}`.
+/// Describe a kind of documents
+///
+/// The address is the `vct` of the documents of this kind.
+#[utoipa::path(
+    get,
+    path = "/documents/kinds/{digest}",
+    operation_id = "document_kind",
+    params(("digest" = String, Path, description = "The digest of the kind.", pattern = "^[0-9a-f]{64}$")),
+    responses((status = 200, description = "The kind.", body = KindMetadata))
+)]
 pub(super) async fn kind(State(documents): State<Documents>, Path(digest): Path<String>) -> Response {
     let is_digest = digest.len() == DIGEST_CHARS && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !is_digest {
@@ -72,39 +98,76 @@ pub(super) async fn kind(State(documents): State<Documents>, Path(digest): Path<
 }
 
 /// The metadata of a kind (SD-JWT VC, sections 6.2, 8 and 9).
-fn described(address: &str, kind: &DocumentKind) -> serde_json::Value {
-    let claims: Vec<_> = kind
-        .claims
-        .iter()
-        .map(|claim| {
-            json!({
-                "path": [claim.name],
-                "display": labels(&claim.title, "label"),
-                "sd": "always",
-            })
-        })
-        .collect();
-    json!({
-        "vct": address,
-        "name": kind.title.az,
-        "display": labels(&kind.title, "name"),
-        "claims": claims,
-    })
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct KindMetadata {
+    /// The address of this description.
+    vct: String,
+    name: String,
+    display: Vec<KindName>,
+    claims: Vec<ClaimMetadata>,
 }
 
-fn labels(text: &Localised, member: &str) -> Vec<serde_json::Value> {
+/// The name of a kind in one language.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct KindName {
+    locale: &'static str,
+    name: String,
+}
+
+/// A claim of a kind.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct ClaimMetadata {
+    path: [String; 1],
+    display: Vec<ClaimLabel>,
+    /// `always`: each claim is disclosed by itself.
+    sd: &'static str,
+}
+
+/// The name of a claim in one language.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct ClaimLabel {
+    locale: &'static str,
+    label: String,
+}
+
+fn described(address: &str, kind: &DocumentKind) -> KindMetadata {
+    let names = labels(&kind.title).map(|(locale, name)| KindName { locale, name });
+    let claims = kind.claims.iter().map(|claim| ClaimMetadata {
+        path: [claim.name.clone()],
+        display: labels(&claim.title)
+            .map(|(locale, label)| ClaimLabel { locale, label })
+            .collect(),
+        sd: "always",
+    });
+    KindMetadata {
+        vct: address.to_owned(),
+        name: kind.title.az.clone(),
+        display: names.collect(),
+        claims: claims.collect(),
+    }
+}
+
+fn labels(text: &Localised) -> impl Iterator<Item = (&'static str, String)> {
     let texts = [
         ("az", Some(&text.az)),
         ("en", text.en.as_ref()),
         ("ru", text.ru.as_ref()),
     ];
-    let texts = texts.into_iter().filter_map(|(lang, text)| Some((lang, text?)));
     texts
-        .map(|(lang, text)| json!({ "locale": lang, member: text }))
-        .collect()
+        .into_iter()
+        .filter_map(|(lang, text)| Some((lang, text?.clone())))
 }
 
-/// `GET /documents/status/{list}`.
+/// Show the states of copies of documents
+///
+/// A signed list (Token Status List) with two bits for each copy, zlib-compressed.
+#[utoipa::path(
+    get,
+    path = "/documents/status/{list}",
+    operation_id = "document_status_list",
+    params(("list" = i64, Path, description = "The number of the list.", minimum = 0)),
+    responses((status = 200, description = "A JSON Web Token.", body = String, content_type = "application/statuslist+jwt"))
+)]
 pub(super) async fn list(State(documents): State<Documents>, Path(list): Path<String>) -> Response {
     let Ok(list) = list.parse::<i64>() else {
         return StatusCode::NOT_FOUND.into_response();

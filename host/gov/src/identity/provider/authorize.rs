@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 
+use super::description::AuthorizationRequest;
 use super::oauth_error::{Code, OauthError};
 use super::params::Params;
 use super::pending::{self, Pending};
@@ -18,7 +19,14 @@ use crate::db::DbError;
 use crate::text::Locale;
 use crate::web::{PageContext, PageError, away, wish};
 
-/// `GET /authorize`.
+/// Ask for a citizen's log-in
+#[utoipa::path(
+    get,
+    path = "/authorize",
+    operation_id = "authorize",
+    params(AuthorizationRequest),
+    responses((status = 303, description = "Back to the client with a code or an error, or on to the log-in page.", headers(("Location" = String))))
+)]
 pub(super) async fn by_address(
     State(provider): State<Provider>,
     cookies: CookieJar,
@@ -29,7 +37,14 @@ pub(super) async fn by_address(
     answer(&provider, &cookies, wish, query.unwrap_or_default().as_bytes()).await
 }
 
-/// `POST /authorize` (OpenID Connect Core 3.1.2.1 asks for both).
+/// Ask for a citizen's log-in with a form (OpenID Connect Core 3.1.2.1)
+#[utoipa::path(
+    post,
+    path = "/authorize",
+    operation_id = "authorize_by_form",
+    request_body(content = AuthorizationRequest, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 303, description = "Back to the client with a code or an error, or on to the log-in page.", headers(("Location" = String))))
+)]
 pub(super) async fn by_form(
     State(provider): State<Provider>,
     cookies: CookieJar,

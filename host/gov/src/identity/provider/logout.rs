@@ -8,6 +8,7 @@ use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
 
 use super::client::RelyingParty;
+use super::description::LogoutRequest;
 use super::params::Params;
 use super::{Provider, id_token_hint, store};
 use crate::db::DbError;
@@ -15,7 +16,14 @@ use crate::sessions::Secure;
 use crate::text::Locale;
 use crate::web::{PageContext, PageError, away, wish};
 
-/// `GET /end-session`.
+/// Log a citizen out
+#[utoipa::path(
+    get,
+    path = "/end-session",
+    operation_id = "end_session",
+    params(LogoutRequest),
+    responses((status = 303, description = "Back to the client, or to the platform.", headers(("Location" = String))))
+)]
 pub(super) async fn by_address(
     State(provider): State<Provider>,
     cookies: CookieJar,
@@ -26,7 +34,14 @@ pub(super) async fn by_address(
     end(&provider, cookies, wish, query.unwrap_or_default().as_bytes()).await
 }
 
-/// `POST /end-session`.
+/// Log a citizen out with a form
+#[utoipa::path(
+    post,
+    path = "/end-session",
+    operation_id = "end_session_by_form",
+    request_body(content = LogoutRequest, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 303, description = "Back to the client, or to the platform.", headers(("Location" = String))))
+)]
 pub(super) async fn by_form(
     State(provider): State<Provider>,
     cookies: CookieJar,

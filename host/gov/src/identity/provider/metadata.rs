@@ -21,6 +21,7 @@ use tower_http::cors::{Any, CorsLayer};
 use super::Provider;
 use super::oauth_error::OauthError;
 use super::userinfo::CLAIMS;
+use crate::described::KeySet;
 use crate::identity::scope;
 use crate::invocation::Acr;
 use crate::text::Locale;
@@ -28,7 +29,13 @@ use crate::text::Locale;
 /// How long a browser keeps the answer to a preflight request.
 const PREFLIGHT_KEPT: Duration = Duration::from_secs(86_400);
 
-/// `/.well-known/openid-configuration`, and the same for clients of OAuth 2.0 (RFC 8414).
+/// Show the provider's metadata
+#[utoipa::path(
+    get,
+    path = "/.well-known/openid-configuration",
+    operation_id = "openid_configuration",
+    responses((status = 200, description = "The metadata (OpenID Connect Discovery 1.0).", body = Object, content_type = "application/json"))
+)]
 pub(super) async fn configuration(State(provider): State<Provider>) -> Response {
     match document(&provider) {
         Ok(document) => Json(document).into_response(),
@@ -36,7 +43,24 @@ pub(super) async fn configuration(State(provider): State<Provider>) -> Response 
     }
 }
 
-/// `/jwks`.
+/// Show the provider's metadata to clients of OAuth 2.0 (RFC 8414)
+#[utoipa::path(
+    get,
+    path = "/.well-known/oauth-authorization-server/id",
+    operation_id = "oauth_configuration",
+    responses((status = 200, description = "The metadata.", body = Object, content_type = "application/json"))
+)]
+pub(super) async fn oauth_configuration(provider: State<Provider>) -> Response {
+    configuration(provider).await
+}
+
+/// Show the keys with which ID tokens are verified
+#[utoipa::path(
+    get,
+    path = "/jwks",
+    operation_id = "openid_keys",
+    responses((status = 200, description = "The keys.", body = KeySet))
+)]
 pub(super) async fn jwks(State(provider): State<Provider>) -> Json<CoreJsonWebKeySet> {
     Json(provider.0.keys.public())
 }

@@ -98,18 +98,34 @@ impl OauthError {
     }
 }
 
+/// An error (RFC 6749, 5.2).
+#[derive(serde::Serialize, utoipa::ToSchema)]
+#[schema(as = OauthError)]
+pub(super) struct Body {
+    error: &'static str,
+    /// A sentence for the developer of the client.
+    error_description: &'static str,
+}
+
+impl Code {
+    /// The status that it comes with.
+    pub(super) fn status(self) -> StatusCode {
+        match self {
+            Self::InvalidClient | Self::InvalidToken => StatusCode::UNAUTHORIZED,
+            Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
 impl IntoResponse for OauthError {
     fn into_response(self) -> Response {
-        let status = match self.code {
-            Code::InvalidClient | Code::InvalidToken => StatusCode::UNAUTHORIZED,
-            Code::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
-            Code::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::BAD_REQUEST,
-        };
-        let body = Json(serde_json::json!({
-            "error": self.code.as_str(),
-            "error_description": self.description,
-        }));
+        let status = self.code.status();
+        let body = Json(Body {
+            error: self.code.as_str(),
+            error_description: self.description,
+        });
         let mut response = (
             status,
             [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))],

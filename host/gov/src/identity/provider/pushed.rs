@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use super::Provider;
 use super::client::RelyingParty;
 use super::client_auth::{authenticate, form};
+use super::description::{AuthorizationRequest, Pushed};
 use super::oauth_error::{Code, OauthError};
 use super::params::Params;
 use super::request::{AuthRequest, Refusal};
@@ -26,13 +27,23 @@ const URN: &str = "urn:ietf:params:oauth:request_uri:";
 /// What proves the client and is not kept.
 const CREDENTIALS: [&str; 1] = ["client_secret"];
 
-/// `POST /par`.
+/// Push an authorization request
+#[utoipa::path(
+    post,
+    path = "/par",
+    operation_id = "push_authorization_request",
+    request_body(content = AuthorizationRequest, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 201, description = "A reference to the request, good once.", body = Pushed))
+)]
 pub(super) async fn push(State(provider): State<Provider>, headers: HeaderMap, body: Bytes) -> Response {
     match pushed(&provider, &headers, &body).await {
         Ok(request_uri) => (
             StatusCode::CREATED,
             [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))],
-            Json(serde_json::json!({ "request_uri": request_uri, "expires_in": PUSHED_MS / 1000 })),
+            Json(Pushed {
+                request_uri,
+                expires_in: PUSHED_MS / 1000,
+            }),
         )
             .into_response(),
         Err(error) => error.into_response(),

@@ -7,12 +7,22 @@ use axum::response::{IntoResponse, Response};
 
 use super::Provider;
 use super::client_auth::{authenticate, form};
+use super::description::RevocationRequest;
 use super::oauth_error::{Code, OauthError};
 use crate::sessions::hashed;
 use crate::sql;
 
-/// `POST /revoke`. The answer is the same for a token that was good, is over, or is another client's, which is left
+/// End an access token
+///
+/// The answer is the same for a token that was good, is over, or is another client's, which is left
 /// alone: the client learns nothing about it.
+#[utoipa::path(
+    post,
+    path = "/revoke",
+    operation_id = "revoke_access_token",
+    request_body(content = RevocationRequest, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "The token opens nothing."))
+)]
 pub(super) async fn revoke(State(provider): State<Provider>, headers: HeaderMap, body: Bytes) -> Response {
     match revoked(&provider, &headers, &body).await {
         Ok(()) => StatusCode::OK.into_response(),

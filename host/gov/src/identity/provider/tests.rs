@@ -77,7 +77,7 @@ impl Site {
         let provider = Provider::open(scene.identity.clone(), config).await.unwrap();
         Self {
             scene,
-            router: routes(provider.clone()),
+            router: routes(provider.clone()).into(),
             provider,
         }
     }

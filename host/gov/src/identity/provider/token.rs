@@ -17,6 +17,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::client::RelyingParty;
 use super::client_auth::{self, form};
+use super::description::{TokenRequest, Tokens};
 use super::oauth_error::{Code, OauthError};
 use super::params::Params;
 use super::store::{self, Access, Issued, Redeemed};
@@ -25,7 +26,14 @@ use crate::clock::Timestamp;
 use crate::identity::scope::Scope as OurScope;
 use crate::identity::sites;
 
-/// `POST /token`.
+/// Exchange a code for tokens
+#[utoipa::path(
+    post,
+    path = "/token",
+    operation_id = "exchange_code",
+    request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "The tokens.", body = Tokens))
+)]
 pub(super) async fn exchange(State(provider): State<Provider>, headers: HeaderMap, body: Bytes) -> Response {
     match tokens(&provider, &headers, &body).await {
         Ok(response) => (

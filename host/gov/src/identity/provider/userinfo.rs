@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Map, Value, json};
 
 use super::Provider;
 use super::client::RelyingParty;
@@ -13,6 +12,7 @@ use super::store::{self, Access};
 use crate::audit::{self, Entry};
 use crate::db::{Conn, DbError};
 use crate::grant::Capability;
+use crate::identity::Address;
 use crate::identity::sites;
 use crate::identity::{PORTAL_SECTOR, Person, REGISTER, Scope};
 use crate::invocation::ServiceId;
@@ -34,7 +34,14 @@ pub(super) const CLAIMS: [&str; 12] = [
     "email_verified",
 ];
 
-/// `GET /userinfo` and `POST /userinfo`.
+/// Read what the citizen's scopes open
+#[utoipa::path(
+    get,
+    path = "/userinfo",
+    operation_id = "userinfo",
+    security(("access-token" = [])),
+    responses((status = 200, description = "The claims.", body = Claims))
+)]
 pub(super) async fn show(State(provider): State<Provider>, headers: HeaderMap) -> Response {
     let Some(token) = bearer(&headers) else {
         // Who sends no token learns only how to send one (RFC 6750, 3.1).
@@ -51,6 +58,18 @@ pub(super) async fn show(State(provider): State<Provider>, headers: HeaderMap) -
     }
 }
 
+/// Read what the citizen's scopes open (OpenID Connect Core 5.3.1)
+#[utoipa::path(
+    post,
+    path = "/userinfo",
+    operation_id = "userinfo_by_post",
+    security(("access-token" = [])),
+    responses((status = 200, description = "The claims.", body = Claims))
+)]
+pub(super) async fn show_by_post(provider: State<Provider>, headers: HeaderMap) -> Response {
+    show(provider, headers).await
+}
+
 /// The access token of the request, where it has one.
 fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = header_text(headers, header::AUTHORIZATION)?;
@@ -60,7 +79,7 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
         .then(|| token.trim().to_owned())
 }
 
-async fn answer(provider: &Provider, token: String) -> Result<Value, OauthError> {
+async fn answer(provider: &Provider, token: String) -> Result<Claims, OauthError> {
     let invalid = || {
         OauthError::new(
             Code::InvalidToken,
@@ -86,7 +105,7 @@ async fn answer(provider: &Provider, token: String) -> Result<Value, OauthError>
     let opened = record(provider, &token, decision).await.map_err(failed)?;
     let (client, access) = opened.ok_or_else(invalid)?;
     let sub = provider.0.identity.client_sub(&client.sector(), &access.fin);
-    Ok(claims(&sub, &person?, &access.scope))
+    Ok(claims(sub, &person?, &access.scope))
 }
 
 /// What a token opens now, and for which client: nothing where the client is not admitted any more, or its citizen
@@ -154,37 +173,59 @@ fn entry_of(provider: &Provider, client: &RelyingParty, access: &Access, request
     }
 }
 
-fn claims(sub: &str, person: &Person, scope: &str) -> Value {
-    let mut claims = Map::new();
-    claims.insert("sub".into(), json!(sub));
+/// What a client learns of a citizen (OpenID Connect Core 5.1): what the scopes open.
+#[derive(Default, serde::Serialize, utoipa::ToSchema)]
+pub(super) struct Claims {
+    /// The citizen's pairwise name at this client.
+    sub: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    given_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    middle_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    family_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Date)]
+    birthdate: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gender: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locale: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Seconds since the Unix epoch.
+    updated_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<Address>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone_number_verified: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_verified: Option<bool>,
+}
+
+fn claims(sub: String, person: &Person, scope: &str) -> Claims {
+    let mut claims = Claims {
+        sub,
+        ..Claims::default()
+    };
     for scope in Scope::known(scope) {
         match scope {
             Scope::Openid => {}
             Scope::Profile => {
-                claims.insert("name".into(), json!(person.name()));
-                claims.insert("given_name".into(), json!(person.given_name));
-                if let Some(middle) = &person.middle_name {
-                    claims.insert("middle_name".into(), json!(middle));
-                }
-                claims.insert("family_name".into(), json!(person.family_name));
-                claims.insert("birthdate".into(), json!(person.birthdate.to_string()));
-                claims.insert("gender".into(), json!(person.gender.code()));
-                claims.insert("locale".into(), json!(person.locale.tag()));
-                claims.insert("updated_at".into(), json!(person.updated_at().seconds()));
+                claims.name = Some(person.name());
+                claims.given_name = Some(person.given_name.clone());
+                claims.middle_name = person.middle_name.clone();
+                claims.family_name = Some(person.family_name.clone());
+                claims.birthdate = Some(person.birthdate.to_string());
+                claims.gender = Some(person.gender.code());
+                claims.locale = Some(person.locale.tag());
+                claims.updated_at = Some(person.updated_at().seconds());
             }
-            Scope::Address => {
-                claims.insert("address".into(), json!(person.address));
-            }
-            Scope::Phone => {
-                claims.insert(
-                    "phone_number_verified".into(),
-                    json!(person.phone_number_verified),
-                );
-            }
-            Scope::Email => {
-                claims.insert("email_verified".into(), json!(person.email_verified));
-            }
+            Scope::Address => claims.address = Some(person.address.clone()),
+            Scope::Phone => claims.phone_number_verified = Some(person.phone_number_verified),
+            Scope::Email => claims.email_verified = Some(person.email_verified),
         }
     }
-    Value::Object(claims)
+    claims
 }

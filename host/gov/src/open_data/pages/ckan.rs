@@ -9,6 +9,7 @@ mod actions;
 mod arguments;
 mod clauses;
 mod datastore;
+mod description;
 mod facets;
 mod failure;
 mod form;
@@ -24,13 +25,14 @@ mod write;
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::to_bytes;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use axum::{Extension, Router};
 use serde_json::{Value as Json, json};
+use utoipa_axum::router::OpenApiRouter;
 
 use super::Authenticate;
 use crate::open_data::OpenData;
@@ -42,13 +44,41 @@ type ActionResult = Result<Json, Failure>;
 
 /// The versions of the API, each of which has the same actions here. Harvesters of older sources ask for 1 and 2.
 const VERSIONS: [u8; 3] = [1, 2, 3];
-/// Characters of an action's name in the address of its help.
 /// The largest body of an action that reads, in bytes.
 const BODY_BYTES_MAX: usize = 2 << 20;
+/// Characters of an action's name in the address of its help.
 const NAME_CHARS_MAX: usize = 64;
 
-pub(super) fn routes(publishers: Arc<dyn Authenticate>) -> Router<OpenData> {
-    let mut routes = Router::new().route("/api/action/{name}", any(action));
+/// An answer of an action.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+#[schema(as = CkanAnswer)]
+struct Answered<'a> {
+    /// The address of the action's help.
+    help: &'a str,
+    /// `true`
+    success: bool,
+    /// What the action answers, as CKAN documents it.
+    #[schema(value_type = Value)]
+    result: Json,
+}
+
+/// A refusal of an action.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+#[schema(as = CkanRefusal)]
+struct Failed<'a> {
+    /// The address of the action's help; absent where the address names no action.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+    /// `false`
+    success: bool,
+    #[schema(value_type = Value)]
+    error: Json,
+}
+
+/// The actions. What is described comes from their table, by which they are found, too.
+pub(super) fn routes(publishers: Arc<dyn Authenticate>) -> OpenApiRouter<OpenData> {
+    let mut routes =
+        OpenApiRouter::with_openapi(description::actions()).route("/api/action/{name}", any(action));
     for version in VERSIONS {
         routes = routes
             .route(
@@ -87,13 +117,20 @@ async fn action(
     let help = format!("{url}/api/3/action/help_show?name={name}");
     match result {
         Ok(result) => {
-            let body = json!({ "help": help, "success": true, "result": result });
-            answered(StatusCode::OK, &body)
+            let (help, success) = (help.as_str(), true);
+            answered(
+                StatusCode::OK,
+                &Answered {
+                    help,
+                    success,
+                    result,
+                },
+            )
         }
         Err(failure) => {
             let (status, error) = failure.answer();
-            let body = json!({ "help": help, "success": false, "error": error });
-            answered(status, &body)
+            let (help, success) = (Some(help.as_str()), false);
+            answered(status, &Failed { help, success, error })
         }
     }
 }
@@ -123,7 +160,8 @@ async fn answer(
 
 fn failed(failure: Failure) -> Response {
     let (status, error) = failure.answer();
-    let mut response = answered(status, &json!({ "success": false, "error": error }));
+    let (help, success) = (None, false);
+    let mut response = answered(status, &Failed { help, success, error });
     if status == StatusCode::METHOD_NOT_ALLOWED {
         let allowed = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
         response.headers_mut().insert(header::ALLOW, allowed);
@@ -131,13 +169,20 @@ fn failed(failure: Failure) -> Response {
     response
 }
 
-fn answered(status: StatusCode, body: &Json) -> Response {
+fn answered(status: StatusCode, body: &impl serde::Serialize) -> Response {
+    let body = match serde_json::to_string(body) {
+        Ok(body) => body,
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    };
     let headers = [
         (header::CONTENT_TYPE, "application/json; charset=utf-8"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     ];
-    (status, headers, body.to_string()).into_response()
+    (status, headers, body).into_response()
 }
 
 fn preflight() -> Response {

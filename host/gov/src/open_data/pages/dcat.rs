@@ -1,18 +1,22 @@
 //! The catalogue as DCAT-AP 3.0.1 in JSON-LD, Turtle and RDF/XML: by content negotiation at
 //! `/open-data/catalog`, and by extension at `/open-data/catalog.ttl` and its like.
 
+mod description;
 mod format;
 mod graph;
 mod terms;
 
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use super::TAG;
 use super::files::public;
 use crate::open_data::{Catalogue, Dataset, OpenData};
+use crate::web::described;
 use format::FormatError;
 pub(super) use format::{Asked, Format, asked};
 
@@ -20,28 +24,69 @@ pub(super) use format::{Asked, Format, asked};
 /// (<https://www.hydra-cg.com/spec/latest/core/>), which is what CKAN's DCAT harvester follows.
 const PAGE_DATASETS: usize = 100;
 
+/// What an address of the catalogue may answer beside it.
+const UNANSWERED: &[(u16, &str)] = &[
+    (
+        400,
+        "a page: the query has another parameter, or `page` is not a number",
+    ),
+    (404, "a page: the catalogue has no such page"),
+    (406, "a page: the catalogue does not come in an accepted form"),
+];
+
 /// The pages of a catalogue.
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct PageQuery {
+    /// The page of a catalogue that has several, from 1.
+    #[param(minimum = 1)]
     page: Option<usize>,
 }
 
-pub(super) fn routes() -> Router<OpenData> {
-    let mut routes = Router::new().route("/open-data/catalog", get(negotiated));
+pub(super) fn routes() -> OpenApiRouter<OpenData> {
+    let mut routes = OpenApiRouter::default().routes(described(TAG, UNANSWERED, routes!(negotiated)));
     for format in Format::ALL {
         for extension in format.extensions() {
+            let path = format!("/open-data/catalog.{extension}");
             let answer = async move |State(open_data): State<OpenData>, query: Query<PageQuery>| {
                 catalogue(&open_data.catalogue(), format, &query)
             };
+            let description = description::of(&path, extension, format.media_type());
             routes = routes
-                .route(&format!("/open-data/catalog.{extension}"), get(answer))
-                .route(&format!("/catalog.{extension}"), get(answer));
+                .routes(described(TAG, UNANSWERED, (Vec::new(), description, get(answer))))
+                // The address at CKAN.
+                .routes(described(
+                    TAG,
+                    UNANSWERED,
+                    (
+                        Vec::new(),
+                        description::of(&format!("/catalog.{extension}"), extension, format.media_type()),
+                        get(answer),
+                    ),
+                ));
         }
     }
     routes
 }
 
-/// `GET /open-data/catalog`
+/// Read the catalogue in the form that is accepted
+///
+/// The catalogue is DCAT-AP 3.0.1 as JSON-LD, Turtle or RDF/XML. Whoever accepts HTML is led to the page for people.
+#[utoipa::path(
+    get,
+    path = "/open-data/catalog",
+    operation_id = "read_catalogue",
+    params(PageQuery, ("Accept" = Option<String>, Header, description = "The forms that the client reads.")),
+    responses(
+        (status = 200, description = "A page of the catalogue.", content(
+            ("application/ld+json"),
+            (String = "text/turtle"),
+            (String = "application/rdf+xml"),
+        )),
+        (status = 303, description = "The page for people.", headers(("Location" = String))),
+    )
+)]
 async fn negotiated(
     State(open_data): State<OpenData>,
     query: Query<PageQuery>,

@@ -11,7 +11,22 @@ use crate::open_data::catalogue::{CSV_MEDIA_TYPE, Content};
 use crate::open_data::{OpenData, published};
 use crate::web::{PageContext, PageError};
 
-/// `GET /open-data/{distribution id}.csv`
+/// Download a file
+///
+/// The file is CSV in UTF-8, whose first line has the names of the columns. `ETag` is the SHA-256 of the content.
+#[utoipa::path(
+    get,
+    path = "/open-data/{file}",
+    operation_id = "download_file",
+    params(
+        ("file" = String, Path, description = "The id of the file with `.csv`.", example = "az-public-holidays.csv"),
+        ("If-None-Match" = Option<String>, Header, description = "Tags of contents that the client has."),
+    ),
+    responses(
+        (status = 200, description = "The file.", body = String, content_type = "text/csv", headers(("ETag" = String))),
+        (status = 304, description = "The client has this content.", headers(("ETag" = String))),
+    )
+)]
 pub(super) async fn download(
     context: PageContext,
     State(open_data): State<OpenData>,

@@ -4,10 +4,13 @@ use super::*;
 
 async fn ask(request: Request<Body>) -> (StatusCode, Json) {
     let scene = scene().await;
-    let response = crate::open_data::pages::routes::<()>(scene.open_data, Arc::new(Nobody))
-        .oneshot(request)
-        .await
-        .unwrap();
+    let response = axum::Router::from(crate::open_data::pages::routes::<()>(
+        scene.open_data,
+        Arc::new(Nobody),
+    ))
+    .oneshot(request)
+    .await
+    .unwrap();
     let status = response.status();
     let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
     (status, serde_json::from_slice(&body).unwrap())

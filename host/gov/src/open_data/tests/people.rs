@@ -17,7 +17,10 @@ async fn page(path: &str) -> (StatusCode, String) {
 
 async fn address(path: &str, accept: &'static str) -> (StatusCode, String) {
     let scene = scene().await;
-    let routes = crate::open_data::pages::routes::<()>(scene.open_data, Arc::new(Nobody));
+    let routes = axum::Router::from(crate::open_data::pages::routes::<()>(
+        scene.open_data,
+        Arc::new(Nobody),
+    ));
     let request = Request::get(path)
         .header(header::ACCEPT, accept)
         .header(header::ACCEPT_LANGUAGE, "en");

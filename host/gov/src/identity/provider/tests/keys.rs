@@ -74,7 +74,7 @@ async fn nodes_of_one_database_agree_on_the_keys() {
     let provider = Provider::open(site.scene.identity.clone(), config).await.unwrap();
     let other = Site {
         scene: Scene::set().await,
-        router: routes(provider.clone()),
+        router: routes(provider.clone()).into(),
         provider,
     };
     site.scene.platform.clock.advance_ms(KEY_AGE_MAX_MS);
