@@ -28,6 +28,7 @@ fn codes_are_those_that_are_kept() {
             "messages",
             "messages-per-citizen",
             "registry-calls",
+            "signatures",
             "days",
             "calls-per-minute"
         ]

@@ -28,6 +28,7 @@ mod kept;
 mod limits;
 mod name;
 mod purpose;
+mod signature;
 mod template;
 
 use std::collections::BTreeSet;
@@ -39,6 +40,7 @@ use aim_gov::exchange::Operation;
 use aim_gov::grant::{Attribute, Capability, FetchType, Grant, Purpose};
 use aim_gov::invocation::ServiceId;
 use aim_gov::notifications::{Kind, Template};
+use aim_gov::signature::SignatureTerms;
 use aim_gov::text::Localised;
 
 pub use error::{FieldError, ManifestErrors};
@@ -91,6 +93,9 @@ pub struct Manifest {
     /// The kinds of documents that it asks to issue.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<DocumentKind>,
+    /// The signatures that it may ask for.
+    #[serde(default, skip_serializing_if = "SignatureTerms::is_empty")]
+    pub signature: SignatureTerms,
     /// Host names that it asks to call. Empty with `outbound`: the runtime of a language imports the interface,
     /// the service never uses it, and every call is refused.
     pub outbound_hosts: BTreeSet<String>,
@@ -185,6 +190,7 @@ impl Manifest {
         let events = events::read(fields);
         let exchange_operations = exchange::read(fields);
         let documents = document::read(fields);
+        let signature = signature::read(fields);
         let outbound_hosts = section_list(
             fields,
             "outbound",
@@ -212,6 +218,7 @@ impl Manifest {
             events,
             exchange_operations,
             documents,
+            signature,
             outbound_hosts,
             authorization,
             limits,
@@ -362,6 +369,28 @@ impl Manifest {
                 "add `documents` to `capabilities`, or remove the section".to_owned(),
             );
         }
+        let terms = &self.signature;
+        if has(Capability::Signature) && (terms.formats.is_empty() || terms.assurances.is_empty()) {
+            refuse(
+                "signature",
+                "required",
+                "`signature` is asked for, so write `[signature]` with `formats` and `assurances`".to_owned(),
+            );
+        }
+        if has(Capability::Signature) && self.purposes.is_empty() {
+            refuse(
+                "purpose",
+                "required",
+                "`signature` is asked for, so write the `[[purpose]]` for which citizens sign".to_owned(),
+            );
+        }
+        if !has(Capability::Signature) && !self.signature.is_empty() {
+            refuse(
+                "signature",
+                "capability-missing",
+                "add `signature` to `capabilities`, or remove the section".to_owned(),
+            );
+        }
         for (index, template) in self.templates.iter().enumerate() {
             if !self
                 .purposes
@@ -393,6 +422,8 @@ impl Manifest {
                 let needed = match attribute {
                     Attribute::UtilityBills => Capability::Payments,
                     registry if registry.is_of_registries() => Capability::Exchange,
+                    // A signed file names its signer.
+                    Attribute::Name | Attribute::Fin if has(Capability::Signature) => Capability::Signature,
                     _ => Capability::Identity,
                 };
                 if !has(needed) {
@@ -455,6 +486,7 @@ impl Manifest {
             events: self.events.clone(),
             exchange_operations: self.exchange_operations.clone(),
             documents: self.documents.clone(),
+            signature: self.signature.clone(),
             outbound_hosts: self.outbound_hosts.clone(),
             authorization: self.authorization,
             boundary: limits.boundary(start),

@@ -21,6 +21,7 @@ use crate::outbox::Outbox;
 use crate::payments::{self, Payments};
 use crate::platform::Platform;
 use crate::residence::{self, Residence};
+use crate::signature::{self, Signatures};
 
 /// Rounds of events that [`Apis::do_due`] delivers: an event may lead to the next one.
 const DUE_ROUNDS_MAX: usize = 100;
@@ -41,6 +42,7 @@ pub struct Apis {
     pub outbox: Outbox,
     pub exchange: Exchange,
     pub documents: Documents,
+    pub signatures: Signatures,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +82,14 @@ impl Apis {
                 public_url,
             )
             .await?,
+            signatures: Signatures::open(
+                platform.clone(),
+                identity.clone(),
+                notifications.clone(),
+                public_url,
+            )
+            .await?
+            .with_outbox(outbox.clone()),
             residence: Residence::new(platform.clone(), identity.clone()),
             notifications,
             identity,
@@ -98,6 +108,9 @@ impl Apis {
             documents: self
                 .documents
                 .with_identity(identity.clone(), notifications.clone()),
+            signatures: self
+                .signatures
+                .with_identity(identity.clone(), notifications.clone()),
             notifications,
             life_events: self.life_events.with_identity(identity.clone()),
             exchange: self.exchange.with_identity(identity.clone()),
@@ -112,6 +125,15 @@ impl Apis {
     pub fn with_exchange(self, backend: Arc<dyn exchange::Backend>, deadline: Duration) -> Self {
         Self {
             exchange: self.exchange.with_backend(backend, deadline),
+            ..self
+        }
+    }
+
+    /// The same APIs with another provider of signatures, which has `deadline` to answer.
+    #[must_use]
+    pub fn with_signatures(self, backend: Arc<dyn signature::Backend>, deadline: Duration) -> Self {
+        Self {
+            signatures: self.signatures.with_backend(backend, deadline),
             ..self
         }
     }
@@ -138,9 +160,13 @@ impl Apis {
             }))
             .merge(notifications::pages::routes(notifications::pages::Pages {
                 notifications: self.notifications.clone(),
-                services,
+                services: services.clone(),
             }))
             .merge(open_data::pages::people(self.open_data.clone()))
+            .merge(signature::pages::routes(signature::pages::Pages {
+                signatures: self.signatures.clone(),
+                services: services.clone(),
+            }))
             .merge(documents::pages::routes(self.documents.clone()))
     }
 
@@ -153,6 +179,7 @@ impl Apis {
         open_data::pages::routes(self.open_data.clone(), publishers)
             .merge(consent::pages::open(self.identity.clone()))
             .merge(documents::pages::open(self.documents.clone()))
+            .merge(signature::pages::open(self.signatures.clone()))
             .merge(residence::pages::schemas())
     }
 
@@ -164,6 +191,7 @@ impl Apis {
     pub async fn do_due(&self, services: &Directory, handler: &dyn Handler) -> Result<(), DbError> {
         self.consent.expire_due().await?;
         self.payments.expire_overdue().await?;
+        self.signatures.sweep().await?;
         self.notifications.deliver_due(services).await?;
         for _ in 0..DUE_ROUNDS_MAX {
             if self.life_events.deliver_due(services, handler).await? == 0 {
@@ -181,6 +209,7 @@ impl Apis {
             self.notifications.keep_in_order(services.clone()),
             self.exchange.keep_in_order(),
             self.documents.keep_in_order(),
+            self.signatures.keep_in_order(),
             self.open_data.keep_in_order(),
             self.life_events.keep_in_order(services, handler)
         );

@@ -14,6 +14,7 @@ use crate::invocation::Acr;
 use crate::open_data::column::ColumnType;
 use crate::payments::RefundState;
 use crate::payments::state::Asked;
+use crate::signature::{Assurance, Failure, Format, Level, Status};
 
 fn codes<T: VariantArray + Copy + Into<&'static str>>() -> Vec<&'static str> {
     T::VARIANTS.iter().map(|one| (*one).into()).collect()
@@ -32,6 +33,7 @@ fn codes_are_those_that_are_kept() {
             "life-events",
             "exchange",
             "documents",
+            "signature",
             "logging",
             "clock",
             "random",
@@ -81,7 +83,8 @@ fn codes_are_those_that_are_kept() {
             "az.gov.message.finished.v1",
             "az.gov.message.confirmed.v1",
             "az.gov.consent.changed.v1",
-            "az.gov.residence.changed.v1"
+            "az.gov.residence.changed.v1",
+            "az.gov.signature.changed.v1"
         ]
     );
     assert_eq!(codes::<Acr>(), ["low", "substantial", "high"]);
@@ -119,6 +122,25 @@ fn codes_are_those_that_are_kept() {
     );
     assert_eq!(codes::<ClaimKind>(), ["text", "date", "number", "yes-no"]);
     assert_eq!(codes::<Acceptance>(), ["offered", "accepted", "declined"]);
+    assert_eq!(codes::<Format>(), ["pades", "jades"]);
+    assert_eq!(codes::<Assurance>(), ["advanced"]);
+    assert_eq!(codes::<Level>(), ["b-b", "b-t"]);
+    assert_eq!(
+        codes::<Status>(),
+        [
+            "created",
+            "started",
+            "submitted",
+            "success",
+            "failed",
+            "cancelled",
+            "error"
+        ]
+    );
+    assert_eq!(
+        codes::<Failure>(),
+        ["refused", "expired", "signer-unable", "provider-failed"]
+    );
     assert_eq!(codes::<Standing>(), ["good", "suspended", "revoked"]);
     assert_eq!(codes::<RefundState>(), ["submitted", "success", "error"]);
 }

@@ -36,6 +36,10 @@ pub enum EventType {
     #[strum(serialize = "az.gov.residence.changed.v1")]
     #[serde(rename = "az.gov.residence.changed.v1")]
     ResidenceChanged,
+    /// A signing of the service has another state.
+    #[strum(serialize = "az.gov.signature.changed.v1")]
+    #[serde(rename = "az.gov.signature.changed.v1")]
+    SignatureChanged,
 }
 
 crate::coded!(EventType);
@@ -51,6 +55,7 @@ impl EventType {
             Self::MessageConfirmed => "message-confirmed",
             Self::ConsentChanged => "consent-changed",
             Self::ResidenceChanged => "residence-changed",
+            Self::SignatureChanged => "signature-changed",
         }
     }
 
@@ -62,6 +67,7 @@ impl EventType {
             Self::MessageFinished | Self::MessageConfirmed => "tag:gov.az,2026:messages",
             Self::ConsentChanged => "tag:gov.az,2026:consents",
             Self::ResidenceChanged => "tag:gov.az,2026:population",
+            Self::SignatureChanged => "tag:gov.az,2026:signatures",
         }
     }
 
@@ -73,7 +79,8 @@ impl EventType {
             | Self::RefundChanged
             | Self::MessageFinished
             | Self::MessageConfirmed
-            | Self::ConsentChanged => Some("/schemas/events/changed-v1.json"),
+            | Self::ConsentChanged
+            | Self::SignatureChanged => Some("/schemas/events/changed-v1.json"),
             Self::ResidenceChanged => Some("/schemas/events/residence-changed-v1.json"),
         }
     }
@@ -86,7 +93,8 @@ impl EventType {
             | Self::RefundChanged
             | Self::MessageFinished
             | Self::MessageConfirmed
-            | Self::ConsentChanged => true,
+            | Self::ConsentChanged
+            | Self::SignatureChanged => true,
             Self::TimerDue | Self::ResidenceChanged => false,
         }
     }

@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::document_kind::DocumentKind;
 use crate::event_type::{EventType, Subscriptions};
 use crate::message_template::Template;
+use crate::signature_terms::SignatureTerms;
 use crate::text::Localised;
 
 /// An interface that a component may import. Officers see the list that was read from the binary.
@@ -23,6 +24,7 @@ pub enum Capability {
     LifeEvents,
     Exchange,
     Documents,
+    Signature,
     Logging,
     /// `wasi:clocks/wall-clock` and `monotonic-clock`.
     Clock,
@@ -125,6 +127,7 @@ impl EventType {
         match self {
             Self::PaymentChanged | Self::RefundChanged => Some(Capability::Payments),
             Self::MessageFinished | Self::MessageConfirmed => Some(Capability::Notifications),
+            Self::SignatureChanged => Some(Capability::Signature),
             Self::TimerDue | Self::ConsentChanged | Self::ResidenceChanged => None,
         }
     }
@@ -138,7 +141,8 @@ impl EventType {
             | Self::RefundChanged
             | Self::MessageFinished
             | Self::MessageConfirmed
-            | Self::ConsentChanged => None,
+            | Self::ConsentChanged
+            | Self::SignatureChanged => None,
         }
     }
 }
@@ -226,6 +230,9 @@ pub struct Boundary {
     /// All calls to registries of other agencies together.
     #[serde(default)]
     pub registry_calls_max: u32,
+    /// All signatures that are asked for together.
+    #[serde(default)]
+    pub signatures_max: u32,
     /// Government calls in a minute, by the whole service.
     pub calls_per_minute_max: u32,
 }
@@ -260,6 +267,9 @@ pub struct Grant {
     /// The kinds of documents that it may issue.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<DocumentKind>,
+    /// The signatures that it may ask for.
+    #[serde(default, skip_serializing_if = "SignatureTerms::is_empty")]
+    pub signature: SignatureTerms,
     /// Host names that it may call, where `outbound` is granted.
     pub outbound_hosts: BTreeSet<String>,
     /// Whether it receives the `Authorization` header of requests, which the host removes otherwise.

@@ -38,7 +38,9 @@ pub use secrets::{SecretError, seal_old, secret};
 pub use types::{Address, Claims, Predicate, SessionInfo};
 
 use self::register::{Backend, REGISTER_WITHIN, Register};
-use crate::invocation::{CitizenId, ServiceId};
+use crate::clock::Timestamp;
+use crate::db::{Conn, DbError};
+use crate::invocation::{CitizenId, Invocation, ServiceId};
 use crate::platform::Platform;
 use crate::remote::Fault;
 use crate::statement::StatementKey;
@@ -101,6 +103,21 @@ impl Identity {
         Self {
             register: Register { backend, deadline },
             ..self
+        }
+    }
+
+    /// Tells a citizen that a service read their FIN for this purpose of its grant.
+    pub(crate) async fn tell_fin_read(
+        &self,
+        tx: &mut Conn,
+        inv: &Invocation,
+        citizen: &CitizenId,
+        purpose: &str,
+        now: Timestamp,
+    ) -> Result<(), DbError> {
+        match &self.notice {
+            Some(notice) => notice.fin_read(tx, inv, citizen, purpose, now).await,
+            None => Ok(()),
         }
     }
 

@@ -43,6 +43,8 @@ pub mod sealing;
 pub mod service_code;
 pub mod sessions;
 pub mod shown;
+pub mod signature;
+pub mod signature_terms;
 mod statement;
 mod subs;
 pub mod text;

@@ -17,6 +17,9 @@ use crate::payments::checkout::{CheckoutError, Payer};
 use crate::payments::{NewPayment, Payment};
 use crate::residence::{self, MoveError};
 use crate::service_code::ServiceCode;
+use crate::signature::{
+    self, Asked, AskedContent, BlankError, Format, Level, NewDocument, NewFile, NewSigning, Party, Refusal,
+};
 
 /// The price of the payment, in minor units, unless the approval allows less.
 const PRICE_MINOR_UNITS: u64 = 100;
@@ -32,6 +35,8 @@ pub enum RehearsalError {
     Checkout(#[from] CheckoutError),
     #[error("the move of the rehearsal was refused")]
     Move(#[from] MoveError),
+    #[error("the file of the rehearsal cannot be made")]
+    File(#[from] BlankError),
     #[error(transparent)]
     Db(#[from] DbError),
     /// The approval has nothing of which the event could tell.
@@ -96,6 +101,9 @@ impl Apis {
         if types.contains(&EventType::ResidenceChanged) {
             self.move_house(session).await?;
         }
+        if types.contains(&EventType::SignatureChanged) {
+            self.refuse_to_sign(&asking, session).await?;
+        }
         Ok(self.life_events.rehearsed(service).await?)
     }
 
@@ -156,6 +164,44 @@ impl Apis {
         let place = place.ok_or(RehearsalError::Nothing(EventType::ResidenceChanged))?;
         self.residence
             .move_to(&session.citizen, place, "Nizami küçəsi 1")
+            .await?;
+        Ok(())
+    }
+
+    async fn refuse_to_sign(&self, asking: &Invocation, session: &Session) -> Result<(), RehearsalError> {
+        let nothing = || RehearsalError::Nothing(EventType::SignatureChanged);
+        let grant = &asking.service.grant;
+        let terms = &grant.signature;
+        let format = terms.formats.first().ok_or_else(nothing)?;
+        let (name, media_type, content) = match format {
+            Format::Jades => ("file.txt", "text/plain", b"1".to_vec()),
+            Format::Pades => ("file.pdf", "application/pdf", signature::blank_pdf()?),
+        };
+        let new = NewFile {
+            name: name.to_owned(),
+            media_type: media_type.to_owned(),
+            content,
+        };
+        let file = self.signatures.stage(asking, new).await?;
+        let title = &asking.service.title;
+        let new = NewSigning {
+            signers: vec![(Party::Current, None)],
+            documents: vec![NewDocument {
+                label: title.clone(),
+                content: AskedContent::File(file.id),
+            }],
+            assurance: Asked::Offered(*terms.assurances.first().ok_or_else(nothing)?),
+            format: Asked::Offered(*format),
+            level: Asked::Offered(Level::BB),
+            purpose: grant.purposes.first().ok_or_else(nothing)?.code.clone(),
+            description: title.clone(),
+            reference: "rehearsal".to_owned(),
+            return_path: "/".to_owned(),
+            expires: self.platform.clock.now().plus_days(1),
+        };
+        let signing = self.signatures.create(asking, "rehearsal-signing", new).await?;
+        self.signatures
+            .refuse(&session.citizen, &signing.id, Refusal::Refused)
             .await?;
         Ok(())
     }

@@ -43,3 +43,16 @@ pub async fn call<T>(deadline: Duration, answer: impl Future<Output = Result<T, 
     let answered = tokio::time::timeout(deadline, answer).instrument(tracing::debug_span!("remote.call"));
     answered.await.unwrap_or(Err(Fault::Deadline(deadline)))
 }
+
+/// Runs `work` in a task of its own, so that it completes even if the caller is cancelled: a citizen may close
+/// the page while the provider works.
+pub(crate) async fn to_the_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    match tokio::spawn(work.in_current_span()).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is shutting down, and this task with it.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}

@@ -19,12 +19,13 @@ const PERCENT: u64 = 100;
 
 /// The operations whose outcome a service may have to ask for (`unknown-outcome` of the WIT): after these an answer can be
 /// lost.
-const OUTCOMES: [(Capability, &str); 5] = [
+const OUTCOMES: [(Capability, &str); 6] = [
     (Capability::Payments, "create"),
     (Capability::Payments, "capture"),
     (Capability::Payments, "cancel"),
     (Capability::Payments, "refund"),
     (Capability::Notifications, "send"),
+    (Capability::Signature, "create"),
 ];
 
 /// What goes wrong with a call.

@@ -33,6 +33,7 @@ mod logging;
 mod notifications;
 mod open_data;
 mod payments;
+mod signature;
 mod types;
 
 use std::sync::Arc;

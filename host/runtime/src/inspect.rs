@@ -166,7 +166,6 @@ fn imports(imports: &[String], findings: &mut Vec<Finding>) -> (BTreeSet<Capabil
                 continue;
             }
             Known::OtherVersion(version) => UnknownImport::Version(version),
-            Known::NotServed => UnknownImport::NotServed,
             Known::Unknown => UnknownImport::Unknown,
         };
         refused = refused.saturating_add(1);

@@ -51,11 +51,9 @@ interfaces! {
     aim::gov::life_events, "aim:gov/life-events", GOV, Some(Capability::LifeEvents);
     aim::gov::exchange, "aim:gov/exchange", GOV, Some(Capability::Exchange);
     aim::gov::documents, "aim:gov/documents", GOV, Some(Capability::Documents);
+    aim::gov::signature, "aim:gov/signature", GOV, Some(Capability::Signature);
     wasi::logging::logging, "wasi:logging/logging", "0.1.0-draft", Some(Capability::Logging);
 }
-
-/// Interfaces of the WIT package that are not served yet.
-const NOT_SERVED: [&str; 1] = ["aim:gov/signature"];
 
 /// The status of an import's name.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,8 +62,6 @@ pub(crate) enum Known {
     Linked(Option<Capability>),
     /// The host serves the interface only in this version.
     OtherVersion(&'static str),
-    /// It is in the WIT package but not served yet.
-    NotServed,
     /// It is unknown.
     Unknown,
 }
@@ -80,9 +76,6 @@ pub(crate) fn known(import: &str) -> Known {
         Some((name, version)) => (name, Some(version)),
         None => (import, None),
     };
-    if NOT_SERVED.contains(&name) {
-        return Known::NotServed;
-    }
     match interfaces().find(|interface| interface.name == name) {
         None => Known::Unknown,
         Some(interface) if version.is_some_and(|wanted| compatible(interface.version, wanted)) => {
@@ -166,7 +159,6 @@ mod tests {
             known("wasi:clocks/wall-clock@0.3.0"),
             Known::OtherVersion("0.2.12")
         );
-        assert_eq!(known("aim:gov/signature@0.1.0"), Known::NotServed);
         assert_eq!(known("evil:corp/spy@1.0.0"), Known::Unknown);
     }
 }

@@ -6,6 +6,7 @@ use aim_gov::documents::DocumentKind;
 use aim_gov::event_type::EventType;
 use aim_gov::grant::{Attribute, Capability};
 use aim_gov::notifications::Template;
+use aim_gov::signature::{Assurance, Format};
 
 use crate::manifest::{LimitField, Manifest};
 
@@ -36,6 +37,11 @@ pub enum Change {
     DocumentAdded(String),
     DocumentRemoved(String),
     DocumentChanged(String),
+    /// A form of signatures, and what they are worth.
+    SignatureFormatAdded(Format),
+    SignatureFormatRemoved(Format),
+    AssuranceAdded(Assurance),
+    AssuranceRemoved(Assurance),
     EventAdded(EventType),
     EventRemoved(EventType),
     /// An operation of another agency's registry: its code.
@@ -70,6 +76,8 @@ impl Change {
             | Self::TemplateChanged(_)
             | Self::DocumentAdded(_)
             | Self::DocumentChanged(_)
+            | Self::SignatureFormatAdded(_)
+            | Self::AssuranceAdded(_)
             | Self::EventAdded(_)
             | Self::OperationAdded(_)
             | Self::HostAdded(_)
@@ -81,6 +89,8 @@ impl Change {
             | Self::ServiceCodeRemoved(_)
             | Self::TemplateRemoved(_)
             | Self::DocumentRemoved(_)
+            | Self::SignatureFormatRemoved(_)
+            | Self::AssuranceRemoved(_)
             | Self::EventRemoved(_)
             | Self::OperationRemoved(_)
             | Self::HostRemoved(_)
@@ -110,6 +120,20 @@ pub fn changes(running: &Manifest, new: &Manifest) -> Vec<Change> {
     );
     templates(&mut found, running, new);
     documents(&mut found, running, new);
+    sets(
+        &mut found,
+        &running.signature.formats,
+        &new.signature.formats,
+        Change::SignatureFormatAdded,
+        Change::SignatureFormatRemoved,
+    );
+    sets(
+        &mut found,
+        &running.signature.assurances,
+        &new.signature.assurances,
+        Change::AssuranceAdded,
+        Change::AssuranceRemoved,
+    );
     sets(
         &mut found,
         &running.events.types,

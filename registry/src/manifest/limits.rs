@@ -23,6 +23,8 @@ pub const MESSAGES_MAX: u32 = 1_000_000;
 pub const MESSAGES_PER_CITIZEN_MAX: u32 = 50;
 /// The most calls to registries of other agencies.
 pub const REGISTRY_CALLS_MAX: u32 = 1_000_000;
+/// The most signatures that are asked for.
+pub const SIGNATURES_MAX: u32 = 100_000;
 /// The most government calls in a minute.
 pub const CALLS_PER_MINUTE_MAX: u32 = 1_000_000;
 
@@ -45,6 +47,9 @@ pub struct Limits {
     /// All calls to registries of other agencies.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub registry_calls_max: u32,
+    /// All signatures that are asked for.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub signatures_max: u32,
     /// The length of the test, in days from the approval.
     pub days: u32,
     /// Government calls in a minute.
@@ -61,6 +66,7 @@ pub enum LimitField {
     Messages,
     MessagesPerCitizen,
     RegistryCalls,
+    Signatures,
     Days,
     CallsPerMinute,
 }
@@ -87,7 +93,8 @@ impl LimitField {
             | Self::AmountTotal
             | Self::Messages
             | Self::MessagesPerCitizen
-            | Self::RegistryCalls => 0,
+            | Self::RegistryCalls
+            | Self::Signatures => 0,
         }
     }
 
@@ -101,6 +108,7 @@ impl LimitField {
             Self::Messages => MESSAGES_MAX.into(),
             Self::MessagesPerCitizen => MESSAGES_PER_CITIZEN_MAX.into(),
             Self::RegistryCalls => REGISTRY_CALLS_MAX.into(),
+            Self::Signatures => SIGNATURES_MAX.into(),
             Self::Days => DAYS_MAX.into(),
             Self::CallsPerMinute => CALLS_PER_MINUTE_MAX.into(),
         }
@@ -120,6 +128,7 @@ impl LimitField {
             Self::Messages => with(Capability::Notifications, 10_000),
             Self::MessagesPerCitizen => with(Capability::Notifications, 5),
             Self::RegistryCalls => with(Capability::Exchange, 10_000),
+            Self::Signatures => with(Capability::Signature, 1_000),
             Self::Days => 180,
             Self::CallsPerMinute => 600,
         }
@@ -150,6 +159,7 @@ impl Limits {
             LimitField::Messages => self.messages_max.into(),
             LimitField::MessagesPerCitizen => self.messages_per_citizen_max.into(),
             LimitField::RegistryCalls => self.registry_calls_max.into(),
+            LimitField::Signatures => self.signatures_max.into(),
             LimitField::Days => self.days.into(),
             LimitField::CallsPerMinute => self.calls_per_minute_max.into(),
         }
@@ -166,6 +176,7 @@ impl Limits {
             messages_max: small(LimitField::Messages),
             messages_per_citizen_max: small(LimitField::MessagesPerCitizen),
             registry_calls_max: small(LimitField::RegistryCalls),
+            signatures_max: small(LimitField::Signatures),
             days: small(LimitField::Days),
             calls_per_minute_max: small(LimitField::CallsPerMinute),
         }
@@ -182,6 +193,7 @@ impl Limits {
             messages_max: self.messages_max,
             messages_per_citizen_max: self.messages_per_citizen_max,
             registry_calls_max: self.registry_calls_max,
+            signatures_max: self.signatures_max,
             calls_per_minute_max: self.calls_per_minute_max,
         }
     }
@@ -248,6 +260,7 @@ impl From<&Boundary> for Limits {
             messages_max: boundary.messages_max,
             messages_per_citizen_max: boundary.messages_per_citizen_max,
             registry_calls_max: boundary.registry_calls_max,
+            signatures_max: boundary.signatures_max,
             days: 0,
             calls_per_minute_max: boundary.calls_per_minute_max,
         }

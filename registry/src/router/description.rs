@@ -3,7 +3,7 @@
 
 use aim_gov::described::API_TOKEN;
 use aim_gov::identity::provider;
-use aim_gov::{consent, documents, open_data, residence};
+use aim_gov::{consent, documents, open_data, residence, signature};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -21,7 +21,7 @@ use crate::api;
 pub(super) const OPERATION: &str = "operation";
 
 /// The interfaces, by the tags of their operations.
-const TAGS: [(&str, &str); 7] = [
+const TAGS: [(&str, &str); 8] = [
     (
         api::TAG,
         "The API of the `aim` command: versions of services on their way, and web sites that log citizens in.",
@@ -38,6 +38,10 @@ const TAGS: [(&str, &str); 7] = [
     (
         consent::pages::TAG,
         "The keys with which receipts of consents and payments are verified.",
+    ),
+    (
+        signature::pages::TAG,
+        "What verifiers of signatures read: the authorities' certificates, and the status of certificates.",
     ),
     (residence::pages::TAG, "The schemas of the data of events."),
     (

@@ -5,6 +5,7 @@ use aim_gov::event_type::EventType;
 use aim_gov::exchange::Operation;
 use aim_gov::grant::{Capability, LawfulBasis};
 use aim_gov::payments::Money;
+use aim_gov::signature::{Assurance, Format};
 use aim_gov::text::Locale;
 use aim_gov::web::{Codes, Texts};
 
@@ -50,6 +51,10 @@ aim_gov::catalogue! {
         change_document_added,
         change_document_removed,
         change_document_changed,
+        change_signature_format_added,
+        change_signature_format_removed,
+        change_assurance_added,
+        change_assurance_removed,
         change_event_added,
         change_event_removed,
         change_operation_added,
@@ -81,6 +86,8 @@ aim_gov::catalogue! {
         limit: Texts<LimitField>,
         events: Texts<EventType>,
         claim_kind: Texts<ClaimKind>,
+        signature_format: Texts<Format>,
+        assurance: Texts<Assurance>,
         check: Codes,
     }
 }
@@ -178,6 +185,22 @@ impl Words {
             Change::DocumentAdded(code) => (&self.change_document_added, code.clone()),
             Change::DocumentRemoved(code) => (&self.change_document_removed, code.clone()),
             Change::DocumentChanged(code) => (&self.change_document_changed, code.clone()),
+            Change::SignatureFormatAdded(format) => (
+                &self.change_signature_format_added,
+                self.signature_format.get(format).to_owned(),
+            ),
+            Change::SignatureFormatRemoved(format) => (
+                &self.change_signature_format_removed,
+                self.signature_format.get(format).to_owned(),
+            ),
+            Change::AssuranceAdded(assurance) => (
+                &self.change_assurance_added,
+                self.assurance.get(assurance).to_owned(),
+            ),
+            Change::AssuranceRemoved(assurance) => (
+                &self.change_assurance_removed,
+                self.assurance.get(assurance).to_owned(),
+            ),
             Change::EventAdded(event) => (&self.change_event_added, self.events.get(event).to_owned()),
             Change::EventRemoved(event) => (&self.change_event_removed, self.events.get(event).to_owned()),
             Change::OperationAdded(code) => (&self.change_operation_added, operation(code, lang)),

@@ -42,6 +42,7 @@
 //! | [`life_events`] | `life-events` |
 //! | [`exchange`] | `exchange` |
 //! | [`documents`] | `documents` |
+//! | [`signature`] | `signature` |
 //! | `log` (feature `logging`) | `logging` |
 //! | [`clock`] | `clock` |
 //! | [`random`] | `random` |
@@ -117,6 +118,7 @@ mod panic;
 pub mod payments;
 pub mod random;
 pub mod service;
+pub mod signature;
 pub mod text;
 
 pub use aim_sdk_macros::{event_handler, service};
@@ -129,5 +131,6 @@ pub mod prelude {
     pub use crate::text::{Locale, Localised};
     pub use crate::{
         consent, documents, exchange, html, identity, life_events, notifications, open_data, payments,
+        signature,
     };
 }

@@ -54,6 +54,8 @@ pub const MESSAGE_CONFIRMED: &str = "az.gov.message.confirmed.v1";
 pub const CONSENT_CHANGED: &str = "az.gov.consent.changed.v1";
 /// A citizen has moved; the data is the new address. Delivered under a `periodic` consent to `address`.
 pub const RESIDENCE_CHANGED: &str = "az.gov.residence.changed.v1";
+/// A signing of this service has another state; the data has its id.
+pub const SIGNATURE_CHANGED: &str = "az.gov.signature.changed.v1";
 
 /// The extension attribute with a reminder's name.
 const TIMER_NAME: &str = "timername";

@@ -10,6 +10,7 @@ mod notifications;
 mod open_data;
 mod provider;
 mod register;
+mod signature;
 mod storage;
 
 use std::collections::BTreeSet;

@@ -41,6 +41,7 @@ mod samples;
 #[allow(dead_code, reason = "the scene also knows how to make an SQLite file")]
 #[path = "../../../host/gov/tests/payments/scene.rs"]
 mod scene;
+mod signatures;
 mod spaces;
 mod sql;
 mod stage;

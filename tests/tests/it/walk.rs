@@ -6,6 +6,7 @@ mod documents;
 mod people;
 mod publishing;
 mod routes;
+mod signatures;
 mod sites;
 mod spaces;
 mod walker;
@@ -15,6 +16,7 @@ use aim_tests::actors::officer::{AYSEL, RASHAD};
 use aim_tests::guests;
 
 use self::documents::LIBRARY;
+use self::signatures::RULES;
 use self::walker::Walk;
 use crate::stage::{Stage, answering, manifest};
 
@@ -74,6 +76,10 @@ async fn walk_in(reader: &Reader) {
     let library = guests::build(&folder).await.unwrap();
     let library = stage.developer.publish(&folder, Some(&library)).await.unwrap();
     stage.panel.approve(&stage.developer, &library).await.unwrap();
+    let folder = guests::sample(RULES);
+    let rules = guests::build(&folder).await.unwrap();
+    let rules = stage.developer.publish(&folder, Some(&rules)).await.unwrap();
+    stage.panel.approve(&stage.developer, &rules).await.unwrap();
     let broken = guests::hostile::component().unwrap();
     stage
         .deploy(&manifest(BROKEN, "1.0.0", "[\"logging\"]"), &broken)
@@ -102,6 +108,7 @@ async fn walk_in(reader: &Reader) {
     walk.developer(reader.developer, "Bahar MMC", "1500000001").await;
     walk.citizen(reader.citizen).await;
     walk.holder(reader.citizen).await;
+    walk.signer(reader.citizen).await;
     walk.visitor(reader.citizen, &site.client_id).await;
     walk.publisher(&id, &waiting).await;
     walk.site_owner(&site.application).await;

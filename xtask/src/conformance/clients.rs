@@ -20,6 +20,8 @@ pub enum Need {
     Sites,
     /// Documents that citizens show.
     Documents,
+    /// Files that citizens signed.
+    Signatures,
 }
 
 impl Need {
@@ -28,6 +30,7 @@ impl Need {
         match self {
             Self::Sites => "sites",
             Self::Documents => "documents",
+            Self::Signatures => "signatures",
         }
     }
 
@@ -36,6 +39,7 @@ impl Need {
         match self {
             Self::Sites => "AIM_SITES",
             Self::Documents => "AIM_DOCUMENTS",
+            Self::Signatures => "AIM_SIGNATURES",
         }
     }
 }
@@ -195,6 +199,28 @@ pub const CLIENTS: &[Client] = &[
             module: "schemathesis, openapi_spec_validator",
         },
         need: Some(Need::Sites),
+    },
+    Client {
+        name: "pyhanko",
+        script: "signature_pyhanko.py",
+        package: Package::Python {
+            package: "pyhanko",
+            version: "0.38.0",
+            beside: &[],
+            module: "pyhanko",
+        },
+        need: Some(Need::Signatures),
+    },
+    Client {
+        name: "joserfc",
+        script: "signature_joserfc.py",
+        package: Package::Python {
+            package: "joserfc",
+            version: "1.8.0",
+            beside: &[],
+            module: "joserfc",
+        },
+        need: Some(Need::Signatures),
     },
     // Last: the others know the data sets that the platform has of its own.
     Client {

@@ -57,7 +57,10 @@ impl LogText {
             | "purpose-not-periodic"
             | "service-code-not-granted"
             | "host-not-approved"
-            | "document-kind-not-approved" => &self.not_approved,
+            | "document-kind-not-approved"
+            | "format-not-approved"
+            | "assurance-not-approved"
+            | "file-names-signer" => &self.not_approved,
             "provider-silent" => &self.unanswered,
             "suspended" => &self.suspended,
             "citizens"
@@ -77,7 +80,8 @@ impl LogText {
             | "presentations"
             | "documents"
             | "events"
-            | "citizen-messages-too-many" => &self.limit,
+            | "citizen-messages-too-many"
+            | "citizen-requests-too-many" => &self.limit,
             "unsubscribed" => &self.unsubscribed,
             "payment-method-rejected"
             | "declined"

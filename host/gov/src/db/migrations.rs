@@ -43,6 +43,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     migration!(31, "exchange", "0031_exchange"),
     migration!(33, "open data publishers", "0033_open_data_publishers"),
     migration!(35, "documents", "0035_documents"),
+    migration!(36, "signature", "0036_signature"),
     migration!(38, "test spaces", "0038_test_spaces"),
 ];
 

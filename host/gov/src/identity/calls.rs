@@ -179,10 +179,8 @@ impl Identity {
             predicate,
         };
         let asking = wanted.clone();
-        let notice = match &wanted.attributes {
-            Ok(attributes) if attributes.contains(&Attribute::Fin) => self.notice.clone(),
-            _ => None,
-        };
+        let reads_fin = matches!(&wanted.attributes, Ok(attributes) if attributes.contains(&Attribute::Fin));
+        let this = self.clone();
         let citizen = self
             .platform
             .may_read(inv, entry.clone(), move |reader, entry, now| {
@@ -194,9 +192,9 @@ impl Identity {
             .act(inv, entry, move |tx, entry, now| {
                 async move {
                     wanted.require(tx, entry, now).await?;
-                    if let Some(notice) = notice {
+                    if reads_fin {
                         let (inv, purpose) = (&wanted.inv, &wanted.purpose);
-                        notice.fin_read(tx, inv, &citizen, purpose, now).await?;
+                        this.tell_fin_read(tx, inv, &citizen, purpose, now).await?;
                     }
                     person.ok_or(GovError::NotFound)
                 }

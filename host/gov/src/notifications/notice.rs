@@ -1,4 +1,5 @@
-//! Messages of the platform itself: who read a citizen's FIN, which document is offered to a citizen.
+//! Messages of the platform itself: who read a citizen's FIN, which document is offered to a citizen, what a citizen is
+//! asked to sign.
 
 use super::Notifications;
 use super::message::Status;
@@ -19,6 +20,8 @@ use crate::web::date_time;
 const FIN_READ: &str = "fin-read";
 /// The template's name of the message about a document.
 const DOCUMENT_OFFERED: &str = "document-offered";
+/// The template's name of the message about a signature.
+const SIGNATURE_ASKED: &str = "signature-asked";
 
 /// A message of the platform.
 struct Told {
@@ -85,6 +88,30 @@ impl Notifications {
             key: format!("{DOCUMENT_OFFERED} {id}"),
             subject: filled(&text.document_offered_subject),
             paragraphs: [&text.document_offered_text, &text.document_offered_advice]
+                .map(|text| filled(text))
+                .into(),
+        };
+        self.send_notice(tx, citizen, told, lang, now).await
+    }
+
+    /// Tells a citizen, who need not be here, that a service asks them to sign.
+    pub(crate) async fn signature_asked(
+        &self,
+        tx: &mut Conn,
+        inv: &Invocation,
+        citizen: &CitizenId,
+        description: &Localised,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<(), DbError> {
+        let lang = language(inv);
+        let text = InboxText::of(lang.for_page());
+        let filled = |text: &str| about_service(text, inv, lang).replace("{what}", description.get(lang));
+        let told = Told {
+            template: SIGNATURE_ASKED,
+            key: format!("{SIGNATURE_ASKED} {id}"),
+            subject: filled(&text.signature_asked_subject),
+            paragraphs: [&text.signature_asked_text, &text.signature_asked_advice]
                 .map(|text| filled(text))
                 .into(),
         };

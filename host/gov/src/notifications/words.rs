@@ -53,5 +53,8 @@ crate::catalogue! {
         document_offered_subject,
         document_offered_text,
         document_offered_advice,
+        signature_asked_subject,
+        signature_asked_text,
+        signature_asked_advice,
     }
 }

@@ -2,8 +2,6 @@
 //! provider's answer, whichever process receives it. If no process does, [`Payments::reconcile`] queries it
 //! later, by the id of the charge or the refund.
 
-use tracing::Instrument as _;
-
 use super::decision::{LOST, REFUND_REFUSED, SILENT, done_by};
 use super::lifecycle::LifecycleError;
 use super::payment::{Payment, Refund, RefundState};
@@ -17,7 +15,7 @@ use crate::db::DbError;
 use crate::error::{GovError, Problem};
 use crate::event_type::EventType;
 use crate::outbox::Change;
-use crate::remote::Fault;
+use crate::remote::{Fault, to_the_end};
 
 /// The most requests that are reconciled at once.
 const RECONCILE_BATCH: u32 = 100;
@@ -318,17 +316,4 @@ fn report(id: &str, error: &AskError) {
         error = error as &dyn std::error::Error,
         "payments.reconciliation failed"
     );
-}
-
-/// Runs `work` in a task of its own, so that it completes even if the caller is cancelled: a citizen may close
-/// the page while the provider works.
-async fn to_the_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
-    match tokio::spawn(work.in_current_span()).await {
-        Ok(done) => done,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime is shutting down, and this task with it.
-            Err(_) => std::future::pending().await,
-        },
-    }
 }

@@ -17,6 +17,7 @@ crate::catalogue! {
         nav_my_log,
         nav_my_payments,
         nav_my_documents,
+        nav_my_signatures,
         nav_my_messages,
         nav_staff,
         nav_developers,

@@ -125,8 +125,6 @@ pub enum JavaScriptFeature {
 pub enum UnknownImport {
     #[error("this platform offers version {0}; build against that")]
     Version(&'static str),
-    #[error("this platform does not serve it yet; leave it out of your world")]
-    NotServed,
     #[error(
         "no such interface is offered here; compose its implementation into the component or leave it out"
     )]

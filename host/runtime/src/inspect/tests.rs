@@ -78,7 +78,6 @@ fn each_import_that_is_not_offered_says_why() {
         })
     };
     assert_eq!(import("evil:corp/spy@1.0.0"), Some(UnknownImport::Unknown));
-    assert_eq!(import("aim:gov/signature@0.1.0"), Some(UnknownImport::NotServed));
     assert_eq!(
         import("aim:gov/types@0.2.0"),
         Some(UnknownImport::Version("0.1.0"))

@@ -17,7 +17,7 @@ use crate::web::developers::{Developer, FormError, message_for};
 use crate::web::space_text::SpaceText;
 
 /// The interfaces whose calls go through the host's APIs.
-const INTERFACES: [Capability; 8] = [
+const INTERFACES: [Capability; 9] = [
     Capability::Identity,
     Capability::Consent,
     Capability::Payments,
@@ -26,6 +26,7 @@ const INTERFACES: [Capability; 8] = [
     Capability::LifeEvents,
     Capability::Exchange,
     Capability::Documents,
+    Capability::Signature,
 ];
 
 #[derive(Template)]

@@ -1,0 +1,3 @@
+UPDATE signing
+SET asked_ms = $2
+WHERE id = $1 AND status = 'submitted' AND asked_ms = $3

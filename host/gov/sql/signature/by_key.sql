@@ -1,0 +1,3 @@
+SELECT *
+FROM signing
+WHERE service = $1 AND key = $2

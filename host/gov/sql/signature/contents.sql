@@ -1,0 +1,4 @@
+SELECT place, label, name, media_type, size, sha256, content
+FROM signing_document
+WHERE signing = $1
+ORDER BY place

@@ -1,0 +1,3 @@
+UPDATE signing_count
+SET asked = asked
+WHERE service = $1

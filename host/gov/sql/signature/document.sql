@@ -1,0 +1,3 @@
+SELECT place, label, name, media_type, size, sha256, content
+FROM signing_document
+WHERE signing = $1 AND place = $2

@@ -1,0 +1,2 @@
+DELETE FROM signature_staged
+WHERE ends_ms <= $1

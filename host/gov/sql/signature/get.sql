@@ -1,0 +1,3 @@
+SELECT *
+FROM signing
+WHERE id = $1

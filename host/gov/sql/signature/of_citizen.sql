@@ -1,0 +1,5 @@
+SELECT *
+FROM signing
+WHERE citizen = $1
+ORDER BY id DESC
+LIMIT $2

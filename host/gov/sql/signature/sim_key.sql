@@ -1,0 +1,3 @@
+SELECT private
+FROM sim_certificate
+WHERE number = $1

@@ -1,0 +1,250 @@
+//! Asking for a signature: `create` of `wit/signature.wit`.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures::FutureExt as _;
+
+use super::key::sha256;
+use super::new_signing::{Checked, NewSigning, Party};
+use super::signing::{Content, Signing, Status};
+use super::{Signatures, store};
+use crate::audit::Entry;
+use crate::clock::Timestamp;
+use crate::db::{Conn, DbError};
+use crate::error::{GovError, LimitKind, Problem};
+use crate::grant::{Attribute, Capability, FetchType};
+use crate::idempotency::check_key;
+use crate::invocation::{Acr, CitizenId, Invocation, Service, Session};
+use crate::random::is_id;
+use crate::signature_terms::Format;
+use crate::{consent, platform, sql, subs};
+
+/// Signings of one service that may wait for one citizen.
+pub const OPEN_MAX: i64 = 5;
+/// Bytes of all files of one signing.
+pub const BYTES_MAX: usize = 8 << 20;
+/// What a signed file says about its signer.
+pub(super) const NAMED: [Attribute; 2] = [Attribute::Name, Attribute::Fin];
+
+impl Signatures {
+    /// Asks a citizen to sign. The same key and request return the first answer; the same key with another request is a
+    /// conflict.
+    ///
+    /// # Errors
+    /// As the WIT says.
+    pub async fn create(
+        &self,
+        invocation: &Invocation,
+        key: &str,
+        new: NewSigning,
+    ) -> Result<Signing, GovError> {
+        let entry = Entry::under(invocation, Capability::Signature, "create", &new.purpose);
+        subs::learn(&self.platform, &self.identity, &invocation.service.id).await?;
+        let (this, asking, key) = (self.clone(), invocation.clone(), key.to_owned());
+        self.platform
+            .act(invocation, entry, move |tx, entry, now| {
+                async move { this.try_to_create(tx, entry, now, &asking, &key, &new).await }.boxed()
+            })
+            .await
+    }
+
+    async fn try_to_create(
+        &self,
+        tx: &mut Conn,
+        entry: &mut Entry,
+        now: Timestamp,
+        asking: &Invocation,
+        key: &str,
+        new: &NewSigning,
+    ) -> Result<Signing, GovError> {
+        check_key(key)?;
+        let service = &asking.service;
+        // From here to the end of the transaction, signings of this service are made one after the other.
+        sql!("signature/count_open", &service.id).run(tx).await?;
+        sql!("signature/count_lock", &service.id).run(tx).await?;
+        let hash = new.hash(asking.session.as_ref().map(|session| &session.citizen));
+        if let Some(first) = store::by_key(tx, &service.id, key).await? {
+            entry.citizen = Some(first.citizen.clone());
+            entry.object = Some(first.id.clone());
+            if first.hash != hash {
+                return Err(GovError::conflict(
+                    "idempotency-key-reused",
+                    "this key was used for another signing; take a new one for each signing",
+                ));
+            }
+            return self.shown(tx, asking, first, now).await;
+        }
+        let checked = new.check(service, now)?;
+        let citizen = signer(tx, asking, checked.party).await?;
+        entry.citizen = Some(citizen.clone());
+        agreed(tx, entry, asking, &checked, &new.purpose, &citizen, now).await?;
+        let files = files(tx, service, &checked, now).await?;
+        let (open,): (i64,) = sql!("signature/open_of_citizen", &citizen, &service.id, now)
+            .one(tx)
+            .await?;
+        if open >= OPEN_MAX {
+            return Err(GovError::TooManyRequests(Problem::new(
+                "citizen-requests-too-many",
+                format!(
+                    "{OPEN_MAX} signings of this service wait for this citizen; cancel one, or wait for an answer"
+                ),
+            )));
+        }
+        let most = i64::from(service.grant.boundary.signatures_max);
+        if sql!("signature/count_up", &service.id, most).run(tx).await? != 1 {
+            return Err(GovError::LimitExceeded(LimitKind::Signatures));
+        }
+        let id = self.platform.random.id(store::SIGNING, now);
+        insert(tx, &id, key, &hash, service, new, &checked, &citizen, now).await?;
+        for (place, ((label, _), file)) in checked.documents.iter().zip(&files).enumerate() {
+            sql!(
+                "signature/insert_document",
+                &id,
+                i64::try_from(place).unwrap_or(i64::MAX),
+                json(label)?,
+                &file.name,
+                &file.media_type,
+                i64::try_from(file.bytes.len()).unwrap_or(i64::MAX),
+                hex::encode(sha256(&file.bytes)),
+                STANDARD.encode(&file.bytes)
+            )
+            .run(tx)
+            .await?;
+        }
+        if matches!(checked.party, Party::Citizen(_)) {
+            self.notifications
+                .signature_asked(tx, asking, &citizen, &new.description, &id, now)
+                .await?;
+        }
+        entry.object = Some(id.clone());
+        let stored = store::signing(tx, &id)
+            .await?
+            .ok_or_else(|| store::vanished(&id))?;
+        self.shown(tx, asking, stored, now).await
+    }
+}
+
+async fn signer(tx: &mut Conn, asking: &Invocation, party: &Party) -> Result<CitizenId, GovError> {
+    match party {
+        Party::Citizen(sub) => {
+            let found = subs::addressee(tx, &asking.service.id, sub).await?;
+            found.ok_or(GovError::NotFound)
+        }
+        Party::Current | Party::NotOffered => Ok(platform::require_session(asking)?.citizen.clone()),
+    }
+}
+
+/// The same request, with this citizen in front of it: an agreement must be theirs, whoever asks.
+pub(super) fn as_citizen(asking: &Invocation, citizen: &CitizenId, now: Timestamp) -> Invocation {
+    Invocation {
+        session: Some(Session {
+            citizen: citizen.clone(),
+            acr: Acr::Low,
+            amr: Vec::new(),
+            auth_time: now,
+            locale: asking.locale,
+        }),
+        ..asking.clone()
+    }
+}
+
+/// Whether the signer agreed to the purpose, and to what of it a signed file says.
+async fn agreed(
+    tx: &mut Conn,
+    entry: &mut Entry,
+    asking: &Invocation,
+    checked: &Checked<'_>,
+    purpose: &str,
+    citizen: &CitizenId,
+    now: Timestamp,
+) -> Result<(), GovError> {
+    let granted = consent::approved(asking, purpose)?;
+    if matches!(checked.party, Party::Citizen(_)) && granted.fetch != FetchType::Periodic {
+        return Err(GovError::denied(
+            "purpose-not-periodic",
+            "a citizen who is not here is asked for a purpose with `fetch = \"periodic\"` alone",
+        ));
+    }
+    let named = NAMED
+        .into_iter()
+        .filter(|named| granted.attributes.contains(named));
+    let named: Vec<Attribute> = named.collect();
+    let theirs = as_citizen(asking, citizen, now);
+    entry.consent_id = Some(consent::require(tx, &theirs, purpose, &named, now).await?);
+    Ok(())
+}
+
+/// The staged files of this service, in the order of the request.
+async fn files(
+    tx: &mut Conn,
+    service: &Service,
+    checked: &Checked<'_>,
+    now: Timestamp,
+) -> Result<Vec<Content>, GovError> {
+    let malformed = |detail: &str| GovError::invalid("documents-malformed", detail);
+    let mut files: Vec<Content> = Vec::new();
+    for (_, id) in &checked.documents {
+        if !is_id(store::STAGED, id) {
+            return Err(GovError::NotFound);
+        }
+        let file: Option<Content> = sql!("signature/staged_by_id", &service.id, *id, now)
+            .optional(tx)
+            .await?;
+        let file = file.ok_or(GovError::NotFound)?;
+        if checked.format == Format::Pades && file.media_type != "application/pdf" {
+            return Err(GovError::invalid(
+                "format-does-not-fit",
+                "`pades` signs files of the type application/pdf; take `jades` for others",
+            ));
+        }
+        if files.iter().any(|other| other.name == file.name) {
+            return Err(malformed("two files have the same name"));
+        }
+        files.push(file);
+    }
+    match files.iter().map(|file| file.bytes.len()).sum::<usize>() > BYTES_MAX {
+        true => Err(malformed("the files have at most 8 MiB together")),
+        false => Ok(files),
+    }
+}
+
+fn json(text: &crate::text::Localised) -> Result<String, GovError> {
+    serde_json::to_string(text).map_err(|_| GovError::storage_unavailable())
+}
+
+#[expect(clippy::too_many_arguments, reason = "the columns of a row")]
+async fn insert(
+    tx: &mut Conn,
+    id: &str,
+    key: &str,
+    hash: &str,
+    service: &Service,
+    new: &NewSigning,
+    checked: &Checked<'_>,
+    citizen: &CitizenId,
+    now: Timestamp,
+) -> Result<(), GovError> {
+    sql!(
+        "signature/insert",
+        id,
+        &service.id,
+        key,
+        hash,
+        json(&service.title)?,
+        &service.controller,
+        &new.purpose,
+        json(&new.description)?,
+        &new.reference,
+        &new.return_path,
+        checked.format,
+        checked.level,
+        Status::Created,
+        now,
+        new.expires,
+        citizen
+    )
+    .run(tx)
+    .await
+    .map(drop)
+    .map_err(|error: DbError| error.into())
+}

@@ -1,0 +1,196 @@
+//! `aim:gov/signature`: conversions only; see [`aim_gov::signature`].
+
+use aim_gov::clock::Timestamp;
+use aim_gov::error::Problem;
+use aim_gov::grant::Capability;
+use aim_gov::signature as gov;
+
+use super::types::problem;
+use super::{CallResult, RequestState};
+use crate::bindings::aim::gov::signature as wit;
+
+impl RequestState {
+    fn signing(&self, signing: gov::Signing) -> wit::Signing {
+        let failure = signing.failure.map(|failure| {
+            let detail = match failure {
+                gov::Failure::Refused => "the signer refused",
+                gov::Failure::Expired => "the signer did not answer in time",
+                gov::Failure::SignerUnable => "the signer has no means to sign",
+                gov::Failure::ProviderFailed => "the provider of signatures made none within a day",
+            };
+            problem(Problem::new(failure.code(), detail), &self.invocation.request_id)
+        });
+        let signer = wit::Signer {
+            who: Some(signing.signer.sub),
+            answer: match signing.signer.answer {
+                gov::Answer::None => wit::Answer::None,
+                gov::Answer::Signed => wit::Answer::Signed,
+                gov::Answer::Refused => wit::Answer::Refused,
+            },
+            answered: signing.signer.answered.map(Timestamp::as_wit),
+            next_url: signing.signer.next_url,
+        };
+        wit::Signing {
+            id: signing.id,
+            reference: signing.reference,
+            finished: signing.status.is_final(),
+            status: signing.status.into(),
+            failure,
+            signers: vec![signer],
+            next_url: signing.next_url,
+            created: signing.created.as_wit(),
+            expires: signing.expires.as_wit(),
+            signed_files: signing.signed_files.into_iter().map(Into::into).collect(),
+            files_url: signing.files_url,
+            kept_until: signing.kept_until.map(Timestamp::as_wit),
+        }
+    }
+}
+
+impl wit::Host for RequestState {
+    async fn stage(&mut self, f: wit::NewFile) -> CallResult<wit::File> {
+        let call = self.begin(Capability::Signature, "stage")?;
+        let new = gov::NewFile {
+            name: f.name,
+            media_type: f.media_type,
+            content: f.content,
+        };
+        let result = call
+            .wait_for(self.apis.signatures.stage(&self.invocation, new))
+            .await;
+        Ok(self.end(call, result)?.into())
+    }
+
+    async fn create(&mut self, key: String, s: wit::NewSigning) -> CallResult<wit::Signing> {
+        let call = self.begin(Capability::Signature, "create")?;
+        let result = call
+            .wait_for(self.apis.signatures.create(&self.invocation, &key, s.into()))
+            .await;
+        let signing = self.end(call, result)?;
+        Ok(self.signing(signing))
+    }
+
+    async fn get(&mut self, id: String) -> CallResult<wit::Signing> {
+        let call = self.begin(Capability::Signature, "get")?;
+        let result = call
+            .wait_for(self.apis.signatures.get(&self.invocation, &id))
+            .await;
+        let signing = self.end(call, result)?;
+        Ok(self.signing(signing))
+    }
+
+    async fn find(&mut self, key: String) -> CallResult<Option<wit::Signing>> {
+        let call = self.begin(Capability::Signature, "find")?;
+        let result = call
+            .wait_for(self.apis.signatures.find(&self.invocation, &key))
+            .await;
+        let found = self.end(call, result)?;
+        Ok(found.map(|signing| self.signing(signing)))
+    }
+
+    async fn cancel(&mut self, id: String) -> CallResult<wit::Signing> {
+        let call = self.begin(Capability::Signature, "cancel")?;
+        let result = call
+            .wait_for(self.apis.signatures.cancel(&self.invocation, &id))
+            .await;
+        let signing = self.end(call, result)?;
+        Ok(self.signing(signing))
+    }
+
+    async fn read(&mut self, file_id: String, offset: u64) -> CallResult<Vec<u8>> {
+        let call = self.begin(Capability::Signature, "read")?;
+        let result = call
+            .wait_for(self.apis.signatures.read(&self.invocation, &file_id, offset))
+            .await;
+        self.end(call, result)
+    }
+}
+
+/// A time out of the platform's range is later than any that it accepts.
+fn time(ms: u64) -> Timestamp {
+    Timestamp(i64::try_from(ms).unwrap_or(i64::MAX))
+}
+
+impl From<wit::NewSigning> for gov::NewSigning {
+    fn from(new: wit::NewSigning) -> Self {
+        Self {
+            signers: new
+                .signers
+                .into_iter()
+                .map(|signer| (signer.who.into(), signer.capacity))
+                .collect(),
+            documents: new.documents.into_iter().map(Into::into).collect(),
+            assurance: match new.assurance {
+                wit::Assurance::Confirmation => gov::Asked::NotOffered("confirmation"),
+                wit::Assurance::Advanced => gov::Asked::Offered(gov::Assurance::Advanced),
+                wit::Assurance::Qualified => gov::Asked::NotOffered("qualified"),
+            },
+            format: match new.format {
+                wit::Format::Pades => gov::Asked::Offered(gov::Format::Pades),
+                wit::Format::AsicE => gov::Asked::NotOffered("asic-e"),
+                wit::Format::Jades => gov::Asked::Offered(gov::Format::Jades),
+                wit::Format::Cades => gov::Asked::NotOffered("cades"),
+                wit::Format::Xades => gov::Asked::NotOffered("xades"),
+            },
+            level: match new.level {
+                wit::Level::BB => gov::Asked::Offered(gov::Level::BB),
+                wit::Level::BT => gov::Asked::Offered(gov::Level::BT),
+                wit::Level::BLt => gov::Asked::NotOffered("b-lt"),
+                wit::Level::BLta => gov::Asked::NotOffered("b-lta"),
+            },
+            purpose: new.purpose,
+            description: new.description.into(),
+            reference: new.reference,
+            return_path: new.return_path,
+            expires: time(new.expires),
+        }
+    }
+}
+
+impl From<wit::Party> for gov::Party {
+    fn from(party: wit::Party) -> Self {
+        match party {
+            wit::Party::Current => Self::Current,
+            wit::Party::Citizen(sub) => Self::Citizen(sub),
+            wit::Party::NamedByCitizen(_) => Self::NotOffered,
+        }
+    }
+}
+
+impl From<wit::Document> for gov::NewDocument {
+    fn from(document: wit::Document) -> Self {
+        Self {
+            label: document.label.into(),
+            content: match document.content {
+                wit::Content::File(id) => gov::AskedContent::File(id),
+                wit::Content::Digest(_) => gov::AskedContent::Digest,
+            },
+        }
+    }
+}
+
+impl From<gov::File> for wit::File {
+    fn from(file: gov::File) -> Self {
+        Self {
+            id: file.id,
+            name: file.name,
+            media_type: file.media_type,
+            size: file.size,
+            sha256: file.sha256.to_vec(),
+        }
+    }
+}
+
+impl From<gov::Status> for wit::Status {
+    fn from(status: gov::Status) -> Self {
+        match status {
+            gov::Status::Created => Self::Created,
+            gov::Status::Started => Self::Started,
+            gov::Status::Submitted => Self::Submitted,
+            gov::Status::Success => Self::Success,
+            gov::Status::Failed => Self::Failed,
+            gov::Status::Cancelled => Self::Cancelled,
+            gov::Status::Error => Self::Error,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The pages.
+
+use aim_sdk::prelude::*;
+use aim_sdk::signature::Signing;
+
+/// What is signed, as people read it.
+pub fn title() -> Localised {
+    Localised::new("Yataqxananın qaydaları", "House rules of the dormitory")
+}
+
+fn text(locale: Locale, az: &str, en: &str) -> String {
+    Localised::new(az, en).get(locale).to_owned()
+}
+
+fn page(locale: Locale, body: Html) -> Response {
+    let title = title().get(locale).to_owned();
+    Page::new(locale, title).body(body).into()
+}
+
+/// Asks whether to sign.
+pub fn form(locale: Locale, name: &str, again: bool, can_ask: bool) -> Response {
+    let last = again.then(|| {
+        let words = text(
+            locale,
+            "Qaydalar imzalanmayıb. İstəsəniz, yenidən başlayın.",
+            "The rules were not signed. You can begin again.",
+        );
+        html!("<p>{}</p>", words)
+    });
+    let button = can_ask.then(|| {
+        html!(
+            "<form method=\"post\" action=\"/\"><button type=\"submit\">{}</button></form>",
+            text(locale, "Oxuyub imzala", "Read and sign")
+        )
+    });
+    let body = html!(
+        "<h1>{}</h1>\n<p>{}</p>\n{}\n<p>{}</p>\n{}",
+        title().get(locale),
+        text(locale, "Salam, {name}!", "Hello, {name}!").replace("{name}", name),
+        last.into_iter().collect::<Html>(),
+        text(
+            locale,
+            "Yataqxanaya köçməzdən əvvəl qaydaları platformanın səhifəsində oxuyub imzalayırsınız.",
+            "Before you move in, you read the rules on the platform's page and sign them there.",
+        ),
+        button.into_iter().collect::<Html>(),
+    );
+    page(locale, body)
+}
+
+/// How a request stands that is signed or still open.
+pub fn standing(locale: Locale, signing: &Signing) -> Response {
+    let words = if signing.is_signed() {
+        text(locale, "Qaydaları imzaladınız.", "You have signed the rules.")
+    } else {
+        text(
+            locale,
+            "Qaydalar imzanızı gözləyir.",
+            "The rules wait for your signature.",
+        )
+    };
+    let signed = signing.is_signed().then(|| {
+        html!(
+            "<p><a href=\"/signed.pdf\">{}</a></p>",
+            text(locale, "İmzalanmış fayl", "The signed file")
+        )
+    });
+    let next = signing.next_url.iter().map(|address| {
+        html!(
+            "<p><a href=\"{}\">{}</a></p>",
+            address,
+            text(locale, "Platformada davam et", "Go on at the platform")
+        )
+    });
+    let body = html!(
+        "<h1>{}</h1>\n<p>{}</p>\n{}\n{}",
+        title().get(locale),
+        words,
+        signed.into_iter().collect::<Html>(),
+        next.collect::<Html>(),
+    );
+    page(locale, body)
+}

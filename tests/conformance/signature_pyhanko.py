@@ -1,0 +1,67 @@
+"""pyHanko: validates signatures inside a PDF, and their time stamps."""
+
+import base64
+import io
+import json
+import os
+
+from asn1crypto import x509
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko_certvalidator import ValidationContext
+
+from tap import check, run
+
+PREPARED = json.loads(os.environ["AIM_SIGNATURES"])
+ROOT = x509.Certificate.load(base64.b64decode(PREPARED["root"]))
+
+
+def validated(pdf, roots=(ROOT,)):
+    """The status of the only signature."""
+    (signature,) = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
+    context = ValidationContext(trust_roots=list(roots), allow_fetching=False)
+    return validate_pdf_signature(signature, context, context)
+
+
+def signed(level):
+    return base64.b64decode(PREPARED["pades"][level])
+
+
+@check
+def signature_without_a_time_stamp_is_valid_and_trusted():
+    status = validated(signed("b-b"))
+    assert status.intact and status.valid and status.trusted and status.bottom_line, status.pretty_print_details()
+    assert status.coverage.name == "ENTIRE_FILE", status.coverage
+    assert status.timestamp_validity is None
+    assert status.signing_cert.subject.native["serial_number"].startswith("PNOAZ-")
+
+
+@check
+def time_stamp_is_valid_and_trusted():
+    status = validated(signed("b-t"))
+    assert status.intact and status.valid and status.trusted and status.bottom_line, status.pretty_print_details()
+    stamp = status.timestamp_validity
+    assert stamp.intact and stamp.valid and stamp.trusted, stamp
+
+
+@check
+def signature_of_another_root_is_not_trusted():
+    assert not validated(signed("b-t"), roots=()).trusted
+
+
+@check
+def flipped_byte_is_found():
+    pdf = bytearray(signed("b-t"))
+    pdf[pdf.index(b"MediaBox") + 12] ^= 1
+    status = validated(bytes(pdf))
+    assert not status.intact and not status.bottom_line, status.pretty_print_details()
+
+
+@check
+def what_is_added_later_is_not_covered():
+    pdf = signed("b-t") + b"\n% later\n"
+    status = validated(pdf)
+    assert status.intact and status.coverage.name != "ENTIRE_FILE", status.coverage
+
+
+run()

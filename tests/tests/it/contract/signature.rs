@@ -1,0 +1,166 @@
+//! Signatures: what a service may ask for, what a signer does, and what the provider makes of it.
+
+mod asking;
+mod foreign;
+mod provider;
+mod signing;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use aim_gov::directory::Directory;
+use aim_gov::event_type::EventType;
+use aim_gov::grant::{Attribute, Capability};
+use aim_gov::invocation::{Invocation, Service};
+use aim_gov::signature::{
+    Asked, AskedContent, Assurance, Begun, Chosen, File, Format, Level, NewDocument, NewFile, NewSigning,
+    Party, SignatureTerms, Signing, blank_pdf,
+};
+
+use super::{NOW, PURPOSE, Rig, on_both, text};
+
+const MINUTE_MS: i64 = 60_000;
+const TEXT: &str = "Razıyam: Nizami küçəsi 14.\n";
+
+/// The rig's service, which asks for signatures, changed by `change`; its citizen is there.
+fn asking(rig: &Rig, change: impl FnOnce(&mut Service)) -> Invocation {
+    let service = rig.service();
+    let mut grant = service.grant.clone();
+    grant.capabilities.insert(Capability::Signature);
+    grant.capabilities.insert(Capability::LifeEvents);
+    grant.events.types = BTreeSet::from([EventType::SignatureChanged]);
+    grant.signature = SignatureTerms {
+        formats: BTreeSet::from([Format::Pades, Format::Jades]),
+        assurances: BTreeSet::from([Assurance::Advanced]),
+    };
+    grant.boundary.signatures_max = 100;
+    for purpose in &mut grant.purposes {
+        purpose.attributes.extend([Attribute::Name, Attribute::Fin]);
+    }
+    let mut service = Service {
+        id: service.id.clone(),
+        title: service.title.clone(),
+        controller: service.controller.clone(),
+        tax_id: service.tax_id.clone(),
+        version: service.version.clone(),
+        digest: service.digest.clone(),
+        grant,
+        origin: service.origin.clone(),
+        platform: service.platform.clone(),
+        stopped: AtomicBool::new(false),
+    };
+    change(&mut service);
+    Invocation {
+        service: Arc::new(service),
+        ..rig.invocation.clone()
+    }
+}
+
+/// The same service, to whose purpose the rig's citizen agreed, and which is told of changes.
+async fn agreed(rig: &Rig, change: impl FnOnce(&mut Service)) -> Invocation {
+    let invocation = asking(rig, change);
+    let service = invocation.service.clone();
+    let all = &service.grant.purpose(PURPOSE).unwrap().attributes;
+    let consent = &rig.apis.consent;
+    consent.give(&service, &rig.citizen, PURPOSE, all).await.unwrap();
+    let told = service.clone();
+    rig.apis
+        .outbox
+        .connect(Directory::new(move |id| (*id == told.id).then(|| told.clone())));
+    invocation
+}
+
+fn new_file(name: &str, media_type: &str, content: &[u8]) -> NewFile {
+    NewFile {
+        name: name.to_owned(),
+        media_type: media_type.to_owned(),
+        content: content.to_vec(),
+    }
+}
+
+async fn stage(rig: &Rig, invocation: &Invocation, new: NewFile) -> File {
+    rig.apis.signatures.stage(invocation, new).await.unwrap()
+}
+
+async fn text_file(rig: &Rig, invocation: &Invocation) -> File {
+    stage(rig, invocation, new_file("a.txt", "text/plain", TEXT.as_bytes())).await
+}
+
+async fn pdf_file(rig: &Rig, invocation: &Invocation) -> File {
+    let new = new_file("a.pdf", "application/pdf", &blank_pdf().unwrap());
+    stage(rig, invocation, new).await
+}
+
+fn document(file: &File) -> NewDocument {
+    NewDocument {
+        label: text("Ərizə"),
+        content: AskedContent::File(file.id.clone()),
+    }
+}
+
+fn new(format: Format, level: Level, file: &File) -> NewSigning {
+    NewSigning {
+        signers: vec![(Party::Current, None)],
+        documents: vec![document(file)],
+        assurance: Asked::Offered(Assurance::Advanced),
+        format: Asked::Offered(format),
+        level: Asked::Offered(level),
+        purpose: PURPOSE.to_owned(),
+        description: text("Ərizəni imzalayın"),
+        reference: "case-7".to_owned(),
+        return_path: "/back?case=7".to_owned(),
+        expires: NOW.plus_days(7),
+    }
+}
+
+async fn create(rig: &Rig, invocation: &Invocation, key: &str, new: NewSigning) -> Signing {
+    rig.apis.signatures.create(invocation, key, new).await.unwrap()
+}
+
+/// The code of the refusal.
+async fn refused(rig: &Rig, invocation: &Invocation, key: &str, new: NewSigning) -> &'static str {
+    let refused = rig.apis.signatures.create(invocation, key, new).await;
+    refused.unwrap_err().code()
+}
+
+/// A request to sign a text.
+async fn asked(rig: &Rig, invocation: &Invocation, key: &str) -> Signing {
+    let file = text_file(rig, invocation).await;
+    create(rig, invocation, key, new(Format::Jades, Level::BT, &file)).await
+}
+
+async fn get(rig: &Rig, invocation: &Invocation, id: &str) -> Signing {
+    rig.apis.signatures.get(invocation, id).await.unwrap()
+}
+
+/// The code of an attempt that begins.
+async fn begin(rig: &Rig, id: &str) -> (String, Vec<String>) {
+    let begun = rig.apis.signatures.begin(&rig.citizen, id).await.unwrap();
+    let Some(Begun::Attempt(attempt)) = begun else {
+        panic!("{begun:?}");
+    };
+    (attempt.code, attempt.choices)
+}
+
+async fn choose(rig: &Rig, id: &str, choice: &str) -> Option<Chosen> {
+    rig.apis
+        .signatures
+        .choose(&rig.citizen, id, choice)
+        .await
+        .unwrap()
+}
+
+async fn sign(rig: &Rig, id: &str) {
+    let (code, _) = begin(rig, id).await;
+    assert_eq!(choose(rig, id, &code).await, Some(Chosen::Confirmed));
+}
+
+/// All bytes of the only signed file.
+async fn read(rig: &Rig, invocation: &Invocation, signing: &Signing) -> Vec<u8> {
+    let [file] = signing.signed_files.as_slice() else {
+        panic!("{signing:?}");
+    };
+    let signatures = &rig.apis.signatures;
+    signatures.read(invocation, &file.id, 0).await.unwrap()
+}
