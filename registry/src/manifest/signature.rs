@@ -112,6 +112,7 @@ mod tests {
             &[
                 ("signature.formats", "required"),
                 ("signature.forms", "unknown-field"),
+                ("signature", "required"),
             ],
         );
         refused(
