@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jws
 from joserfc.errors import BadSignatureError
 from joserfc.jwk import ECKey
+from joserfc.registry import HeaderParameter
 
 from tap import check, raises, run
 
@@ -25,11 +26,17 @@ def header(value):
     return json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
 
 
+def validated_elsewhere(_):
+    """The content of `sigD` has a check of its own."""
+
+
 def verified(value):
     """The members of the protected header, once the signature holds."""
     certificate = x509.load_der_x509_certificate(base64.b64decode(header(value)["x5c"][0]))
     pem = certificate.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    registry = jws.JWSRegistry(algorithms=["ES256"], strict_check_header=False)
+    # `crit` names `sigD` (ETSI TS 119 182-1, 5.2.8), which a verifier of JAdES knows: `hashes_are_those_of_the_files`.
+    known = {"sigD": HeaderParameter("the files that are signed", validated_elsewhere)}
+    registry = jws.JWSRegistry(known, ["ES256"], strict_check_header=False)
     # The header has the signer's certificates (`x5c`), which are longer than what joserfc takes by default.
     registry.max_header_length = 16_384
     return jws.deserialize_json(value, ECKey.import_key(pem), registry=registry)
