@@ -36,8 +36,16 @@ EXPECTED = {
     "push_authorization_request": (["400"], "clients are registered, and what fits only the description is refused"),
     "exchange_code": (["400"], "the code is the provider's own, and codes are tried once"),
     "revoke_access_token": (["400"], "a client without a secret has to name itself"),
+    "set_space_clock": (["400", "422"], "one change at a time; the clock goes forward only, and not too far at once"),
+    "set_space_faults": (["422"], "the answers of some operations alone can be lost, and a delay is 1 to 10 000 ms"),
     "read_catalogue": (["406"], "what `Accept` may hold is a syntax of its own"),
 }
+# Checks of Schemathesis that take no other status: what they find on these addresses, and why it is right.
+RIGHT = [
+    ("/api/3/", "ST203", "[403]", "CKAN answers a request without a token with 403"),
+    ("/api/v1/", "ST203", "[429]", "one address may ask only so often, with a token or without"),
+    ("/signatures/ocsp", "ST201", "[200]", "OCSP refuses in the body of its answer (RFC 6960, 2.3)"),
+]
 # Operations that are not asked at random.
 LEFT_OUT = {
     "revoke_token": "it ends the token with which the others are asked; a check of its own asks it",
@@ -100,7 +108,7 @@ def configuration(folder):
         "make_site_secret": {"id": application},
     }
     lines = [f"seed = {SEED}", f"hooks = {json.dumps(str(Path(__file__).with_name('interfaces_hooks.py')))}"]
-    for _, _, operation in operations():
+    for method, path, operation in operations():
         name = operation["operationId"]
         settings = []
         if name in LEFT_OUT:
@@ -110,9 +118,10 @@ def configuration(folder):
         if name in EXPECTED:
             statuses = json.dumps(USUAL + EXPECTED[name][0])
             settings.append(f"checks.positive_data_acceptance.expected-statuses = {statuses}")
-        if path.startswith("/api/3/") and operation.get("security"):
-            # CKAN's own code for a request without a token.
-            settings.append('checks.missing_required_header.expected-statuses = ["401", "403"]')
+        if path.startswith("/api/3/") and method == "GET":
+            # A parameter may hold U+0000, which any address refuses.
+            statuses = json.dumps(USUAL + ["400"])
+            settings.append(f"checks.positive_data_acceptance.expected-statuses = {statuses}")
         if any("api-token" in way for way in operation.get("security", [])):
             settings.append(f'headers = {{ Authorization = "Bearer {token_for(path)}" }}')
         if settings:
@@ -176,9 +185,17 @@ def schemathesis_asks_them():
     assert FOUND, SAID[-4000:]
 
 
+def is_right(path, fault):
+    """Whether each finding of a report is one of `RIGHT`."""
+    marks = [(check, status) for prefix, check, status, _ in RIGHT if path.startswith(prefix)]
+    return any(
+        fault.count("- ST") == fault.count(f"- {check} ") == fault.count(f"\n{status} ") for check, status in marks
+    )
+
+
 def register(method, path, operation):
     def answers_as_described():
-        faults = FOUND[f"{method} {path}"]
+        faults = [fault for fault in FOUND[f"{method} {path}"] if not is_right(path, fault)]
         assert not faults, "\n".join(faults)
 
     answers_as_described.__name__ = f"{operation['operationId']}_answers_as_described"

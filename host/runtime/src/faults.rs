@@ -97,7 +97,8 @@ pub struct FaultRule {
 pub struct FaultPlan {
     /// Another seed, other calls.
     #[serde(default)]
-    pub seed: u64,
+    #[schema(value_type = i64, minimum = 0, maximum = 4_294_967_295_i64)]
+    pub seed: u32,
     #[serde(default)]
     #[schema(max_items = 20)]
     pub rules: Vec<FaultRule>,
@@ -230,8 +231,8 @@ impl Faults {
 }
 
 /// A number below [`PERCENT`] that depends on nothing else.
-fn drawn(seed: u64, place: usize, interface: Capability, operation: &str, number: u64) -> u64 {
-    let mut hash = seed;
+fn drawn(seed: u32, place: usize, interface: Capability, operation: &str, number: u64) -> u64 {
+    let mut hash = u64::from(seed);
     let place = place as u64;
     let words = [
         interface.code().as_bytes(),

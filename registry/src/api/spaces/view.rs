@@ -197,7 +197,7 @@ impl From<Access> for LetIn {
 #[serde(deny_unknown_fields)]
 pub struct Named {
     /// 3 to 20 of `a` to `z`, `0` to `9` and single hyphens, beginning with a letter.
-    #[schema(min_length = 3, max_length = 20)]
+    #[schema(min_length = 3, max_length = 20, pattern = "^[a-z](-?[a-z0-9])+$")]
     pub name: String,
 }
 
