@@ -46,7 +46,7 @@ pub async fn call<T>(deadline: Duration, answer: impl Future<Output = Result<T, 
 
 /// Runs `work` in a task of its own, so that it completes even if the caller is cancelled: a citizen may close
 /// the page while the provider works.
-pub(crate) async fn to_the_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+pub async fn to_the_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
     match tokio::spawn(work.in_current_span()).await {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {

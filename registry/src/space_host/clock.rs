@@ -12,9 +12,8 @@ use crate::store;
 const STEP_MS: i64 = DAY_MS;
 
 impl SpaceHost {
-    /// Changes the clock of a space, and does what becomes due until then.
+    /// Changes the clock of a space, and does what becomes due until then. For whoever holds `changing`.
     pub(super) async fn change_clock(&self, space: &Space, change: ClockChange) -> Result<Space, SpaceError> {
-        let _changing = self.0.changing.lock().await;
         let now = self.0.app.platform.clock.now();
         let room = self.room_while_changing(space).await?;
         let next = Space {

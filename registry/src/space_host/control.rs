@@ -1,6 +1,7 @@
 //! What organisations do with their spaces.
 
 use aim_gov::db::Db;
+use aim_gov::remote::to_the_end;
 use aim_runtime::LoggedCall;
 use aim_runtime::faults::FaultPlan;
 use async_trait::async_trait;
@@ -56,6 +57,8 @@ impl SpaceHost {
     }
 }
 
+// What changes a space runs to its end (`to_the_end`): the server drops the handler of a client that disconnects, which could
+// leave a clock standing on its way, or files without their space.
 #[async_trait]
 impl Control for SpaceHost {
     async fn list(&self, organisation: &OrganisationId) -> Result<Vec<Space>, SpaceError> {
@@ -90,24 +93,32 @@ impl Control for SpaceHost {
     }
 
     async fn delete(&self, organisation: &OrganisationId, name: &str) -> Result<(), SpaceError> {
-        let _changing = self.0.changing.lock().await;
-        let space = self.own(organisation, name).await?;
-        let mut tx = self.0.app.platform.db.begin().await?;
-        if !store::space::delete(&mut tx, &space).await? {
-            return Err(SpaceError::NotFound);
-        }
-        tx.commit().await?;
-        self.close(&space.name).await;
-        self.0.files.remove_all(&space)?;
-        tracing::info!(space = %space.name, "space.deleted");
-        Ok(())
+        let (this, organisation, name) = (self.clone(), organisation.clone(), name.to_owned());
+        to_the_end(async move {
+            let _changing = this.0.changing.lock().await;
+            let space = this.own(&organisation, &name).await?;
+            let mut tx = this.0.app.platform.db.begin().await?;
+            if !store::space::delete(&mut tx, &space).await? {
+                return Err(SpaceError::NotFound);
+            }
+            tx.commit().await?;
+            this.close(&space.name).await;
+            this.0.files.remove_all(&space)?;
+            tracing::info!(space = %space.name, "space.deleted");
+            Ok(())
+        })
+        .await
     }
 
     async fn reset(&self, organisation: &OrganisationId, name: &str) -> Result<Space, SpaceError> {
-        let _changing = self.0.changing.lock().await;
-        let space = self.own(organisation, name).await?;
-        let next = space.reset(self.0.app.platform.clock.now());
-        self.replace(&space, next, None).await
+        let (this, organisation, name) = (self.clone(), organisation.clone(), name.to_owned());
+        to_the_end(async move {
+            let _changing = this.0.changing.lock().await;
+            let space = this.own(&organisation, &name).await?;
+            let next = space.reset(this.0.app.platform.clock.now());
+            this.replace(&space, next, None).await
+        })
+        .await
     }
 
     async fn set_clock(
@@ -116,8 +127,13 @@ impl Control for SpaceHost {
         name: &str,
         change: ClockChange,
     ) -> Result<Space, SpaceError> {
-        let space = self.own(organisation, name).await?;
-        self.change_clock(&space, change).await
+        let (this, organisation, name) = (self.clone(), organisation.clone(), name.to_owned());
+        to_the_end(async move {
+            let _changing = this.0.changing.lock().await;
+            let space = this.own(&organisation, &name).await?;
+            this.change_clock(&space, change).await
+        })
+        .await
     }
 
     async fn set_faults(
@@ -196,11 +212,16 @@ impl Control for SpaceHost {
         name: &str,
         snapshot: &str,
     ) -> Result<Space, SpaceError> {
-        let _changing = self.0.changing.lock().await;
-        let space = self.own(organisation, name).await?;
-        let snapshot = self.snapshot_of(&space, snapshot).await?;
-        let file = self.0.files.snapshot(&space, &snapshot);
-        self.replace(&space, space.restored(&snapshot), Some(&file)).await
+        let (this, organisation) = (self.clone(), organisation.clone());
+        let (name, snapshot) = (name.to_owned(), snapshot.to_owned());
+        to_the_end(async move {
+            let _changing = this.0.changing.lock().await;
+            let space = this.own(&organisation, &name).await?;
+            let snapshot = this.snapshot_of(&space, &snapshot).await?;
+            let file = this.0.files.snapshot(&space, &snapshot);
+            this.replace(&space, space.restored(&snapshot), Some(&file)).await
+        })
+        .await
     }
 
     async fn delete_snapshot(

@@ -259,7 +259,7 @@ async fn browser_is_led_into_the_space_and_to_the_service() {
 
 /// Every operation of another organisation finds nothing, and changes nothing.
 #[tokio::test]
-async fn space_is_nobody_elses() {
+async fn space_belongs_to_its_organisation_alone() {
     let stage = Stage::new().await;
     let (spaces, ours) = (&stage.spaces, &stage.organisation.id);
     spaces.create(ours, "spring").await.unwrap();
@@ -408,6 +408,27 @@ async fn end_of_the_test_follows_the_clock_of_the_space() {
         ask(&stage, "water-meter--spring", "/", &token).await.body,
         "first"
     );
+}
+
+/// The browser that asked for it may be closed meanwhile.
+#[tokio::test]
+async fn clock_arrives_although_nobody_waits_for_it() {
+    let stage = Stage::new().await;
+    let (spaces, ours) = (&stage.spaces, &stage.organisation.id);
+    spaces.create(ours, "spring").await.unwrap();
+    {
+        let mut moving = spaces.set_clock(ours, "spring", ClockChange::Advance(3 * DAY_MS));
+        assert!(futures::poll!(&mut moving).is_pending());
+    }
+    let frozen = async {
+        // The change that nobody waits for goes first.
+        tokio::task::yield_now().await;
+        spaces.set_clock(ours, "spring", ClockChange::Freeze).await
+    };
+    let frozen = frozen.await.unwrap();
+    assert_eq!(frozen.clock, Setting::Frozen(NOW.plus_days(3)));
+    let room = spaces.room(&frozen).await.unwrap();
+    assert_eq!(room.platform.clock.now(), NOW.plus_days(3));
 }
 
 #[tokio::test]

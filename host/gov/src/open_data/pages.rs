@@ -85,7 +85,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(
     open_data: OpenData,
     publishers: Arc<dyn Authenticate>,
 ) -> OpenApiRouter<S> {
-    const MISSING: &[(u16, &str)] = &[(404, "a page: there is no such file")];
+    const MISSING: &[(u16, &str)] = &[(404, "a page: the file does not exist")];
     OpenApiRouter::default()
         .routes(described(TAG, MISSING, routes!(files::download)))
         .merge(dcat::routes())

@@ -42,26 +42,26 @@ pub trait Backend: Debug + Send + Sync {
     /// is valid.
     ///
     /// # Errors
-    /// [`Fault`] where there is no answer.
+    /// [`Fault`] without an answer.
     async fn certificates(&self, person: &Signatory) -> Result<Vec<Vec<u8>>, Fault>;
 
     /// Signatures over the order's hashes: two numbers of 32 bytes each (ECDSA on P-256). The same order gets the same
     /// answer, and an order of this id for other hashes is refused.
     ///
     /// # Errors
-    /// [`Fault`] where there is no answer: the order may have been carried out.
+    /// [`Fault`] without an answer: the order may have been carried out.
     async fn sign(&self, order: &Order) -> Result<Vec<Vec<u8>>, Fault>;
 
     /// Answers a request of RFC 3161.
     ///
     /// # Errors
-    /// [`Fault`] where there is no answer.
+    /// [`Fault`] without an answer.
     async fn time_stamp(&self, request: &[u8]) -> Result<Vec<u8>, Fault>;
 
     /// Answers a request of RFC 6960.
     ///
     /// # Errors
-    /// [`Fault`] where there is no answer.
+    /// [`Fault`] without an answer.
     async fn status(&self, request: &[u8]) -> Result<Vec<u8>, Fault>;
 
     /// The certificates at the top, in DER: what a verifier trusts, and the issuer of people's.
