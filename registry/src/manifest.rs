@@ -341,6 +341,18 @@ impl Manifest {
                 ),
             );
         }
+        if self.events.types.contains(&EventType::SubmissionChanged)
+            && !Operation::submits(&self.exchange_operations)
+        {
+            refuse(
+                "events.subscribes",
+                "operation-missing",
+                format!(
+                    "`{}` tells of what an operation sends in; add one to `[exchange] operations`",
+                    EventType::SubmissionChanged.code()
+                ),
+            );
+        }
         if has(Capability::Exchange) && self.exchange_operations.is_empty() {
             refuse(
                 "exchange.operations",

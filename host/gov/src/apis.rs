@@ -74,7 +74,9 @@ impl Apis {
                 .with_outbox(outbox.clone()),
             open_data: OpenData::open(platform.clone(), Arc::new(Catalogue::embedded(public_url)?)).await?,
             life_events: LifeEvents::new(platform.clone(), identity.clone()),
-            exchange: Exchange::open(platform.clone(), identity.clone()).await?,
+            exchange: Exchange::open(platform.clone(), identity.clone())
+                .await?
+                .with_outbox(outbox.clone()),
             documents: Documents::open(
                 platform.clone(),
                 identity.clone(),
@@ -192,6 +194,7 @@ impl Apis {
         self.consent.expire_due().await?;
         self.payments.expire_overdue().await?;
         self.signatures.sweep().await?;
+        self.exchange.sweep().await?;
         self.notifications.deliver_due(services).await?;
         for _ in 0..DUE_ROUNDS_MAX {
             if self.life_events.deliver_due(services, handler).await? == 0 {

@@ -8,6 +8,7 @@ use crate::document_kind::ClaimKind;
 use crate::documents::{Acceptance, Standing};
 use crate::error::LimitKind;
 use crate::event_type::EventType;
+use crate::exchange::{Failure as SubmissionFailure, Status as SubmissionStatus};
 use crate::grant::{Attribute, Capability};
 use crate::identity::Scope;
 use crate::invocation::Acr;
@@ -67,7 +68,8 @@ fn codes_are_those_that_are_kept() {
             "income_below",
             "income",
             "has_diploma",
-            "diplomas"
+            "diplomas",
+            "place_application"
         ]
     );
     assert_eq!(
@@ -84,7 +86,8 @@ fn codes_are_those_that_are_kept() {
             "az.gov.message.confirmed.v1",
             "az.gov.consent.changed.v1",
             "az.gov.residence.changed.v1",
-            "az.gov.signature.changed.v1"
+            "az.gov.signature.changed.v1",
+            "az.gov.submission.changed.v1"
         ]
     );
     assert_eq!(codes::<Acr>(), ["low", "substantial", "high"]);
@@ -140,6 +143,14 @@ fn codes_are_those_that_are_kept() {
     assert_eq!(
         codes::<Failure>(),
         ["refused", "expired", "signer-unable", "provider-failed"]
+    );
+    assert_eq!(
+        codes::<SubmissionStatus>(),
+        ["created", "submitted", "success", "failed", "error"]
+    );
+    assert_eq!(
+        codes::<SubmissionFailure>(),
+        ["agency-refused", "outcome-unknown"]
     );
     assert_eq!(codes::<Standing>(), ["good", "suspended", "revoked"]);
     assert_eq!(codes::<RefundState>(), ["submitted", "success", "error"]);

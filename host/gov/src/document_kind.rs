@@ -1,9 +1,16 @@
 //! Kinds of documents. They are part of the manifest, so that reviewers approve every claim that a service can make
 //! about a citizen.
 
+use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
+use crate::shown::ShownText;
 use crate::text::Localised;
+
+/// The most characters of a text.
+const TEXT_CHARS_MAX: usize = 255;
+/// The most digits of a number: JSON readers keep integers of up to 2^53 (RFC 8259, section 6).
+const NUMBER_MAX: u64 = 999_999_999_999_999;
 
 /// What the value of a claim is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +31,39 @@ pub enum ClaimKind {
 }
 
 crate::coded!(ClaimKind);
+
+impl ClaimKind {
+    /// Whether a value is of this kind.
+    ///
+    /// # Errors
+    /// What is wrong with it, as the end of a sentence that begins with its name; never the value.
+    pub fn check(self, value: &serde_json::Value) -> Result<(), String> {
+        let wanted = |what: &str| format!("has to be {what}, as JSON");
+        match self {
+            Self::Text => {
+                let text = value.as_str().ok_or_else(|| wanted("a text in quotes"))?;
+                ShownText::parse(text, TEXT_CHARS_MAX).map_err(|wrong| wrong.to_string())?;
+            }
+            Self::Date => {
+                let day = value.as_str().and_then(|day| day.parse::<Date>().ok());
+                // Jiff also reads other forms of a date; there is one here.
+                if day.is_none_or(|day| value.as_str() != Some(day.to_string().as_str())) {
+                    return Err(wanted("a day, such as `\"2026-11-29\"`"));
+                }
+            }
+            Self::Number => {
+                let number = value.as_i64().ok_or_else(|| wanted("a whole number"))?;
+                if number.unsigned_abs() > NUMBER_MAX {
+                    return Err(wanted("a number of at most fifteen digits"));
+                }
+            }
+            Self::YesNo => {
+                value.as_bool().ok_or_else(|| wanted("`true` or `false`"))?;
+            }
+        }
+        Ok(())
+    }
+}
 
 /// One claim that documents of a kind have.
 #[derive(

@@ -40,6 +40,10 @@ pub enum EventType {
     #[strum(serialize = "az.gov.signature.changed.v1")]
     #[serde(rename = "az.gov.signature.changed.v1")]
     SignatureChanged,
+    /// Something that the service sent in to another agency has another status.
+    #[strum(serialize = "az.gov.submission.changed.v1")]
+    #[serde(rename = "az.gov.submission.changed.v1")]
+    SubmissionChanged,
 }
 
 crate::coded!(EventType);
@@ -56,6 +60,7 @@ impl EventType {
             Self::ConsentChanged => "consent-changed",
             Self::ResidenceChanged => "residence-changed",
             Self::SignatureChanged => "signature-changed",
+            Self::SubmissionChanged => "submission-changed",
         }
     }
 
@@ -68,6 +73,7 @@ impl EventType {
             Self::ConsentChanged => "tag:gov.az,2026:consents",
             Self::ResidenceChanged => "tag:gov.az,2026:population",
             Self::SignatureChanged => "tag:gov.az,2026:signatures",
+            Self::SubmissionChanged => "tag:gov.az,2026:exchange",
         }
     }
 
@@ -80,7 +86,8 @@ impl EventType {
             | Self::MessageFinished
             | Self::MessageConfirmed
             | Self::ConsentChanged
-            | Self::SignatureChanged => Some("/schemas/events/changed-v1.json"),
+            | Self::SignatureChanged
+            | Self::SubmissionChanged => Some("/schemas/events/changed-v1.json"),
             Self::ResidenceChanged => Some("/schemas/events/residence-changed-v1.json"),
         }
     }
@@ -94,7 +101,8 @@ impl EventType {
             | Self::MessageFinished
             | Self::MessageConfirmed
             | Self::ConsentChanged
-            | Self::SignatureChanged => true,
+            | Self::SignatureChanged
+            | Self::SubmissionChanged => true,
             Self::TimerDue | Self::ResidenceChanged => false,
         }
     }

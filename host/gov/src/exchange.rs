@@ -1,21 +1,34 @@
-//! Questions to other agencies' registries. Reference: X-Road Message Protocol for REST (PR-REST, `r1`).
+//! Questions to other agencies' registries, and what is sent in there. Reference: X-Road Message Protocol for REST
+//! (PR-REST, `r1`).
 //!
 //! The platform is the only member on the exchange. A service names an operation of its approval, whom it is about
 //! and why; the host finds the consent, puts the personal identification number in, and keeps a signed, chained log
 //! of every message ([`log`]). Who answers is another system ([`backend`]), asked outside any transaction.
+//!
+//! **To add an operation that sends something in:** its entry in `data/exchange.toml` (`verb = "submit"`, its content
+//! types, the fields of a JSON body); what a citizen agrees to, an [`Attribute`](crate::grant::Attribute) with its words in
+//! `text/consent.*.toml`; and what the simulated agency does with it, a file in `simulator/counters/` and its line in
+//! `simulator/counters.rs`.
 
 mod agency;
 mod answer;
 mod asking;
 pub mod backend;
+mod body;
 mod calls;
 pub mod context;
 mod cursor;
+mod envelope;
+mod following;
 mod job;
+mod kept;
 pub mod log;
 pub mod message;
 mod plan;
 mod simulator;
+mod submission;
+mod submissions;
+mod submit;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,12 +37,16 @@ use self::agency::Agency;
 use self::cursor::CursorKey;
 use crate::identity::{Identity, SecretError, secret};
 use crate::mac::MacKey;
+use crate::outbox::Outbox;
 use crate::platform::Platform;
 
 pub use self::answer::{Answer, Evidence};
 pub use self::backend::Backend;
+pub use self::body::BODY_BYTES_MAX;
 pub use self::context::{Context, Parameter, Subject};
-pub use crate::registry_operation::{About, Operation, ServiceAddress, Verb};
+pub use self::following::{FIRST_WAIT_MS, POLL_EVERY_MS, UNDECIDED_MS, UNHEARD_MS, given_up};
+pub use self::submission::{Failure, Status, Stored, Submission};
+pub use crate::registry_operation::{About, BodyField, Operation, ServiceAddress, Verb};
 
 /// Questions that one consent answers with yes or no; the same one again is free.
 pub use crate::identity::QUESTIONS_MAX;
@@ -43,6 +60,7 @@ pub struct Exchange {
     identity: Identity,
     agency: Agency,
     cursors: CursorKey,
+    outbox: Outbox,
 }
 
 impl Exchange {
@@ -58,9 +76,16 @@ impl Exchange {
                 deadline: backend::AGENCY_WITHIN,
             },
             cursors: CursorKey(MacKey::new(&key)),
+            outbox: Outbox::default(),
             identity,
             platform,
         })
+    }
+
+    /// The same exchange, which tells services of changes.
+    #[must_use]
+    pub fn with_outbox(self, outbox: Outbox) -> Self {
+        Self { outbox, ..self }
     }
 
     /// The same exchange for the citizens of `identity`.
@@ -81,8 +106,5 @@ impl Exchange {
 
 /// The simulated registries, on the platform's clock.
 pub fn simulated(platform: &Platform) -> Arc<dyn Backend> {
-    Arc::new(simulator::Simulator::new(
-        platform.clock.clone(),
-        platform.random.clone(),
-    ))
+    Arc::new(simulator::Simulator::new(platform.clone()))
 }

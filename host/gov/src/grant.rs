@@ -88,6 +88,8 @@ pub enum Attribute {
     Income,
     HasDiploma,
     Diplomas,
+    /// What is sent in to other agencies (`exchange`), one for each operation that does.
+    PlaceApplication,
 }
 
 crate::coded!(Attribute);
@@ -99,12 +101,12 @@ impl Attribute {
             Self::PhoneNumberVerified | Self::EmailVerified => DataCategory::Communications,
             Self::OwnsVehicle | Self::Vehicles => DataCategory::Transport,
             Self::IncomeBelow | Self::Income => DataCategory::Employment,
-            Self::HasDiploma | Self::Diplomas => DataCategory::Education,
+            Self::HasDiploma | Self::Diplomas | Self::PlaceApplication => DataCategory::Education,
             _ => DataCategory::Personal,
         }
     }
 
-    /// Whether it is read from another agency's register, through `exchange`.
+    /// Whether it is read from another agency's register, or sent in there, through `exchange`.
     pub fn is_of_registries(self) -> bool {
         matches!(
             self,
@@ -117,6 +119,7 @@ impl Attribute {
                 | Self::Income
                 | Self::HasDiploma
                 | Self::Diplomas
+                | Self::PlaceApplication
         )
     }
 }
@@ -128,6 +131,7 @@ impl EventType {
             Self::PaymentChanged | Self::RefundChanged => Some(Capability::Payments),
             Self::MessageFinished | Self::MessageConfirmed => Some(Capability::Notifications),
             Self::SignatureChanged => Some(Capability::Signature),
+            Self::SubmissionChanged => Some(Capability::Exchange),
             Self::TimerDue | Self::ConsentChanged | Self::ResidenceChanged => None,
         }
     }
@@ -142,7 +146,8 @@ impl EventType {
             | Self::MessageFinished
             | Self::MessageConfirmed
             | Self::ConsentChanged
-            | Self::SignatureChanged => None,
+            | Self::SignatureChanged
+            | Self::SubmissionChanged => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use crate::document_kind::ClaimKind;
 use crate::grant::Attribute;
 use crate::text::Localised;
 
@@ -19,6 +20,8 @@ pub enum Verb {
     /// Answers yes or no, and discloses nothing else.
     Check,
     Read,
+    /// Sends something in.
+    Submit,
 }
 
 /// Whom or what an operation is about.
@@ -40,6 +43,17 @@ pub struct ServiceAddress {
     pub member_code: String,
     pub subsystem: Option<String>,
     pub service_code: String,
+}
+
+/// A field of the JSON object that an operation takes in.
+#[derive(Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BodyField {
+    pub name: String,
+    pub kind: ClaimKind,
+    /// Whether it may be left out.
+    #[serde(default)]
+    pub optional: bool,
 }
 
 /// An operation of a registry.
@@ -65,6 +79,12 @@ pub struct Operation {
     /// Fields of an object that only its owner may have read.
     #[serde(default)]
     pub personal: Vec<String>,
+    /// The media types that it takes in; exactly these.
+    #[serde(default, rename = "content-types")]
+    pub content_types: Vec<String>,
+    /// The fields of a body of the type `application/json`, which is one flat object.
+    #[serde(default)]
+    pub body: Vec<BodyField>,
 }
 
 #[derive(serde::Deserialize)]
@@ -114,6 +134,17 @@ impl Operation {
         self.fields.iter().chain(&self.personal).map(String::as_str)
     }
 
+    /// The field of the JSON that it takes in.
+    pub fn body_field(&self, name: &str) -> Option<&BodyField> {
+        self.body.iter().find(|field| field.name == name)
+    }
+
+    /// Whether one of these codes sends something in.
+    pub fn submits<'a>(codes: impl IntoIterator<Item = &'a String>) -> bool {
+        let mut known = codes.into_iter().filter_map(|code| Self::find(code));
+        known.any(|operation| operation.verb == Verb::Submit)
+    }
+
     /// Whether an operation of these codes reads this attribute.
     pub fn reads<'a>(attribute: Attribute, codes: impl IntoIterator<Item = &'a String>) -> bool {
         codes
@@ -138,10 +169,21 @@ mod tests {
             assert_eq!(Operation::at(&operation.address()), Some(operation), "{code}");
             assert!(operation.title.en.is_some(), "{code}");
             assert_eq!(
-                operation.verb == Verb::Check,
+                operation.verb != Verb::Read,
                 operation.fields.is_empty(),
                 "{code}"
             );
+            let submits = operation.verb == Verb::Submit;
+            assert_eq!(submits, !operation.content_types.is_empty(), "{code}");
+            // What is sent in is about a person, who agrees to it.
+            assert!(!submits || operation.about == About::Person, "{code}");
+            let json = operation
+                .content_types
+                .iter()
+                .any(|one| one == "application/json");
+            assert_eq!(json, !operation.body.is_empty(), "{code}");
+            let names: BTreeSet<_> = operation.body.iter().map(|field| &field.name).collect();
+            assert_eq!(names.len(), operation.body.len(), "{code}");
             let personal = operation.about == About::Person || !operation.personal.is_empty();
             assert_eq!(operation.attribute.is_some(), personal, "{code}");
             assert!(

@@ -7,8 +7,10 @@ use crate::apis::Apis;
 use crate::clock::Timestamp;
 use crate::db::DbError;
 use crate::directory::Directory;
+use crate::document_kind::ClaimKind;
 use crate::error::GovError;
 use crate::event_type::EventType;
+use crate::exchange::{Context, Operation, Parameter, Subject, Verb};
 use crate::invocation::{Invocation, Service, Session};
 use crate::life_events::{Attempt, NewTimer};
 use crate::notifications::{Attachment, Choice, FieldKind, Kind, NewMessage, Template, Value};
@@ -103,6 +105,9 @@ impl Apis {
         }
         if types.contains(&EventType::SignatureChanged) {
             self.refuse_to_sign(&asking, session).await?;
+        }
+        if types.contains(&EventType::SubmissionChanged) {
+            self.send_in(&asking).await?;
         }
         Ok(self.life_events.rehearsed(service).await?)
     }
@@ -202,6 +207,55 @@ impl Apis {
         let signing = self.signatures.create(asking, "rehearsal-signing", new).await?;
         self.signatures
             .refuse(&session.citizen, &signing.id, Refusal::Refused)
+            .await?;
+        Ok(())
+    }
+
+    /// Sends the simulated agency something of the right form. Whether the agency accepts or refuses it, that is told.
+    async fn send_in(&self, asking: &Invocation) -> Result<(), RehearsalError> {
+        let nothing = || RehearsalError::Nothing(EventType::SubmissionChanged);
+        let grant = &asking.service.grant;
+        let mut codes = grant.exchange_operations.iter();
+        let operation = codes.find_map(|code| {
+            let operation = Operation::find(code)?;
+            let attribute = operation.attribute?;
+            let purpose = grant
+                .purposes
+                .iter()
+                .find(|purpose| purpose.attributes.contains(&attribute))?;
+            (operation.verb == Verb::Submit).then_some((operation, purpose))
+        });
+        let (operation, purpose) = operation.ok_or_else(nothing)?;
+        let parameters = operation.parameters.iter().map(|name| Parameter {
+            name: name.clone(),
+            value: "1".to_owned(),
+        });
+        let context = Context {
+            operation: operation.code.clone(),
+            subject: Subject::Current,
+            parameters: parameters.collect(),
+            purpose: purpose.code.clone(),
+            issue: "rehearsal".to_owned(),
+        };
+        let fields = operation.body.iter().map(|field| {
+            let value = match field.kind {
+                ClaimKind::Text => "1".into(),
+                ClaimKind::Date => "2026-01-01".into(),
+                ClaimKind::Number => 1.into(),
+                ClaimKind::YesNo => true.into(),
+            };
+            (field.name.clone(), value)
+        });
+        let content = serde_json::Value::Object(fields.collect()).to_string();
+        let content_type = operation.content_types.first().ok_or_else(nothing)?;
+        self.exchange
+            .submit(
+                asking,
+                "rehearsal-submission",
+                &context,
+                content_type,
+                content.as_bytes(),
+            )
             .await?;
         Ok(())
     }

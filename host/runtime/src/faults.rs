@@ -19,13 +19,14 @@ const PERCENT: u64 = 100;
 
 /// The operations whose outcome a service may have to ask for (`unknown-outcome` of the WIT): after these an answer can be
 /// lost.
-const OUTCOMES: [(Capability, &str); 6] = [
+const OUTCOMES: [(Capability, &str); 7] = [
     (Capability::Payments, "create"),
     (Capability::Payments, "capture"),
     (Capability::Payments, "cancel"),
     (Capability::Payments, "refund"),
     (Capability::Notifications, "send"),
     (Capability::Signature, "create"),
+    (Capability::Exchange, "submit"),
 ];
 
 /// What goes wrong with a call.

@@ -57,6 +57,24 @@ mod tests {
     }
 
     #[test]
+    fn event_of_submissions_needs_an_operation_that_sends_something_in() {
+        let with = |codes: &str| {
+            let section = format!(
+                "[exchange]\noperations = [{codes}]\n[events]\nsubscribes = ['az.gov.submission.changed.v1']\n"
+            );
+            Manifest::parse(&manifest("'exchange', 'life-events'", "vehicles", &section))
+        };
+        assert!(with("'vehicles.of-person', 'education.place-application'").is_ok());
+        let errors = with("'vehicles.of-person'").unwrap_err();
+        let found: Vec<_> = errors
+            .0
+            .iter()
+            .map(|error| (error.field.as_str(), error.code))
+            .collect();
+        assert_eq!(found, [("events.subscribes", "operation-missing")]);
+    }
+
+    #[test]
     fn wrong_operations_are_refused_at_their_place() {
         let list = |codes: &str| format!("[exchange]\noperations = [{codes}]\n");
         for (capabilities, attribute, section, field, code) in [

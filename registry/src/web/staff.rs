@@ -1,6 +1,7 @@
 //! The staff's pages: log-in, queue, a submission with its evidence, decisions.
 
 mod account;
+mod agencies;
 mod approval;
 mod case;
 mod decide;
@@ -99,6 +100,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
         .route("/{lang}/staff/submissions/{id}", get(page::show))
         .route("/{lang}/staff/sites", get(sites::list))
         .route("/{lang}/staff/sites/{id}", get(sites::show))
+        .route("/{lang}/staff/agencies", get(agencies::show))
         .route("/{lang}/staff/publishers", get(publishers::list))
         // Stopping needs no code.
         .route(

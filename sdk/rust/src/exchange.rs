@@ -1,4 +1,4 @@
-//! Registers of other agencies. Capability: `exchange`.
+//! Registers of other agencies, and what is sent in to them. Capability: `exchange`.
 //!
 //! A call names an operation of `[exchange] operations` in `aim.toml`, whom it is about, and why. The platform finds
 //! the citizen's consent, tells the agency who is meant, and logs the call; the service learns the fields that it asked
@@ -14,13 +14,33 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! What is sent in is answered at once or later. The key makes a repetition harmless; save it, or make it of what the
+//! service knows about the case:
+//!
+//! ```no_run
+//! use aim_sdk::exchange::{self, Context, Status};
+//! # fn main() -> Result<(), aim_sdk::error::GovError> {
+//! let key = exchange::key(&["place", "case-7"]);
+//! let apply = Context::current("education.place-application", "place", "case-7");
+//! let application = r#"{"kindergarten":"SM-K-03"}"#;
+//! let sent = exchange::submit(&key, &apply, exchange::JSON, application.as_bytes())?;
+//! let now = exchange::find(&key)?;
+//! let has_place = now.is_some_and(|sent| sent.status == Status::Success);
+//! # Ok(())
+//! # }
+//! ```
 
 pub use crate::bindings::aim::gov::exchange::{
-    About, Answer, Context, Evidence, Operation, Parameter, ServiceId, Subject, Verb,
+    About, Answer, Context, Evidence, Operation, Parameter, ServiceId, Status, Subject, Submission, Verb,
 };
+pub use crate::payments::key;
 
 use crate::bindings::aim::gov::exchange as host;
 use crate::error::GovError;
+
+/// The media type of JSON bodies.
+pub const JSON: &str = "application/json";
 
 impl Context {
     /// A call about the citizen of this request. `purpose` is a purpose of the manifest; `issue` is the service's own
@@ -85,6 +105,31 @@ pub fn exists(context: &Context) -> Result<bool, GovError> {
 pub fn read(context: &Context, fields: &[&str], cursor: Option<&str>) -> Result<Answer, GovError> {
     let fields: Vec<_> = fields.iter().map(|field| (*field).to_owned()).collect();
     host::read(context, &fields, cursor)
+}
+
+/// Sends something in to an agency. The same key and content return the first submission.
+///
+/// # Errors
+/// As [`exists`]; `invalid-request` (`content-type-unsupported`, `body-malformed`); `conflict`
+/// (`idempotency-key-reused`); `unknown-outcome`: the platform goes on asking the agency, and [`find`] tells how it stands.
+pub fn submit(key: &str, context: &Context, content_type: &str, body: &[u8]) -> Result<Submission, GovError> {
+    host::submit(key, context, content_type, body)
+}
+
+/// A submission of this service, by its id.
+///
+/// # Errors
+/// `not-found`.
+pub fn get(id: &str) -> Result<Submission, GovError> {
+    host::get(id)
+}
+
+/// The submission that was made with this key, if there is one.
+///
+/// # Errors
+/// `invalid-request` for a text that cannot be a key.
+pub fn find(key: &str) -> Result<Option<Submission>, GovError> {
+    host::find(key)
 }
 
 #[cfg(test)]

@@ -56,6 +56,8 @@ pub const CONSENT_CHANGED: &str = "az.gov.consent.changed.v1";
 pub const RESIDENCE_CHANGED: &str = "az.gov.residence.changed.v1";
 /// A signing of this service has another state; the data has its id.
 pub const SIGNATURE_CHANGED: &str = "az.gov.signature.changed.v1";
+/// What was sent to an agency has another status: read it with [`exchange::get`](crate::exchange::get).
+pub const SUBMISSION_CHANGED: &str = "az.gov.submission.changed.v1";
 
 /// The extension attribute with a reminder's name.
 const TIMER_NAME: &str = "timername";

@@ -45,6 +45,7 @@ mod signatures;
 mod spaces;
 mod sql;
 mod stage;
+mod submissions;
 mod traces;
 mod transactions;
 mod up;

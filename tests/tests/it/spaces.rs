@@ -13,7 +13,7 @@ use crate::stage::Stage;
 const SERVICE: &str = "reminder";
 
 /// A citizen of the simulation whose browser the developer let into a new space.
-async fn enter(stage: &Stage, developer: &Developer, space: &str) -> Citizen {
+pub async fn enter(stage: &Stage, developer: &Developer, space: &str) -> Citizen {
     let named = json!({ "name": space });
     let made = developer.spaces(Method::POST, "", Some(&named)).await.unwrap();
     assert_eq!(made.status, StatusCode::CREATED, "{:?}", made.body);
@@ -50,7 +50,7 @@ async fn set_reminder(citizen: &Citizen, origin: &str) -> Page {
 }
 
 /// What a page of the citizen's says, after a log-in where one is needed.
-async fn says(citizen: &Citizen, path: &str) -> String {
+pub async fn says(citizen: &Citizen, path: &str) -> String {
     let page = citizen.page(path).await.unwrap();
     citizen.pass(page).await.unwrap().ok().unwrap().text()
 }

@@ -25,6 +25,9 @@ crate::catalogue! {
         limit,
         not_paid,
         unanswered,
+        unanswered_agency,
+        agency_refused,
+        outcome_unknown,
         refused,
         operation: BTreeMap<String, Codes>,
     }
@@ -62,6 +65,9 @@ impl LogText {
             | "assurance-not-approved"
             | "file-names-signer" => &self.not_approved,
             "provider-silent" => &self.unanswered,
+            "agency-silent" => &self.unanswered_agency,
+            "agency-refused" => &self.agency_refused,
+            "outcome-unknown" => &self.outcome_unknown,
             "suspended" => &self.suspended,
             "citizens"
             | "amount-per-payment"

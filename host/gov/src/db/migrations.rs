@@ -45,6 +45,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     migration!(35, "documents", "0035_documents"),
     migration!(36, "signature", "0036_signature"),
     migration!(38, "test spaces", "0038_test_spaces"),
+    migration!(40, "submissions", "0040_submissions"),
 ];
 
 pub(super) fn migrations() -> Vec<Migration> {

@@ -12,6 +12,9 @@ use crate::remote::{self, Fault};
 /// Characters of an id or an error of the exchange.
 const HEADER_CHARS_MAX: usize = 255;
 
+/// Characters of an agency's own number.
+const REFERENCE_CHARS_MAX: usize = 64;
+
 /// The exchange, and its time limit.
 #[derive(Clone, Debug)]
 pub(super) struct Agency {
@@ -36,7 +39,76 @@ impl Said {
     }
 }
 
+/// What became of something that was sent in.
+#[derive(Clone, Debug)]
+pub(super) enum Heard {
+    /// 2xx: it is done.
+    Done(Response),
+    /// 202: the agency decides later.
+    Later(Response),
+    /// 4xx: the agency refused.
+    Refused(Response),
+}
+
+impl Heard {
+    pub(super) fn response(&self) -> &Response {
+        match self {
+            Self::Done(response) | Self::Later(response) | Self::Refused(response) => response,
+        }
+    }
+}
+
+/// Why it is not known what became of it.
+#[derive(Clone, Debug)]
+pub(super) enum NotHeard {
+    /// The exchange did not take the message to the agency.
+    NotSent(GovError),
+    /// The agency may have got it.
+    Silent,
+}
+
+/// Statuses of HTTP by which an agency asks to try again later (RFC 9110, 15.5.9; RFC 8470, 5.2; RFC 6585, 4).
+const LATER: [u16; 3] = [408, 425, 429];
+
 impl Agency {
+    /// What becomes of something that `request` sends in, or asks about. Must not be called inside a transaction.
+    ///
+    /// # Errors
+    /// [`NotHeard`].
+    pub(super) async fn hand_in(&self, request: &Request) -> Result<Heard, NotHeard> {
+        let answered = remote::call(self.deadline, self.backend.ask(request)).await;
+        let response = answered
+            .and_then(|response| fitting(request, response))
+            .map_err(|fault| {
+                silent(request, &fault);
+                NotHeard::Silent
+            })?;
+        if let Some(error) = &response.error {
+            let refusal = of_exchange(request, error);
+            // The platform's own security server refused it, or the agency's did before the agency.
+            let is_before = error.starts_with("Client.")
+                || error.starts_with("Server.ClientProxy.")
+                || matches!(refusal, GovError::AccessDenied(_));
+            return Err(match is_before {
+                true => NotHeard::NotSent(refusal),
+                false => NotHeard::Silent,
+            });
+        }
+        let asks = request.endpoint.is_some();
+        let is_plain = is_media_type(&response.content_type) && response.body.len() <= ANSWER_BYTES_MAX;
+        match response.status {
+            202 if is_plain && (asks || reference(&response).is_some()) => Ok(Heard::Later(response)),
+            // Nobody could ask about it.
+            202 => Err(unheard(request, 202)),
+            200..=299 if is_plain => Ok(Heard::Done(response)),
+            status if LATER.contains(&status) => Err(unheard(request, status)),
+            // That the agency does not know a case is not a decision about it.
+            status @ (404 | 410) if asks => Err(unheard(request, status)),
+            400..=499 if is_plain => Ok(Heard::Refused(response)),
+            status => Err(unheard(request, status)),
+        }
+    }
+
     /// The agency's answer. Must not be called inside a transaction.
     ///
     /// # Errors
@@ -90,6 +162,27 @@ fn fitting(request: &Request, response: Response) -> Result<Response, Fault> {
         return Err(Fault::Unfit("a malformed hash of the request"));
     }
     Ok(response)
+}
+
+/// The agency's own number, which JSON answers to submissions name as `reference`.
+pub(super) fn reference(response: &Response) -> Option<String> {
+    let answer: serde_json::Value = serde_json::from_slice(&response.body).ok()?;
+    let reference = answer.get("reference")?.as_str()?;
+    let fits = (1..=REFERENCE_CHARS_MAX).contains(&reference.len())
+        && reference.bytes().all(|byte| byte.is_ascii_graphic());
+    fits.then(|| reference.to_owned())
+}
+
+/// Whether a text can stand for a media type in an answer to a service.
+fn is_media_type(text: &str) -> bool {
+    text.len() <= HEADER_CHARS_MAX
+        && text.contains('/')
+        && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
+}
+
+fn unheard(request: &Request, status: u16) -> NotHeard {
+    tracing::warn!(message = %request.message_id, status, "exchange.answer unfit");
+    NotHeard::Silent
 }
 
 fn silent(request: &Request, fault: &Fault) -> GovError {

@@ -12,7 +12,7 @@ use crate::error::GovError;
 use crate::registry_operation::Verb;
 
 /// What proves a call (WIT `evidence`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Evidence {
     pub message_id: String,
     pub request_id: String,
@@ -20,14 +20,25 @@ pub struct Evidence {
     pub log_id: String,
 }
 
-/// A page of records (WIT `answer`).
+/// A page of records, or what an agency answered to something that was sent in (WIT `answer`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     pub evidence: Evidence,
-    pub content_type: &'static str,
+    pub content_type: String,
     pub body: Vec<u8>,
     pub cursor: Option<String>,
     pub answered: Timestamp,
+}
+
+impl Evidence {
+    pub(super) fn of(response: &Response, log_id: String) -> Self {
+        Self {
+            message_id: response.message_id.clone(),
+            request_id: response.request_id.clone(),
+            request_hash: response.request_hash.clone().unwrap_or_default(),
+            log_id,
+        }
+    }
 }
 
 #[derive(serde::Deserialize)]

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::agency::Said;
 use super::answer::{Content, Evidence, OWNER};
-use super::message::{self, Request};
+use super::envelope::Envelope;
+use super::message::Request;
 use super::plan::{Judging, Plan};
 use super::{Exchange, log};
 use crate::audit::Entry;
@@ -50,7 +51,7 @@ impl Exchange {
             Some(citizen) => Some(self.fin(citizen, &allowed.entry).await?),
             None => None,
         };
-        let request = self.request(&allowed, fin.as_deref())?;
+        let request = self.request(&allowed, fin.as_deref());
         self.intend(&allowed, &request).await?;
         let answered = self.agency.ask(&request).await;
         let understood = answered.and_then(|said| {
@@ -97,7 +98,7 @@ impl Exchange {
     }
 
     /// The number by which agencies know the citizen. It goes to the agency, and never to the service.
-    async fn fin(&self, citizen: &CitizenId, entry: &Entry) -> Result<String, GovError> {
+    pub(super) async fn fin(&self, citizen: &CitizenId, entry: &Entry) -> Result<String, GovError> {
         match self.identity.person_for(citizen, entry).await? {
             Some(person) => Ok(person.fin),
             None => {
@@ -107,7 +108,7 @@ impl Exchange {
         }
     }
 
-    fn request(&self, allowed: &Allowed, fin: Option<&str>) -> Result<Request, GovError> {
+    fn request(&self, allowed: &Allowed, fin: Option<&str>) -> Request {
         let Plan {
             operation,
             parameters,
@@ -127,35 +128,14 @@ impl Exchange {
             "fields": wanted,
             "cursor": allowed.cursor,
         });
-        let message_id = self.uuid();
-        let mut headers = vec![
-            (message::CLIENT, message::client()),
-            (message::ID, message_id.clone()),
-        ];
-        // Two letters of the country before the number (PR-REST, 4.3). Nobody's right rests on it.
-        headers.extend(fin.map(|fin| (message::USER_ID, format!("AZ{fin}"))));
-        headers.extend([
-            (
-                message::REPRESENTED_PARTY,
-                message::path(&["COM", &inv.service.tax_id]),
-            ),
-            (message::ISSUE, issue.clone()),
-        ]);
-        let Entry {
-            purpose, consent_id, ..
-        } = &allowed.entry;
-        headers.extend(purpose.clone().map(|purpose| (message::PURPOSE, purpose)));
-        headers.extend(consent_id.clone().map(|id| (message::CONSENT, id)));
-        headers.extend([
-            ("Accept", message::JSON.to_owned()),
-            ("Content-Type", message::JSON.to_owned()),
-        ]);
-        Ok(Request {
-            message_id,
-            service: operation.address(),
-            headers,
-            body: body.to_string().into_bytes(),
-        })
+        let envelope = Envelope {
+            fin,
+            tax_id: &inv.service.tax_id,
+            issue,
+            purpose: allowed.entry.purpose.as_deref(),
+            consent: allowed.entry.consent_id.as_deref(),
+        };
+        envelope.request(self.uuid(), operation, None, &body)
     }
 
     /// Counts the call and writes the request into the log before it leaves: without that it does not.
@@ -188,15 +168,9 @@ impl Exchange {
                     let written = log::Written::response(&plan.inv.service.id, response);
                     let log_id =
                         log::append(tx, &this.platform, this.identity.statements(), now, &written).await?;
-                    let evidence = Evidence {
-                        message_id: response.message_id.clone(),
-                        request_id: response.request_id.clone(),
-                        request_hash: response.request_hash.clone().unwrap_or_default(),
-                        log_id,
-                    };
                     Ok(Asked {
                         content,
-                        evidence,
+                        evidence: Evidence::of(response, log_id),
                         answered: now,
                         citizen,
                     })
@@ -207,7 +181,7 @@ impl Exchange {
     }
 
     /// A random UUID (RFC 9562, version 4), which PR-REST recommends for messages.
-    fn uuid(&self) -> String {
+    pub(super) fn uuid(&self) -> String {
         let mut bytes = [0; 16];
         self.platform.random.fill(&mut bytes);
         uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
@@ -220,7 +194,7 @@ pub(super) fn entry_of(inv: &Invocation, operation: &'static str, purpose: &str)
 }
 
 /// Checks that the boundary allows one more call to a registry, and counts it.
-async fn within_limit(tx: &mut Conn, inv: &Invocation) -> Result<(), GovError> {
+pub(super) async fn within_limit(tx: &mut Conn, inv: &Invocation) -> Result<(), GovError> {
     let service = &inv.service.id;
     sql!("exchange/open_count", service).run(tx).await?;
     let most = i64::from(inv.service.grant.boundary.registry_calls_max);

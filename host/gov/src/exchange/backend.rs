@@ -9,7 +9,8 @@ use crate::remote::Fault;
 /// The time limit for an answer, for which a citizen's page waits.
 pub const AGENCY_WITHIN: Duration = Duration::from_secs(5);
 
-/// The exchange with the agencies on it. Nothing that it is asked changes anything there.
+/// The exchange with the agencies on it. A message that sends something in may arrive more than once, under one id:
+/// agencies answer it as the first time, and do nothing twice.
 #[async_trait::async_trait]
 pub trait Backend: Debug + Send + Sync {
     /// Takes a request to the agency; what the exchange or the agency refuses is an answer too.

@@ -72,7 +72,7 @@ impl Exchange {
         Ok(Answer {
             cursor: next.map(|next| self.cursors.seal(service, asked.citizen.as_ref(), &plan, &next)),
             evidence: asked.evidence,
-            content_type: JSON,
+            content_type: JSON.to_owned(),
             body,
             answered: asked.answered,
         })

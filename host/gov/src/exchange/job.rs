@@ -1,4 +1,5 @@
-//! The job that keeps the log in order: messages are forgotten when their time is over, and the chain is verified.
+//! The jobs: agencies are asked about what was sent in, messages are forgotten when their time is over, and the chain of
+//! the log is verified.
 
 use std::time::Duration;
 
@@ -11,9 +12,27 @@ use crate::sql;
 /// Interval at which old messages are forgotten and the chain is verified.
 const EVERY: Duration = Duration::from_secs(3_600);
 
+/// Interval at which agencies are asked about what is due.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
 impl Exchange {
-    /// Keeps the log in order until it is dropped.
+    /// Keeps submissions and the log in order until it is dropped.
     pub async fn keep_in_order(self) {
+        tokio::join!(self.clone().follow(), self.keep_log());
+    }
+
+    async fn follow(self) {
+        let mut ticks = tokio::time::interval(SWEEP_EVERY);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = self.sweep().await {
+                tracing::error!(error = &error as &dyn std::error::Error, "exchange.sweep failed");
+            }
+        }
+    }
+
+    async fn keep_log(self) {
         let mut ticks = tokio::time::interval(EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -30,7 +49,8 @@ impl Exchange {
         Ok(())
     }
 
-    /// Forgets the content of messages that are older than [`CONTENT_DAYS`].
+    /// Forgets the content of messages that are older than [`CONTENT_DAYS`], and agencies' answers as long after the end
+    /// of their submissions.
     ///
     /// # Errors
     /// [`DbError`].
@@ -40,9 +60,12 @@ impl Exchange {
             .clock
             .now()
             .plus_ms(-i64::from(CONTENT_DAYS) * DAY_MS);
-        sql!("exchange/forget", before)
-            .run_alone(&self.platform.db)
-            .await?;
+        for statement in [
+            sql!("exchange/forget", before),
+            sql!("exchange/submissions_forget", before),
+        ] {
+            statement.run_alone(&self.platform.db).await?;
+        }
         Ok(())
     }
 }

@@ -7,6 +7,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::agency::closed;
+use super::kept;
 use super::message::{self, Request, Response};
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
@@ -148,19 +149,10 @@ impl Record {
     /// # Errors
     /// [`DbError::Corrupt`] where it does not open.
     pub fn opened(&self, platform: &Platform) -> Result<Option<String>, DbError> {
-        use secrecy::ExposeSecret as _;
-        let Some(content) = &self.content else {
-            return Ok(None);
-        };
-        match platform.db.sealing() {
-            None => Ok(Some(content.clone())),
-            Some(key) => {
-                let opened = key
-                    .unseal(&self.id, content)
-                    .map_err(|_| DbError::corrupt("exchange_message", &self.id))?;
-                Ok(Some(opened.expose_secret().to_owned()))
-            }
-        }
+        let content = self.content.as_deref();
+        content
+            .map(|content| kept::open(platform, "exchange_message", &self.id, content))
+            .transpose()
     }
 
     /// Whether the record is as it was written after `before`.
@@ -206,12 +198,7 @@ pub(super) async fn append(
         return Err(closed());
     }
     let id = platform.random.id(RECORD, now);
-    let kept = match platform.db.sealing() {
-        None => written.content.clone(),
-        Some(key) => key
-            .seal(&platform.random, &id, &written.content)
-            .map_err(|_| GovError::storage_unavailable())?,
-    };
+    let kept = kept::seal(platform, &id, &written.content)?;
     let mut record = Record {
         id,
         number: number.saturating_add(1),

@@ -11,7 +11,9 @@ use crate::registry_operation::{INSTANCE, MEMBER_CLASS, ServiceAddress};
 pub const PROTOCOL: &str = "r1";
 /// The platform's member code and subsystem. Simulated: a code of letters cannot be a real one.
 const MEMBER: (&str, &str) = ("SIM-AIM", "sandbox");
-/// The media type of every request, and of every answer.
+/// Where an agency says how something stands that was sent in.
+pub const STATUS: &str = "status";
+/// The media type of every request, and of answers to questions.
 pub const JSON: &str = "application/json";
 
 pub const CLIENT: &str = "X-Road-Client";
@@ -66,6 +68,8 @@ pub struct Request {
     /// Unique: a UUID.
     pub message_id: String,
     pub service: ServiceAddress,
+    /// What of the service is called, below its address; the service itself where it is absent.
+    pub endpoint: Option<&'static str>,
     /// In the order in which they are sent and hashed.
     pub headers: Vec<(&'static str, String)>,
     /// JSON.
@@ -91,7 +95,11 @@ pub struct Response {
 
 impl Request {
     pub fn path(&self) -> String {
-        format!("/{PROTOCOL}/{}", self.service.path())
+        let service = self.service.path();
+        match self.endpoint {
+            None => format!("/{PROTOCOL}/{service}"),
+            Some(endpoint) => format!("/{PROTOCOL}/{service}/{endpoint}"),
+        }
     }
 
     /// The head as X-Road's security server serialises it for its log and for the hash: method, path, and each header

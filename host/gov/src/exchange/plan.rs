@@ -20,9 +20,9 @@ pub(super) struct Plan {
     pub(super) operation: &'static Operation,
     whom: Whom,
     pub(super) parameters: BTreeMap<String, String>,
-    purpose: String,
+    pub(super) purpose: String,
     pub(super) issue: String,
-    /// None for a question of yes or no.
+    /// None but for a reading.
     pub(super) fields: Vec<String>,
 }
 
@@ -39,7 +39,8 @@ enum Whom {
 pub(super) enum Judging {
     /// Before an agency is asked: changes nothing.
     Before,
-    /// With its answer: questions are counted, and a consent for one time begins.
+    /// With its answer, or with the intent to send something in: questions are counted, and a consent for one time
+    /// begins.
     WithAnswer,
 }
 
@@ -59,8 +60,13 @@ impl Plan {
             return Err(GovError::invalid(
                 "verb-unfit",
                 format!(
-                    "`{}` is called by `exists` if its verb is `check`, by `read` otherwise",
-                    operation.code
+                    "`{}` is called by `{}`",
+                    operation.code,
+                    match operation.verb {
+                        Verb::Check => "exists",
+                        Verb::Read => "read",
+                        Verb::Submit => "submit",
+                    }
                 ),
             ));
         }
@@ -144,22 +150,12 @@ impl Plan {
     ) -> Result<Option<CitizenId>, GovError> {
         let attributes = self.attributes();
         entry.attributes.clone_from(&attributes);
-        let Some(citizen) = self.citizen(conn).await? else {
+        let Some(citizen) = self.about(conn).await? else {
             entry.object = Some(self.question());
             return Ok(None);
         };
         entry.citizen = Some(citizen.clone());
-        // The agreement must be that of the citizen whom the call is about, regardless of whose request this is.
-        let theirs = Invocation {
-            session: Some(Session {
-                citizen: citizen.clone(),
-                acr: Acr::Low,
-                amr: Vec::new(),
-                auth_time: now,
-                locale: self.inv.locale,
-            }),
-            ..self.inv.clone()
-        };
+        let theirs = as_citizen(&self.inv, &citizen, now);
         let consent = match judging {
             Judging::Before => consent::would_allow(conn, &theirs, &self.purpose, &attributes, now).await?,
             Judging::WithAnswer => consent::require(conn, &theirs, &self.purpose, &attributes, now).await?,
@@ -176,7 +172,11 @@ impl Plan {
         Ok(Some(citizen))
     }
 
-    async fn citizen(&self, conn: &mut Conn) -> Result<Option<CitizenId>, GovError> {
+    /// The citizen whom the call is about.
+    ///
+    /// # Errors
+    /// `login-required`; `not-found` for a pseudonym of nobody who takes part.
+    pub(super) async fn about(&self, conn: &mut Conn) -> Result<Option<CitizenId>, GovError> {
         Ok(match &self.whom {
             Whom::Nobody => None,
             Whom::Current => Some(require_session(&self.inv)?.citizen.clone()),
@@ -185,6 +185,21 @@ impl Plan {
                 Some(found.ok_or(GovError::NotFound)?)
             }
         })
+    }
+}
+
+/// The request with this citizen in front of it: the agreement must be that of whom the call is about, regardless of
+/// whose request it is.
+pub(super) fn as_citizen(inv: &Invocation, citizen: &CitizenId, now: Timestamp) -> Invocation {
+    Invocation {
+        session: Some(Session {
+            citizen: citizen.clone(),
+            acr: Acr::Low,
+            amr: Vec::new(),
+            auth_time: now,
+            locale: inv.locale,
+        }),
+        ..inv.clone()
     }
 }
 

@@ -1,8 +1,11 @@
-//! The simulated exchange: five registries whose records agree with the simulated population.
+//! The simulated exchange: five registries whose records agree with the simulated population, and agencies that take
+//! something in ([`counters`]).
 //!
 //! Two values of a parameter make an answer that is hard to get otherwise: `REFUSE`, which the agency cannot use, and
 //! `BIG`, for which it answers more than the exchange may pass on.
 
+mod cases;
+mod counters;
 mod education;
 mod income;
 mod people;
@@ -16,10 +19,11 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::backend::Backend;
-use super::message::{JSON, Request, Response, request_hash};
-use crate::clock::Clock;
+use super::message::{JSON, Request, Response, STATUS, request_hash};
+use crate::db::DbError;
+use crate::error::GovError;
 use crate::identity::local_date;
-use crate::random::Random;
+use crate::platform::Platform;
 use crate::registry_operation::{Operation, Verb};
 use crate::remote::Fault;
 
@@ -58,16 +62,49 @@ impl Found {
     }
 }
 
-/// The simulated exchange with its agencies.
+/// The simulated exchange with its agencies, whose cases are in the platform's database.
 #[derive(Debug)]
 pub(super) struct Simulator {
-    clock: Clock,
-    random: Random,
+    platform: Platform,
+}
+
+/// Why an agency is out of order.
+#[derive(Debug, thiserror::Error)]
+enum SimulatorError {
+    #[error("the agency's storage failed")]
+    Db(#[from] DbError),
+    #[error("what the agency keeps cannot be sealed")]
+    Sealed,
+    #[error("what the agency keeps is not JSON")]
+    Json(#[from] serde_json::Error),
+    #[error("a case has vanished")]
+    Vanished,
+}
+
+impl From<GovError> for SimulatorError {
+    fn from(_: GovError) -> Self {
+        Self::Sealed
+    }
 }
 
 impl Simulator {
-    pub(super) fn new(clock: Clock, random: Random) -> Self {
-        Self { clock, random }
+    pub(super) fn new(platform: Platform) -> Self {
+        Self { platform }
+    }
+
+    /// What the agency at this address answers now.
+    async fn said(&self, request: &Request) -> Result<(u16, Value), SimulatorError> {
+        let Some(operation) = Operation::at(&request.service) else {
+            return Ok((404, json!({ "error": "there is no such service" })));
+        };
+        match (operation.verb, request.endpoint) {
+            (Verb::Submit, None) => self.take_in(operation, request).await,
+            (Verb::Submit, Some(STATUS)) => self.status(operation, request).await,
+            (Verb::Check | Verb::Read, None) => {
+                Ok(answer(operation, request, local_date(self.platform.clock.now())))
+            }
+            _ => Ok((404, json!({ "error": "there is no such endpoint" }))),
+        }
     }
 }
 
@@ -75,9 +112,10 @@ impl Simulator {
 impl Backend for Simulator {
     async fn ask(&self, request: &Request) -> Result<Response, Fault> {
         let mut bytes = [0; 16];
-        self.random.fill(&mut bytes);
+        self.platform.random.fill(&mut bytes);
         let request_id = uuid::Builder::from_random_bytes(bytes).into_uuid().to_string();
-        let (status, body) = answer(request, local_date(self.clock.now()));
+        let said = self.said(request).await;
+        let (status, body) = said.map_err(|error| Fault::Failed(Box::new(error)))?;
         Ok(Response {
             status,
             message_id: request.message_id.clone(),
@@ -90,11 +128,8 @@ impl Backend for Simulator {
     }
 }
 
-/// What the agency answers on this day.
-fn answer(request: &Request, today: Date) -> (u16, Value) {
-    let Some(operation) = Operation::at(&request.service) else {
-        return (404, json!({ "error": "there is no such service" }));
-    };
+/// What the register answers on this day.
+fn answer(operation: &Operation, request: &Request, today: Date) -> (u16, Value) {
     let Ok(question) = serde_json::from_slice::<Question>(&request.body) else {
         return (400, json!({ "error": "the body is not a question" }));
     };

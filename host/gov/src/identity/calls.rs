@@ -305,7 +305,8 @@ pub(super) fn is_claim(attribute: Attribute) -> bool {
         | Attribute::IncomeBelow
         | Attribute::Income
         | Attribute::HasDiploma
-        | Attribute::Diplomas => false,
+        | Attribute::Diplomas
+        | Attribute::PlaceApplication => false,
     }
 }
 

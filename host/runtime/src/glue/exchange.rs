@@ -1,10 +1,37 @@
 //! `aim:gov/exchange`: conversions only; see [`aim_gov::exchange`].
 
+use aim_gov::error::Problem;
 use aim_gov::exchange as gov;
 use aim_gov::grant::Capability;
 
+use super::types::problem;
 use super::{CallResult, RequestState};
 use crate::bindings::aim::gov::exchange as wit;
+
+impl RequestState {
+    fn submission(&self, submission: gov::Submission) -> wit::Submission {
+        let failure = submission.failure.map(|failure| {
+            let detail = match failure {
+                gov::Failure::AgencyRefused => "the agency refused; its answer says why",
+                gov::Failure::OutcomeUnknown => {
+                    "the agency did not answer or decide in time; the platform's officers look into it"
+                }
+            };
+            problem(Problem::new(failure.code(), detail), &self.invocation.request_id)
+        });
+        wit::Submission {
+            id: submission.id,
+            operation: submission.operation,
+            issue: submission.issue,
+            finished: submission.status.is_final(),
+            status: submission.status.into(),
+            failure,
+            agency_reference: submission.agency_reference,
+            answer: submission.answer.map(Into::into),
+            created: submission.created.as_wit(),
+        }
+    }
+}
 
 impl wit::Host for RequestState {
     async fn allowed(&mut self) -> CallResult<Vec<wit::Operation>> {
@@ -37,6 +64,53 @@ impl wit::Host for RequestState {
             .await;
         Ok(self.end(call, result)?.into())
     }
+
+    async fn submit(
+        &mut self,
+        key: String,
+        c: wit::Context,
+        content_type: String,
+        body: Vec<u8>,
+    ) -> CallResult<wit::Submission> {
+        let call = self.begin(Capability::Exchange, "submit")?;
+        let result = call
+            .wait_for(
+                self.apis
+                    .exchange
+                    .submit(&self.invocation, &key, &c.into(), &content_type, &body),
+            )
+            .await;
+        let submission = self.end(call, result)?;
+        Ok(self.submission(submission))
+    }
+
+    async fn get(&mut self, id: String) -> CallResult<wit::Submission> {
+        let call = self.begin(Capability::Exchange, "get")?;
+        let result = call.wait_for(self.apis.exchange.get(&self.invocation, &id)).await;
+        let submission = self.end(call, result)?;
+        Ok(self.submission(submission))
+    }
+
+    async fn find(&mut self, key: String) -> CallResult<Option<wit::Submission>> {
+        let call = self.begin(Capability::Exchange, "find")?;
+        let result = call
+            .wait_for(self.apis.exchange.find(&self.invocation, &key))
+            .await;
+        let found = self.end(call, result)?;
+        Ok(found.map(|submission| self.submission(submission)))
+    }
+}
+
+impl From<gov::Status> for wit::Status {
+    fn from(status: gov::Status) -> Self {
+        match status {
+            gov::Status::Created => Self::Created,
+            gov::Status::Submitted => Self::Submitted,
+            gov::Status::Success => Self::Success,
+            gov::Status::Failed => Self::Failed,
+            gov::Status::Error => Self::Error,
+        }
+    }
 }
 
 impl From<wit::Context> for gov::Context {
@@ -68,7 +142,7 @@ impl From<gov::Answer> for wit::Answer {
                 request_hash: answer.evidence.request_hash,
                 log_id: answer.evidence.log_id,
             },
-            content_type: answer.content_type.to_owned(),
+            content_type: answer.content_type,
             body: answer.body,
             cursor: answer.cursor,
             answered: answer.answered.as_wit(),
@@ -91,6 +165,7 @@ impl From<(&gov::Operation, Vec<String>)> for wit::Operation {
             verb: match operation.verb {
                 gov::Verb::Check => wit::Verb::Check,
                 gov::Verb::Read => wit::Verb::Read,
+                gov::Verb::Submit => wit::Verb::Submit,
             },
             about: match operation.about {
                 gov::About::Person => wit::About::Person,
@@ -100,8 +175,11 @@ impl From<(&gov::Operation, Vec<String>)> for wit::Operation {
             title: operation.title.clone().into(),
             purposes,
             parameters: operation.parameters.clone(),
-            fields: operation.all_fields().map(str::to_owned).collect(),
-            content_types: Vec::new(),
+            fields: match operation.verb {
+                gov::Verb::Submit => operation.body.iter().map(|field| field.name.clone()).collect(),
+                gov::Verb::Check | gov::Verb::Read => operation.all_fields().map(str::to_owned).collect(),
+            },
+            content_types: operation.content_types.clone(),
             description: None,
         }
     }

@@ -5,6 +5,9 @@ mod log;
 mod objects;
 mod pages;
 mod refusals;
+mod submissions;
+mod submissions_refused;
+mod unheard;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -22,6 +22,9 @@ impl Walk<'_> {
     pub async fn open_data_officer(&mut self, email: &str) {
         self.open("/staff").await;
         self.staff(email).await;
+        self.click("main a[href$='/staff/agencies']").await;
+        self.look("staff-agencies").await;
+        self.open("/staff").await;
         self.click("main a[href$='/staff/publishers']").await;
         self.look("staff-publishers").await;
         self.click("main form[action$='/admit'] button[type=submit]")

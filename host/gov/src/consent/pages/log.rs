@@ -150,7 +150,8 @@ fn who(
 ) -> (String, &'static str) {
     let text = ConsentText::of(context.lang);
     let operation = (record.interface.as_str(), record.operation.as_str());
-    if record.service.0 == PLATFORM || operation == ("payments", "expire") {
+    let by_platform = [("payments", "expire"), ("exchange", "answered")];
+    if record.service.0 == PLATFORM || by_platform.contains(&operation) {
         return (text.log_platform.clone(), context.lang.tag());
     }
     let kept = names

@@ -14,12 +14,15 @@ use super::*;
 const SHORT: Duration = Duration::from_millis(200);
 
 /// What is wrong with an answer.
-type Change = fn(&mut Response);
+pub(super) type Change = fn(&mut Response);
 
 #[derive(Clone, Debug)]
 pub(super) enum Wrong {
+    /// The agency gets the message, and its answer does not come back.
     Fails,
     Hangs,
+    /// The agency does not get the message.
+    Loses,
     Answers(Change),
     /// The citizen ends this consent while the agency works.
     Meanwhile(Consent, CitizenId, String),
@@ -37,13 +40,18 @@ pub(super) struct Faulty {
 
 impl Faulty {
     /// The rig over an exchange that can become faulty.
-    pub(super) fn around(mut rig: Rig) -> (Rig, Arc<Self>) {
+    pub(super) fn around(rig: Rig) -> (Rig, Arc<Self>) {
+        Self::around_within(rig, SHORT)
+    }
+
+    /// The same, with this time for an answer.
+    pub(super) fn around_within(mut rig: Rig, deadline: Duration) -> (Rig, Arc<Self>) {
         let faulty = Arc::new(Self {
             right: aim_gov::exchange::simulated(&rig.apis.platform),
             wrong: Mutex::new(Wrong::Nothing),
             asked: AtomicUsize::new(0),
         });
-        rig.apis = rig.apis.with_exchange(faulty.clone(), SHORT);
+        rig.apis = rig.apis.with_exchange(faulty.clone(), deadline);
         (rig, faulty)
     }
 
@@ -60,8 +68,11 @@ impl Faulty {
 impl Backend for Faulty {
     async fn ask(&self, request: &Request) -> Result<Response, Fault> {
         self.asked.fetch_add(1, Ordering::SeqCst);
-        let right = self.right.ask(request).await;
         let wrong = self.wrong.lock().unwrap().clone();
+        if matches!(wrong, Wrong::Loses) {
+            return Err(Fault::Failed("lost".into()));
+        }
+        let right = self.right.ask(request).await;
         match wrong {
             Wrong::Fails => Err(Fault::Failed("broken".into())),
             Wrong::Hangs => std::future::pending().await,
@@ -81,13 +92,13 @@ impl Backend for Faulty {
                 db.run(sqlx::query(rename)).await.unwrap();
                 right
             }
-            Wrong::Nothing => right,
+            Wrong::Loses | Wrong::Nothing => right,
         }
     }
 }
 
 /// An error of the exchange instead of an agency's answer (PR-REST, 4.6).
-fn error(response: &mut Response, error: &str) {
+pub(super) fn error(response: &mut Response, error: &str) {
     response.status = 500;
     response.error = Some(error.to_owned());
     response.request_hash = None;

@@ -1,0 +1,3 @@
+SELECT *
+FROM sim_agency_case
+WHERE message_id = $1

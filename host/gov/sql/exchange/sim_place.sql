@@ -1,0 +1,3 @@
+SELECT *
+FROM sim_kindergarten_place
+WHERE applicant = $1 AND child = $2

@@ -1,0 +1,3 @@
+SELECT *
+FROM exchange_submission
+WHERE id = $1

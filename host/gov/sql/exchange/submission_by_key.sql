@@ -1,0 +1,3 @@
+SELECT *
+FROM exchange_submission
+WHERE service = $1 AND key = $2

@@ -1,0 +1,2 @@
+DELETE FROM exchange_submission
+WHERE id = $1 AND status = 'created' AND attempts = 1

@@ -1,0 +1,5 @@
+SELECT *
+FROM exchange_submission
+WHERE status = 'error'
+ORDER BY id DESC
+LIMIT $1
