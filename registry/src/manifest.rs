@@ -418,6 +418,11 @@ impl Manifest {
         }
         for (index, purpose) in self.purposes.iter().enumerate() {
             for attribute in &purpose.attributes {
+                // What an event carries, no operation has to read.
+                let carries = |event: &EventType| event.attribute() == Some(*attribute);
+                if has(Capability::LifeEvents) && self.events.types.iter().any(carries) {
+                    continue;
+                }
                 if attribute.is_of_registries() && has(Capability::Exchange) {
                     if !Operation::reads(*attribute, &self.exchange_operations) {
                         refuse(

@@ -7,18 +7,20 @@ use std::time::Duration;
 use axum::Router;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::civil_status::{self, CivilStatus};
 use crate::consent::{self, Consent};
 use crate::db::DbError;
 use crate::directory::Directory;
 use crate::documents::{self, Documents};
 use crate::exchange::{self, Exchange};
 use crate::identity::{Identity, SecretError, register, sites};
-use crate::life_events::{Handler, LifeEvents};
+use crate::life_events::{self, Handler, LifeEvents};
 use crate::notifications::{self, Notifications};
 use crate::open_data::catalogue::{Catalogue, CatalogueError};
 use crate::open_data::{self, OpenData};
 use crate::outbox::Outbox;
 use crate::payments::{self, Payments};
+use crate::pension::Pension;
 use crate::platform::Platform;
 use crate::residence::{self, Residence};
 use crate::signature::{self, Signatures};
@@ -36,8 +38,10 @@ pub struct Apis {
     pub open_data: OpenData,
     pub notifications: Notifications,
     pub life_events: LifeEvents,
-    /// The counter at which the simulated register changes.
+    /// The counters at which the simulated registers change.
     pub residence: Residence,
+    pub civil_status: CivilStatus,
+    pub pension: Pension,
     /// Where the others tell services of changes; [`Outbox::connect`] says which services there are.
     pub outbox: Outbox,
     pub exchange: Exchange,
@@ -93,6 +97,8 @@ impl Apis {
             .await?
             .with_outbox(outbox.clone()),
             residence: Residence::new(platform.clone(), identity.clone()),
+            civil_status: CivilStatus::new(platform.clone(), identity.clone()),
+            pension: Pension::new(platform.clone(), identity.clone()),
             notifications,
             identity,
             outbox,
@@ -117,6 +123,8 @@ impl Apis {
             life_events: self.life_events.with_identity(identity.clone()),
             exchange: self.exchange.with_identity(identity.clone()),
             residence: self.residence.with_identity(identity.clone()),
+            civil_status: self.civil_status.with_identity(identity.clone()),
+            pension: self.pension.with_identity(identity.clone()),
             identity,
             ..self
         }
@@ -156,6 +164,7 @@ impl Apis {
             }))
             .merge(sites::pages::routes(self.platform.clone()))
             .merge(residence::pages::routes(self.residence.clone()))
+            .merge(civil_status::pages::routes(self.civil_status.clone()))
             .merge(payments::pages::routes(payments::pages::Pages {
                 payments: self.payments.clone(),
                 services: services.clone(),
@@ -182,7 +191,7 @@ impl Apis {
             .merge(consent::pages::open(self.identity.clone()))
             .merge(documents::pages::open(self.documents.clone()))
             .merge(signature::pages::open(self.signatures.clone()))
-            .merge(residence::pages::schemas())
+            .merge(life_events::pages::schemas())
     }
 
     /// Does once what is due by the platform's clock, in the order in which one thing leads to another. `handler` runs
@@ -192,6 +201,7 @@ impl Apis {
     /// [`DbError`].
     pub async fn do_due(&self, services: &Directory, handler: &dyn Handler) -> Result<(), DbError> {
         self.consent.expire_due().await?;
+        self.pension.tell_due().await?;
         self.payments.expire_overdue().await?;
         self.signatures.sweep().await?;
         self.exchange.sweep().await?;
@@ -214,6 +224,7 @@ impl Apis {
             self.documents.keep_in_order(),
             self.signatures.keep_in_order(),
             self.open_data.keep_in_order(),
+            self.pension.keep_in_order(),
             self.life_events.keep_in_order(services, handler)
         );
     }

@@ -69,7 +69,9 @@ fn codes_are_those_that_are_kept() {
             "income",
             "has_diploma",
             "diplomas",
-            "place_application"
+            "place_application",
+            "children",
+            "marriage"
         ]
     );
     assert_eq!(
@@ -87,7 +89,10 @@ fn codes_are_those_that_are_kept() {
             "az.gov.consent.changed.v1",
             "az.gov.residence.changed.v1",
             "az.gov.signature.changed.v1",
-            "az.gov.submission.changed.v1"
+            "az.gov.submission.changed.v1",
+            "az.gov.birth.registered.v1",
+            "az.gov.marriage.registered.v1",
+            "az.gov.pension-age.reached.v1"
         ]
     );
     assert_eq!(codes::<Acr>(), ["low", "substantial", "high"]);

@@ -44,6 +44,18 @@ pub enum EventType {
     #[strum(serialize = "az.gov.submission.changed.v1")]
     #[serde(rename = "az.gov.submission.changed.v1")]
     SubmissionChanged,
+    /// A child of a citizen was born.
+    #[strum(serialize = "az.gov.birth.registered.v1")]
+    #[serde(rename = "az.gov.birth.registered.v1")]
+    BirthRegistered,
+    /// A citizen has married.
+    #[strum(serialize = "az.gov.marriage.registered.v1")]
+    #[serde(rename = "az.gov.marriage.registered.v1")]
+    MarriageRegistered,
+    /// A citizen has reached pension age.
+    #[strum(serialize = "az.gov.pension-age.reached.v1")]
+    #[serde(rename = "az.gov.pension-age.reached.v1")]
+    PensionAgeReached,
 }
 
 crate::coded!(EventType);
@@ -61,6 +73,9 @@ impl EventType {
             Self::ResidenceChanged => "residence-changed",
             Self::SignatureChanged => "signature-changed",
             Self::SubmissionChanged => "submission-changed",
+            Self::BirthRegistered => "birth-registered",
+            Self::MarriageRegistered => "marriage-registered",
+            Self::PensionAgeReached => "pension-age-reached",
         }
     }
 
@@ -74,6 +89,8 @@ impl EventType {
             Self::ResidenceChanged => "tag:gov.az,2026:population",
             Self::SignatureChanged => "tag:gov.az,2026:signatures",
             Self::SubmissionChanged => "tag:gov.az,2026:exchange",
+            Self::BirthRegistered | Self::MarriageRegistered => "tag:gov.az,2026:civil-status",
+            Self::PensionAgeReached => "tag:gov.az,2026:pensions",
         }
     }
 
@@ -89,6 +106,9 @@ impl EventType {
             | Self::SignatureChanged
             | Self::SubmissionChanged => Some("/schemas/events/changed-v1.json"),
             Self::ResidenceChanged => Some("/schemas/events/residence-changed-v1.json"),
+            Self::BirthRegistered => Some("/schemas/events/birth-registered-v1.json"),
+            Self::MarriageRegistered => Some("/schemas/events/marriage-registered-v1.json"),
+            Self::PensionAgeReached => Some("/schemas/events/pension-age-reached-v1.json"),
         }
     }
 
@@ -103,7 +123,11 @@ impl EventType {
             | Self::ConsentChanged
             | Self::SignatureChanged
             | Self::SubmissionChanged => true,
-            Self::TimerDue | Self::ResidenceChanged => false,
+            Self::TimerDue
+            | Self::ResidenceChanged
+            | Self::BirthRegistered
+            | Self::MarriageRegistered
+            | Self::PensionAgeReached => false,
         }
     }
 }

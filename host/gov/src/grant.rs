@@ -90,6 +90,9 @@ pub enum Attribute {
     Diplomas,
     /// What is sent in to other agencies (`exchange`), one for each operation that does.
     PlaceApplication,
+    /// The civil registry office.
+    Children,
+    Marriage,
 }
 
 crate::coded!(Attribute);
@@ -102,6 +105,7 @@ impl Attribute {
             Self::OwnsVehicle | Self::Vehicles => DataCategory::Transport,
             Self::IncomeBelow | Self::Income => DataCategory::Employment,
             Self::HasDiploma | Self::Diplomas | Self::PlaceApplication => DataCategory::Education,
+            Self::Children | Self::Marriage => DataCategory::Family,
             _ => DataCategory::Personal,
         }
     }
@@ -120,6 +124,8 @@ impl Attribute {
                 | Self::HasDiploma
                 | Self::Diplomas
                 | Self::PlaceApplication
+                | Self::Children
+                | Self::Marriage
         )
     }
 }
@@ -132,7 +138,12 @@ impl EventType {
             Self::MessageFinished | Self::MessageConfirmed => Some(Capability::Notifications),
             Self::SignatureChanged => Some(Capability::Signature),
             Self::SubmissionChanged => Some(Capability::Exchange),
-            Self::TimerDue | Self::ConsentChanged | Self::ResidenceChanged => None,
+            Self::TimerDue
+            | Self::ConsentChanged
+            | Self::ResidenceChanged
+            | Self::BirthRegistered
+            | Self::MarriageRegistered
+            | Self::PensionAgeReached => None,
         }
     }
 
@@ -140,6 +151,9 @@ impl EventType {
     pub fn attribute(self) -> Option<Attribute> {
         match self {
             Self::ResidenceChanged => Some(Attribute::Address),
+            Self::BirthRegistered => Some(Attribute::Children),
+            Self::MarriageRegistered => Some(Attribute::Marriage),
+            Self::PensionAgeReached => Some(Attribute::AgeOver),
             Self::TimerDue
             | Self::PaymentChanged
             | Self::RefundChanged

@@ -8,6 +8,7 @@
 
 pub mod apis;
 pub mod audit;
+pub mod civil_status;
 pub mod clock;
 mod coded;
 pub mod consent;
@@ -33,6 +34,7 @@ pub mod notifications;
 pub mod open_data;
 pub mod outbox;
 pub mod payments;
+pub mod pension;
 pub mod platform;
 pub mod random;
 pub mod registry_operation;
@@ -45,6 +47,7 @@ pub mod sessions;
 pub mod shown;
 pub mod signature;
 pub mod signature_terms;
+mod state_event;
 mod statement;
 mod subs;
 pub mod text;

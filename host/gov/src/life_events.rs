@@ -11,6 +11,7 @@ mod delivery;
 mod event;
 mod handler;
 mod job;
+pub mod pages;
 mod recent;
 mod rehearsal;
 mod store;

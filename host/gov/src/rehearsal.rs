@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::apis::Apis;
+use crate::civil_status::CivilStatusError;
 use crate::clock::Timestamp;
 use crate::db::DbError;
 use crate::directory::Directory;
@@ -11,6 +12,7 @@ use crate::document_kind::ClaimKind;
 use crate::error::GovError;
 use crate::event_type::EventType;
 use crate::exchange::{Context, Operation, Parameter, Subject, Verb};
+use crate::identity::Gender;
 use crate::invocation::{Invocation, Service, Session};
 use crate::life_events::{Attempt, NewTimer};
 use crate::notifications::{Attachment, Choice, FieldKind, Kind, NewMessage, Template, Value};
@@ -37,6 +39,8 @@ pub enum RehearsalError {
     Checkout(#[from] CheckoutError),
     #[error("the move of the rehearsal was refused")]
     Move(#[from] MoveError),
+    #[error("the birth or the marriage of the rehearsal was refused")]
+    CivilStatus(#[from] CivilStatusError),
     #[error("the file of the rehearsal cannot be made")]
     File(#[from] BlankError),
     #[error(transparent)]
@@ -102,6 +106,15 @@ impl Apis {
         }
         if types.contains(&EventType::ResidenceChanged) {
             self.move_house(session).await?;
+        }
+        if types.contains(&EventType::BirthRegistered) {
+            self.civil_status.report_birth(citizen, Gender::Female).await?;
+        }
+        if types.contains(&EventType::MarriageRegistered) {
+            self.civil_status.rehearse_marriage(citizen).await?;
+        }
+        if types.contains(&EventType::PensionAgeReached) {
+            self.pension.rehearse(citizen).await?;
         }
         if types.contains(&EventType::SignatureChanged) {
             self.refuse_to_sign(&asking, session).await?;

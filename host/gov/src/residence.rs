@@ -6,16 +6,15 @@ pub mod pages;
 mod words;
 
 use crate::audit::{self, Entry};
-use crate::consent;
 use crate::db::DbError;
 use crate::event_type::EventType;
 use crate::grant::{Attribute, Capability};
 use crate::identity::{Address, Identity, Person, personas};
 use crate::invocation::{CitizenId, ServiceId};
-use crate::outbox::{self, News};
 use crate::platform::Platform;
 use crate::remote::Fault;
 use crate::shown::{NotShown, ShownText};
+use crate::state_event::{self, StateEvent};
 
 pub use words::ResidenceText;
 
@@ -113,23 +112,13 @@ impl Residence {
         personas::register_move(&mut tx, &person.fin, &address, now).await?;
         let entry = entry(citizen, random.id("req", now));
         audit::append(&mut tx, random, now, &entry, audit::ALLOWED).await?;
-        let data =
-            serde_json::to_vec(&address).map_err(|_| DbError::corrupt("sim_residence", &entry.request_id))?;
-        let told = EventType::ResidenceChanged;
-        for service in consent::listeners(&mut tx, citizen, told, now).await? {
-            let news = News {
-                service: &service,
-                event_type: told,
-                citizen: Some(citizen),
-                object: None,
-                name: None,
-                // The day alone: no moment is the same at two services.
-                happened: now.start_of_day(),
-                content_type: Some(outbox::JSON),
-                data: Some(&data),
-            };
-            outbox::tell_by_day(&mut tx, random, now, news).await?;
-        }
+        let event = StateEvent {
+            event_type: EventType::ResidenceChanged,
+            citizen,
+            happened: now,
+            data: &address,
+        };
+        state_event::tell(&mut tx, random, now, &event).await?;
         tx.commit().await?;
         Ok(address)
     }

@@ -3,7 +3,7 @@
 
 use aim_gov::described::API_TOKEN;
 use aim_gov::identity::provider;
-use aim_gov::{consent, documents, open_data, residence, signature};
+use aim_gov::{consent, documents, life_events, open_data, signature};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -43,7 +43,7 @@ const TAGS: [(&str, &str); 8] = [
         signature::pages::TAG,
         "What verifiers of signatures read: the authorities' certificates, and the status of certificates.",
     ),
-    (residence::pages::TAG, "The schemas of the data of events."),
+    (life_events::pages::TAG, "The schemas of the data of events."),
     (
         OPERATION,
         "What operators and clients ask about the platform itself.",

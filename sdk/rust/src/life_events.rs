@@ -54,6 +54,14 @@ pub const MESSAGE_CONFIRMED: &str = "az.gov.message.confirmed.v1";
 pub const CONSENT_CHANGED: &str = "az.gov.consent.changed.v1";
 /// A citizen has moved; the data is the new address. Delivered under a `periodic` consent to `address`.
 pub const RESIDENCE_CHANGED: &str = "az.gov.residence.changed.v1";
+/// A child of a citizen was born; the data has the office's number of the birth (`record`), the day (`born`) and the
+/// `gender`. Delivered to each parent's services under a `periodic` consent to `children`.
+pub const BIRTH_REGISTERED: &str = "az.gov.birth.registered.v1";
+/// A citizen has married; the data has the office's number of the marriage (`record`) and the day (`since`). Delivered
+/// to each spouse's services under a `periodic` consent to `marriage`.
+pub const MARRIAGE_REGISTERED: &str = "az.gov.marriage.registered.v1";
+/// A citizen has reached pension age; the data has the day (`since`). Delivered under a `periodic` consent to `age_over`.
+pub const PENSION_AGE_REACHED: &str = "az.gov.pension-age.reached.v1";
 /// A signing of this service has another state; the data has its id.
 pub const SIGNATURE_CHANGED: &str = "az.gov.signature.changed.v1";
 /// What was sent to an agency has another status: read it with [`exchange::get`](crate::exchange::get).

@@ -83,6 +83,7 @@ crate::catalogue! {
         news_capability,
         news_event,
         residence_link,
+        family_link,
         events_label,
         before_active,
         before_denied,

@@ -306,7 +306,9 @@ pub(super) fn is_claim(attribute: Attribute) -> bool {
         | Attribute::Income
         | Attribute::HasDiploma
         | Attribute::Diplomas
-        | Attribute::PlaceApplication => false,
+        | Attribute::PlaceApplication
+        | Attribute::Children
+        | Attribute::Marriage => false,
     }
 }
 

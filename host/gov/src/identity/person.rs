@@ -8,22 +8,17 @@ use crate::text::Locale;
 const FIN_CHARS: usize = 7;
 
 /// As the register of the population writes it.
+/// The codes are the values of OpenID Connect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum Gender {
     Female,
     Male,
 }
 
-impl Gender {
-    /// The OpenID Connect value.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Female => "female",
-            Self::Male => "male",
-        }
-    }
-}
+crate::coded!(Gender);
 
 /// The register's record of one person.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]

@@ -1,30 +1,24 @@
-//! The page on which a citizen reports a move, and the schemas of what services are told.
+//! The page on which a citizen reports a move.
 
 use askama::Template;
 use axum::Router;
 use axum::extract::{Form, State};
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::StatusCode;
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use tower_sessions::Session;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::words::ResidenceText;
 use super::{MoveError, Residence, STREET_CHARS_MAX, checked, places};
 use crate::web::confirm::YES;
 use crate::web::{
-    Banner, Confirm, Html, OrPage as _, PageContext, PageError, SignedIn, described, refuse_cross_site,
+    Banner, Confirm, Html, OrPage as _, PageContext, PageError, SignedIn, refuse_cross_site,
     refuse_unknown_language,
 };
 
-/// The name of the schemas in the description.
-pub const TAG: &str = "events";
 /// The page's path after the language.
 const HERE: &str = "/my/residence";
-/// The media type of a JSON schema (draft-bhutton-json-schema-01, section 14.1).
-const SCHEMA_TYPE: &str = "application/schema+json";
 
 /// The pages. They need the session layer ([`crate::sessions::layer`]) around them.
 pub fn routes<S: Clone + Send + Sync + 'static>(residence: Residence) -> Router<S> {
@@ -33,37 +27,6 @@ pub fn routes<S: Clone + Send + Sync + 'static>(residence: Residence) -> Router<
         .layer(from_fn(refuse_cross_site))
         .route_layer(from_fn(refuse_unknown_language))
         .with_state(residence)
-}
-
-/// The schemas of the data of events.
-pub fn schemas<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S> {
-    OpenApiRouter::default()
-        .routes(described(TAG, &[], routes!(changed)))
-        .routes(described(TAG, &[], routes!(residence_changed)))
-}
-
-/// Show the schema of events about what a service asked for
-#[utoipa::path(
-    get,
-    path = "/schemas/events/changed-v1.json",
-    operation_id = "schema_of_changed",
-    responses((status = 200, description = "A JSON Schema.", body = Object, content_type = "application/schema+json"))
-)]
-async fn changed() -> ([(HeaderName, &'static str); 1], &'static str) {
-    let schema = include_str!("../../data/schemas/changed-v1.json");
-    ([(header::CONTENT_TYPE, SCHEMA_TYPE)], schema)
-}
-
-/// Show the schema of events about a citizen's move
-#[utoipa::path(
-    get,
-    path = "/schemas/events/residence-changed-v1.json",
-    operation_id = "schema_of_residence_changed",
-    responses((status = 200, description = "A JSON Schema.", body = Object, content_type = "application/schema+json"))
-)]
-async fn residence_changed() -> ([(HeaderName, &'static str); 1], &'static str) {
-    let schema = include_str!("../../data/schemas/residence-changed-v1.json");
-    ([(header::CONTENT_TYPE, SCHEMA_TYPE)], schema)
 }
 
 #[derive(Template)]

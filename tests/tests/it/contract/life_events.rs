@@ -2,12 +2,14 @@
 
 mod allowed;
 mod attempts;
+mod families;
 mod nodes;
 mod own_requests;
+mod pensions;
 mod residence;
 mod timers;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
@@ -15,10 +17,10 @@ use aim_gov::clock::Timestamp;
 use aim_gov::directory::Directory;
 use aim_gov::event_type::EventType;
 use aim_gov::grant::{Capability, Grant};
-use aim_gov::invocation::{Invocation, Service};
+use aim_gov::invocation::{CitizenId, Invocation, Service};
 use aim_gov::life_events::{Attempt, Delivery, Handler, NewTimer, Outcome, State, Unhandled};
 
-use super::{NOW, Rig, on_both};
+use super::{NOW, PURPOSE, Rig, on_both};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -79,6 +81,29 @@ fn listening(rig: &Rig, change: impl FnOnce(&mut Service)) -> Invocation {
         session: None,
         ..rig.invocation.clone()
     }
+}
+
+/// A service that subscribes to one event of life under a periodic purpose, at which this citizen agreed to everything,
+/// and the id of that consent.
+async fn agreed_to(
+    rig: &Rig,
+    event: EventType,
+    citizen: &CitizenId,
+    change: impl FnOnce(&mut Service),
+) -> (Invocation, String) {
+    let mut invocation = listening(rig, |service| {
+        let grant = &mut service.grant;
+        grant.events.types = BTreeSet::from([event]);
+        for purpose in &mut grant.purposes {
+            purpose.attributes.extend(event.attribute());
+        }
+        change(service);
+    });
+    invocation.session.clone_from(&rig.invocation.session);
+    let service = &invocation.service;
+    let all = &service.grant.purpose(PURPOSE).unwrap().attributes;
+    let consent = rig.apis.consent.give(service, citizen, PURPOSE, all).await;
+    (invocation, consent.unwrap())
 }
 
 /// The same service, at which the rig's citizen takes part, and their pseudonym there.

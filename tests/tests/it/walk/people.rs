@@ -122,6 +122,7 @@ impl Walk<'_> {
             }
         }
         self.move_house().await;
+        self.report_birth().await;
         self.open("/no-such-page").await;
         self.look("not-found").await;
         self.open_at(BROKEN, "/trap").await;
@@ -164,6 +165,18 @@ impl Walk<'_> {
         self.click("main form button[type=submit]").await;
         self.element(".banner:focus").await;
         self.look("residence-moved").await;
+    }
+
+    /// A birth, reported at the simulated civil registry office.
+    pub async fn report_birth(&mut self) {
+        self.open("/my/consents").await;
+        self.click("main a[href$='/my/family']").await;
+        self.look("family").await;
+        self.click("main form button").await;
+        self.look("family-confirm").await;
+        self.click("main form button[type=submit]").await;
+        self.element(".banner:focus").await;
+        self.look("family-birth").await;
     }
 
     /// What the service sends, and whether alerts follow it.

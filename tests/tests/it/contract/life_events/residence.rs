@@ -13,19 +13,7 @@ const STREET: &str = "Nizami küçəsi 14";
 
 /// A service that subscribes to moves under a periodic purpose, at which the rig's citizen agreed to everything.
 async fn agreed(rig: &Rig, change: impl FnOnce(&mut Service)) -> (Invocation, String) {
-    let mut invocation = listening(rig, |service| {
-        let grant = &mut service.grant;
-        grant.events.types = BTreeSet::from([EventType::ResidenceChanged]);
-        for purpose in &mut grant.purposes {
-            purpose.attributes.insert(Attribute::Address);
-        }
-        change(service);
-    });
-    invocation.session.clone_from(&rig.invocation.session);
-    let service = &invocation.service;
-    let all = &service.grant.purpose(PURPOSE).unwrap().attributes;
-    let consent = rig.apis.consent.give(service, &rig.citizen, PURPOSE, all).await;
-    (invocation, consent.unwrap())
+    agreed_to(rig, EventType::ResidenceChanged, &rig.citizen, change).await
 }
 
 async fn moves(rig: &Rig) {

@@ -1,0 +1,3 @@
+SELECT fin, spouse, record, since
+FROM sim_spouse
+WHERE fin = $1

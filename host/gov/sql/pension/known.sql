@@ -1,0 +1,2 @@
+SELECT fin
+FROM sim_pensioner
