@@ -24,6 +24,15 @@ CREATE TABLE sim_spouse (
     since TEXT NOT NULL
 );
 
+-- Benefits for children.
+CREATE TABLE sim_child_benefit (
+    -- The number of the birth.
+    record TEXT NOT NULL PRIMARY KEY,
+    recipient TEXT NOT NULL,
+    qepik_a_month BIGINT NOT NULL CHECK (qepik_a_month > 0),
+    since TEXT NOT NULL
+);
+
 -- Who is known to have reached pension age.
 CREATE TABLE sim_pensioner (
     fin TEXT NOT NULL PRIMARY KEY,

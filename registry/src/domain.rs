@@ -1,6 +1,7 @@
 //! The domain of the registry: its types and rules. No I/O, no clock, no SQL, no language.
 
 pub mod change;
+pub mod fixture;
 pub mod organisation;
 pub mod proposal;
 pub mod public_reason;

@@ -9,6 +9,7 @@ mod answer;
 mod clock;
 mod control;
 mod files;
+mod people;
 mod portal;
 mod room;
 mod versions;

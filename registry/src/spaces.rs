@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use aim_gov::clock::Timestamp;
 use aim_gov::db::DbError;
+use aim_gov::persona_state::{PersonaState, Standing, StateError};
 use aim_runtime::LoggedCall;
 use aim_runtime::faults::{FaultPlan, WrongPlan};
 use async_trait::async_trait;
 
 use crate::domain::OrganisationId;
+use crate::domain::fixture::{Fixture, STATES_MAX};
 use crate::domain::space::{
     ClockChange, ClockRefused, SNAPSHOTS_MAX, SPACES_MAX, Snapshot, Space, SpaceName,
 };
@@ -39,6 +41,11 @@ pub enum SpaceError {
     Clock(#[from] ClockRefused),
     #[error(transparent)]
     Faults(#[from] WrongPlan),
+    /// The state of the fixture with this number, from 1 on.
+    #[error("state {place} of `people`: {error}")]
+    Person { place: usize, error: StateError },
+    #[error("a fixture has at most {STATES_MAX} states of people")]
+    TooManyStates,
     #[error("the test space was changed meanwhile; look at it again")]
     Moved,
     #[error("the database failed")]
@@ -67,6 +74,8 @@ impl SpaceError {
             Self::Faults(WrongPlan::Events) => "faults-events",
             Self::Faults(WrongPlan::Delay(_)) => "faults-delay",
             Self::Faults(WrongPlan::NoOutcome(_)) => "faults-no-outcome",
+            Self::Person { error, .. } => return error.code(),
+            Self::TooManyStates => "states-too-many",
             Self::Moved => "changed-meanwhile",
             Self::Db(_) | Self::Files(_) | Self::Open(_) => return None,
         })
@@ -126,6 +135,25 @@ pub trait Control: fmt::Debug + Send + Sync + 'static {
         organisation: &OrganisationId,
         name: &str,
         faults: FaultPlan,
+    ) -> Result<Space, SpaceError>;
+
+    /// The simulated people as they are now.
+    async fn people(&self, organisation: &OrganisationId, name: &str) -> Result<Vec<Standing>, SpaceError>;
+
+    /// Brings one of the simulated people into a state. What that leads to at once has happened when this returns.
+    async fn bring(
+        &self,
+        organisation: &OrganisationId,
+        name: &str,
+        state: PersonaState,
+    ) -> Result<(), SpaceError>;
+
+    /// Resets a space and applies a fixture. Where a part of it is refused, the parts before it are applied.
+    async fn apply(
+        &self,
+        organisation: &OrganisationId,
+        name: &str,
+        fixture: Fixture,
     ) -> Result<Space, SpaceError>;
 
     /// The newest calls of the services since the space was opened, newest first.

@@ -3,7 +3,7 @@
 //! one.
 
 pub mod pages;
-mod register;
+pub(crate) mod register;
 mod words;
 
 use jiff::civil::Date;
@@ -173,27 +173,39 @@ impl CivilStatus {
     /// # Errors
     /// [`CivilStatusError::NotFree`], [`CivilStatusError::NotRegistered`], [`CivilStatusError::Db`].
     pub async fn marry(&self, spouses: [&str; 2]) -> Result<String, CivilStatusError> {
+        let mut tx = self.platform.db.begin().await?;
+        let record = self.marry_in(&mut tx, spouses, self.platform.clock.now()).await?;
+        tx.commit().await?;
+        Ok(record)
+    }
+
+    /// As [`Self::marry`], in the transaction of the office's decision.
+    ///
+    /// # Errors
+    /// As [`Self::marry`].
+    pub(crate) async fn marry_in(
+        &self,
+        tx: &mut Conn,
+        spouses: [&str; 2],
+        now: Timestamp,
+    ) -> Result<String, CivilStatusError> {
         let [one, other] = spouses;
-        let Platform { db, clock, random } = &self.platform;
-        let mut tx = db.begin().await?;
-        let now = clock.now();
         if one == other
-            || register::marriage(&mut tx, one).await?.is_some()
-            || register::marriage(&mut tx, other).await?.is_some()
+            || register::marriage(tx, one).await?.is_some()
+            || register::marriage(tx, other).await?.is_some()
         {
             return Err(CivilStatusError::NotFree);
         }
-        let record = random.id("marriage", now);
+        let record = self.platform.random.id("marriage", now);
         let since = local_date(now);
-        register::add_marriage(&mut tx, &record, spouses, since).await?;
+        register::add_marriage(tx, &record, spouses, since).await?;
         for fin in spouses {
             let citizen = self
                 .identity
                 .citizen(fin)
                 .ok_or(CivilStatusError::NotRegistered)?;
-            self.tell_marriage(&mut tx, &citizen, &record, since, now).await?;
+            self.tell_marriage(tx, &citizen, &record, since, now).await?;
         }
-        tx.commit().await?;
         Ok(record)
     }
 

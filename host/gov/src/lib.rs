@@ -35,6 +35,7 @@ pub mod open_data;
 pub mod outbox;
 pub mod payments;
 pub mod pension;
+pub mod persona_state;
 pub mod platform;
 pub mod random;
 pub mod registry_operation;

@@ -1,5 +1,6 @@
 //! Test spaces of the token's organisation.
 
+mod people;
 mod view;
 
 use aim_runtime::faults::FaultPlan;
@@ -70,6 +71,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
             routes!(set_faults),
             &[BODY, FAULTS, MISSING, MOVED, STORAGE],
         ))
+        .merge(people::routes())
         .routes(refusing(routes!(calls), &[MISSING]))
         .routes(refusing(routes!(access), &[MISSING]))
         .routes(refusing(
@@ -321,9 +323,11 @@ impl From<SpaceError> for Problem {
     fn from(error: SpaceError) -> Self {
         let status = match &error {
             SpaceError::NotFound | SpaceError::NoSnapshot => StatusCode::NOT_FOUND,
-            SpaceError::Name | SpaceError::Clock(_) | SpaceError::Faults(_) => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            SpaceError::Name
+            | SpaceError::Clock(_)
+            | SpaceError::Faults(_)
+            | SpaceError::TooManyStates
+            | SpaceError::Person { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             SpaceError::NameTaken | SpaceError::Moved => StatusCode::CONFLICT,
             SpaceError::TooMany | SpaceError::TooManySnapshots => StatusCode::TOO_MANY_REQUESTS,
             SpaceError::Db(_) | SpaceError::Files(_) | SpaceError::Open(_) => {

@@ -1,6 +1,7 @@
 //! What organisations do with their spaces.
 
 use aim_gov::db::Db;
+use aim_gov::persona_state::{PersonaState, Standing};
 use aim_gov::remote::to_the_end;
 use aim_runtime::LoggedCall;
 use aim_runtime::faults::FaultPlan;
@@ -8,8 +9,9 @@ use async_trait::async_trait;
 
 use super::SpaceHost;
 use super::files::Files;
-use super::versions;
+use super::{people, versions};
 use crate::domain::OrganisationId;
+use crate::domain::fixture::Fixture;
 use crate::domain::space::{ClockChange, Snapshot, Space, SpaceName};
 use crate::spaces::{Access, Control, SpaceError, View, named};
 use crate::store;
@@ -158,6 +160,50 @@ impl Control for SpaceHost {
             room.rehearsal.faults.set(next.faults.clone());
         }
         Ok(next)
+    }
+
+    async fn people(&self, organisation: &OrganisationId, name: &str) -> Result<Vec<Standing>, SpaceError> {
+        let space = self.own(organisation, name).await?;
+        let room = self.room(&space).await?;
+        let people = room.apis.standings().await;
+        people.map_err(|error| SpaceError::Person { place: 0, error })
+    }
+
+    async fn bring(
+        &self,
+        organisation: &OrganisationId,
+        name: &str,
+        state: PersonaState,
+    ) -> Result<(), SpaceError> {
+        let (this, organisation, name) = (self.clone(), organisation.clone(), name.to_owned());
+        to_the_end(async move {
+            let _changing = this.0.changing.lock().await;
+            let space = this.own(&organisation, &name).await?;
+            let room = this.room_while_changing(&space).await?;
+            people::bring_all(&room, std::slice::from_ref(&state)).await
+        })
+        .await
+    }
+
+    async fn apply(
+        &self,
+        organisation: &OrganisationId,
+        name: &str,
+        fixture: Fixture,
+    ) -> Result<Space, SpaceError> {
+        people::check(&fixture)?;
+        let (this, organisation, name) = (self.clone(), organisation.clone(), name.to_owned());
+        to_the_end(async move {
+            let _changing = this.0.changing.lock().await;
+            let space = this.own(&organisation, &name).await?;
+            let next = Space {
+                faults: fixture.faults.clone(),
+                ..space.reset(this.0.app.platform.clock.now())
+            };
+            let space = this.replace(&space, next, None).await?;
+            this.fill(space, &fixture).await
+        })
+        .await
     }
 
     async fn calls(&self, organisation: &OrganisationId, name: &str) -> Result<Vec<LoggedCall>, SpaceError> {

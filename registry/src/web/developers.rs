@@ -80,6 +80,10 @@ pub fn routes<S: Clone + Send + Sync + 'static>(
         .route("/{lang}/developers/spaces/{space}/clock", post(spaces::set_clock))
         .route("/{lang}/developers/spaces/{space}/calls", get(spaces::calls))
         .route(
+            "/{lang}/developers/spaces/{space}/people",
+            get(spaces::people).post(spaces::apply),
+        )
+        .route(
             "/{lang}/developers/spaces/{space}/faults",
             get(spaces::faults).post(spaces::set_faults),
         )

@@ -109,6 +109,9 @@ async fn reminder_in_a_space_comes_when_its_clock_moves_and_nowhere_else() {
         (Method::DELETE, ""),
         (Method::POST, "/reset"),
         (Method::PUT, "/clock"),
+        (Method::GET, "/people"),
+        (Method::POST, "/people"),
+        (Method::PUT, "/fixture"),
         (Method::POST, "/access"),
         (Method::POST, "/snapshots"),
         (Method::DELETE, "/snapshots/before"),
@@ -116,6 +119,8 @@ async fn reminder_in_a_space_comes_when_its_clock_moves_and_nowhere_else() {
     ] {
         let body = match path {
             "/clock" => json!({ "frozen": true }),
+            "/people" => json!({ "state": "new-parent", "fin": "OTEST01", "child": "female" }),
+            "/fixture" => json!({}),
             _ => json!({ "name": "before" }),
         };
         let asked = other

@@ -128,7 +128,7 @@ static FAMILIES: LazyLock<(Vec<[Marriage; 2]>, Vec<Child>)> = LazyLock::new(|| {
 });
 
 /// The person's marriage.
-pub(super) async fn marriage(conn: &mut Conn, fin: &str) -> Result<Option<Marriage>, DbError> {
+pub(crate) async fn marriage(conn: &mut Conn, fin: &str) -> Result<Option<Marriage>, DbError> {
     let known = FAMILIES.0.iter().find_map(|[one, other]| {
         let of = |mine: &Marriage, theirs: &Marriage| (mine.spouse == fin).then(|| theirs.clone());
         of(one, other).or_else(|| of(other, one))
@@ -151,7 +151,28 @@ pub(super) async fn children(conn: &mut Conn, fin: &str) -> Result<Vec<Child>, D
     Ok(found)
 }
 
-pub(super) async fn family(conn: &mut Conn, fin: &str) -> Result<Family, DbError> {
+/// The child of this birth.
+pub(crate) async fn child(conn: &mut Conn, record: &str) -> Result<Option<Child>, DbError> {
+    match FAMILIES.1.iter().find(|child| child.record == record) {
+        Some(known) => Ok(Some(known.clone())),
+        None => sql!("civil_status/birth", record).optional(conn).await,
+    }
+}
+
+/// Gives a child a name, from today on; `false` for one that has a name.
+pub(crate) async fn name_child(
+    tx: &mut Conn,
+    record: &str,
+    given_name: &str,
+    today: Date,
+) -> Result<bool, DbError> {
+    let named = sql!("civil_status/name_child", record, given_name, today.to_string())
+        .run(tx)
+        .await?;
+    Ok(named == 1)
+}
+
+pub(crate) async fn family(conn: &mut Conn, fin: &str) -> Result<Family, DbError> {
     Ok(Family {
         marriage: marriage(conn, fin).await?,
         children: children(conn, fin).await?,

@@ -19,6 +19,114 @@ async fn ask(stage: &Stage, method: &str, path: &str, body: &Value) -> Answer {
     stage.send(request.body(body).unwrap()).await
 }
 
+/// What people's entries of the list say about one FIN.
+async fn person(stage: &Stage, fin: &str) -> Value {
+    let people = ask(stage, "GET", "/spring/people", &Value::Null).await.json();
+    let people = people.as_array().unwrap().iter();
+    people
+        .clone()
+        .find(|person| person["fin"] == fin)
+        .unwrap()
+        .clone()
+}
+
+#[tokio::test]
+async fn fixture_fills_an_empty_space() {
+    let stage = Stage::new().await;
+    ask(&stage, "POST", "", &json!({ "name": "spring" })).await;
+    let moved = json!({ "state": "moved", "fin": "OTEST0A", "place": "Bakı", "street": "Nizami küçəsi 14" });
+    let brought = ask(&stage, "POST", "/spring/people", &moved).await;
+    assert_eq!(brought.status, StatusCode::NO_CONTENT, "{}", brought.body);
+    assert_eq!(
+        person(&stage, "OTEST0A").await["address"],
+        "Bakı, Nizami küçəsi 14"
+    );
+    let plan = json!({ "seed": 3, "events_twice_percent": 0, "rules": [] });
+    let fixture = json!({
+        "people": [
+            { "state": "married", "fin": "OTEST0A", "with": "OTEST0B" },
+            { "state": "new-parent", "fin": "OTEST0A", "child": "female" },
+        ],
+        "advance-ms": 86_400_000,
+        "frozen": true,
+        "faults": plan,
+    });
+    let before = ask(&stage, "GET", "/spring", &Value::Null).await.json();
+    let filled = ask(&stage, "PUT", "/spring/fixture", &fixture).await;
+    assert_eq!(filled.status, StatusCode::OK, "{}", filled.body);
+    let filled = filled.json();
+    assert_eq!((&filled["frozen"], &filled["faults"]), (&json!(true), &plan));
+    assert_ne!(filled["shows"], before["shows"]);
+    // What was there before is gone.
+    let husband = person(&stage, "OTEST0A").await;
+    assert_ne!(husband["address"], "Bakı, Nizami küçəsi 14");
+    let wife = person(&stage, "OTEST0B").await;
+    assert_eq!(
+        (&husband["spouse"], &wife["spouse"]),
+        (&json!("OTEST0B"), &json!("OTEST0A"))
+    );
+    assert_eq!(wife["children"].as_array().unwrap().len(), 1);
+    assert_eq!(wife["children"], husband["children"]);
+}
+
+#[tokio::test]
+async fn state_that_nobody_can_be_in_is_refused_with_its_place() {
+    let stage = Stage::new().await;
+    ask(&stage, "POST", "", &json!({ "name": "spring" })).await;
+    let street = "x".repeat(101);
+    for (state, code) in [
+        (
+            json!({ "state": "new-parent", "fin": "OTEST99", "child": "male" }),
+            "person-unknown",
+        ),
+        (
+            json!({ "state": "new-parent", "fin": "OTEST0A", "child": "male" }),
+            "no-mother",
+        ),
+        (
+            json!({ "state": "new-parent", "fin": "OTEST06", "child": "male" }),
+            "not-registered",
+        ),
+        (
+            json!({ "state": "married", "fin": "OTEST0A", "with": "OTEST01" }),
+            "not-free",
+        ),
+        (
+            json!({ "state": "moved", "fin": "OTEST0A", "place": "Atlantida", "street": "1" }),
+            "place-unknown",
+        ),
+        (
+            json!({ "state": "moved", "fin": "OTEST0A", "place": "Bakı", "street": street }),
+            "street-malformed",
+        ),
+    ] {
+        let one = ask(&stage, "POST", "/spring/people", &state).await;
+        assert_problem(&one, StatusCode::UNPROCESSABLE_ENTITY, code);
+        let born = json!({ "state": "new-parent", "fin": "OTEST01", "child": "male" });
+        let fixture = json!({ "people": [born, state] });
+        let all = ask(&stage, "PUT", "/spring/fixture", &fixture).await;
+        assert_problem(&all, StatusCode::UNPROCESSABLE_ENTITY, code);
+        assert!(all.body.contains("state 2"), "{}", all.body);
+    }
+    let births = vec![json!({ "state": "new-parent", "fin": "OTEST01", "child": "male" }); 19];
+    let full = ask(&stage, "PUT", "/spring/fixture", &json!({ "people": births })).await;
+    assert_eq!(full.status, StatusCode::OK, "{}", full.body);
+    let one_more = json!({ "state": "new-parent", "fin": "OTEST01", "child": "male" });
+    let refused = ask(&stage, "POST", "/spring/people", &one_more).await;
+    assert_problem(&refused, StatusCode::UNPROCESSABLE_ENTITY, "too-many-children");
+    let many = vec![one_more; crate::domain::fixture::STATES_MAX + 1];
+    let refused = ask(&stage, "PUT", "/spring/fixture", &json!({ "people": many })).await;
+    assert_problem(&refused, StatusCode::UNPROCESSABLE_ENTITY, "states-too-many");
+    for unknown in [
+        json!({ "people": [], "colour": 1 }),
+        json!({ "people": [{ "state": "rich", "fin": "OTEST01" }] }),
+        json!({ "people": [{ "state": "new-parent", "fin": "OTEST01", "child": "male", "colour": 1 }] }),
+    ] {
+        let refused = ask(&stage, "PUT", "/spring/fixture", &unknown).await;
+        assert_problem(&refused, StatusCode::UNPROCESSABLE_ENTITY, "bad-request");
+    }
+}
+
 #[tokio::test]
 async fn space_is_made_changed_and_deleted() {
     let stage = Stage::new().await;

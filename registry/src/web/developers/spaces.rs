@@ -4,6 +4,7 @@ mod calls;
 mod endings;
 mod faults;
 mod list;
+mod people;
 mod show;
 
 use aim_gov::web::{Banner, PageContext, PageError};
@@ -20,6 +21,7 @@ pub(super) use calls::calls;
 pub(super) use endings::{ask, ask_snapshot, end, end_snapshot};
 pub(super) use faults::{faults, set_faults};
 pub(super) use list::{create, list};
+pub(super) use people::{apply, people};
 pub(super) use show::{open, set_clock, show, take_snapshot};
 
 /// The path of the list after the language.

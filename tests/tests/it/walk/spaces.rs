@@ -42,6 +42,16 @@ impl Walk<'_> {
         self.look("developers-space-reset").await;
         self.click("main form button.danger").await;
         self.element(".banner").await;
+        self.click("main a[href$='/people']").await;
+        self.look("developers-space-people").await;
+        self.write("#fixture", "{}x").await;
+        self.click("main form button").await;
+        self.element("#fixture-error").await;
+        self.look("developers-space-people-mistake").await;
+        self.write("#fixture", "{}").await;
+        self.click("main form button").await;
+        self.element(".banner").await;
+        self.click(".breadcrumb a").await;
         self.click("main a[href$='/faults']").await;
         self.look("developers-space-no-faults").await;
         self.click("main form[action$='/faults'] button").await;

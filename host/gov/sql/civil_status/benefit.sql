@@ -1,0 +1,3 @@
+SELECT record, qepik_a_month, since
+FROM sim_child_benefit
+WHERE record = $1
