@@ -17,3 +17,4 @@ pub mod paths;
 pub mod pipeline;
 pub mod postgres;
 pub mod steps;
+pub mod stories;

@@ -4,6 +4,7 @@
 
 pub mod pages;
 pub(crate) mod register;
+mod rehearsal;
 mod words;
 
 use jiff::civil::Date;
@@ -113,33 +114,37 @@ impl CivilStatus {
     /// [`CivilStatusError`].
     pub async fn report_birth(&self, citizen: &CitizenId, gender: Gender) -> Result<Child, CivilStatusError> {
         let person = self.person(citizen).await?;
-        let Platform { db, clock, random } = &self.platform;
-        let mut tx = db.begin().await?;
-        let now = clock.now();
+        let mut tx = self.platform.db.begin().await?;
         let marriage = register::marriage(&mut tx, &person.fin).await?;
         let spouse = marriage.map(|marriage| marriage.spouse);
         let (mother, father) = match person.gender {
             Gender::Female => (person.fin, spouse),
             Gender::Male => (spouse.ok_or(CivilStatusError::NoMother)?, Some(person.fin)),
         };
-        if register::children(&mut tx, &mother).await?.len() >= CHILDREN_MAX {
-            return Err(CivilStatusError::TooManyChildren);
-        }
         let child = Child {
-            record: random.id("birth", now),
+            record: self.platform.random.id("birth", self.platform.clock.now()),
             mother,
             father,
-            born: local_date(now),
+            born: local_date(self.platform.clock.now()),
             gender,
             family_name: person.family_name,
             given_name: None,
         };
-        register::add_birth(&mut tx, &child).await?;
-        for parent in child.parents() {
-            self.tell_birth(&mut tx, parent, &child, now).await?;
-        }
+        self.add_birth(&mut tx, &child).await?;
         tx.commit().await?;
         Ok(child)
+    }
+
+    async fn add_birth(&self, tx: &mut Conn, child: &Child) -> Result<(), CivilStatusError> {
+        if register::children(tx, &child.mother).await?.len() >= CHILDREN_MAX {
+            return Err(CivilStatusError::TooManyChildren);
+        }
+        register::add_birth(tx, child).await?;
+        let now = self.platform.clock.now();
+        for parent in child.parents() {
+            self.tell_birth(tx, parent, child, now).await?;
+        }
+        Ok(())
     }
 
     async fn tell_birth(
@@ -245,20 +250,6 @@ impl CivilStatus {
         audit::append(tx, random, now, &entry, audit::ALLOWED).await?;
         state_event::tell(tx, random, now, event).await?;
         Ok(())
-    }
-
-    /// Tells the services of this citizen of a marriage, as on the day of a wedding: for the temporary platform of a
-    /// vetting run, on which nobody marries.
-    ///
-    /// # Errors
-    /// [`CivilStatusError`].
-    pub(crate) async fn rehearse_marriage(&self, citizen: &CitizenId) -> Result<(), CivilStatusError> {
-        let mut tx = self.platform.db.begin().await?;
-        let now = self.platform.clock.now();
-        let record = self.platform.random.id("marriage", now);
-        self.tell_marriage(&mut tx, citizen, &record, local_date(now), now)
-            .await?;
-        Ok(tx.commit().await?)
     }
 }
 

@@ -71,7 +71,9 @@ fn codes_are_those_that_are_kept() {
             "diplomas",
             "place_application",
             "children",
-            "marriage"
+            "marriage",
+            "child_name",
+            "child_benefit"
         ]
     );
     assert_eq!(

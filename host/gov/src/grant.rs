@@ -93,6 +93,8 @@ pub enum Attribute {
     /// The civil registry office.
     Children,
     Marriage,
+    ChildName,
+    ChildBenefit,
 }
 
 crate::coded!(Attribute);
@@ -105,7 +107,8 @@ impl Attribute {
             Self::OwnsVehicle | Self::Vehicles => DataCategory::Transport,
             Self::IncomeBelow | Self::Income => DataCategory::Employment,
             Self::HasDiploma | Self::Diplomas | Self::PlaceApplication => DataCategory::Education,
-            Self::Children | Self::Marriage => DataCategory::Family,
+            Self::Children | Self::Marriage | Self::ChildName => DataCategory::Family,
+            Self::ChildBenefit => DataCategory::SocialProtection,
             _ => DataCategory::Personal,
         }
     }
@@ -126,6 +129,8 @@ impl Attribute {
                 | Self::PlaceApplication
                 | Self::Children
                 | Self::Marriage
+                | Self::ChildName
+                | Self::ChildBenefit
         )
     }
 }

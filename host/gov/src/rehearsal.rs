@@ -12,7 +12,6 @@ use crate::document_kind::ClaimKind;
 use crate::error::GovError;
 use crate::event_type::EventType;
 use crate::exchange::{Context, Operation, Parameter, Subject, Verb};
-use crate::identity::Gender;
 use crate::invocation::{Invocation, Service, Session};
 use crate::life_events::{Attempt, NewTimer};
 use crate::notifications::{Attachment, Choice, FieldKind, Kind, NewMessage, Template, Value};
@@ -108,7 +107,7 @@ impl Apis {
             self.move_house(session).await?;
         }
         if types.contains(&EventType::BirthRegistered) {
-            self.civil_status.report_birth(citizen, Gender::Female).await?;
+            self.civil_status.rehearse_birth(citizen).await?;
         }
         if types.contains(&EventType::MarriageRegistered) {
             self.civil_status.rehearse_marriage(citizen).await?;

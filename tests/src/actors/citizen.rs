@@ -53,14 +53,17 @@ impl Citizen {
         }
     }
 
-    /// A page of the platform in the citizen's language; `path` begins with `/`.
+    /// The address of a page of the platform in the citizen's language; `path` begins with `/`.
+    pub fn address(&self, path: &str) -> String {
+        format!("{}/{}{path}", self.platform, self.lang)
+    }
+
+    /// The page at [`Citizen::address`].
     ///
     /// # Errors
     /// When there is no answer.
     pub async fn page(&self, path: &str) -> Result<Page> {
-        self.agent
-            .get(format!("{}/{}{path}", self.platform, self.lang))
-            .await
+        self.agent.get(self.address(path)).await
     }
 
     /// Logs in at the platform.

@@ -12,6 +12,7 @@ use aim_tests::html::{Document, Form};
 use aim_tests::http::Page;
 use aim_tests::instance::{Instance, Start};
 use aim_tests::steps::{Steps, say};
+use aim_tests::stories;
 use anyhow::{Context as _, Result, ensure};
 use reqwest::StatusCode;
 
@@ -58,6 +59,7 @@ async fn run(steps: &mut Steps) -> Result<()> {
     let citizen = enter(steps, &platform).await?;
     pay(steps, &platform, &citizen).await?;
     look_back(steps, &platform, &citizen, &id).await?;
+    stories::birth(steps, &platform, &developer).await?;
     steps
         .step("the platform stops cleanly", async {
             let stopped = platform.stop().await?;

@@ -140,7 +140,7 @@ pub(crate) async fn marriage(conn: &mut Conn, fin: &str) -> Result<Option<Marria
 }
 
 /// The person's children, the oldest first.
-pub(super) async fn children(conn: &mut Conn, fin: &str) -> Result<Vec<Child>, DbError> {
+pub(crate) async fn children(conn: &mut Conn, fin: &str) -> Result<Vec<Child>, DbError> {
     let known = FAMILIES.1.iter();
     let mut found: Vec<Child> = known
         .filter(|child| child.parents().any(|parent| parent == fin))

@@ -1,10 +1,11 @@
-//! The simulated exchange: five registries whose records agree with the simulated population, and agencies that take
+//! The simulated exchange: six registries whose records agree with the simulated population, and agencies that take
 //! something in ([`counters`]).
 //!
 //! Two values of a parameter make an answer that is hard to get otherwise: `REFUSE`, which the agency cannot use, and
 //! `BIG`, for which it answers more than the exchange may pass on.
 
 mod cases;
+mod civil_status;
 mod counters;
 mod education;
 mod income;
@@ -20,7 +21,7 @@ use serde_json::{Map, Value, json};
 
 use super::backend::Backend;
 use super::message::{JSON, Request, Response, STATUS, request_hash};
-use crate::db::DbError;
+use crate::db::{Conn, DbError};
 use crate::error::GovError;
 use crate::identity::local_date;
 use crate::platform::Platform;
@@ -100,9 +101,7 @@ impl Simulator {
         match (operation.verb, request.endpoint) {
             (Verb::Submit, None) => self.take_in(operation, request).await,
             (Verb::Submit, Some(STATUS)) => self.status(operation, request).await,
-            (Verb::Check | Verb::Read, None) => {
-                Ok(answer(operation, request, local_date(self.platform.clock.now())))
-            }
+            (Verb::Check | Verb::Read, None) => Ok(self.answer(operation, request).await?),
             _ => Ok((404, json!({ "error": "there is no such endpoint" }))),
         }
     }
@@ -128,33 +127,56 @@ impl Backend for Simulator {
     }
 }
 
-/// What the register answers on this day.
-fn answer(operation: &Operation, request: &Request, today: Date) -> (u16, Value) {
-    let Ok(question) = serde_json::from_slice::<Question>(&request.body) else {
-        return (400, json!({ "error": "the body is not a question" }));
-    };
-    let given = |value: &str| question.parameters.values().any(|parameter| parameter == value);
-    if given(REFUSED) {
-        return (400, json!({ "error": "the value is not allowed" }));
+impl Simulator {
+    /// What the register answers today.
+    async fn answer(&self, operation: &Operation, request: &Request) -> Result<(u16, Value), DbError> {
+        let Ok(question) = serde_json::from_slice::<Question>(&request.body) else {
+            return Ok((400, json!({ "error": "the body is not a question" })));
+        };
+        let given = |value: &str| question.parameters.values().any(|parameter| parameter == value);
+        if given(REFUSED) {
+            return Ok((400, json!({ "error": "the value is not allowed" })));
+        }
+        if given(BIG) {
+            let filling = "x".repeat(super::ANSWER_BYTES_MAX);
+            return Ok((200, json!({ "records": [], "filling": filling })));
+        }
+        let changing = {
+            let mut reader = self.platform.db.reader().await?;
+            found_now(&mut reader, operation, &question).await?
+        };
+        let today = local_date(self.platform.clock.now());
+        Ok(
+            match changing.unwrap_or_else(|| found(operation, &question, today)) {
+                Found::Yes => (200, json!({ "exists": true })),
+                Found::Missing if operation.verb == Verb::Check => (200, json!({ "exists": false })),
+                Found::Missing => (404, json!({ "error": "there is no such record" })),
+                Found::Refused(why) => (400, json!({ "error": why })),
+                Found::Records(records) => page(&question, records),
+            },
+        )
     }
-    if given(BIG) {
-        let filling = "x".repeat(super::ANSWER_BYTES_MAX);
-        return (200, json!({ "records": [], "filling": filling }));
-    }
-    match found(operation, &question, today) {
-        Found::Yes => (200, json!({ "exists": true })),
-        Found::Missing if operation.verb == Verb::Check => (200, json!({ "exists": false })),
-        Found::Missing => (404, json!({ "error": "there is no such record" })),
-        Found::Refused(why) => (400, json!({ "error": why })),
-        Found::Records(records) => page(&question, records),
-    }
+}
+
+/// What a register finds that changes while the platform runs; `None` of another register.
+async fn found_now(
+    conn: &mut Conn,
+    operation: &Operation,
+    question: &Question,
+) -> Result<Option<Found>, DbError> {
+    let fin = question.fin.as_deref().unwrap_or_default();
+    Ok(Some(match operation.code.as_str() {
+        "population.residence" => population::residence(conn, fin).await?,
+        "civil-status.children" => civil_status::children(conn, fin).await?,
+        "civil-status.marriage" => civil_status::marriage(conn, fin).await?,
+        _ => return Ok(None),
+    }))
 }
 
 fn found(operation: &Operation, question: &Question, today: Date) -> Found {
     let parameter = |name: &str| question.parameters.get(name).map_or("", String::as_str);
     let fin = question.fin.as_deref().unwrap_or_default();
     match operation.code.as_str() {
-        "population.residence" => population::residence(fin),
         "property.owns-home" => property::owns_home(fin),
         "property.of-person" => property::of_person(fin),
         "vehicles.owns" => vehicles::owns(fin, parameter("plate")),

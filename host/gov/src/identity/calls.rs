@@ -308,7 +308,9 @@ pub(super) fn is_claim(attribute: Attribute) -> bool {
         | Attribute::Diplomas
         | Attribute::PlaceApplication
         | Attribute::Children
-        | Attribute::Marriage => false,
+        | Attribute::Marriage
+        | Attribute::ChildName
+        | Attribute::ChildBenefit => false,
     }
 }
 

@@ -85,23 +85,23 @@ impl Simulator {
 
     /// The person as registered now.
     async fn registered(&self, person: &Person) -> Result<Person, Fault> {
-        let moved: Option<Residence> = {
-            let failed = |error: DbError| Fault::Failed(Box::new(error));
-            let mut reader = self.db.reader().await.map_err(failed)?;
-            sql!("register/residence", &person.fin)
-                .optional(&mut reader)
-                .await
-                .map_err(failed)?
-        };
-        Ok(match moved {
-            Some(Residence { address, since }) => Person {
-                address,
-                updated: since,
-                ..person.clone()
-            },
-            None => person.clone(),
-        })
+        let failed = |error: DbError| Fault::Failed(Box::new(error));
+        let mut reader = self.db.reader().await.map_err(failed)?;
+        registered(&mut reader, person).await.map_err(failed)
     }
+}
+
+/// The simulated person with what the registry office has changed since.
+pub(crate) async fn registered(conn: &mut Conn, person: &Person) -> Result<Person, DbError> {
+    let moved: Option<Residence> = sql!("register/residence", &person.fin).optional(conn).await?;
+    Ok(match moved {
+        Some(Residence { address, since }) => Person {
+            address,
+            updated: since,
+            ..person.clone()
+        },
+        None => person.clone(),
+    })
 }
 
 /// Where somebody has moved to.

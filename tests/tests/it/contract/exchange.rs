@@ -1,5 +1,6 @@
 //! Registries of other agencies: what a service learns, what it is refused, and what is left of each call.
 
+mod civil_status;
 mod faulty;
 mod log;
 mod objects;

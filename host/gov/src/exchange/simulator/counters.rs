@@ -1,6 +1,8 @@
 //! What the simulated agencies do with what is sent in to them: one file and one line in [`COUNTERS`] for each operation.
 //! They keep what they took in, so that a message which comes again is answered as the first time.
 
+mod child_benefit;
+mod child_name;
 mod place_application;
 
 use std::collections::BTreeMap;
@@ -17,7 +19,11 @@ use crate::random::Random;
 const NUMBER_DIGITS: usize = 8;
 
 /// The counters of the agencies.
-const COUNTERS: &[&dyn Counter] = &[&place_application::PlaceApplication];
+const COUNTERS: &[&dyn Counter] = &[
+    &place_application::PlaceApplication,
+    &child_name::ChildName,
+    &child_benefit::ChildBenefit,
+];
 
 /// The counter of an agency that takes one operation in.
 #[async_trait::async_trait]
