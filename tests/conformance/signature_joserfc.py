@@ -64,4 +64,18 @@ def other_header_is_refused():
     raises(BadSignatureError, lambda: verified(value), "")
 
 
+@check
+def each_of_two_signatures_is_verified():
+    both = json.loads(base64.b64decode(PREPARED["two"]["jades"]))
+    assert len(both["signatures"]) == 2
+    for signature in both["signatures"]:
+        verified({**both, "signatures": [signature]})
+    first, second = both["signatures"]
+    raises(
+        BadSignatureError,
+        lambda: verified({**both, "signatures": [{**first, "signature": second["signature"]}]}),
+        "",
+    )
+
+
 run()

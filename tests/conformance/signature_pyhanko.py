@@ -64,4 +64,21 @@ def what_is_added_later_is_not_covered():
     assert status.intact and status.coverage.name != "ENTIRE_FILE", status.coverage
 
 
+@check
+def each_of_two_signatures_is_valid_and_trusted():
+    pdf = base64.b64decode(PREPARED["two"]["pades"])
+    signatures = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
+    context = ValidationContext(trust_roots=[ROOT], allow_fetching=False)
+    found = [validate_pdf_signature(signature, context, context) for signature in signatures]
+    for status in found:
+        assert status.bottom_line and status.timestamp_validity.trusted, status.pretty_print_details()
+    # The first covers its revision, and what was added to it is no more than the second one.
+    assert [status.coverage.name for status in found] == ["ENTIRE_REVISION", "ENTIRE_FILE"]
+    assert found[0].modification_level.name == "FORM_FILLING", found[0].modification_level
+    fins = [status.signing_cert.subject.native["serial_number"] for status in found]
+    assert fins == ["PNOAZ-OTEST01", "PNOAZ-OTEST04"], fins
+    # The second one was made once the first had its time stamp.
+    assert found[0].timestamp_validity.timestamp <= found[1].timestamp_validity.timestamp
+
+
 run()

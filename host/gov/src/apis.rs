@@ -176,6 +176,7 @@ impl Apis {
             .merge(open_data::pages::people(self.open_data.clone()))
             .merge(signature::pages::routes(signature::pages::Pages {
                 signatures: self.signatures.clone(),
+                consent: self.consent.clone(),
                 services: services.clone(),
             }))
             .merge(documents::pages::routes(self.documents.clone()))

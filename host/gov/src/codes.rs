@@ -15,7 +15,7 @@ use crate::invocation::Acr;
 use crate::open_data::column::ColumnType;
 use crate::payments::RefundState;
 use crate::payments::state::Asked;
-use crate::signature::{Assurance, Failure, Format, Level, Status};
+use crate::signature::{Assurance, Done, Failure, Format, Level, Role, SigningOrder, Status};
 
 fn codes<T: VariantArray + Copy + Into<&'static str>>() -> Vec<&'static str> {
     T::VARIANTS.iter().map(|one| (*one).into()).collect()
@@ -140,12 +140,19 @@ fn codes_are_those_that_are_kept() {
         [
             "created",
             "started",
+            "partly-signed",
             "submitted",
             "success",
             "failed",
             "cancelled",
             "error"
         ]
+    );
+    assert_eq!(codes::<SigningOrder>(), ["any", "listed"]);
+    assert_eq!(codes::<Role>(), ["current", "citizen", "named"]);
+    assert_eq!(
+        codes::<Done>(),
+        ["none", "confirmed", "signed", "refused", "unable"]
     );
     assert_eq!(
         codes::<Failure>(),

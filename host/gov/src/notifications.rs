@@ -33,6 +33,7 @@ pub use self::backend::Backend;
 pub use self::inbox::{Choice, Open};
 pub use self::message::{Message, Status};
 pub use self::new_message::{Attachment, NewMessage, Value};
+pub(crate) use self::notice::SignatureAsked;
 pub use self::operations::{Page, Rendering};
 pub use self::store::InboxFile;
 pub use self::words::InboxText;

@@ -22,6 +22,7 @@ use crate::residence::{self, MoveError};
 use crate::service_code::ServiceCode;
 use crate::signature::{
     self, Asked, AskedContent, BlankError, Format, Level, NewDocument, NewFile, NewSigning, Party, Refusal,
+    SigningOrder,
 };
 
 /// The price of the payment, in minor units, unless the approval allows less.
@@ -203,6 +204,7 @@ impl Apis {
         let title = &asking.service.title;
         let new = NewSigning {
             signers: vec![(Party::Current, None)],
+            order: SigningOrder::Any,
             documents: vec![NewDocument {
                 label: title.clone(),
                 content: AskedContent::File(file.id),

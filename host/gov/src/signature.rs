@@ -1,9 +1,9 @@
 //! Electronic signatures by citizens, made remotely. References: CSC API v2 (the provider), Smart-ID RP API 3.1 (the
 //! code on two screens), ETSI EN 319 142-1 (PAdES) and TS 119 182-1 (JAdES).
 //!
-//! A service hands over files ([`staging`]) and asks a citizen to sign them ([`create`]). The citizen reads them on the
-//! platform's own page and confirms or refuses ([`signer`]); then another system ([`backend`]) signs, outside any
-//! transaction ([`making`]). A service never sees a code, a certificate or a key.
+//! A service hands over files ([`staging`]) and asks people to sign them ([`create`]), of whom a citizen may name some
+//! ([`naming`]). Each reads them on the platform's own page and confirms or refuses ([`signer`]); then another system
+//! ([`backend`]) signs, outside any transaction ([`making`]). A service never sees a code, a certificate or a key.
 
 pub mod backend;
 mod cms;
@@ -11,43 +11,52 @@ mod create;
 mod jades;
 mod key;
 mod making;
+mod naming;
 mod new_signing;
 mod operations;
 mod pades;
 pub mod pages;
 mod pdf;
+mod prepared;
 mod signer;
 mod signing;
 mod simulator;
 mod staging;
 mod status;
 mod store;
+mod stored_signer;
+mod sweeping;
 mod time_stamp;
+mod view;
 mod words;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::audit::Entry;
+use crate::audit::{self, Entry};
 use crate::clock::{DAY_MS, Timestamp};
 use crate::db::{Conn, DbError};
 use crate::event_type::EventType;
 use crate::grant::Capability;
 use crate::identity::{Identity, SecretError};
+use crate::invocation::CitizenId;
 use crate::notifications::Notifications;
 use crate::outbox::{Change, Outbox};
 use crate::platform::Platform;
 
 pub use self::backend::Backend;
+pub use self::naming::{Naming, Pairing};
 pub use self::new_signing::{
-    Asked, AskedAssurance, AskedContent, AskedFormat, AskedLevel, NewDocument, NewSigning, Party,
+    Asked, AskedAssurance, AskedContent, AskedFormat, AskedLevel, NAMED_MAX, NewDocument, NewSigning, Party,
+    SIGNERS_MAX,
 };
 pub use self::pdf::{BlankError, blank as blank_pdf};
-pub use self::signer::{Begun, Chosen, Refusal};
+pub use self::signer::{Begun, Chosen, Mine, Refusal};
 pub use self::signing::{
-    Answer, Attempt, Content, Document, Failure, File, Level, Signer, Signing, Status, Stored,
+    Content, Document, Failure, File, Level, Signer, Signing, SigningOrder, Status, Stored,
 };
 pub use self::staging::NewFile;
+pub use self::stored_signer::{Answer, Attempt, Done, Role, StoredSigner};
 pub use self::words::SignatureText;
 pub use crate::signature_terms::{Assurance, Format, SignatureTerms};
 
@@ -58,6 +67,12 @@ pub const ATTEMPT_MS: i64 = 2 * 60 * 1000;
 /// Wrong choices after which no attempt begins for [`LOCKED_MS`].
 pub const WRONG_MAX: i64 = 3;
 pub const LOCKED_MS: i64 = 15 * 60 * 1000;
+/// How often a citizen names somebody for one place of a signing: each naming has a code of its own.
+pub const NAMINGS_MAX: i64 = 3;
+/// How often a citizen names somebody in 24 hours, for whichever service.
+pub const NAMINGS_A_DAY_MAX: i64 = 12;
+/// Wrong pairing codes after which none counts any more, so that of a million codes five can be tried.
+pub const PAIRING_WRONG_MAX: i64 = 5;
 /// How long the provider is asked for a confirmed signature.
 pub const GIVE_UP_MS: i64 = DAY_MS;
 /// When a provider that gave no answer is asked again.
@@ -171,13 +186,19 @@ impl Signatures {
         self.outbox.changed(tx, &self.platform.random, now, change).await
     }
 
-    /// The audit entry of what becomes of a signing outside of a call.
-    fn entry(&self, stored: &Stored, operation: &'static str, now: Timestamp) -> Entry {
+    /// The audit entry of what becomes of a signing outside of a call, for the log of this citizen.
+    fn entry_of(
+        &self,
+        stored: &Stored,
+        citizen: &CitizenId,
+        operation: &'static str,
+        now: Timestamp,
+    ) -> Entry {
         Entry {
             request_id: self.platform.random.id("req", now),
             service: stored.service.clone(),
             digest: String::new(),
-            citizen: Some(stored.citizen.clone()),
+            citizen: Some(citizen.clone()),
             interface: Capability::Signature,
             operation,
             purpose: Some(stored.purpose.clone()),
@@ -186,6 +207,22 @@ impl Signatures {
             object: Some(stored.id.clone()),
             awaits_answer: false,
         }
+    }
+
+    /// Records the end of a signing in the log of each signer who knows of it, but `other`.
+    async fn record_end(
+        &self,
+        tx: &mut Conn,
+        stored: &Stored,
+        other: Option<&CitizenId>,
+        operation: &'static str,
+        now: Timestamp,
+    ) -> Result<(), DbError> {
+        for (_, citizen) in stored.parties().filter(|(_, citizen)| Some(*citizen) != other) {
+            let entry = self.entry_of(stored, citizen, operation, now);
+            audit::append(tx, &self.platform.random, now, &entry, audit::ALLOWED).await?;
+        }
+        Ok(())
     }
 }
 

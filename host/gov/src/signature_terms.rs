@@ -46,10 +46,13 @@ crate::column!(code: Format);
 pub struct SignatureTerms {
     pub formats: BTreeSet<Format>,
     pub assurances: BTreeSet<Assurance>,
+    /// Whether citizens are asked to name others who sign with them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub named_by_citizen: bool,
 }
 
 impl SignatureTerms {
     pub fn is_empty(&self) -> bool {
-        self.formats.is_empty() && self.assurances.is_empty()
+        *self == Self::default()
     }
 }

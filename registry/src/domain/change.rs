@@ -42,6 +42,9 @@ pub enum Change {
     SignatureFormatRemoved(Format),
     AssuranceAdded(Assurance),
     AssuranceRemoved(Assurance),
+    /// Whether citizens name others who sign with them.
+    NamingAdded,
+    NamingRemoved,
     EventAdded(EventType),
     EventRemoved(EventType),
     /// An operation of another agency's registry: its code.
@@ -77,6 +80,7 @@ impl Change {
             | Self::DocumentAdded(_)
             | Self::DocumentChanged(_)
             | Self::SignatureFormatAdded(_)
+            | Self::NamingAdded
             | Self::AssuranceAdded(_)
             | Self::EventAdded(_)
             | Self::OperationAdded(_)
@@ -90,6 +94,7 @@ impl Change {
             | Self::TemplateRemoved(_)
             | Self::DocumentRemoved(_)
             | Self::SignatureFormatRemoved(_)
+            | Self::NamingRemoved
             | Self::AssuranceRemoved(_)
             | Self::EventRemoved(_)
             | Self::OperationRemoved(_)
@@ -134,6 +139,11 @@ pub fn changes(running: &Manifest, new: &Manifest) -> Vec<Change> {
         Change::AssuranceAdded,
         Change::AssuranceRemoved,
     );
+    match (running.signature.named_by_citizen, new.signature.named_by_citizen) {
+        (false, true) => found.push(Change::NamingAdded),
+        (true, false) => found.push(Change::NamingRemoved),
+        (true, true) | (false, false) => {}
+    }
     sets(
         &mut found,
         &running.events.types,

@@ -14,6 +14,7 @@ pub(super) fn read(fields: &mut Fields<'_>) -> SignatureTerms {
     let found = SignatureTerms {
         formats: words(&mut inner, "formats", Format::ALL),
         assurances: words(&mut inner, "assurances", Assurance::ALL),
+        named_by_citizen: inner.switch("named-by-citizen"),
     };
     inner.finish();
     found
@@ -81,7 +82,11 @@ mod tests {
         let read = Manifest::parse(&manifest("'signature'", &format!("{PURPOSE}{GOOD}"))).unwrap();
         assert_eq!(read.signature.formats.len(), 2);
         assert_eq!(read.signature.assurances.len(), 1);
+        assert!(!read.signature.named_by_citizen);
         assert_eq!(read.limits.signatures_max, 1_000);
+        let naming = format!("{PURPOSE}{GOOD}named-by-citizen = true\n");
+        let naming = Manifest::parse(&manifest("'signature'", &naming)).unwrap();
+        assert!(naming.signature.named_by_citizen);
         assert_eq!(serde_json::from_str::<Manifest>(&read.kept()).unwrap(), read);
     }
 

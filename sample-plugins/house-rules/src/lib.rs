@@ -1,4 +1,5 @@
-//! House rules of a dormitory, which each resident signs on the platform's page.
+//! House rules of a dormitory, which each resident signs on the platform's page: alone, or together with the person with
+//! whom they share the room, whom they name there.
 //!
 //! The service stores nothing: the requests to a citizen have the keys 1, 2, 3 and so on, and the first that did not end
 //! without a signature counts.
@@ -24,7 +25,8 @@ const REQUESTS_MAX: u32 = 10;
 fn house_rules(request: Request) -> Result<Response, Error> {
     match (request.method(), request.path()) {
         ("GET" | "HEAD", "/") => show(),
-        ("POST", "/") => ask(),
+        ("POST", "/") => ask(false),
+        ("POST", "/together") => ask(true),
         ("GET", "/signed.pdf") => signed(),
         _ => Err(Error::not_found()),
     }
@@ -75,8 +77,8 @@ fn show() -> Result<Response, Error> {
     })
 }
 
-/// `POST /`: asks for the signature and leads to the platform's page.
-fn ask() -> Result<Response, Error> {
+/// `POST /`, `POST /together`: asks for the signature, or for two, and leads to the platform's page.
+fn ask(together: bool) -> Result<Response, Error> {
     let session = identity::current()?.session();
     let Some(key) = requests(&session.sub)?.next else {
         return Ok(Response::redirect("/"));
@@ -87,6 +89,10 @@ fn ask() -> Result<Response, Error> {
     let now = aim_sdk::clock::now_ms();
     let expires = now.saturating_sub(now % DAY_MS).saturating_add(DAYS * DAY_MS);
     let new = NewSigning::of_current(PURPOSE, &title, "house-rules", expires).with_file(&title, &file);
+    let new = match together {
+        true => new.and_named(&pages::roommate()),
+        false => new,
+    };
     let signing = signature::create(&key, &new)?;
     Ok(Response::redirect(signing.next_url.as_deref().unwrap_or("/")))
 }

@@ -8,6 +8,11 @@ pub fn title() -> Localised {
     Localised::new("Yataqxananın qaydaları", "House rules of the dormitory")
 }
 
+/// What the second signer is called.
+pub fn roommate() -> Localised {
+    Localised::new("otaq yoldaşı", "the person who shares the room")
+}
+
 fn text(locale: Locale, az: &str, en: &str) -> String {
     Localised::new(az, en).get(locale).to_owned()
 }
@@ -29,8 +34,18 @@ pub fn form(locale: Locale, name: &str, again: bool, can_ask: bool) -> Response 
     });
     let button = can_ask.then(|| {
         html!(
-            "<form method=\"post\" action=\"/\"><button type=\"submit\">{}</button></form>",
-            text(locale, "Oxuyub imzala", "Read and sign")
+            "<form method=\"post\" action=\"/\"><button type=\"submit\">{}</button></form>\n\
+             <p>{}</p>\n\
+             <form method=\"post\" action=\"/together\"><button type=\"submit\">{}</button></form>",
+            text(locale, "Oxuyub imzala", "Read and sign"),
+            text(
+                locale,
+                "Otağı bölüşürsünüzsə, qaydaları otaq yoldaşınızla birlikdə imzalayın: onu platformanın səhifəsində \
+                 FİN ilə göstərirsiniz.",
+                "If you share a room, sign the rules together with the other person: you name them by FIN on the \
+                 platform's page.",
+            ),
+            text(locale, "Birlikdə imzala", "Sign together"),
         )
     });
     let body = html!(

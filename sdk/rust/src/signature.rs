@@ -1,7 +1,7 @@
 //! Electronic signatures by citizens. Capability: `signature`.
 //!
-//! The service hands over files and asks a citizen to sign them. The citizen reads them on the platform's own page and
-//! signs or refuses there; the service never sees a code, a certificate or a key. What it may ask for is in `aim.toml`:
+//! The service hands over files and asks people to sign them. Each reads them on the platform's own page and signs or
+//! refuses there; the service never sees a code, a certificate or a key. What it may ask for is in `aim.toml`:
 //!
 //! ```toml
 //! capabilities = ["identity", "signature"]
@@ -9,11 +9,13 @@
 //! [signature]
 //! formats = ["pades"]            # or "jades"
 //! assurances = ["advanced"]
+//! named-by-citizen = true        # only if citizens name others, by FIN, who sign with them
 //!
 //! [[purpose]]
 //! code = "lease"
 //! text = { az = "Müqaviləni imzalamağınız üçün", en = "For you to sign the lease" }
-//! attributes = ["name", "fin"]   # a signed file names its signer
+//! attributes = ["name", "fin"]   # a signed file names its signers
+//! fetch = "periodic"             # for signers who are not here, and for an event handler that reads the file
 //! ```
 //!
 //! ```no_run
@@ -62,13 +64,39 @@ impl NewSigning {
         }
     }
 
-    /// The same for the citizen with this pseudonym at the service, who need not be here.
+    /// The same for the citizen with this pseudonym at the service alone, who need not be here.
     pub fn by(self, sub: &str) -> Self {
         Self {
             signers: vec![NewSigner {
                 who: Party::Citizen(sub.to_owned()),
                 capacity: None,
             }],
+            ..self
+        }
+    }
+
+    /// The same with one more signer: the citizen with this pseudonym at the service.
+    pub fn and(mut self, sub: &str) -> Self {
+        self.signers.push(NewSigner {
+            who: Party::Citizen(sub.to_owned()),
+            capacity: None,
+        });
+        self
+    }
+
+    /// The same with one more signer, whom the citizen of this request names on the platform's page; `label` says as what.
+    pub fn and_named(mut self, label: &Localised) -> Self {
+        self.signers.push(NewSigner {
+            who: Party::NamedByCitizen(label.clone()),
+            capacity: None,
+        });
+        self
+    }
+
+    /// The same with signers who sign one after the other.
+    pub fn as_listed(self) -> Self {
+        Self {
+            order: Order::Listed,
             ..self
         }
     }
@@ -101,7 +129,7 @@ impl NewSigning {
 }
 
 impl Signing {
-    /// Whether it is signed.
+    /// Whether all have signed.
     pub fn is_signed(&self) -> bool {
         self.status == Status::Success
     }
@@ -120,7 +148,7 @@ pub fn stage(name: &str, media_type: &str, content: &[u8]) -> Result<File, GovEr
     })
 }
 
-/// Asks a citizen to sign. The same key and body return the first answer again, in its current state.
+/// Asks people to sign. The same key and body return the first answer again, in its current state.
 ///
 /// # Errors
 /// `login-required`, the consent errors, `access-denied`, `invalid-request` (also for what the platform does not offer),
@@ -145,7 +173,7 @@ pub fn find(key: &str) -> Result<Option<Signing>, GovError> {
     host::find(key)
 }
 
-/// Takes a signing back that its signer has not confirmed.
+/// Takes a signing back that not all signers have confirmed.
 ///
 /// # Errors
 /// `not-found`; `conflict` once it is confirmed or finished.

@@ -18,6 +18,11 @@ struct Rules {
 
 impl Rules {
     async fn open() -> Self {
+        Self::asked("/").await
+    }
+
+    /// After the form with this action at the service.
+    async fn asked(action: &str) -> Self {
         let stage = Stage::start().await;
         let folder = guests::sample(RULES);
         let component = guests::build(&folder).await.unwrap();
@@ -26,7 +31,7 @@ impl Rules {
         let citizen = Citizen::new(&stage.platform.url, ORDINARY, "en").unwrap();
         let service = format!("{}/", stage.platform.origin(RULES));
         let asked = citizen.open(&service).await.unwrap();
-        let form = asked.form_to("/").unwrap();
+        let form = asked.form_to(action).unwrap();
         let page = citizen.agent.submit(&asked, &form).await.unwrap().ok().unwrap();
         assert_eq!(page.heading(), "You are asked to sign");
         Self { stage, citizen, page }
@@ -34,11 +39,7 @@ impl Rules {
 
     /// Begins an attempt; answers the page of the device, and the code.
     async fn begin(&self) -> (Page, String) {
-        let form = self.page.form_to("/device").unwrap();
-        let device = self.citizen.agent.submit(&self.page, &form).await.unwrap();
-        let device = device.ok().unwrap();
-        let code = device.document().text_of("output").unwrap();
-        (device, code)
+        begin(&self.citizen, &self.page).await
     }
 
     async fn choose(&self, device: &Page, choice: &str) -> Page {
@@ -49,6 +50,111 @@ impl Rules {
             .unwrap();
         self.citizen.agent.submit(device, &form).await.unwrap()
     }
+}
+
+/// The page that a form of this page leads to, with these values.
+async fn sent(citizen: &Citizen, page: &Page, action: &str, values: &[(&str, &str)]) -> Page {
+    let mut form = page.form_to(action).unwrap();
+    for (name, value) in values {
+        form = form.fill(name, value).unwrap();
+    }
+    citizen.agent.submit(page, &form).await.unwrap()
+}
+
+async fn begin(citizen: &Citizen, page: &Page) -> (Page, String) {
+    let device = sent(citizen, page, "/device", &[]).await.ok().unwrap();
+    let code = device.document().text_of("output").unwrap();
+    (device, code)
+}
+
+/// Signs on the page of a signing; answers the page after it.
+async fn sign(citizen: &Citizen, page: &Page) -> Page {
+    let (device, code) = begin(citizen, page).await;
+    let form = device.form_to("/choice").unwrap().press("choice", &code).unwrap();
+    citizen.agent.submit(&device, &form).await.unwrap().ok().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_citizens_sign_together() {
+    let rules = Rules::asked("/together").await;
+    let (first, page) = (&rules.citizen, &rules.page);
+    let own = sent(first, page, "/people/1", &[("fin", ORDINARY)]).await;
+    own.expect(StatusCode::UNPROCESSABLE_ENTITY).unwrap();
+    let named = sent(first, page, "/people/1", &[("fin", "otest 04")])
+        .await
+        .ok()
+        .unwrap();
+    assert!(named.text().contains("A message was sent"), "{named}");
+    let code = named.document().text_of("output").unwrap();
+    let partly = sign(first, &named).await;
+    assert!(
+        partly
+            .text()
+            .contains("You have signed. The files are signed once everybody has"),
+        "{partly}"
+    );
+    let origin = rules.stage.platform.origin(RULES);
+    let waiting = first.agent.get(format!("{origin}/")).await.unwrap().ok().unwrap();
+    assert!(waiting.text().contains("The rules wait"), "{waiting}");
+
+    let second = Citizen::new(&rules.stage.platform.url, "OTEST04", "en").unwrap();
+    second.log_in().await.unwrap().ok().unwrap();
+    let inbox = second.page("/my/messages").await.unwrap().ok().unwrap();
+    assert!(inbox.text().contains("You are named as a signer"), "{inbox}");
+    let list = second.page("/my/signatures").await.unwrap().ok().unwrap();
+    assert!(!list.text().contains("House rules"), "{list}");
+    let page = second
+        .agent
+        .follow(&list, "/my/signatures/sgn")
+        .await
+        .unwrap()
+        .ok()
+        .unwrap();
+    assert_eq!(page.heading(), "Somebody named you");
+    let document = format!("{}/documents/0", page.url);
+    let early = second.agent.get(&document).await.unwrap();
+    early.expect(StatusCode::NOT_FOUND).unwrap();
+    let wrong = sent(&second, &page, "/pair", &[("code", "letter")]).await;
+    wrong.expect(StatusCode::UNPROCESSABLE_ENTITY).unwrap();
+    let page = sent(&second, &page, "/pair", &[("code", &code)])
+        .await
+        .ok()
+        .unwrap();
+    second.agent.get(&document).await.unwrap().ok().unwrap();
+    assert!(
+        page.text().contains("To know who signed the house rules"),
+        "{page}"
+    );
+    assert!(page.form_to("/device").is_err(), "{page}");
+    let page = sent(&second, &page, "/agree", &[]).await.ok().unwrap();
+    let signed = sign(&second, &page).await;
+    assert!(signed.text().contains("You have signed."), "{signed}");
+    let theirs = second
+        .agent
+        .follow(&signed, "/files/")
+        .await
+        .unwrap()
+        .ok()
+        .unwrap();
+    assert_eq!(theirs.body.matches("ETSI.CAdES.detached").count(), 2);
+    let back = first.agent.get(format!("{origin}/")).await.unwrap().ok().unwrap();
+    let read = first
+        .agent
+        .follow(&back, "/signed.pdf")
+        .await
+        .unwrap()
+        .ok()
+        .unwrap();
+    assert_eq!(read.body, theirs.body);
+    let log = second.page("/my/log").await.unwrap().ok().unwrap();
+    for line in [
+        "Somebody named you",
+        "You entered the code",
+        "Read a file that you signed",
+    ] {
+        assert!(log.text().contains(line), "{line}: {log}");
+    }
+    rules.stage.platform.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

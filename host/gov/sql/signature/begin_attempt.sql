@@ -1,3 +1,3 @@
-UPDATE signing
-SET status = 'started', code = $2, choices = $3, attempt_until_ms = $4, locked_until_ms = NULL
-WHERE id = $1 AND status IN ('created', 'started')
+UPDATE signing_signer
+SET code = $3, choices = $4, attempt_until_ms = $5, locked_until_ms = NULL
+WHERE signing = $1 AND place = $2 AND answer = 'none'

@@ -1,3 +1,3 @@
-UPDATE signing
-SET status = 'submitted', code = NULL, choices = NULL, attempt_until_ms = NULL, wrong = 0, confirmed_ms = $2, asked_ms = $2
-WHERE id = $1 AND status = 'started' AND code = $3
+UPDATE signing_signer
+SET answer = 'confirmed', answered_ms = $3, code = NULL, choices = NULL, attempt_until_ms = NULL, wrong = 0
+WHERE signing = $1 AND place = $2 AND answer = 'none' AND code = $4

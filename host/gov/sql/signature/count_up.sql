@@ -1,3 +1,3 @@
 UPDATE signing_count
-SET asked = asked + 1
-WHERE service = $1 AND asked < $2
+SET asked = asked + $2
+WHERE service = $1 AND asked + $2 <= $3

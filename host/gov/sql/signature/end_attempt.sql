@@ -1,3 +1,3 @@
-UPDATE signing
-SET code = NULL, choices = NULL, attempt_until_ms = NULL, wrong = $2, locked_until_ms = $3
-WHERE id = $1 AND status = 'started' AND code = $4
+UPDATE signing_signer
+SET code = NULL, choices = NULL, attempt_until_ms = NULL, wrong = $3, locked_until_ms = $4
+WHERE signing = $1 AND place = $2 AND code = $5

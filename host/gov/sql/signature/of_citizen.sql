@@ -1,5 +1,4 @@
 SELECT *
 FROM signing
-WHERE citizen = $1
+WHERE id IN (SELECT signing_signer.signing FROM signing_signer WHERE signing_signer.citizen = $1 ORDER BY signing_signer.signing DESC LIMIT $2)
 ORDER BY id DESC
-LIMIT $2

@@ -1,5 +1,5 @@
 SELECT id
 FROM signing
-WHERE status IN ('created', 'started') AND expires_ms <= $1
+WHERE status IN ('created', 'started', 'partly-signed') AND expires_ms <= $1
 ORDER BY expires_ms
 LIMIT $2

@@ -63,6 +63,7 @@ impl LogText {
             | "document-kind-not-approved"
             | "format-not-approved"
             | "assurance-not-approved"
+            | "naming-not-approved"
             | "file-names-signer" => &self.not_approved,
             "provider-silent" => &self.unanswered,
             "agency-silent" => &self.unanswered_agency,

@@ -4,6 +4,7 @@ mod ask;
 mod change;
 mod log;
 mod mine;
+mod question;
 mod receipts;
 
 use axum::Router;
@@ -14,6 +15,7 @@ use axum::routing::{get, post};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use self::question::Agreement;
 use super::Consent;
 use super::words::ConsentText;
 use crate::directory::Directory;

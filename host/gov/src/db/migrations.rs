@@ -46,6 +46,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     migration!(36, "signature", "0036_signature"),
     migration!(38, "test spaces", "0038_test_spaces"),
     migration!(40, "submissions", "0040_submissions"),
+    migration!(42, "signature signers", "0042_signature_signers"),
     migration!(44, "civil status", "0044_civil_status"),
 ];
 

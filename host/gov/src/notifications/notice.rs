@@ -23,6 +23,34 @@ const DOCUMENT_OFFERED: &str = "document-offered";
 /// The template's name of the message about a signature.
 const SIGNATURE_ASKED: &str = "signature-asked";
 
+/// The template's name of the message to somebody whom a citizen named as a signer.
+const SIGNER_NAMED: &str = "signer-named";
+
+/// Who asks somebody to sign, and what.
+pub(crate) struct SignatureAsked<'a> {
+    pub(crate) service: &'a Localised,
+    pub(crate) controller: &'a str,
+    /// What is to be signed, or what the service calls the signer.
+    pub(crate) what: &'a Localised,
+    /// A second message of the same kind with the same one is not sent.
+    pub(crate) key: &'a str,
+    pub(crate) lang: Locale,
+}
+
+impl SignatureAsked<'_> {
+    fn told(&self, template: &'static str, [subject, text, advice]: [&String; 3]) -> Told {
+        let filled = |text: &str| {
+            about(text, self.service, self.controller, self.lang).replace("{what}", self.what.get(self.lang))
+        };
+        Told {
+            template,
+            key: format!("{template} {}", self.key),
+            subject: filled(subject),
+            paragraphs: vec![filled(text), filled(advice)],
+        }
+    }
+}
+
 /// A message of the platform.
 struct Told {
     template: &'static str,
@@ -98,24 +126,36 @@ impl Notifications {
     pub(crate) async fn signature_asked(
         &self,
         tx: &mut Conn,
-        inv: &Invocation,
         citizen: &CitizenId,
-        description: &Localised,
-        id: &str,
+        asked: SignatureAsked<'_>,
         now: Timestamp,
     ) -> Result<(), DbError> {
-        let lang = language(inv);
-        let text = InboxText::of(lang.for_page());
-        let filled = |text: &str| about_service(text, inv, lang).replace("{what}", description.get(lang));
-        let told = Told {
-            template: SIGNATURE_ASKED,
-            key: format!("{SIGNATURE_ASKED} {id}"),
-            subject: filled(&text.signature_asked_subject),
-            paragraphs: [&text.signature_asked_text, &text.signature_asked_advice]
-                .map(|text| filled(text))
-                .into(),
-        };
-        self.send_notice(tx, citizen, told, lang, now).await
+        let text = InboxText::of(asked.lang.for_page());
+        let texts = [
+            &text.signature_asked_subject,
+            &text.signature_asked_text,
+            &text.signature_asked_advice,
+        ];
+        let told = asked.told(SIGNATURE_ASKED, texts);
+        self.send_notice(tx, citizen, told, asked.lang, now).await
+    }
+
+    /// Tells somebody, whom perhaps nobody is, that another citizen named them as a signer.
+    pub(crate) async fn signer_named(
+        &self,
+        tx: &mut Conn,
+        citizen: &CitizenId,
+        asked: SignatureAsked<'_>,
+        now: Timestamp,
+    ) -> Result<(), DbError> {
+        let text = InboxText::of(asked.lang.for_page());
+        let texts = [
+            &text.signer_named_subject,
+            &text.signer_named_text,
+            &text.signer_named_advice,
+        ];
+        let told = asked.told(SIGNER_NAMED, texts);
+        self.send_notice(tx, citizen, told, asked.lang, now).await
     }
 
     async fn send_notice(
@@ -162,6 +202,10 @@ fn language(inv: &Invocation) -> Locale {
 }
 
 fn about_service(text: &str, inv: &Invocation, lang: Locale) -> String {
-    text.replace("{service}", inv.service.title.get(lang))
-        .replace("{organisation}", &inv.service.controller)
+    about(text, &inv.service.title, &inv.service.controller, lang)
+}
+
+fn about(text: &str, service: &Localised, controller: &str, lang: Locale) -> String {
+    text.replace("{service}", service.get(lang))
+        .replace("{organisation}", controller)
 }

@@ -56,5 +56,8 @@ crate::catalogue! {
         signature_asked_subject,
         signature_asked_text,
         signature_asked_advice,
+        signer_named_subject,
+        signer_named_text,
+        signer_named_advice,
     }
 }

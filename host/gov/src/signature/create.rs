@@ -7,8 +7,9 @@ use futures::FutureExt as _;
 use super::key::sha256;
 use super::new_signing::{Checked, NewSigning, Party};
 use super::signing::{Content, Signing, Status};
+use super::stored_signer::Role;
 use super::{Signatures, store};
-use crate::audit::Entry;
+use crate::audit::{self, Entry};
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::error::{GovError, LimitKind, Problem};
@@ -27,7 +28,7 @@ pub const BYTES_MAX: usize = 8 << 20;
 pub(super) const NAMED: [Attribute; 2] = [Attribute::Name, Attribute::Fin];
 
 impl Signatures {
-    /// Asks a citizen to sign. The same key and request return the first answer; the same key with another request is a
+    /// Asks people to sign. The same key and request return the first answer; the same key with another request is a
     /// conflict.
     ///
     /// # Errors
@@ -72,30 +73,46 @@ impl Signatures {
                     "this key was used for another signing; take a new one for each signing",
                 ));
             }
+            self.record_others(tx, entry, &first, now).await?;
             return self.shown(tx, asking, first, now).await;
         }
         let checked = new.check(service, now)?;
-        let citizen = signer(tx, asking, checked.party).await?;
-        entry.citizen = Some(citizen.clone());
-        agreed(tx, entry, asking, &checked, &new.purpose, &citizen, now).await?;
-        let files = files(tx, service, &checked, now).await?;
-        let (open,): (i64,) = sql!("signature/open_of_citizen", &citizen, &service.id, now)
-            .one(tx)
-            .await?;
-        if open >= OPEN_MAX {
-            return Err(GovError::TooManyRequests(Problem::new(
-                "citizen-requests-too-many",
-                format!(
-                    "{OPEN_MAX} signings of this service wait for this citizen; cancel one, or wait for an answer"
-                ),
-            )));
+        let asked = signers(tx, asking, &checked).await?;
+        let mut entries = Vec::new();
+        for citizen in asked.iter().filter_map(|(_, citizen)| citizen.as_ref()) {
+            entry.citizen = Some(citizen.clone());
+            agreed(tx, entry, asking, &checked, &new.purpose, citizen, now).await?;
+            entries.push(entry.clone());
         }
+        let files = files(tx, service, &checked, now).await?;
+        for citizen in asked.iter().filter_map(|(_, citizen)| citizen.as_ref()) {
+            has_room(tx, service, citizen, now).await?;
+        }
+        let signatures = i64::try_from(asked.len()).unwrap_or(i64::MAX);
         let most = i64::from(service.grant.boundary.signatures_max);
-        if sql!("signature/count_up", &service.id, most).run(tx).await? != 1 {
+        if sql!("signature/count_up", &service.id, signatures, most)
+            .run(tx)
+            .await?
+            != 1
+        {
             return Err(GovError::LimitExceeded(LimitKind::Signatures));
         }
+        // The first whom the service knows: there is one, since whoever names others signs too.
+        let citizen = asked.iter().find_map(|(_, citizen)| citizen.clone());
+        let citizen = citizen.ok_or(GovError::NotFound)?;
         let id = self.platform.random.id(store::SIGNING, now);
-        insert(tx, &id, key, &hash, service, new, &checked, &citizen, now).await?;
+        insert(tx, &id, key, &hash, asking, new, &checked, &citizen, now).await?;
+        for (place, (party, citizen)) in asked.iter().enumerate() {
+            let label = match party {
+                Party::Named(label) => Some(json(label)?),
+                Party::Current | Party::Citizen(_) => None,
+            };
+            let place = i64::try_from(place).unwrap_or(i64::MAX);
+            let role = Role::from(*party);
+            sql!("signature/insert_signer", &id, place, role, label, citizen)
+                .run(tx)
+                .await?;
+        }
         for (place, ((label, _), file)) in checked.documents.iter().zip(&files).enumerate() {
             sql!(
                 "signature/insert_document",
@@ -111,26 +128,67 @@ impl Signatures {
             .run(tx)
             .await?;
         }
-        if matches!(checked.party, Party::Citizen(_)) {
-            self.notifications
-                .signature_asked(tx, asking, &citizen, &new.description, &id, now)
-                .await?;
-        }
-        entry.object = Some(id.clone());
         let stored = store::signing(tx, &id)
             .await?
             .ok_or_else(|| store::vanished(&id))?;
+        self.ask_next(tx, &stored, now).await?;
+        for mut other in entries {
+            other.object = Some(id.clone());
+            if other.citizen.as_ref() == Some(&citizen) {
+                *entry = other;
+            } else {
+                audit::append(tx, &self.platform.random, now, &other, audit::ALLOWED).await?;
+            }
+        }
         self.shown(tx, asking, stored, now).await
     }
 }
 
-async fn signer(tx: &mut Conn, asking: &Invocation, party: &Party) -> Result<CitizenId, GovError> {
-    match party {
-        Party::Citizen(sub) => {
-            let found = subs::addressee(tx, &asking.service.id, sub).await?;
-            found.ok_or(GovError::NotFound)
+/// Those who are asked, in the order of the request; nobody yet where a citizen names somebody.
+async fn signers<'a>(
+    tx: &mut Conn,
+    asking: &Invocation,
+    checked: &Checked<'a>,
+) -> Result<Vec<(&'a Party, Option<CitizenId>)>, GovError> {
+    let mut found: Vec<(&Party, Option<CitizenId>)> = Vec::new();
+    for party in checked.parties.iter().copied() {
+        let citizen = match party {
+            Party::Current => Some(platform::require_session(asking)?.citizen.clone()),
+            Party::Citizen(sub) => {
+                let citizen = subs::addressee(tx, &asking.service.id, sub).await?;
+                Some(citizen.ok_or(GovError::NotFound)?)
+            }
+            Party::Named(_) => None,
+        };
+        if citizen.is_some() && found.iter().any(|(_, other)| *other == citizen) {
+            return Err(GovError::invalid(
+                "signers-malformed",
+                "the same citizen is among the signers twice",
+            ));
         }
-        Party::Current | Party::NotOffered => Ok(platform::require_session(asking)?.citizen.clone()),
+        found.push((party, citizen));
+    }
+    Ok(found)
+}
+
+/// Whether another signing of this service may wait for this citizen.
+async fn has_room(
+    tx: &mut Conn,
+    service: &Service,
+    citizen: &CitizenId,
+    now: Timestamp,
+) -> Result<(), GovError> {
+    let (open,): (i64,) = sql!("signature/open_of_citizen", citizen, &service.id, now)
+        .one(tx)
+        .await?;
+    match open >= OPEN_MAX {
+        true => Err(GovError::TooManyRequests(Problem::new(
+            "citizen-requests-too-many",
+            format!(
+                "{OPEN_MAX} signings of this service wait for this citizen; cancel one, or wait for an answer"
+            ),
+        ))),
+        false => Ok(()),
     }
 }
 
@@ -159,7 +217,8 @@ async fn agreed(
     now: Timestamp,
 ) -> Result<(), GovError> {
     let granted = consent::approved(asking, purpose)?;
-    if matches!(checked.party, Party::Citizen(_)) && granted.fetch != FetchType::Periodic {
+    let absent = |party: &&Party| !matches!(party, Party::Current);
+    if checked.parties.iter().any(absent) && granted.fetch != FetchType::Periodic {
         return Err(GovError::denied(
             "purpose-not-periodic",
             "a citizen who is not here is asked for a purpose with `fetch = \"periodic\"` alone",
@@ -169,9 +228,40 @@ async fn agreed(
         .into_iter()
         .filter(|named| granted.attributes.contains(named));
     let named: Vec<Attribute> = named.collect();
-    let theirs = as_citizen(asking, citizen, now);
-    entry.consent_id = Some(consent::require(tx, &theirs, purpose, &named, now).await?);
+    entry.consent_id = Some(consented(tx, asking, purpose, &named, citizen, now).await?);
     Ok(())
+}
+
+/// The consent of this citizen to the purpose and these attributes of it. Where somebody else is in front of the service,
+/// they are not led to a screen that asks themselves.
+///
+/// # Errors
+/// As [`consent::require`]; `access-denied` (`signer-not-agreed`) where somebody else is there.
+pub(super) async fn consented(
+    tx: &mut Conn,
+    asking: &Invocation,
+    purpose: &str,
+    attributes: &[Attribute],
+    citizen: &CitizenId,
+    now: Timestamp,
+) -> Result<String, GovError> {
+    let theirs = as_citizen(asking, citizen, now);
+    let session = asking.session.as_ref();
+    let is_other = session.is_some_and(|session| session.citizen != *citizen);
+    match consent::require(tx, &theirs, purpose, attributes, now).await {
+        Err(
+            GovError::ConsentRequired(_)
+            | GovError::ConsentPaused(_)
+            | GovError::ConsentRevoked(_)
+            | GovError::ConsentExpired(_),
+        ) if is_other => Err(GovError::denied(
+            "signer-not-agreed",
+            format!(
+                "another signer does not agree to purpose `{purpose}` now; they decide on the platform's pages"
+            ),
+        )),
+        other => other,
+    }
 }
 
 /// The staged files of this service, in the order of the request.
@@ -218,12 +308,17 @@ async fn insert(
     id: &str,
     key: &str,
     hash: &str,
-    service: &Service,
+    asking: &Invocation,
     new: &NewSigning,
     checked: &Checked<'_>,
     citizen: &CitizenId,
     now: Timestamp,
 ) -> Result<(), GovError> {
+    let service = &asking.service;
+    let lang = asking
+        .session
+        .as_ref()
+        .map_or(asking.locale, |session| session.locale);
     sql!(
         "signature/insert",
         id,
@@ -238,6 +333,8 @@ async fn insert(
         &new.return_path,
         checked.format,
         checked.level,
+        new.order,
+        lang.tag(),
         Status::Created,
         now,
         new.expires,

@@ -21,16 +21,26 @@ pub(super) struct Covered<'a> {
     pub(super) content: &'a [u8],
 }
 
+/// A JWS in its general form: each signature is a member, whose header and value depend on no other's.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct File {
+    payload: String,
+    signatures: Vec<Value>,
+}
+
 /// A signature without its value.
 pub(super) struct Prepared {
     protected: String,
+    /// The signatures of others over the same files.
+    before: Vec<Value>,
 }
 
 impl Prepared {
-    /// Over these files, by the first certificate of the chain (in DER).
+    /// Over these files, by the first certificate of the chain (in DER); `before` is a file with the signatures of others.
     pub(super) fn new(
         files: &[Covered<'_>],
         chain: &[Vec<u8>],
+        before: Option<Vec<u8>>,
         at: Timestamp,
     ) -> Result<Self, serde_json::Error> {
         let certificate = chain.first().map(Vec::as_slice).unwrap_or_default();
@@ -49,7 +59,12 @@ impl Prepared {
             "b64": false,
             "crit": ["b64", "sigD"],
         });
+        let before = match before {
+            Some(file) => serde_json::from_slice::<File>(&file)?.signatures,
+            None => Vec::new(),
+        };
         Ok(Self {
+            before,
             protected: URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header)?),
         })
     }
@@ -76,7 +91,12 @@ impl Prepared {
             let header: Value = json!({ "etsiU": [stamp] });
             signature.insert("header".to_owned(), header);
         }
-        serde_json::to_vec_pretty(&json!({ "payload": "", "signatures": [signature] }))
+        let mut signatures = self.before;
+        signatures.push(signature);
+        serde_json::to_vec_pretty(&File {
+            payload: String::new(),
+            signatures,
+        })
     }
 }
 

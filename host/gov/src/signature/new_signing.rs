@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::signing::Level;
+use super::signing::{Level, SigningOrder};
+use super::stored_signer::Role;
 use crate::clock::{DAY_MS, Timestamp};
 use crate::error::GovError;
 use crate::idempotency::hash_fields;
@@ -14,6 +15,9 @@ use crate::text::Localised;
 
 /// The most characters of a text of the service.
 const TEXT_CHARS_MAX: usize = 255;
+/// The most signers of one signing, and those of them whom a citizen names.
+pub const SIGNERS_MAX: usize = 10;
+pub const NAMED_MAX: usize = 3;
 /// The most documents of one signing.
 pub const DOCUMENTS_MAX: usize = 20;
 /// The shortest and the longest time to answer.
@@ -38,7 +42,18 @@ pub enum Party {
     Current,
     /// By pseudonym.
     Citizen(String),
-    NotOffered,
+    /// Whom the citizen of the request names; what the service calls them.
+    Named(Localised),
+}
+
+impl From<&Party> for Role {
+    fn from(party: &Party) -> Self {
+        match party {
+            Party::Current => Self::Current,
+            Party::Citizen(_) => Self::Citizen,
+            Party::Named(_) => Self::Named,
+        }
+    }
 }
 
 /// What is signed.
@@ -61,6 +76,7 @@ pub struct NewDocument {
 pub struct NewSigning {
     /// Those who are to sign, each with the code of a capacity.
     pub signers: Vec<(Party, Option<String>)>,
+    pub order: SigningOrder,
     pub documents: Vec<NewDocument>,
     pub assurance: AskedAssurance,
     pub format: AskedFormat,
@@ -74,7 +90,7 @@ pub struct NewSigning {
 
 /// The same once the approval covers it.
 pub(super) struct Checked<'a> {
-    pub(super) party: &'a Party,
+    pub(super) parties: Vec<&'a Party>,
     pub(super) format: Format,
     pub(super) level: Level,
     /// Labels and ids of staged files.
@@ -85,29 +101,19 @@ impl NewSigning {
     /// The same request of the same citizen has the same one.
     pub(super) fn hash(&self, citizen: Option<&CitizenId>) -> String {
         let asked = format!("{self:?}");
-        let current = match self.signers.as_slice() {
-            [(Party::Current, _)] => citizen.map(|citizen| citizen.0.as_str()),
-            _ => None,
+        let mut parties = self.signers.iter();
+        let current = match parties.any(|(party, _)| matches!(party, Party::Current)) {
+            true => citizen.map(|citizen| citizen.0.as_str()),
+            false => None,
         };
         hash_fields(&[&asked, current.unwrap_or_default()])
     }
 
     /// # Errors
-    /// `access-denied` (`format-not-approved`, `assurance-not-approved`); `invalid-request` (`not-offered`,
+    /// `access-denied` (`format-not-approved`, `assurance-not-approved`, `naming-not-approved`); `invalid-request` (`not-offered`,
     /// `signers-malformed`, `documents-malformed`, `time-out-of-range`, `return-path-malformed`, `text-out-of-range`).
     pub(super) fn check(&self, service: &Service, now: Timestamp) -> Result<Checked<'_>, GovError> {
-        let [(party, capacity)] = self.signers.as_slice() else {
-            return Err(match self.signers.is_empty() {
-                true => GovError::invalid("signers-malformed", "`signers` is empty; name one"),
-                false => not_offered("several signers of one signing"),
-            });
-        };
-        if *party == Party::NotOffered {
-            return Err(not_offered("`named-by-citizen`"));
-        }
-        if capacity.is_some() {
-            return Err(not_offered("`capacity`"));
-        }
+        let parties = self.parties(service)?;
         let format = self.format.offered()?;
         let level = self.level.offered()?;
         let assurance = self.assurance.offered()?;
@@ -132,10 +138,44 @@ impl NewSigning {
         }
         Ok(Checked {
             documents: self.documents()?,
-            party,
+            parties,
             format,
             level,
         })
+    }
+
+    fn parties(&self, service: &Service) -> Result<Vec<&Party>, GovError> {
+        let malformed = |detail: String| GovError::invalid("signers-malformed", detail);
+        if !(1..=SIGNERS_MAX).contains(&self.signers.len()) {
+            return Err(malformed(format!("there are 1 to {SIGNERS_MAX} signers")));
+        }
+        if self.signers.iter().any(|(_, capacity)| capacity.is_some()) {
+            return Err(not_offered("`capacity`"));
+        }
+        let parties: Vec<&Party> = self.signers.iter().map(|(party, _)| party).collect();
+        let count = |kind: fn(&Party) -> bool| parties.iter().filter(|party| kind(party)).count();
+        let current = count(|party| matches!(party, Party::Current));
+        let named = count(|party| matches!(party, Party::Named(_)));
+        if current > 1 {
+            return Err(malformed("`current` is one citizen, and signs once".to_owned()));
+        }
+        if named > NAMED_MAX {
+            return Err(malformed(format!("a citizen names {NAMED_MAX} others at most")));
+        }
+        if named > 0 && current == 0 {
+            return Err(malformed(
+                "`named-by-citizen` needs `current` beside it: the citizen who names others signs too"
+                    .to_owned(),
+            ));
+        }
+        if named > 0 && !service.grant.signature.named_by_citizen {
+            return Err(GovError::denied(
+                "naming-not-approved",
+                "the approval has no signers whom citizens name; ask for them with `named-by-citizen = true` in \
+                 `[signature]` of `aim.toml`",
+            ));
+        }
+        Ok(parties)
     }
 
     fn check_texts(&self) -> Result<(), GovError> {
@@ -143,6 +183,11 @@ impl NewSigning {
             GovError::invalid("text-out-of-range", format!("`{field}` {wrong}"))
         };
         shown(&self.description).map_err(|error| wrong("description", error))?;
+        for (party, _) in &self.signers {
+            if let Party::Named(label) = party {
+                shown(label).map_err(|error| wrong("named-by-citizen", error))?;
+            }
+        }
         for document in &self.documents {
             shown(&document.label).map_err(|error| wrong("label", error))?;
         }

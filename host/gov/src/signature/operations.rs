@@ -2,10 +2,10 @@
 
 use futures::FutureExt as _;
 
-use super::create::{NAMED, as_citizen};
-use super::signing::{Signer, Signing, Status, Stored};
+use super::create::{NAMED, as_citizen, consented};
+use super::signing::{Signing, Status, Stored};
 use super::{READ_BYTES_MAX, Signatures, store};
-use crate::audit::Entry;
+use crate::audit::{self, Entry};
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::GovError;
@@ -27,6 +27,7 @@ impl Signatures {
             .act(invocation, entry, move |tx, entry, now| {
                 async move {
                     let stored = own(tx, entry, &asking.service.id, &id).await?;
+                    this.record_others(tx, entry, &stored, now).await?;
                     this.shown(tx, &asking, stored, now).await
                 }
                 .boxed()
@@ -49,6 +50,7 @@ impl Signatures {
                         return Ok(None);
                     };
                     named(entry, &stored);
+                    this.record_others(tx, entry, &stored, now).await?;
                     Ok(Some(this.shown(tx, &asking, stored, now).await?))
                 }
                 .boxed()
@@ -56,7 +58,7 @@ impl Signatures {
             .await
     }
 
-    /// Takes a signing back that the signer has not confirmed.
+    /// Takes a signing back that not all signers have confirmed; the signatures that were made are destroyed.
     ///
     /// # Errors
     /// `not-found`; `conflict` (`signing-state`).
@@ -66,13 +68,15 @@ impl Signatures {
         self.platform
             .act(invocation, entry, move |tx, entry, now| {
                 async move {
+                    sql!("signature/lock", &id).run(tx).await?;
                     let stored = own(tx, entry, &asking.service.id, &id).await?;
                     let status = stored.status(now);
                     let to = Status::Cancelled;
                     if !status.is_open() || !this.finish(tx, &stored, status, to, None, now).await? {
-                        return Err(wrong_state("it is finished, or the signer has confirmed it"));
+                        return Err(wrong_state("it is finished, or all signers have confirmed it"));
                     }
                     let stored = own(tx, entry, &asking.service.id, &id).await?;
+                    this.record_others(tx, entry, &stored, now).await?;
                     this.shown(tx, &asking, stored, now).await
                 }
                 .boxed()
@@ -80,7 +84,7 @@ impl Signatures {
             .await
     }
 
-    /// Bytes of a signed file from `offset` on; none after its end. The file names its signer, who must agree.
+    /// Bytes of a signed file from `offset` on; none after its end. The file names its signers, who must agree.
     ///
     /// # Errors
     /// `not-found`; `conflict` (`signing-state`); `access-denied` (`file-names-signer`); the consent errors.
@@ -98,7 +102,7 @@ impl Signatures {
                     if stored.kept_until().is_none_or(|until| now >= until) {
                         return Err(GovError::NotFound);
                     }
-                    this.may_read_name(tx, entry, &asking, &stored, now).await?;
+                    this.may_read_names(tx, entry, &asking, &stored, now).await?;
                     let bytes = output.content.bytes;
                     let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
                     let end = start.saturating_add(READ_BYTES_MAX).min(bytes.len());
@@ -109,9 +113,9 @@ impl Signatures {
             .await
     }
 
-    /// Whether the purpose of the signing covers who signed, and the signer still agrees to it. They are told that their
+    /// Whether the purpose of the signing covers who signed, and each signer still agrees to it. They are told that their
     /// number was read.
-    async fn may_read_name(
+    async fn may_read_names(
         &self,
         tx: &mut Conn,
         entry: &mut Entry,
@@ -126,74 +130,50 @@ impl Signatures {
             return Err(GovError::denied(
                 "file-names-signer",
                 format!(
-                    "the file has the signer's name and FIN; purpose `{}` has to cover `name` and `fin`",
+                    "the file has the signers' names and FINs; purpose `{}` has to cover `name` and `fin`",
                     stored.purpose
                 ),
             ));
         }
-        let theirs = as_citizen(asking, &stored.citizen, now);
-        let consent = consent::require(tx, &theirs, &stored.purpose, &NAMED, now).await?;
-        entry.consent_id = Some(consent);
-        self.identity
-            .tell_fin_read(tx, &theirs, &stored.citizen, &stored.purpose, now)
-            .await?;
+        let mut entries = Vec::new();
+        for citizen in stored.signers.iter().filter_map(|signer| signer.citizen.as_ref()) {
+            entry.citizen = Some(citizen.clone());
+            let consent = consented(tx, asking, &stored.purpose, &NAMED, citizen, now).await?;
+            entry.consent_id = Some(consent);
+            let theirs = as_citizen(asking, citizen, now);
+            self.identity
+                .tell_fin_read(tx, &theirs, citizen, &stored.purpose, now)
+                .await?;
+            entries.push(entry.clone());
+        }
+        for other in entries {
+            if other.citizen.as_ref() == Some(&stored.citizen) {
+                *entry = other;
+            } else {
+                audit::append(tx, &self.platform.random, now, &other, audit::ALLOWED).await?;
+            }
+        }
         Ok(())
     }
 
-    /// Moves a signing to its end, and tells the service; `false` if somebody else was first.
-    pub(super) async fn finish(
+    /// Records an allowed call in the log of each other citizen who takes part in the signing.
+    pub(super) async fn record_others(
         &self,
         tx: &mut Conn,
+        entry: &Entry,
         stored: &Stored,
-        from: Status,
-        to: Status,
-        failure: Option<super::Failure>,
         now: Timestamp,
-    ) -> Result<bool, crate::db::DbError> {
-        let moved = sql!("signature/finish", &stored.id, to, failure, now, from)
-            .run(tx)
-            .await?;
-        if moved == 1 {
-            self.tell(tx, stored, to, now).await?;
+    ) -> Result<(), GovError> {
+        let others = stored.signers.iter().filter(|signer| signer.takes_part());
+        let others = others.filter_map(|signer| signer.citizen.as_ref());
+        for citizen in others.filter(|citizen| **citizen != stored.citizen) {
+            let other = Entry {
+                citizen: Some(citizen.clone()),
+                ..entry.clone()
+            };
+            audit::append(tx, &self.platform.random, now, &other, audit::ALLOWED).await?;
         }
-        Ok(moved == 1)
-    }
-
-    /// The signing as its service sees it.
-    pub(super) async fn shown(
-        &self,
-        tx: &mut Conn,
-        asking: &Invocation,
-        stored: Stored,
-        now: Timestamp,
-    ) -> Result<Signing, GovError> {
-        let status = stored.status(now);
-        let lang = asking.locale.for_page();
-        let page = format!("{}/{lang}/my/signatures/{}", asking.service.platform, stored.id);
-        let todo = status.is_open().then(|| page.clone());
-        let is_here = asking
-            .session
-            .as_ref()
-            .is_some_and(|session| session.citizen == stored.citizen);
-        let (answer, answered) = stored.answer(now);
-        Ok(Signing {
-            signed_files: store::outputs(tx, &stored).await?,
-            files_url: (status == Status::Success).then_some(page),
-            kept_until: stored.kept_until(),
-            signer: Signer {
-                sub: self.identity.sub(&stored.service, &stored.citizen),
-                answer,
-                answered,
-                next_url: todo.clone(),
-            },
-            next_url: todo.filter(|_| is_here),
-            failure: stored.failure(now),
-            status,
-            id: stored.id,
-            reference: stored.reference,
-            created: stored.created,
-            expires: stored.expires,
-        })
+        Ok(())
     }
 }
 

@@ -155,10 +155,11 @@ fn place_field(update: &mut IncrementalDocument, signature: ObjectId) -> Result<
             form.set("SigFlags", SIGNATURE_FLAGS);
         }
         _ => {
-            let form = dictionary! {
+            let form = update.new_document.add_object(dictionary! {
                 "Fields" => vec![Object::Reference(field)],
                 "SigFlags" => SIGNATURE_FLAGS,
-            };
+            });
+            let catalog = update.new_document.get_dictionary_mut(root)?;
             catalog.set("AcroForm", form);
         }
     }

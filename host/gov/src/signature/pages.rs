@@ -1,11 +1,14 @@
 //! The signer's pages, and what programs read to verify a signature.
 
+mod agreeing;
 mod answer;
 mod authority;
 mod device;
 mod file;
 mod list;
+mod naming;
 mod one;
+mod pairing;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -18,6 +21,7 @@ use utoipa_axum::routes;
 use super::Signatures;
 use super::signing::Stored;
 use super::words::SignatureText;
+use crate::consent::Consent;
 use crate::directory::Directory;
 use crate::invocation::Availability;
 use crate::web::{PageContext, PageError, described, refuse_cross_site, refuse_unknown_language};
@@ -34,6 +38,7 @@ const QUESTION_BYTES_MAX: usize = 4 * 1024;
 #[derive(Clone, Debug)]
 pub struct Pages {
     pub signatures: Signatures,
+    pub consent: Consent,
     /// The deployed services: nobody signs for a suspended one.
     pub services: Directory,
 }
@@ -58,6 +63,18 @@ pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
         .route(
             "/{lang}/my/signatures/{id}/unable",
             get(answer::ask_unable).post(answer::unable),
+        )
+        .route(
+            "/{lang}/my/signatures/{id}/people/{place}",
+            post(naming::name).get(naming::back),
+        )
+        .route(
+            "/{lang}/my/signatures/{id}/pair",
+            post(pairing::pair).get(device::back),
+        )
+        .route(
+            "/{lang}/my/signatures/{id}/agree",
+            post(agreeing::agree).get(device::back),
         )
         .route("/{lang}/my/signatures/{id}/documents/{place}", get(file::to_sign))
         .route("/{lang}/my/signatures/{id}/files/{file}", get(file::signed))

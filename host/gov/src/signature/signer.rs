@@ -1,6 +1,7 @@
 //! What a signer does on the platform's page: an attempt on their device, or a refusal.
 
-use super::signing::{Attempt, Content, Document, Failure, File, Status, Stored};
+use super::signing::{Content, Document, Failure, File, Status, Stored};
+use super::stored_signer::{Attempt, Done, StoredSigner};
 use super::{ATTEMPT_MS, LOCKED_MS, Signatures, WRONG_MAX, store};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -32,6 +33,10 @@ pub enum Begun {
     Locked(Timestamp),
     /// The provider does not answer, or the certificate is not good.
     NoCertificate,
+    /// Others sign before.
+    NotYet,
+    /// Who was named has not agreed to what the service learns.
+    NotAgreed,
     /// There is nothing to sign any more.
     Over,
 }
@@ -48,14 +53,60 @@ pub enum Chosen {
     Late,
 }
 
+/// A signing, and the citizen as its signer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mine {
+    pub signing: Stored,
+    pub me: StoredSigner,
+}
+
+impl Mine {
+    fn of(signing: Stored, citizen: &CitizenId) -> Option<Self> {
+        let me = signing.signer(citizen)?.clone();
+        Some(Self { signing, me })
+    }
+
+    /// Whether there is something to answer.
+    pub fn can_answer(&self, now: Timestamp) -> bool {
+        self.signing.status(now).is_open() && self.me.done == Done::None
+    }
+
+    /// Why no attempt begins at `now`.
+    fn refusal(&self, now: Timestamp) -> Option<Begun> {
+        if !self.can_answer(now) {
+            return Some(Begun::Over);
+        }
+        if !self.me.takes_part() {
+            return Some(Begun::NotAgreed);
+        }
+        if !self.signing.is_turn(self.me.place) {
+            return Some(Begun::NotYet);
+        }
+        self.me.locked_until(now).map(Begun::Locked)
+    }
+}
+
 impl Signatures {
     /// The signings of a citizen, newest first.
     ///
     /// # Errors
     /// [`DbError::Statement`].
-    pub async fn of_citizen(&self, citizen: &CitizenId) -> Result<Vec<Stored>, DbError> {
+    pub async fn of_citizen(&self, citizen: &CitizenId) -> Result<Vec<Mine>, DbError> {
         let mut reader = self.platform.db.reader().await?;
-        store::of_citizen(&mut reader, citizen).await
+        let found = store::of_citizen(&mut reader, citizen).await?;
+        Ok(found
+            .into_iter()
+            .filter_map(|one| Mine::of(one, citizen))
+            .collect())
+    }
+
+    /// A signing of this citizen, who may have been named and not allowed to read it yet.
+    ///
+    /// # Errors
+    /// [`DbError::Statement`].
+    pub async fn mine(&self, citizen: &CitizenId, id: &str) -> Result<Option<Mine>, DbError> {
+        let mut reader = self.platform.db.reader().await?;
+        theirs(&mut reader, citizen, id).await
     }
 
     /// A signing of this citizen, with what is to be signed and what was.
@@ -66,14 +117,14 @@ impl Signatures {
         &self,
         citizen: &CitizenId,
         id: &str,
-    ) -> Result<Option<(Stored, Vec<Document>, Vec<File>)>, DbError> {
+    ) -> Result<Option<(Mine, Vec<Document>, Vec<File>)>, DbError> {
         let mut reader = self.platform.db.reader().await?;
-        let Some(stored) = theirs(&mut reader, citizen, id).await? else {
+        let Some(mine) = readable(&mut reader, citizen, id).await? else {
             return Ok(None);
         };
         let documents = store::documents(&mut reader, id).await?;
-        let files = store::outputs(&mut reader, &stored).await?;
-        Ok(Some((stored, documents, files)))
+        let files = store::outputs(&mut reader, &mine.signing).await?;
+        Ok(Some((mine, documents, files)))
     }
 
     /// A file that this citizen is to sign.
@@ -87,8 +138,8 @@ impl Signatures {
         place: i64,
     ) -> Result<Option<Content>, DbError> {
         let mut reader = self.platform.db.reader().await?;
-        match theirs(&mut reader, citizen, id).await? {
-            Some(stored) => store::document(&mut reader, &stored.id, place).await,
+        match readable(&mut reader, citizen, id).await? {
+            Some(mine) => store::document(&mut reader, &mine.signing.id, place).await,
             None => Ok(None),
         }
     }
@@ -104,7 +155,7 @@ impl Signatures {
         file: &str,
     ) -> Result<Option<Content>, DbError> {
         let mut reader = self.platform.db.reader().await?;
-        if !is_id(store::OUTPUT, file) || theirs(&mut reader, citizen, id).await?.is_none() {
+        if !is_id(store::OUTPUT, file) || readable(&mut reader, citizen, id).await?.is_none() {
             return Ok(None);
         }
         let output = store::output(&mut reader, file).await?;
@@ -119,42 +170,42 @@ impl Signatures {
     /// # Errors
     /// [`DbError::Statement`], [`DbError::Commit`].
     pub async fn begin(&self, citizen: &CitizenId, id: &str) -> Result<Option<Begun>, DbError> {
-        let open = {
+        let found = {
             let mut reader = self.platform.db.reader().await?;
-            theirs(&mut reader, citizen, id).await?
+            readable(&mut reader, citizen, id).await?
         };
-        let Some(open) = open else {
+        let Some(found) = found else {
             return Ok(None);
         };
+        if let Some(refusal) = found.refusal(self.platform.clock.now()) {
+            return Ok(Some(refusal));
+        }
         // Before the code, so that nobody confirms what cannot be signed.
-        if open.status(self.platform.clock.now()).is_open() && self.chain(citizen).await.is_err() {
+        if self.chain(citizen).await.is_err() {
             return Ok(Some(Begun::NoCertificate));
         }
         let mut tx = self.platform.db.begin().await?;
         let now = self.platform.clock.now();
-        let Some(stored) = theirs(&mut tx, citizen, id).await? else {
+        let Some(mine) = theirs_locked(&mut tx, citizen, id).await? else {
             return Ok(None);
         };
-        let status = stored.status(now);
-        if !status.is_open() {
-            return Ok(Some(Begun::Over));
-        }
-        if let Some(until) = stored.locked_until(now) {
-            return Ok(Some(Begun::Locked(until)));
+        if let Some(refusal) = mine.refusal(now) {
+            return Ok(Some(refusal));
         }
         let attempt = attempt(&self.platform.random, now);
         let choices = attempt.choices.join(" ");
         sql!(
             "signature/begin_attempt",
             id,
+            mine.me.place,
             &attempt.code,
             choices,
             attempt.until
         )
         .run(&mut tx)
         .await?;
-        if status == Status::Created {
-            self.tell(&mut tx, &stored, Status::Started, now).await?;
+        if sql!("signature/start", id).run(&mut tx).await? == 1 {
+            self.tell(&mut tx, &mine.signing, Status::Started, now).await?;
         }
         tx.commit().await?;
         Ok(Some(Begun::Attempt(attempt)))
@@ -173,41 +224,57 @@ impl Signatures {
     ) -> Result<Option<Chosen>, DbError> {
         let mut tx = self.platform.db.begin().await?;
         let now = self.platform.clock.now();
-        let Some(stored) = theirs(&mut tx, citizen, id).await? else {
+        let Some(mine) = theirs_locked(&mut tx, citizen, id).await? else {
             return Ok(None);
         };
-        let Some(attempt) = stored.attempt(now) else {
+        let (stored, me) = (&mine.signing, &mine.me);
+        let attempt = me.attempt(now).filter(|_| stored.status(now).is_open());
+        let Some(attempt) = attempt else {
             return Ok(Some(Chosen::Late));
         };
         if choice != attempt.code {
-            let wrong = stored.wrong.saturating_add(1);
+            let wrong = me.wrong.saturating_add(1);
             let locked = wrong >= WRONG_MAX;
             let until = locked.then(|| now.plus_ms(LOCKED_MS));
             let left = if locked { 0 } else { wrong };
-            sql!("signature/end_attempt", id, left, until, &attempt.code)
+            sql!("signature/end_attempt", id, me.place, left, until, &attempt.code)
                 .run(&mut tx)
                 .await?;
-            let entry = self.entry(&stored, "sign", now);
+            let entry = self.entry_of(stored, citizen, "sign", now);
             audit::append(&mut tx, &self.platform.random, now, &entry, "wrong-code").await?;
             tx.commit().await?;
             return Ok(Some(until.map_or(Chosen::Wrong, Chosen::Locked)));
         }
-        let confirmed = sql!("signature/confirm", id, now, &attempt.code)
+        let confirmed = sql!("signature/confirm", id, me.place, now, &attempt.code)
             .run(&mut tx)
             .await?;
         if confirmed != 1 {
             return Ok(Some(Chosen::Late));
         }
-        let entry = self.entry(&stored, "confirm", now);
+        self.confirmed(&mut tx, &mine, now).await?;
+        let entry = self.entry_of(stored, citizen, "confirm", now);
         audit::append(&mut tx, &self.platform.random, now, &entry, audit::ALLOWED).await?;
-        self.tell(&mut tx, &stored, Status::Submitted, now).await?;
         tx.commit().await?;
         let (this, id) = (self.clone(), id.to_owned());
         to_the_end(async move { this.make(&id).await }).await;
         Ok(Some(Chosen::Confirmed))
     }
 
-    /// The signer refuses. `false` if there is nothing to refuse any more; `None` if this citizen is not to sign it.
+    /// Moves a signing on that one more signer confirmed, and asks those who sign next.
+    async fn confirmed(&self, tx: &mut Conn, mine: &Mine, now: Timestamp) -> Result<(), DbError> {
+        let id = &mine.signing.id;
+        let stored = store::signing(tx, id).await?.ok_or_else(|| store::vanished(id))?;
+        let all = stored.signers.iter().all(|signer| signer.done.is_signed());
+        let status = match all {
+            true => Status::Submitted,
+            false => Status::PartlySigned,
+        };
+        sql!("signature/advance", id, status, now).run(tx).await?;
+        self.tell(tx, &stored, status, now).await?;
+        self.ask_next(tx, &stored, now).await
+    }
+
+    /// The signer refuses, which ends the signing for all. `false` if there is nothing to refuse any more; `None` if this citizen is not to sign it.
     ///
     /// # Errors
     /// [`DbError::Statement`], [`DbError::Commit`].
@@ -219,24 +286,32 @@ impl Signatures {
     ) -> Result<Option<bool>, DbError> {
         let mut tx = self.platform.db.begin().await?;
         let now = self.platform.clock.now();
-        let Some(stored) = theirs(&mut tx, citizen, id).await? else {
+        let mine = theirs_locked(&mut tx, citizen, id).await?;
+        let Some(mine) = mine.filter(|mine| mine.me.may_read()) else {
             return Ok(None);
         };
-        let (failure, operation) = match refusal {
-            Refusal::Refused => (Failure::Refused, "refuse"),
-            Refusal::Unable => (Failure::SignerUnable, "unable"),
+        let (failure, done, operation) = match refusal {
+            Refusal::Refused => (Failure::Refused, Done::Refused, "refuse"),
+            Refusal::Unable => (Failure::SignerUnable, Done::Unable, "unable"),
         };
-        let status = stored.status(now);
+        let stored = &mine.signing;
+        let answered = match mine.can_answer(now) {
+            true => {
+                sql!("signature/answer", id, mine.me.place, done, now)
+                    .run(&mut tx)
+                    .await?
+            }
+            false => 0,
+        };
+        let from = stored.status(now);
         let to = Status::Failed;
-        if !status.is_open()
-            || !self
-                .finish(&mut tx, &stored, status, to, Some(failure), now)
-                .await?
-        {
+        if answered != 1 || !self.finish(&mut tx, stored, from, to, Some(failure), now).await? {
             return Ok(Some(false));
         }
-        let entry = self.entry(&stored, operation, now);
+        let entry = self.entry_of(stored, citizen, operation, now);
         audit::append(&mut tx, &self.platform.random, now, &entry, audit::ALLOWED).await?;
+        self.record_end(&mut tx, stored, Some(citizen), "end", now)
+            .await?;
         tx.commit().await?;
         Ok(Some(true))
     }
@@ -263,11 +338,30 @@ fn attempt(random: &Random, now: Timestamp) -> Attempt {
     }
 }
 
-/// The signing with this id, if this citizen is its signer.
-async fn theirs(conn: &mut Conn, citizen: &CitizenId, id: &str) -> Result<Option<Stored>, DbError> {
+/// The signing with this id, if this citizen is among its signers.
+pub(super) async fn theirs(conn: &mut Conn, citizen: &CitizenId, id: &str) -> Result<Option<Mine>, DbError> {
     if !is_id(store::SIGNING, id) {
         return Ok(None);
     }
     let stored = store::signing(conn, id).await?;
-    Ok(stored.filter(|stored| stored.citizen == *citizen))
+    Ok(stored.and_then(|stored| Mine::of(stored, citizen)))
+}
+
+/// The same for a change.
+pub(super) async fn theirs_locked(
+    tx: &mut Conn,
+    citizen: &CitizenId,
+    id: &str,
+) -> Result<Option<Mine>, DbError> {
+    if !is_id(store::SIGNING, id) {
+        return Ok(None);
+    }
+    let stored = store::locked(tx, id).await?;
+    Ok(stored.and_then(|stored| Mine::of(stored, citizen)))
+}
+
+/// The signing with this id, if this citizen may read it.
+async fn readable(conn: &mut Conn, citizen: &CitizenId, id: &str) -> Result<Option<Mine>, DbError> {
+    let mine = theirs(conn, citizen, id).await?;
+    Ok(mine.filter(|mine| mine.me.may_read()))
 }

@@ -1,11 +1,23 @@
 //! Signings, and what may become of them.
 
 use super::KEPT_DAYS;
+use super::stored_signer::{Answer, Done, Role, StoredSigner};
 use crate::clock::Timestamp;
 use crate::invocation::{CitizenId, ServiceId};
 use crate::row;
 use crate::signature_terms::Format;
-use crate::text::Localised;
+use crate::text::{Locale, Localised};
+
+/// In which order several people sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[strum(serialize_all = "kebab-case")]
+pub enum SigningOrder {
+    /// As they come.
+    Any,
+    /// One after the other, as listed.
+    Listed,
+}
 
 /// How long a signature can be proved, of the levels that the platform makes (ETSI).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +36,9 @@ pub enum Level {
 pub enum Status {
     Created,
     Started,
-    /// The signer confirmed; the provider is asked.
+    /// Some have confirmed, others have not answered.
+    PartlySigned,
+    /// All have confirmed; the provider is asked.
     Submitted,
     Success,
     Failed,
@@ -43,25 +57,17 @@ pub enum Failure {
     ProviderFailed,
 }
 
-/// What the signer did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    None,
-    Signed,
-    Refused,
-}
-
-crate::coded!(Level, Status, Failure);
-crate::column!(code: Level, Status, Failure);
+crate::coded!(Level, Status, Failure, SigningOrder);
+crate::column!(code: Level, Status, Failure, SigningOrder);
 
 impl Status {
     pub fn is_final(self) -> bool {
         matches!(self, Self::Success | Self::Failed | Self::Cancelled | Self::Error)
     }
 
-    /// Whether the signer can still answer.
+    /// Whether somebody can still answer.
     pub fn is_open(self) -> bool {
-        matches!(self, Self::Created | Self::Started)
+        matches!(self, Self::Created | Self::Started | Self::PartlySigned)
     }
 }
 
@@ -101,8 +107,8 @@ row!(File, "signing_output", "id", row => Self {
 /// A signer as their service sees them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signer {
-    /// The pseudonym at the service.
-    pub sub: String,
+    /// The pseudonym at the service, of somebody who takes part in it.
+    pub sub: Option<String>,
     pub answer: Answer,
     pub answered: Option<Timestamp>,
     /// The signer's page, while there is something to do.
@@ -116,26 +122,17 @@ pub struct Signing {
     pub reference: String,
     pub status: Status,
     pub failure: Option<Failure>,
-    pub signer: Signer,
-    /// The signer's page, if the citizen of this request is the signer.
+    /// In the order of the request.
+    pub signers: Vec<Signer>,
+    /// The page of the citizen of this request, while there is something for them to do.
     pub next_url: Option<String>,
     pub created: Timestamp,
     pub expires: Timestamp,
     pub signed_files: Vec<File>,
-    /// The signer's page of the files.
+    /// The page where each signer finds the files.
     pub files_url: Option<String>,
     /// Until when the service reads them.
     pub kept_until: Option<Timestamp>,
-}
-
-/// The attempt on the signer's device.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
-    /// What the platform's page shows.
-    pub code: String,
-    /// What the device shows, the code among them.
-    pub choices: Vec<String>,
-    pub until: Timestamp,
 }
 
 /// A signing as it is stored.
@@ -153,18 +150,20 @@ pub struct Stored {
     pub return_path: String,
     pub format: Format,
     pub level: Level,
+    pub order: SigningOrder,
+    /// The language of the request.
+    pub(super) lang: Locale,
     /// As stored: the time may be over.
     pub(super) stored_status: Status,
     stored_failure: Option<Failure>,
     pub created: Timestamp,
     pub expires: Timestamp,
     pub finished: Option<Timestamp>,
+    /// The first signer whom the service knows: whom its events are about.
     pub citizen: CitizenId,
-    attempt: Option<Attempt>,
-    pub(super) wrong: i64,
-    pub(super) locked_until: Option<Timestamp>,
-    pub(super) confirmed: Option<Timestamp>,
     pub(super) asked: Option<Timestamp>,
+    /// In the order of the request.
+    pub signers: Vec<StoredSigner>,
 }
 
 row!(Stored, "signing", "id", row => Self {
@@ -179,26 +178,16 @@ row!(Stored, "signing", "id", row => Self {
     return_path: row.get("return_path")?,
     format: row.get("format")?,
     level: row.get("level")?,
+    order: row.get("signing_order")?,
+    lang: row.parse("lang")?,
     stored_status: row.get("status")?,
     stored_failure: row.get("failure")?,
     created: row.get("created_ms")?,
     expires: row.get("expires_ms")?,
     finished: row.get("finished_ms")?,
     citizen: row.get("citizen")?,
-    attempt: {
-        let code: Option<String> = row.get("code")?;
-        let choices: Option<String> = row.get("choices")?;
-        let until: Option<Timestamp> = row.get("attempt_until_ms")?;
-        code.zip(choices).zip(until).map(|((code, choices), until)| Attempt {
-            code,
-            choices: choices.split(' ').map(str::to_owned).collect(),
-            until,
-        })
-    },
-    wrong: row.get("wrong")?,
-    locked_until: row.get("locked_until_ms")?,
-    confirmed: row.get("confirmed_ms")?,
     asked: row.get("asked_ms")?,
+    signers: Vec::new(),
 });
 
 impl Stored {
@@ -217,24 +206,60 @@ impl Stored {
         }
     }
 
-    /// The attempt that is under way.
-    pub fn attempt(&self, now: Timestamp) -> Option<&Attempt> {
-        let open = self.status(now) == Status::Started;
-        self.attempt
-            .as_ref()
-            .filter(|attempt| open && now < attempt.until)
+    /// Whether the signer at this place may sign already, as far as the others are concerned.
+    pub fn is_turn(&self, place: i64) -> bool {
+        let mut before = self.signers.iter().filter(|signer| signer.place < place);
+        self.order == SigningOrder::Any || before.all(|signer| signer.done.is_signed())
     }
 
-    /// Until when no attempt can begin, after too many wrong choices.
-    pub fn locked_until(&self, now: Timestamp) -> Option<Timestamp> {
-        self.locked_until.filter(|until| now < *until)
+    /// The signer with this citizen. Whoever is named although the service asks them anyway signs as the service asks.
+    pub fn signer(&self, citizen: &CitizenId) -> Option<&StoredSigner> {
+        let of = |signer: &&StoredSigner| signer.citizen.as_ref() == Some(citizen);
+        let known = self.signers.iter().filter(|signer| signer.role != Role::Named);
+        known.clone().find(of).or_else(|| self.signers.iter().find(of))
     }
 
-    pub(super) fn answer(&self, now: Timestamp) -> (Answer, Option<Timestamp>) {
-        match (self.status(now), self.failure(now)) {
-            (Status::Success, _) => (Answer::Signed, self.confirmed),
-            (Status::Failed, Some(Failure::Refused)) => (Answer::Refused, self.finished),
-            _ => (Answer::None, None),
+    /// Those who know of the signing beyond that somebody named them.
+    pub(super) fn parties(&self) -> impl Iterator<Item = (&StoredSigner, &CitizenId)> {
+        let read = self.signers.iter().filter(|signer| signer.may_read());
+        read.filter_map(|signer| Some((signer, signer.citizen.as_ref()?)))
+    }
+
+    /// The signatures that are made.
+    pub(super) fn made(&self) -> usize {
+        let made = self.signers.iter().filter(|signer| signer.done == Done::Signed);
+        made.count()
+    }
+
+    /// Whose signature is made next: of those who confirmed, the first.
+    pub(super) fn next_to_make(&self) -> Option<&StoredSigner> {
+        let is_under_way = matches!(self.stored_status, Status::PartlySigned | Status::Submitted);
+        let confirmed = self
+            .signers
+            .iter()
+            .filter(|signer| signer.done == Done::Confirmed);
+        confirmed
+            .min_by_key(|signer| (signer.answered, signer.place))
+            .filter(|_| is_under_way)
+    }
+
+    /// Whether something is left for this signer to do at `now`: their answer, or to name somebody.
+    pub(super) fn has_to_do(&self, signer: &StoredSigner, now: Timestamp) -> bool {
+        let names = || {
+            let mut named = self.signers.iter();
+            signer.may_name() && named.any(|other| other.is_nameless())
+        };
+        let signs = signer.done == Done::None && self.is_turn(signer.place);
+        self.status(now).is_open() && (signs || names())
+    }
+
+    /// What a signer did, and when. A confirmation counts as a signature only where the provider did not fail.
+    pub(super) fn answer(&self, signer: &StoredSigner) -> (Answer, Option<Timestamp>) {
+        match signer.done {
+            Done::None | Done::Unable => (Answer::None, None),
+            Done::Confirmed if self.stored_status == Status::Error => (Answer::None, None),
+            Done::Confirmed | Done::Signed => (Answer::Signed, signer.answered),
+            Done::Refused => (Answer::Refused, signer.answered),
         }
     }
 

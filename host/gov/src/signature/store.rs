@@ -1,6 +1,7 @@
 //! The tables of signings.
 
 use super::signing::{Content, Document, File, Status, Stored};
+use super::stored_signer::StoredSigner;
 use crate::db::{Conn, DbError};
 use crate::invocation::{CitizenId, ServiceId};
 use crate::{row, sql};
@@ -14,7 +15,14 @@ pub(super) const OUTPUT: &str = "sgo";
 const LISTED_MAX: i64 = 200;
 
 pub(super) async fn signing(conn: &mut Conn, id: &str) -> Result<Option<Stored>, DbError> {
-    sql!("signature/get", id).optional(conn).await
+    let found = sql!("signature/get", id).optional(conn).await?;
+    with_signers(conn, found).await
+}
+
+/// The same for a change: from here to the end of the transaction, changes of this signing are made one after the other.
+pub(super) async fn locked(tx: &mut Conn, id: &str) -> Result<Option<Stored>, DbError> {
+    sql!("signature/lock", id).run(tx).await?;
+    signing(tx, id).await
 }
 
 pub(super) async fn by_key(
@@ -22,12 +30,31 @@ pub(super) async fn by_key(
     service: &ServiceId,
     key: &str,
 ) -> Result<Option<Stored>, DbError> {
-    sql!("signature/by_key", service, key).optional(conn).await
+    let found = sql!("signature/by_key", service, key).optional(conn).await?;
+    with_signers(conn, found).await
+}
+
+async fn with_signers(conn: &mut Conn, found: Option<Stored>) -> Result<Option<Stored>, DbError> {
+    let Some(mut stored) = found else {
+        return Ok(None);
+    };
+    stored.signers = sql!("signature/signers", &stored.id).all(conn).await?;
+    Ok(Some(stored))
 }
 
 /// The signings of a citizen, the newest [`LISTED_MAX`] first.
 pub(super) async fn of_citizen(conn: &mut Conn, citizen: &CitizenId) -> Result<Vec<Stored>, DbError> {
-    sql!("signature/of_citizen", citizen, LISTED_MAX).all(conn).await
+    let mut found: Vec<Stored> = sql!("signature/of_citizen", citizen, LISTED_MAX)
+        .all(conn)
+        .await?;
+    let signers: Vec<StoredSigner> = sql!("signature/signers_of_citizen", citizen, LISTED_MAX)
+        .all(conn)
+        .await?;
+    for stored in &mut found {
+        let own = signers.iter().filter(|signer| signer.is_of(&stored.id));
+        stored.signers = own.cloned().collect();
+    }
+    Ok(found)
 }
 
 pub(super) async fn documents(conn: &mut Conn, id: &str) -> Result<Vec<Document>, DbError> {
@@ -47,6 +74,20 @@ pub(super) async fn outputs(conn: &mut Conn, stored: &Stored) -> Result<Vec<File
         Status::Success => sql!("signature/outputs", &stored.id).all(conn).await,
         _ => Ok(Vec::new()),
     }
+}
+
+/// The bytes of a file with the signatures that were made so far.
+pub(super) struct Partial(pub(super) Vec<u8>);
+
+row!(Partial, "signing_partial", "signing", row => Self({
+    use base64::Engine as _;
+    let content: &str = row.get("content")?;
+    row.check(base64::engine::general_purpose::STANDARD.decode(content))?
+}));
+
+/// The same in the order of the files.
+pub(super) async fn partials(conn: &mut Conn, id: &str) -> Result<Vec<Partial>, DbError> {
+    sql!("signature/partials", id).all(conn).await
 }
 
 /// A signed file with its bytes, and the signing that it belongs to.

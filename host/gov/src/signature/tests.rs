@@ -61,6 +61,7 @@ async fn rig(folder: &Path) -> (Apis, Invocation) {
             signature: SignatureTerms {
                 formats: BTreeSet::from([Format::Pades, Format::Jades]),
                 assurances: BTreeSet::from([Assurance::Advanced]),
+                named_by_citizen: false,
             },
             boundary: Boundary {
                 ends_at: NOW.plus_days(1),
@@ -109,6 +110,7 @@ async fn signed(
     let file = signatures.stage(asking, new).await.unwrap();
     let new = NewSigning {
         signers: vec![(Party::Current, None)],
+        order: SigningOrder::Any,
         documents: vec![NewDocument {
             label: text(),
             content: AskedContent::File(file.id),

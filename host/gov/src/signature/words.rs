@@ -1,6 +1,9 @@
 //! The texts about signatures.
 
+use super::signer::Mine;
 use super::signing::{Failure, Level, Status};
+use super::stored_signer::Done;
+use crate::clock::Timestamp;
 use crate::signature_terms::Format;
 use crate::web::Texts;
 
@@ -29,6 +32,56 @@ crate::catalogue! {
         open_file,
         fingerprint,
         names_you,
+        names_all,
+        signers_title,
+        you,
+        other_signer,
+        answer_none,
+        answer_nameless,
+        answer_signed,
+        answer_refused,
+        answer_unable,
+        waits_for_others,
+        partly_text,
+        name_title,
+        name_text,
+        name_again_text,
+        name_button,
+        fin_label,
+        name_again_button,
+        pairing_title,
+        pairing_text,
+        paired_text,
+        agreed_text,
+        done_named,
+        not_named_title,
+        fin_malformed,
+        fin_yours,
+        fin_twice,
+        named_too_often,
+        naming_over,
+        pair_title,
+        pair_text,
+        pair_stranger_text,
+        pair_label,
+        pair_button,
+        pair_as,
+        pairing_wrong_title,
+        pairing_wrong_text,
+        pairing_locked_title,
+        pairing_locked_text,
+        agree_title,
+        agree_text,
+        agree_button,
+        test_ends,
+        done_agreed,
+        not_agreed_title,
+        not_agreed_text,
+        not_yet_title,
+        not_yet_text,
+        other_refused,
+        other_unable,
+        others_late,
         sign,
         refuse,
         unable,
@@ -69,5 +122,30 @@ crate::catalogue! {
         files_title,
         files_text,
         kept_text,
+    }
+}
+
+impl SignatureText {
+    /// How a signing stands for one of its signers.
+    pub(super) fn standing(&self, mine: &Mine, now: Timestamp) -> &str {
+        let status = mine.signing.status(now);
+        match status.is_open() && mine.me.done.is_signed() {
+            true => &self.waits_for_others,
+            false => self.statuses.get(&status),
+        }
+    }
+
+    /// Why it failed: by this signer, or by another one, of whom no more is said.
+    pub(super) fn failure(&self, mine: &Mine, now: Timestamp) -> Option<&str> {
+        let failure = mine.signing.failure(now)?;
+        Some(match (failure, mine.me.done) {
+            (Failure::Refused, Done::Refused) | (Failure::SignerUnable, Done::Unable) => {
+                self.failures.get(&failure)
+            }
+            (Failure::Refused, _) => &self.other_refused,
+            (Failure::SignerUnable, _) => &self.other_unable,
+            (Failure::Expired, Done::Confirmed | Done::Signed) => &self.others_late,
+            (Failure::Expired | Failure::ProviderFailed, _) => self.failures.get(&failure),
+        })
     }
 }

@@ -13,30 +13,20 @@ impl RequestState {
     fn signing(&self, signing: gov::Signing) -> wit::Signing {
         let failure = signing.failure.map(|failure| {
             let detail = match failure {
-                gov::Failure::Refused => "the signer refused",
-                gov::Failure::Expired => "the signer did not answer in time",
-                gov::Failure::SignerUnable => "the signer has no means to sign",
+                gov::Failure::Refused => "a signer refused",
+                gov::Failure::Expired => "not all signers answered in time",
+                gov::Failure::SignerUnable => "a signer has no means to sign",
                 gov::Failure::ProviderFailed => "the provider of signatures made none within a day",
             };
             problem(Problem::new(failure.code(), detail), &self.invocation.request_id)
         });
-        let signer = wit::Signer {
-            who: Some(signing.signer.sub),
-            answer: match signing.signer.answer {
-                gov::Answer::None => wit::Answer::None,
-                gov::Answer::Signed => wit::Answer::Signed,
-                gov::Answer::Refused => wit::Answer::Refused,
-            },
-            answered: signing.signer.answered.map(Timestamp::as_wit),
-            next_url: signing.signer.next_url,
-        };
         wit::Signing {
             id: signing.id,
             reference: signing.reference,
             finished: signing.status.is_final(),
             status: signing.status.into(),
             failure,
-            signers: vec![signer],
+            signers: signing.signers.into_iter().map(Into::into).collect(),
             next_url: signing.next_url,
             created: signing.created.as_wit(),
             expires: signing.expires.as_wit(),
@@ -119,6 +109,10 @@ impl From<wit::NewSigning> for gov::NewSigning {
                 .into_iter()
                 .map(|signer| (signer.who.into(), signer.capacity))
                 .collect(),
+            order: match new.order {
+                wit::Order::Any => gov::SigningOrder::Any,
+                wit::Order::Listed => gov::SigningOrder::Listed,
+            },
             documents: new.documents.into_iter().map(Into::into).collect(),
             assurance: match new.assurance {
                 wit::Assurance::Confirmation => gov::Asked::NotOffered("confirmation"),
@@ -152,7 +146,7 @@ impl From<wit::Party> for gov::Party {
         match party {
             wit::Party::Current => Self::Current,
             wit::Party::Citizen(sub) => Self::Citizen(sub),
-            wit::Party::NamedByCitizen(_) => Self::NotOffered,
+            wit::Party::NamedByCitizen(label) => Self::Named(label.into()),
         }
     }
 }
@@ -165,6 +159,21 @@ impl From<wit::Document> for gov::NewDocument {
                 wit::Content::File(id) => gov::AskedContent::File(id),
                 wit::Content::Digest(_) => gov::AskedContent::Digest,
             },
+        }
+    }
+}
+
+impl From<gov::Signer> for wit::Signer {
+    fn from(signer: gov::Signer) -> Self {
+        Self {
+            who: signer.sub,
+            answer: match signer.answer {
+                gov::Answer::None => wit::Answer::None,
+                gov::Answer::Signed => wit::Answer::Signed,
+                gov::Answer::Refused => wit::Answer::Refused,
+            },
+            answered: signer.answered.map(Timestamp::as_wit),
+            next_url: signer.next_url,
         }
     }
 }
@@ -186,6 +195,7 @@ impl From<gov::Status> for wit::Status {
         match status {
             gov::Status::Created => Self::Created,
             gov::Status::Started => Self::Started,
+            gov::Status::PartlySigned => Self::PartlySigned,
             gov::Status::Submitted => Self::Submitted,
             gov::Status::Success => Self::Success,
             gov::Status::Failed => Self::Failed,

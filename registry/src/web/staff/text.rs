@@ -101,6 +101,7 @@ aim_gov::catalogue! {
         signature_text,
         signature_formats,
         signature_assurances,
+        signature_naming,
         events_title,
         events_text,
         operations_title,

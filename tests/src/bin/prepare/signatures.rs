@@ -9,12 +9,12 @@ use aim_gov::apis::Apis;
 use aim_gov::clock::Clock;
 use aim_gov::db::{Db, sqlite_address};
 use aim_gov::grant::{Attribute, Boundary, Capability, FetchType, Grant, LawfulBasis, Purpose};
-use aim_gov::invocation::{Acr, Invocation, Service, ServiceId, Session};
+use aim_gov::invocation::{Acr, CitizenId, Invocation, Service, ServiceId, Session};
 use aim_gov::platform::Platform;
 use aim_gov::random::Random;
 use aim_gov::signature::{
     Asked, AskedContent, Assurance, Begun, Format, Level, NewDocument, NewFile, NewSigning, Party,
-    SignatureTerms, blank_pdf,
+    SignatureTerms, SigningOrder, blank_pdf,
 };
 use aim_gov::text::{Locale, Localised};
 use aim_tests::actors::citizen::ORDINARY;
@@ -24,6 +24,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 const PURPOSE: &str = "sign";
+/// The second signer.
+const SECOND: &str = "OTEST04";
 /// The file of the signatures beside files.
 const TEXT: &str = "Razıyam.\n";
 
@@ -53,6 +55,10 @@ pub async fn sign_all(platform: &str) -> Result<Value> {
         "root": STANDARD.encode(signer.apis.signatures.backend().authorities().root),
         "pades": { "b-b": pades(Level::BB).await?, "b-t": pades(Level::BT).await? },
         "jades": { "b-b": jades(Level::BB).await?, "b-t": jades(Level::BT).await? },
+        "two": {
+            "pades": signer.sign_with_second(Format::Pades, pdf.clone()).await?,
+            "jades": signer.sign_with_second(Format::Jades, text.clone()).await?,
+        },
         "files": { "text.txt": STANDARD.encode(TEXT) },
     }))
 }
@@ -91,10 +97,11 @@ impl Signer {
                 signature: SignatureTerms {
                     formats: BTreeSet::from([Format::Pades, Format::Jades]),
                     assurances: BTreeSet::from([Assurance::Advanced]),
+                    named_by_citizen: false,
                 },
                 boundary: Boundary {
                     ends_at: now.plus_days(1),
-                    citizens_max: 1,
+                    citizens_max: 2,
                     signatures_max: 10,
                     calls_per_minute_max: 1_000,
                     ..Boundary::default()
@@ -128,11 +135,53 @@ impl Signer {
 
     /// The signed file, in Base64.
     async fn sign(&self, format: Format, level: Level, file: NewFile) -> Result<String> {
+        let citizen = &self
+            .invocation
+            .session
+            .as_ref()
+            .context("nobody is here")?
+            .citizen;
+        let key = format!("{}-{}", format.code(), level.code());
+        self.signed(&key, (format, level), file, &[(Party::Current, citizen)])
+            .await
+    }
+
+    /// The file with the signatures of two citizens and their time stamps, in Base64.
+    async fn sign_with_second(&self, format: Format, file: NewFile) -> Result<String> {
+        let service = &self.invocation.service;
+        let citizen = &self
+            .invocation
+            .session
+            .as_ref()
+            .context("nobody is here")?
+            .citizen;
+        let second = self.apis.identity.citizen(SECOND).context("no such citizen")?;
+        let attributes = BTreeSet::from([Attribute::Name, Attribute::Fin]);
+        let agreed = self
+            .apis
+            .consent
+            .give(service, &second, PURPOSE, &attributes)
+            .await;
+        agreed.map_err(refused)?;
+        let sub = self.apis.identity.sub(&service.id, &second);
+        let signers = [(Party::Current, citizen), (Party::Citizen(sub), &second)];
+        let key = format!("two-{}", format.code());
+        self.signed(&key, (format, Level::BT), file, &signers).await
+    }
+
+    async fn signed(
+        &self,
+        key: &str,
+        (format, level): (Format, Level),
+        file: NewFile,
+        signers: &[(Party, &CitizenId)],
+    ) -> Result<String> {
         let signatures = &self.apis.signatures;
         let asking = &self.invocation;
         let file = signatures.stage(asking, file).await.map_err(refused)?;
         let new = NewSigning {
-            signers: vec![(Party::Current, None)],
+            signers: signers.iter().map(|(party, _)| (party.clone(), None)).collect(),
+            order: SigningOrder::Any,
             documents: vec![NewDocument {
                 label: text(),
                 content: AskedContent::File(file.id),
@@ -146,13 +195,13 @@ impl Signer {
             return_path: "/".to_owned(),
             expires: self.apis.platform.clock.now().plus_days(1),
         };
-        let key = format!("{}-{}", format.code(), level.code());
-        let signing = signatures.create(asking, &key, new).await.map_err(refused)?;
-        let citizen = &asking.session.as_ref().context("nobody is here")?.citizen;
-        let Some(Begun::Attempt(attempt)) = signatures.begin(citizen, &signing.id).await? else {
-            bail!("no attempt begins");
-        };
-        signatures.choose(citizen, &signing.id, &attempt.code).await?;
+        let signing = signatures.create(asking, key, new).await.map_err(refused)?;
+        for (_, citizen) in signers {
+            let Some(Begun::Attempt(attempt)) = signatures.begin(citizen, &signing.id).await? else {
+                bail!("no attempt begins");
+            };
+            signatures.choose(citizen, &signing.id, &attempt.code).await?;
+        }
         let signed = signatures.get(asking, &signing.id).await.map_err(refused)?;
         let file = signed.signed_files.first().context("nothing was signed")?;
         let bytes = signatures.read(asking, &file.id, 0).await.map_err(refused)?;

@@ -2,20 +2,23 @@
 
 mod asking;
 mod foreign;
+mod naming;
 mod provider;
+mod several;
 mod signing;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use aim_gov::audit;
 use aim_gov::directory::Directory;
 use aim_gov::event_type::EventType;
 use aim_gov::grant::{Attribute, Capability};
-use aim_gov::invocation::{Invocation, Service};
+use aim_gov::invocation::{CitizenId, Invocation, Service};
 use aim_gov::signature::{
     Asked, AskedContent, Assurance, Begun, Chosen, File, Format, Level, NewDocument, NewFile, NewSigning,
-    Party, SignatureTerms, Signing, blank_pdf,
+    Party, SignatureTerms, Signing, SigningOrder, blank_pdf,
 };
 
 use super::{NOW, PURPOSE, Rig, on_both, text};
@@ -33,6 +36,7 @@ fn asking(rig: &Rig, change: impl FnOnce(&mut Service)) -> Invocation {
     grant.signature = SignatureTerms {
         formats: BTreeSet::from([Format::Pades, Format::Jades]),
         assurances: BTreeSet::from([Assurance::Advanced]),
+        named_by_citizen: true,
     };
     grant.boundary.signatures_max = 100;
     for purpose in &mut grant.purposes {
@@ -61,14 +65,20 @@ fn asking(rig: &Rig, change: impl FnOnce(&mut Service)) -> Invocation {
 async fn agreed(rig: &Rig, change: impl FnOnce(&mut Service)) -> Invocation {
     let invocation = asking(rig, change);
     let service = invocation.service.clone();
-    let all = &service.grant.purpose(PURPOSE).unwrap().attributes;
-    let consent = &rig.apis.consent;
-    consent.give(&service, &rig.citizen, PURPOSE, all).await.unwrap();
+    agree(rig, &invocation, &rig.citizen).await;
     let told = service.clone();
     rig.apis
         .outbox
         .connect(Directory::new(move |id| (*id == told.id).then(|| told.clone())));
     invocation
+}
+
+/// A citizen agrees to the purpose of the service, and takes part in it.
+async fn agree(rig: &Rig, invocation: &Invocation, citizen: &CitizenId) {
+    let service = &invocation.service;
+    let all = &service.grant.purpose(PURPOSE).unwrap().attributes;
+    let given = rig.apis.consent.give(service, citizen, PURPOSE, all).await;
+    given.unwrap();
 }
 
 fn new_file(name: &str, media_type: &str, content: &[u8]) -> NewFile {
@@ -102,6 +112,7 @@ fn document(file: &File) -> NewDocument {
 fn new(format: Format, level: Level, file: &File) -> NewSigning {
     NewSigning {
         signers: vec![(Party::Current, None)],
+        order: SigningOrder::Any,
         documents: vec![document(file)],
         assurance: Asked::Offered(Assurance::Advanced),
         format: Asked::Offered(format),
@@ -136,7 +147,11 @@ async fn get(rig: &Rig, invocation: &Invocation, id: &str) -> Signing {
 
 /// The code of an attempt that begins.
 async fn begin(rig: &Rig, id: &str) -> (String, Vec<String>) {
-    let begun = rig.apis.signatures.begin(&rig.citizen, id).await.unwrap();
+    begin_as(rig, &rig.citizen, id).await
+}
+
+async fn begin_as(rig: &Rig, citizen: &CitizenId, id: &str) -> (String, Vec<String>) {
+    let begun = rig.apis.signatures.begin(citizen, id).await.unwrap();
     let Some(Begun::Attempt(attempt)) = begun else {
         panic!("{begun:?}");
     };
@@ -152,8 +167,13 @@ async fn choose(rig: &Rig, id: &str, choice: &str) -> Option<Chosen> {
 }
 
 async fn sign(rig: &Rig, id: &str) {
-    let (code, _) = begin(rig, id).await;
-    assert_eq!(choose(rig, id, &code).await, Some(Chosen::Confirmed));
+    sign_as(rig, &rig.citizen, id).await;
+}
+
+async fn sign_as(rig: &Rig, citizen: &CitizenId, id: &str) {
+    let (code, _) = begin_as(rig, citizen, id).await;
+    let chosen = rig.apis.signatures.choose(citizen, id, &code).await.unwrap();
+    assert_eq!(chosen, Some(Chosen::Confirmed));
 }
 
 /// All bytes of the only signed file.
@@ -163,4 +183,31 @@ async fn read(rig: &Rig, invocation: &Invocation, signing: &Signing) -> Vec<u8> 
     };
     let signatures = &rig.apis.signatures;
     signatures.read(invocation, &file.id, 0).await.unwrap()
+}
+
+/// Operations and decisions in a citizen's log, oldest first.
+async fn log_of(rig: &Rig, citizen: &CitizenId) -> Vec<(String, String)> {
+    let records = audit::of_citizen(&rig.db, citizen, None, audit::PAGE_RECORDS_MAX)
+        .await
+        .unwrap();
+    let lines = records.into_iter().rev();
+    let lines = lines.filter(|record| record.interface == "signature");
+    lines.map(|record| (record.operation, record.decision)).collect()
+}
+
+/// What the service was told of a signing, in the order of the words: some events have the same moment.
+async fn told_of(rig: &Rig, invocation: &Invocation, id: &str) -> Vec<String> {
+    let recent = rig.apis.life_events.recent(invocation, None).await.unwrap();
+    let own = recent
+        .events
+        .iter()
+        .filter(|event| event.object.as_deref() == Some(id));
+    let mut told: Vec<String> = own
+        .map(|event| {
+            let data: serde_json::Value = serde_json::from_slice(event.data.as_deref().unwrap()).unwrap();
+            data["status"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    told.sort();
+    told
 }

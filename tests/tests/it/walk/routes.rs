@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aim_tests::paths;
 
 /// What is read by `GET` and is not a page: it leads on to one, or is a file.
-const NO_PAGES: [&str; 12] = [
+const NO_PAGES: [&str; 15] = [
     "/{lang}/login",
     "/{lang}/my/consents/{id}",
     "/{lang}/my/consents/{id}/receipt.json",
@@ -13,9 +13,12 @@ const NO_PAGES: [&str; 12] = [
     "/{lang}/my/documents/{id}/showings",
     "/{lang}/my/messages/alerts",
     "/{lang}/my/messages/{id}/file",
+    "/{lang}/my/signatures/{id}/agree",
     "/{lang}/my/signatures/{id}/choice",
     "/{lang}/my/signatures/{id}/documents/{place}",
     "/{lang}/my/signatures/{id}/files/{file}",
+    "/{lang}/my/signatures/{id}/pair",
+    "/{lang}/my/signatures/{id}/people/{place}",
     "/{lang}/pay/{id}/turn-back",
     "/{lang}/shown/{id}/{code}/proof",
 ];

@@ -5,7 +5,41 @@ use super::walker::Walk;
 /// The service that asks for signatures.
 pub const RULES: &str = "house-rules";
 
+/// Whom a citizen names as a second signer.
+const OTHER: &str = "OTEST05";
+
 impl Walk<'_> {
+    /// A citizen who signs with another one, whom they name and who refuses in the end.
+    pub async fn signers(&mut self, fin: &str) {
+        self.click("main form[action='/together'] button").await;
+        self.write("#fin-1", OTHER).await;
+        self.look("my-signature-name").await;
+        self.click("main form[action$='/people/1'] button").await;
+        let code = self.element("main output").await.text().await.unwrap();
+        self.look("my-signature-named").await;
+        self.log_out().await;
+        self.open("/my/signatures").await;
+        self.identify(OTHER).await;
+        self.look("my-signatures-named").await;
+        self.click("main td a").await;
+        self.write("#code", &code).await;
+        self.look("my-signature-pair").await;
+        self.click("main form[action$='/pair'] button").await;
+        self.element("main form[action$='/agree'] button").await;
+        self.look("my-signature-agree").await;
+        self.click("main form[action$='/agree'] button").await;
+        self.element("main form[action$='/device'] button").await;
+        self.look("my-signature-agreed").await;
+        self.click("main a[href$='/refuse']").await;
+        self.click("main form button.danger").await;
+        self.element("main .panel.bad").await;
+        self.look("my-signature-refused").await;
+        self.log_out().await;
+        self.open("/my/signatures").await;
+        self.identify(fin).await;
+        self.open_at(RULES, "/").await;
+    }
+
     /// A citizen who is asked to sign, chooses a wrong code, and then signs.
     pub async fn signer(&mut self, fin: &str) {
         self.open("/my/signatures").await;
@@ -16,6 +50,7 @@ impl Walk<'_> {
         self.click("button[value=agree]").await;
         self.look_at_service("rules", "main form[action='/'] button")
             .await;
+        self.signers(fin).await;
         self.click("main form[action='/'] button").await;
         self.element("main form[action$='/device'] button").await;
         self.look("my-signature").await;

@@ -1,6 +1,5 @@
 //! The consent screen: who asks, why, for which data; agreeing and refusing have the same prominence.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -9,14 +8,14 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::super::agreement::{Terms, agreement_digest};
-use super::super::widening::{Widening, widenings};
+use super::super::agreement::agreement_digest;
+use super::super::widening::widenings;
 use super::super::words::ConsentText;
 use super::super::{ASK_PURPOSES_MAX, Change, ChangeError, Record, State as ConsentState, record};
+use super::question::Question;
 use super::{Pages, adult, refused, service_page};
-use crate::clock::Timestamp;
 use crate::db::DbError;
-use crate::grant::{Attribute, DataCategory, Purpose};
+use crate::grant::Purpose;
 use crate::invocation::{CitizenId, Service, ServiceId};
 use crate::text::Locale;
 use crate::web::{Html, OrPage as _, PageContext, PageError, SignedIn, date, way_back};
@@ -67,27 +66,6 @@ impl Asked {
     }
 }
 
-/// One purpose on the screen.
-struct Question {
-    purpose: Purpose,
-    /// What the citizen's answer will be bound to.
-    agreement: String,
-    by_category: Vec<(DataCategory, Vec<Attribute>)>,
-    terms: Terms,
-    until: String,
-    /// The citizen's latest decision, where there is one.
-    latest: Option<Record>,
-    news: Vec<Widening>,
-}
-
-impl Question {
-    /// Whether resuming the earlier agreement is the only decision left.
-    fn resumes(&self) -> bool {
-        let paused = |record: &Record| record.state == ConsentState::Paused;
-        self.latest.as_ref().is_some_and(paused) && self.news.is_empty()
-    }
-}
-
 #[derive(Template)]
 #[template(path = "consent.html")]
 struct AskPage {
@@ -102,17 +80,6 @@ struct AskPage {
 impl AskPage {
     fn lang(&self) -> Locale {
         self.context.lang
-    }
-
-    /// What an attribute is called; bills with whose they are.
-    fn data(&self, question: &Question, attribute: &Attribute) -> String {
-        let name = self.text.attribute.get(attribute);
-        if *attribute != Attribute::UtilityBills || question.terms.bill_codes.is_empty() {
-            return name.to_owned();
-        }
-        let codes = question.terms.bill_codes.iter();
-        let bills: Vec<_> = codes.map(|code| self.text.bills(code, self.lang())).collect();
-        format!("{name}: {}", bills.join(", "))
     }
 }
 
@@ -209,13 +176,9 @@ async fn open_questions(
             continue;
         }
         questions.push(Question {
-            agreement: agreement_digest(service, purpose),
-            by_category: by_category(purpose),
-            terms: Terms::of(service, purpose),
-            until: until(service, purpose, now),
             latest,
             news,
-            purpose: purpose.clone(),
+            ..Question::of(service, purpose, now)
         });
     }
     Ok(Some(questions))
@@ -227,24 +190,6 @@ fn is_whole(record: &Record, purpose: &Purpose) -> bool {
         .attributes
         .iter()
         .all(|attribute| record.attributes.contains(attribute))
-}
-
-fn by_category(purpose: &Purpose) -> Vec<(DataCategory, Vec<Attribute>)> {
-    let mut categories = BTreeMap::<_, Vec<_>>::new();
-    for attribute in &purpose.attributes {
-        categories
-            .entry(attribute.category())
-            .or_default()
-            .push(*attribute);
-    }
-    categories.into_iter().collect()
-}
-
-fn until(service: &Service, purpose: &Purpose, now: Timestamp) -> String {
-    date(
-        now.plus_days(purpose.valid_days)
-            .min(service.grant.boundary.ends_at),
-    )
 }
 
 /// `POST /{lang}/consent/{service}`: the answer about one purpose, named in `answered`.

@@ -54,7 +54,8 @@ async fn ask(
     refusal: Refusal,
 ) -> Result<Response, PageError> {
     let found = pages.signatures.of_signer(&citizen.citizen, &id).await;
-    let (signing, _, _) = found.or_page(&context)?.or_missing(&context)?;
+    let (mine, _, _) = found.or_page(&context)?.or_missing(&context)?;
+    let signing = mine.signing;
     let text = SignatureText::of(context.lang);
     let (title, consequence, button, path) = match refusal {
         Refusal::Refused => (

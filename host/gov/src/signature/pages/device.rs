@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::{LIST, Pages, refusal};
 use crate::signature::signer::{Begun, Chosen};
-use crate::signature::signing::Attempt;
+use crate::signature::stored_signer::Attempt;
 use crate::signature::words::SignatureText;
 use crate::text::{Locale, Localised};
 use crate::web::{Html, OrMissing as _, OrPage as _, PageContext, PageError, SignedIn, date_time};
@@ -42,9 +42,9 @@ pub(super) async fn begin(
 ) -> Result<Redirect, PageError> {
     let citizen = &citizen.citizen;
     let found = pages.signatures.of_signer(citizen, &id).await;
-    let (signing, _, _) = found.or_page(&context)?.or_missing(&context)?;
+    let (mine, _, _) = found.or_page(&context)?.or_missing(&context)?;
     let text = SignatureText::of(context.lang);
-    if pages.is_stopped(&signing) {
+    if pages.is_stopped(&mine.signing) {
         let words = (text.stopped_title.as_str(), text.stopped_text.as_str());
         return Err(refusal(context, StatusCode::FORBIDDEN, words, &id));
     }
@@ -60,6 +60,16 @@ pub(super) async fn begin(
             &text.certificate_title,
             text.certificate_text.clone(),
         ),
+        Begun::NotYet => (
+            StatusCode::CONFLICT,
+            &text.not_yet_title,
+            text.not_yet_text.clone(),
+        ),
+        Begun::NotAgreed => (
+            StatusCode::CONFLICT,
+            &text.not_agreed_title,
+            text.not_agreed_text.clone(),
+        ),
         Begun::Over => (StatusCode::CONFLICT, &text.over_title, text.over_text.clone()),
     };
     Err(refusal(context, status, (title, &words), &id))
@@ -72,8 +82,10 @@ pub(super) async fn show(
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     let found = pages.signatures.of_signer(&citizen.citizen, &id).await;
-    let (signing, _, _) = found.or_page(&context)?.or_missing(&context)?;
-    let Some(attempt) = signing.attempt(pages.signatures.platform.clock.now()) else {
+    let (mine, _, _) = found.or_page(&context)?.or_missing(&context)?;
+    let (signing, now) = (mine.signing, pages.signatures.platform.clock.now());
+    let attempt = mine.me.attempt(now).filter(|_| signing.status(now).is_open());
+    let Some(attempt) = attempt else {
         return Ok(Redirect::to(&format!("/{}{LIST}/{id}", context.lang)).into_response());
     };
     Ok(Html(DevicePage {
@@ -103,9 +115,9 @@ pub(super) async fn choose(
 ) -> Result<Redirect, PageError> {
     let citizen = &citizen.citizen;
     let found = pages.signatures.of_signer(citizen, &id).await;
-    let (signing, _, _) = found.or_page(&context)?.or_missing(&context)?;
+    let (mine, _, _) = found.or_page(&context)?.or_missing(&context)?;
     let text = SignatureText::of(context.lang);
-    if pages.is_stopped(&signing) {
+    if pages.is_stopped(&mine.signing) {
         let words = (text.stopped_title.as_str(), text.stopped_text.as_str());
         return Err(refusal(context, StatusCode::FORBIDDEN, words, &id));
     }

@@ -6,9 +6,10 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::Pages;
 use crate::clock::Timestamp;
-use crate::signature::signing::{Status, Stored};
+use crate::signature::signer::Mine;
+use crate::signature::signing::Status;
 use crate::signature::words::SignatureText;
-use crate::text::Locale;
+use crate::text::{Locale, Localised};
 use crate::web::{Html, OrPage as _, PageContext, PageError, SignedIn, date_time};
 
 #[derive(Template)]
@@ -16,7 +17,7 @@ use crate::web::{Html, OrPage as _, PageContext, PageError, SignedIn, date_time}
 struct ListPage {
     context: PageContext,
     text: &'static SignatureText,
-    signings: Vec<Stored>,
+    signings: Vec<Mine>,
     now: Timestamp,
 }
 
@@ -25,21 +26,29 @@ impl ListPage {
         self.context.lang
     }
 
-    fn until(&self, signing: &Stored) -> String {
-        date_time(signing.expires)
+    /// What is to be signed; of who was named and has not entered the code, only as whom.
+    fn what<'a>(&self, mine: &'a Mine) -> &'a Localised {
+        match &mine.me.label {
+            Some(label) if !mine.me.may_read() => label,
+            _ => &mine.signing.description,
+        }
     }
 
-    fn is_open(&self, signing: &Stored) -> bool {
-        signing.status(self.now).is_open()
+    fn until(&self, mine: &Mine) -> String {
+        date_time(mine.signing.expires)
     }
 
-    fn is_bad(&self, signing: &Stored) -> bool {
-        let status = signing.status(self.now);
+    fn is_open(&self, mine: &Mine) -> bool {
+        mine.can_answer(self.now)
+    }
+
+    fn is_bad(&self, mine: &Mine) -> bool {
+        let status = mine.signing.status(self.now);
         status.is_final() && status != Status::Success
     }
 
-    fn status(&self, signing: &Stored) -> &str {
-        self.text.statuses.get(&signing.status(self.now))
+    fn status(&self, mine: &Mine) -> &str {
+        self.text.standing(mine, self.now)
     }
 }
 

@@ -1,12 +1,16 @@
-//! One signing: who asks, what is to be signed, and the signed files.
+//! One signing: who asks, what is to be signed, who signs it, and the signed files.
 
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 
-use super::Pages;
+use super::{Pages, pairing};
 use crate::clock::Timestamp;
-use crate::signature::signing::{Document, File, Status, Stored};
+use crate::consent::{self, pages::Agreement};
+use crate::signature::NAMINGS_MAX;
+use crate::signature::signer::Mine;
+use crate::signature::signing::{Document, File, Status};
+use crate::signature::stored_signer::{Done, Role, StoredSigner};
 use crate::signature::words::SignatureText;
 use crate::text::Locale;
 use crate::web::{Html, OrMissing as _, OrPage as _, PageContext, PageError, SignedIn, date_time};
@@ -16,12 +20,14 @@ use crate::web::{Html, OrMissing as _, OrPage as _, PageContext, PageError, Sign
 struct SigningPage {
     context: PageContext,
     text: &'static SignatureText,
-    signing: Stored,
+    mine: Mine,
     documents: Vec<Document>,
     files: Vec<File>,
     now: Timestamp,
     is_stopped: bool,
     way_back: Option<String>,
+    /// What who was named agrees to before they sign.
+    agreement: Option<Agreement>,
 }
 
 impl SigningPage {
@@ -30,19 +36,29 @@ impl SigningPage {
     }
 
     fn status(&self) -> Status {
-        self.signing.status(self.now)
+        self.mine.signing.status(self.now)
     }
 
     fn status_text(&self) -> &str {
-        self.text.statuses.get(&self.status())
+        self.text.standing(&self.mine, self.now)
     }
 
     fn can_answer(&self) -> bool {
-        self.status().is_open() && !self.is_stopped
+        self.mine.can_answer(self.now) && !self.is_stopped
     }
 
+    fn is_turn(&self) -> bool {
+        self.mine.signing.is_turn(self.mine.me.place)
+    }
+
+    /// Whether the citizen has confirmed, and the signature of all is not there yet.
     fn is_waiting(&self) -> bool {
         self.status() == Status::Submitted
+    }
+
+    /// Whether the citizen has confirmed, and others have not.
+    fn waits_for_others(&self) -> bool {
+        self.mine.me.done.is_signed() && self.status() == Status::PartlySigned
     }
 
     fn is_signed(&self) -> bool {
@@ -50,16 +66,59 @@ impl SigningPage {
     }
 
     fn failure(&self) -> Option<&str> {
-        let failure = self.signing.failure(self.now)?;
-        Some(self.text.failures.get(&failure))
+        self.text.failure(&self.mine, self.now)
+    }
+
+    fn is_shared(&self) -> bool {
+        self.mine.signing.signers.len() > 1
+    }
+
+    /// What another signer is called: never by name, which the signed files have.
+    fn called<'a>(&'a self, signer: &'a StoredSigner) -> &'a str {
+        match &signer.label {
+            Some(label) => label.get(self.lang()),
+            None => &self.text.other_signer,
+        }
+    }
+
+    fn called_in(&self, signer: &StoredSigner) -> Locale {
+        let label = signer.label.as_ref();
+        label.map_or(self.lang(), |label| label.lang(self.lang()))
+    }
+
+    fn is_me(&self, signer: &StoredSigner) -> bool {
+        signer.place == self.mine.me.place
+    }
+
+    fn answer(&self, signer: &StoredSigner) -> &str {
+        match signer.done {
+            Done::Confirmed | Done::Signed => &self.text.answer_signed,
+            Done::Refused => &self.text.answer_refused,
+            Done::Unable => &self.text.answer_unable,
+            Done::None if signer.is_nameless() => &self.text.answer_nameless,
+            Done::None => &self.text.answer_none,
+        }
+    }
+
+    /// Those whom this citizen names, while they can.
+    fn named(&self) -> Vec<&StoredSigner> {
+        let open = self.status().is_open() && !self.is_stopped && self.mine.me.may_name();
+        let named = self.mine.signing.signers.iter();
+        named
+            .filter(|signer| open && signer.role == Role::Named && signer.done == Done::None)
+            .collect()
+    }
+
+    fn can_be_named(&self, signer: &StoredSigner) -> bool {
+        signer.agreed.is_none() && signer.namings < NAMINGS_MAX
     }
 
     fn until(&self) -> String {
-        date_time(self.signing.expires)
+        date_time(self.mine.signing.expires)
     }
 
     fn kept(&self) -> String {
-        self.signing.kept_until().map(date_time).unwrap_or_default()
+        self.mine.signing.kept_until().map(date_time).unwrap_or_default()
     }
 }
 
@@ -69,14 +128,35 @@ pub(super) async fn show(
     SignedIn { context, citizen }: SignedIn,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
-    let found = pages.signatures.of_signer(&citizen.citizen, &id).await;
-    let (signing, documents, files) = found.or_page(&context)?.or_missing(&context)?;
+    let citizen = citizen.citizen;
+    let mine = pages.signatures.mine(&citizen, &id).await;
+    let mine = mine.or_page(&context)?.or_missing(&context)?;
+    // Who was named may be a child, who does not take part in tests.
+    let context = match mine.me.role {
+        Role::Named => consent::pages::adult(context, &pages.signatures.identity, &citizen).await?,
+        Role::Current | Role::Citizen => context,
+    };
+    if !mine.me.may_read() {
+        return Ok(pairing::page(&pages, context, mine));
+    }
+    let found = pages.signatures.of_signer(&citizen, &id).await;
+    let (mine, documents, files) = found.or_page(&context)?.or_missing(&context)?;
+    let now = pages.signatures.platform.clock.now();
+    let service = pages.services.find(&mine.signing.service);
+    let agreement = service
+        .as_deref()
+        .filter(|_| !mine.me.takes_part())
+        .and_then(|service| {
+            let purpose = service.grant.purpose(&mine.signing.purpose)?;
+            Some(Agreement::of(service, purpose, now, context.lang))
+        });
     Ok(Html(SigningPage {
         text: SignatureText::of(context.lang),
-        now: pages.signatures.platform.clock.now(),
-        is_stopped: pages.is_stopped(&signing),
-        way_back: pages.way_back(&signing),
-        signing,
+        now,
+        is_stopped: pages.is_stopped(&mine.signing),
+        way_back: pages.way_back(&mine.signing).filter(|_| mine.me.takes_part()),
+        agreement,
+        mine,
         documents,
         files,
         context,

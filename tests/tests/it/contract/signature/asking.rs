@@ -139,10 +139,10 @@ async fn signing_is_the_same_for_the_same_key_and_body() {
         let invocation = agreed(&rig, |_| ()).await;
         let first = asked(&rig, &invocation, "k").await;
         assert_eq!(first.status, Status::Created);
-        assert_eq!(first.signer.answer, Answer::None);
+        assert_eq!(first.signers[0].answer, Answer::None);
         let page = format!("http://localhost/az/my/signatures/{}", first.id);
         assert_eq!(first.next_url.as_deref(), Some(page.as_str()));
-        assert_eq!(first.signer.next_url, first.next_url);
+        assert_eq!(first.signers[0].next_url, first.next_url);
         assert_eq!(asked(&rig, &invocation, "k").await, first);
         let signatures = &rig.apis.signatures;
         assert_eq!(
@@ -185,6 +185,7 @@ async fn signing_outside_the_approval_is_refused() {
                 service.grant.signature = SignatureTerms {
                     formats: formats.iter().copied().collect(),
                     assurances: assurances.iter().copied().collect(),
+                    named_by_citizen: true,
                 };
             })
         };
@@ -204,11 +205,7 @@ async fn signing_outside_the_approval_is_refused() {
             ),
             (
                 Box::new(|new: &mut NewSigning| new.signers.push((Party::Current, None))),
-                "not-offered",
-            ),
-            (
-                Box::new(|new: &mut NewSigning| new.signers = vec![(Party::NotOffered, None)]),
-                "not-offered",
+                "signers-malformed",
             ),
             (
                 Box::new(|new: &mut NewSigning| {
@@ -316,8 +313,11 @@ async fn signing_needs_the_citizen_and_their_agreement() {
             ..good()
         };
         let signing = create(&rig, &nobody, "k", absent.clone()).await;
-        assert_eq!((signing.signer.sub, signing.next_url), (sub, None));
-        assert!(signing.signer.next_url.is_some());
+        assert_eq!(
+            (signing.signers[0].sub.clone(), signing.next_url),
+            (Some(sub), None)
+        );
+        assert!(signing.signers[0].next_url.is_some());
         let (inbox, _) = rig.apis.notifications.inbox(&rig.citizen, None).await.unwrap();
         assert!(
             inbox

@@ -43,31 +43,40 @@ fn pem(der: &[u8]) -> String {
     )
 }
 
-/// The signature of a PDF, and what it covers.
+/// The signature of a PDF, and what it covers: the whole file.
 fn parts(pdf: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let mut all = all_parts(pdf);
+    assert_eq!(all.len(), 1);
+    let (contents, covered, end) = all.remove(0);
+    assert_eq!(end, pdf.len());
+    (contents, covered)
+}
+
+/// The signatures of a PDF in the order in which they were added, what each covers, and where that ends.
+fn all_parts(pdf: &[u8]) -> Vec<(Vec<u8>, Vec<u8>, usize)> {
     let document = Document::load_mem(pdf).unwrap();
-    let signature = document
-        .objects
-        .values()
-        .find_map(|object| {
-            let dictionary = object.as_dict().ok()?;
-            dictionary.has(b"ByteRange").then_some(dictionary)
+    let signatures = document.objects.values().filter_map(|object| {
+        let dictionary = object.as_dict().ok()?;
+        dictionary.has(b"ByteRange").then_some(dictionary)
+    });
+    let mut found: Vec<(Vec<u8>, Vec<u8>, usize)> = signatures
+        .map(|signature| {
+            let range = signature.get(b"ByteRange").and_then(Object::as_array).unwrap();
+            let range: Vec<usize> = range
+                .iter()
+                .map(|place| usize::try_from(place.as_i64().unwrap()).unwrap())
+                .collect();
+            let [start, first, second, rest] = range.as_slice() else {
+                panic!("{range:?}");
+            };
+            assert_eq!(*start, 0);
+            let contents = signature.get(b"Contents").and_then(Object::as_str).unwrap();
+            let covered = [&pdf[..*first], &pdf[*second..second + rest]].concat();
+            (contents.to_vec(), covered, second + rest)
         })
-        .unwrap();
-    let range: Vec<usize> = signature
-        .get(b"ByteRange")
-        .and_then(Object::as_array)
-        .unwrap()
-        .iter()
-        .map(|place| usize::try_from(place.as_i64().unwrap()).unwrap())
         .collect();
-    let [start, first, second, rest] = range.as_slice() else {
-        panic!("{range:?}");
-    };
-    assert_eq!((*start, second + rest), (0, pdf.len()));
-    let contents = signature.get(b"Contents").and_then(Object::as_str).unwrap();
-    let covered = [&pdf[..*first], &pdf[*second..]].concat();
-    (contents.to_vec(), covered)
+    found.sort_by_key(|(_, _, end)| *end);
+    found
 }
 
 /// A message in DER without the zeros after it.
@@ -132,12 +141,61 @@ async fn openssl_verifies_the_signature_inside_a_pdf() {
     .await;
 }
 
+#[tokio::test]
+async fn openssl_verifies_each_of_two_signatures_inside_a_pdf() {
+    on_both(|rig| async move {
+        let invocation = agreed(&rig, |_| ()).await;
+        let second = rig.apis.identity.citizen("OTEST04").unwrap();
+        agree(&rig, &invocation, &second).await;
+        let sub = rig.apis.identity.sub(&invocation.service.id, &second);
+        let file = pdf_file(&rig, &invocation).await;
+        let new = NewSigning {
+            signers: vec![(Party::Current, None), (Party::Citizen(sub), None)],
+            ..new(Format::Pades, Level::BT, &file)
+        };
+        let id = create(&rig, &invocation, "k", new).await.id;
+        sign(&rig, &id).await;
+        sign_as(&rig, &second, &id).await;
+        let pdf = read(&rig, &invocation, &get(&rig, &invocation, &id).await).await;
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let root = rig.apis.signatures.backend().authorities().root;
+        keep(folder, "root.pem", pem(&root).as_bytes());
+        let at = (NOW.0 / 1_000).to_string();
+        let all = all_parts(&pdf);
+        assert_eq!(all.len(), 2);
+        // The first covers the file as the first signer left it, the second all.
+        assert_eq!(all[1].2, pdf.len());
+        for ((contents, covered, _), fin) in all.iter().zip(["OTEST01", "OTEST04"]) {
+            keep(folder, "signature.der", trimmed(contents));
+            keep(folder, "covered", covered);
+            let mut verify = vec![
+                "cms",
+                "-verify",
+                "-binary",
+                "-inform",
+                "DER",
+                "-in",
+                "signature.der",
+            ];
+            verify.extend(["-content", "covered", "-CAfile", "root.pem", "-purpose", "any"]);
+            verify.extend(["-attime", &at, "-cades", "-out", "out", "-signer", "signer.pem"]);
+            let (good, said) = openssl(folder, &verify).await;
+            assert!(good, "{said}");
+            let subject = ["x509", "-in", "signer.pem", "-noout", "-subject"];
+            let (_, subject) = openssl(folder, &subject).await;
+            assert!(subject.contains(fin), "{subject}");
+        }
+    })
+    .await;
+}
+
 /// What Node.js finds in a signature beside a file: whether it holds, and whether the file is the one that was signed.
 const NODE: &str = r#"
 const { X509Certificate, createHash, verify } = require("node:crypto");
-const [file, content] = process.argv.slice(1).map(text => Buffer.from(text, "base64"));
+const [file, content] = process.argv.slice(1, 3).map(text => Buffer.from(text, "base64"));
 const jws = JSON.parse(file);
-const [{ protected: head, signature }] = jws.signatures;
+const { protected: head, signature } = jws.signatures[Number(process.argv[3] ?? 0)];
 const header = JSON.parse(Buffer.from(head, "base64url"));
 const [leaf, issuer, root] = header.x5c.map(der => new X509Certificate(Buffer.from(der, "base64")));
 const hash = bytes => createHash("sha256").update(bytes).digest("base64url");
@@ -152,9 +210,21 @@ console.log(JSON.stringify({
 "#;
 
 async fn node(file: &[u8], content: &[u8]) -> Value {
+    node_at(file, content, 0).await
+}
+
+/// The same of the signature at this place.
+async fn node_at(file: &[u8], content: &[u8], place: usize) -> Value {
+    let place = place.to_string();
     let node = std::env::var_os("AIM_NODE").expect("`cargo xtask test` sets AIM_NODE");
     let output = Command::new(node)
-        .args(["-e", NODE, &STANDARD.encode(file), &STANDARD.encode(content)])
+        .args([
+            "-e",
+            NODE,
+            &STANDARD.encode(file),
+            &STANDARD.encode(content),
+            &place,
+        ])
         .output()
         .await
         .unwrap();
@@ -306,6 +376,37 @@ async fn openssl_asks_for_the_status_of_certificates() {
         openssl(folder, &ask).await;
         let request = std::fs::read(folder.join("request.der")).unwrap();
         assert_eq!(backend.status(&request).await.unwrap(), [0x30, 3, 0x0a, 1, 6]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn node_verifies_each_of_two_signatures_beside_files() {
+    on_both(|rig| async move {
+        let invocation = agreed(&rig, |_| ()).await;
+        let second = rig.apis.identity.citizen("OTEST04").unwrap();
+        agree(&rig, &invocation, &second).await;
+        let sub = rig.apis.identity.sub(&invocation.service.id, &second);
+        let file = text_file(&rig, &invocation).await;
+        let new = NewSigning {
+            signers: vec![(Party::Current, None), (Party::Citizen(sub), None)],
+            ..new(Format::Jades, Level::BT, &file)
+        };
+        let id = create(&rig, &invocation, "k", new).await.id;
+        sign_as(&rig, &second, &id).await;
+        rig.clock.advance_ms(MINUTE_MS);
+        sign(&rig, &id).await;
+        let json = read(&rig, &invocation, &get(&rig, &invocation, &id).await).await;
+        let mut times = Vec::new();
+        for (place, fin) in [(0, "PNOAZ-OTEST04"), (1, "PNOAZ-OTEST01")] {
+            let found = node_at(&json, TEXT.as_bytes(), place).await;
+            for check in ["holds", "chain", "thumbprint", "file"] {
+                assert_eq!(found[check], true, "{check}: {found}");
+            }
+            assert!(found["subject"].as_str().unwrap().contains(fin), "{found}");
+            times.push(found["iat"].as_i64().unwrap());
+        }
+        assert_eq!(times[1] - times[0], 60);
     })
     .await;
 }

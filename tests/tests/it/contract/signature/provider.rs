@@ -142,7 +142,7 @@ async fn answer_that_nobody_heard_is_asked_for_again() {
             signatures.sweep().await.unwrap();
             let signing = get(&rig, &invocation, &id).await;
             assert_eq!(signing.status, Status::Success, "{kind:?}");
-            assert_eq!(signing.signer.answered, Some(confirmed));
+            assert_eq!(signing.signers[0].answered, Some(confirmed));
             assert_eq!(signing.signed_files.len(), 1);
         }
         // Some have the same moment.
@@ -151,6 +151,53 @@ async fn answer_that_nobody_heard_is_asked_for_again() {
         assert_eq!(decisions, [["allowed"; 4], ["provider-silent"; 4]].concat());
     })
     .await;
+}
+
+#[tokio::test]
+async fn signatures_that_nobody_heard_of_are_made_in_the_order_of_confirmations() {
+    on_both(|rig| async move {
+        let (rig, wrong) = with_bad(rig);
+        let invocation = agreed(&rig, |_| ()).await;
+        let second = rig.apis.identity.citizen("OTEST04").unwrap();
+        agree(&rig, &invocation, &second).await;
+        let sub = rig.apis.identity.sub(&invocation.service.id, &second);
+        let file = pdf_file(&rig, &invocation).await;
+        let new = NewSigning {
+            signers: vec![(Party::Current, None), (Party::Citizen(sub), None)],
+            ..new(Format::Pades, Level::BT, &file)
+        };
+        let id = create(&rig, &invocation, "k", new).await.id;
+        *wrong.lock().unwrap() = Wrong::LosesSignature;
+        sign_as(&rig, &second, &id).await;
+        let partly = get(&rig, &invocation, &id).await;
+        assert_eq!(partly.status, Status::PartlySigned);
+        rig.clock.advance_ms(1);
+        sign(&rig, &id).await;
+        assert_eq!(get(&rig, &invocation, &id).await.status, Status::Submitted);
+        let refused = rig.apis.signatures.cancel(&invocation, &id).await;
+        assert_eq!(refused.unwrap_err().code(), "signing-state");
+        *wrong.lock().unwrap() = Wrong::Nothing;
+        rig.clock.advance_ms(MINUTE_MS);
+        rig.apis.signatures.sweep().await.unwrap();
+        let done = get(&rig, &invocation, &id).await;
+        assert_eq!(done.status, Status::Success);
+        let pdf = read(&rig, &invocation, &done).await;
+        let fins: Vec<String> = signers_of(&pdf);
+        assert_eq!(fins, ["PNOAZ-OTEST04", "PNOAZ-OTEST01"]);
+    })
+    .await;
+}
+
+/// Whom the certificates in a PDF name, in the order of the signatures.
+fn signers_of(pdf: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(pdf);
+    let mut found: Vec<(usize, String)> = Vec::new();
+    for fin in ["PNOAZ-OTEST01", "PNOAZ-OTEST04"] {
+        let digits = hex::encode_upper(fin);
+        found.extend(text.find(&digits).map(|place| (place, fin.to_owned())));
+    }
+    found.sort();
+    found.into_iter().map(|(_, fin)| fin).collect()
 }
 
 #[tokio::test]

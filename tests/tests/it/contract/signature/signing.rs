@@ -36,8 +36,8 @@ async fn right_code_signs_and_wrong_ones_do_not() {
         sign(&rig, &id).await;
         let signing = get(&rig, &invocation, &id).await;
         assert_eq!(signing.status, Status::Success);
-        assert_eq!(signing.signer.answer, Answer::Signed);
-        assert_eq!(signing.signer.answered, Some(rig.clock.now()));
+        assert_eq!(signing.signers[0].answer, Answer::Signed);
+        assert_eq!(signing.signers[0].answered, Some(rig.clock.now()));
         assert_eq!(signing.next_url, None);
         assert_eq!(signing.kept_until, Some(rig.clock.now().plus_days(30)));
         let over = rig.apis.signatures.begin(&rig.citizen, &id).await.unwrap();
@@ -104,7 +104,7 @@ async fn refusal_and_time_end_a_signing_and_are_told() {
             assert_eq!(again, Some(false));
             let signing = get(&rig, &invocation, &id).await;
             assert_eq!((signing.status, signing.failure), (Status::Failed, Some(failure)));
-            assert_eq!(signing.signer.answer, answer);
+            assert_eq!(signing.signers[0].answer, answer);
             ids.push(id);
         }
         let late = asked(&rig, &invocation, "k3").await.id;

@@ -1,0 +1,2 @@
+DELETE FROM signing_partial
+WHERE signing = $1

@@ -1,0 +1,3 @@
+UPDATE signing
+SET status = status
+WHERE id = $1

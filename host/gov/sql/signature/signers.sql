@@ -1,0 +1,4 @@
+SELECT *
+FROM signing_signer
+WHERE signing = $1
+ORDER BY place

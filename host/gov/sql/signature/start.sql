@@ -1,0 +1,3 @@
+UPDATE signing
+SET status = 'started'
+WHERE id = $1 AND status = 'created'
