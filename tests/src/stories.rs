@@ -1,6 +1,7 @@
 //! Stories of people in a test space, whose clock moves through what takes weeks.
 
 mod birth;
+mod marriage;
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 pub use birth::birth;
+pub use marriage::marriage;
 
 use crate::actors::citizen::Citizen;
 use crate::actors::developer::Developer;
@@ -76,6 +78,17 @@ impl<'a> Space<'a> {
         let path = format!("/{}/clock", self.name);
         self.ask(Method::PUT, &path, &json!({ "advance-ms": ms })).await?;
         Ok(())
+    }
+
+    /// What the API says of one of the people.
+    async fn person(&self, fin: &str) -> Result<Value> {
+        let path = format!("/{}/people", self.name);
+        let answer = self.developer.spaces(Method::GET, &path, None).await?;
+        ensure!(answer.status.is_success(), "{:?}", answer.body);
+        let people = answer.body.as_array().context("no list of people")?;
+        let is_they = |person: &&Value| person.get("fin").is_some_and(|one| one == fin);
+        let found = people.iter().find(is_they);
+        found.cloned().with_context(|| format!("{fin} is not listed"))
     }
 }
 

@@ -71,6 +71,16 @@ impl Apis {
         let notifications =
             Notifications::new(platform.clone(), identity.clone()).with_outbox(outbox.clone());
         let identity = identity.with_notice(Arc::new(notifications.clone()));
+        // The agencies trust its authority.
+        let signatures = Signatures::open(
+            platform.clone(),
+            identity.clone(),
+            notifications.clone(),
+            public_url,
+        )
+        .await?
+        .with_outbox(outbox.clone());
+        let root = signatures.backend().authorities().root;
         Ok(Self {
             consent: Consent::new(platform.clone()).with_outbox(outbox.clone()),
             payments: Payments::open(platform.clone(), identity.clone())
@@ -78,7 +88,7 @@ impl Apis {
                 .with_outbox(outbox.clone()),
             open_data: OpenData::open(platform.clone(), Arc::new(Catalogue::embedded(public_url)?)).await?,
             life_events: LifeEvents::new(platform.clone(), identity.clone()),
-            exchange: Exchange::open(platform.clone(), identity.clone())
+            exchange: Exchange::open(platform.clone(), identity.clone(), root)
                 .await?
                 .with_outbox(outbox.clone()),
             documents: Documents::open(
@@ -88,14 +98,7 @@ impl Apis {
                 public_url,
             )
             .await?,
-            signatures: Signatures::open(
-                platform.clone(),
-                identity.clone(),
-                notifications.clone(),
-                public_url,
-            )
-            .await?
-            .with_outbox(outbox.clone()),
+            signatures,
             residence: Residence::new(platform.clone(), identity.clone()),
             civil_status: CivilStatus::new(platform.clone(), identity.clone()),
             pension: Pension::new(platform.clone(), identity.clone()),

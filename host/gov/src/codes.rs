@@ -73,7 +73,8 @@ fn codes_are_those_that_are_kept() {
             "children",
             "marriage",
             "child_name",
-            "child_benefit"
+            "child_benefit",
+            "marriage_application"
         ]
     );
     assert_eq!(

@@ -35,6 +35,7 @@ use std::time::Duration;
 
 use self::agency::Agency;
 use self::cursor::CursorKey;
+use crate::civil_status::CivilStatus;
 use crate::identity::{Identity, SecretError, secret};
 use crate::mac::MacKey;
 use crate::outbox::Outbox;
@@ -68,11 +69,11 @@ impl Exchange {
     ///
     /// # Errors
     /// [`SecretError`].
-    pub async fn open(platform: Platform, identity: Identity) -> Result<Self, SecretError> {
+    pub async fn open(platform: Platform, identity: Identity, root: Vec<u8>) -> Result<Self, SecretError> {
         let key = secret(&platform, "exchange-cursor").await?;
         Ok(Self {
             agency: Agency {
-                backend: simulated(&platform),
+                backend: simulated(&platform, &identity, root),
                 deadline: backend::AGENCY_WITHIN,
             },
             cursors: CursorKey(MacKey::new(&key)),
@@ -105,6 +106,10 @@ impl Exchange {
 }
 
 /// The simulated registries, on the platform's clock.
-pub fn simulated(platform: &Platform) -> Arc<dyn Backend> {
-    Arc::new(simulator::Simulator::new(platform.clone()))
+///
+/// `root` is that of the authority that certifies signatures, in DER.
+pub fn simulated(platform: &Platform, identity: &Identity, root: Vec<u8>) -> Arc<dyn Backend> {
+    let office = CivilStatus::new(platform.clone(), identity.clone());
+    let state = simulator::State::new(office, root);
+    Arc::new(simulator::Simulator::new(platform.clone(), state))
 }

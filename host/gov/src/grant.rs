@@ -95,6 +95,7 @@ pub enum Attribute {
     Marriage,
     ChildName,
     ChildBenefit,
+    MarriageApplication,
 }
 
 crate::coded!(Attribute);
@@ -107,7 +108,9 @@ impl Attribute {
             Self::OwnsVehicle | Self::Vehicles => DataCategory::Transport,
             Self::IncomeBelow | Self::Income => DataCategory::Employment,
             Self::HasDiploma | Self::Diplomas | Self::PlaceApplication => DataCategory::Education,
-            Self::Children | Self::Marriage | Self::ChildName => DataCategory::Family,
+            Self::Children | Self::Marriage | Self::ChildName | Self::MarriageApplication => {
+                DataCategory::Family
+            }
             Self::ChildBenefit => DataCategory::SocialProtection,
             _ => DataCategory::Personal,
         }
@@ -131,6 +134,7 @@ impl Attribute {
                 | Self::Marriage
                 | Self::ChildName
                 | Self::ChildBenefit
+                | Self::MarriageApplication
         )
     }
 }

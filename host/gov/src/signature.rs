@@ -18,6 +18,7 @@ mod pades;
 pub mod pages;
 mod pdf;
 mod prepared;
+mod signed_by;
 mod signer;
 mod signing;
 mod simulator;
@@ -45,12 +46,14 @@ use crate::outbox::{Change, Outbox};
 use crate::platform::Platform;
 
 pub use self::backend::Backend;
+pub(crate) use self::key::sha256;
 pub use self::naming::{Naming, Pairing};
 pub use self::new_signing::{
     Asked, AskedAssurance, AskedContent, AskedFormat, AskedLevel, NAMED_MAX, NewDocument, NewSigning, Party,
     SIGNERS_MAX,
 };
 pub use self::pdf::{BlankError, blank as blank_pdf};
+pub(crate) use self::signed_by::signed_by;
 pub use self::signer::{Begun, Chosen, Mine, Refusal};
 pub use self::signing::{
     Content, Document, Failure, File, Level, Signer, Signing, SigningOrder, Status, Stored,

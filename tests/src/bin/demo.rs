@@ -60,6 +60,7 @@ async fn run(steps: &mut Steps) -> Result<()> {
     pay(steps, &platform, &citizen).await?;
     look_back(steps, &platform, &citizen, &id).await?;
     stories::birth(steps, &platform, &developer).await?;
+    stories::marriage(steps, &platform, &developer).await?;
     steps
         .step("the platform stops cleanly", async {
             let stopped = platform.stop().await?;

@@ -19,6 +19,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
+pub(super) use counters::State;
+
 use super::backend::Backend;
 use super::message::{JSON, Request, Response, STATUS, request_hash};
 use crate::db::{Conn, DbError};
@@ -67,6 +69,7 @@ impl Found {
 #[derive(Debug)]
 pub(super) struct Simulator {
     platform: Platform,
+    state: State,
 }
 
 /// Why an agency is out of order.
@@ -89,8 +92,8 @@ impl From<GovError> for SimulatorError {
 }
 
 impl Simulator {
-    pub(super) fn new(platform: Platform) -> Self {
-        Self { platform }
+    pub(super) fn new(platform: Platform, state: State) -> Self {
+        Self { platform, state }
     }
 
     /// What the agency at this address answers now.

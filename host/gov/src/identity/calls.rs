@@ -310,7 +310,8 @@ pub(super) fn is_claim(attribute: Attribute) -> bool {
         | Attribute::Children
         | Attribute::Marriage
         | Attribute::ChildName
-        | Attribute::ChildBenefit => false,
+        | Attribute::ChildBenefit
+        | Attribute::MarriageApplication => false,
     }
 }
 

@@ -25,9 +25,9 @@ const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.
 const UTC_TIME_END: i64 = 2_524_608_000;
 
 /// SHA-256.
-pub(super) type Hash = [u8; 32];
+pub(crate) type Hash = [u8; 32];
 
-pub(super) fn sha256(bytes: &[u8]) -> Hash {
+pub(crate) fn sha256(bytes: &[u8]) -> Hash {
     Sha256::digest(bytes).into()
 }
 

@@ -31,10 +31,28 @@ fn text() -> Localised {
 
 /// Apis with a citizen in front of a service that asks for signatures.
 async fn rig(folder: &Path) -> (Apis, Invocation) {
+    rig_seeded(folder, 7).await
+}
+
+/// A text that the citizen of a rig signed beside it, and the authority's root.
+pub(super) async fn signed_text(text: &str) -> (Vec<u8>, Vec<u8>) {
+    signed_text_seeded(text, 7).await
+}
+
+/// The same by the authority of another seed.
+pub(super) async fn signed_text_seeded(text: &str, seed: u64) -> (Vec<u8>, Vec<u8>) {
+    let folder = tempfile::tempdir().unwrap();
+    let (apis, asking) = rig_seeded(folder.path(), seed).await;
+    let file = ("file.txt", "text/plain", text.as_bytes().to_vec());
+    let signed = signed(&apis, &asking, Format::Jades, Level::BB, file).await;
+    (signed, apis.signatures.backend().authorities().root)
+}
+
+async fn rig_seeded(folder: &Path, seed: u64) -> (Apis, Invocation) {
     let platform = Platform {
         db: Db::open(&sqlite_address(&folder.join("aim.db"))).await.unwrap(),
         clock: Clock::manual(NOW),
-        random: Random::seeded(7),
+        random: Random::seeded(seed),
     };
     let apis = Apis::open(platform, "http://localhost").await.unwrap();
     let citizen = apis.identity.citizen("OTEST01").unwrap();

@@ -2,6 +2,7 @@
 
 mod asking;
 mod foreign;
+mod marriage;
 mod naming;
 mod provider;
 mod several;

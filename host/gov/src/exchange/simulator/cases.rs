@@ -79,12 +79,15 @@ impl Simulator {
             return case.said(platform);
         }
         let now = platform.clock.now();
-        let mut desk = Desk::with_new_case(&mut tx, now, &platform.random, counter.prefix());
+        let mut desk = Desk::with_new_case(&mut tx, now, &platform.random, &self.state, counter.prefix());
         let received = counter.receive(&mut desk, &sent).await?;
         let reference = desk.reference;
         let ((status, answer), decides, reference) = match received {
             Received::Done(answer) => (done(&reference, answer), None, Some(reference)),
-            Received::Later(decides) => (later(&reference), Some(decides), Some(reference)),
+            Received::Later(decides) => {
+                let interim = counter.interim(decides, now);
+                (later(&reference, interim), Some(decides), Some(reference))
+            }
             Received::Refused(refusal) => (refused(None, &refusal), None, None),
         };
         let id = &request.message_id;
@@ -129,8 +132,12 @@ impl Simulator {
             return Ok((404, json!({ "error": "there is no such case" })));
         };
         let now = platform.clock.now();
-        if case.decides.is_none_or(|decides| now < decides) {
-            return case.said(platform);
+        match case.decides {
+            None => return case.said(platform),
+            Some(decides) if now < decides => {
+                return Ok(later(&reference, counter.interim(decides, now)));
+            }
+            Some(_) => {}
         }
         let sent = case.sent(platform)?;
         let mut desk = Desk {
@@ -138,6 +145,7 @@ impl Simulator {
             now,
             random: &platform.random,
             reference: reference.clone(),
+            state: &self.state,
         };
         let (status, answer) = match counter.decide(&mut desk, &sent).await? {
             Decision::Done(answer) => done(&reference, answer),
@@ -164,8 +172,11 @@ async fn case(conn: &mut crate::db::Conn, message_id: &str) -> Result<Option<Cas
     sql!("exchange/sim_case", message_id).optional(conn).await
 }
 
-fn later(reference: &str) -> Said {
-    (202, json!({ "reference": reference, "status": "under-review" }))
+fn later(reference: &str, interim: Map<String, Value>) -> Said {
+    let mut members = interim;
+    members.insert("reference".to_owned(), json!(reference));
+    members.insert("status".to_owned(), json!("under-review"));
+    (202, Value::Object(members))
 }
 
 fn done(reference: &str, answer: Value) -> Said {

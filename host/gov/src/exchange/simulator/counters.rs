@@ -3,13 +3,15 @@
 
 mod child_benefit;
 mod child_name;
+mod marry;
 mod place_application;
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use crate::civil_status::CivilStatus;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::identity::local_date;
@@ -23,6 +25,7 @@ const COUNTERS: &[&dyn Counter] = &[
     &place_application::PlaceApplication,
     &child_name::ChildName,
     &child_benefit::ChildBenefit,
+    &marry::Marry,
 ];
 
 /// The counter of an agency that takes one operation in.
@@ -40,6 +43,11 @@ pub(super) trait Counter: Sync {
     /// [`DbError`]: the agency is then out of order.
     async fn receive(&self, desk: &mut Desk<'_>, sent: &Sent) -> Result<Received, DbError>;
 
+    /// What the agency says, beside its number, of a case that it decides at `decides`.
+    fn interim(&self, _decides: Timestamp, _now: Timestamp) -> Map<String, Value> {
+        Map::new()
+    }
+
     /// Decides what was taken in for later, on the day or after it; as [`Counter::receive`].
     ///
     /// # Errors
@@ -55,16 +63,39 @@ pub(super) struct Desk<'a> {
     pub(super) random: &'a Random,
     /// The agency's number of this case.
     pub(super) reference: String,
+    /// What agencies know of each other.
+    pub(super) state: &'a State,
+}
+
+/// What the simulated agencies share.
+#[derive(Debug)]
+pub(in crate::exchange) struct State {
+    pub(super) office: CivilStatus,
+    /// The root of the authority that certifies signatures, in DER.
+    pub(super) root: Vec<u8>,
+}
+
+impl State {
+    pub(in crate::exchange) fn new(office: CivilStatus, root: Vec<u8>) -> Self {
+        Self { office, root }
+    }
 }
 
 impl<'a> Desk<'a> {
     /// The counter with a new case, whose number begins with `prefix`.
-    pub(super) fn with_new_case(tx: &'a mut Conn, now: Timestamp, random: &'a Random, prefix: &str) -> Self {
+    pub(super) fn with_new_case(
+        tx: &'a mut Conn,
+        now: Timestamp,
+        random: &'a Random,
+        state: &'a State,
+        prefix: &str,
+    ) -> Self {
         let mut desk = Self {
             tx,
             now,
             random,
             reference: String::new(),
+            state,
         };
         desk.reference = desk.number(prefix);
         desk

@@ -47,7 +47,11 @@ impl Faulty {
     /// The same, with this time for an answer.
     pub(super) fn around_within(mut rig: Rig, deadline: Duration) -> (Rig, Arc<Self>) {
         let faulty = Arc::new(Self {
-            right: aim_gov::exchange::simulated(&rig.apis.platform),
+            right: aim_gov::exchange::simulated(
+                &rig.apis.platform,
+                &rig.apis.identity,
+                rig.apis.signatures.backend().authorities().root,
+            ),
             wrong: Mutex::new(Wrong::Nothing),
             asked: AtomicUsize::new(0),
         });
