@@ -5,7 +5,7 @@ use aim_gov::persona_state::PersonaState;
 use super::SpaceHost;
 use super::room::Room;
 use crate::domain::fixture::{Fixture, STATES_MAX};
-use crate::domain::space::{ClockChange, Space};
+use crate::domain::space::{ClockChange, ClockRefused, MOVE_MS_MAX, Space};
 use crate::spaces::SpaceError;
 
 impl SpaceHost {
@@ -28,10 +28,15 @@ impl SpaceHost {
 /// Refuses a fixture before it changes anything.
 ///
 /// # Errors
-/// [`SpaceError::TooManyStates`], [`SpaceError::Faults`].
+/// [`SpaceError::TooManyStates`], [`SpaceError::Clock`], [`SpaceError::Faults`].
 pub(super) fn check(fixture: &Fixture) -> Result<(), SpaceError> {
     if fixture.people.len() > STATES_MAX {
         return Err(SpaceError::TooManyStates);
+    }
+    match fixture.advance_ms {
+        ..0 => return Err(ClockRefused::Back.into()),
+        0..=MOVE_MS_MAX => {}
+        _ => return Err(ClockRefused::TooFar.into()),
     }
     Ok(fixture.faults.check()?)
 }

@@ -117,6 +117,13 @@ async fn state_that_nobody_can_be_in_is_refused_with_its_place() {
     let many = vec![one_more; crate::domain::fixture::STATES_MAX + 1];
     let refused = ask(&stage, "PUT", "/spring/fixture", &json!({ "people": many })).await;
     assert_problem(&refused, StatusCode::UNPROCESSABLE_ENTITY, "states-too-many");
+    for (ms, code) in [(-1_i64, "clock-back"), (31_622_400_001, "clock-too-far")] {
+        let refused = ask(&stage, "PUT", "/spring/fixture", &json!({ "advance-ms": ms })).await;
+        assert_problem(&refused, StatusCode::UNPROCESSABLE_ENTITY, code);
+    }
+    // What was refused before it began changed nothing.
+    let mother = person(&stage, "OTEST01").await;
+    assert_eq!(mother["children"].as_array().unwrap().len(), 20);
     for unknown in [
         json!({ "people": [], "colour": 1 }),
         json!({ "people": [{ "state": "rich", "fin": "OTEST01" }] }),
