@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aim_gov::apis::Apis;
 use aim_gov::clock::Timestamp;
 use aim_gov::db::{Db, sqlite_address};
-use aim_gov::identity::{ADULT_YEARS, personas};
+use aim_gov::identity::{ADULT_YEARS, Person, personas};
 use aim_gov::invocation::{Acr, CitizenId, Service, Session};
 use aim_gov::life_events::{Attempt, Outcome, Unhandled};
 use aim_gov::platform::Platform;
@@ -135,20 +135,25 @@ fn check_event(event: &SmokeEvent) -> Check {
     }
 }
 
-/// An adult citizen with a log-in of some minutes ago, a different one in each run: a component that knew the
+/// Whether somebody can log in at a service: a living adult.
+fn takes_part(person: &Person, now: Timestamp) -> bool {
+    person.died.is_none() && person.age_years(now) >= ADULT_YEARS
+}
+
+/// A living adult citizen with a log-in of some minutes ago, a different one in each run: a component that knew the
 /// only citizen of all runs could behave for them.
 fn citizen(apis: &Apis, random: &Random, now: Timestamp, but: Option<&CitizenId>) -> Option<Session> {
-    let of_age: Vec<_> = personas::all()
+    let living: Vec<_> = personas::all()
         .iter()
         .map(|persona| &persona.person)
-        .filter(|person| person.age_years(now) >= ADULT_YEARS)
+        .filter(|person| takes_part(person, now))
         .filter_map(|person| apis.identity.citizen(&person.fin))
         .filter(|citizen| Some(citizen) != but)
         .collect();
     let mut drawn = [0; 2];
     random.fill(&mut drawn);
     let [who, minutes] = drawn;
-    let citizen = of_age.get(usize::from(who).checked_rem(of_age.len())?)?.clone();
+    let citizen = living.get(usize::from(who).checked_rem(living.len())?)?.clone();
     Some(Session {
         citizen,
         acr: Acr::Substantial,
@@ -305,5 +310,15 @@ mod tests {
         }
         let well = check(&answer(200, None, said(3)), false).evidence;
         assert_eq!(well, ["GET / answered 200"]);
+    }
+
+    #[test]
+    fn nobody_who_cannot_log_in_is_drawn() {
+        let of = |fin: &str| &personas::by_fin(fin).unwrap().person;
+        let now = crate::testing::NOW;
+        assert!(takes_part(of("OTEST01"), now));
+        // A child, and somebody who has died.
+        assert!(!takes_part(of("OTEST03"), now));
+        assert!(!takes_part(of("OTEST06"), now));
     }
 }
