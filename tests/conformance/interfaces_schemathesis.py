@@ -37,6 +37,8 @@ EXPECTED = {
     "exchange_code": (["400"], "the code is the provider's own, and codes are tried once"),
     "revoke_access_token": (["400"], "a client without a secret has to name itself"),
     "set_space_clock": (["400", "422"], "one change at a time; the clock goes forward only, and not too far at once"),
+    "bring_space_person": (["422"], "the registers decide who can move, marry or become a parent"),
+    "apply_space_fixture": (["422"], "the registers decide who can move, marry or become a parent, and faults have rules"),
     "set_space_faults": (["422"], "the answers of some operations alone can be lost, and a delay is 1 to 10 000 ms"),
     "read_catalogue": (["406"], "what `Accept` may hold is a syntax of its own"),
 }

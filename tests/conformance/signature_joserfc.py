@@ -14,7 +14,8 @@ from joserfc.registry import HeaderParameter
 
 from tap import check, raises, run
 
-PREPARED = json.loads(os.environ["AIM_SIGNATURES"])
+with open(os.environ["AIM_SIGNATURES"], encoding="utf-8") as prepared:
+    PREPARED = json.load(prepared)
 
 
 def signed(level):

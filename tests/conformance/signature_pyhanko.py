@@ -12,7 +12,8 @@ from pyhanko_certvalidator import ValidationContext
 
 from tap import check, run
 
-PREPARED = json.loads(os.environ["AIM_SIGNATURES"])
+with open(os.environ["AIM_SIGNATURES"], encoding="utf-8") as prepared:
+    PREPARED = json.load(prepared)
 ROOT = x509.Certificate.load(base64.b64decode(PREPARED["root"]))
 
 

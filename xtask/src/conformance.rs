@@ -77,15 +77,22 @@ pub fn run(arguments: &ConformanceArgs) -> Result<()> {
     Ok(())
 }
 
-/// Prepares the platform; returns what the client needs to know of it, as JSON.
+/// Prepares the platform; returns what the client needs to know of it: JSON, or the path of a file of it where it is more than
+/// a variable of the environment takes (128 KiB on Linux).
 fn prepare(binaries: &Path, need: Need, platform: &Platform) -> Result<String> {
     run::step(&format!("preparing {}", need.name()));
     if need == Need::Documents {
         build::samples(binaries)?;
     }
     let mut prepare = Command::new(binaries.join("prepare"));
-    run::output(prepare.args([need.name(), &platform.url]))
-        .with_context(|| format!("the platform has no {}", need.name()))
+    let json = run::output(prepare.args([need.name(), &platform.url]))
+        .with_context(|| format!("the platform has no {}", need.name()))?;
+    if need != Need::Signatures {
+        return Ok(json);
+    }
+    let file = platform.folder.join("signatures.json");
+    std::fs::write(&file, json).with_context(|| format!("cannot write `{}`", file.display()))?;
+    Ok(file.display().to_string())
 }
 
 fn checks_of(mut command: Command, platform: &Platform) -> Result<Report> {

@@ -20,7 +20,8 @@ const QUOTED_CHARS: usize = 4_000;
 pub struct Platform {
     pub url: String,
     child: Child,
-    folder: PathBuf,
+    /// Its files, which are removed with it.
+    pub folder: PathBuf,
 }
 
 impl Platform {
