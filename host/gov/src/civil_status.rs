@@ -9,13 +9,13 @@ mod words;
 
 use jiff::civil::Date;
 
-use crate::audit::{self, Entry};
+use crate::audit;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::event_type::EventType;
-use crate::grant::{Attribute, Capability};
+use crate::grant::Attribute;
 use crate::identity::{Gender, Identity, Person, local_date};
-use crate::invocation::{CitizenId, ServiceId};
+use crate::invocation::CitizenId;
 use crate::platform::Platform;
 use crate::remote::Fault;
 use crate::state_event::{self, StateEvent};
@@ -246,25 +246,9 @@ impl CivilStatus {
         event: &StateEvent<'_, T>,
     ) -> Result<(), CivilStatusError> {
         let random = &self.platform.random;
-        let entry = entry(event.citizen, operation, attribute, random.id("req", now));
+        let entry = state_event::registered(event.citizen, operation, attribute, random.id("req", now));
         audit::append(tx, random, now, &entry, audit::ALLOWED).await?;
         state_event::tell(tx, random, now, event).await?;
         Ok(())
-    }
-}
-
-fn entry(citizen: &CitizenId, operation: &'static str, attribute: Attribute, request_id: String) -> Entry {
-    Entry {
-        request_id,
-        service: ServiceId(audit::PLATFORM.to_owned()),
-        digest: String::new(),
-        citizen: Some(citizen.clone()),
-        interface: Capability::Identity,
-        operation,
-        purpose: None,
-        consent_id: None,
-        attributes: vec![attribute],
-        object: None,
-        awaits_answer: false,
     }
 }

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use crate::audit::{self, Entry};
+use crate::audit;
 use crate::clock::{BAKU, DAY_MS, Timestamp};
 use crate::db::{Conn, DbError};
 use crate::event_type::EventType;
-use crate::grant::{Attribute, Capability};
+use crate::grant::Attribute;
 use crate::identity::{Identity, Person, local_date, personas};
-use crate::invocation::{CitizenId, ServiceId};
+use crate::invocation::CitizenId;
 use crate::platform::Platform;
 use crate::sql;
 use crate::state_event::{self, StateEvent};
@@ -94,7 +94,8 @@ impl Pension {
         let now = clock.now();
         // No row: another node was first.
         if sql!("pension/add", fin, since).run(&mut tx).await? == 1 {
-            let entry = entry(citizen, random.id("req", now));
+            let entry =
+                state_event::registered(citizen, "pension-age", Attribute::AgeOver, random.id("req", now));
             audit::append(&mut tx, random, now, &entry, audit::ALLOWED).await?;
             self.announce(&mut tx, citizen, since, now).await?;
         }
@@ -139,20 +140,4 @@ fn reached(person: &Person) -> Option<Timestamp> {
     let midnight = day.to_zoned(jiff::tz::TimeZone::fixed(BAKU)).ok()?;
     let since = Timestamp(midnight.timestamp().as_millisecond());
     person.died.is_none().then_some(since)
-}
-
-fn entry(citizen: &CitizenId, request_id: String) -> Entry {
-    Entry {
-        request_id,
-        service: ServiceId(audit::PLATFORM.to_owned()),
-        digest: String::new(),
-        citizen: Some(citizen.clone()),
-        interface: Capability::Identity,
-        operation: "pension-age",
-        purpose: None,
-        consent_id: None,
-        attributes: vec![Attribute::AgeOver],
-        object: None,
-        awaits_answer: false,
-    }
 }

@@ -5,12 +5,12 @@
 pub mod pages;
 mod words;
 
-use crate::audit::{self, Entry};
+use crate::audit;
 use crate::db::DbError;
 use crate::event_type::EventType;
-use crate::grant::{Attribute, Capability};
+use crate::grant::Attribute;
 use crate::identity::{Address, Identity, Person, personas};
-use crate::invocation::{CitizenId, ServiceId};
+use crate::invocation::CitizenId;
 use crate::platform::Platform;
 use crate::remote::Fault;
 use crate::shown::{NotShown, ShownText};
@@ -110,7 +110,7 @@ impl Residence {
         let mut tx = db.begin().await?;
         let now = clock.now();
         personas::register_move(&mut tx, &person.fin, &address, now).await?;
-        let entry = entry(citizen, random.id("req", now));
+        let entry = state_event::registered(citizen, "move", Attribute::Address, random.id("req", now));
         audit::append(&mut tx, random, now, &entry, audit::ALLOWED).await?;
         let event = StateEvent {
             event_type: EventType::ResidenceChanged,
@@ -121,21 +121,5 @@ impl Residence {
         state_event::tell(&mut tx, random, now, &event).await?;
         tx.commit().await?;
         Ok(address)
-    }
-}
-
-fn entry(citizen: &CitizenId, request_id: String) -> Entry {
-    Entry {
-        request_id,
-        service: ServiceId(audit::PLATFORM.to_owned()),
-        digest: String::new(),
-        citizen: Some(citizen.clone()),
-        interface: Capability::Identity,
-        operation: "move",
-        purpose: None,
-        consent_id: None,
-        attributes: vec![Attribute::Address],
-        object: None,
-        awaits_answer: false,
     }
 }

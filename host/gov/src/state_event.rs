@@ -1,10 +1,12 @@
 //! Tells the services that a citizen agreed to tell of an event of the citizen's life.
 
+use crate::audit::{self, Entry};
 use crate::clock::Timestamp;
 use crate::consent;
 use crate::db::{Conn, DbError};
 use crate::event_type::EventType;
-use crate::invocation::CitizenId;
+use crate::grant::{Attribute, Capability};
+use crate::invocation::{CitizenId, ServiceId};
 use crate::outbox::{self, News};
 use crate::random::Random;
 
@@ -50,4 +52,26 @@ pub(crate) async fn tell<T: serde::Serialize + Sync>(
         outbox::tell_by_day(tx, random, now, news).await?;
     }
     Ok(())
+}
+
+/// The citizen's record of what a counter of the simulated state registered about them.
+pub(crate) fn registered(
+    citizen: &CitizenId,
+    operation: &'static str,
+    attribute: Attribute,
+    request_id: String,
+) -> Entry {
+    Entry {
+        request_id,
+        service: ServiceId(audit::PLATFORM.to_owned()),
+        digest: String::new(),
+        citizen: Some(citizen.clone()),
+        interface: Capability::Identity,
+        operation,
+        purpose: None,
+        consent_id: None,
+        attributes: vec![attribute],
+        object: None,
+        awaits_answer: false,
+    }
 }

@@ -99,13 +99,13 @@ impl Simulator {
     /// What the agency at this address answers now.
     async fn said(&self, request: &Request) -> Result<(u16, Value), SimulatorError> {
         let Some(operation) = Operation::at(&request.service) else {
-            return Ok((404, json!({ "error": "there is no such service" })));
+            return Ok((404, json!({ "error": "the exchange does not know this service" })));
         };
         match (operation.verb, request.endpoint) {
             (Verb::Submit, None) => self.take_in(operation, request).await,
             (Verb::Submit, Some(STATUS)) => self.status(operation, request).await,
             (Verb::Check | Verb::Read, None) => Ok(self.answer(operation, request).await?),
-            _ => Ok((404, json!({ "error": "there is no such endpoint" }))),
+            _ => Ok((404, json!({ "error": "the service does not have this endpoint" }))),
         }
     }
 }
@@ -153,7 +153,7 @@ impl Simulator {
             match changing.unwrap_or_else(|| found(operation, &question, today)) {
                 Found::Yes => (200, json!({ "exists": true })),
                 Found::Missing if operation.verb == Verb::Check => (200, json!({ "exists": false })),
-                Found::Missing => (404, json!({ "error": "there is no such record" })),
+                Found::Missing => (404, json!({ "error": "the register does not have this record" })),
                 Found::Refused(why) => (400, json!({ "error": why })),
                 Found::Records(records) => page(&question, records),
             },
@@ -190,7 +190,7 @@ fn found(operation: &Operation, question: &Question, today: Date) -> Found {
         "education.has-diploma" => education::has_diploma(fin, parameter("number")),
         "education.diplomas" => education::diplomas(fin),
         "education.institutions" => education::institutions(parameter("name")),
-        _ => Found::Refused("there is no such operation"),
+        _ => Found::Refused("the register does not know this operation"),
     }
 }
 
@@ -201,7 +201,7 @@ fn page(question: &Question, records: Vec<Fields>) -> (u16, Value) {
         return (400, json!({ "error": "the cursor is not one of this agency" }));
     };
     if records.is_empty() {
-        return (404, json!({ "error": "there is no such record" }));
+        return (404, json!({ "error": "the register does not have this record" }));
     }
     let to = from.saturating_add(PAGE_RECORDS);
     let cursor = (to < records.len()).then(|| to.to_string());

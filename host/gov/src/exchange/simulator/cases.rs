@@ -68,7 +68,7 @@ impl Simulator {
         request: &Request,
     ) -> Result<Said, SimulatorError> {
         let Some(counter) = counters::counter(&operation.code) else {
-            return Ok((404, json!({ "error": "there is no such service" })));
+            return Ok((404, json!({ "error": "the agency does not know this service" })));
         };
         let Ok(sent) = serde_json::from_slice::<Sent>(&request.body) else {
             return Ok((400, json!({ "error": "the body is not a submission" })));
@@ -129,7 +129,7 @@ impl Simulator {
             .optional(&mut tx)
             .await?;
         let (Some(case), Some(counter)) = (found, counters::counter(&operation.code)) else {
-            return Ok((404, json!({ "error": "there is no such case" })));
+            return Ok((404, json!({ "error": "the agency does not know this case" })));
         };
         let now = platform.clock.now();
         match case.decides {

@@ -150,7 +150,7 @@ fn refused(sent: &Sent, application: &Application, today: Date) -> Option<Refusa
         return Some(Refusal {
             code: "kindergarten-unknown",
             az: "Belə uşaq bağçası yoxdur.",
-            en: "There is no such kindergarten.",
+            en: "The register does not know this kindergarten.",
         });
     }
     let latest = today.checked_add(AHEAD_DAYS.days()).unwrap_or(today);
