@@ -162,6 +162,7 @@ impl Apis {
             .merge(consent::pages::routes(consent::pages::Pages {
                 consent: self.consent.clone(),
                 identity: self.identity.clone(),
+                signatures: self.signatures.clone(),
                 services: services.clone(),
                 platform,
             }))
@@ -208,6 +209,7 @@ impl Apis {
         self.pension.tell_due().await?;
         self.payments.expire_overdue().await?;
         self.signatures.sweep().await?;
+        self.signatures.conclude(&self.consent, services).await?;
         self.exchange.sweep().await?;
         self.notifications.deliver_due(services).await?;
         for _ in 0..DUE_ROUNDS_MAX {
@@ -220,13 +222,14 @@ impl Apis {
 
     /// Runs the background jobs of the APIs until it is dropped; `handler` runs services on events.
     pub async fn keep_in_order(self, services: Directory, handler: Arc<dyn Handler>) {
+        let (consent, listed) = (self.consent.clone(), services.clone());
         tokio::join!(
             self.consent.keep_in_order(),
             self.payments.keep_in_order(),
             self.notifications.keep_in_order(services.clone()),
             self.exchange.keep_in_order(),
             self.documents.keep_in_order(),
-            self.signatures.keep_in_order(),
+            self.signatures.keep_in_order(consent, listed),
             self.open_data.keep_in_order(),
             self.pension.keep_in_order(),
             self.life_events.keep_in_order(services, handler)

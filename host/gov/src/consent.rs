@@ -19,8 +19,8 @@ mod tell;
 mod widening;
 mod words;
 
-pub use agreement::{Terms, capabilities, hosts};
-pub use decide::{Change, ChangeError};
+pub use agreement::{Terms, agreement_digest, capabilities, hosts};
+pub use decide::{Change, ChangeError, Signed};
 pub use end::end_service;
 pub use enrol::{Enrolment, JoinTerms};
 pub use history::{HISTORY_CHANGES_MAX, Happened};
@@ -35,11 +35,12 @@ use futures::FutureExt as _;
 
 use crate::audit::Entry;
 use crate::db::DbError;
-use crate::error::GovError;
-use crate::grant::Capability;
-use crate::invocation::{CitizenId, Invocation, ServiceId};
+use crate::error::{GovError, LimitKind};
+use crate::grant::{Capability, Purpose};
+use crate::invocation::{CitizenId, Invocation, Service, ServiceId};
 use crate::outbox::Outbox;
 use crate::platform::{Platform, require_session};
+use crate::sql;
 
 /// Records on one page of a citizen's consents.
 pub const PAGE_RECORDS_MAX: u32 = 100;
@@ -175,6 +176,49 @@ impl Consent {
                 .boxed()
             })
             .await
+    }
+
+    /// The id of the consent in which the citizen agrees to everything that this purpose covers now.
+    pub async fn agreed(
+        &self,
+        service: &Service,
+        citizen: &CitizenId,
+        purpose: &Purpose,
+    ) -> Result<Option<String>, DbError> {
+        let now = self.platform.clock.now();
+        let mut reader = self.platform.db.reader().await?;
+        let latest = record::latest(&mut reader, citizen, &service.id, &purpose.code).await?;
+        let latest = latest.map(|latest| latest.at(now));
+        Ok(latest
+            .filter(|latest| latest.is_whole(service, purpose))
+            .map(|latest| latest.id))
+    }
+
+    /// Whether a consent was recorded from this signing.
+    pub async fn is_recorded(&self, signing: &str) -> Result<bool, DbError> {
+        let mut reader = self.platform.db.reader().await?;
+        let found: Option<(String,)> = sql!("consent/by_signing", signing).optional(&mut reader).await?;
+        Ok(found.is_some())
+    }
+
+    /// Whether the citizen takes part in the service's test, or may join it.
+    ///
+    /// # Errors
+    /// `suspended`, `limit-exceeded` (`end-date`, `citizens`), a storage failure.
+    pub async fn may_join(&self, service: &Service, citizen: &CitizenId) -> Result<(), GovError> {
+        enrol::is_open(service, self.platform.clock.now())?;
+        let mut reader = self.platform.db.reader().await?;
+        let takes_part: Option<JoinTerms> = sql!("consent/takes_part", &service.id, citizen)
+            .optional(&mut reader)
+            .await?;
+        let most = i64::from(service.grant.boundary.citizens_max);
+        let count: Option<(i64,)> = sql!("consent/enrolled", &service.id)
+            .optional(&mut reader)
+            .await?;
+        match takes_part.is_some() || count.map_or(0, |(count,)| count) < most {
+            true => Ok(()),
+            false => Err(GovError::LimitExceeded(LimitKind::Citizens)),
+        }
     }
 
     /// A citizen's records, newest first: the page after the record `before`, or the first one.

@@ -51,6 +51,15 @@ pub enum DataCategory {
     Communications,
 }
 
+impl DataCategory {
+    /// Whether the law counts it among the special categories, for which a consent in writing or with an electronic
+    /// signature is needed: family life is one (Azerbaijan, Law on Personal Data 998-IIIQ of 2010, as the
+    /// "Data Protection Laws of the World" describe it).
+    pub fn is_special(self) -> bool {
+        self == Self::Family
+    }
+}
+
 /// One piece of a citizen's data that a purpose can ask for. The codes are OpenID Connect claim names
 /// where one exists (Core 1.0, section 5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -227,6 +236,14 @@ pub struct Purpose {
     /// How long the service may keep the data, in days.
     pub retention_days: u32,
     pub recipients: Vec<String>,
+}
+
+impl Purpose {
+    /// Whether citizens sign the agreement, since some of the data is of a special category.
+    pub fn needs_signature(&self) -> bool {
+        let mut categories = self.attributes.iter().map(|attribute| attribute.category());
+        categories.any(DataCategory::is_special)
+    }
 }
 
 /// The limits of the regulatory-sandbox test. By default nothing is allowed.

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use crate::apis::Apis;
 use crate::civil_status::CivilStatusError;
 use crate::clock::Timestamp;
+use crate::consent;
 use crate::db::DbError;
 use crate::directory::Directory;
 use crate::document_kind::ClaimKind;
 use crate::error::GovError;
 use crate::event_type::EventType;
 use crate::exchange::{Context, Operation, Parameter, Subject, Verb};
-use crate::invocation::{Invocation, Service, Session};
+use crate::grant::Purpose;
+use crate::invocation::{CitizenId, Invocation, Service, Session};
 use crate::life_events::{Attempt, NewTimer};
 use crate::notifications::{Attachment, Choice, FieldKind, Kind, NewMessage, Template, Value};
 use crate::payments::card::{Card, CardForm, TEST_CARDS};
@@ -21,9 +23,10 @@ use crate::payments::{NewPayment, Payment};
 use crate::residence::{self, MoveError};
 use crate::service_code::ServiceCode;
 use crate::signature::{
-    self, Asked, AskedContent, BlankError, Format, Level, NewDocument, NewFile, NewSigning, Party, Refusal,
-    SigningOrder,
+    self, Asked, AskedContent, Begun, BlankError, Format, Level, NewAgreement, NewDocument, NewFile,
+    NewSigning, Party, Refusal, SigningOrder,
 };
+use crate::text::Locale;
 
 /// The price of the payment, in minor units, unless the approval allows less.
 const PRICE_MINOR_UNITS: u64 = 100;
@@ -45,6 +48,8 @@ pub enum RehearsalError {
     File(#[from] BlankError),
     #[error(transparent)]
     Db(#[from] DbError),
+    #[error("the provider of signatures does not let the citizen sign")]
+    Unsigned,
     /// The approval has nothing of which the event could tell.
     #[error("nothing can happen of which `{}` tells", .0.code())]
     Nothing(EventType),
@@ -74,9 +79,7 @@ impl Apis {
         let citizen = &session.citizen;
         self.consent.enrol(service, citizen).await?;
         for purpose in &service.grant.purposes {
-            self.consent
-                .give(service, citizen, &purpose.code, &purpose.attributes)
-                .await?;
+            self.agree(service, citizen, purpose).await?;
         }
         let asking = Invocation {
             service: service.clone(),
@@ -123,6 +126,48 @@ impl Apis {
             self.send_in(&asking).await?;
         }
         Ok(self.life_events.rehearsed(service).await?)
+    }
+
+    /// A citizen agrees to a purpose as on the pages, with a signature where the data needs one: the id of the consent.
+    ///
+    /// # Errors
+    /// [`RehearsalError`].
+    pub async fn agree(
+        &self,
+        service: &Arc<Service>,
+        citizen: &CitizenId,
+        purpose: &Purpose,
+    ) -> Result<String, RehearsalError> {
+        if !purpose.needs_signature() {
+            let given = self
+                .consent
+                .give(service, citizen, &purpose.code, &purpose.attributes);
+            return Ok(given.await?);
+        }
+        let new = NewAgreement {
+            citizen,
+            service,
+            purpose: &purpose.code,
+            agreement: consent::agreement_digest(service, purpose),
+            description: purpose.text.clone(),
+            label: purpose.text.clone(),
+            text: purpose.text.az.clone(),
+            back: "/",
+            leads_to: None,
+            lang: Locale::Az,
+        };
+        let id = self.signatures.ask_agreement(new).await?;
+        let Some(Begun::Attempt(attempt)) = self.signatures.begin(citizen, &id).await? else {
+            return Err(RehearsalError::Unsigned);
+        };
+        self.signatures.choose(citizen, &id, &attempt.code).await?;
+        let asking = service.clone();
+        let services = Directory::new(move |_| Some(asking.clone()));
+        self.signatures
+            .conclude_one(&self.consent, &services, &id)
+            .await?;
+        let given = self.consent.agreed(service, citizen, purpose).await?;
+        given.ok_or(RehearsalError::Unsigned)
     }
 
     async fn remind(&self, asking: &Invocation, session: &Session) -> Result<(), RehearsalError> {

@@ -5,6 +5,7 @@
 //! ([`naming`]). Each reads them on the platform's own page and confirms or refuses ([`signer`]); then another system
 //! ([`backend`]) signs, outside any transaction ([`making`]). A service never sees a code, a certificate or a key.
 
+mod agreements;
 pub mod backend;
 mod cms;
 mod create;
@@ -36,7 +37,9 @@ use std::time::Duration;
 
 use crate::audit::{self, Entry};
 use crate::clock::{DAY_MS, Timestamp};
+use crate::consent::Consent;
 use crate::db::{Conn, DbError};
+use crate::directory::Directory;
 use crate::event_type::EventType;
 use crate::grant::Capability;
 use crate::identity::{Identity, SecretError};
@@ -45,6 +48,7 @@ use crate::notifications::Notifications;
 use crate::outbox::{Change, Outbox};
 use crate::platform::Platform;
 
+pub use self::agreements::{AGREEMENT_MS, NewAgreement};
 pub use self::backend::Backend;
 pub(crate) use self::key::sha256;
 pub use self::naming::{Naming, Pairing};
@@ -157,13 +161,22 @@ impl Signatures {
         }
     }
 
-    /// Ends what is overdue and asks the provider again, until it is dropped.
-    pub(crate) async fn keep_in_order(self) {
+    /// The time on the platform.
+    pub fn now(&self) -> Timestamp {
+        self.platform.clock.now()
+    }
+
+    /// Ends what is overdue, asks the provider again and records signed agreements, until it is dropped.
+    pub(crate) async fn keep_in_order(self, consent: Consent, services: Directory) {
         let mut ticks = tokio::time::interval(SWEEP_EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            if let Err(error) = self.sweep().await {
+            let done = async {
+                self.sweep().await?;
+                self.conclude(&consent, &services).await
+            };
+            if let Err(error) = done.await {
                 tracing::error!(error = &error as &dyn std::error::Error, "signature.job failed");
             }
         }

@@ -109,12 +109,31 @@ impl Citizen {
             } else if is_join(&page) {
                 self.join(&page, "join").await?
             } else if is_consent(&page) {
-                self.decide(&page, "agree").await?
+                let next = self.decide(&page, "agree").await?;
+                // Data of a special category needs a signature under the agreement.
+                if is_signing(&next) {
+                    let signed = self.sign(&next).await?;
+                    self.agent.follow(&signed, "/consent/").await?
+                } else {
+                    next
+                }
             } else {
                 return Ok(page);
             };
         }
         bail!("after {SCREENS_MAX} screens there is still one more: {page}")
+    }
+
+    /// Signs on the page of a signing: the page after it.
+    ///
+    /// # Errors
+    /// When `page` is not such a page, or the signature is not made.
+    pub async fn sign(&self, page: &Page) -> Result<Page> {
+        let form = page.form_to("/device")?;
+        let device = self.agent.submit(page, &form).await?.ok()?;
+        let code = device.document().text_of("output").context("no code is shown")?;
+        let form = device.form_to("/choice")?.press("choice", &code)?;
+        self.agent.submit(&device, &form).await?.ok()
     }
 
     /// Answers the question whether to take part in a service's test: `join` or `not-now`.
@@ -198,6 +217,11 @@ pub fn is_login(page: &Page) -> bool {
 /// Whether this asks the citizen to take part in a service's test.
 pub fn is_join(page: &Page) -> bool {
     page.form_to("/enter").is_ok()
+}
+
+/// Whether this page has something to sign.
+pub fn is_signing(page: &Page) -> bool {
+    page.form_to("/device").is_ok()
 }
 
 /// Whether this is the consent screen.

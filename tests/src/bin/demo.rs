@@ -59,8 +59,11 @@ async fn run(steps: &mut Steps) -> Result<()> {
     let citizen = enter(steps, &platform).await?;
     pay(steps, &platform, &citizen).await?;
     look_back(steps, &platform, &citizen, &id).await?;
-    stories::birth(steps, &platform, &developer).await?;
-    stories::marriage(steps, &platform, &developer).await?;
+    // The stories happen in test spaces, whose database is a file whatever the platform's is.
+    if !std::env::args().any(|argument| argument == "--database") {
+        stories::birth(steps, &platform, &developer).await?;
+        stories::marriage(steps, &platform, &developer).await?;
+    }
     steps
         .step("the platform stops cleanly", async {
             let stopped = platform.stop().await?;

@@ -4,10 +4,9 @@
 use anyhow::{Context as _, Result, ensure};
 
 use super::{DAY, MOMENT, Space, expect};
-use crate::actors::citizen::{Citizen, GOOD_CARD};
+use crate::actors::citizen::GOOD_CARD;
 use crate::actors::developer::Developer;
 use crate::guests;
-use crate::http::Page;
 use crate::instance::Instance;
 use crate::steps::Steps;
 
@@ -39,21 +38,26 @@ pub async fn marriage(steps: &mut Steps, platform: &Instance, developer: &Develo
             let named = page.form_to("/people/1")?.fill("fin", OTHER)?;
             let page = one.agent.submit(&page, &named).await?.ok()?;
             let code = page.document().text_of("output").context("no code is shown")?;
-            sign(&one, &page).await?;
+            one.sign(&page).await?;
             Ok(code)
         })
         .await?;
     steps
-        .step("marriage: the other enters the code, agrees and signs", async {
-            let list = other.open(&other.address("/my/signatures")).await?.ok()?;
-            let page = other.agent.follow(&list, "/my/signatures/sgn").await?.ok()?;
-            let form = page.form_to("/pair")?.fill("code", &code)?;
-            let page = other.agent.submit(&page, &form).await?.ok()?;
-            let form = page.form_to("/agree")?;
-            let page = other.agent.submit(&page, &form).await?.ok()?;
-            sign(&other, &page).await?;
-            space.go_on(MOMENT).await
-        })
+        .step(
+            "marriage: the other enters the code, signs the agreement and the application",
+            async {
+                let list = other.open(&other.address("/my/signatures")).await?.ok()?;
+                let page = other.agent.follow(&list, "/my/signatures/sgn").await?.ok()?;
+                let form = page.form_to("/pair")?.fill("code", &code)?;
+                let page = other.agent.submit(&page, &form).await?.ok()?;
+                let form = page.form_to("/agree")?;
+                let agreement = other.agent.submit(&page, &form).await?.ok()?;
+                other.sign(&agreement).await?;
+                let page = other.open(page.url.as_str()).await?.ok()?;
+                other.sign(&page).await?;
+                space.go_on(MOMENT).await
+            },
+        )
         .await?;
     steps
         .step(
@@ -97,13 +101,4 @@ pub async fn marriage(steps: &mut Steps, platform: &Instance, developer: &Develo
             Ok(())
         })
         .await
-}
-
-/// Signs on the page of a signing.
-async fn sign(citizen: &Citizen, page: &Page) -> Result<Page> {
-    let form = page.form_to("/device")?;
-    let device = citizen.agent.submit(page, &form).await?.ok()?;
-    let code = device.document().text_of("output").context("no code is shown")?;
-    let form = device.form_to("/choice")?.press("choice", &code)?;
-    citizen.agent.submit(&device, &form).await?.ok()
 }

@@ -69,12 +69,13 @@ impl Rig {
 
     /// The citizen agrees to everything that the purpose asks for.
     async fn agree(&self) -> String {
-        let all = &self.service().grant.purpose(PURPOSE).unwrap().attributes;
-        self.apis
-            .consent
-            .give(self.service(), &self.citizen, PURPOSE, all)
-            .await
-            .unwrap()
+        self.agree_to(self.service(), &self.citizen, PURPOSE).await
+    }
+
+    /// A citizen agrees to all of a purpose of a service: the id of the consent.
+    async fn agree_to(&self, service: &Arc<Service>, citizen: &CitizenId, purpose: &str) -> String {
+        let purpose = service.grant.purpose(purpose).unwrap();
+        self.apis.agree(service, citizen, purpose).await.unwrap()
     }
 
     /// Decisions about one operation in the citizen's log, oldest first.

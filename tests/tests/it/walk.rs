@@ -16,7 +16,7 @@ use aim_tests::actors::officer::{AYSEL, RASHAD};
 use aim_tests::guests;
 
 use self::documents::LIBRARY;
-use self::signatures::RULES;
+use self::signatures::{FAMILY, FAMILY_PURPOSE, RULES};
 use self::walker::Walk;
 use crate::stage::{Stage, answering, manifest};
 
@@ -84,6 +84,8 @@ async fn walk_in(reader: &Reader) {
     stage
         .deploy(&manifest(BROKEN, "1.0.0", "[\"logging\"]"), &broken)
         .await;
+    let family = manifest(FAMILY, "1.0.0", "[\"exchange\"]") + FAMILY_PURPOSE;
+    stage.deploy(&family, &answering("family")).await;
     let site = stage.site("Dükan").await;
     stage.panel.approve_site(&site.application).await.unwrap();
     let applied = stage.site("Kitabxana").await;
@@ -109,6 +111,7 @@ async fn walk_in(reader: &Reader) {
     walk.citizen(reader.citizen).await;
     walk.holder(reader.citizen).await;
     walk.signer(reader.citizen).await;
+    walk.parent(reader.citizen).await;
     walk.visitor(reader.citizen, &site.client_id).await;
     walk.publisher(&id, &waiting).await;
     walk.site_owner(&site.application).await;

@@ -1,5 +1,5 @@
 SELECT id, service, citizen, purpose, agreement, terms, attributes, fetch_type, state, decided_ms, expires_ms,
-    first_read_ms, changed_ms, ended_by
+    first_read_ms, changed_ms, ended_by, signing
 FROM consent_record
 WHERE citizen = $1 AND id < $2
 ORDER BY id DESC

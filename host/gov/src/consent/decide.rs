@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::agreement::{Terms, agreement_digest};
-use super::record::{self, EndedBy, Record, State, fetch_code};
+use super::record::{self, EndedBy, Record, State, fetch_code, needs_signature};
 use super::{Consent, enrol, entry_of};
 use crate::audit::{self, Entry};
 use crate::clock::Timestamp;
@@ -18,6 +18,28 @@ use crate::sql;
 /// Attempts to write a decision while others about the same purpose are committed first; one of them is committed in
 /// each round.
 const TRIES_MAX: usize = 8;
+
+/// The citizen's signature under an agreement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// The id of the signing.
+    pub signing: String,
+    /// The digest of what they signed; see [`super::agreement_digest`].
+    pub agreement: String,
+    /// The end of the test as they read it.
+    pub ends: Timestamp,
+    /// When the citizen confirmed that they sign.
+    pub at: Timestamp,
+}
+
+/// What a citizen answers about a purpose.
+enum Answer {
+    /// They agree to these attributes.
+    Agree(BTreeSet<Attribute>),
+    /// They signed that they agree to all of it.
+    Sign(Signed),
+    Refuse,
+}
 
 /// A change of a consent that was given before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +127,7 @@ impl Consent {
     ///
     /// # Errors
     /// `suspended`, `limit-exceeded(end-date)`, `limit-exceeded(citizens)`, `access-denied`
-    /// (`purpose-not-approved`), a storage failure.
+    /// (`purpose-not-approved`; `signature-required` for data of a special category), a storage failure.
     pub async fn give(
         &self,
         service: &Arc<Service>,
@@ -113,8 +135,24 @@ impl Consent {
         purpose: &str,
         attributes: &BTreeSet<Attribute>,
     ) -> Result<String, GovError> {
-        self.decide(service, citizen, purpose, Some(attributes.clone()))
-            .await
+        let answer = Answer::Agree(attributes.clone());
+        self.decide(service, citizen, purpose, answer).await
+    }
+
+    /// As [`Consent::give`] for all that the purpose covers, under an agreement that the citizen signed. The same signing
+    /// gives the same consent.
+    ///
+    /// # Errors
+    /// As [`Consent::give`]; `conflict`: `consent-moved` where the citizen decided otherwise after they had signed,
+    /// `agreement-changed` where the service asks for something else by now.
+    pub async fn give_signed(
+        &self,
+        service: &Arc<Service>,
+        citizen: &CitizenId,
+        purpose: &str,
+        signed: Signed,
+    ) -> Result<String, GovError> {
+        self.decide(service, citizen, purpose, Answer::Sign(signed)).await
     }
 
     /// The citizen refuses. An earlier agreement about the purpose is superseded by the refusal.
@@ -127,7 +165,7 @@ impl Consent {
         citizen: &CitizenId,
         purpose: &str,
     ) -> Result<String, GovError> {
-        self.decide(service, citizen, purpose, None).await
+        self.decide(service, citizen, purpose, Answer::Refuse).await
     }
 
     async fn decide(
@@ -135,14 +173,17 @@ impl Consent {
         service: &Arc<Service>,
         citizen: &CitizenId,
         purpose: &str,
-        agreed: Option<BTreeSet<Attribute>>,
+        answer: Answer,
     ) -> Result<String, GovError> {
-        let operation = if agreed.is_some() { "give" } else { "refuse" };
+        let operation = match answer {
+            Answer::Agree(_) | Answer::Sign(_) => "give",
+            Answer::Refuse => "refuse",
+        };
         let request_id = self.platform.random.id("req", self.platform.clock.now());
         let approved = service.grant.purpose(purpose).map(|_| purpose);
         let entry = entry_of(&service.id, citizen, &request_id, operation, approved);
         let decided = self
-            .try_to_decide(service, citizen, purpose, agreed, entry.clone())
+            .try_to_decide(service, citizen, purpose, answer, entry.clone())
             .await;
         match decided {
             Ok(id) => Ok(id),
@@ -156,15 +197,27 @@ impl Consent {
         service: &Service,
         citizen: &CitizenId,
         purpose: &str,
-        agreed: Option<BTreeSet<Attribute>>,
+        answer: Answer,
         mut entry: Entry,
     ) -> Result<String, GovError> {
         let Platform { db, clock, random } = &self.platform;
         let mut tx = db.begin().await?;
         let now = clock.now();
+        if let Answer::Sign(signed) = &answer {
+            let given: Option<(String,)> = sql!("consent/by_signing", &signed.signing)
+                .optional(&mut tx)
+                .await?;
+            if let Some((id,)) = given {
+                return Ok(id);
+            }
+            let latest = record::latest(&mut tx, citizen, &service.id, purpose).await?;
+            if latest.is_some_and(|latest| latest.changed_at > signed.at) {
+                return Err(moved_meanwhile());
+            }
+        }
         let decision = Decision {
             id: random.id(record::ID, now),
-            agreed,
+            answer,
             now,
         };
         decision
@@ -226,7 +279,7 @@ impl Consent {
 /// One decision about one purpose, ready to be written.
 struct Decision {
     id: String,
-    agreed: Option<BTreeSet<Attribute>>,
+    answer: Answer,
     now: Timestamp,
 }
 
@@ -246,14 +299,26 @@ impl Decision {
                 format!("`{purpose}` is not a purpose of this service"),
             ));
         };
-        let (state, attributes) = match &self.agreed {
-            Some(agreed) => {
-                enrol::enrol(tx, service, citizen, self.now).await?;
-                let kept: Vec<_> = granted.attributes.intersection(agreed).copied().collect();
-                (State::Active, kept)
+        let (state, attributes, signing): (_, Vec<_>, _) = match &self.answer {
+            Answer::Agree(agreed) => {
+                let kept = granted.attributes.intersection(agreed).copied().collect();
+                (State::Active, kept, None)
             }
-            None => (State::Denied, Vec::new()),
+            Answer::Sign(signed) => {
+                let all = granted.attributes.iter().copied().collect();
+                (State::Active, all, Some(&signed.signing))
+            }
+            Answer::Refuse => (State::Denied, Vec::new(), None),
         };
+        if signing.is_none() && needs_signature(&attributes) {
+            return Err(GovError::denied(
+                "signature-required",
+                "the agreement covers data of a special category, so that the citizen has to sign it",
+            ));
+        }
+        if state == State::Active {
+            enrol::enrol(tx, service, citizen, self.now).await?;
+        }
         let mut codes: Vec<_> = attributes.iter().map(|attribute| attribute.code()).collect();
         codes.sort_unstable();
         let terms = serde_json::to_string(&Terms::of(service, granted)).map_err(|error| {
@@ -263,12 +328,19 @@ impl Decision {
                 "the terms of the purpose cannot be written down",
             )
         })?;
-        // An agreement never outlives the test that it belongs to.
-        let expires = self
-            .now
-            .plus_days(granted.valid_days)
-            .min(service.grant.boundary.ends_at);
         let agreement = agreement_digest(service, granted);
+        // An agreement never outlives the test that it belongs to.
+        let mut ends = service.grant.boundary.ends_at;
+        if let Answer::Sign(signed) = &self.answer {
+            if signed.agreement != agreement {
+                return Err(GovError::conflict(
+                    "agreement-changed",
+                    "the service asks for something else than what was signed",
+                ));
+            }
+            ends = ends.min(signed.ends);
+        }
+        let expires = self.now.plus_days(granted.valid_days).min(ends);
         // No row: another decision about the same purpose was committed concurrently, and it
         // is superseded like any earlier one.
         for _ in 0..TRIES_MAX {
@@ -287,7 +359,8 @@ impl Decision {
                 fetch_code(granted.fetch),
                 state,
                 self.now,
-                expires
+                expires,
+                signing
             )
             .run(tx)
             .await?;

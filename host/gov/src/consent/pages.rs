@@ -6,6 +6,7 @@ mod log;
 mod mine;
 mod question;
 mod receipts;
+mod signed;
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -16,12 +17,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use self::question::Agreement;
+pub use self::signed::SignedAgreement;
 use super::Consent;
 use super::words::ConsentText;
 use crate::directory::Directory;
 use crate::error::{GovError, LimitKind};
 use crate::identity::Identity;
 use crate::invocation::{CitizenId, ServiceId};
+use crate::signature::Signatures;
 use crate::web::{PageContext, PageError, described, refuse_cross_site, refuse_unknown_language};
 
 /// The name of the keys of receipts in the description.
@@ -31,6 +34,8 @@ pub const TAG: &str = "keys";
 pub struct Pages {
     pub consent: Consent,
     pub identity: Identity,
+    /// Who makes the signatures under agreements.
+    pub signatures: Signatures,
     pub services: Directory,
     /// The platform's address without a path.
     pub platform: url::Url,

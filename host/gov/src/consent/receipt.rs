@@ -28,6 +28,9 @@ pub struct Receipt {
     pub event_state: &'static str,
     pub event_time: String,
     pub validity_until: String,
+    /// The signing in which the citizen signed the agreement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signing: Option<String>,
 }
 
 /// One piece of data of a receipt.
@@ -69,6 +72,7 @@ impl Receipt {
             event_state: record.state.code(),
             event_time: rfc3339(record.decided_at),
             validity_until: rfc3339(record.ends_at()),
+            signing: record.signing.clone(),
         }
     }
 }

@@ -68,9 +68,16 @@ pub struct Record {
     /// When the state last changed; see [`Record::since`].
     pub changed_at: Timestamp,
     pub ended_by: Option<EndedBy>,
+    /// The signing in which the citizen signed the agreement.
+    pub signing: Option<String>,
 }
 
 impl Record {
+    /// Whether it covers data of a special category without the citizen's signature, as agreements of before did.
+    pub fn lacks_signature(&self) -> bool {
+        self.signing.is_none() && needs_signature(&self.attributes)
+    }
+
     /// The record as it stands at `now`: time alone ends an agreement, no job has to run for it.
     pub fn at(self, now: Timestamp) -> Self {
         let over = match self.state {
@@ -105,6 +112,13 @@ impl Record {
             (FetchType::OneTime, None) | (FetchType::Periodic, _) => self.expires_at,
         }
     }
+}
+
+/// Whether citizens sign the agreement to these attributes.
+pub(super) fn needs_signature(attributes: &[Attribute]) -> bool {
+    attributes
+        .iter()
+        .any(|attribute| attribute.category().is_special())
 }
 
 /// The value of `fetch` in the database.
@@ -166,4 +180,5 @@ row!(Record, "consent_record", "id", row => Self {
     first_read_at: row.get("first_read_ms")?,
     changed_at: row.get("changed_ms")?,
     ended_by: row.get("ended_by")?,
+    signing: row.get("signing")?,
 });

@@ -122,6 +122,7 @@ pub async fn listeners(
 fn is_told(record: &Record, event: EventType) -> bool {
     record.state == State::Active
         && record.fetch == FetchType::Periodic
+        && !record.lacks_signature()
         && record.terms.events.contains(&event)
         && event
             .attribute()

@@ -3,5 +3,6 @@ mod changes;
 mod decisions;
 mod ended;
 mod pages;
+mod signed;
 mod site;
 mod states;

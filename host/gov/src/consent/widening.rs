@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::agreement::{Terms, bill_codes, events, hosts};
-use super::record::Record;
+use super::record::{Record, State};
 use crate::event_type::EventType;
 use crate::grant::{Attribute, Capability, FetchType, LawfulBasis, Purpose};
 use crate::invocation::Service;
@@ -38,6 +38,8 @@ pub enum Widening {
     Capability(Capability),
     /// One more event that the service is told of.
     Event(EventType),
+    /// The citizen has not signed for data that needs it.
+    Signature,
 }
 
 /// What the approved purpose has that the agreement in `record` does not cover; empty where it covers all.
@@ -123,7 +125,20 @@ pub fn widenings(record: &Record, service: &Service, purpose: &Purpose) -> Vec<W
             .copied()
             .map(Widening::Event),
     );
+    if record.lacks_signature() {
+        found.push(Widening::Signature);
+    }
     found
+}
+
+impl Record {
+    /// Whether the agreement is in force and covers everything that the purpose needs now.
+    pub(super) fn is_whole(&self, service: &Service, purpose: &Purpose) -> bool {
+        let mut needed = purpose.attributes.iter();
+        self.state == State::Active
+            && needed.all(|attribute| self.attributes.contains(attribute))
+            && widenings(self, service, purpose).is_empty()
+    }
 }
 
 /// Whether another organisation answers for the service than the one that the citizen was told of.

@@ -82,6 +82,17 @@ crate::catalogue! {
         news_host,
         news_capability,
         news_event,
+        news_signature,
+        sign_text,
+        signature_note,
+        agree_and_sign,
+        signed_link,
+        agreement_title,
+        agreement_words,
+        agreement_days,
+        agreement_label,
+        agreement_description,
+        agreement_digest,
         residence_link,
         family_link,
         events_label,
@@ -176,6 +187,7 @@ impl ConsentText {
                 (&self.news_capability, self.permission.get(capability).to_owned())
             }
             Widening::Event(event) => (&self.news_event, self.event.get(event).to_owned()),
+            Widening::Signature => return self.news_signature.clone(),
         };
         template.replace("{what}", &what)
     }

@@ -48,6 +48,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     migration!(40, "submissions", "0040_submissions"),
     migration!(42, "signature signers", "0042_signature_signers"),
     migration!(44, "civil status", "0044_civil_status"),
+    migration!(45, "consent signed", "0045_consent_signed"),
 ];
 
 pub(super) fn migrations() -> Vec<Migration> {

@@ -213,9 +213,11 @@ impl Signatures {
         let Some(granted) = service.grant.purpose(purpose) else {
             return Ok(Some(false));
         };
-        consent
-            .give(service, citizen, purpose, &granted.attributes)
-            .await?;
+        if consent.agreed(service, citizen, granted).await?.is_none() {
+            consent
+                .give(service, citizen, purpose, &granted.attributes)
+                .await?;
+        }
         let mut tx = self.platform.db.begin().await?;
         let now = self.platform.clock.now();
         let agreed = sql!("signature/agree", id, mine.me.place, now, citizen)

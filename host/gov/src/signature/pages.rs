@@ -24,6 +24,7 @@ use super::words::SignatureText;
 use crate::consent::Consent;
 use crate::directory::Directory;
 use crate::invocation::Availability;
+use crate::text::Locale;
 use crate::web::{PageContext, PageError, described, refuse_cross_site, refuse_unknown_language};
 
 /// The name of these interfaces in the description.
@@ -95,15 +96,18 @@ pub fn open<S: Clone + Send + Sync + 'static>(signatures: Signatures) -> OpenApi
 }
 
 impl Pages {
-    /// The return address at the service, while the service is deployed.
-    fn way_back(&self, stored: &Stored) -> Option<String> {
+    /// The return address at the service, while the service is deployed; of an agreement, the page that asked for it.
+    fn way_back(&self, stored: &Stored, lang: Locale) -> Option<String> {
+        if stored.is_agreement() {
+            return Some(format!("/{lang}{}", stored.return_path));
+        }
         let service = self.services.find(&stored.service)?;
         Some(format!("{}{}", service.origin, stored.return_path))
     }
 
     /// Whether citizens may sign for the service.
     fn is_stopped(&self, stored: &Stored) -> bool {
-        let service = self.services.find(&stored.service);
+        let service = self.services.find(&stored.about());
         let now = self.signatures.platform.clock.now();
         Availability::of(service.as_deref(), now) == Availability::Suspended
     }

@@ -122,6 +122,12 @@ crate::catalogue! {
         files_title,
         files_text,
         kept_text,
+        agreement_needed,
+        agreement_names_you,
+        agreement_refuse_text,
+        agreement_success,
+        agreement_unrecorded,
+        agreement_continue,
     }
 }
 

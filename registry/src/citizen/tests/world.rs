@@ -11,10 +11,12 @@ use aim_gov::directory::Directory;
 use aim_gov::grant::{Attribute, Boundary, Capability, Grant, Purpose};
 use aim_gov::identity::{Identity, Person, register};
 use aim_gov::invocation::{CitizenId, Service, ServiceId};
+use aim_gov::notifications::Notifications;
 use aim_gov::platform::Platform;
 use aim_gov::random::Random;
 use aim_gov::remote::Fault;
 use aim_gov::sessions::{self, Secure};
+use aim_gov::signature::Signatures;
 use aim_gov::text::Localised;
 use axum::Router;
 use axum::response::{AppendHeaders, IntoResponse as _};
@@ -153,9 +155,17 @@ impl World {
         )
         .await
         .unwrap();
+        let notifications = Notifications::new(platform.clone(), identity.clone());
+        let signatures = Signatures::open(
+            platform.clone(),
+            identity.clone(),
+            notifications,
+            public_url.as_str().trim_end_matches('/'),
+        );
         let pages = Pages {
             consent,
             identity: identity.clone(),
+            signatures: signatures.await.unwrap(),
             services: directory.clone(),
             platform: public_url.clone(),
         };

@@ -1,3 +1,5 @@
+mod signed;
+
 use std::collections::BTreeSet;
 
 use aim_gov::consent::{Change, State};

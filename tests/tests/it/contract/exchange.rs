@@ -105,12 +105,8 @@ fn citizen(invocation: &Invocation) -> CitizenId {
 /// The citizen agrees to all of a purpose; the id of the consent.
 async fn agree(rig: &Rig, invocation: &Invocation, purpose: &str) -> String {
     rig.clock.advance_ms(1);
-    let all = &invocation.service.grant.purpose(purpose).unwrap().attributes;
-    let consent = &rig.apis.consent;
-    consent
-        .give(&invocation.service, &citizen(invocation), purpose, all)
+    rig.agree_to(&invocation.service, &citizen(invocation), purpose)
         .await
-        .unwrap()
 }
 
 /// A service whose citizen agreed.

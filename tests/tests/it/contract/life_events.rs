@@ -100,10 +100,8 @@ async fn agreed_to(
         change(service);
     });
     invocation.session.clone_from(&rig.invocation.session);
-    let service = &invocation.service;
-    let all = &service.grant.purpose(PURPOSE).unwrap().attributes;
-    let consent = rig.apis.consent.give(service, citizen, PURPOSE, all).await;
-    (invocation, consent.unwrap())
+    let consent = rig.agree_to(&invocation.service, citizen, PURPOSE).await;
+    (invocation, consent)
 }
 
 /// The same service, at which the rig's citizen takes part, and their pseudonym there.

@@ -76,10 +76,7 @@ async fn agreed(rig: &Rig, change: impl FnOnce(&mut Service)) -> Invocation {
 
 /// A citizen agrees to the purpose of the service, and takes part in it.
 async fn agree(rig: &Rig, invocation: &Invocation, citizen: &CitizenId) {
-    let service = &invocation.service;
-    let all = &service.grant.purpose(PURPOSE).unwrap().attributes;
-    let given = rig.apis.consent.give(service, citizen, PURPOSE, all).await;
-    given.unwrap();
+    rig.agree_to(&invocation.service, citizen, PURPOSE).await;
 }
 
 fn new_file(name: &str, media_type: &str, content: &[u8]) -> NewFile {

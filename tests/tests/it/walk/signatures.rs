@@ -5,6 +5,19 @@ use super::walker::Walk;
 /// The service that asks for signatures.
 pub const RULES: &str = "house-rules";
 
+/// A service that reads of a citizen's children.
+pub const FAMILY: &str = "family-help";
+
+/// What its manifest has beside what every manifest has.
+pub const FAMILY_PURPOSE: &str = r#"[[purpose]]
+code = "children"
+text = { az = "Uşaqlarınız üçün müavinət hesablamaq", en = "To work out the benefit for your children" }
+attributes = ["children"]
+valid-days = 90
+[exchange]
+operations = ["civil-status.children"]
+"#;
+
 /// Whom a citizen names as a second signer.
 const OTHER: &str = "OTEST05";
 
@@ -74,6 +87,31 @@ impl Walk<'_> {
         self.look("my-signature-signed").await;
         self.open("/my/signatures").await;
         self.look("my-signatures").await;
+        self.log_out().await;
+    }
+
+    /// A citizen who agrees to what a service reads of their family, which needs their signature.
+    pub async fn parent(&mut self, fin: &str) {
+        let screen = format!("/consent/{FAMILY}?purpose=children");
+        self.open(&screen).await;
+        self.identify(fin).await;
+        self.element("button[value=agree]").await;
+        self.look("consent-special").await;
+        self.click("button[value=agree]").await;
+        self.element("main form[action$='/device'] button").await;
+        self.look("my-agreement").await;
+        self.click("main a[href$='/refuse']").await;
+        self.element("main form button.danger").await;
+        self.look("my-agreement-refuse").await;
+        self.click("main .actions a.secondary").await;
+        let code = self.attempt().await;
+        self.click(&format!("main button[name=choice][value='{code}']"))
+            .await;
+        self.element("main a[href*='/files/']").await;
+        self.look("my-agreement-signed").await;
+        self.open("/my/consents").await;
+        self.element("main a[href*='/my/signatures/sgn']").await;
+        self.look("my-consents-signed").await;
         self.log_out().await;
     }
 

@@ -11,8 +11,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::super::agreement::agreement_digest;
 use super::super::widening::widenings;
 use super::super::words::ConsentText;
-use super::super::{ASK_PURPOSES_MAX, Change, ChangeError, Record, State as ConsentState, record};
+use super::super::{ASK_PURPOSES_MAX, Change, ChangeError, record};
 use super::question::Question;
+use super::signed::SignedAgreement;
 use super::{Pages, adult, refused, service_page};
 use crate::db::DbError;
 use crate::grant::Purpose;
@@ -169,9 +170,9 @@ async fn open_questions(
             .as_ref()
             .map(|record| widenings(record, service, purpose))
             .unwrap_or_default();
-        let agreed = latest.as_ref().is_some_and(|record| {
-            record.state == ConsentState::Active && news.is_empty() && is_whole(record, purpose)
-        });
+        let agreed = latest
+            .as_ref()
+            .is_some_and(|record| record.is_whole(service, purpose));
         if agreed || asked.refused.contains(code) {
             continue;
         }
@@ -182,14 +183,6 @@ async fn open_questions(
         });
     }
     Ok(Some(questions))
-}
-
-/// Whether the citizen gave everything that the purpose asks for.
-fn is_whole(record: &Record, purpose: &Purpose) -> bool {
-    purpose
-        .attributes
-        .iter()
-        .all(|attribute| record.attributes.contains(attribute))
 }
 
 /// `POST /{lang}/consent/{service}`: the answer about one purpose, named in `answered`.
@@ -221,6 +214,9 @@ pub(super) async fn decide(
     let shown = field("agreement") == agreement_digest(&service, purpose);
     let outcome = match field("decision").as_str() {
         _ if !shown => Ok(()),
+        "agree" if purpose.needs_signature() => {
+            return sign(&pages, context, &service, &citizen, purpose, &asked).await;
+        }
         "agree" => {
             let given = pages
                 .consent
@@ -249,6 +245,29 @@ pub(super) async fn decide(
         }
         Err(error) => Err(refused(context, &error)),
     }
+}
+
+/// Leads to the page on which the citizen signs the agreement, and which leads back to this screen.
+async fn sign(
+    pages: &Pages,
+    context: PageContext,
+    service: &Arc<Service>,
+    citizen: &CitizenId,
+    purpose: &Purpose,
+    asked: &Asked,
+) -> Result<Response, PageError> {
+    if let Err(error) = pages.consent.may_join(service, citizen).await {
+        return Err(refused(context, &error));
+    }
+    let back = format!("/consent/{}?{}", service.id.0, asked.query());
+    let agreement = SignedAgreement {
+        service,
+        purpose,
+        back,
+        leads_to: None,
+    };
+    let page = agreement.ask(&pages.signatures, citizen, &context).await?;
+    Ok(page.into_response())
 }
 
 /// Resumes a paused consent. If its state has changed, or it does not cover the current approval, nothing

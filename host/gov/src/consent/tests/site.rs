@@ -12,12 +12,15 @@ use crate::consent::pages::{Pages, routes};
 use crate::consent::{Record, end_service};
 use crate::directory::Directory;
 use crate::invocation::{CitizenId, Invocation, Service, Session};
+use crate::notifications::Notifications;
 use crate::scene::Scene;
 use crate::sessions::{self, Secure};
+use crate::signature::Signatures;
 use crate::web::{banner, keys};
 
 pub(super) struct Site {
     pub(super) scene: Scene,
+    pub(super) signatures: Signatures,
     pub(super) cookie: String,
     router: Router,
     deployed: Arc<Mutex<Option<Arc<Service>>>>,
@@ -35,9 +38,18 @@ impl Site {
         let scene = Scene::set().await;
         let deployed = Arc::new(Mutex::new(Some(Arc::new(deployed))));
         let found = deployed.clone();
+        let notifications = Notifications::new(scene.platform.clone(), scene.identity.clone());
+        let signatures = Signatures::open(
+            scene.platform.clone(),
+            scene.identity.clone(),
+            notifications,
+            "http://localhost",
+        );
+        let signatures = signatures.await.unwrap();
         let pages = Pages {
             consent: scene.consent.clone(),
             identity: scene.identity.clone(),
+            signatures: signatures.clone(),
             services: Directory::new(move |id| {
                 let found = found.lock().unwrap().clone();
                 found.filter(|service| service.id == *id)
@@ -51,6 +63,7 @@ impl Site {
         let cookie = log_in(&scene, citizen).await;
         Self {
             scene,
+            signatures,
             router,
             cookie,
             deployed,

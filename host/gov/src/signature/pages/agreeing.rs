@@ -7,7 +7,8 @@ use axum::response::Redirect;
 use tower_sessions::Session;
 
 use super::{LIST, Pages, refusal};
-use crate::consent::{self, pages::Agreement};
+use crate::consent;
+use crate::consent::pages::{Agreement, SignedAgreement};
 use crate::signature::words::SignatureText;
 use crate::web::{Banner, OrMissing as _, OrPage as _, PageError, SignedIn};
 
@@ -45,6 +46,18 @@ pub(super) async fn agree(
     });
     if !shown {
         return Ok(here);
+    }
+    if let Some(purpose) = granted.filter(|purpose| purpose.needs_signature()) {
+        let agreed = pages.consent.agreed(&service, citizen, purpose).await;
+        if agreed.or_page(&context)?.is_none() {
+            let agreement = SignedAgreement {
+                service: &service,
+                purpose,
+                back: format!("{LIST}/{id}"),
+                leads_to: Some(&id),
+            };
+            return agreement.ask(&pages.signatures, citizen, &context).await;
+        }
     }
     let agreed = pages
         .signatures

@@ -57,13 +57,12 @@ async fn ask(
     let (mine, _, _) = found.or_page(&context)?.or_missing(&context)?;
     let signing = mine.signing;
     let text = SignatureText::of(context.lang);
+    let refuse_text = match signing.is_agreement() {
+        true => &text.agreement_refuse_text,
+        false => &text.refuse_text,
+    };
     let (title, consequence, button, path) = match refusal {
-        Refusal::Refused => (
-            &text.refuse_title,
-            &text.refuse_text,
-            &text.refuse_button,
-            "refuse",
-        ),
+        Refusal::Refused => (&text.refuse_title, refuse_text, &text.refuse_button, "refuse"),
         Refusal::Unable => (
             &text.unable_title,
             &text.unable_text,

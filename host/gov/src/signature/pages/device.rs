@@ -123,7 +123,13 @@ pub(super) async fn choose(
     }
     let chosen = pages.signatures.choose(citizen, &id, &form.choice).await;
     let (status, title, words) = match chosen.or_page(&context)?.or_missing(&context)? {
-        Chosen::Confirmed => return Ok(Redirect::to(&format!("/{}{LIST}/{id}", context.lang))),
+        Chosen::Confirmed => {
+            let concluded = pages
+                .signatures
+                .conclude_one(&pages.consent, &pages.services, &id);
+            concluded.await.or_page(&context)?;
+            return Ok(Redirect::to(&format!("/{}{LIST}/{id}", context.lang)));
+        }
         Chosen::Wrong => (
             StatusCode::UNPROCESSABLE_ENTITY,
             &text.wrong_title,

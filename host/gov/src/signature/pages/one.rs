@@ -26,6 +26,8 @@ struct SigningPage {
     now: Timestamp,
     is_stopped: bool,
     way_back: Option<String>,
+    /// Of an agreement, whether the consent is recorded.
+    is_recorded: bool,
     /// What who was named agrees to before they sign.
     agreement: Option<Agreement>,
 }
@@ -63,6 +65,10 @@ impl SigningPage {
 
     fn is_signed(&self) -> bool {
         self.status() == Status::Success
+    }
+
+    fn is_agreement(&self) -> bool {
+        self.mine.signing.is_agreement()
     }
 
     fn failure(&self) -> Option<&str> {
@@ -150,11 +156,16 @@ pub(super) async fn show(
             let purpose = service.grant.purpose(&mine.signing.purpose)?;
             Some(Agreement::of(service, purpose, now, context.lang))
         });
+    let is_recorded =
+        mine.signing.is_agreement() && pages.consent.is_recorded(&id).await.or_page(&context)?;
     Ok(Html(SigningPage {
+        is_recorded,
         text: SignatureText::of(context.lang),
         now,
         is_stopped: pages.is_stopped(&mine.signing),
-        way_back: pages.way_back(&mine.signing).filter(|_| mine.me.takes_part()),
+        way_back: pages
+            .way_back(&mine.signing, context.lang)
+            .filter(|_| mine.me.takes_part()),
         agreement,
         mine,
         documents,

@@ -1,0 +1,3 @@
+SELECT id
+FROM consent_record
+WHERE signing = $1

@@ -1,0 +1,3 @@
+SELECT citizens
+FROM consent_enrolment_count
+WHERE service = $1

@@ -1,0 +1,2 @@
+DELETE FROM signing_agreement
+WHERE signing = $1
