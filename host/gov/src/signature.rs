@@ -3,10 +3,12 @@
 //!
 //! A service hands over files ([`staging`]) and asks people to sign them ([`create`]), of whom a citizen may name some
 //! ([`naming`]). Each reads them on the platform's own page and confirms or refuses ([`signer`]); then another system
-//! ([`backend`]) signs, outside any transaction ([`making`]). A service never sees a code, a certificate or a key.
+//! ([`backend`]) signs, outside any transaction ([`making`]). A service never sees a code, a certificate or a key. Files that
+//! somebody signed are checked ([`verify`]) by what [`check`] knows.
 
 mod agreements;
 pub mod backend;
+pub mod check;
 mod cms;
 mod create;
 mod jades;
@@ -29,6 +31,7 @@ mod store;
 mod stored_signer;
 mod sweeping;
 mod time_stamp;
+mod verify;
 mod view;
 mod words;
 
@@ -50,6 +53,8 @@ use crate::platform::Platform;
 
 pub use self::agreements::{AGREEMENT_MS, NewAgreement};
 pub use self::backend::Backend;
+pub use self::check::judgement::{CertificateStatus, Report, SignatureReport};
+pub use self::check::{Indication, SubIndication};
 pub(crate) use self::key::sha256;
 pub use self::naming::{Naming, Pairing};
 pub use self::new_signing::{

@@ -33,8 +33,8 @@
 //! ```
 
 pub use crate::bindings::aim::gov::signature::{
-    Answer, Assurance, Content, Document, File, Format, Level, NewFile, NewSigner, NewSigning, Order, Party,
-    Signer, Signing, Status,
+    Answer, Assurance, CertificateStatus, Content, Document, File, Format, Indication, Level, NewFile,
+    NewSigner, NewSigning, Order, Party, Report, SignatureReport, Signer, Signing, Status,
 };
 pub use crate::payments::key;
 
@@ -135,8 +135,16 @@ impl Signing {
     }
 }
 
-/// Hands a file over, of at most 2 MiB: `application/pdf`, `text/plain` or `application/json`. The same name, type and
-/// bytes have the same id.
+impl Report {
+    /// Whether each signature is valid and covers all that was checked.
+    pub fn is_good(&self) -> bool {
+        let covers_all = self.signatures.iter().all(|signature| signature.covers_all);
+        self.indication == Indication::TotalPassed && covers_all
+    }
+}
+
+/// Hands a file over, of at most 2 MiB: `application/pdf`, `text/plain` or `application/json` to have it signed, any other
+/// type to check it. The same name, type and bytes have the same id.
 ///
 /// # Errors
 /// `invalid-request` for a file that cannot be shown or signed; `limit-exceeded`.
@@ -195,4 +203,13 @@ pub fn read(file: &File) -> Result<Vec<u8>, GovError> {
         bytes.extend(piece);
     }
     Ok(bytes)
+}
+
+/// Checks a staged signature over the staged files that it names.
+///
+/// # Errors
+/// `not-found`; `invalid-request` for a file without signatures, or one that cannot be read.
+pub fn verify(file: &File, over: &[File]) -> Result<Report, GovError> {
+    let over: Vec<String> = over.iter().map(|file| file.id.clone()).collect();
+    host::verify(&file.id, &over)
 }

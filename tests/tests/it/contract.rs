@@ -45,11 +45,16 @@ struct Rig {
 
 impl Rig {
     async fn new(address: &str) -> Self {
+        Self::with_seed(address, 7).await
+    }
+
+    /// The same with other random numbers.
+    async fn with_seed(address: &str, seed: u64) -> Self {
         let db = Db::open(address).await.unwrap();
         let platform = Platform {
             db: db.clone(),
             clock: Clock::manual(NOW),
-            random: Random::seeded(7),
+            random: Random::seeded(seed),
         };
         let clock = platform.clock.clone();
         let apis = Apis::open(platform, "http://localhost").await.unwrap();

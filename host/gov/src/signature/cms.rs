@@ -7,19 +7,22 @@ use cms::signed_data::{
     CertificateSet, EncapsulatedContentInfo, SignedData, SignerIdentifier, SignerInfo, SignerInfos,
 };
 use der::asn1::{ObjectIdentifier, OctetString, SetOfVec};
-use der::{Any, Decode, Encode, Sequence, Tag, Tagged as _};
+use der::{Any, Decode, Encode, Sequence, Tag};
 use x509_cert::Certificate;
 use x509_cert::attr::{Attribute, Attributes};
 
-use super::key::{Hash, ecdsa_sha256, is_signed, sha256, sha256_identifier};
+use super::key::{Hash, ecdsa_sha256, sha256, sha256_identifier};
 
 /// Content types (RFC 5652, sections 4 and 5).
 pub(super) const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
-const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
+/// `id-ct-TSTInfo` (RFC 3161, section 2.4.2).
+pub(super) const TST_INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.4");
+pub(super) const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
 /// Attributes (RFC 5652, section 11; RFC 5035, section 3; RFC 3161, appendix A).
-const CONTENT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.3");
-const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
-const SIGNING_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
+pub(super) const CONTENT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.3");
+pub(super) const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
+pub(super) const SIGNING_CERTIFICATE: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
 const TIME_STAMP_TOKEN: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.14");
 
 /// `SigningCertificateV2` with the hash SHA-256, which is the default and so absent (RFC 5035, section 3).
@@ -131,50 +134,5 @@ fn attribute(oid: ObjectIdentifier, value: Any) -> der::Result<Attribute> {
     Ok(Attribute {
         oid,
         values: SetOfVec::try_from(vec![value])?,
-    })
-}
-
-/// The content of a message with one signature that holds, and the signer's certificate; `None` for anything else.
-/// Whether the certificate is to be trusted is not said.
-pub(super) fn opened(message: &[u8]) -> Option<(ObjectIdentifier, Vec<u8>, Certificate)> {
-    let info = ContentInfo::from_der(message).ok()?;
-    let data: SignedData = (info.content_type == SIGNED_DATA)
-        .then(|| info.content.decode_as().ok())
-        .flatten()?;
-    let content = data.encap_content_info.econtent.as_ref()?;
-    let content = match content.tag() {
-        Tag::OctetString => content.value().to_vec(),
-        _ => return None,
-    };
-    let [signer] = data.signer_infos.0.as_slice() else {
-        return None;
-    };
-    let SignerIdentifier::IssuerAndSerialNumber(by) = &signer.sid else {
-        return None;
-    };
-    let certificates = data.certificates.as_ref()?.0.iter();
-    let certificate = certificates
-        .filter_map(|choice| match choice {
-            CertificateChoices::Certificate(certificate) => Some(certificate),
-            CertificateChoices::Other(_) => None,
-        })
-        .find(|certificate| {
-            let tbs = &certificate.tbs_certificate;
-            tbs.issuer == by.issuer && tbs.serial_number == by.serial_number
-        })?;
-    let attributes = signer.signed_attrs.as_ref()?;
-    let said = attributes
-        .iter()
-        .find(|attribute| attribute.oid == MESSAGE_DIGEST)?;
-    let said = said.values.get(0)?;
-    let key = &certificate.tbs_certificate.subject_public_key_info;
-    let holds = said.value() == sha256(&content)
-        && is_signed(key, &attributes.to_der().ok()?, signer.signature.as_bytes());
-    holds.then(|| {
-        (
-            data.encap_content_info.econtent_type,
-            content,
-            certificate.clone(),
-        )
     })
 }

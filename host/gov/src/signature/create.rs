@@ -7,6 +7,7 @@ use futures::FutureExt as _;
 use super::key::sha256;
 use super::new_signing::{Checked, NewSigning, Party};
 use super::signing::{Content, Signing, Status};
+use super::staging::is_shown;
 use super::stored_signer::Role;
 use super::{Signatures, store};
 use crate::audit::{self, Entry};
@@ -15,7 +16,7 @@ use crate::db::{Conn, DbError};
 use crate::error::{GovError, LimitKind, Problem};
 use crate::grant::{Attribute, Capability, FetchType};
 use crate::idempotency::check_key;
-use crate::invocation::{Acr, CitizenId, Invocation, Service, Session};
+use crate::invocation::{Acr, CitizenId, Invocation, Service, ServiceId, Session};
 use crate::random::is_id;
 use crate::signature_terms::Format;
 use crate::{consent, platform, sql, subs};
@@ -264,6 +265,22 @@ pub(super) async fn consented(
     }
 }
 
+/// A staged file of this service.
+pub(super) async fn staged(
+    conn: &mut Conn,
+    service: &ServiceId,
+    id: &str,
+    now: Timestamp,
+) -> Result<Content, GovError> {
+    if !is_id(store::STAGED, id) {
+        return Err(GovError::NotFound);
+    }
+    let file: Option<Content> = sql!("signature/staged_by_id", service, id, now)
+        .optional(conn)
+        .await?;
+    file.ok_or(GovError::NotFound)
+}
+
 /// The staged files of this service, in the order of the request.
 async fn files(
     tx: &mut Conn,
@@ -274,13 +291,13 @@ async fn files(
     let malformed = |detail: &str| GovError::invalid("documents-malformed", detail);
     let mut files: Vec<Content> = Vec::new();
     for (_, id) in &checked.documents {
-        if !is_id(store::STAGED, id) {
-            return Err(GovError::NotFound);
+        let file = staged(tx, &service.id, id, now).await?;
+        if !is_shown(&file.media_type) {
+            return Err(GovError::invalid(
+                "media-type-unsupported",
+                "the platform does not show files of this type; they are there for `verify` alone",
+            ));
         }
-        let file: Option<Content> = sql!("signature/staged_by_id", &service.id, *id, now)
-            .optional(tx)
-            .await?;
-        let file = file.ok_or(GovError::NotFound)?;
         if checked.format == Format::Pades && file.media_type != "application/pdf" {
             return Err(GovError::invalid(
                 "format-does-not-fit",

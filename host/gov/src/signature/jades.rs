@@ -9,9 +9,9 @@ use super::key::{Hash, sha256};
 use crate::clock::Timestamp;
 
 /// The files are named and hashed in the header; the payload is empty (TS 119 182-1, section 5.2.8.3).
-const BY_HASH: &str = "http://uri.etsi.org/19182/ObjectIdByURIHash";
+pub(super) const BY_HASH: &str = "http://uri.etsi.org/19182/ObjectIdByURIHash";
 /// SHA-256, as the header names hashes.
-const HASH: &str = "S256";
+pub(super) const HASH: &str = "S256";
 
 /// A file that is signed.
 #[derive(Clone, Copy, Debug)]

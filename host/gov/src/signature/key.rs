@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use der::Any;
 use der::asn1::{BitString, GeneralizedTime, ObjectIdentifier, UtcTime};
-use p256::ecdsa::signature::Signer as _;
-use p256::ecdsa::signature::hazmat::PrehashSigner as _;
-use p256::ecdsa::{Signature, SigningKey};
+use p256::ecdsa::signature::hazmat::{PrehashSigner as _, PrehashVerifier as _};
+use p256::ecdsa::signature::{Signer as _, Verifier as _};
+use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
 use sha2::{Digest as _, Sha256};
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use x509_cert::time::Time;
@@ -107,22 +107,24 @@ pub(super) fn in_der(numbers: &[u8]) -> Option<Vec<u8>> {
     Some(signature.to_der().as_bytes().to_vec())
 }
 
+/// The key of a certificate, if it is one of the curve P-256.
+fn verifying(key: &SubjectPublicKeyInfoOwned) -> Option<VerifyingKey> {
+    let curve = key.algorithm.parameters.as_ref()?.decode_as::<ObjectIdentifier>();
+    let is_known = key.algorithm.oid == EC_PUBLIC_KEY && curve.ok()? == P256;
+    let point = key.subject_public_key.raw_bytes();
+    VerifyingKey::from_sec1_bytes(point).ok().filter(|_| is_known)
+}
+
 /// Whether a signature in DER is that of this public key over these bytes.
 pub(super) fn is_signed(key: &SubjectPublicKeyInfoOwned, bytes: &[u8], signature: &[u8]) -> bool {
-    use p256::ecdsa::VerifyingKey;
-    use p256::ecdsa::signature::Verifier as _;
-    let key = VerifyingKey::from_sec1_bytes(key.subject_public_key.raw_bytes());
-    let signature = Signature::from_der(signature);
-    matches!((key, signature), (Ok(key), Ok(signature)) if key.verify(bytes, &signature).is_ok())
+    let (key, signature) = (verifying(key), Signature::from_der(signature));
+    matches!((key, signature), (Some(key), Ok(signature)) if key.verify(bytes, &signature).is_ok())
 }
 
 /// Whether a signature of two numbers is that of this public key over a SHA-256.
 pub(super) fn is_hash_signed(key: &SubjectPublicKeyInfoOwned, hash: &Hash, numbers: &[u8]) -> bool {
-    use p256::ecdsa::VerifyingKey;
-    use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
-    let key = VerifyingKey::from_sec1_bytes(key.subject_public_key.raw_bytes());
-    let signature = Signature::from_slice(numbers);
-    matches!((key, signature), (Ok(key), Ok(signature)) if key.verify_prehash(hash, &signature).is_ok())
+    let (key, signature) = (verifying(key), Signature::from_slice(numbers));
+    matches!((key, signature), (Some(key), Ok(signature)) if key.verify_prehash(hash, &signature).is_ok())
 }
 
 /// To the second.

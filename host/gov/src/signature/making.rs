@@ -11,6 +11,7 @@ use super::key::{Hash, is_hash_signed, sha256};
 use super::new_signing::SIGNERS_MAX;
 use super::prepared::{MakeError, Prepared, prepared};
 use super::signing::{Content, Failure, Level, Status, Stored};
+use super::status::Standing;
 use super::stored_signer::StoredSigner;
 use super::{Signatures, status, store, time_stamp};
 use crate::audit;
@@ -51,9 +52,9 @@ impl Signatures {
         let chain = chain.map_err(|_| unfit("a certificate cannot be read"))?;
         let request = status::request(&chain).ok_or(unfit("the certificate has no issuer"))?;
         let answer = remote::call(provider.deadline, provider.backend.status(&request)).await?;
-        match status::is_good(&chain, &answer, self.platform.clock.now()) {
-            Some(true) => Ok(chain),
-            Some(false) => Err(unfit("the certificate is not good")),
+        match status::standing(&chain, &answer, self.platform.clock.now()) {
+            Some(Standing::Good) => Ok(chain),
+            Some(_) => Err(unfit("the certificate is not good")),
             None => Err(unfit("the status is not an answer to its request")),
         }
     }

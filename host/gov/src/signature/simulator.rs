@@ -1,7 +1,7 @@
 //! The simulated provider: a root, an authority for people and one for time, people's keys, OCSP and time stamps.
 
 mod authority;
-mod certificates;
+pub(super) mod certificates;
 mod people;
 mod stamping;
 mod status;

@@ -19,6 +19,8 @@ use crate::sql;
 pub const FILE_BYTES_MAX: usize = 2 << 20;
 /// Characters of a file's name.
 pub const NAME_CHARS_MAX: usize = 100;
+/// Bytes of its type.
+pub const TYPE_BYTES_MAX: usize = 100;
 /// How long a file waits for a signing.
 pub const STAGED_MS: i64 = DAY_MS;
 /// Files of one service that wait, and their bytes together.
@@ -93,7 +95,8 @@ fn digest(new: &NewFile) -> String {
     crate::idempotency::hash_fields(&[&new.name, &new.media_type, &content])
 }
 
-/// Whether people can be shown all that the file says, and whether it can be signed.
+/// Of a type that people are shown: whether the file says no more than they see, and whether it can be signed. Of another
+/// one, which is there to be checked, no more than its name and size.
 fn check(new: &NewFile, at: Timestamp) -> Result<(), GovError> {
     if new.content.len() > FILE_BYTES_MAX {
         return Err(GovError::invalid(
@@ -110,9 +113,29 @@ fn check(new: &NewFile, at: Timestamp) -> Result<(), GovError> {
         JSON => serde_json::from_str::<serde::de::IgnoredAny>(text(&new.content)?)
             .map(drop)
             .map_err(|error| unfit(format!("is not JSON (line {})", error.line()))),
-        _ => Err(GovError::invalid(
+        other => check_type(other),
+    }
+}
+
+/// Whether people can be shown files of this type; others are there to be checked.
+pub(super) fn is_shown(media_type: &str) -> bool {
+    [PDF, TEXT, JSON].contains(&media_type)
+}
+
+/// A type without parameters (RFC 6838, section 4.2).
+fn check_type(media_type: &str) -> Result<(), GovError> {
+    let is_name = |name: &str| {
+        let mut bytes = name.bytes();
+        bytes.next().is_some_and(|first| first.is_ascii_alphanumeric())
+            && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
+    };
+    let both = media_type.split_once('/');
+    let is_type = both.is_some_and(|(kind, subtype)| is_name(kind) && is_name(subtype));
+    match is_type && media_type.len() <= TYPE_BYTES_MAX {
+        true => Ok(()),
+        false => Err(GovError::invalid(
             "media-type-unsupported",
-            format!("the platform shows {PDF}, {TEXT} and {JSON}"),
+            format!("a type is like {PDF}, without parameters, of at most {TYPE_BYTES_MAX} bytes"),
         )),
     }
 }
@@ -190,6 +213,31 @@ mod tests {
     }
 
     #[test]
+    fn type_that_nobody_is_shown_is_kept_as_it_is() {
+        for kept in ["image/png", "application/jose+json", "application/octet-stream"] {
+            assert_eq!(code("a.bin", kept, &[0xff]), None, "{kept}");
+            assert!(!is_shown(kept));
+        }
+        let long = format!("a/{}", "b".repeat(TYPE_BYTES_MAX));
+        for wrong in [
+            "",
+            "png",
+            "image/",
+            "/png",
+            "a/b/c",
+            "text/plain; charset=utf-8",
+            "a/b\r\n",
+            &long,
+        ] {
+            assert_eq!(
+                code("a.bin", wrong, b"a"),
+                Some("media-type-unsupported"),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
     fn name_has_an_extension_and_no_folder() {
         for name in ["", "a", ".txt", "a.", "b/a.txt", "a\".txt", "a\u{202e}.txt"] {
             assert_eq!(code(name, TEXT, b"a"), Some("file-name-malformed"), "{name}");
@@ -199,7 +247,6 @@ mod tests {
             Some("file-name-malformed")
         );
         assert_eq!(code("Müqavilə 1.txt", TEXT, b"a"), None);
-        assert_eq!(code("a.png", "image/png", b"a"), Some("media-type-unsupported"));
         assert_eq!(
             code("a.txt", TEXT, &vec![b'a'; FILE_BYTES_MAX + 1]),
             Some("file-too-large")

@@ -1,11 +1,15 @@
-//! The status of certificates (OCSP, RFC 6960): what is asked, and whether an answer says that one is good.
+//! The status of certificates (OCSP, RFC 6960): what is asked, and what an answer says.
 
 use der::asn1::{ObjectIdentifier, OctetString};
 use der::{Decode, Encode};
 use x509_cert::Certificate;
+use x509_cert::ext::pkix::CrlReason;
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::spki::AlgorithmIdentifierOwned;
-use x509_ocsp::{BasicOcspResponse, CertId, CertStatus, OcspRequest, OcspResponse, Request, TbsRequest};
+use x509_ocsp::{
+    BasicOcspResponse, CertId, CertStatus, OcspGeneralizedTime, OcspRequest, OcspResponse, Request,
+    TbsRequest,
+};
 
 use super::key::is_signed;
 use crate::clock::Timestamp;
@@ -62,9 +66,21 @@ pub(super) fn request(chain: &[Certificate]) -> Option<Vec<u8>> {
     .ok()
 }
 
-/// Whether an answer of the issuer itself, not older than [`OLD_MS`], says that the first certificate of the chain is good;
-/// `None` if it is not such an answer.
-pub(super) fn is_good(chain: &[Certificate], answer: &[u8], now: Timestamp) -> Option<bool> {
+/// How a certificate stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    Good,
+    /// Since this moment.
+    Revoked(Timestamp),
+    /// Revoked for now (`certificateHold`: RFC 5280, section 5.3.1).
+    Suspended,
+    /// The authority does not know it.
+    Unknown,
+}
+
+/// What an answer of the issuer itself, not older than [`OLD_MS`], says of the first certificate of the chain; `None` if it
+/// is not such an answer.
+pub(super) fn standing(chain: &[Certificate], answer: &[u8], now: Timestamp) -> Option<Standing> {
     let [certificate, issuer, ..] = chain else {
         return None;
     };
@@ -79,9 +95,20 @@ pub(super) fn is_good(chain: &[Certificate], answer: &[u8], now: Timestamp) -> O
     let status = answer.tbs_response_data.responses.iter().find(|status| {
         certificate_id(issuer, serial, &status.cert_id.hash_algorithm).as_ref() == Some(&status.cert_id)
     })?;
-    let made = i64::try_from(status.this_update.0.to_unix_duration().as_secs()).ok()?;
-    if made.saturating_mul(1_000) < now.0.saturating_sub(OLD_MS) {
+    if moment(&status.this_update)?.0 < now.0.saturating_sub(OLD_MS) {
         return None;
     }
-    Some(matches!(status.cert_status, CertStatus::Good(_)))
+    Some(match status.cert_status {
+        CertStatus::Good(_) => Standing::Good,
+        CertStatus::Revoked(how) if how.revocation_reason == Some(CrlReason::CertificateHold) => {
+            Standing::Suspended
+        }
+        CertStatus::Revoked(how) => Standing::Revoked(moment(&how.revocation_time)?),
+        CertStatus::Unknown(_) => Standing::Unknown,
+    })
+}
+
+fn moment(time: &OcspGeneralizedTime) -> Option<Timestamp> {
+    let seconds = i64::try_from(time.0.to_unix_duration().as_secs()).ok()?;
+    Some(Timestamp(seconds.checked_mul(1_000)?))
 }

@@ -19,7 +19,7 @@ use crate::invocation::{Acr, Invocation, Service, ServiceId, Session};
 use crate::random::Random;
 use crate::text::{Locale, Localised};
 
-const NOW: Timestamp = Timestamp(1_795_248_000_000);
+pub(super) const NOW: Timestamp = Timestamp(1_795_248_000_000);
 
 fn text() -> Localised {
     Localised {

@@ -1,16 +1,14 @@
 //! Time stamps (RFC 3161): what is asked, and whether an answer fits it.
 
 use der::asn1::{Int, OctetString};
-use der::oid::ObjectIdentifier;
 use der::{Decode, Encode};
 use x509_tsp::{MessageImprint, TimeStampReq, TimeStampResp, TspVersion, TstInfo};
 
-use super::cms;
-use super::key::{Hash, sha256_identifier};
+use super::check::cms::Message;
+use super::cms::TST_INFO;
+use super::key::{Hash, sha256, sha256_identifier};
 use crate::random::Random;
 
-/// `id-ct-TSTInfo` (RFC 3161, section 2.4.2).
-pub(super) const TST_INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.4");
 /// Bytes of the number that ties an answer to its request.
 const NONCE_BYTES: usize = 8;
 
@@ -51,10 +49,13 @@ impl Request {
     pub(super) fn token(&self, answer: &[u8]) -> Option<Vec<u8>> {
         let answer = TimeStampResp::from_der(answer).ok()?;
         let token = answer.time_stamp_token?.to_der().ok()?;
-        let (kind, content, _) = cms::opened(&token)?;
-        let stamped = TstInfo::from_der(&content).ok()?;
-        let fits = kind == TST_INFO
-            && stamped.message_imprint.hashed_message == self.request.message_imprint.hashed_message
+        let message = Message::read(&token)?;
+        let (TST_INFO, Some(content)) = message.content() else {
+            return None;
+        };
+        message.verified(&sha256(content)).ok()?;
+        let stamped = TstInfo::from_der(content).ok()?;
+        let fits = stamped.message_imprint.hashed_message == self.request.message_imprint.hashed_message
             && stamped.message_imprint.hash_algorithm.oid == self.request.message_imprint.hash_algorithm.oid
             && stamped.nonce == self.request.nonce;
         fits.then_some(token)

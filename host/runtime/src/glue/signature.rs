@@ -94,6 +94,14 @@ impl wit::Host for RequestState {
             .await;
         self.end(call, result)
     }
+
+    async fn verify(&mut self, file_id: String, over: Vec<String>) -> CallResult<wit::Report> {
+        let call = self.begin(Capability::Signature, "verify")?;
+        let result = call
+            .wait_for(self.apis.signatures.verify(&self.invocation, &file_id, &over))
+            .await;
+        Ok(self.end(call, result)?.into())
+    }
 }
 
 /// A time out of the platform's range is later than any that it accepts.
@@ -201,6 +209,53 @@ impl From<gov::Status> for wit::Status {
             gov::Status::Failed => Self::Failed,
             gov::Status::Cancelled => Self::Cancelled,
             gov::Status::Error => Self::Error,
+        }
+    }
+}
+
+impl From<gov::Report> for wit::Report {
+    fn from(report: gov::Report) -> Self {
+        Self {
+            indication: report.indication.into(),
+            signatures: report.signatures.into_iter().map(Into::into).collect(),
+            validated: report.validated.as_wit(),
+        }
+    }
+}
+
+impl From<gov::SignatureReport> for wit::SignatureReport {
+    fn from(report: gov::SignatureReport) -> Self {
+        Self {
+            indication: report.indication.into(),
+            sub_indication: report.sub_indication.map(|why| why.code().to_owned()),
+            name: report.name,
+            assurance: report.assurance.map(|assurance| match assurance {
+                gov::Assurance::Advanced => wit::Assurance::Advanced,
+            }),
+            level: match report.level {
+                gov::Level::BB => wit::Level::BB,
+                gov::Level::BT => wit::Level::BT,
+            },
+            claimed_time: report.claimed.map(Timestamp::as_wit),
+            proved_time: report.proved.map(Timestamp::as_wit),
+            certificate_status: match report.certificate_status {
+                gov::CertificateStatus::Active => wit::CertificateStatus::Active,
+                gov::CertificateStatus::Expired => wit::CertificateStatus::Expired,
+                gov::CertificateStatus::Suspended => wit::CertificateStatus::Suspended,
+                gov::CertificateStatus::Revoked => wit::CertificateStatus::Revoked,
+                gov::CertificateStatus::Unknown => wit::CertificateStatus::Unknown,
+            },
+            covers_all: report.covers_all,
+        }
+    }
+}
+
+impl From<gov::Indication> for wit::Indication {
+    fn from(indication: gov::Indication) -> Self {
+        match indication {
+            gov::Indication::Passed => Self::TotalPassed,
+            gov::Indication::Failed => Self::TotalFailed,
+            gov::Indication::Indeterminate => Self::Indeterminate,
         }
     }
 }

@@ -7,6 +7,7 @@ mod naming;
 mod provider;
 mod several;
 mod signing;
+mod verifying;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -38,7 +38,7 @@ const NCP_PLUS: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.4.0.2042.1.2"
 
 /// What a certificate is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(in crate::signature) enum Role {
     Root,
     Issuer,
     Stamper,
@@ -46,25 +46,25 @@ pub(super) enum Role {
 }
 
 /// Who certifies, and where its status and certificate are found.
-pub(super) struct Issuing<'a> {
-    pub(super) name: &'a Name,
-    pub(super) key: &'a Key,
-    pub(super) status_url: &'a str,
-    pub(super) certificate_url: &'a str,
+pub(in crate::signature) struct Issuing<'a> {
+    pub(in crate::signature) name: &'a Name,
+    pub(in crate::signature) key: &'a Key,
+    pub(in crate::signature) status_url: &'a str,
+    pub(in crate::signature) certificate_url: &'a str,
 }
 
 /// Whom it certifies.
-pub(super) struct Subject<'a> {
-    pub(super) name: Name,
-    pub(super) key: &'a Key,
-    pub(super) role: Role,
-    pub(super) serial: [u8; 16],
-    pub(super) from: Timestamp,
-    pub(super) until: Timestamp,
+pub(in crate::signature) struct Subject<'a> {
+    pub(in crate::signature) name: Name,
+    pub(in crate::signature) key: &'a Key,
+    pub(in crate::signature) role: Role,
+    pub(in crate::signature) serial: [u8; 16],
+    pub(in crate::signature) from: Timestamp,
+    pub(in crate::signature) until: Timestamp,
 }
 
 /// A name of the authority itself.
-pub(super) fn authority_name(common: &str) -> der::Result<Name> {
+pub(in crate::signature) fn authority_name(common: &str) -> der::Result<Name> {
     name(&[
         (COUNTRY, "AZ"),
         (ORGANISATION, "AIM Sandbox"),
@@ -73,7 +73,7 @@ pub(super) fn authority_name(common: &str) -> der::Result<Name> {
 }
 
 /// The name of a person (ETSI EN 319 412-2, section 4.2.4; the number by ETSI EN 319 412-1, section 5.1.3).
-pub(super) fn person_name(given: &str, family: &str, fin: &str) -> der::Result<Name> {
+pub(in crate::signature) fn person_name(given: &str, family: &str, fin: &str) -> der::Result<Name> {
     name(&[
         (COUNTRY, "AZ"),
         (COMMON_NAME, &format!("{given} {family}")),
@@ -107,7 +107,7 @@ fn key_id(key: &Key) -> der::Result<OctetString> {
 }
 
 /// Makes a certificate.
-pub(super) fn certify(issuer: &Issuing<'_>, subject: Subject<'_>) -> der::Result<Certificate> {
+pub(in crate::signature) fn certify(issuer: &Issuing<'_>, subject: Subject<'_>) -> der::Result<Certificate> {
     let tbs = TbsCertificate {
         version: Version::V3,
         serial_number: SerialNumber::new(&positive(subject.serial))?,

@@ -6,9 +6,8 @@ use der::{Any, Decode as _, Encode as _};
 use x509_tsp::{Accuracy, TimeStampReq, TimeStampResp, TspVersion, TstInfo};
 
 use super::{Simulator, SimulatorError};
-use crate::signature::cms::ToSign;
+use crate::signature::cms::{TST_INFO, ToSign};
 use crate::signature::key::{generalized, sha256};
-use crate::signature::time_stamp::TST_INFO;
 
 /// The best practices policy for time stamps (ETSI EN 319 421, section 5.2).
 const POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.4.0.2023.1.1");

@@ -89,7 +89,7 @@ async fn file_that_would_show_something_else_is_refused() {
             ("a.pdf", "application/pdf", b"hello".as_slice(), "file-unfit"),
             ("a.txt", "text/plain", "a\u{202e}b".as_bytes(), "file-unfit"),
             ("a.json", "application/json", b"{".as_slice(), "file-unfit"),
-            ("a.png", "image/png", b"a".as_slice(), "media-type-unsupported"),
+            ("a.png", "image", b"a".as_slice(), "media-type-unsupported"),
             ("a", "text/plain", b"a".as_slice(), "file-name-malformed"),
             ("a.txt", "text/plain", &[b'a'; (2 << 20) + 1], "file-too-large"),
         ] {
@@ -282,6 +282,11 @@ async fn signing_outside_the_approval_is_refused() {
             change(&mut wrong);
             assert_eq!(refused(&rig, &invocation, "k", wrong).await, code);
         }
+        let unseen = stage(&rig, &invocation, new_file("a.png", "image/png", b"a")).await;
+        assert_eq!(
+            refused(&rig, &invocation, "k", new(Format::Jades, Level::BT, &unseen)).await,
+            "media-type-unsupported"
+        );
         let same = stage(&rig, &invocation, new_file("a.txt", "text/plain", b"other")).await;
         let mut twice = good();
         twice.documents.push(document(&same));

@@ -26,6 +26,8 @@ enum Wrong {
     UnknownCertificate,
     /// Answers nothing about it.
     NoStatus,
+    /// Does not answer when it is asked about it.
+    SilentStatus,
 }
 
 #[derive(Debug)]
@@ -83,6 +85,9 @@ impl Backend for Bad {
     }
 
     async fn status(&self, request: &[u8]) -> Result<Vec<u8>, Fault> {
+        if self.is(Wrong::SilentStatus) {
+            return std::future::pending().await;
+        }
         match self.is(Wrong::NoStatus) {
             true => Ok(b"hello".to_vec()),
             false => self.inner.status(request).await,
@@ -273,6 +278,32 @@ async fn order_is_carried_out_for_its_hashes_alone() {
         assert_ne!(backend.certificates(&renamed).await.unwrap()[0], chain[0]);
         rig.clock.advance_ms(701 * 24 * 60 * MINUTE_MS);
         assert_ne!(backend.certificates(&person).await.unwrap()[0], chain[0]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn signature_is_not_passed_while_the_authority_says_nothing() {
+    on_both(|rig| async move {
+        let (rig, wrong) = with_bad(rig);
+        let invocation = agreed(&rig, |_| ()).await;
+        let id = asked(&rig, &invocation, "k").await.id;
+        sign(&rig, &id).await;
+        let signing = get(&rig, &invocation, &id).await;
+        let content = read(&rig, &invocation, &signing).await;
+        let signed = new_file("signatures.json", "application/jose+json", &content);
+        let signed = stage(&rig, &invocation, signed).await;
+        let over = [text_file(&rig, &invocation).await.id];
+        for (kind, expected) in [
+            (Wrong::NoStatus, Some("TRY_LATER")),
+            (Wrong::SilentStatus, Some("TRY_LATER")),
+            (Wrong::Nothing, None),
+        ] {
+            *wrong.lock().unwrap() = kind;
+            let report = rig.apis.signatures.verify(&invocation, &signed.id, &over).await;
+            let why = report.unwrap().signatures[0].sub_indication;
+            assert_eq!(why.map(|why| why.code()), expected, "{kind:?}");
+        }
     })
     .await;
 }
