@@ -16,5 +16,6 @@ pub mod moto;
 pub mod paths;
 pub mod pipeline;
 pub mod postgres;
+pub mod security_server;
 pub mod steps;
 pub mod stories;

@@ -16,9 +16,11 @@ mod asking;
 pub mod backend;
 mod body;
 mod calls;
+pub mod client;
 pub mod context;
 mod cursor;
 mod envelope;
+mod error_type;
 mod following;
 mod job;
 mod kept;
@@ -105,7 +107,7 @@ impl Exchange {
     }
 }
 
-/// The simulated registries, on the platform's clock.
+/// The simulated agencies, on the platform's clock.
 ///
 /// `root` is that of the authority that certifies signatures, in DER.
 pub fn simulated(platform: &Platform, identity: &Identity, root: Vec<u8>) -> Arc<dyn Backend> {

@@ -64,6 +64,13 @@ impl Random {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
+    /// A random UUID (RFC 9562, version 4).
+    pub fn uuid(&self) -> String {
+        let mut bytes = [0; 16];
+        self.fill(&mut bytes);
+        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+    }
+
     /// A new identifier: `prefix`, an underscore, 26 lower-case characters that sort by creation time
     /// (a version 7 UUID's 128 bits in Crockford's base 32).
     pub fn id(&self, prefix: &str, now: crate::clock::Timestamp) -> String {

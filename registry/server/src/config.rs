@@ -36,6 +36,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The store of components.
     pub components: Components,
+    /// The security server of the exchange with agencies; the agencies are simulated without one.
+    pub exchange: Option<Url>,
     /// The file with the key that seals the secrets in the database.
     pub secrets_key: PathBuf,
     /// `sqlite:<file>` or `postgres://user@host/name`.
@@ -67,6 +69,7 @@ impl Config {
             profile: Profile::Development,
             data_dir: data_dir.to_owned(),
             components: Components::Folder(component_dir(data_dir)),
+            exchange: None,
             secrets_key: secrets_key(data_dir),
             database: database(data_dir),
             public_url,

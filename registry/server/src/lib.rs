@@ -3,6 +3,7 @@
 mod components;
 mod config;
 pub mod data_folder;
+pub mod exchange;
 mod forwarded;
 mod jobs;
 mod listeners;

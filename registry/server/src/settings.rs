@@ -2,6 +2,7 @@
 //! the documentation here.
 
 mod components;
+mod exchange;
 mod finding;
 mod load;
 mod resolve;
@@ -80,6 +81,10 @@ pub struct Settings {
     #[config(nested)]
     pub s3: S3,
 
+    /// The exchange with other agencies.
+    #[config(nested)]
+    pub exchange: Exchange,
+
     /// The certificate, unless a proxy has it. SIGHUP (`systemctl reload aimd`) reads both files again.
     #[config(nested)]
     pub tls: Tls,
@@ -139,6 +144,16 @@ pub struct S3 {
     /// A file with the secret key, which only its owner may read.
     #[config(env = "AIMD_S3_SECRET_ACCESS_KEY_FILE")]
     pub secret_access_key_file: Option<PathBuf>,
+}
+
+/// The exchange with other agencies.
+#[derive(Config)]
+#[config(layer_attr(serde(deny_unknown_fields)))]
+pub struct Exchange {
+    /// The address of a security server of X-Road, such as "https://security-server.example"; without it the agencies are
+    /// simulated. Test spaces and vetting have simulated ones always. Over http:// only on this machine.
+    #[config(env = "AIMD_EXCHANGE_URL")]
+    pub url: Option<String>,
 }
 
 /// The certificate, unless a proxy has it.

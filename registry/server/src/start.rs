@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use crate::components::Components;
 use crate::config::Config;
 use crate::data_folder::{self, DataFolderError};
+use crate::exchange::{self, ExchangeError};
 use crate::jobs::Jobs;
 use crate::listeners::Listeners;
 use crate::operator::{MetricsError, Operator};
@@ -59,6 +60,9 @@ pub enum StartError {
     /// The government APIs cannot be set up.
     #[error("the government APIs cannot be set up")]
     Apis(#[from] ApisError),
+    /// The exchange with agencies cannot be used.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
     /// The store of components cannot be used.
     #[error("the store of components cannot be used")]
     ComponentStore(#[from] ComponentStoreError),
@@ -208,6 +212,7 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
     let tls = config.tls.as_ref().map(Tls::acceptor).transpose()?;
     let platform = open_platform(&config).await?;
     let apis = Apis::open(platform.clone(), config.public_url.as_str().trim_end_matches('/')).await?;
+    let apis = exchange::connect(apis, config.exchange.as_ref())?;
     let runtime_config = RuntimeConfig {
         data_dir: config.data_dir.clone(),
         compiler: config.compiler,

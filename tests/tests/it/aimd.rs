@@ -1,5 +1,7 @@
 //! `aimd` as an operator meets it.
 
+mod agencies;
+
 use aim_gov::clock::Clock;
 use aim_registry::second_factor;
 use aim_tests::actors::citizen::{Citizen, ORDINARY};

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::ANSWER_BYTES_MAX;
 use super::backend::Backend;
-use super::message::{Request, Response, is_request_hash};
+use super::error_type::ErrorType;
+use super::message::{Request, Response, request_hash};
 use crate::error::{GovError, Problem};
 use crate::remote::{self, Fault};
 
@@ -85,11 +86,7 @@ impl Agency {
             })?;
         if let Some(error) = &response.error {
             let refusal = of_exchange(request, error);
-            // The platform's own security server refused it, or the agency's did before the agency.
-            let is_before = error.starts_with("Client.")
-                || error.starts_with("Server.ClientProxy.")
-                || matches!(refusal, GovError::AccessDenied(_));
-            return Err(match is_before {
+            return Err(match ErrorType::of(error).never_arrived() {
                 true => NotHeard::NotSent(refusal),
                 false => NotHeard::Silent,
             });
@@ -158,8 +155,10 @@ fn fitting(request: &Request, response: Response) -> Result<Response, Fault> {
     if !is_plain(&response.request_id) {
         return Err(Fault::Unfit("a malformed id of the attempt"));
     }
-    if !response.request_hash.as_deref().is_some_and(is_request_hash) {
-        return Err(Fault::Unfit("a malformed hash of the request"));
+    // The agency's security server says what it got (PR-REST, 4.3): evidence, if it is what is in the platform's log.
+    let sent = request_hash(&request.head(&response.request_id), &request.body);
+    if response.request_hash.as_deref() != Some(sent.as_str()) {
+        return Err(Fault::Unfit("the hash of another request"));
     }
     Ok(response)
 }
@@ -197,24 +196,24 @@ fn silent(request: &Request, fault: &Fault) -> GovError {
     }
 }
 
-/// An error of the exchange itself: its type begins with where it happened (PR-REST, 4.6).
+/// What an error of the exchange itself is for a service (PR-REST, 4.6).
 fn of_exchange(request: &Request, error: &str) -> GovError {
-    if error.starts_with("Server.") && error.ends_with(".AccessDenied") {
-        // The platform's own right at the agency is gone, which an operator has to see to.
-        tracing::error!(message = %request.message_id, service = %request.service.path(), "exchange.right withdrawn");
-        return GovError::denied(
-            "operation-not-approved",
-            "the agency no longer allows the platform this operation",
-        );
-    }
-    if error.starts_with("Server.ClientProxy.") {
-        tracing::error!(message = %request.message_id, error, "exchange.closed");
-        return closed();
-    }
-    if error.starts_with("Client.") {
-        tracing::error!(message = %request.message_id, error, "exchange.request malformed");
-    } else {
-        tracing::warn!(message = %request.message_id, error, "exchange.call failed");
+    let message = &request.message_id;
+    match ErrorType::of(error) {
+        ErrorType::Withdrawn => {
+            // The platform's own right at the agency is gone, which an operator has to see to.
+            tracing::error!(%message, service = %request.service.path(), "exchange.right withdrawn");
+            return GovError::denied(
+                "operation-not-approved",
+                "the agency no longer allows the platform this operation",
+            );
+        }
+        ErrorType::Closed { .. } => {
+            tracing::error!(%message, error, "exchange.closed");
+            return closed();
+        }
+        ErrorType::Malformed => tracing::error!(%message, error, "exchange.request malformed"),
+        ErrorType::Failed => tracing::warn!(%message, error, "exchange.call failed"),
     }
     failed()
 }

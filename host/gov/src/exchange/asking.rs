@@ -135,7 +135,8 @@ impl Exchange {
             purpose: allowed.entry.purpose.as_deref(),
             consent: allowed.entry.consent_id.as_deref(),
         };
-        envelope.request(self.uuid(), operation, None, &body)
+        // PR-REST recommends a UUID (4.3).
+        envelope.request(self.platform.random.uuid(), operation, None, &body)
     }
 
     /// Counts the call and writes the request into the log before it leaves: without that it does not.
@@ -178,13 +179,6 @@ impl Exchange {
                 .boxed()
             })
             .await
-    }
-
-    /// A random UUID (RFC 9562, version 4), which PR-REST recommends for messages.
-    pub(super) fn uuid(&self) -> String {
-        let mut bytes = [0; 16];
-        self.platform.random.fill(&mut bytes);
-        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
     }
 }
 

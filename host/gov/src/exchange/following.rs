@@ -117,7 +117,12 @@ impl Exchange {
             Some(reference) if stored.status == Status::Submitted => {
                 let body = json!({ "reference": reference });
                 let operation = stored.known_operation()?;
-                Ok(Envelope::of(stored, fin).request(self.uuid(), operation, Some(STATUS), &body))
+                Ok(Envelope::of(stored, fin).request(
+                    self.platform.random.uuid(),
+                    operation,
+                    Some(STATUS),
+                    &body,
+                ))
             }
             _ => self.message(stored, fin),
         }

@@ -16,11 +16,13 @@ pub const STATUS: &str = "status";
 /// The media type of every request, and of answers to questions.
 pub const JSON: &str = "application/json";
 
+// Names of headers are hashed as they arrive (see [`Request::head`]), so each is spelt as the client of the security server
+// writes it: a capital after each hyphen alone. PR-REST has `X-Road-UserId`; names are not case-sensitive (4.3).
 pub const CLIENT: &str = "X-Road-Client";
 pub const ID: &str = "X-Road-Id";
 pub const REQUEST_ID: &str = "X-Road-Request-Id";
 pub const REQUEST_HASH: &str = "X-Road-Request-Hash";
-pub const USER_ID: &str = "X-Road-UserId";
+pub const USER_ID: &str = "X-Road-Userid";
 pub const ISSUE: &str = "X-Road-Issue";
 pub const REPRESENTED_PARTY: &str = "X-Road-Represented-Party";
 pub const ERROR: &str = "X-Road-Error";
@@ -102,8 +104,9 @@ impl Request {
         }
     }
 
-    /// The head as X-Road's security server serialises it for its log and for the hash: method, path, and each header
-    /// as `name:value`, each ended by CR LF; last the id of the attempt.
+    /// The head as X-Road's security server serialises it for its log and for the hash (`RestRequest.toByteArray`, X-Road
+    /// 7.8): method, path, and each header as `name:value` with the name and in the order in which it arrived, without those
+    /// of the connection; each ended by CR LF; last the id of the attempt.
     pub fn head(&self, request_id: &str) -> String {
         head("POST", &self.path(), &self.headers, request_id)
     }
@@ -136,13 +139,6 @@ pub fn request_hash(head: &str, body: &[u8]) -> String {
     STANDARD.encode(both.finalize())
 }
 
-/// Whether a text has the form of [`request_hash`].
-pub(super) fn is_request_hash(text: &str) -> bool {
-    STANDARD
-        .decode(text)
-        .is_ok_and(|bytes| bytes.len() == <Sha512 as sha2::Digest>::output_size())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,8 +157,9 @@ mod tests {
         let head = head("POST", "/r1/AZ", &[("X-Road-Id", "1")], "2");
         assert_eq!(head, "POST\r\n/r1/AZ\r\nX-Road-Id:1\r\nX-Road-Request-Id:2\r\n");
         let (with, without) = (request_hash(&head, b"{}"), request_hash(&head, b""));
-        assert!(is_request_hash(&with) && is_request_hash(&without) && with != without);
+        assert_ne!(with, without);
         assert_ne!(with, request_hash(&head, b"{ }"));
-        assert!(!is_request_hash("4c519cf0-0e5e-4ccf-b72b-8ed6fe289e6e"));
+        // The length of a SHA-512 in base 64.
+        assert_eq!((with.len(), without.len()), (88, 88));
     }
 }

@@ -113,9 +113,7 @@ impl Simulator {
 #[async_trait::async_trait]
 impl Backend for Simulator {
     async fn ask(&self, request: &Request) -> Result<Response, Fault> {
-        let mut bytes = [0; 16];
-        self.platform.random.fill(&mut bytes);
-        let request_id = uuid::Builder::from_random_bytes(bytes).into_uuid().to_string();
+        let request_id = self.platform.random.uuid();
         let said = self.said(request).await;
         let (status, body) = said.map_err(|error| Fault::Failed(Box::new(error)))?;
         Ok(Response {

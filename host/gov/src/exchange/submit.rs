@@ -232,7 +232,7 @@ impl Exchange {
             issue,
             &new.content_type,
             submission::keep_content(&self.platform, &id, &new.content)?,
-            self.uuid(),
+            self.platform.random.uuid(),
             now,
             following::again(now, 1)
         )

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use aim_gov::db::Db;
 use aim_registry::staff_changes::{self, StaffChangeError};
+use aim_server::exchange;
 use aim_server::settings::{self, Resolved};
 use aim_server::{COMPILE_WORKER, Sockets, Stop, Tls, Traces, data_folder, logging};
 use clap::{Parser, Subcommand};
@@ -188,18 +189,28 @@ fn run(command: Option<&Command>, resolved: Resolved) -> Result<(), Failed> {
         }
         Some(Command::Check) => {
             let database = resolved.config.database.expose_secret();
-            let (database, components) = runtime
-                .block_on(async { tokio::join!(Db::check(database), resolved.config.components.check()) });
-            match (database, components) {
-                (Ok(()), Ok(())) => say("the configuration is good"),
-                (Err(error), Ok(())) => return Err(error.into()),
-                (Ok(()), Err(error)) => return Err(error.into()),
-                (Err(error), Err(other)) => {
-                    complain(format_args!("aimd: {}", with_causes(&error)));
-                    return Err(other.into());
-                }
+            let config = &resolved.config;
+            let (database, components, exchange) = runtime.block_on(async {
+                tokio::join!(
+                    Db::check(database),
+                    config.components.check(),
+                    exchange::check(config.exchange.as_ref())
+                )
+            });
+            let faults = [
+                database.err().map(Failed::from),
+                components.err().map(Failed::from),
+                exchange.err().map(Failed::from),
+            ];
+            let mut faults: Vec<Failed> = faults.into_iter().flatten().collect();
+            let Some(last) = faults.pop() else {
+                say("the configuration is good");
+                return Ok(());
+            };
+            for fault in &faults {
+                complain(format_args!("aimd: {}", with_causes(fault.as_ref())));
             }
-            Ok(())
+            Err(last)
         }
         Some(Command::Migrate) => {
             let _lock = data_folder::lock(&resolved.config.data_dir)?;

@@ -126,7 +126,7 @@ impl Resolver<'_> {
     }
 }
 
-fn is_endpoint(url: &Url) -> bool {
+pub(super) fn is_endpoint(url: &Url) -> bool {
     ["http", "https"].contains(&url.scheme())
         && url.has_host()
         && url.username().is_empty()
@@ -135,7 +135,7 @@ fn is_endpoint(url: &Url) -> bool {
         && url.fragment().is_none()
 }
 
-fn is_this_machine(url: &Url) -> bool {
+pub(super) fn is_this_machine(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -75,6 +75,16 @@ pub enum Problem {
         "must begin with https://; over http only a store on this machine, such as \"http://127.0.0.1:9000\""
     )]
     PlainEndpoint,
+    /// The security server's address is invalid.
+    #[error(
+        "not the address of a security server; write it like \"https://security-server.example\", without user, query and fragment"
+    )]
+    SecurityServer,
+    /// The network path could read what agencies say of citizens.
+    #[error(
+        "must begin with https://; over http only a security server on this machine, such as \"http://127.0.0.1:8081\""
+    )]
+    PlainSecurityServer,
     /// The value does not have the form that it must have.
     #[error("must be {0}")]
     Form(&'static str),

@@ -123,6 +123,7 @@ impl Resolver<'_> {
         let folder = data_folder::open(&data_dir);
         self.ok("data_dir", folder);
         let components = self.components(&settings, &data_dir);
+        let exchange = self.exchange(&settings.exchange, profile);
         let secrets_key = match &settings.secrets_key_file {
             Some(file) => {
                 let file = self.path(file);
@@ -166,6 +167,7 @@ impl Resolver<'_> {
                 profile,
                 data_dir,
                 components: components?,
+                exchange,
                 secrets_key,
                 database: database?,
                 public_url: public_url?,

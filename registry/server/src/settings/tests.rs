@@ -1,4 +1,5 @@
 mod components;
+mod exchange;
 
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
@@ -109,7 +110,7 @@ fn example_is_a_configuration_with_every_default() {
         );
     }
     // Every key has a variable.
-    assert_eq!(example().matches("environment variable `AIMD_").count(), 32);
+    assert_eq!(example().matches("environment variable `AIMD_").count(), 33);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod refusals;
 mod submissions;
 mod submissions_refused;
 mod unheard;
+mod wire;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,11 +17,15 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use aim_gov::audit;
+use aim_gov::db::sqlite_address;
 use aim_gov::error::GovError;
+use aim_gov::exchange::backend::AGENCY_WITHIN;
+use aim_gov::exchange::client::Client;
 use aim_gov::exchange::message::Request;
 use aim_gov::exchange::{Answer, Backend, Context, Operation, Parameter, Subject};
 use aim_gov::grant::{Attribute, Boundary, Capability, FetchType, Grant, LawfulBasis, Purpose};
 use aim_gov::invocation::{CitizenId, Invocation, Service, Session};
+use aim_tests::security_server::SecurityServer;
 use serde_json::{Value, json};
 
 use super::{ORDINARY, Rig, text};
@@ -172,9 +177,56 @@ async fn log_of(rig: &Rig, citizen: &CitizenId) -> Vec<audit::Record> {
     records.into_iter().rev().filter(exchange).collect()
 }
 
-/// Runs one suite on both engines.
+/// The simulated agencies of the rig's platform.
+fn simulated(rig: &Rig) -> Arc<dyn Backend> {
+    let root = rig.apis.signatures.backend().authorities().root;
+    aim_gov::exchange::simulated(&rig.apis.platform, &rig.apis.identity, root)
+}
+
+/// How the platform reaches the agencies.
+#[derive(Clone, Copy, Debug)]
+enum Reached {
+    Directly,
+    /// Through the client of a security server.
+    OverHttp,
+}
+
+impl Reached {
+    /// What the platform asks; the server ends when it is dropped.
+    async fn backend(self, exchange: Arc<dyn Backend>) -> (Option<SecurityServer>, Arc<dyn Backend>) {
+        match self {
+            Self::Directly => (None, exchange),
+            Self::OverHttp => {
+                let server = SecurityServer::start(exchange).await.unwrap();
+                let client = Client::new(server.url.parse().unwrap()).unwrap();
+                (Some(server), Arc::new(client))
+            }
+        }
+    }
+}
+
+/// A rig of its own on SQLite; the folder goes with its first part.
+async fn on_sqlite() -> (tempfile::TempDir, Rig) {
+    let folder = tempfile::tempdir().unwrap();
+    let rig = Rig::new(&sqlite_address(&folder.path().join("aim.db"))).await;
+    (folder, rig)
+}
+
+/// Runs one suite on both engines, and with agencies that are asked over HTTP.
+async fn wherever<F: Future<Output = ()>>(suite: impl Fn(Rig, Reached) -> F) {
+    super::on_both(async |rig: Rig| suite(rig, Reached::Directly).await).await;
+    let (_folder, rig) = on_sqlite().await;
+    suite(rig, Reached::OverHttp).await;
+}
+
+/// The same over the simulated agencies.
 async fn everywhere<F: Future<Output = ()>>(suite: impl Fn(Rig) -> F) {
-    super::on_both(&suite).await;
+    wherever(async |mut rig: Rig, reached: Reached| {
+        let (_server, agencies) = reached.backend(simulated(&rig)).await;
+        rig.apis = rig.apis.with_exchange(agencies, AGENCY_WITHIN);
+        suite(rig).await;
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
 //! An exchange that fails, hangs, answers late, or answers what cannot be right.
 
+use std::ops::Deref;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -7,11 +8,14 @@ use aim_gov::consent::{self, Consent};
 use aim_gov::db::Db;
 use aim_gov::exchange::message::Response;
 use aim_gov::remote::Fault;
+use tokio::sync::Notify;
 
 use super::*;
 
-/// How long a faulty exchange may take.
-const SHORT: Duration = Duration::from_millis(200);
+/// Time enough for an agency that is not meant to be late.
+const LONG: Duration = Duration::from_secs(60);
+/// The time for an agency that never answers.
+const SHORT: Duration = Duration::from_millis(20);
 
 /// What is wrong with an answer.
 pub(super) type Change = fn(&mut Response);
@@ -20,6 +24,7 @@ pub(super) type Change = fn(&mut Response);
 pub(super) enum Wrong {
     /// The agency gets the message, and its answer does not come back.
     Fails,
+    /// The same, and the connection stays open.
     Hangs,
     /// The agency does not get the message.
     Loses,
@@ -36,35 +41,78 @@ pub(super) struct Faulty {
     right: Arc<dyn Backend>,
     wrong: Mutex<Wrong>,
     asked: AtomicUsize,
+    /// An agency whose answer hangs has done its work.
+    worked: Arc<Notify>,
+}
+
+/// A faulty exchange, and how the platform reaches it.
+#[derive(Debug)]
+pub(super) struct Line {
+    faulty: Arc<Faulty>,
+    reached: Arc<dyn Backend>,
+    /// Ends with the line.
+    _server: Option<SecurityServer>,
+}
+
+impl Deref for Line {
+    type Target = Faulty;
+
+    fn deref(&self) -> &Faulty {
+        &self.faulty
+    }
+}
+
+impl Line {
+    /// The platform of the rig over a faulty exchange.
+    async fn between(mut rig: Rig, reached: Reached) -> (Rig, Self) {
+        let faulty = Arc::new(Faulty {
+            right: simulated(&rig),
+            wrong: Mutex::new(Wrong::Nothing),
+            asked: AtomicUsize::new(0),
+            worked: Arc::default(),
+        });
+        let (server, reached) = reached.backend(faulty.clone()).await;
+        let line = Self {
+            faulty,
+            reached,
+            _server: server,
+        };
+        line.connect(&mut rig, LONG);
+        (rig, line)
+    }
+
+    fn connect(&self, rig: &mut Rig, deadline: Duration) {
+        rig.apis = rig.apis.clone().with_exchange(self.reached.clone(), deadline);
+    }
+
+    /// Gives the exchange time for what is wrong with it: little only where no answer ever comes, so that none is late.
+    pub(super) fn has_time(&self, rig: &mut Rig) {
+        let hangs = matches!(*self.wrong.lock().unwrap(), Wrong::Hangs);
+        self.connect(rig, if hangs { SHORT } else { LONG });
+    }
+}
+
+/// Runs one suite over an exchange that can become faulty: on both engines, and with agencies that are asked over HTTP.
+pub(super) async fn with_faults<F: Future<Output = ()>>(suite: impl Fn(Rig, Line) -> F) {
+    wherever(async |rig: Rig, reached: Reached| {
+        let (rig, line) = Line::between(rig, reached).await;
+        suite(rig, line).await;
+    })
+    .await;
 }
 
 impl Faulty {
-    /// The rig over an exchange that can become faulty.
-    pub(super) fn around(rig: Rig) -> (Rig, Arc<Self>) {
-        Self::around_within(rig, SHORT)
-    }
-
-    /// The same, with this time for an answer.
-    pub(super) fn around_within(mut rig: Rig, deadline: Duration) -> (Rig, Arc<Self>) {
-        let faulty = Arc::new(Self {
-            right: aim_gov::exchange::simulated(
-                &rig.apis.platform,
-                &rig.apis.identity,
-                rig.apis.signatures.backend().authorities().root,
-            ),
-            wrong: Mutex::new(Wrong::Nothing),
-            asked: AtomicUsize::new(0),
-        });
-        rig.apis = rig.apis.with_exchange(faulty.clone(), deadline);
-        (rig, faulty)
-    }
-
     pub(super) fn becomes(&self, wrong: Wrong) {
         *self.wrong.lock().unwrap() = wrong;
     }
 
     pub(super) fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
+    }
+
+    /// Waits until an agency whose answer hangs has done its work.
+    pub(super) async fn worked(&self) {
+        self.worked.notified().await;
     }
 }
 
@@ -73,13 +121,22 @@ impl Backend for Faulty {
     async fn ask(&self, request: &Request) -> Result<Response, Fault> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let wrong = self.wrong.lock().unwrap().clone();
-        if matches!(wrong, Wrong::Loses) {
-            return Err(Fault::Failed("lost".into()));
+        match wrong {
+            Wrong::Loses => return Err(Fault::Failed("lost".into())),
+            Wrong::Hangs => {
+                let (right, request, worked) = (self.right.clone(), request.clone(), self.worked.clone());
+                // It works on when nobody waits any more.
+                tokio::spawn(async move {
+                    right.ask(&request).await.unwrap();
+                    worked.notify_one();
+                });
+                return std::future::pending().await;
+            }
+            _ => (),
         }
         let right = self.right.ask(request).await;
         match wrong {
             Wrong::Fails => Err(Fault::Failed("broken".into())),
-            Wrong::Hangs => std::future::pending().await,
             Wrong::Answers(change) => right.map(|mut response| {
                 change(&mut response);
                 response
@@ -96,7 +153,7 @@ impl Backend for Faulty {
                 db.run(sqlx::query(rename)).await.unwrap();
                 right
             }
-            Wrong::Loses | Wrong::Nothing => right,
+            Wrong::Hangs | Wrong::Loses | Wrong::Nothing => right,
         }
     }
 }
@@ -110,7 +167,7 @@ pub(super) fn error(response: &mut Response, error: &str) {
 
 /// What the exchange can get wrong, and what a service is told.
 fn wrongs() -> Vec<(&'static str, Wrong)> {
-    let answers: [(&str, Change); 24] = [
+    let answers: [(&str, Change); 28] = [
         ("agency-failed", |r| r.status = 500),
         ("agency-failed", |r| r.status = 503),
         ("agency-failed", |r| r.status = 202),
@@ -131,11 +188,21 @@ fn wrongs() -> Vec<(&'static str, Wrong)> {
         ("exchange-closed", |r| {
             error(r, "Server.ClientProxy.LoggingFailed.TimestamperFailed");
         }),
+        ("operation-not-approved", |r| {
+            error(r, "server.serverproxy.access_denied")
+        }),
+        ("exchange-closed", |r| {
+            error(r, "server.clientproxy.network_error")
+        }),
+        ("agency-failed", |r| error(r, "server.serverproxy.network_error")),
         ("agency-failed", |r| r.message_id = "another".to_owned()),
         ("agency-failed", |r| r.request_id = String::new()),
         ("agency-failed", |r| r.request_id = "a\nb".to_owned()),
         ("agency-failed", |r| r.request_hash = None),
         ("agency-failed", |r| r.request_hash = Some("AAAA".to_owned())),
+        ("agency-failed", |r| {
+            r.request_hash = Some(aim_gov::exchange::message::request_hash("another", b"request"));
+        }),
         ("agency-failed", |r| r.content_type = "text/html".to_owned()),
         ("agency-failed", |r| r.body = b"<html>".to_vec()),
         ("agency-failed", |r| r.body = vec![0xff]),
@@ -151,11 +218,11 @@ fn wrongs() -> Vec<(&'static str, Wrong)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn faults_of_the_exchange_are_told_and_change_nothing() {
-    super::super::on_both(async |rig: Rig| {
-        let (rig, exchange) = Faulty::around(rig);
+    with_faults(async |mut rig: Rig, exchange: Line| {
         let invocation = agreed(&rig, ORDINARY).await;
         for (number, (code, wrong)) in wrongs().into_iter().enumerate() {
             exchange.becomes(wrong.clone());
+            exchange.has_time(&mut rig);
             let amount = number.to_string();
             let question = about("income.below", &[("amount", &amount)]);
             let refused = exists(&rig, &invocation, &question).await.unwrap_err();
@@ -187,8 +254,7 @@ async fn faults_of_the_exchange_are_told_and_change_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn missing_record_is_no_to_a_question_and_not_found_to_a_reader() {
-    super::super::on_both(async |rig: Rig| {
-        let (rig, exchange) = Faulty::around(rig);
+    with_faults(async |rig: Rig, exchange: Line| {
         let invocation = agreed(&rig, ORDINARY).await;
         let changes: [Change; 2] = [|r| r.status = 404, |r| r.status = 410];
         for change in changes {
@@ -210,8 +276,7 @@ async fn missing_record_is_no_to_a_question_and_not_found_to_a_reader() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn agency_that_answers_more_than_was_asked_discloses_nothing_more() {
-    super::super::on_both(async |rig: Rig| {
-        let (rig, exchange) = Faulty::around(rig);
+    with_faults(async |rig: Rig, exchange: Line| {
         let invocation = agreed(&rig, ORDINARY).await;
         exchange.becomes(Wrong::Answers(|r| {
             r.body =
@@ -239,8 +304,7 @@ async fn agency_that_answers_more_than_was_asked_discloses_nothing_more() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn consent_that_ends_while_the_agency_works_refuses_the_call() {
-    super::super::on_both(async |rig: Rig| {
-        let (rig, exchange) = Faulty::around(rig);
+    with_faults(async |rig: Rig, exchange: Line| {
         let invocation = asking(&rig, ORDINARY, |_| ());
         let id = agree(&rig, &invocation, REGISTERS).await;
         let theirs = rig.apis.consent.clone();
@@ -257,7 +321,7 @@ async fn consent_that_ends_while_the_agency_works_refuses_the_call() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn questions_at_once_are_counted_one_after_the_other() {
-    super::super::on_both(async |rig: Rig| {
+    everywhere(async |rig: Rig| {
         let invocation = agreed(&rig, ORDINARY).await;
         let questions: Vec<_> = (0..8)
             .map(|number| about("income.below", &[("amount", &number.to_string())]))

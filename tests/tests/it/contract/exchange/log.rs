@@ -6,7 +6,7 @@ use aim_gov::exchange::message::{head, request_hash};
 use aim_gov::platform::Platform;
 use aim_gov::random::Random;
 
-use super::faulty::{Faulty, Wrong};
+use super::faulty::{Line, Wrong, with_faults};
 use super::*;
 
 fn platform(rig: &Rig) -> Platform {
@@ -51,7 +51,7 @@ async fn evidence_is_proved_by_the_log() {
         let body = content["body"].as_str().unwrap();
         assert!(body.contains(ORDINARY), "{body}");
         assert_eq!(header("X-Road-Client"), "AZ/GOV/SIM-AIM/sandbox");
-        assert_eq!(header("X-Road-UserId"), format!("AZ{ORDINARY}"));
+        assert_eq!(header("X-Road-Userid"), format!("AZ{ORDINARY}"));
         assert_eq!(header("X-Road-Represented-Party"), "COM/1234567890");
         assert_eq!(header("X-Road-Issue"), "case-7");
         assert_eq!(header("X-Aim-Purpose"), REGISTERS);
@@ -64,8 +64,7 @@ async fn evidence_is_proved_by_the_log() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn call_is_refused_where_the_log_cannot_be_written() {
-    super::super::on_both(async |rig: Rig| {
-        let (rig, exchange) = Faulty::around(rig);
+    with_faults(async |rig: Rig, exchange: Line| {
         let invocation = agreed(&rig, ORDINARY).await;
         let home = about("property.owns-home", &[]);
         assert_eq!(exists(&rig, &invocation, &home).await, Ok(true));

@@ -35,7 +35,7 @@ async fn months_of_income_come_in_pages() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cursor_leads_on_in_its_own_answer_alone() {
-    super::super::on_both(async |rig: Rig| {
+    everywhere(async |rig: Rig| {
         let invocation = agreed(&rig, ORDINARY).await;
         let income = about("income.monthly", &[]);
         let first = read(&rig, &invocation, &income, &["month"]).await.unwrap();

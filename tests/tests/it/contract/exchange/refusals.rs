@@ -121,7 +121,7 @@ async fn wrong_parameters_and_fields_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_beyond_the_approval_are_refused() {
-    super::super::on_both(async |rig: Rig| {
+    everywhere(async |rig: Rig| {
         let home = about("property.owns-home", &[]);
         let visitor = Invocation {
             session: None,
@@ -179,7 +179,7 @@ async fn consent_for_one_time_ends_minutes_after_the_first_answer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn operation_outside_the_approval_is_refused() {
-    super::super::on_both(async |rig: Rig| {
+    everywhere(async |rig: Rig| {
         let invocation = asking(&rig, ORDINARY, |grant| {
             grant.exchange_operations.remove("property.owns-home");
         });

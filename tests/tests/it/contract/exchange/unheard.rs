@@ -4,12 +4,9 @@
 use aim_gov::clock::DAY_MS;
 use aim_gov::exchange::{FIRST_WAIT_MS, Failure, POLL_EVERY_MS, Status, UNDECIDED_MS, UNHEARD_MS, given_up};
 
-use super::faulty::{self, Faulty, Wrong};
+use super::faulty::{self, Line, Wrong, with_faults};
 use super::submissions::{JSON, KEY, after, application, events, now, place, recorded, said, submit, told};
 use super::*;
-
-/// Time enough for an agency that is not meant to be late.
-const LONG: Duration = Duration::from_secs(30);
 
 async fn count(rig: &Rig, statement: &'static str) -> i64 {
     let mut reader = rig.db.reader().await.unwrap();
@@ -34,6 +31,7 @@ fn unfit() -> Vec<faulty::Change> {
         |r| r.message_id = "another".to_owned(),
         |r| r.request_id = String::new(),
         |r| r.request_hash = None,
+        |r| r.request_hash = Some(aim_gov::exchange::message::request_hash("another", b"request")),
         |r| r.content_type = "text".to_owned(),
         |r| r.content_type = "text/html\r\nX: y".to_owned(),
         |r| r.body.resize(aim_gov::exchange::ANSWER_BYTES_MAX + 1, b' '),
@@ -42,14 +40,17 @@ fn unfit() -> Vec<faulty::Change> {
         |r| r.body = br#"{"reference":"a b"}"#.to_vec(),
         |r| faulty::error(r, "Server.ServerProxy.ServiceFailed.HttpError"),
         |r| faulty::error(r, "Server.ServerProxy.NetworkError"),
+        // The platform's own security server had sent it on, or may have.
+        |r| faulty::error(r, "Server.ClientProxy.NetworkError"),
+        |r| faulty::error(r, "Server.ClientProxy.LoggingFailed.TimestamperFailed"),
+        |r| faulty::error(r, "server.clientproxy.inconsistent_response"),
         |r| faulty::error(r, "a\nb"),
     ]
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answer_that_nobody_heard_is_asked_for_again_and_nothing_is_done_twice() {
-    everywhere(async |rig: Rig| {
-        let (rig, exchange) = Faulty::around_within(rig, LONG);
+    with_faults(async |rig: Rig, exchange: Line| {
         let invocation = told(&rig).await;
         let mut wrongs = vec![Wrong::Fails, Wrong::Loses];
         wrongs.extend(unfit().into_iter().map(Wrong::Answers));
@@ -98,16 +99,18 @@ async fn answer_that_nobody_heard_is_asked_for_again_and_nothing_is_done_twice()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn agency_that_hangs_or_answers_late_is_asked_again() {
-    super::super::on_both(async |rig: Rig| {
-        let (mut rig, exchange) = Faulty::around(rig);
+    with_faults(async |mut rig: Rig, exchange: Line| {
         let invocation = told(&rig).await;
         exchange.becomes(Wrong::Hangs);
+        exchange.has_time(&mut rig);
         let body = application("SM-K-03", "Nərgiz");
         let unknown = submit(&rig, &invocation, KEY, &body).await.unwrap_err();
         assert_eq!(unknown.code(), "agency-silent");
-        // It took the case in, although nobody waited for its answer any more.
+        // It takes the case in, although nobody waits for its answer any more.
+        exchange.worked().await;
+        assert_eq!((exchange.asked(), cases(&rig).await), (1, 1));
         exchange.becomes(Wrong::Nothing);
-        rig.apis = rig.apis.with_exchange(exchange.clone(), LONG);
+        exchange.has_time(&mut rig);
         after(&rig, FIRST_WAIT_MS).await;
         let heard = now(&rig, &invocation, KEY).await.unwrap();
         assert_eq!((heard.status, cases(&rig).await), (Status::Submitted, 1));
@@ -137,8 +140,7 @@ async fn agency_that_hangs_or_answers_late_is_asked_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_who_hear_the_same_answer_record_it_once() {
-    super::super::on_both(async |rig: Rig| {
-        let (rig, exchange) = Faulty::around_within(rig, LONG);
+    with_faults(async |rig: Rig, exchange: Line| {
         let invocation = told(&rig).await;
         let body = application("SM-K-03", "Nərgiz");
         let place = place();
@@ -168,18 +170,23 @@ async fn two_who_hear_the_same_answer_record_it_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn message_that_never_left_gives_its_key_back() {
-    let befores: [(&str, faulty::Change); 4] = [
+    let befores: [(&str, faulty::Change); 6] = [
         ("exchange-closed", |r| {
             faulty::error(r, "Server.ClientProxy.OutdatedGlobalConf");
+        }),
+        ("exchange-closed", |r| {
+            faulty::error(r, "server.clientproxy.global_conf_outdated");
         }),
         ("operation-not-approved", |r| {
             faulty::error(r, "Server.ServerProxy.AccessDenied");
         }),
+        ("operation-not-approved", |r| {
+            faulty::error(r, "server.serverproxy.access_denied");
+        }),
         ("agency-failed", |r| faulty::error(r, "Client.BadRequest")),
         ("agency-failed", |r| faulty::error(r, "Client.Malformed")),
     ];
-    super::super::on_both(async |rig: Rig| {
-        let (rig, exchange) = Faulty::around_within(rig, LONG);
+    with_faults(async |rig: Rig, exchange: Line| {
         let invocation = told(&rig).await;
         let body = application("SM-K-03", "Nərgiz");
         for (code, change) in befores {
@@ -207,8 +214,7 @@ async fn message_that_never_left_gives_its_key_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn submission_of_which_nobody_hears_is_given_up_and_shown_to_officers() {
-    everywhere(async |rig: Rig| {
-        let (rig, exchange) = Faulty::around_within(rig, LONG);
+    with_faults(async |rig: Rig, exchange: Line| {
         let invocation = told(&rig).await;
         exchange.becomes(Wrong::Loses);
         let body = application("SM-K-03", "Nərgiz");
@@ -236,8 +242,7 @@ async fn submission_of_which_nobody_hears_is_given_up_and_shown_to_officers() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn agency_that_never_decides_is_given_up() {
-    super::super::on_both(async |rig: Rig| {
-        let (rig, exchange) = Faulty::around_within(rig, LONG);
+    with_faults(async |rig: Rig, exchange: Line| {
         let invocation = told(&rig).await;
         let body = application("SM-K-03", "Nərgiz");
         let sent = submit(&rig, &invocation, KEY, &body).await.unwrap();
@@ -265,8 +270,7 @@ async fn agency_that_never_decides_is_given_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_leaves_that_the_log_cannot_take() {
-    super::super::on_both(async |rig: Rig| {
-        let (rig, exchange) = Faulty::around_within(rig, LONG);
+    with_faults(async |rig: Rig, exchange: Line| {
         let invocation = told(&rig).await;
         let body = |child: &str| application("SM-K-03", child);
         let rename = async |from: &str, to: &str| {
