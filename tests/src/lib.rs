@@ -8,6 +8,7 @@ pub mod actors;
 pub mod aimd;
 pub mod bench;
 pub mod browser;
+pub mod crash;
 pub mod guests;
 pub mod html;
 pub mod http;

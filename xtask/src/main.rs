@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod build;
 mod conformance;
+mod crash;
 mod demo;
 mod machine;
 mod paths;
@@ -40,6 +41,7 @@ enum Command {
     Test(test::TestArgs),
     Bench(bench::BenchArgs),
     Conformance(conformance::ConformanceArgs),
+    Crash(crash::CrashArgs),
     Demo(demo::DemoArgs),
     Toolchain(toolchain::ToolchainArgs),
 }
@@ -50,6 +52,7 @@ fn main() -> anyhow::Result<()> {
         Command::Test(arguments) => test::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Conformance(arguments) => conformance::run(&arguments),
+        Command::Crash(arguments) => crash::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Toolchain(arguments) => toolchain::run(&arguments),
     }

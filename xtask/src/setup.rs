@@ -53,7 +53,8 @@ pub fn everything() -> Result<Vec<(&'static str, OsString)>> {
     Ok(variables)
 }
 
-fn packages() -> Result<()> {
+/// Installs the missing packages of Debian.
+pub fn packages() -> Result<()> {
     let missing: Vec<&str> = PACKAGES
         .iter()
         .filter(|(_, program)| machine::program(program).is_none() && !is_with_postgresql(program))

@@ -8,14 +8,13 @@ use aim_gov::db::sqlite_address;
 use aim_gov::payments::provider::RECONCILE_AFTER_MS;
 use aim_gov::payments::state::State;
 use aim_gov::payments::{Payment, RefundState};
+use aim_tests::crash::account::{self, QEPIK, Stop};
+use aim_tests::crash::scene::{GOOD_CARD, Scene};
 use aim_tests::postgres::Postgres;
-
-use super::account::{self, QEPIK, Stop};
-use crate::scene::{GOOD_CARD, Scene};
 
 /// Runs the child until it stops in the gap, and kills it there.
 fn die_in(address: &str, life: u32, stop: Stop) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_pay-until-killed"))
+    let mut child = Command::new(env!("CARGO_BIN_EXE_work-until-killed"))
         .args([address, &life.to_string(), "--stop", &stop.to_string()])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -63,7 +62,7 @@ async fn dies_in_each_gap(address: impl AsyncFn() -> String) {
         tokio::task::spawn_blocking(move || die_in(&killed, life, stop))
             .await
             .unwrap();
-        let scene = account::open(&address, life + 1).await;
+        let scene = account::open(&address, life + 1).await.unwrap();
         scene.verify().await;
         let by = scene.by(&scene.citizen(0));
         let key = account::key(life);

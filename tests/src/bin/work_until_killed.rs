@@ -1,8 +1,5 @@
-//! Pays without end, for the test that kills it: `pay-until-killed ADDRESS LIFE`. With `--stop` it makes one payment,
-//! captures it and gives it back, and stops for ever where it is told to. With `--events` it sets reminders too, and
-//! delivers the events of both.
-//!
-//! It says each intent before it acts and each acknowledgement after.
+//! Works without end, for the tests that kill it: `work-until-killed ADDRESS LIFE`. With `--stop` it makes one payment,
+//! captures it and gives it back, and stops for ever where it is told to.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,32 +9,20 @@
     reason = "a test says what went wrong by failing"
 )]
 
-#[path = "../../tests/it/crash/account.rs"]
-mod account;
-#[path = "../../tests/it/crash/listener.rs"]
-mod listener;
-#[allow(dead_code, reason = "other tests use the rest of the scene")]
-#[path = "../../../host/gov/tests/payments/scene.rs"]
-mod scene;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use account::{QEPIK, Stop};
 use aim_gov::payments::card::Card;
 use aim_gov::payments::provider::{Backend, Charge, ChargeOrder, RefundAnswer, RefundOrder, Simulator};
-use aim_gov::payments::state::State;
 use aim_gov::remote::Fault;
+use aim_tests::crash::account::{self, QEPIK, Stop};
+use aim_tests::crash::scene::{self, GOOD_CARD};
+use aim_tests::crash::work::work;
+use aim_tests::crash::{World, tell};
 use async_trait::async_trait;
 use clap::Parser;
-use futures::future::join_all;
-use listener::{Listener, tell};
-use scene::GOOD_CARD;
 
-/// Payments that are made at once.
-const AT_ONCE: u32 = 16;
-
-/// Pays without end
+/// Works without end
 #[derive(Parser)]
 struct Cli {
     /// The address of the database
@@ -47,9 +32,6 @@ struct Cli {
     /// Where to stop for ever
     #[arg(long)]
     stop: Option<Stop>,
-    /// Deliver events meanwhile
-    #[arg(long)]
-    events: bool,
 }
 
 /// The simulated provider, which never comes back from one call.
@@ -62,7 +44,7 @@ struct Stopping {
 impl Stopping {
     async fn stop_at(&self, stop: Stop) {
         if self.stop == stop {
-            tell("stopped", "in-the-gap");
+            tell("stopped", "in-the-gap").unwrap();
             std::future::pending::<()>().await;
         }
     }
@@ -133,68 +115,13 @@ async fn stop_on_the_way(scene: &scene::Scene, life: u32, stop: Stop) {
         .unwrap();
 }
 
-/// Sets reminders and pays without end, while the events of both are delivered.
-async fn listen(listener: &Listener, life: u32) {
-    let citizen = listener.scene.citizen(0);
-    for round in 0_u32.. {
-        let remind = (0..AT_ONCE / 2).map(|number| async move {
-            let key = format!("due-{life}-{round}-{number}");
-            listener.remind(&key).await;
-            tell("set", &key);
-        });
-        let pay = (0..AT_ONCE / 4).map(|number| {
-            let citizen = &citizen;
-            async move {
-                let key = format!("{life}-{round}-{number}");
-                let paid = listener.scene.paid(citizen, &key, QEPIK).await;
-                tell("paid", &paid.id);
-            }
-        });
-        // Another node delivers the same events.
-        tokio::join!(
-            join_all(remind),
-            join_all(pay),
-            listener.deliver(),
-            listener.deliver()
-        );
-    }
-}
-
-/// Every other payment is sent twice, as a client would that did not hear an answer.
 #[tokio::main(worker_threads = 2)]
 async fn main() {
-    let Cli {
-        address,
-        life,
-        stop,
-        events,
-    } = Cli::parse();
-    if events {
-        return listen(&Listener::open(&address, life, true).await, life).await;
-    }
-    let scene = account::open(&address, life).await;
+    let Cli { address, life, stop } = Cli::parse();
     if let Some(stop) = stop {
+        let scene = account::open(&address, life).await.unwrap();
         return stop_on_the_way(&scene, life, stop).await;
     }
-    let citizens = [scene.citizen(0), scene.citizen(1), scene.citizen(3)];
-    for round in 0_u32.. {
-        join_all((0..AT_ONCE).map(|number| {
-            let (scene, citizens) = (&scene, &citizens);
-            async move {
-                let key = format!("{life}-{round}-{number}");
-                let citizen = &citizens[number as usize % citizens.len()];
-                tell("intent", &key);
-                let payment = scene.create(citizen, &key, QEPIK).await.unwrap();
-                tell("created", &key);
-                if number % 2 == 0 {
-                    let again = scene.create(citizen, &key, QEPIK).await.unwrap();
-                    assert_eq!(again.id, payment.id);
-                }
-                let paid = scene.pay(&payment, GOOD_CARD).await;
-                assert_eq!(paid.state, State::Success);
-                tell("paid", &key);
-            }
-        }))
-        .await;
-    }
+    let world = World::open(&address, life, true).await.unwrap();
+    work(&world, life).await.unwrap();
 }

@@ -1,27 +1,32 @@
-//! The ledger that both sides work on, child and parent.
+//! One payment whose child stops on the way: the ledger that both sides work on, child and parent.
 
 use aim_gov::clock::Clock;
 use aim_gov::db::Db;
 use aim_gov::platform::Platform;
 use aim_gov::random::Random;
 
-use crate::scene::{NOW, Scene};
+use anyhow::Result;
+
+use super::scene::{NOW, Scene};
 
 /// One payment, in qəpik.
 pub const QEPIK: u64 = 100;
 
 /// The scene on this database, without caps on what is paid in all.
-pub async fn open(address: &str, life: u32) -> Scene {
+///
+/// # Errors
+/// When the database cannot be opened.
+pub async fn open(address: &str, life: u32) -> Result<Scene> {
     let platform = Platform {
-        db: Db::open(address).await.unwrap(),
+        db: Db::open(address).await?,
         clock: Clock::manual(NOW.plus_ms(i64::from(life))),
         random: Random::seeded(u64::from(life)),
     };
-    Scene::on(platform, |boundary| {
+    Ok(Scene::on(platform, |boundary| {
         boundary.amount_per_citizen_max = u64::MAX;
         boundary.amount_total_max = u64::MAX;
     })
-    .await
+    .await)
 }
 
 /// Where the child stops to be killed: before the provider does what it is asked, or after.
@@ -37,7 +42,6 @@ pub enum Stop {
 }
 
 impl Stop {
-    #[allow(dead_code, reason = "the parent's part")]
     pub const ALL: [Self; 6] = [
         Self::BeforePay,
         Self::AfterPay,
@@ -48,7 +52,6 @@ impl Stop {
     ];
 
     /// Whether the payment itself waits for the provider's answer, not a refund of it.
-    #[allow(dead_code, reason = "the parent's part")]
     pub fn asks_about_the_payment(self) -> bool {
         !matches!(self, Self::BeforeRefund | Self::AfterRefund)
     }
