@@ -205,7 +205,7 @@ pub fn read(file: &File) -> Result<Vec<u8>, GovError> {
     Ok(bytes)
 }
 
-/// Checks a staged signature over the staged files that it names.
+/// Checks the signatures of a staged PDF, or a staged signature over the staged files that it names.
 ///
 /// # Errors
 /// `not-found`; `invalid-request` for a file without signatures, or one that cannot be read.

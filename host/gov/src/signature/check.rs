@@ -1,13 +1,14 @@
 //! Checks signatures as ETSI EN 319 102-1 says: who signed, when, and whether that can be relied on. What the platform
 //! made is trusted like what anybody brings: by its certificates alone.
 //!
-//! First everything that the file itself says ([`jades`], [`path`]), without a question to anybody; then the status of the
+//! First everything that the file itself says ([`jades`], [`pades`], [`path`]), without a question to anybody; then the status of the
 //! certificates; then both are judged ([`judgement`]).
 
 pub(super) mod cms;
 pub(super) mod jades;
 mod json;
 pub(super) mod judgement;
+pub(super) mod pades;
 mod path;
 
 use der::Decode as _;
@@ -98,6 +99,8 @@ pub(super) enum NotSigned {
         "the file is not a JWS in its general form (RFC 7515, section 7.2.1) of at most {SIGNATURES_MAX} signatures"
     )]
     NotJws,
+    #[error("the file is not a PDF that the platform can read, or has more than {SIGNATURES_MAX} signatures")]
+    NotPdf,
     #[error("the file has no signature")]
     Missing,
 }

@@ -80,8 +80,8 @@ pub fn blank() -> Result<Vec<u8>, BlankError> {
     Ok(bytes)
 }
 
-/// The parsed file, if it may be signed.
-pub(super) fn fit(bytes: &[u8]) -> Result<Document, NotFit> {
+/// The parsed file, if it can be read by everybody in the same way.
+pub(super) fn readable(bytes: &[u8]) -> Result<Document, NotFit> {
     let options = LoadOptions {
         strict: true,
         max_decompressed_size: Some(UNFOLDED_MAX),
@@ -92,6 +92,12 @@ pub(super) fn fit(bytes: &[u8]) -> Result<Document, NotFit> {
         return Err(NotFit::Encrypted);
     }
     document.catalog()?;
+    Ok(document)
+}
+
+/// The parsed file, if it may be signed.
+pub(super) fn fit(bytes: &[u8]) -> Result<Document, NotFit> {
+    let document = readable(bytes)?;
     if document.page_iter().next().is_none() {
         return Err(NotFit::Empty);
     }

@@ -236,3 +236,43 @@ async fn openssl_verifies_a_pdf_of_each_level() {
         assert!(!openssl(folder, &verify).0);
     }
 }
+
+#[tokio::test]
+async fn signed_pdf_is_checked_and_so_is_one_that_was_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (apis, asking) = rig(folder.path()).await;
+    let pdf = ("a.pdf", "application/pdf", blank_pdf().unwrap());
+    let signed = signed(&apis, &asking, Format::Pades, Level::BT, pdf).await;
+    let mut flipped = signed.clone();
+    let width = flipped.windows(3).position(|window| window == b"595").unwrap();
+    flipped[width] = b'6';
+    let later = [signed.as_slice(), b"\n%later\n"].concat();
+    for (content, indication, why, covers_all) in [
+        (signed, Indication::Passed, None, true),
+        (later, Indication::Passed, None, false),
+        (
+            flipped,
+            Indication::Failed,
+            Some(SubIndication::HashFailure),
+            false,
+        ),
+    ] {
+        let new = NewFile {
+            name: "a.bin".to_owned(),
+            media_type: "application/octet-stream".to_owned(),
+            content,
+        };
+        let file = apis.signatures.stage(&asking, new).await.unwrap();
+        let report = apis.signatures.verify(&asking, &file.id, &[]).await.unwrap();
+        let [signature] = report.signatures.as_slice() else {
+            panic!("{report:?}");
+        };
+        assert_eq!((report.indication, signature.sub_indication), (indication, why));
+        assert_eq!(signature.covers_all, covers_all);
+        let beside = apis
+            .signatures
+            .verify(&asking, &file.id, std::slice::from_ref(&file.id))
+            .await;
+        assert_eq!(beside.unwrap_err().code(), "documents-malformed");
+    }
+}

@@ -8,7 +8,7 @@ use futures::future::join_all;
 use x509_cert::Certificate;
 
 use super::check::judgement::{Report, Standings, asked, report};
-use super::check::{Found, NotSigned, jades};
+use super::check::{Found, NotSigned, jades, pades};
 use super::create::staged;
 use super::new_signing::DOCUMENTS_MAX;
 use super::signing::Content;
@@ -40,6 +40,9 @@ impl Signatures {
                     if ids.len() > DOCUMENTS_MAX {
                         return Err(too_many());
                     }
+                    if is_pdf(&signed.bytes) && !ids.is_empty() {
+                        return Err(malformed("a PDF carries its signatures; there is no other file"));
+                    }
                     let mut over: Vec<Content> = Vec::new();
                     for id in &ids {
                         let file = staged(conn, &service, id, now).await?;
@@ -57,7 +60,7 @@ impl Signatures {
         let root = self.provider.backend.authorities().root;
         // A file takes as long to read as its author wants; no transaction waits for that.
         let work = tokio::task::spawn_blocking(move || found(&signed, &over, &root));
-        let found = work.await.unwrap_or(Err(NotSigned::NotJws));
+        let found = work.await.unwrap_or(Err(NotSigned::NotPdf));
         let standings = match &found {
             Ok(found) => self.standings(found).await,
             Err(_) => Standings::new(),
@@ -93,8 +96,16 @@ impl Signatures {
     }
 }
 
+/// Whether this is to be a PDF (ISO 32000-2, section 7.5.2), whatever its type says.
+fn is_pdf(content: &[u8]) -> bool {
+    content.starts_with(b"%PDF-")
+}
+
 fn found(signed: &Content, over: &[Content], root: &[u8]) -> Result<Vec<Found>, NotSigned> {
     let root: Certificate = der::Decode::from_der(root).map_err(|_| NotSigned::NotJws)?;
+    if is_pdf(&signed.bytes) {
+        return pades::read(&signed.bytes, &root);
+    }
     let mut found = jades::read(&signed.bytes, &root)?;
     for one in &mut found {
         jades::compare(one, over);
@@ -105,7 +116,7 @@ fn found(signed: &Content, over: &[Content], root: &[u8]) -> Result<Vec<Found>, 
 impl NotSigned {
     fn code(self) -> &'static str {
         match self {
-            Self::NotJws => "signature-malformed",
+            Self::NotJws | Self::NotPdf => "signature-malformed",
             Self::Missing => "signature-missing",
         }
     }

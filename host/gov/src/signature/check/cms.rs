@@ -10,8 +10,10 @@ use x509_cert::Certificate;
 use x509_cert::attr::Attributes;
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
-use super::{CERTIFICATES_MAX, SubIndication};
-use crate::signature::cms::{CONTENT_TYPE, MESSAGE_DIGEST, SIGNED_DATA, SIGNING_CERTIFICATE};
+use super::{CERTIFICATES_MAX, STAMPS_MAX, SubIndication};
+use crate::signature::cms::{
+    CONTENT_TYPE, MESSAGE_DIGEST, SIGNED_DATA, SIGNING_CERTIFICATE, TIME_STAMP_TOKEN,
+};
 use crate::signature::key::{Hash, ecdsa_sha256, is_signed, sha256, sha256_identifier};
 
 /// `SigningCertificateV2` (RFC 5035, section 3).
@@ -74,6 +76,20 @@ impl Message {
         (self.content_type, self.content.as_deref())
     }
 
+    /// The signature's value, which a time stamp covers (RFC 3161, appendix A).
+    pub(super) fn value(&self) -> &[u8] {
+        self.signer.signature.as_bytes()
+    }
+
+    /// The time stamps; `None` where there are more than [`STAMPS_MAX`].
+    pub(super) fn stamps(&self) -> Option<Vec<Vec<u8>>> {
+        let attributes = self.signer.unsigned_attrs.iter().flat_map(|all| all.iter());
+        let stamps = attributes.filter(|attribute| attribute.oid == TIME_STAMP_TOKEN);
+        let stamps = stamps.flat_map(|attribute| attribute.values.iter());
+        let stamps: Vec<Vec<u8>> = stamps.map(|stamp| stamp.to_der().ok()).collect::<Option<_>>()?;
+        (stamps.len() <= STAMPS_MAX).then_some(stamps)
+    }
+
     /// The signer's certificate, if the signature holds over content with this hash (EN 319 102-1, sections 5.2.3 and
     /// 5.2.7). Whether the certificate is to be trusted is not said.
     pub(in crate::signature) fn verified(&self, content: &Hash) -> Result<&Certificate, SubIndication> {
@@ -101,7 +117,7 @@ impl Message {
         }
         let signed = attributes.to_der().map_err(|_| SubIndication::FormatFailure)?;
         let key = &own.tbs_certificate.subject_public_key_info;
-        match is_signed(key, &signed, self.signer.signature.as_bytes()) {
+        match is_signed(key, &signed, self.value()) {
             true => Ok(own),
             false => Err(SubIndication::SigCryptoFailure),
         }
@@ -144,3 +160,6 @@ fn names(attribute: &Any, own: &Certificate) -> bool {
     let hash = own.to_der().map(|der| sha256(&der));
     is_sha256 && hash.is_ok_and(|hash| first.hash.as_bytes() == hash)
 }
+
+#[cfg(test)]
+mod tests;

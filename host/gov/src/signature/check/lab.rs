@@ -10,7 +10,7 @@ use x509_tsp::{MessageImprint, TspVersion, TstInfo};
 
 use crate::clock::Timestamp;
 use crate::random::Random;
-use crate::signature::cms::{TST_INFO, ToSign};
+use crate::signature::cms::{DATA, TST_INFO, ToSign};
 use crate::signature::jades;
 use crate::signature::key::{Key, generalized, sha256, sha256_identifier};
 use crate::signature::simulator::certificates::{
@@ -147,6 +147,21 @@ pub(super) fn signed_by(
     let numbers = signer.key.sign_hash(&prepared.hash()).unwrap();
     let stamp = stamp(&numbers);
     prepared.signed(&numbers, stamp.as_deref()).unwrap()
+}
+
+/// A PDF with one more signature of this signer, and what stamps its value.
+pub(super) fn signed_pdf(
+    signer: &Holder,
+    chain: &[Certificate],
+    file: Vec<u8>,
+    stamp: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
+) -> Vec<u8> {
+    let pdf = crate::signature::pades::Prepared::new(file, NOW).unwrap();
+    let to_sign = ToSign::new(DATA, &pdf.hash(), chain.to_vec()).unwrap();
+    let value = signer.key.sign(&to_sign.bytes().unwrap());
+    let stamp = stamp(&value);
+    let message = to_sign.signed(&value, None, stamp.as_deref()).unwrap();
+    pdf.signed(&message).unwrap()
 }
 
 /// A time stamp of something with this hash.

@@ -1,10 +1,20 @@
 //! What a result is made of: times and the status of certificates.
 
+use der::Encode as _;
+use der::asn1::BitString;
+use x509_cert::ext::pkix::CrlReason;
+use x509_cert::spki::AlgorithmIdentifierOwned;
+use x509_ocsp::{
+    BasicOcspResponse, CertStatus, OcspGeneralizedTime, OcspResponse, ResponderId, ResponseData, RevokedInfo,
+    SingleResponse, Version,
+};
+
 use super::judgement::{CertificateStatus, SignatureReport, Standings, asked, report};
-use super::lab::{Lab, NOW, TEXT};
+use super::lab::{Holder, Lab, NOW, TEXT};
 use super::*;
+use crate::signature::key::{ecdsa_sha256, generalized};
 use crate::signature::signing::{Content, Level};
-use crate::signature::status::Standing;
+use crate::signature::status::{SHA1, Standing, certificate_id, standing as standing_of};
 use crate::signature_terms::Assurance;
 
 fn found(lab: &Lab, stamped: Option<Timestamp>) -> Found {
@@ -169,4 +179,69 @@ fn codes_are_those_of_the_standard() {
     ] {
         assert_eq!(sub.code(), code);
     }
+}
+
+/// The answer about the person's certificate, signed by `by`.
+fn answer(lab: &Lab, by: &Holder, status: CertStatus, at: Timestamp) -> Vec<u8> {
+    let issuer = &lab.issuer.certificate;
+    let serial = &lab.person.certificate.tbs_certificate.serial_number;
+    let hash = AlgorithmIdentifierOwned {
+        oid: SHA1,
+        parameters: None,
+    };
+    let at = moment(at);
+    let data = ResponseData {
+        version: Version::V1,
+        responder_id: ResponderId::ByName(issuer.tbs_certificate.subject.clone()),
+        produced_at: at,
+        responses: vec![SingleResponse {
+            cert_id: certificate_id(issuer, serial, &hash).unwrap(),
+            cert_status: status,
+            this_update: at,
+            next_update: None,
+            single_extensions: None,
+        }],
+        response_extensions: None,
+    };
+    let signature = by.key.sign(&data.to_der().unwrap());
+    let answer = BasicOcspResponse {
+        signature: BitString::from_bytes(&signature).unwrap(),
+        tbs_response_data: data,
+        signature_algorithm: ecdsa_sha256(),
+        certs: None,
+    };
+    OcspResponse::successful(answer).unwrap().to_der().unwrap()
+}
+
+fn moment(at: Timestamp) -> OcspGeneralizedTime {
+    OcspGeneralizedTime(generalized(at).unwrap())
+}
+
+#[test]
+fn authority_says_how_a_certificate_stands() {
+    let lab = Lab::new(7);
+    let now = NOW.plus_days(1);
+    let revoked = |reason| {
+        CertStatus::revoked(RevokedInfo {
+            revocation_time: moment(NOW),
+            revocation_reason: reason,
+        })
+    };
+    let said = |by: &Holder, status, at| {
+        let answer = answer(&lab, by, status, at);
+        standing_of(&lab.chain(), &answer, now)
+    };
+    for (status, expected) in [
+        (CertStatus::good(), Standing::Good),
+        (CertStatus::unknown(), Standing::Unknown),
+        (revoked(None), Standing::Revoked(NOW)),
+        (revoked(Some(CrlReason::KeyCompromise)), Standing::Revoked(NOW)),
+        (revoked(Some(CrlReason::CertificateHold)), Standing::Suspended),
+    ] {
+        assert_eq!(said(&lab.issuer, status, now), Some(expected));
+        // Of an hour ago, and by somebody else: no answer.
+        assert_eq!(said(&lab.issuer, status, now.plus_ms(-3_601_000)), None);
+        assert_eq!(said(&lab.stamper, status, now), None);
+    }
+    assert_eq!(standing_of(&lab.chain(), b"hello", now), None);
 }

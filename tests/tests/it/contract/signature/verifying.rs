@@ -201,3 +201,50 @@ async fn what_cannot_be_checked_is_refused() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn each_signature_of_a_pdf_is_checked() {
+    on_both(|rig| async move {
+        let invocation = agreed(&rig, |_| ()).await;
+        let second = rig.apis.identity.citizen("OTEST04").unwrap();
+        agree(&rig, &invocation, &second).await;
+        let sub = rig.apis.identity.sub(&invocation.service.id, &second);
+        let file = pdf_file(&rig, &invocation).await;
+        let both = NewSigning {
+            signers: vec![(Party::Current, None), (Party::Citizen(sub), None)],
+            ..new(Format::Pades, Level::BT, &file)
+        };
+        let id = create(&rig, &invocation, "k", both).await.id;
+        sign(&rig, &id).await;
+        rig.clock.advance_ms(MINUTE_MS);
+        sign_as(&rig, &second, &id).await;
+        let signing = get(&rig, &invocation, &id).await;
+        let content = read(&rig, &invocation, &signing).await;
+        let pdf = stage(&rig, &invocation, new_file("b.pdf", "application/pdf", &content)).await;
+        let report = check(&rig, &invocation, &pdf, &[]).await;
+        assert_eq!(report.indication, Indication::Passed);
+        let covers: Vec<bool> = report.signatures.iter().map(|one| one.covers_all).collect();
+        assert_eq!(covers, [false, true]);
+        let proved: Vec<_> = report.signatures.iter().map(|one| one.proved).collect();
+        assert_eq!(proved, [Some(NOW), Some(NOW.plus_ms(MINUTE_MS))]);
+        let names: BTreeSet<_> = report.signatures.iter().map(|one| one.name.clone()).collect();
+        assert_eq!(names.len(), 2);
+        let plain = pdf_file(&rig, &invocation).await;
+        assert_eq!(
+            not_checked(&rig, &invocation, &plain.id, &[]).await,
+            "signature-missing"
+        );
+        let broken = new_file("c.bin", "application/octet-stream", b"%PDF-1.7\nhello");
+        let broken = stage(&rig, &invocation, broken).await;
+        assert_eq!(
+            not_checked(&rig, &invocation, &broken.id, &[]).await,
+            "signature-malformed"
+        );
+        let over = [plain.id.clone()];
+        assert_eq!(
+            not_checked(&rig, &invocation, &pdf.id, &over).await,
+            "documents-malformed"
+        );
+    })
+    .await;
+}
