@@ -10,6 +10,7 @@ pub mod deploy;
 pub mod domain;
 pub mod gateway;
 pub mod housekeeping;
+pub mod interfaces;
 mod layers;
 pub mod login_error;
 pub mod logs;

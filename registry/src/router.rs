@@ -65,6 +65,7 @@ fn pages(app: App, apis: &Apis, services: Directory, entrance: CitizenPages, spa
     let (open, read) = apis.open_pages(Arc::new(ByToken(app.clone()))).split_for_parts();
     let with_session = Router::new()
         .merge(web::portal::routes(app.clone()))
+        .merge(web::interfaces::routes())
         .merge(web::developers::routes(
             app.clone(),
             apis.open_data.clone(),

@@ -1,6 +1,7 @@
 //! What the API says about test spaces, and what it takes.
 
 use aim_gov::clock::{Setting, Timestamp};
+use aim_gov::text::Locale;
 use aim_gov::web::rfc3339;
 use aim_runtime::LoggedCall;
 use aim_runtime::faults::FaultPlan;
@@ -9,6 +10,7 @@ use http::StatusCode;
 use crate::api::problem::Problem;
 use crate::domain::space::{ClockChange, Snapshot, Space};
 use crate::domain::submission::Submission;
+use crate::interfaces::documentation;
 use crate::spaces::{Access, View};
 
 /// A test space in the list of an organisation.
@@ -147,6 +149,9 @@ pub struct Call {
     #[serde(skip_serializing_if = "String::is_empty")]
     #[schema(required = false)]
     advice: String,
+    /// The path on this platform of what is said of the operation, with its errors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    documentation: Option<String>,
     /// The fault of the plan that it met.
     #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<&'static str>,
@@ -164,6 +169,8 @@ impl From<LoggedCall> for Call {
             operation: call.call.operation,
             outcome: call.call.outcome,
             advice: call.advice,
+            documentation: documentation(call.call.interface, call.call.operation)
+                .map(|path| format!("/{}{path}", Locale::En)),
             fault: call.fault,
         }
     }

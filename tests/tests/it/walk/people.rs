@@ -12,6 +12,12 @@ impl Walk<'_> {
     pub async fn developer(&mut self, fin: &str, organisation: &str, tax_id: &str) {
         self.open("/developers").await;
         self.look("developers-anonymous").await;
+        self.click("main a[href$='/interfaces']").await;
+        self.element("main a[href$='/interfaces/payments']").await;
+        self.look("interfaces").await;
+        self.click("main a[href$='/interfaces/payments']").await;
+        self.element("#refund-payment").await;
+        self.look("interface").await;
         self.open("/login").await;
         self.identify(fin).await;
         self.open("/developers").await;

@@ -8,6 +8,7 @@ use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 
 use super::{organisation, path, refused};
+use crate::interfaces::documentation;
 use crate::spaces::Spaces;
 use crate::web::developers::Developer;
 use crate::web::space_text::SpaceText;
@@ -25,6 +26,14 @@ struct CallsPage {
     /// Each with its time.
     calls: Vec<(LoggedCall, String)>,
     kept: usize,
+}
+
+impl CallsPage {
+    /// The address of what is said of the operation, with its errors.
+    fn documentation(&self, call: &LoggedCall) -> Option<String> {
+        let path = documentation(call.call.interface, call.call.operation)?;
+        Some(format!("/{}{path}", self.context.lang))
+    }
 }
 
 /// `GET /{lang}/developers/spaces/{space}/calls`.
