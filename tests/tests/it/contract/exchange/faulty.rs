@@ -2,7 +2,6 @@
 
 use std::ops::Deref;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aim_gov::consent::{self, Consent};
 use aim_gov::db::Db;
@@ -40,7 +39,8 @@ pub(super) enum Wrong {
 pub(super) struct Faulty {
     right: Arc<dyn Backend>,
     wrong: Mutex<Wrong>,
-    asked: AtomicUsize,
+    /// What it was asked, oldest first.
+    requests: Mutex<Vec<Request>>,
     /// An agency whose answer hangs has done its work.
     worked: Arc<Notify>,
 }
@@ -68,7 +68,7 @@ impl Line {
         let faulty = Arc::new(Faulty {
             right: simulated(&rig),
             wrong: Mutex::new(Wrong::Nothing),
-            asked: AtomicUsize::new(0),
+            requests: Mutex::default(),
             worked: Arc::default(),
         });
         let (server, reached) = reached.backend(faulty.clone()).await;
@@ -107,7 +107,13 @@ impl Faulty {
     }
 
     pub(super) fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
+        self.requests.lock().unwrap().len()
+    }
+
+    /// The last two messages.
+    pub(super) fn last_two(&self) -> [Request; 2] {
+        let requests = self.requests.lock().unwrap();
+        requests.last_chunk().unwrap().clone()
     }
 
     /// Waits until an agency whose answer hangs has done its work.
@@ -119,7 +125,7 @@ impl Faulty {
 #[async_trait::async_trait]
 impl Backend for Faulty {
     async fn ask(&self, request: &Request) -> Result<Response, Fault> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.requests.lock().unwrap().push(request.clone());
         let wrong = self.wrong.lock().unwrap().clone();
         match wrong {
             Wrong::Loses => return Err(Fault::Failed("lost".into())),

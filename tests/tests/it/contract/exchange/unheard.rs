@@ -81,6 +81,9 @@ async fn answer_that_nobody_heard_is_asked_for_again_and_nothing_is_done_twice()
             exchange.becomes(Wrong::Nothing);
             after(&rig, FIRST_WAIT_MS).await;
             assert_eq!(exchange.asked(), asked + 1, "{wrong:?}");
+            // Byte for byte the message of before, under its id.
+            let [first, again] = exchange.last_two();
+            assert_eq!(first, again, "{wrong:?}");
             let heard = now(&rig, &invocation, &key).await.unwrap();
             assert_eq!(heard.status, Status::Submitted, "{wrong:?}");
             assert_eq!(events(&rig, &invocation, &heard.id).await, ["submitted"]);
