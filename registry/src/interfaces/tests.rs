@@ -74,6 +74,24 @@ fn everything_that_a_developer_calls_says_what_it_is() {
 }
 
 #[test]
+fn operation_that_can_be_refused_names_its_errors() {
+    for interface in all() {
+        let refused = interface
+            .operations
+            .iter()
+            .filter(|one| one.signature.contains("gov-error"));
+        for operation in refused {
+            assert!(
+                !operation.about.errors.is_empty(),
+                "{}.{}",
+                interface.name,
+                operation.name
+            );
+        }
+    }
+}
+
+#[test]
 fn type_is_documented_where_it_is_defined() {
     let payments = find("payments").unwrap();
     assert!(payments.types.iter().all(|named| named.name != "gov-error"));
