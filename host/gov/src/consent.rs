@@ -197,8 +197,7 @@ impl Consent {
     /// Whether a consent was recorded from this signing.
     pub async fn is_recorded(&self, signing: &str) -> Result<bool, DbError> {
         let mut reader = self.platform.db.reader().await?;
-        let found: Option<(String,)> = sql!("consent/by_signing", signing).optional(&mut reader).await?;
-        Ok(found.is_some())
+        Ok(decide::given_by(&mut reader, signing).await?.is_some())
     }
 
     /// Whether the citizen takes part in the service's test, or may join it.

@@ -91,6 +91,12 @@ pub(super) async fn give_up(
     }
 }
 
+/// The id of the consent that was recorded from this signing.
+pub(super) async fn given_by(conn: &mut Conn, signing: &str) -> Result<Option<String>, DbError> {
+    let found: Option<(String,)> = sql!("consent/by_signing", signing).optional(conn).await?;
+    Ok(found.map(|(id,)| id))
+}
+
 fn moved_meanwhile() -> GovError {
     GovError::conflict(
         "consent-moved",
@@ -182,13 +188,25 @@ impl Consent {
         let request_id = self.platform.random.id("req", self.platform.clock.now());
         let approved = service.grant.purpose(purpose).map(|_| purpose);
         let entry = entry_of(&service.id, citizen, &request_id, operation, approved);
+        let signing = match &answer {
+            Answer::Sign(signed) => Some(signed.signing.clone()),
+            Answer::Agree(_) | Answer::Refuse => None,
+        };
         let decided = self
             .try_to_decide(service, citizen, purpose, answer, entry.clone())
             .await;
-        match decided {
-            Ok(id) => Ok(id),
-            Err(refusal) => Err(self.platform.record_refusal(entry, refusal).await),
+        let refusal = match decided {
+            Ok(id) => return Ok(id),
+            Err(refusal) => refusal,
+        };
+        if let Some(signing) = signing {
+            let mut reader = self.platform.db.reader().await?;
+            // Somebody else recorded the same signature at the same moment.
+            if let Some(id) = given_by(&mut reader, &signing).await? {
+                return Ok(id);
+            }
         }
+        Err(self.platform.record_refusal(entry, refusal).await)
     }
 
     /// [`Self::decide`] without the record of a refusal.
@@ -204,10 +222,7 @@ impl Consent {
         let mut tx = db.begin().await?;
         let now = clock.now();
         if let Answer::Sign(signed) = &answer {
-            let given: Option<(String,)> = sql!("consent/by_signing", &signed.signing)
-                .optional(&mut tx)
-                .await?;
-            if let Some((id,)) = given {
+            if let Some(id) = given_by(&mut tx, &signed.signing).await? {
                 return Ok(id);
             }
             let latest = record::latest(&mut tx, citizen, &service.id, purpose).await?;
