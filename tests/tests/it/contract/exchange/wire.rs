@@ -197,8 +197,8 @@ const SKIPPED: [&str; 13] = [
     "expect",
 ];
 
-/// Answers one request as a security server does that hashes its bytes as they came.
-async fn answer_bytes(listener: TcpListener) -> std::io::Result<()> {
+/// Answers one request as a security server does that hashes its bytes as they came, with this line in the head.
+async fn answer_bytes(listener: TcpListener, line: &[u8]) -> std::io::Result<()> {
     let (stream, _) = listener.accept().await?;
     let mut stream = BufReader::new(stream);
     let (mut head, mut id, mut length) = (String::new(), String::new(), 0);
@@ -230,22 +230,35 @@ async fn answer_bytes(listener: TcpListener) -> std::io::Result<()> {
     both.update(Sha512::digest(&head));
     both.update(Sha512::digest(&body));
     let hash = STANDARD.encode(both.finalize());
+    stream.write_all(b"HTTP/1.1 200 OK\r\n").await?;
+    stream.write_all(line).await?;
     let answer = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\nX-Road-Id: {id}\r\n\
+        "Content-Type: application/json\r\nContent-Length: 15\r\nX-Road-Id: {id}\r\n\
          X-Road-Request-Id: 7\r\nX-Road-Request-Hash: {hash}\r\n\r\n{{\"exists\":true}}"
     );
     stream.write_all(answer.as_bytes()).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn request_hash_is_that_of_the_bytes_that_arrive() {
+/// What a service is told where a security server answers with this line in the head.
+async fn told_with(line: &'static [u8]) -> Result<bool, GovError> {
     let (_folder, mut rig) = on_sqlite().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = client(&format!("http://{}", listener.local_addr().unwrap()));
-    let server = tokio::spawn(answer_bytes(listener));
+    let server = tokio::spawn(answer_bytes(listener, line));
     rig.apis = rig.apis.with_exchange(Arc::new(client), AGENCY_WITHIN);
     let invocation = agreed(&rig, ORDINARY).await;
-    let owns = exists(&rig, &invocation, &about("property.owns-home", &[])).await;
+    let told = exists(&rig, &invocation, &about("property.owns-home", &[])).await;
     server.await.unwrap().unwrap();
-    assert_eq!(owns, Ok(true));
+    told
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn request_hash_is_that_of_the_bytes_that_arrive() {
+    assert_eq!(told_with(b"").await, Ok(true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn error_of_the_exchange_that_is_not_ascii_is_not_overlooked() {
+    let told = told_with(b"X-Road-Error: \xc9\r\n").await;
+    assert_eq!(told.unwrap_err().code(), "agency-failed");
 }
