@@ -156,6 +156,36 @@ async fn calls(developer: &Developer, space: &str) -> Vec<String> {
         .collect()
 }
 
+/// What lets a program into a space opens all of it, so that no service of the space may keep it.
+#[tokio::test(flavor = "multi_thread")]
+async fn token_of_a_program_does_not_reach_a_service() {
+    let stage = Stage::start().await;
+    let folder = guests::guest("echo");
+    let component = guests::build(&folder).await.unwrap();
+    stage.developer.publish(&folder, Some(&component)).await.unwrap();
+    let made = json!({ "name": "spring" });
+    let made = stage
+        .developer
+        .spaces(Method::POST, "", Some(&made))
+        .await
+        .unwrap();
+    assert_eq!(made.status, StatusCode::CREATED, "{:?}", made.body);
+    let access = stage.developer.spaces(Method::POST, "/spring/access", None);
+    let access = access.await.unwrap();
+    let origin = stage.platform.origin("echo--spring");
+    let client = aim_tests::http::plain().unwrap();
+    for (name, expected) in [("aim-space", "none"), ("x-mine", "7")] {
+        let request = client
+            .get(format!("{origin}/header?name={name}"))
+            .header("aim-space", access.text("token"))
+            .header("x-mine", "7");
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(answer.text().await.unwrap(), expected, "{name}");
+    }
+    stage.platform.stop().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn faults_of_a_space_meet_its_services_and_are_listed_with_their_calls() {
     let stage = Stage::start().await;

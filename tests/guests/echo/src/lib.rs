@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `/say?status=s&header=name:value&body=b` | answers with that status, those headers and that body |
 //! | `/authorization` | says which `Authorization` the request has |
+//! | `/header?name=n` | says which header of that name the request has |
 //! | any other | says `ok` |
 
 use aim_sdk::prelude::*;
@@ -23,6 +24,11 @@ fn echo(request: Request) -> Response {
             response.with_body(query.get("body").unwrap_or_default())
         }
         "/authorization" => Response::text(request.header("authorization").unwrap_or("none")),
+        "/header" => Response::text(
+            request
+                .header(query.get("name").unwrap_or_default())
+                .unwrap_or("none"),
+        ),
         _ => Response::text("ok"),
     }
 }
