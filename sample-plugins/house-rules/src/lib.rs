@@ -28,6 +28,7 @@ fn house_rules(request: Request) -> Result<Response, Error> {
         ("POST", "/") => ask(false),
         ("POST", "/together") => ask(true),
         ("GET", "/signed.pdf") => signed(),
+        ("GET" | "HEAD", "/check") => check(),
         _ => Err(Error::not_found()),
     }
 }
@@ -97,16 +98,26 @@ fn ask(together: bool) -> Result<Response, Error> {
     Ok(Response::redirect(signing.next_url.as_deref().unwrap_or("/")))
 }
 
-/// `GET /signed.pdf`: the signed file.
-fn signed() -> Result<Response, Error> {
+/// The bytes of the signed file.
+fn file() -> Result<Vec<u8>, Error> {
     let session = identity::current()?.session();
     let signing = requests(&session.sub)?.current;
     let files = signing.map(|signing| signing.signed_files).unwrap_or_default();
-    let Some(file) = files.first() else {
-        return Err(Error::not_found());
-    };
-    let bytes = signature::read(file)?;
+    let file = files.first().ok_or_else(Error::not_found)?;
+    Ok(signature::read(file)?)
+}
+
+/// `GET /signed.pdf`: the signed file.
+fn signed() -> Result<Response, Error> {
     Ok(Response::new(200)
         .with_header("content-type", "application/pdf")
-        .with_body(bytes))
+        .with_body(file()?))
+}
+
+/// `GET /check`: what the platform says of the signatures in the signed file.
+fn check() -> Result<Response, Error> {
+    let locale = identity::current()?.session().locale;
+    let staged = signature::stage(NAME, "application/pdf", &file()?)?;
+    let report = signature::verify(&staged, &[])?;
+    Ok(pages::report(locale, &report))
 }

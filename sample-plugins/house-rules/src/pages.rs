@@ -1,7 +1,8 @@
 //! The pages.
 
+use aim_sdk::date::Date;
 use aim_sdk::prelude::*;
-use aim_sdk::signature::Signing;
+use aim_sdk::signature::{Indication, Report, SignatureReport, Signing};
 
 /// What is signed, as people read it.
 pub fn title() -> Localised {
@@ -76,8 +77,9 @@ pub fn standing(locale: Locale, signing: &Signing) -> Response {
     };
     let signed = signing.is_signed().then(|| {
         html!(
-            "<p><a href=\"/signed.pdf\">{}</a></p>",
-            text(locale, "İmzalanmış fayl", "The signed file")
+            "<p><a href=\"/signed.pdf\">{}</a></p>\n<p><a href=\"/check\">{}</a></p>",
+            text(locale, "İmzalanmış fayl", "The signed file"),
+            text(locale, "İmzaları yoxla", "Check the signatures")
         )
     });
     let next = signing.next_url.iter().map(|address| {
@@ -95,4 +97,52 @@ pub fn standing(locale: Locale, signing: &Signing) -> Response {
         next.collect::<Html>(),
     );
     page(locale, body)
+}
+
+/// What a check of the signed file found, signature by signature.
+pub fn report(locale: Locale, report: &Report) -> Response {
+    let lines = report.signatures.iter().map(|signature| {
+        html!(
+            "<li>{}: {}{}</li>",
+            signature.name.as_deref().unwrap_or("?"),
+            result(locale, signature),
+            proved(locale, signature)
+        )
+    });
+    let body = html!(
+        "<h1>{}</h1>\n<ul>{}</ul>\n<p><a href=\"/\">{}</a></p>",
+        text(locale, "Faylın imzaları", "The signatures of the file"),
+        lines.collect::<Html>(),
+        text(locale, "Geri", "Back"),
+    );
+    page(locale, body)
+}
+
+fn result(locale: Locale, signature: &SignatureReport) -> String {
+    let why = signature.sub_indication.as_deref().unwrap_or_default();
+    match signature.indication {
+        Indication::TotalPassed => text(locale, "imza etibarlıdır", "the signature is valid"),
+        Indication::TotalFailed => {
+            text(locale, "imza etibarsızdır", "the signature is not valid") + ": " + why
+        }
+        Indication::Indeterminate => {
+            text(
+                locale,
+                "imza haqqında qərar vermək olmur",
+                "the signature cannot be decided",
+            ) + ": "
+                + why
+        }
+    }
+}
+
+/// The day at which the signature is proved to have existed.
+fn proved(locale: Locale, signature: &SignatureReport) -> String {
+    match signature.proved_time {
+        Some(time) => {
+            let day = Date::of_timestamp(time).to_string();
+            text(locale, ", vaxt möhürü: {day}", ", time stamp: {day}").replace("{day}", &day)
+        }
+        None => String::new(),
+    }
 }

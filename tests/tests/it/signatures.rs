@@ -146,6 +146,12 @@ async fn two_citizens_sign_together() {
         .ok()
         .unwrap();
     assert_eq!(read.body, theirs.body);
+    let check = first.agent.follow(&back, "/check").await.unwrap().ok().unwrap();
+    assert_eq!(
+        check.text().matches("the signature is valid").count(),
+        2,
+        "{check}"
+    );
     let log = second.page("/my/log").await.unwrap().ok().unwrap();
     for line in [
         "Somebody named you",
@@ -196,6 +202,11 @@ async fn citizen_reads_signs_and_the_service_gets_the_file() {
     let read = agent.follow(&back, "/signed.pdf").await.unwrap().ok().unwrap();
     assert_eq!(read.body, mine.body);
     assert!(read.body.contains("ETSI.CAdES.detached"));
+    let check = agent.follow(&back, "/check").await.unwrap().ok().unwrap();
+    assert!(
+        check.text().contains("the signature is valid, time stamp: "),
+        "{check}"
+    );
     let log = rules.citizen.page("/my/log").await.unwrap().ok().unwrap();
     for line in [
         "Asked you to sign",
