@@ -13,8 +13,8 @@ use aim_gov::invocation::{Acr, CitizenId, Invocation, Service, ServiceId, Sessio
 use aim_gov::platform::Platform;
 use aim_gov::random::Random;
 use aim_gov::signature::{
-    Asked, AskedContent, Assurance, Begun, Format, Level, NewDocument, NewFile, NewSigning, Party,
-    SignatureTerms, SigningOrder, blank_pdf,
+    Asked, AskedContent, Assurance, Begun, Format, Indication, Level, NewDocument, NewFile, NewSigning,
+    Party, SignatureTerms, SigningOrder, blank_pdf,
 };
 use aim_gov::text::{Locale, Localised};
 use aim_tests::actors::citizen::ORDINARY;
@@ -51,15 +51,17 @@ pub async fn sign_all(platform: &str) -> Result<Value> {
     };
     let pades = |level| signer.sign(Format::Pades, level, pdf.clone());
     let jades = |level| signer.sign(Format::Jades, level, text.clone());
+    let stamped = pades(Level::BT).await?;
     Ok(json!({
         "root": STANDARD.encode(signer.apis.signatures.backend().authorities().root),
-        "pades": { "b-b": pades(Level::BB).await?, "b-t": pades(Level::BT).await? },
+        "pades": { "b-b": pades(Level::BB).await?, "b-t": stamped },
         "jades": { "b-b": jades(Level::BB).await?, "b-t": jades(Level::BT).await? },
         "two": {
             "pades": signer.sign_with_second(Format::Pades, pdf.clone()).await?,
             "jades": signer.sign_with_second(Format::Jades, text.clone()).await?,
         },
         "files": { "text.txt": STANDARD.encode(TEXT) },
+        "checked": signer.checked(&stamped).await?,
     }))
 }
 
@@ -131,6 +133,59 @@ impl Signer {
                 locale: Locale::Az,
             },
         })
+    }
+
+    /// Signed files, as they are and changed since, with the platform's own result for each.
+    async fn checked(&self, signed: &str) -> Result<Vec<Value>> {
+        let good = STANDARD.decode(signed)?;
+        let with = |wanted: &[u8], skip: usize, digit: u8| {
+            let at = good.windows(wanted.len()).position(|window| window == wanted);
+            let mut file = good.clone();
+            let byte = at
+                .and_then(|at| file.get_mut(at + skip))
+                .context("no such place")?;
+            *byte = if *byte == digit { b'1' } else { digit };
+            Ok::<_, anyhow::Error>(file)
+        };
+        let files = [
+            ("good", good.clone()),
+            ("page", with(b"595", 0, b'6')?),
+            ("time", with(b"(D:20", 4, b'2')?),
+            ("value", with(b"/Contents", 2_000, b'0')?),
+            (
+                "later",
+                [
+                    good.as_slice(),
+                    b"
+%later
+",
+                ]
+                .concat(),
+            ),
+        ];
+        let mut checked = Vec::new();
+        for (name, content) in files {
+            let new = NewFile {
+                name: "checked.bin".to_owned(),
+                media_type: "application/octet-stream".to_owned(),
+                content: content.clone(),
+            };
+            let signatures = &self.apis.signatures;
+            let file = signatures.stage(&self.invocation, new).await.map_err(refused)?;
+            let report = signatures
+                .verify(&self.invocation, &file.id, &[])
+                .await
+                .map_err(refused)?;
+            let signature = report.signatures.first().context("no signature")?;
+            checked.push(json!({
+                "name": name,
+                "file": STANDARD.encode(content),
+                "passed": report.indication == Indication::Passed,
+                "why": signature.sub_indication.map(|why| why.code()),
+                "covers_all": signature.covers_all,
+            }));
+        }
+        Ok(checked)
     }
 
     /// The signed file, in Base64.
