@@ -38,6 +38,8 @@ mod words;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
 use crate::audit::{self, Entry};
 use crate::clock::{DAY_MS, Timestamp};
 use crate::consent::Consent;
@@ -92,6 +94,8 @@ pub const ASK_AGAIN_MS: i64 = 60 * 1000;
 
 /// How often what is overdue is looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// Files that are checked at the same time.
+const CHECKS_AT_ONCE: usize = 2;
 /// Bytes of a signed file that one call reads.
 pub const READ_BYTES_MAX: usize = 1 << 20;
 
@@ -103,6 +107,8 @@ pub struct Signatures {
     notifications: Notifications,
     outbox: Outbox,
     provider: Provider,
+    /// Room for files that are checked at the same time.
+    checking: Arc<Semaphore>,
 }
 
 /// Another system, and how long it has to answer.
@@ -129,6 +135,7 @@ impl Signatures {
             identity,
             notifications,
             outbox: Outbox::default(),
+            checking: Arc::new(Semaphore::new(CHECKS_AT_ONCE)),
             provider: Provider {
                 backend: Arc::new(simulator),
                 deadline: backend::PROVIDER_WITHIN,

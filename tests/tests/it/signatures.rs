@@ -5,7 +5,8 @@ use aim_tests::guests;
 use aim_tests::http::Page;
 use reqwest::StatusCode;
 
-use crate::stage::Stage;
+use crate::stage::{Stage, answering, manifest};
+use crate::walk::FAMILY_PURPOSE;
 
 const RULES: &str = "house-rules";
 
@@ -267,5 +268,54 @@ async fn programs_find_the_authorities_and_the_status_of_certificates() {
     assert_eq!(answer.headers()["content-type"], "application/ocsp-response");
     // `malformedRequest` (RFC 6960, section 4.2.1).
     assert_eq!(&answer.bytes().await.unwrap()[..], [0x30, 3, 0x0a, 1, 1]);
+    stage.platform.stop().await.unwrap();
+}
+
+/// The agreement to family data is signed beside its text, which the check asks for.
+#[tokio::test(flavor = "multi_thread")]
+async fn file_is_checked_for_whoever_has_it() {
+    let stage = Stage::start().await;
+    let manifest = manifest("family-help", "1.0.0", "[\"exchange\"]") + FAMILY_PURPOSE;
+    stage.deploy(&manifest, &answering("family")).await;
+    let citizen = Citizen::new(&stage.platform.url, ORDINARY, "en").unwrap();
+    citizen.log_in().await.unwrap().ok().unwrap();
+    let screen = citizen
+        .page("/consent/family-help?purpose=children")
+        .await
+        .unwrap();
+    let asked = citizen.decide(&screen, "agree").await.unwrap().ok().unwrap();
+    let signed = citizen.sign(&asked).await.unwrap();
+    let file = citizen
+        .agent
+        .follow(&signed, "/files/")
+        .await
+        .unwrap()
+        .ok()
+        .unwrap();
+
+    let page = citizen.page("/my/signatures/check").await.unwrap().ok().unwrap();
+    let form = page.form_to("/check").unwrap();
+    let check = async |name: &str, content: &str| {
+        let sent = citizen.agent.upload(&page, &form, "signed", name, content);
+        sent.await.unwrap()
+    };
+    let found = check("signatures.json", &file.body).await.ok().unwrap();
+    assert!(
+        found.text().contains("A file that was signed is missing"),
+        "{found}"
+    );
+    assert!(found.text().contains("Proved by a time stamp"), "{found}");
+    let changed = file.body.replace("\"payload\": \"\"", "\"payload\": \"eA\"");
+    assert!(changed != file.body, "the payload is where it was");
+    let found = check("signatures.json", &changed).await.ok().unwrap();
+    assert!(found.text().contains("The signature is not valid."), "{found}");
+    for content in ["hello", ""] {
+        let refused = check("signatures.json", content).await;
+        let refused = refused.expect(StatusCode::UNPROCESSABLE_ENTITY).unwrap();
+        let said = "neither a PDF that the platform can read nor";
+        assert!(refused.text().contains(said), "{refused}");
+    }
+    let nothing = check("", "").await;
+    assert!(nothing.text().contains("Choose a file."), "{nothing}");
     stage.platform.stop().await.unwrap();
 }

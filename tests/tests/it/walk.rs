@@ -16,7 +16,8 @@ use aim_tests::actors::officer::{AYSEL, RASHAD};
 use aim_tests::guests;
 
 use self::documents::LIBRARY;
-use self::signatures::{FAMILY, FAMILY_PURPOSE, RULES};
+pub use self::signatures::FAMILY_PURPOSE;
+use self::signatures::{FAMILY, RULES};
 use self::walker::Walk;
 use crate::stage::{Stage, answering, manifest};
 

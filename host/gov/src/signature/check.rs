@@ -38,7 +38,7 @@ pub enum Indication {
 
 /// Why a signature has not passed, in the spelling of EN 319 102-1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[derive(strum::IntoStaticStr)]
+#[derive(strum::IntoStaticStr, strum::VariantArray)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum SubIndication {
     /// Not a signature of this form.
@@ -69,11 +69,9 @@ pub enum SubIndication {
     TryLater,
 }
 
-impl SubIndication {
-    pub fn code(self) -> &'static str {
-        self.into()
-    }
+crate::coded!(SubIndication);
 
+impl SubIndication {
     pub fn indication(self) -> Indication {
         match self {
             Self::FormatFailure | Self::HashFailure | Self::SigCryptoFailure | Self::NotYetValid => {
@@ -94,7 +92,7 @@ impl SubIndication {
 
 /// There is nothing to check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum NotSigned {
+pub enum NotSigned {
     #[error(
         "the file is not a JWS in its general form (RFC 7515, section 7.2.1) of at most {SIGNATURES_MAX} signatures"
     )]

@@ -3,6 +3,7 @@
 mod agreeing;
 mod answer;
 mod authority;
+mod check;
 mod device;
 mod file;
 mod list;
@@ -32,6 +33,8 @@ pub const TAG: &str = "signatures";
 
 /// The list's path after the language.
 const LIST: &str = "/my/signatures";
+/// Bytes of a form with a file to check and the files beside it.
+const CHECK_BYTES_MAX: usize = 10 << 20;
 /// Bytes of a question about certificates.
 const QUESTION_BYTES_MAX: usize = 4 * 1024;
 
@@ -48,6 +51,12 @@ pub struct Pages {
 pub fn routes<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
     Router::new()
         .route("/{lang}/my/signatures", get(list::show))
+        .route(
+            "/{lang}/my/signatures/check",
+            get(check::ask)
+                .post(check::check)
+                .layer(DefaultBodyLimit::max(CHECK_BYTES_MAX)),
+        )
         .route("/{lang}/my/signatures/{id}", get(one::show))
         .route(
             "/{lang}/my/signatures/{id}/device",

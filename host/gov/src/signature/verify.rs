@@ -57,25 +57,43 @@ impl Signatures {
             })
             .await?;
         entry.object = Some(file.to_owned());
-        let root = self.provider.backend.authorities().root;
-        // A file takes as long to read as its author wants; no transaction waits for that.
-        let work = tokio::task::spawn_blocking(move || found(&signed, &over, &root));
-        let found = work.await.unwrap_or(Err(NotSigned::NotPdf));
-        let standings = match &found {
-            Ok(found) => self.standings(found).await,
-            Err(_) => Standings::new(),
-        };
+        let inspected = self.inspect(signed, over).await;
         self.platform
             .act(invocation, entry, move |_, _, now| {
                 async move {
-                    match found {
-                        Ok(found) => Ok(report(&found, &standings, now)),
+                    match inspected {
+                        Ok((found, standings)) => Ok(report(&found, &standings, now)),
                         Err(wrong) => Err(GovError::invalid(wrong.code(), wrong.to_string())),
                     }
                 }
                 .boxed()
             })
             .await
+    }
+
+    /// Checks a file for somebody who has it, over other files, of which no two have the same name. Nothing is kept.
+    ///
+    /// # Errors
+    /// [`NotSigned`].
+    pub async fn check(&self, signed: Content, over: Vec<Content>) -> Result<Report, NotSigned> {
+        let (found, standings) = self.inspect(signed, over).await?;
+        Ok(report(&found, &standings, self.platform.clock.now()))
+    }
+
+    /// What a file says of its signatures, and the authority of their certificates.
+    async fn inspect(
+        &self,
+        signed: Content,
+        over: Vec<Content>,
+    ) -> Result<(Vec<Found>, Standings), NotSigned> {
+        let root = self.provider.backend.authorities().root;
+        // A file takes as long to read as its author wants; no transaction waits for that, and others go on.
+        let room = self.checking.acquire().await;
+        let work = tokio::task::spawn_blocking(move || found(&signed, &over, &root));
+        let found = work.await.unwrap_or(Err(NotSigned::NotPdf))?;
+        drop(room);
+        let standings = self.standings(&found).await;
+        Ok((found, standings))
     }
 
     /// What the authority says of the certificates now; what it does not say is missing.

@@ -1,5 +1,6 @@
 //! The texts about signatures.
 
+use super::check::SubIndication;
 use super::signer::Mine;
 use super::signing::{Failure, Level, Status};
 use super::stored_signer::Done;
@@ -122,6 +123,30 @@ crate::catalogue! {
         files_title,
         files_text,
         kept_text,
+        check_title,
+        check_intro,
+        check_link,
+        check_found,
+        check_nobody,
+        check_passed,
+        check_failed,
+        check_undecided,
+        check_covers_part,
+        check_proved,
+        check_claimed,
+        check_signed_label,
+        check_signed_hint,
+        check_over_label,
+        check_over_hint,
+        check_button,
+        check_no_file,
+        check_too_large,
+        check_too_many,
+        check_same_name,
+        check_broken,
+        check_unsigned,
+        check_unreadable,
+        sub_indications: Texts<SubIndication>,
         agreement_needed,
         agreement_names_you,
         agreement_refuse_text,

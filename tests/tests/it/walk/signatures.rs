@@ -85,9 +85,47 @@ impl Walk<'_> {
             .await;
         self.element("main a[href*='/files/']").await;
         self.look("my-signature-signed").await;
+        let file = self.downloaded("main a[href*='/files/']").await;
         self.open("/my/signatures").await;
         self.look("my-signatures").await;
+        self.click("main a[href$='/my/signatures/check']").await;
+        self.look("my-signature-check").await;
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content, page) in [
+            (
+                "plain.pdf",
+                b"%PDF-1.7 nothing".to_vec(),
+                "my-signature-check-mistake",
+            ),
+            ("signed.pdf", file, "my-signature-checked"),
+        ] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, content).unwrap();
+            let field = self.element("#signed").await;
+            field.send_keys(path.to_str().unwrap()).await.unwrap();
+            self.click("main form[action$='/check'] button").await;
+            self.element(if name == "plain.pdf" {
+                ".error-summary"
+            } else {
+                "main .panel.good"
+            })
+            .await;
+            self.look(page).await;
+        }
         self.log_out().await;
+    }
+
+    /// The file behind a link, as this browser gets it.
+    async fn downloaded(&self, selector: &str) -> Vec<u8> {
+        let address = self.element(selector).await.prop("href").await.unwrap().unwrap();
+        let cookies = self.browser.driver.get_all_cookies().await.unwrap();
+        let cookies: Vec<_> = cookies
+            .iter()
+            .map(|cookie| format!("{}={}", cookie.name, cookie.value))
+            .collect();
+        let asked = aim_tests::http::plain().unwrap().get(address);
+        let answer = asked.header("cookie", cookies.join("; ")).send().await.unwrap();
+        answer.error_for_status().unwrap().bytes().await.unwrap().to_vec()
     }
 
     /// A citizen who agrees to what a service reads of their family, which needs their signature.
