@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_who_cannot_log_in_is_drawn() {
+    fn citizen_who_cannot_log_in_is_not_drawn() {
         let of = |fin: &str| &personas::by_fin(fin).unwrap().person;
         let now = crate::testing::NOW;
         assert!(takes_part(of("OTEST01"), now));

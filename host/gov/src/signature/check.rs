@@ -115,7 +115,7 @@ pub(super) struct Covered {
 pub(super) struct Found {
     /// What is wrong with it already.
     pub(super) wrong: Option<SubIndication>,
-    /// The certificates from the signer's to the root; empty if there is no such way, or the value does not hold.
+    /// The certificates from the signer's to the root; empty if no way leads there, or if the value does not hold.
     pub(super) chain: Vec<Certificate>,
     pub(super) claimed: Option<Timestamp>,
     /// Those that hold, whose certificates lead to the root.

@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn type_that_nobody_is_shown_is_kept_as_it_is() {
+    fn media_type_for_verify_alone_is_kept_as_it_is() {
         for kept in ["image/png", "application/jose+json", "application/octet-stream"] {
             assert_eq!(code("a.bin", kept, &[0xff]), None, "{kept}");
             assert!(!is_shown(kept));

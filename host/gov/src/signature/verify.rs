@@ -41,7 +41,9 @@ impl Signatures {
                         return Err(too_many());
                     }
                     if is_pdf(&signed.bytes) && !ids.is_empty() {
-                        return Err(malformed("a PDF carries its signatures; there is no other file"));
+                        return Err(malformed(
+                            "a PDF carries its own signatures; name no other files for it",
+                        ));
                     }
                     let mut over: Vec<Content> = Vec::new();
                     for id in &ids {

@@ -16,7 +16,7 @@ use crate::signature::signing::Content;
 /// Members of the protected header that may be critical.
 const UNDERSTOOD: [&str; 2] = ["b64", "sigD"];
 /// Algorithms that JAdES allows and the platform does not verify (RFC 7518, section 3.1; RFC 8037, section 3.1). Whatever
-/// else is no signature of somebody: `none`, and the codes of a shared key.
+/// else does not name a signer: `none`, and the codes of a shared key.
 const OTHERS: [&str; 10] = [
     "ES384", "ES512", "ES256K", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA",
 ];

@@ -133,7 +133,7 @@ fn revocation_counts_unless_the_signature_is_proved_to_be_older() {
 }
 
 #[test]
-fn status_that_nobody_says_leaves_the_result_open() {
+fn missing_status_leaves_the_result_indeterminate() {
     let lab = Lab::new(7);
     let plain = found(&lab, None);
     let later = Some(SubIndication::TryLater);
