@@ -14,7 +14,7 @@ use aim_gov::consent::Consent;
 use aim_gov::db::DbError;
 use aim_gov::directory::Directory;
 use aim_gov::grant::Capability;
-use aim_gov::identity::provider::{self, Client, Provider, ProviderConfig};
+use aim_gov::identity::provider::{self, Client, LogIn, Provider, ProviderConfig};
 use aim_gov::identity::{self, Identity, PORTAL_SECTOR, SecretError};
 use aim_gov::invocation::{CitizenId, ServiceId};
 use aim_gov::mac::MacKey;
@@ -30,7 +30,6 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use login::LoginText;
 use relying_party::RelyingParty;
-use secrecy::SecretString;
 
 /// The portal's client id at the provider.
 const CLIENT_ID: &str = "portal";
@@ -62,13 +61,13 @@ pub enum CitizenPagesError {
 
 impl CitizenPages {
     /// The pages of a platform whose public address is `public_url`: sets up the provider, and the portal as
-    /// its client. The simulated citizens log in with `one_time_code`.
+    /// its client.
     pub async fn open(
         identity: Identity,
         consent: Consent,
         services: Directory,
         public_url: Url,
-        one_time_code: SecretString,
+        log_in: LogIn,
     ) -> Result<Self, CitizenPagesError> {
         let secret = identity::secret(identity.platform(), "portal-client").await?;
         let address = public_url.as_str().trim_end_matches('/');
@@ -87,7 +86,7 @@ impl CitizenPages {
         let config = ProviderConfig {
             platform: public_url.clone(),
             clients: vec![client],
-            one_time_code,
+            log_in,
         };
         let provider = Provider::open(identity.clone(), config).await?;
         let endpoints = provider::routes(provider.clone()).into();

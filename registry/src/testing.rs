@@ -10,6 +10,7 @@ use aim_gov::clock::{Clock, Timestamp};
 use aim_gov::db::{Db, DbError, sqlite_address};
 use aim_gov::directory::Directory;
 use aim_gov::disk::DiskReserve;
+use aim_gov::identity::provider::LogIn;
 use aim_gov::invocation::CitizenId;
 use aim_gov::platform::Platform;
 use aim_gov::random::Random;
@@ -232,7 +233,9 @@ impl Stage {
             apis.consent.clone(),
             services.clone(),
             public_url,
-            crate::DEVELOPMENT_CODE.into(),
+            LogIn::Simulated {
+                one_time_code: crate::DEVELOPMENT_CODE.into(),
+            },
         )
         .await
         .unwrap();

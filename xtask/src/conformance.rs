@@ -47,7 +47,7 @@ pub fn run(arguments: &ConformanceArgs) -> Result<()> {
         .iter()
         .map(|client| client.command())
         .collect::<Result<Vec<Command>>>()?;
-    let binaries = build::binaries(&["aim", "prepare"], build::Profile::Dev)?;
+    let binaries = build::binaries(&["aim", "aimd", "prepare"], build::Profile::Dev)?;
     run::step("starting a platform");
     let platform = Platform::start(&binaries.join("aim"))?;
     run::step(&format!("conformance of {}", platform.url));
@@ -62,6 +62,7 @@ pub fn run(arguments: &ConformanceArgs) -> Result<()> {
         if let Some(found) = client.need.and_then(|need| Some((need, prepared.get(&need)?))) {
             command.env(found.0.variable(), found.1);
         }
+        command.env("AIM_AIMD", binaries.join("aimd"));
         let report = checks_of(command, &platform)?;
         println!("{} {}: {report}", client.name, client.version());
         for line in report.details() {

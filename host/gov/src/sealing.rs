@@ -51,6 +51,18 @@ impl SealingKey {
         })
     }
 
+    /// The key with these bytes.
+    ///
+    /// # Errors
+    /// [`NotSealed`] where the cipher does not take them.
+    pub(crate) fn of(bytes: &[u8; 32]) -> Result<Self, NotSealed> {
+        let unbound = UnboundKey::new(&CHACHA20_POLY1305, bytes).map_err(|_| NotSealed)?;
+        Ok(Self {
+            key: Arc::new(LessSafeKey::new(unbound)),
+            is_new: false,
+        })
+    }
+
     /// The key was made by this process: what the database has is older, and in plain text if it has secrets.
     pub fn is_new(&self) -> bool {
         self.is_new

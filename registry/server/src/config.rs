@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use aim_gov::db::sqlite_address;
+use aim_gov::identity::provider::external;
 use aim_registry::{DEVELOPMENT_CODE, Seed};
 use aim_runtime::CompilerCommand;
 use secrecy::SecretString;
@@ -38,6 +39,8 @@ pub struct Config {
     pub components: Components,
     /// The security server of the exchange with agencies; the agencies are simulated without one.
     pub exchange: Option<Url>,
+    /// The external provider at which citizens log in; the log-in is simulated without one.
+    pub log_in: Option<external::Settings>,
     /// The file with the key that seals the secrets in the database.
     pub secrets_key: PathBuf,
     /// `sqlite:<file>` or `postgres://user@host/name`.
@@ -70,6 +73,7 @@ impl Config {
             data_dir: data_dir.to_owned(),
             components: Components::Folder(component_dir(data_dir)),
             exchange: None,
+            log_in: None,
             secrets_key: secrets_key(data_dir),
             database: database(data_dir),
             public_url,

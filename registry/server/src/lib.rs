@@ -7,6 +7,7 @@ pub mod exchange;
 mod forwarded;
 mod jobs;
 mod listeners;
+pub mod log_in;
 pub mod logging;
 mod metric_names;
 mod operator;

@@ -5,6 +5,7 @@ mod components;
 mod exchange;
 mod finding;
 mod load;
+mod log_in;
 mod resolve;
 #[cfg(test)]
 mod tests;
@@ -64,7 +65,7 @@ pub struct Settings {
     #[config(env = "AIMD_SECRETS_KEY_FILE")]
     pub secrets_key_file: Option<PathBuf>,
 
-    /// Required in public: a file with the six digits that the simulated citizens log in with.
+    /// Required in public: a file with the six digits that the simulated citizens log in with, those of test spaces too.
     #[config(env = "AIMD_CITIZEN_CODE_FILE")]
     pub citizen_code_file: Option<PathBuf>,
 
@@ -84,6 +85,10 @@ pub struct Settings {
     /// The exchange with other agencies.
     #[config(nested)]
     pub exchange: Exchange,
+
+    /// The log-in of citizens at an OpenID provider, instead of the simulated one.
+    #[config(nested)]
+    pub log_in: LogIn,
 
     /// The certificate, unless a proxy has it. SIGHUP (`systemctl reload aimd`) reads both files again.
     #[config(nested)]
@@ -154,6 +159,43 @@ pub struct Exchange {
     /// simulated. Test spaces and vetting have simulated ones always. Over http:// only on this machine.
     #[config(env = "AIMD_EXCHANGE_URL")]
     pub url: Option<String>,
+}
+
+/// The log-in of citizens at an OpenID provider, instead of the simulated one.
+#[derive(Config)]
+#[config(layer_attr(serde(deny_unknown_fields)))]
+pub struct LogIn {
+    /// The issuer of the provider, such as "https://login.example", letter for letter as its metadata has it. Register a client
+    /// with a secret there, the redirect address "PUBLIC_URL/id/callback" and the post-logout redirect address
+    /// "PUBLIC_URL/id/logged-out". Who logs in must be in the register of the population, which is simulated. Test spaces
+    /// have the simulated log-in always. Over http:// only on this machine.
+    #[config(env = "AIMD_LOG_IN_ISSUER")]
+    pub issuer: Option<String>,
+
+    /// The identifier of the platform's client there.
+    #[config(env = "AIMD_LOG_IN_CLIENT_ID")]
+    pub client_id: Option<String>,
+
+    /// A file with the client's secret, which only its owner may read.
+    #[config(env = "AIMD_LOG_IN_CLIENT_SECRET_FILE")]
+    pub client_secret_file: Option<PathBuf>,
+
+    /// What is asked for beside `openid`, so that the provider tells the FIN.
+    #[config(env = "AIMD_LOG_IN_SCOPES", default = ["profile"])]
+    pub scopes: Vec<String>,
+
+    /// The claim with the citizen's FIN, in the ID token or in the answer of userinfo.
+    #[config(env = "AIMD_LOG_IN_FIN_CLAIM", default = "fin")]
+    pub fin_claim: String,
+
+    /// The `acr` of a log-in with two factors. Without it every log-in counts as one.
+    #[config(env = "AIMD_LOG_IN_ACR_SUBSTANTIAL")]
+    pub acr_substantial: Option<String>,
+
+    /// The `acr` of a log-in with the strongest means, such as a qualified signature. Without it services that demand one
+    /// are out of reach.
+    #[config(env = "AIMD_LOG_IN_ACR_HIGH")]
+    pub acr_high: Option<String>,
 }
 
 /// The certificate, unless a proxy has it.

@@ -31,6 +31,7 @@ use crate::data_folder::{self, DataFolderError};
 use crate::exchange::{self, ExchangeError};
 use crate::jobs::Jobs;
 use crate::listeners::Listeners;
+use crate::log_in::{self, LogInError};
 use crate::operator::{MetricsError, Operator};
 use crate::profile::{Profile, WellKnown};
 use crate::serve::{self, Cores, Transport};
@@ -63,6 +64,9 @@ pub enum StartError {
     /// The exchange with agencies cannot be used.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
+    /// The external provider at which citizens log in cannot be used.
+    #[error(transparent)]
+    LogIn(#[from] LogInError),
     /// The store of components cannot be used.
     #[error("the store of components cannot be used")]
     ComponentStore(#[from] ComponentStoreError),
@@ -244,7 +248,7 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
         apis.consent.clone(),
         services.clone(),
         config.public_url,
-        config.citizen_code,
+        log_in::connect(config.log_in.as_ref(), config.citizen_code)?,
     )
     .await?;
     let spaces = SpaceHost::open(app.clone(), config.data_dir.join("spaces"), spaces_code).await?;

@@ -7,6 +7,7 @@ use aim_gov::apis::Apis;
 use aim_gov::clock::Timestamp;
 use aim_gov::db::{Db, DbError};
 use aim_gov::directory::Directory;
+use aim_gov::identity::provider::LogIn;
 use aim_gov::invocation::ServiceId;
 use aim_gov::open_data::pages::Authenticate;
 use aim_gov::open_data::published::Publisher;
@@ -88,7 +89,9 @@ impl Room {
             apis.consent.clone(),
             services.clone(),
             public_url.clone(),
-            host.0.citizen_code.clone(),
+            LogIn::Simulated {
+                one_time_code: host.0.citizen_code.clone(),
+            },
         )
         .await
         .map_err(|error| opening(&error))?;

@@ -17,6 +17,7 @@ const NOT_DESCRIBED: &[&str] = &[
     "/open-data/dataset/{name}",
     "/dataset/{name}",
     "CALLBACK_PATH",
+    "LOGGED_OUT_PATH",
     // The style sheet of pages.
     "STYLE_PATH",
     // The operator's own port.

@@ -114,6 +114,16 @@ pub const CLIENTS: &[Client] = &[
         need: Some(Need::Sites),
     },
     Client {
+        name: "oidc-provider",
+        script: "identity_oidc_provider.mjs",
+        package: Package::Node {
+            package: "oidc-provider",
+            version: "9.13.3",
+            file: "lib/index.js",
+        },
+        need: None,
+    },
+    Client {
         name: "ckanapi",
         script: "open_data_ckanapi.py",
         package: Package::Python {

@@ -10,9 +10,12 @@ mod authorize;
 mod client;
 mod client_auth;
 pub mod description;
+pub mod external;
 mod id_token_hint;
 mod keys;
+mod log_in;
 mod login_page;
+mod login_text;
 mod logout;
 mod metadata;
 mod oauth_error;
@@ -45,6 +48,7 @@ pub use pushed::PUSHED_MS;
 
 use self::client::RelyingParty;
 use self::description::{CLIENTS, REQUESTS, by_clients, failing};
+use self::external::{CALLBACK_PATH, External, FlowKeys, LOGGED_OUT_PATH};
 use self::oauth_error::Code;
 use super::{Identity, SecretError};
 use crate::db::DbError;
@@ -79,8 +83,16 @@ pub struct ProviderConfig {
     pub platform: url::Url,
     /// The platform's own clients; web sites of organisations are in the database ([`super::sites`]).
     pub clients: Vec<Client>,
-    /// What every simulated citizen proves a log-in with: six digits.
-    pub one_time_code: SecretString,
+    pub log_in: LogIn,
+}
+
+/// Where citizens prove who they are.
+#[derive(Clone, Debug)]
+pub enum LogIn {
+    /// At the provider's own page, where every simulated citizen has this code: six digits.
+    Simulated { one_time_code: SecretString },
+    /// At another OpenID provider.
+    External(External),
 }
 
 /// The provider. Clones share it.
@@ -92,10 +104,14 @@ struct Inner {
     identity: Identity,
     issuer: String,
     clients: Vec<Client>,
-    one_time_code: SecretString,
+    log_in: LogIn,
     keys: keys::KeyRing,
     /// Proves that an authorization request at the log-in page was checked here.
     request_key: MacKey,
+    /// Seals log-ins that are under way at an external provider.
+    flow_keys: FlowKeys,
+    /// The address of the platform, without a slash at its end.
+    platform: String,
     secure: Secure,
 }
 
@@ -104,10 +120,15 @@ impl Provider {
     pub async fn open(identity: Identity, config: ProviderConfig) -> Result<Self, SecretError> {
         let keys = keys::KeyRing::open(identity.platform()).await?;
         let request_key = super::secret(identity.platform(), "log-in-request").await?;
+        let flow_keys = super::secret(identity.platform(), "external-log-in").await?;
+        let flow_keys = FlowKeys::of(&flow_keys)
+            .ok_or_else(|| SecretError::Key("the cipher does not take the key of log-ins".to_owned()))?;
         Ok(Self(Arc::new(Inner {
             issuer: issuer(&config.platform),
             clients: config.clients,
-            one_time_code: config.one_time_code,
+            log_in: config.log_in,
+            flow_keys,
+            platform: config.platform.as_str().trim_end_matches('/').to_owned(),
             keys,
             request_key: MacKey::new(&request_key),
             secure: Secure::of(&config.platform),
@@ -146,6 +167,11 @@ impl Provider {
         self.0.secure.name(PROVIDER_COOKIE)
     }
 
+    /// The address of a path of the platform.
+    fn at_platform(&self, path: &str) -> String {
+        format!("{}{path}", self.0.platform)
+    }
+
     /// The address of one of the provider's endpoints.
     fn endpoint(&self, path: &str) -> String {
         format!("{}{path}", self.0.issuer)
@@ -175,6 +201,8 @@ pub fn routes<S: Clone + Send + Sync + 'static>(provider: Provider) -> OpenApiRo
     let page = Router::new()
         .route("/{lang}/id/login", get(login_page::show).post(login_page::submit))
         .route("/{lang}/id/agree", get(agree_page::show).post(agree_page::answer))
+        .route(CALLBACK_PATH, get(external::callback))
+        .route(LOGGED_OUT_PATH, get(external::logged_out))
         .layer(from_fn(refuse_cross_site));
     let public = OpenApiRouter::default()
         .routes(failing(&[], SERVER, routes!(metadata::configuration)))

@@ -9,6 +9,8 @@ pub const PORTAL_COOKIE: &str = "__Host-aim_portal";
 pub const LOGIN_COOKIE: &str = "__Host-aim_login";
 /// The log-in at the identity provider itself.
 pub const PROVIDER_COOKIE: &str = "__Host-aim_id";
+/// The value at the identity provider that binds log-ins under way at an external provider to a browser.
+pub const EXTERNAL_COOKIE: &str = "__Host-aim_external";
 /// The log-in at a service's origin.
 pub const SERVICE_COOKIE: &str = "__Host-aim_session";
 /// The proof that an organisation let a browser into its test space.

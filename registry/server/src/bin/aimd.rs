@@ -10,9 +10,9 @@ use std::process::ExitCode;
 
 use aim_gov::db::Db;
 use aim_registry::staff_changes::{self, StaffChangeError};
-use aim_server::exchange;
 use aim_server::settings::{self, Resolved};
 use aim_server::{COMPILE_WORKER, Sockets, Stop, Tls, Traces, data_folder, logging};
+use aim_server::{exchange, log_in};
 use clap::{Parser, Subcommand};
 use secrecy::ExposeSecret as _;
 use tokio::signal::unix::{SignalKind, signal};
@@ -190,17 +190,19 @@ fn run(command: Option<&Command>, resolved: Resolved) -> Result<(), Failed> {
         Some(Command::Check) => {
             let database = resolved.config.database.expose_secret();
             let config = &resolved.config;
-            let (database, components, exchange) = runtime.block_on(async {
+            let (database, components, exchange, log_in) = runtime.block_on(async {
                 tokio::join!(
                     Db::check(database),
                     config.components.check(),
-                    exchange::check(config.exchange.as_ref())
+                    exchange::check(config.exchange.as_ref()),
+                    log_in::check(config.log_in.as_ref())
                 )
             });
             let faults = [
                 database.err().map(Failed::from),
                 components.err().map(Failed::from),
                 exchange.err().map(Failed::from),
+                log_in.err().map(Failed::from),
             ];
             let mut faults: Vec<Failed> = faults.into_iter().flatten().collect();
             let Some(last) = faults.pop() else {

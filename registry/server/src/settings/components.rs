@@ -83,7 +83,7 @@ impl Resolver<'_> {
         }))
     }
 
-    fn text(
+    pub(super) fn text(
         &mut self,
         key: &str,
         text: Option<&str>,

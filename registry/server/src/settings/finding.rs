@@ -85,6 +85,14 @@ pub enum Problem {
         "must begin with https://; over http only a security server on this machine, such as \"http://127.0.0.1:8081\""
     )]
     PlainSecurityServer,
+    /// The issuer is not an address.
+    #[error("not an issuer; write it like \"https://login.example\", without user, query and fragment")]
+    Issuer,
+    /// The network path could read who logs in.
+    #[error(
+        "must begin with https://; over http only a provider on this machine, such as \"http://127.0.0.1:3000\""
+    )]
+    PlainIssuer,
     /// The value does not have the form that it must have.
     #[error("must be {0}")]
     Form(&'static str),

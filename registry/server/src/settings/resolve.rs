@@ -124,6 +124,7 @@ impl Resolver<'_> {
         self.ok("data_dir", folder);
         let components = self.components(&settings, &data_dir);
         let exchange = self.exchange(&settings.exchange, profile);
+        let log_in = self.log_in(&settings.log_in, profile);
         let secrets_key = match &settings.secrets_key_file {
             Some(file) => {
                 let file = self.path(file);
@@ -168,6 +169,7 @@ impl Resolver<'_> {
                 data_dir,
                 components: components?,
                 exchange,
+                log_in,
                 secrets_key,
                 database: database?,
                 public_url: public_url?,

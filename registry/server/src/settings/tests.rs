@@ -1,5 +1,6 @@
 mod components;
 mod exchange;
+mod log_in;
 
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
@@ -110,7 +111,7 @@ fn example_is_a_configuration_with_every_default() {
         );
     }
     // Every key has a variable.
-    assert_eq!(example().matches("environment variable `AIMD_").count(), 33);
+    assert_eq!(example().matches("environment variable `AIMD_").count(), 40);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use aim_gov::consent::pages::Pages;
 use aim_gov::db::{Db, sqlite_address};
 use aim_gov::directory::Directory;
 use aim_gov::grant::{Attribute, Boundary, Capability, Grant, Purpose};
+use aim_gov::identity::provider::LogIn;
 use aim_gov::identity::{Identity, Person, register};
 use aim_gov::invocation::{CitizenId, Service, ServiceId};
 use aim_gov::notifications::Notifications;
@@ -151,7 +152,9 @@ impl World {
             consent.clone(),
             directory.clone(),
             public_url.clone(),
-            crate::DEVELOPMENT_CODE.into(),
+            LogIn::Simulated {
+                one_time_code: crate::DEVELOPMENT_CODE.into(),
+            },
         )
         .await
         .unwrap();

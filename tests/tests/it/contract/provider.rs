@@ -1,5 +1,5 @@
 use aim_gov::db::Engine;
-use aim_gov::identity::provider::{Client, Provider, ProviderConfig, routes};
+use aim_gov::identity::provider::{Client, LogIn, Provider, ProviderConfig, routes};
 use axum::Router;
 use reqwest::StatusCode;
 use url::Url;
@@ -32,7 +32,9 @@ impl Site {
                 post_logout_redirect_uris: Vec::new(),
                 sector: "shop".to_owned(),
             }],
-            one_time_code: "111111".into(),
+            log_in: LogIn::Simulated {
+                one_time_code: "111111".into(),
+            },
         };
         let provider = Provider::open(rig.apis.identity.clone(), config).await.unwrap();
         let router: Router = routes(provider).into();

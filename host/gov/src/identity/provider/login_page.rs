@@ -5,40 +5,29 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
-use axum_extra::extract::cookie::{Cookie, SameSite};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 
-use super::Provider;
 use super::attempts::{self, Attempt};
+use super::log_in::{LogInFailure, logged_in};
+use super::login_text::LoginText;
 use super::oauth_error::{Code, OauthError};
 use super::pending::{self, Pending};
-use super::redirect::{grant, refuse_request};
+use super::redirect::refuse_request;
 use super::request::AuthRequest;
-use super::store::{self, Login};
+use super::store::Login;
+use super::{LogIn, Provider, external};
 use crate::clock::Timestamp;
-use crate::db::DbError;
 use crate::identity::person::is_fin;
 use crate::identity::personas::{self, ONE_TIME_CODE};
 use crate::identity::sites;
 use crate::invocation::Acr;
-use crate::remote::Fault;
-use crate::sessions::Secure;
 use crate::typed::{self, Digits};
 use crate::web::{Html, PageContext, PageError, form_leads_to};
 
 mod form;
 
-use self::form::{LoginPage, LoginText, Mistake};
-
-/// Why nobody is logged in, through no mistake of the citizen's.
-#[derive(Debug, thiserror::Error)]
-enum LoginError {
-    #[error("the register of the population did not answer, or its answer is malformed")]
-    Register(#[from] Fault),
-    #[error(transparent)]
-    Db(#[from] DbError),
-}
+use self::form::{LoginPage, Mistake};
 
 #[derive(Debug, serde::Deserialize)]
 pub(super) struct Asked {
@@ -52,15 +41,19 @@ pub(super) struct Asked {
 pub(super) async fn show(
     State(provider): State<Provider>,
     context: PageContext,
+    cookies: CookieJar,
     Query(asked): Query<Asked>,
 ) -> Response {
-    match pending(&provider, &context, &asked.request) {
-        Ok(request) => {
+    match (pending(&provider, &context, &asked.request), &provider.0.log_in) {
+        (Ok(request), LogIn::External(external)) => {
+            external::leave(&provider, external, context, cookies, &request).await
+        }
+        (Ok(request), LogIn::Simulated { one_time_code }) => {
             let fin = asked.fin.as_ref().or(request.login_hint.as_ref());
             let fin = fin.map(|fin| typed_fin(fin)).unwrap_or_default();
-            page(&provider, context, &request, asked.request, fin, None)
+            page(one_time_code, context, &request, asked.request, fin, None)
         }
-        Err(refused) => refused.into_response(),
+        (Err(refused), _) => refused.into_response(),
     }
 }
 
@@ -83,8 +76,11 @@ pub(super) async fn submit(
     cookies: CookieJar,
     Form(filled): Form<Filled>,
 ) -> Response {
+    let LogIn::Simulated { one_time_code } = &provider.0.log_in else {
+        return PageError::new(context, StatusCode::NOT_FOUND).into_response();
+    };
     let asked = context.clone();
-    match check(&provider, context, cookies, filled).await {
+    match check(&provider, one_time_code, context, cookies, filled).await {
         Ok(response) => response,
         Err(error) => PageError::internal(asked, &error).into_response(),
     }
@@ -92,10 +88,11 @@ pub(super) async fn submit(
 
 async fn check(
     provider: &Provider,
+    one_time_code: &SecretString,
     context: PageContext,
     cookies: CookieJar,
     filled: Filled,
-) -> Result<Response, LoginError> {
+) -> Result<Response, LogInFailure> {
     let platform = provider.0.identity.platform();
     let request = match pending(provider, &context, &filled.request) {
         Ok(request) => request,
@@ -107,7 +104,7 @@ async fn check(
     }
     let mistaken = |mistake| {
         let page = page(
-            provider,
+            one_time_code,
             context.clone(),
             &request,
             filled.request.clone(),
@@ -135,7 +132,7 @@ async fn check(
     let Some(person) = provider.0.identity.person_with_fin(&fin).await? else {
         return Ok(mistaken(Mistake::FinUnknown));
     };
-    let expected = provider.0.one_time_code.expose_secret();
+    let expected = one_time_code.expose_secret();
     let Some(code) = Digits::parse(&filled.code)
         .ok()
         .filter(|code| code.as_str().len() == expected.len())
@@ -156,13 +153,6 @@ async fn check(
         });
     }
     attempts::succeeded(platform, &person.fin).await?;
-    // After the code: a FIN alone tells a stranger nothing about its person.
-    if person.died.is_some() {
-        return Ok(mistaken(Mistake::Deceased));
-    }
-    if !request.is_for(provider, &person.fin).await? {
-        return Ok(mistaken(Mistake::OtherPerson));
-    }
     let high = request.acr == Acr::High;
     let login = Login {
         fin: person.fin,
@@ -173,21 +163,15 @@ async fn check(
             .collect(),
         auth_time: platform.clock.now(),
     };
-    if let Some(old) = cookies.get(provider.cookie()) {
-        store::close_login(platform, old.value()).await?;
+    match logged_in(provider, cookies, &request, login).await {
+        Err(LogInFailure::Deceased) => Ok(mistaken(Mistake::Deceased)),
+        Err(LogInFailure::OtherPerson) => Ok(mistaken(Mistake::OtherPerson)),
+        done => done,
     }
-    let cookie = store::open_login(platform, &login).await?;
-    let response = grant(provider, &request, login).await?;
-    let cookie = Cookie::build((provider.cookie(), cookie))
-        .path("/")
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .secure(provider.0.secure == Secure::Yes);
-    Ok((cookies.add(cookie), response).into_response())
 }
 
 fn page(
-    provider: &Provider,
+    one_time_code: &SecretString,
     context: PageContext,
     request: &AuthRequest,
     name: String,
@@ -200,7 +184,7 @@ fn page(
         request: name,
         fin,
         high: request.acr == Acr::High,
-        well_known: provider.0.one_time_code.expose_secret() == ONE_TIME_CODE,
+        well_known: one_time_code.expose_secret() == ONE_TIME_CODE,
         mistake,
         context,
     });

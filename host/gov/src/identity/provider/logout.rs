@@ -10,7 +10,7 @@ use axum_extra::extract::cookie::Cookie;
 use super::client::RelyingParty;
 use super::description::LogoutRequest;
 use super::params::Params;
-use super::{Provider, id_token_hint, store};
+use super::{LogIn, Provider, external, id_token_hint, store};
 use crate::db::DbError;
 use crate::sessions::Secure;
 use crate::text::Locale;
@@ -75,41 +75,53 @@ async fn end(provider: &Provider, cookies: CookieJar, lang: Locale, encoded: &[u
     if params.any_repeated() || !known {
         return refused();
     }
-    let cookies = match end_login(provider, cookies, &client, &sub).await {
+    let (cookies, ended) = match end_login(provider, cookies, &client, &sub).await {
         Ok(cookies) => cookies,
         Err(error) => {
             return PageError::internal(PageContext::new(lang, "/"), &error).into_response();
         }
     };
-    let Some(mut address) = address.and_then(|address| url::Url::parse(address).ok()) else {
-        return (cookies, away("/")).into_response();
-    };
-    if let Some(state) = params.get("state") {
-        address.query_pairs_mut().append_pair("state", state);
+    let mut back = "/".to_owned();
+    if let Some(mut address) = address.and_then(|address| url::Url::parse(address).ok()) {
+        if let Some(state) = params.get("state") {
+            address.query_pairs_mut().append_pair("state", state);
+        }
+        back = address.into();
     }
-    (cookies, away(address.as_str())).into_response()
+    let elsewhere = match &provider.0.log_in {
+        LogIn::External(external) if ended => external::logout_address(provider, external, lang, &back).await,
+        _ => None,
+    };
+    (
+        cookies,
+        away(elsewhere.as_ref().map_or(&back, |url| url.as_str())),
+    )
+        .into_response()
 }
 
-/// Ends the log-in of this browser, cookie and all, where it is the one of `sub`, or over already.
+/// Ends the log-in of this browser, cookie and all, where it is the one of `sub`, or over already; and whether there was
+/// one.
 async fn end_login(
     provider: &Provider,
     cookies: CookieJar,
     client: &RelyingParty,
     sub: &str,
-) -> Result<CookieJar, DbError> {
+) -> Result<(CookieJar, bool), DbError> {
     let platform = provider.0.identity.platform();
     let Some(cookie) = cookies.get(provider.cookie()) else {
-        return Ok(cookies);
+        return Ok((cookies, false));
     };
+    let mut ended = false;
     if let Some(login) = store::load_login(platform, cookie.value()).await? {
         if provider.0.identity.client_sub(&client.sector(), &login.fin) != sub {
-            return Ok(cookies);
+            return Ok((cookies, false));
         }
         store::close_login(platform, cookie.value()).await?;
+        ended = true;
     }
     let gone = Cookie::build(provider.cookie())
         .path("/")
         // A browser takes nothing else for a name that begins with `__Host-`.
         .secure(provider.0.secure == Secure::Yes);
-    Ok(cookies.remove(gone))
+    Ok((cookies.remove(gone), ended))
 }

@@ -3,6 +3,7 @@
 mod attempts;
 mod authorize;
 mod clients;
+mod external;
 mod keys;
 mod pushed;
 mod revoke;
@@ -17,7 +18,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
 
-use super::{Client, Provider, ProviderConfig, routes};
+use super::{Client, LogIn, Provider, ProviderConfig, routes};
 use crate::identity::personas::ONE_TIME_CODE;
 use crate::scene::Scene;
 
@@ -68,11 +69,16 @@ impl Site {
     }
 
     async fn at(platform: &str, one_time_code: &str) -> Self {
+        let one_time_code = one_time_code.into();
+        Self::with(platform, LogIn::Simulated { one_time_code }).await
+    }
+
+    async fn with(platform: &str, log_in: LogIn) -> Self {
         let scene = Scene::set().await;
         let config = ProviderConfig {
             platform: url::Url::parse(platform).unwrap(),
             clients: vec![client("shop", "s3cret"), client("bank", "other")],
-            one_time_code: one_time_code.into(),
+            log_in,
         };
         let provider = Provider::open(scene.identity.clone(), config).await.unwrap();
         Self {

@@ -2,41 +2,10 @@
 
 use askama::Template;
 
+use super::super::login_text::LoginText;
 use crate::clock::Timestamp;
 use crate::identity::personas::Persona;
 use crate::web::{PageContext, date_time};
-
-crate::catalogue! {
-    /// The texts of the log-in page.
-    pub struct LoginText from ("../../../../text/identity.az.toml", "../../../../text/identity.en.toml") {
-        title,
-        intro,
-        fin_label,
-        fin_hint,
-        fin_missing,
-        fin_malformed,
-        fin_unknown,
-        people_title,
-        people_hint,
-        code_label,
-        code_hint,
-        code_label_high,
-        code_hint_high,
-        code_hint_own,
-        code_error,
-        code_format_error,
-        attempts_left,
-        deceased_error,
-        other_person_error,
-        log_in,
-        cancel,
-        over_title,
-        over_text,
-        unknown_text,
-        log_in_again,
-        attempts_error,
-    }
-}
 
 #[derive(Template)]
 #[template(path = "identity_login.html")]

@@ -69,7 +69,9 @@ async fn nodes_of_one_database_agree_on_the_keys() {
     let config = ProviderConfig {
         platform: url::Url::parse("http://localhost").unwrap(),
         clients: vec![client("shop", "s3cret")],
-        one_time_code: ONE_TIME_CODE.into(),
+        log_in: LogIn::Simulated {
+            one_time_code: ONE_TIME_CODE.into(),
+        },
     };
     let provider = Provider::open(site.scene.identity.clone(), config).await.unwrap();
     let other = Site {
