@@ -23,7 +23,7 @@ const OUTCOMES: [(Capability, &str); 7] = [
     (Capability::Payments, "create"),
     (Capability::Payments, "capture"),
     (Capability::Payments, "cancel"),
-    (Capability::Payments, "refund"),
+    (Capability::Payments, "refund-payment"),
     (Capability::Notifications, "send"),
     (Capability::Signature, "create"),
     (Capability::Exchange, "submit"),
@@ -339,6 +339,21 @@ mod tests {
         // Nobody has to ask for the outcome of reading bills.
         assert_eq!(faults.next(Capability::Payments, "bills"), None);
         assert_eq!(faults.next(Capability::Identity, "current"), None);
+    }
+
+    #[test]
+    fn operations_whose_answer_can_be_lost_are_those_of_the_wit() {
+        let mut resolve = wit_parser::Resolve::default();
+        resolve
+            .push_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit"))
+            .unwrap();
+        for (interface, operation) in OUTCOMES {
+            let mut all = resolve.interfaces.iter();
+            let found = all.any(|(_, one)| {
+                one.name.as_deref() == Some(interface.code()) && one.functions.contains_key(operation)
+            });
+            assert!(found, "{interface:?} {operation}");
+        }
     }
 
     #[test]
