@@ -1,5 +1,7 @@
 //! What a test space keeps apart, and for whom it opens.
 
+mod bounds;
+
 use aim_gov::clock::{DAY_MS, Setting};
 use axum::body::Body;
 use http::header;

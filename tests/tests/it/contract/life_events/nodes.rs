@@ -106,3 +106,47 @@ async fn event_goes_to_one_of_several_nodes() {
     })
     .await;
 }
+
+/// The node dies in the attempt that was to be the last.
+#[tokio::test]
+async fn event_whose_last_attempt_was_cut_off_becomes_a_dead_letter() {
+    on_both(|rig| async move {
+        let (invocation, sub) = joined(&rig).await;
+        due_now(&rig, &invocation, Some(&sub)).await;
+        let (services, held) = (services(&invocation), Held::default());
+        tokio::select! {
+            _ = rig.apis.life_events.deliver_due(&services, &held) => panic!("it was not held"),
+            () = held.called.notified() => {}
+        }
+        rig.clock.advance_ms(3 * 24 * HOUR_MS);
+        assert_eq!(round(&rig, &invocation, &Scripted::default()).await, []);
+        let dead = (State::Dead, Some("attempts-used-up".to_owned()));
+        assert_eq!(only(&rig, &invocation).await, dead);
+    })
+    .await;
+}
+
+/// Four nodes find the same event due, about a citizen who left: one of them ends it, and the citizen reads of it once.
+#[tokio::test(flavor = "multi_thread")]
+async fn event_that_is_discarded_is_recorded_by_one_of_several_nodes() {
+    on_both(|rig| async move {
+        let (invocation, sub) = joined(&rig).await;
+        for number in 0..10 {
+            let new = timer(rig.clock.now(), Some(&sub));
+            set(&rig, &invocation, &format!("key-{number}"), new).await;
+        }
+        let service = &invocation.service.id;
+        assert!(rig.apis.consent.leave(service, &rig.citizen).await.unwrap());
+        for _ in 0..4 {
+            let nodes = (0..4).map(|_| {
+                let (events, services) = (rig.apis.life_events.clone(), services(&invocation));
+                tokio::spawn(async move { events.deliver_due(&services, &Scripted::default()).await })
+            });
+            for node in futures::future::join_all(nodes).await {
+                node.unwrap().unwrap();
+            }
+        }
+        assert_eq!(rig.decisions("timer-due").await, ["not-found"; 10]);
+    })
+    .await;
+}
