@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::grant::Grant;
 use crate::local_path::way_back;
 use crate::text::{Locale, Localised};
+use crate::usage::Usage;
 
 /// The platform's own identifier of a citizen. It never leaves the host: a service knows a citizen by the
 /// pairwise `sub` that [`crate::identity`] derives, and a page shows the name.
@@ -118,6 +119,8 @@ pub struct Invocation {
     pub return_path: String,
     /// The language of the host's own screens on the detour.
     pub locale: Locale,
+    /// What its calls count, in a test space.
+    pub usage: Usage,
 }
 
 impl Invocation {

@@ -53,6 +53,7 @@ mod statement;
 mod subs;
 pub mod text;
 pub mod typed;
+pub mod usage;
 pub mod web;
 
 #[cfg(test)]

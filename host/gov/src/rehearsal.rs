@@ -87,6 +87,7 @@ impl Apis {
             request_id: self.platform.random.id("req", self.platform.clock.now()),
             return_path: "/".to_owned(),
             locale: session.locale,
+            usage: crate::usage::Usage::default(),
         };
         let types = &service.grant.events.types;
         if types.contains(&EventType::TimerDue) {

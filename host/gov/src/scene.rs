@@ -134,6 +134,7 @@ impl Scene {
             request_id: "req_1".to_owned(),
             return_path: "/menu?day=1".to_owned(),
             locale: Locale::En,
+            usage: crate::usage::Usage::default(),
         }
     }
 

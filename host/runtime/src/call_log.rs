@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aim_gov::clock::Timestamp;
 use aim_gov::invocation::ServiceId;
+use aim_gov::usage::LimitUse;
 
+use crate::arguments::Arguments;
 use crate::log::Asked;
 
 /// The most calls that are kept; older ones make room.
@@ -34,6 +36,10 @@ pub struct LoggedCall {
     pub advice: String,
     /// The fault of the plan that it met.
     pub fault: Option<&'static str>,
+    /// What the service handed over, without what may be data of citizens.
+    pub arguments: Arguments,
+    /// What is used of each limit that it counted against.
+    pub limits: Vec<LimitUse>,
 }
 
 /// The calls of one open space. Clones share them.
@@ -76,6 +82,8 @@ mod tests {
                 },
                 advice: String::new(),
                 fault: None,
+                arguments: Arguments::default(),
+                limits: Vec::new(),
             });
         }
         let newest: Vec<_> = log.newest().into_iter().map(|call| call.at.0).collect();

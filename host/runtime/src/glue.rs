@@ -11,14 +11,15 @@
 //!
 //! impl Host for RequestState {
 //!     async fn get(&mut self, id: String) -> CallResult<Payment> {
-//!         let call = self.begin(Capability::Payments, "get")?;
+//!         let call = self.begin(Capability::Payments, "get", || [("id", word(&id))])?;
 //!         let result = call.wait_for(self.apis.payments.get(&self.invocation, &id)).await;
 //!         Ok(self.end(call, result)?.into())
 //!     }
 //! }
 //! ```
 //!
-//! [`RequestState::begin`] counts the call and refuses it beyond the limits; `wait_for` makes what happens a part of
+//! [`RequestState::begin`] counts the call and refuses it beyond the limits, and keeps of its arguments what a developer may
+//! read in the log of a test space (see [`crate::arguments`]); `wait_for` makes what happens a part of
 //! the call's span; [`RequestState::end`]
 //! writes it into the trace of a vetting run, and a refusal into the developer's log. An `Err` of [`GovError`] becomes the WIT `gov-error` by
 //! itself (`glue/types.rs`). The citizen is never an argument: the API takes it from `invocation`.
@@ -47,6 +48,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
+use crate::arguments::Argument;
 use crate::background::Slices;
 pub(crate) use crate::call_error::{CallError, CallResult, Principal};
 use crate::limiter::Limiter;
@@ -116,19 +118,21 @@ impl RequestState {
         }
     }
 
-    /// Admits a government call; `operation` is its WIT name.
+    /// Admits a government call; `operation` is its WIT name, `arguments` what a developer may read of them.
     ///
     /// # Errors
     /// `too-many-requests` beyond the calls of one request; `limit-exceeded` beyond the approval's calls
     /// a minute. Neither is written to the audit log: a flood of refusals must not become one of records.
-    pub(crate) fn begin(
+    pub(crate) fn begin<const COUNT: usize>(
         &mut self,
         interface: Capability,
         operation: &'static str,
+        arguments: impl FnOnce() -> [(&'static str, Argument); COUNT],
     ) -> Result<Started, CallError> {
+        let arguments = self.meter.arguments(arguments);
         let call = self
             .meter
-            .begin(interface, operation)
+            .begin(interface, operation, arguments)
             .inspect_err(|refusal| self.log.refused(&named(interface, operation), refusal))?;
         self.slices.set_in_government_call(true);
         Ok(call)

@@ -4,6 +4,7 @@
 //! It can use only what it imports, its approval grants and [`glue`] links; every request runs in a fresh
 //! instance, within [`limits`].
 
+mod arguments;
 mod artefact;
 mod background;
 #[allow(unsafe_code, reason = "generated from the WIT files, which document it")]
@@ -37,6 +38,7 @@ mod smoke;
 mod testing;
 mod wasi;
 
+pub use arguments::Arguments;
 pub use artefact::StoreError;
 pub use call_log::{CALLS_KEPT_MAX, CallLog, LoggedCall, TracedCall};
 pub use compile::{CompileError, CompilerCommand, SMALL_COMPONENT_BYTES_MAX, compile_worker_main};

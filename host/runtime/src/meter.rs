@@ -9,10 +9,12 @@ use aim_gov::clock::Clock;
 use aim_gov::error::{GovError, LimitKind, Problem};
 use aim_gov::grant::Capability;
 use aim_gov::invocation::ServiceId;
+use aim_gov::usage::{Usage, Window};
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
-use self::budget::Spent;
+use self::budget::{CALLS_PER_VISITOR, CALLS_WITHOUT_LOG_IN, Spent};
+use crate::arguments::{Argument, Arguments};
 use crate::call_log::{LoggedCall, TracedCall};
 use crate::faults::Fault;
 use crate::limits::GOV_CALLS_PER_REQUEST_MAX;
@@ -66,6 +68,7 @@ pub struct Started {
     second: Option<i64>,
     /// What goes wrong with it, in a test space.
     fault: Option<Fault>,
+    arguments: Arguments,
     span: Span,
 }
 
@@ -109,6 +112,7 @@ pub struct Meter(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     calls: AtomicU32,
+    usage: Usage,
     parts: Parts,
 }
 
@@ -130,8 +134,28 @@ impl Meter {
     pub(crate) fn new(parts: Parts) -> Self {
         Self(Arc::new(Inner {
             calls: AtomicU32::new(0),
+            usage: match parts.rehearsal {
+                Some(_) => Usage::kept(),
+                None => Usage::default(),
+            },
             parts,
         }))
+    }
+
+    /// What the current call counts; kept in a test space.
+    pub(crate) fn usage(&self) -> &Usage {
+        &self.0.usage
+    }
+
+    /// The arguments of a call, where somebody reads them: in a test space.
+    pub(crate) fn arguments<const COUNT: usize>(
+        &self,
+        arguments: impl FnOnce() -> [(&'static str, Argument); COUNT],
+    ) -> Arguments {
+        let rehearsal = self.0.parts.rehearsal.as_ref();
+        rehearsal.map_or_else(Arguments::default, |(_, rehearsal)| {
+            Arguments::new(arguments(), &rehearsal.fingerprints)
+        })
     }
 
     /// Admits one more call.
@@ -139,13 +163,19 @@ impl Meter {
     /// # Errors
     /// `too-many-requests` (`calls-per-request`, `calls-per-visitor`, `calls-without-log-in`),
     /// `limit-exceeded` (`calls-per-minute`).
-    pub fn begin(&self, interface: Capability, operation: &'static str) -> Result<Started, GovError> {
+    pub fn begin(
+        &self,
+        interface: Capability,
+        operation: &'static str,
+        arguments: Arguments,
+    ) -> Result<Started, GovError> {
         let mut call = Started {
             interface,
             operation,
             target: None,
             second: None,
             fault: None,
+            arguments,
             span: tracing::debug_span!(
                 "host.call",
                 otel.name = %format_args!("{}.{operation}", interface.code()),
@@ -189,17 +219,25 @@ impl Meter {
             })
         };
         // No request lives long enough for this to wrap.
-        if self.0.calls.fetch_add(1, Ordering::Relaxed) >= GOV_CALLS_PER_REQUEST_MAX {
+        let calls = self.0.calls.fetch_add(1, Ordering::Relaxed);
+        let counted = calls.saturating_add(1).min(GOV_CALLS_PER_REQUEST_MAX);
+        self.0.usage.count(
+            "calls-per-request",
+            Window::Request,
+            counted.into(),
+            GOV_CALLS_PER_REQUEST_MAX.into(),
+        );
+        if calls >= GOV_CALLS_PER_REQUEST_MAX {
             let detail = format!(
                 "a request may make {GOV_CALLS_PER_REQUEST_MAX} government calls; ask for more at once"
             );
             return Err(refused("calls-per-request", None, detail));
         }
         budget
-            .admit(clock.now(), visitor, *allowance)
+            .admit(clock.now(), visitor, *allowance, &self.0.usage)
             .map_err(|spent| match spent {
                 Spent::Visitor { share } => refused(
-                    "calls-per-visitor",
+                    CALLS_PER_VISITOR,
                     Some(SHARE_RETRY_MS),
                     format!(
                         "one visitor may cause {share} of the {per_minute} government calls a minute that the \
@@ -207,7 +245,7 @@ impl Meter {
                     ),
                 ),
                 Spent::Strangers { share } => refused(
-                    "calls-without-log-in",
+                    CALLS_WITHOUT_LOG_IN,
                     Some(SHARE_RETRY_MS),
                     format!(
                         "visitors who are not logged in may cause {share} of the {per_minute} government calls a \
@@ -231,19 +269,22 @@ impl Meter {
             clock,
             ..
         } = &self.0.parts;
+        let mut limits = self.0.usage.take();
         if let Some(second) = call.second
             && visitor.is_stranger()
             && refusal.is_some_and(GovError::leads_to_a_screen)
-            && let Some(calls) = budget.give_back(second, visitor)
         {
-            log.host(
-                Level::Info,
-                "calls-without-log-in",
-                &format!(
-                    "{calls} calls for visitors who are not logged in led to the log-in within a minute; they \
-                     are neither recorded nor counted against the approval"
-                ),
-            );
+            limits.retain(|one| one.window != Window::Minute);
+            if let Some(calls) = budget.give_back(second, visitor) {
+                log.host(
+                    Level::Info,
+                    CALLS_WITHOUT_LOG_IN,
+                    &format!(
+                        "{calls} calls for visitors who are not logged in led to the log-in within a minute; they \
+                         are neither recorded nor counted against the approval"
+                    ),
+                );
+            }
         }
         let outcome = refusal.map_or(aim_gov::audit::ALLOWED, GovError::code);
         call.span.record("outcome", outcome);
@@ -261,6 +302,8 @@ impl Meter {
                 call: traced.clone(),
                 advice: refusal.and_then(advice).unwrap_or_default().to_owned(),
                 fault: call.fault.map(Fault::code),
+                arguments: call.arguments,
+                limits,
             });
         }
         if let Some(trace) = trace {
@@ -305,10 +348,14 @@ mod tests {
         let trace = CallTrace::default();
         let meter = meter(2, Some(trace.clone()));
         for _ in 0..2 {
-            let call = meter.begin(Capability::Payments, "get").unwrap();
+            let call = meter
+                .begin(Capability::Payments, "get", Arguments::default())
+                .unwrap();
             meter.end(call, None);
         }
-        let refusal = meter.begin(Capability::Payments, "get").unwrap_err();
+        let refusal = meter
+            .begin(Capability::Payments, "get", Arguments::default())
+            .unwrap_err();
         assert_eq!(refusal, GovError::LimitExceeded(LimitKind::CallsPerMinute));
         let calls = trace.take();
         let outcomes: Vec<_> = calls.first.iter().map(|call| call.outcome).collect();
@@ -322,25 +369,35 @@ mod tests {
         let (meter, logs) = meter_of(stranger, 2, None);
         let refusal = GovError::LoginRequired(String::new());
         for _ in 0..100 {
-            let call = meter.begin(Capability::Identity, "current").unwrap();
+            let call = meter
+                .begin(Capability::Identity, "current", Arguments::default())
+                .unwrap();
             meter.end(call, Some(&refusal));
         }
         let lines: Vec<_> = logs.lines().into_iter().map(|line| line.message).collect();
         assert_eq!(lines.len(), 3, "{lines:?}");
         assert!(lines[2].starts_with("100 calls for visitors"), "{lines:?}");
         // With any other end, the call counts.
-        let call = meter.begin(Capability::OpenData, "get").unwrap();
+        let call = meter
+            .begin(Capability::OpenData, "get", Arguments::default())
+            .unwrap();
         meter.end(call, Some(&GovError::NotFound));
-        let spent = meter.begin(Capability::OpenData, "get").unwrap_err();
+        let spent = meter
+            .begin(Capability::OpenData, "get", Arguments::default())
+            .unwrap_err();
         assert_eq!(spent.code(), "calls-without-log-in");
     }
 
     #[test]
     fn citizens_who_are_sent_to_a_screen_spend_a_call() {
         let meter = meter(1, None);
-        let call = meter.begin(Capability::Identity, "claims").unwrap();
+        let call = meter
+            .begin(Capability::Identity, "claims", Arguments::default())
+            .unwrap();
         meter.end(call, Some(&GovError::ConsentRequired(String::new())));
-        let spent = meter.begin(Capability::Identity, "claims").unwrap_err();
+        let spent = meter
+            .begin(Capability::Identity, "claims", Arguments::default())
+            .unwrap_err();
         assert_eq!(spent, GovError::LimitExceeded(LimitKind::CallsPerMinute));
     }
 
@@ -349,11 +406,16 @@ mod tests {
         let trace = CallTrace::default();
         let meter = meter(u32::MAX, Some(trace.clone()));
         for _ in 0..GOV_CALLS_PER_REQUEST_MAX {
-            let call = meter.clone().begin(Capability::OpenData, "get").unwrap();
+            let call = meter
+                .clone()
+                .begin(Capability::OpenData, "get", Arguments::default())
+                .unwrap();
             meter.end(call, None);
         }
         for _ in 0..1_000 {
-            let refusal = meter.begin(Capability::OpenData, "get").unwrap_err();
+            let refusal = meter
+                .begin(Capability::OpenData, "get", Arguments::default())
+                .unwrap_err();
             assert_eq!(refusal.code(), "calls-per-request");
         }
         // A component that keeps calling does not fill memory with it.
@@ -364,7 +426,9 @@ mod tests {
 
     #[test]
     fn approval_of_no_calls_allows_none() {
-        let refusal = meter(0, None).begin(Capability::Identity, "claims").unwrap_err();
+        let refusal = meter(0, None)
+            .begin(Capability::Identity, "claims", Arguments::default())
+            .unwrap_err();
         assert_eq!(refusal.code(), "calls-per-minute");
     }
 }

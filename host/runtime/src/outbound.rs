@@ -18,6 +18,7 @@ use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
+use crate::arguments::Arguments;
 use crate::limits::{
     HEADER_BYTES_MAX, HEADERS_MAX, OUTBOUND_ANSWER_BYTES_MAX, OUTBOUND_ANSWER_TIME, OUTBOUND_CONNECT_TIME,
     REQUEST_BODY_BYTES_MAX, STREAM_CHUNK_BYTES_MAX,
@@ -127,7 +128,7 @@ impl Hooks {
         };
         let call = self
             .meter
-            .begin(Capability::Outbound, OPERATION)
+            .begin(Capability::Outbound, OPERATION, Arguments::default())
             .map_err(refused)?;
         let url = permitted(uri, &self.invocation.service.grant);
         let approved = url.is_ok();

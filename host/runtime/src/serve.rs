@@ -124,14 +124,15 @@ pub(crate) async fn answer(
     permits: Permits,
 ) -> Result<Response<Body>, Busy> {
     let visitor = Visitor::new(session.as_ref(), Peer::of(request.extensions()));
+    let meter = meter_of(&deployment, visitor, &ticket);
     let invocation = Invocation {
         service: deployment.service.clone(),
         session,
         request_id: ticket.request_id.clone(),
         return_path: path(&request).to_owned(),
         locale: ticket.locale,
+        usage: meter.usage().clone(),
     };
-    let meter = meter_of(&deployment, visitor, &ticket);
     let answered = run(shared, &deployment, invocation, meter, request, &ticket, permits);
     // A panic of a host function ends this request and no other.
     let answered = match AssertUnwindSafe(answered).catch_unwind().await {

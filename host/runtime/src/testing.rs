@@ -41,6 +41,7 @@ pub(crate) fn invocation(service: Service) -> Invocation {
         request_id: "req_1".to_owned(),
         return_path: "/".to_owned(),
         locale: Locale::Az,
+        usage: aim_gov::usage::Usage::default(),
     }
 }
 

@@ -76,7 +76,7 @@ impl Room {
         let apis = Apis::open(platform.clone(), &origin)
             .await
             .map_err(|error| opening(&error))?;
-        let rehearsal = Rehearsal::default();
+        let rehearsal = Rehearsal::new(&platform.random);
         rehearsal.faults.set(space.faults.clone());
         let runtime = app.runtime.of_space(apis.clone(), rehearsal.clone());
         let services = {

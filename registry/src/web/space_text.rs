@@ -1,6 +1,7 @@
 //! The texts of the pages about test spaces and in them.
 
-use aim_gov::web::Codes;
+use aim_gov::usage::Window;
+use aim_gov::web::{Codes, Texts};
 
 use crate::spaces::SpaceError;
 
@@ -78,6 +79,9 @@ aim_gov::catalogue! {
         column_request,
         column_when,
         column_fault,
+        column_arguments,
+        column_limits,
+        limit_used,
         faults_title,
         faults_intro,
         faults_none,
@@ -127,6 +131,7 @@ aim_gov::catalogue! {
         closed_title,
         closed_text,
         missing_text,
+        window: Texts<Window>,
         error: Codes,
     }
 }

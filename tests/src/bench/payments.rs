@@ -121,6 +121,7 @@ fn invocation(service: Service, citizen: aim_gov::invocation::CitizenId) -> Invo
         request_id: "req_bench".to_owned(),
         return_path: "/".to_owned(),
         locale: Locale::Az,
+        usage: aim_gov::usage::Usage::default(),
     }
 }
 

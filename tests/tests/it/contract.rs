@@ -12,6 +12,7 @@ mod provider;
 mod register;
 mod signature;
 mod storage;
+mod usage;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use aim_gov::invocation::{Acr, CitizenId, Invocation, Service, ServiceId, Sessio
 use aim_gov::platform::Platform;
 use aim_gov::random::Random;
 use aim_gov::text::{Locale, Localised};
+use aim_gov::usage::Usage;
 use aim_tests::actors::citizen::ORDINARY;
 use aim_tests::postgres::Postgres;
 
@@ -151,6 +153,7 @@ fn invocation(citizen: &CitizenId) -> Invocation {
         request_id: "req_1".to_owned(),
         return_path: "/".to_owned(),
         locale: Locale::Az,
+        usage: Usage::default(),
     }
 }
 
@@ -172,4 +175,20 @@ async fn on_both<F: Future<Output = ()>>(suite: impl Fn(Rig) -> F) {
     let postgres = Rig::new(&server.database().await.unwrap()).await;
     assert_eq!(postgres.db.engine(), Engine::Postgres);
     suite(postgres).await;
+}
+
+/// The same request, of which what is counted is kept.
+fn kept(invocation: &Invocation) -> Invocation {
+    Invocation {
+        usage: Usage::kept(),
+        ..invocation.clone()
+    }
+}
+
+/// What the last call counted: limit, use, bound, window.
+fn used(invocation: &Invocation) -> Vec<String> {
+    let counted = invocation.usage.take().into_iter();
+    counted
+        .map(|one| format!("{} {} of {} {}", one.limit, one.used, one.most, one.window.code()))
+        .collect()
 }

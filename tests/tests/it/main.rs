@@ -42,6 +42,7 @@ mod samples;
 #[path = "../../../host/gov/tests/payments/scene.rs"]
 mod scene;
 mod signatures;
+mod space_calls;
 mod spaces;
 mod sql;
 mod stage;

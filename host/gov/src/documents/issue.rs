@@ -15,6 +15,7 @@ use crate::grant::Capability;
 use crate::idempotency::check_key;
 use crate::invocation::{CitizenId, Invocation, Service, ServiceId};
 use crate::random::is_id;
+use crate::usage::Window;
 use crate::{sql, subs};
 
 /// How far ahead the first day of a document may be, in days.
@@ -90,6 +91,13 @@ impl Documents {
         let counted = sql!("documents/count_up", &service.id, i64::from(most))
             .run(tx)
             .await?;
+        if asking.usage.is_kept() {
+            let (used,) = sql!("documents/counted", &service.id).one(tx).await?;
+            let most = i64::from(most);
+            asking
+                .usage
+                .count(LimitKind::Documents.code(), Window::Test, used, most);
+        }
         if counted != 1 {
             return Err(GovError::LimitExceeded(LimitKind::Documents));
         }

@@ -17,6 +17,7 @@ use crate::error::{GovError, LimitKind};
 use crate::grant::Capability;
 use crate::invocation::{CitizenId, Invocation};
 use crate::registry_operation::About;
+use crate::usage::Window;
 use crate::{sql, subs};
 
 /// An agency's answer, which is in the log and in the citizen's record.
@@ -192,7 +193,13 @@ pub(super) async fn within_limit(tx: &mut Conn, inv: &Invocation) -> Result<(), 
     let service = &inv.service.id;
     sql!("exchange/open_count", service).run(tx).await?;
     let most = i64::from(inv.service.grant.boundary.registry_calls_max);
-    match sql!("exchange/count", service, most).run(tx).await? {
+    let counted = sql!("exchange/count", service, most).run(tx).await?;
+    if inv.usage.is_kept() {
+        let (used,) = sql!("exchange/counted", service).one(tx).await?;
+        inv.usage
+            .count(LimitKind::RegistryCalls.code(), Window::Test, used, most);
+    }
+    match counted {
         1 => Ok(()),
         _ => Err(GovError::LimitExceeded(LimitKind::RegistryCalls)),
     }

@@ -19,6 +19,7 @@ use crate::idempotency::{check_key, hash_fields};
 use crate::invocation::Invocation;
 use crate::outbox::{News, encoded, tell};
 use crate::random::is_id;
+use crate::usage::Window;
 use crate::{sql, subs};
 
 /// How far ahead a reminder may be, in days.
@@ -79,6 +80,13 @@ impl LifeEvents {
                     let counted = sql!("life_events/count_up", service, i64::from(most))
                         .run(tx)
                         .await?;
+                    if asking.usage.is_kept() {
+                        let (used,) = sql!("life_events/counted", service).one(tx).await?;
+                        let most = i64::from(most);
+                        asking
+                            .usage
+                            .count(LimitKind::Events.code(), Window::AtOnce, used, most);
+                    }
                     if counted != 1 {
                         return Err(GovError::LimitExceeded(LimitKind::Events));
                     }

@@ -16,6 +16,7 @@ use crate::idempotency::check_key;
 use crate::invocation::{Acr, CitizenId, Invocation, Session};
 use crate::message_template::{Kind, Template};
 use crate::text::Locale;
+use crate::usage::Window;
 use crate::{consent, sql, subs};
 
 impl Notifications {
@@ -300,6 +301,17 @@ async fn within_limits(
         )
         .optional(tx)
         .await?;
+        if asking.usage.is_kept() {
+            let since = now.plus_ms(-window);
+            let recent = sql!("notifications/counted_recent", service, citizen, since);
+            let (sent,): (i64,) = recent.one(tx).await?;
+            // This one comes to them if it is sent.
+            let used = sent + i64::from(full.is_none());
+            let most = i64::from(boundary.messages_per_citizen_max);
+            asking
+                .usage
+                .count(LimitKind::MessagesPerCitizen.code(), Window::Week, used, most);
+        }
         if let Some((oldest,)) = full {
             let wait = oldest.plus_ms(window).0.saturating_sub(now.0);
             return Err(GovError::TooManyRequests(Problem {
@@ -312,9 +324,14 @@ async fn within_limits(
             }));
         }
     }
-    let counted = sql!("notifications/count", service, i64::from(boundary.messages_max))
-        .run(tx)
-        .await?;
+    let most = i64::from(boundary.messages_max);
+    let counted = sql!("notifications/count", service, most).run(tx).await?;
+    if asking.usage.is_kept() {
+        let (used,) = sql!("notifications/counted", service).one(tx).await?;
+        asking
+            .usage
+            .count(LimitKind::Messages.code(), Window::Test, used, most);
+    }
     match counted {
         1 => Ok(()),
         _ => Err(GovError::LimitExceeded(LimitKind::Messages)),

@@ -90,6 +90,7 @@ async fn scene_with(capabilities: BTreeSet<Capability>) -> Scene {
             request_id: "req_1".into(),
             return_path: "/".into(),
             locale: Locale::Az,
+            usage: crate::usage::Usage::default(),
         },
     }
 }

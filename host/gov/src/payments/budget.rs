@@ -7,16 +7,30 @@ use crate::db::{Conn, DbError};
 use crate::error::{GovError, LimitKind};
 use crate::grant::Boundary;
 use crate::sql;
+use crate::usage::{Usage, Window};
 
 /// The `citizen` of the row that counts all citizens together.
 const EVERYBODY: &str = "";
 
-/// Reserves the amount of a new payment, within the boundary.
+/// Reserves the amount of a new payment, within the boundary, and tells `usage` what is used of it.
 ///
 /// # Errors
 /// `limit-exceeded` with the boundary that the payment would exceed.
-pub(super) async fn reserve(tx: &mut Conn, payment: &Payment, boundary: &Boundary) -> Result<(), GovError> {
-    if payment.amount > Money::limit(boundary.amount_per_payment_max) {
+pub(super) async fn reserve(
+    tx: &mut Conn,
+    payment: &Payment,
+    boundary: &Boundary,
+    usage: &Usage,
+) -> Result<(), GovError> {
+    let most = Money::limit(boundary.amount_per_payment_max);
+    let amount = payment.amount.column();
+    usage.count(
+        LimitKind::AmountPerPayment.code(),
+        Window::Call,
+        amount,
+        most.column(),
+    );
+    if payment.amount > most {
         return Err(GovError::LimitExceeded(LimitKind::AmountPerPayment));
     }
     // The same order everywhere, so that two transactions cannot deadlock.
@@ -30,18 +44,29 @@ pub(super) async fn reserve(tx: &mut Conn, payment: &Payment, boundary: &Boundar
     ] {
         let max = Money::limit(max);
         // The statement compares only if the row exists already.
-        if payment.amount > max {
-            return Err(GovError::LimitExceeded(kind));
+        let reserved = match payment.amount > max {
+            true => 0,
+            false => {
+                let reserve = sql!(
+                    "payments/reserve",
+                    &payment.service,
+                    citizen,
+                    amount,
+                    max.column()
+                );
+                reserve.run(tx).await?
+            }
+        };
+        if usage.is_kept() {
+            let counted = sql!("payments/counted", &payment.service, citizen);
+            let used: Option<(i64,)> = counted.optional(tx).await?;
+            usage.count(
+                kind.code(),
+                Window::Test,
+                used.map_or(0, |(used,)| used),
+                max.column(),
+            );
         }
-        let reserved = sql!(
-            "payments/reserve",
-            &payment.service,
-            citizen,
-            payment.amount.column(),
-            max.column()
-        )
-        .run(tx)
-        .await?;
         if reserved != 1 {
             return Err(GovError::LimitExceeded(kind));
         }

@@ -66,7 +66,7 @@ impl Payments {
                     let payment = made(service, citizen, id, order, bill, now);
                     // Locks the bill before the budget, as everywhere.
                     store::insert(tx, &payment).await?;
-                    budget::reserve(tx, &payment, &service.grant.boundary).await?;
+                    budget::reserve(tx, &payment, &service.grant.boundary, &asking.usage).await?;
                     Ok(payment)
                 }
                 .boxed()

@@ -19,6 +19,7 @@ use crate::idempotency::check_key;
 use crate::invocation::{Acr, CitizenId, Invocation, Service, ServiceId, Session};
 use crate::random::is_id;
 use crate::signature_terms::Format;
+use crate::usage::Window;
 use crate::{consent, platform, sql, subs};
 
 /// Signings of one service that may wait for one citizen.
@@ -91,11 +92,16 @@ impl Signatures {
         }
         let signatures = i64::try_from(asked.len()).unwrap_or(i64::MAX);
         let most = i64::from(service.grant.boundary.signatures_max);
-        if sql!("signature/count_up", &service.id, signatures, most)
+        let counted = sql!("signature/count_up", &service.id, signatures, most)
             .run(tx)
-            .await?
-            != 1
-        {
+            .await?;
+        if asking.usage.is_kept() {
+            let (used,) = sql!("signature/counted", &service.id).one(tx).await?;
+            asking
+                .usage
+                .count(LimitKind::Signatures.code(), Window::Test, used, most);
+        }
+        if counted != 1 {
             return Err(GovError::LimitExceeded(LimitKind::Signatures));
         }
         // The first whom the service knows: there is one, since whoever names others signs too.

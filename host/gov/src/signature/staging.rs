@@ -9,11 +9,13 @@ use super::signing::File;
 use super::{Signatures, pades, store};
 use crate::audit::Entry;
 use crate::clock::{DAY_MS, Timestamp};
+use crate::db::{Conn, DbError};
 use crate::error::{GovError, LimitKind};
 use crate::grant::Capability;
 use crate::invocation::Invocation;
 use crate::shown::{ShownText, hidden_character};
 use crate::sql;
+use crate::usage::Window;
 
 /// Bytes of one file.
 pub const FILE_BYTES_MAX: usize = 2 << 20;
@@ -39,6 +41,16 @@ pub struct NewFile {
     pub content: Vec<u8>,
 }
 
+/// How many files of the service are kept, and their bytes.
+async fn staged(tx: &mut Conn, asking: &Invocation, now: Timestamp) -> Result<(i64, i64), DbError> {
+    let total = sql!("signature/staged_total", &asking.service.id, now);
+    let (files, bytes) = total.one(tx).await?;
+    let usage = &asking.usage;
+    usage.count("staged-files", Window::Day, files, STAGED_MAX);
+    usage.count("staged-bytes", Window::Day, bytes, STAGED_BYTES_MAX);
+    Ok((files, bytes))
+}
+
 impl Signatures {
     /// Keeps a file for 24 hours. The same name, type and bytes have the same id.
     ///
@@ -54,14 +66,14 @@ impl Signatures {
         // A file takes as long to check as its author wants; no transaction waits for that.
         let checked = tokio::task::spawn_blocking(move || check(&new, at).map(|()| new)).await;
         let checked = checked.unwrap_or_else(|_| Err(unfit("cannot be read".to_owned())));
-        let (this, service) = (self.clone(), invocation.service.id.clone());
+        let (this, asking) = (self.clone(), invocation.clone());
         self.platform
             .act(invocation, entry, move |tx, entry, now| {
                 async move {
                     let new = checked?;
+                    let service = &asking.service.id;
                     let size = i64::try_from(new.content.len()).unwrap_or(i64::MAX);
-                    let (files, bytes): (i64, i64) =
-                        sql!("signature/staged_total", &service, now).one(tx).await?;
+                    let (files, bytes) = staged(tx, &asking, now).await?;
                     if files >= STAGED_MAX || bytes.saturating_add(size) > STAGED_BYTES_MAX {
                         return Err(GovError::LimitExceeded(LimitKind::Signatures));
                     }
@@ -69,7 +81,7 @@ impl Signatures {
                     sql!(
                         "signature/stage",
                         this.platform.random.id(store::STAGED, now),
-                        &service,
+                        service,
                         &digest,
                         &new.name,
                         &new.media_type,
@@ -80,7 +92,10 @@ impl Signatures {
                     )
                     .run(tx)
                     .await?;
-                    let file: File = sql!("signature/staged", &service, &digest).one(tx).await?;
+                    if asking.usage.is_kept() {
+                        staged(tx, &asking, now).await?;
+                    }
+                    let file: File = sql!("signature/staged", service, &digest).one(tx).await?;
                     entry.object = Some(file.id.clone());
                     Ok(file)
                 }

@@ -108,6 +108,7 @@ async fn rig_seeded(folder: &Path, seed: u64) -> (Apis, Invocation) {
         request_id: "req_1".to_owned(),
         return_path: "/".to_owned(),
         locale: Locale::Az,
+        usage: crate::usage::Usage::default(),
     };
     (apis, invocation)
 }

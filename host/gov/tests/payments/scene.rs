@@ -221,6 +221,7 @@ pub fn invocation(service: &Arc<Service>, citizen: Option<CitizenId>) -> Invocat
         request_id: "req_test".to_owned(),
         return_path: "/".to_owned(),
         locale: Locale::Az,
+        usage: aim_gov::usage::Usage::default(),
     }
 }
 

@@ -4,11 +4,12 @@ use aim_gov::consent as gov;
 use aim_gov::grant::{Capability, FetchType, LawfulBasis};
 
 use super::{CallResult, RequestState};
+use crate::arguments::{list, word};
 use crate::bindings::aim::gov::consent as wit;
 
 impl wit::Host for RequestState {
     async fn find(&mut self, purpose: String) -> CallResult<Option<wit::ConsentRecord>> {
-        let call = self.begin(Capability::Consent, "find")?;
+        let call = self.begin(Capability::Consent, "find", || [("purpose", word(&purpose))])?;
         let result = call
             .wait_for(self.apis.consent.find(&self.invocation, &purpose))
             .await;
@@ -16,7 +17,9 @@ impl wit::Host for RequestState {
     }
 
     async fn request_url(&mut self, purposes: Vec<String>) -> CallResult<String> {
-        let call = self.begin(Capability::Consent, "request-url")?;
+        let call = self.begin(Capability::Consent, "request-url", || {
+            [("purposes", list(&purposes, |purpose| word(purpose)))]
+        })?;
         let result = call
             .wait_for(self.apis.consent.request_url(&self.invocation, &purposes))
             .await;
@@ -24,7 +27,7 @@ impl wit::Host for RequestState {
     }
 
     async fn release(&mut self, id: String) -> CallResult<wit::ConsentRecord> {
-        let call = self.begin(Capability::Consent, "release")?;
+        let call = self.begin(Capability::Consent, "release", || [("id", word(&id))])?;
         let result = call
             .wait_for(self.apis.consent.release(&self.invocation, &id))
             .await;

@@ -4,13 +4,17 @@ use aim_gov::clock::Timestamp;
 use aim_gov::documents as gov;
 use aim_gov::grant::Capability;
 
+use super::types::localised;
 use super::{CallResult, RequestState};
+use crate::arguments::{Argument, keyed, list, number, optional, record, redacted, word};
 use crate::bindings::aim::gov::documents as wit;
 use crate::bindings::aim::gov::types::Localised;
 
 impl wit::Host for RequestState {
     async fn issue(&mut self, key: String, d: wit::NewDocument) -> CallResult<wit::Issued> {
-        let call = self.begin(Capability::Documents, "issue")?;
+        let call = self.begin(Capability::Documents, "issue", || {
+            [("key", keyed(&key)), ("d", asked(&d))]
+        })?;
         let result = call
             .wait_for(self.apis.documents.issue(&self.invocation, &key, d.into()))
             .await;
@@ -18,7 +22,7 @@ impl wit::Host for RequestState {
     }
 
     async fn get_issued(&mut self, id: String) -> CallResult<wit::Issued> {
-        let call = self.begin(Capability::Documents, "get-issued")?;
+        let call = self.begin(Capability::Documents, "get-issued", || [("id", word(&id))])?;
         let result = call
             .wait_for(self.apis.documents.get_issued(&self.invocation, &id))
             .await;
@@ -26,7 +30,7 @@ impl wit::Host for RequestState {
     }
 
     async fn find_issued(&mut self, key: String) -> CallResult<Option<wit::Issued>> {
-        let call = self.begin(Capability::Documents, "find-issued")?;
+        let call = self.begin(Capability::Documents, "find-issued", || [("key", keyed(&key))])?;
         let result = call
             .wait_for(self.apis.documents.find_issued(&self.invocation, &key))
             .await;
@@ -40,7 +44,14 @@ impl wit::Host for RequestState {
         change: wit::Change,
         reason: Localised,
     ) -> CallResult<wit::Issued> {
-        let call = self.begin(Capability::Documents, "change-state")?;
+        let call = self.begin(Capability::Documents, "change-state", || {
+            [
+                ("key", keyed(&key)),
+                ("id", word(&id)),
+                ("change", word(named(change))),
+                ("reason", localised(&reason)),
+            ]
+        })?;
         let change = match change {
             wit::Change::Suspend => gov::Change::Suspend,
             wit::Change::Resume => gov::Change::Resume,
@@ -60,6 +71,36 @@ impl wit::Host for RequestState {
 /// A time out of the platform's range is later than any that it accepts.
 fn time(ms: u64) -> Timestamp {
     Timestamp(i64::try_from(ms).unwrap_or(i64::MAX))
+}
+
+fn asked(new: &wit::NewDocument) -> Argument {
+    let step = |step: &wit::Step| match step {
+        wit::Step::Key(name) => word(name),
+        wit::Step::Index(index) => number(*index),
+        wit::Step::Every => word("every"),
+    };
+    let claim = |claim: &wit::Claim| {
+        record([
+            ("path", list(&claim.path, step)),
+            ("value", redacted(&claim.value)),
+        ])
+    };
+    record([
+        ("holder", redacted(&new.holder)),
+        ("doc-type", word(&new.doc_type)),
+        ("claims", list(&new.claims, claim)),
+        ("valid-from", optional(new.valid_from, number)),
+        ("expires", optional(new.expires, number)),
+        ("replaces", optional(new.replaces.as_deref(), word)),
+    ])
+}
+
+fn named(change: wit::Change) -> &'static str {
+    match change {
+        wit::Change::Suspend => "suspend",
+        wit::Change::Resume => "resume",
+        wit::Change::Revoke => "revoke",
+    }
 }
 
 impl From<wit::NewDocument> for gov::NewDocument {

@@ -6,6 +6,9 @@ use aim_gov::grant::Capability;
 
 use super::types::problem;
 use super::{CallResult, RequestState};
+use crate::arguments::{
+    Argument, bytes, case, keyed, list, media_type, optional, pairs, record, redacted, word,
+};
 use crate::bindings::aim::gov::exchange as wit;
 
 impl RequestState {
@@ -35,13 +38,13 @@ impl RequestState {
 
 impl wit::Host for RequestState {
     async fn allowed(&mut self) -> CallResult<Vec<wit::Operation>> {
-        let call = self.begin(Capability::Exchange, "allowed")?;
+        let call = self.begin(Capability::Exchange, "allowed", || [])?;
         let result = call.wait_for(self.apis.exchange.allowed(&self.invocation)).await;
         Ok(self.end(call, result)?.into_iter().map(Into::into).collect())
     }
 
     async fn exists(&mut self, c: wit::Context) -> CallResult<bool> {
-        let call = self.begin(Capability::Exchange, "exists")?;
+        let call = self.begin(Capability::Exchange, "exists", || [("c", asked(&c))])?;
         let result = call
             .wait_for(self.apis.exchange.exists(&self.invocation, &c.into()))
             .await;
@@ -54,7 +57,13 @@ impl wit::Host for RequestState {
         fields: Vec<String>,
         cursor: Option<String>,
     ) -> CallResult<wit::Answer> {
-        let call = self.begin(Capability::Exchange, "read")?;
+        let call = self.begin(Capability::Exchange, "read", || {
+            [
+                ("c", asked(&c)),
+                ("fields", list(&fields, |field| word(field))),
+                ("cursor", optional(cursor.as_deref(), redacted)),
+            ]
+        })?;
         let result = call
             .wait_for(
                 self.apis
@@ -72,7 +81,14 @@ impl wit::Host for RequestState {
         content_type: String,
         body: Vec<u8>,
     ) -> CallResult<wit::Submission> {
-        let call = self.begin(Capability::Exchange, "submit")?;
+        let call = self.begin(Capability::Exchange, "submit", || {
+            [
+                ("key", keyed(&key)),
+                ("c", asked(&c)),
+                ("content-type", media_type(&content_type)),
+                ("body", bytes(&body)),
+            ]
+        })?;
         let result = call
             .wait_for(
                 self.apis
@@ -85,20 +101,38 @@ impl wit::Host for RequestState {
     }
 
     async fn get(&mut self, id: String) -> CallResult<wit::Submission> {
-        let call = self.begin(Capability::Exchange, "get")?;
+        let call = self.begin(Capability::Exchange, "get", || [("id", word(&id))])?;
         let result = call.wait_for(self.apis.exchange.get(&self.invocation, &id)).await;
         let submission = self.end(call, result)?;
         Ok(self.submission(submission))
     }
 
     async fn find(&mut self, key: String) -> CallResult<Option<wit::Submission>> {
-        let call = self.begin(Capability::Exchange, "find")?;
+        let call = self.begin(Capability::Exchange, "find", || [("key", keyed(&key))])?;
         let result = call
             .wait_for(self.apis.exchange.find(&self.invocation, &key))
             .await;
         let found = self.end(call, result)?;
         Ok(found.map(|submission| self.submission(submission)))
     }
+}
+
+fn asked(context: &wit::Context) -> Argument {
+    let subject = match &context.subject {
+        wit::Subject::Current => word("current"),
+        wit::Subject::Citizen(sub) => case("citizen", redacted(sub)),
+        wit::Subject::Object => word("object"),
+    };
+    record([
+        ("operation", word(&context.operation)),
+        ("subject", subject),
+        (
+            "parameters",
+            pairs(&context.parameters, |one| (&one.name, redacted(&one.value))),
+        ),
+        ("purpose", word(&context.purpose)),
+        ("issue", word(&context.issue)),
+    ])
 }
 
 impl From<gov::Status> for wit::Status {

@@ -9,11 +9,12 @@ use aim_gov::invocation::Acr;
 use wasmtime::component::Resource;
 
 use super::{CallResult, Principal, RequestState};
+use crate::arguments::{Argument, case, list, number, optional, word};
 use crate::bindings::aim::gov::identity as wit;
 
 impl wit::Host for RequestState {
     async fn current(&mut self) -> CallResult<Resource<Principal>> {
-        let call = self.begin(Capability::Identity, "current")?;
+        let call = self.begin(Capability::Identity, "current", || [])?;
         let result = call.wait_for(self.apis.identity.current(&self.invocation)).await;
         self.end(call, result)?;
         Ok(self.table.push(Principal)?)
@@ -37,7 +38,12 @@ impl wit::HostPrincipal for RequestState {
         purpose: String,
     ) -> CallResult<wit::Claims> {
         self.table.get(&principal)?;
-        let call = self.begin(Capability::Identity, "claims")?;
+        let call = self.begin(Capability::Identity, "claims", || {
+            [
+                ("names", list(&names, |name| word(name))),
+                ("purpose", word(&purpose)),
+            ]
+        })?;
         let identity = &self.apis.identity;
         let result = call
             .wait_for(identity.claims(&self.invocation, &names, &purpose))
@@ -52,7 +58,9 @@ impl wit::HostPrincipal for RequestState {
         purpose: String,
     ) -> CallResult<bool> {
         self.table.get(&principal)?;
-        let call = self.begin(Capability::Identity, "check")?;
+        let call = self.begin(Capability::Identity, "check", || {
+            [("question", asked(&question)), ("purpose", word(&purpose))]
+        })?;
         let identity = &self.apis.identity;
         let result = call
             .wait_for(identity.check(&self.invocation, question.into(), &purpose))
@@ -67,7 +75,12 @@ impl wit::HostPrincipal for RequestState {
         max_age_s: Option<u32>,
     ) -> CallResult<wit::Session> {
         self.table.get(&principal)?;
-        let call = self.begin(Capability::Identity, "require-acr")?;
+        let call = self.begin(Capability::Identity, "require-acr", || {
+            [
+                ("level", word(Acr::from(level).code())),
+                ("max-age-s", optional(max_age_s, number)),
+            ]
+        })?;
         let identity = &self.apis.identity;
         let result = call
             .wait_for(identity.require_acr(&self.invocation, level.into(), max_age_s))
@@ -77,7 +90,7 @@ impl wit::HostPrincipal for RequestState {
 
     async fn fin(&mut self, principal: Resource<Principal>, purpose: String) -> CallResult<String> {
         self.table.get(&principal)?;
-        let call = self.begin(Capability::Identity, "fin")?;
+        let call = self.begin(Capability::Identity, "fin", || [("purpose", word(&purpose))])?;
         let result = call
             .wait_for(self.apis.identity.fin(&self.invocation, &purpose))
             .await;
@@ -87,6 +100,14 @@ impl wit::HostPrincipal for RequestState {
     async fn drop(&mut self, principal: Resource<Principal>) -> wasmtime::Result<()> {
         self.table.delete(principal)?;
         Ok(())
+    }
+}
+
+fn asked(question: &wit::Predicate) -> Argument {
+    match question {
+        wit::Predicate::AgeOver(years) => case("age-over", number(*years)),
+        wit::Predicate::ResidentOf(place) => case("resident-of", word(place)),
+        wit::Predicate::Citizen => word("citizen"),
     }
 }
 

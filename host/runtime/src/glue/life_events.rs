@@ -5,12 +5,15 @@ use aim_gov::grant::Capability;
 use aim_gov::life_events as gov;
 
 use super::{CallResult, RequestState};
+use crate::arguments::{Argument, bytes, keyed, number, optional, record, redacted, word};
 use crate::bindings::aim::gov::life_events as wit;
 use crate::bindings::events::exports::aim::gov::event_handler as handler;
 
 impl wit::Host for RequestState {
     async fn set_timer(&mut self, key: String, t: wit::NewTimer) -> CallResult<wit::Timer> {
-        let call = self.begin(Capability::LifeEvents, "set-timer")?;
+        let call = self.begin(Capability::LifeEvents, "set-timer", || {
+            [("key", keyed(&key)), ("t", asked(&t))]
+        })?;
         let result = call
             .wait_for(self.apis.life_events.set_timer(&self.invocation, &key, t.into()))
             .await;
@@ -18,7 +21,7 @@ impl wit::Host for RequestState {
     }
 
     async fn clear_timer(&mut self, id: String) -> CallResult<wit::Timer> {
-        let call = self.begin(Capability::LifeEvents, "clear-timer")?;
+        let call = self.begin(Capability::LifeEvents, "clear-timer", || [("id", word(&id))])?;
         let result = call
             .wait_for(self.apis.life_events.clear_timer(&self.invocation, &id))
             .await;
@@ -26,7 +29,9 @@ impl wit::Host for RequestState {
     }
 
     async fn recent(&mut self, cursor: Option<String>) -> CallResult<wit::Page> {
-        let call = self.begin(Capability::LifeEvents, "recent")?;
+        let call = self.begin(Capability::LifeEvents, "recent", || {
+            [("cursor", optional(cursor.as_deref(), redacted))]
+        })?;
         let result = call
             .wait_for(self.apis.life_events.recent(&self.invocation, cursor))
             .await;
@@ -36,6 +41,15 @@ impl wit::Host for RequestState {
             cursor,
         })
     }
+}
+
+fn asked(new: &wit::NewTimer) -> Argument {
+    record([
+        ("due", number(new.due)),
+        ("subject", optional(new.subject.as_deref(), redacted)),
+        ("name", word(&new.name)),
+        ("data", optional(new.data.as_deref(), bytes)),
+    ])
 }
 
 impl From<wit::NewTimer> for gov::NewTimer {

@@ -7,13 +7,16 @@ use aim_gov::text::Locale;
 
 use super::types::problem;
 use super::{CallResult, RequestState};
+use crate::arguments::{
+    Argument, bytes, case, keyed, list, media_type, number, optional, pairs, path, record, redacted, word,
+};
 use crate::bindings::aim::gov::notifications as wit;
 
 type Personalisation = Vec<(String, wit::Value)>;
 
 impl wit::Host for RequestState {
     async fn templates(&mut self) -> CallResult<Vec<wit::Template>> {
-        let call = self.begin(Capability::Notifications, "templates")?;
+        let call = self.begin(Capability::Notifications, "templates", || [])?;
         let result = call
             .wait_for(self.apis.notifications.templates(&self.invocation))
             .await;
@@ -26,7 +29,13 @@ impl wit::Host for RequestState {
         personalisation: Personalisation,
         language: wit::Locale,
     ) -> CallResult<wit::Rendering> {
-        let call = self.begin(Capability::Notifications, "preview")?;
+        let call = self.begin(Capability::Notifications, "preview", || {
+            [
+                ("template-id", word(&template_id)),
+                ("personalisation", personal(&personalisation)),
+                ("language", word(Locale::from(language).tag())),
+            ]
+        })?;
         let result = call
             .wait_for(self.apis.notifications.preview(
                 &self.invocation,
@@ -40,7 +49,9 @@ impl wit::Host for RequestState {
     }
 
     async fn send(&mut self, key: String, m: wit::NewMessage) -> CallResult<wit::Message> {
-        let call = self.begin(Capability::Notifications, "send")?;
+        let call = self.begin(Capability::Notifications, "send", || {
+            [("key", keyed(&key)), ("m", asked(&m))]
+        })?;
         let result = call
             .wait_for(self.apis.notifications.send(&self.invocation, &key, m.into()))
             .await;
@@ -49,7 +60,7 @@ impl wit::Host for RequestState {
     }
 
     async fn get(&mut self, id: String) -> CallResult<wit::Message> {
-        let call = self.begin(Capability::Notifications, "get")?;
+        let call = self.begin(Capability::Notifications, "get", || [("id", word(&id))])?;
         let result = call
             .wait_for(self.apis.notifications.get(&self.invocation, &id))
             .await;
@@ -58,7 +69,7 @@ impl wit::Host for RequestState {
     }
 
     async fn find(&mut self, key: String) -> CallResult<Option<wit::Message>> {
-        let call = self.begin(Capability::Notifications, "find")?;
+        let call = self.begin(Capability::Notifications, "find", || [("key", keyed(&key))])?;
         let result = call
             .wait_for(self.apis.notifications.find(&self.invocation, &key))
             .await;
@@ -67,7 +78,7 @@ impl wit::Host for RequestState {
     }
 
     async fn cancel(&mut self, id: String) -> CallResult<wit::Message> {
-        let call = self.begin(Capability::Notifications, "cancel")?;
+        let call = self.begin(Capability::Notifications, "cancel", || [("id", word(&id))])?;
         let result = call
             .wait_for(self.apis.notifications.cancel(&self.invocation, &id))
             .await;
@@ -76,7 +87,12 @@ impl wit::Host for RequestState {
     }
 
     async fn search(&mut self, reference: Option<String>, cursor: Option<String>) -> CallResult<wit::Page> {
-        let call = self.begin(Capability::Notifications, "search")?;
+        let call = self.begin(Capability::Notifications, "search", || {
+            [
+                ("reference", optional(reference.as_deref(), word)),
+                ("cursor", optional(cursor.as_deref(), redacted)),
+            ]
+        })?;
         let result = call
             .wait_for(
                 self.apis
@@ -94,6 +110,42 @@ impl wit::Host for RequestState {
             cursor: page.cursor,
         })
     }
+}
+
+/// The fields of a template by name; of a link, the path.
+fn personal(values: &Personalisation) -> Argument {
+    pairs(values, |(name, value)| {
+        let value = match value {
+            wit::Value::Text(text) => case("text", redacted(text)),
+            wit::Value::Items(items) => case("items", list(items, |item| redacted(item))),
+            wit::Value::Link(to) => case("link", path(to)),
+            wit::Value::File(file) => case(
+                "file",
+                record([
+                    ("name", redacted(&file.name)),
+                    ("media-type", media_type(&file.media_type)),
+                    ("content", bytes(&file.content)),
+                    ("keep-days", number(file.keep_days)),
+                ]),
+            ),
+        };
+        (name, value)
+    })
+}
+
+fn asked(new: &wit::NewMessage) -> Argument {
+    record([
+        ("to", redacted(&new.to)),
+        ("template-id", word(&new.template_id)),
+        ("personalisation", personal(&new.personalisation)),
+        ("reference", optional(new.reference.as_deref(), word)),
+        (
+            "language",
+            optional(new.language, |language| word(Locale::from(language).tag())),
+        ),
+        ("send-at", optional(new.send_at, number)),
+        ("discard-at", optional(new.discard_at, number)),
+    ])
 }
 
 impl RequestState {

@@ -4,11 +4,12 @@ use aim_gov::grant::Capability;
 use aim_gov::open_data as gov;
 
 use super::{CallResult, RequestState};
+use crate::arguments::{Argument, Kind, flag, list, number, record, redacted, redacted_as, word};
 use crate::bindings::aim::gov::open_data as wit;
 
 impl wit::Host for RequestState {
     async fn search(&mut self, q: wit::SearchQuery) -> CallResult<wit::Page> {
-        let call = self.begin(Capability::OpenData, "search")?;
+        let call = self.begin(Capability::OpenData, "search", || [("q", searched(&q))])?;
         let query = gov::SearchQuery {
             text: q.text,
             theme: q.theme,
@@ -28,7 +29,9 @@ impl wit::Host for RequestState {
     }
 
     async fn get(&mut self, identifier: String) -> CallResult<wit::Dataset> {
-        let call = self.begin(Capability::OpenData, "get")?;
+        let call = self.begin(Capability::OpenData, "get", || {
+            [("identifier", word(&identifier))]
+        })?;
         let result = call
             .wait_for(self.apis.open_data.get(&self.invocation, &identifier))
             .await;
@@ -44,7 +47,16 @@ impl wit::Host for RequestState {
         offset: u32,
         limit: u32,
     ) -> CallResult<wit::Rows> {
-        let call = self.begin(Capability::OpenData, "query")?;
+        let call = self.begin(Capability::OpenData, "query", || {
+            [
+                ("distribution-id", word(&distribution_id)),
+                ("fields", list(&fields, |field| word(field))),
+                ("filters", list(&filters, filtered)),
+                ("sort", list(&sort, sorted)),
+                ("offset", number(offset)),
+                ("limit", number(limit)),
+            ]
+        })?;
         let query = gov::Query {
             fields,
             filters: filters.into_iter().map(Into::into).collect(),
@@ -62,6 +74,43 @@ impl wit::Host for RequestState {
             .await;
         Ok(self.end(call, result)?.into())
     }
+}
+
+/// What is searched for is what a citizen typed, as a rule.
+fn searched(query: &wit::SearchQuery) -> Argument {
+    record([
+        ("text", redacted(&query.text)),
+        ("theme", list(&query.theme, |theme| word(theme))),
+        ("publisher", list(&query.publisher, |publisher| word(publisher))),
+        ("start", number(query.start)),
+        ("rows", number(query.rows)),
+    ])
+}
+
+fn filtered(filter: &wit::Filter) -> Argument {
+    let op = match filter.op {
+        wit::Comparison::Eq => "eq",
+        wit::Comparison::Ne => "ne",
+        wit::Comparison::Lt => "lt",
+        wit::Comparison::Le => "le",
+        wit::Comparison::Gt => "gt",
+        wit::Comparison::Ge => "ge",
+        wit::Comparison::Prefix => "prefix",
+    };
+    let value = match &filter.value {
+        wit::Value::Null => Argument::Nothing,
+        wit::Value::Boolean(_) => redacted_as(Kind::Flag),
+        wit::Value::Integer(_) | wit::Value::Number(_) => redacted_as(Kind::Number),
+        wit::Value::Text(text) => redacted(text),
+    };
+    record([("field", word(&filter.field)), ("op", word(op)), ("value", value)])
+}
+
+fn sorted(sort: &wit::Sort) -> Argument {
+    record([
+        ("field", word(&sort.field)),
+        ("descending", flag(sort.descending)),
+    ])
 }
 
 impl From<gov::Dataset> for wit::Dataset {

@@ -5,12 +5,16 @@ use aim_gov::payments::state::{Failure, State};
 use aim_gov::payments::{self as gov, Money};
 use aim_gov::text::Locale;
 
+use super::types::localised;
 use super::{CallResult, RequestState};
+use crate::arguments::{Argument, flag, keyed, number, pairs, path, record, redacted, word};
 use crate::bindings::aim::gov::payments as wit;
 
 impl wit::Host for RequestState {
     async fn create(&mut self, key: String, p: wit::NewPayment) -> CallResult<wit::Payment> {
-        let call = self.begin(Capability::Payments, "create")?;
+        let call = self.begin(Capability::Payments, "create", || {
+            [("key", keyed(&key)), ("p", asked(&p))]
+        })?;
         let result = call
             .wait_for(self.apis.payments.create(&self.invocation, &key, p.into()))
             .await;
@@ -19,14 +23,14 @@ impl wit::Host for RequestState {
     }
 
     async fn get(&mut self, id: String) -> CallResult<wit::Payment> {
-        let call = self.begin(Capability::Payments, "get")?;
+        let call = self.begin(Capability::Payments, "get", || [("id", word(&id))])?;
         let result = call.wait_for(self.apis.payments.get(&self.invocation, &id)).await;
         let payment = self.end(call, result)?;
         Ok(self.leading_on(payment))
     }
 
     async fn find(&mut self, key: String) -> CallResult<Option<wit::Payment>> {
-        let call = self.begin(Capability::Payments, "find")?;
+        let call = self.begin(Capability::Payments, "find", || [("key", keyed(&key))])?;
         let result = call
             .wait_for(self.apis.payments.find(&self.invocation, &key))
             .await;
@@ -35,7 +39,7 @@ impl wit::Host for RequestState {
     }
 
     async fn capture(&mut self, id: String) -> CallResult<wit::Payment> {
-        let call = self.begin(Capability::Payments, "capture")?;
+        let call = self.begin(Capability::Payments, "capture", || [("id", word(&id))])?;
         let result = call
             .wait_for(self.apis.payments.capture(&self.invocation, &id))
             .await;
@@ -44,7 +48,7 @@ impl wit::Host for RequestState {
     }
 
     async fn cancel(&mut self, id: String) -> CallResult<wit::Payment> {
-        let call = self.begin(Capability::Payments, "cancel")?;
+        let call = self.begin(Capability::Payments, "cancel", || [("id", word(&id))])?;
         let result = call
             .wait_for(self.apis.payments.cancel(&self.invocation, &id))
             .await;
@@ -59,7 +63,14 @@ impl wit::Host for RequestState {
         minor_units: u64,
         expect_refundable: u64,
     ) -> CallResult<wit::Refund> {
-        let call = self.begin(Capability::Payments, "refund-payment")?;
+        let call = self.begin(Capability::Payments, "refund-payment", || {
+            [
+                ("key", keyed(&key)),
+                ("id", word(&id)),
+                ("minor-units", number(minor_units)),
+                ("expect-refundable", number(expect_refundable)),
+            ]
+        })?;
         let result = call
             .wait_for(self.apis.payments.refund_payment(
                 &self.invocation,
@@ -73,7 +84,9 @@ impl wit::Host for RequestState {
     }
 
     async fn bills(&mut self, service_code: String, purpose: String) -> CallResult<Vec<wit::Bill>> {
-        let call = self.begin(Capability::Payments, "bills")?;
+        let call = self.begin(Capability::Payments, "bills", || {
+            [("service-code", word(&service_code)), ("purpose", word(&purpose))]
+        })?;
         let result = call
             .wait_for(
                 self.apis
@@ -86,7 +99,9 @@ impl wit::Host for RequestState {
     }
 
     async fn bill_history(&mut self, service_code: String, purpose: String) -> CallResult<Vec<wit::Bill>> {
-        let call = self.begin(Capability::Payments, "bill-history")?;
+        let call = self.begin(Capability::Payments, "bill-history", || {
+            [("service-code", word(&service_code)), ("purpose", word(&purpose))]
+        })?;
         let result = call
             .wait_for(
                 self.apis
@@ -97,6 +112,27 @@ impl wit::Host for RequestState {
         let bills = self.end(call, result)?;
         Ok(self.worded(bills))
     }
+}
+
+fn asked(new: &wit::NewPayment) -> Argument {
+    record([
+        (
+            "amount",
+            record([
+                ("minor-units", number(new.amount.minor_units)),
+                ("currency", word(&new.amount.currency)),
+            ]),
+        ),
+        ("service-code", word(&new.service_code)),
+        ("reference", word(&new.reference)),
+        ("description", localised(&new.description)),
+        ("return-path", path(&new.return_path)),
+        ("delayed-capture", flag(new.delayed_capture)),
+        (
+            "metadata",
+            pairs(&new.metadata, |(name, value)| (name, redacted(value))),
+        ),
+    ])
 }
 
 impl RequestState {

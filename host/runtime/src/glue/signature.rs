@@ -5,8 +5,11 @@ use aim_gov::error::Problem;
 use aim_gov::grant::Capability;
 use aim_gov::signature as gov;
 
-use super::types::problem;
+use super::types::{localised, problem};
 use super::{CallResult, RequestState};
+use crate::arguments::{
+    Argument, bytes, case, keyed, list, media_type, number, optional, path, record, redacted, word,
+};
 use crate::bindings::aim::gov::signature as wit;
 
 impl RequestState {
@@ -39,7 +42,7 @@ impl RequestState {
 
 impl wit::Host for RequestState {
     async fn stage(&mut self, f: wit::NewFile) -> CallResult<wit::File> {
-        let call = self.begin(Capability::Signature, "stage")?;
+        let call = self.begin(Capability::Signature, "stage", || [("f", handed_over(&f))])?;
         let new = gov::NewFile {
             name: f.name,
             media_type: f.media_type,
@@ -52,7 +55,9 @@ impl wit::Host for RequestState {
     }
 
     async fn create(&mut self, key: String, s: wit::NewSigning) -> CallResult<wit::Signing> {
-        let call = self.begin(Capability::Signature, "create")?;
+        let call = self.begin(Capability::Signature, "create", || {
+            [("key", keyed(&key)), ("s", asked(&s))]
+        })?;
         let result = call
             .wait_for(self.apis.signatures.create(&self.invocation, &key, s.into()))
             .await;
@@ -61,7 +66,7 @@ impl wit::Host for RequestState {
     }
 
     async fn get(&mut self, id: String) -> CallResult<wit::Signing> {
-        let call = self.begin(Capability::Signature, "get")?;
+        let call = self.begin(Capability::Signature, "get", || [("id", word(&id))])?;
         let result = call
             .wait_for(self.apis.signatures.get(&self.invocation, &id))
             .await;
@@ -70,7 +75,7 @@ impl wit::Host for RequestState {
     }
 
     async fn find(&mut self, key: String) -> CallResult<Option<wit::Signing>> {
-        let call = self.begin(Capability::Signature, "find")?;
+        let call = self.begin(Capability::Signature, "find", || [("key", keyed(&key))])?;
         let result = call
             .wait_for(self.apis.signatures.find(&self.invocation, &key))
             .await;
@@ -79,7 +84,7 @@ impl wit::Host for RequestState {
     }
 
     async fn cancel(&mut self, id: String) -> CallResult<wit::Signing> {
-        let call = self.begin(Capability::Signature, "cancel")?;
+        let call = self.begin(Capability::Signature, "cancel", || [("id", word(&id))])?;
         let result = call
             .wait_for(self.apis.signatures.cancel(&self.invocation, &id))
             .await;
@@ -88,7 +93,9 @@ impl wit::Host for RequestState {
     }
 
     async fn read(&mut self, file_id: String, offset: u64) -> CallResult<Vec<u8>> {
-        let call = self.begin(Capability::Signature, "read")?;
+        let call = self.begin(Capability::Signature, "read", || {
+            [("file-id", word(&file_id)), ("offset", number(offset))]
+        })?;
         let result = call
             .wait_for(self.apis.signatures.read(&self.invocation, &file_id, offset))
             .await;
@@ -96,7 +103,9 @@ impl wit::Host for RequestState {
     }
 
     async fn verify(&mut self, file_id: String, over: Vec<String>) -> CallResult<wit::Report> {
-        let call = self.begin(Capability::Signature, "verify")?;
+        let call = self.begin(Capability::Signature, "verify", || {
+            [("file-id", word(&file_id)), ("over", list(&over, |id| word(id)))]
+        })?;
         let result = call
             .wait_for(self.apis.signatures.verify(&self.invocation, &file_id, &over))
             .await;
@@ -107,6 +116,78 @@ impl wit::Host for RequestState {
 /// A time out of the platform's range is later than any that it accepts.
 fn time(ms: u64) -> Timestamp {
     Timestamp(i64::try_from(ms).unwrap_or(i64::MAX))
+}
+
+fn handed_over(file: &wit::NewFile) -> Argument {
+    record([
+        ("name", redacted(&file.name)),
+        ("media-type", media_type(&file.media_type)),
+        ("content", bytes(&file.content)),
+    ])
+}
+
+fn asked(new: &wit::NewSigning) -> Argument {
+    let order = match new.order {
+        wit::Order::Any => "any",
+        wit::Order::Listed => "listed",
+    };
+    let assurance = match new.assurance {
+        wit::Assurance::Confirmation => "confirmation",
+        wit::Assurance::Advanced => "advanced",
+        wit::Assurance::Qualified => "qualified",
+    };
+    let format = match new.format {
+        wit::Format::Pades => "pades",
+        wit::Format::AsicE => "asic-e",
+        wit::Format::Jades => "jades",
+        wit::Format::Cades => "cades",
+        wit::Format::Xades => "xades",
+    };
+    let level = match new.level {
+        wit::Level::BB => "b-b",
+        wit::Level::BT => "b-t",
+        wit::Level::BLt => "b-lt",
+        wit::Level::BLta => "b-lta",
+    };
+    record([
+        ("signers", list(&new.signers, signer)),
+        ("order", word(order)),
+        ("documents", list(&new.documents, document)),
+        ("assurance", word(assurance)),
+        ("format", word(format)),
+        ("level", word(level)),
+        ("purpose", word(&new.purpose)),
+        ("description", localised(&new.description)),
+        ("reference", word(&new.reference)),
+        ("return-path", path(&new.return_path)),
+        ("expires", number(new.expires)),
+    ])
+}
+
+fn signer(signer: &wit::NewSigner) -> Argument {
+    let who = match &signer.who {
+        wit::Party::Current => word("current"),
+        wit::Party::Citizen(sub) => case("citizen", redacted(sub)),
+        wit::Party::NamedByCitizen(label) => case("named-by-citizen", localised(label)),
+    };
+    record([
+        ("who", who),
+        ("capacity", optional(signer.capacity.as_deref(), redacted)),
+    ])
+}
+
+fn document(document: &wit::Document) -> Argument {
+    let content = match &document.content {
+        wit::Content::File(id) => case("file", word(id)),
+        wit::Content::Digest(detached) => case(
+            "digest",
+            record([
+                ("sha256", bytes(&detached.sha256)),
+                ("media-type", media_type(&detached.media_type)),
+            ]),
+        ),
+    };
+    record([("label", localised(&document.label)), ("content", content)])
 }
 
 impl From<wit::NewSigning> for gov::NewSigning {

@@ -1,8 +1,10 @@
 //! Handles: whatever a request does with stale, foreign and made-up ones, it meets its own objects only.
 
+mod logged;
+
 use std::collections::BTreeMap;
 
-use aim_gov::invocation::CitizenId;
+use aim_gov::invocation::{CitizenId, ServiceId};
 use aim_gov::random::Random;
 use wasmtime::component::Resource;
 
@@ -12,6 +14,7 @@ use crate::limiter::Limiter;
 use crate::log::Asked;
 use crate::memory::MemoryBudget;
 use crate::meter::{self, Allowance, Visitor};
+use crate::rehearsal::Rehearsal;
 use crate::testing;
 
 /// Random sequences of steps.
@@ -41,6 +44,11 @@ async fn apis(platform: aim_gov::platform::Platform) -> Arc<Apis> {
 }
 
 fn state(apis: &Arc<Apis>, citizen: &str) -> RequestState {
+    state_in(apis, citizen, None)
+}
+
+/// A request in a test space, if there is one.
+fn state_in(apis: &Arc<Apis>, citizen: &str, rehearsal: Option<(ServiceId, Rehearsal)>) -> RequestState {
     let mut invocation = testing::invocation(testing::service("holder"));
     if let Some(session) = &mut invocation.session {
         session.citizen = CitizenId(citizen.to_owned());
@@ -57,7 +65,7 @@ fn state(apis: &Arc<Apis>, citizen: &str) -> RequestState {
         clock: clock.clone(),
         log: log.clone(),
         trace: None,
-        rehearsal: None,
+        rehearsal,
     });
     RequestState::new(Parts {
         invocation,

@@ -4,6 +4,7 @@ use aim_gov::error::{GovError, LimitKind, Problem};
 use aim_gov::text::Locale;
 
 use super::{CallError, RequestState};
+use crate::arguments::{Argument, optional, record, redacted};
 use crate::bindings::aim::gov::types as wit;
 
 aim_gov::catalogue! {
@@ -29,6 +30,15 @@ impl wit::Host for RequestState {
             CallError::Trap(trap) => Err(trap),
         }
     }
+}
+
+/// A text for citizens as an argument: what the service wrote may be about one of them.
+pub(super) fn localised(text: &wit::Localised) -> Argument {
+    record([
+        ("az", redacted(&text.az)),
+        ("en", optional(text.en.as_deref(), redacted)),
+        ("ru", optional(text.ru.as_deref(), redacted)),
+    ])
 }
 
 /// The problem details of a failure that is not an error of the call: why an accepted message failed.

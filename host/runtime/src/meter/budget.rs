@@ -9,7 +9,9 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use aim_gov::clock::Timestamp;
+use aim_gov::error::LimitKind;
 use aim_gov::invocation::{CitizenId, Session};
+use aim_gov::usage::{self, Usage};
 
 use crate::peer::Peer;
 
@@ -29,6 +31,10 @@ const VISITOR_DIVISOR: u32 = 4;
 /// But at least this many calls a minute if the approval allows them: a few pages of a service with a small
 /// approval.
 const VISITOR_CALLS_MIN: u32 = 60;
+/// The code of the limit of one visitor.
+pub(super) const CALLS_PER_VISITOR: &str = "calls-per-visitor";
+/// The code of the limit of all anonymous visitors.
+pub(super) const CALLS_WITHOUT_LOG_IN: &str = "calls-without-log-in";
 /// All anonymous visitors together may make the approved calls a minute divided by this.
 const STRANGERS_DIVISOR: u32 = 2;
 /// Visitors of one service with a share of their own in one minute. Later ones in that minute count only
@@ -96,7 +102,8 @@ struct Shares {
 }
 
 impl Budget {
-    /// Counts one more call of this visitor; returns the second in which it counts.
+    /// Counts one more call of this visitor, and tells `usage` what is used of each share; returns the second in which it
+    /// counts.
     ///
     /// # Errors
     /// The share that is used up; then nothing is counted.
@@ -105,6 +112,7 @@ impl Budget {
         now: Timestamp,
         visitor: &Visitor,
         allowance: Allowance,
+        usage: &Usage,
     ) -> Result<i64, Spent> {
         let Allowance {
             per_minute,
@@ -116,18 +124,26 @@ impl Budget {
         let share = (per_minute / VISITOR_DIVISOR)
             .max(VISITOR_CALLS_MIN)
             .min(per_minute);
+        let count = |limit, used: u32, most: u32| {
+            usage.count(limit, usage::Window::Minute, used.into(), most.into());
+        };
         let window = shares.visitors.window_of(visitor, second);
-        let is_used_up = window.as_ref().is_some_and(|window| window.calls >= share);
-        if is_used_up && share < per_minute && visitor.has_share() {
+        let has_share = share < per_minute && visitor.has_share();
+        let calls = window.as_ref().map(|window| window.calls).filter(|_| has_share);
+        if let Some(calls) = calls.filter(|calls| *calls >= share) {
+            count(CALLS_PER_VISITOR, calls, share);
             return Err(Spent::Visitor { share });
         }
-        if visitor.is_stranger() && has_citizens {
-            let share = per_minute / STRANGERS_DIVISOR;
-            if shares.strangers.total(second) >= share && share > 0 {
-                return Err(Spent::Strangers { share });
-            }
+        let strangers = (visitor.is_stranger() && has_citizens)
+            .then(|| (shares.strangers.total(second), per_minute / STRANGERS_DIVISOR))
+            .filter(|(_, share)| *share > 0);
+        if let Some((calls, share)) = strangers.filter(|(calls, share)| calls >= share) {
+            count(CALLS_WITHOUT_LOG_IN, calls, share);
+            return Err(Spent::Strangers { share });
         }
-        if shares.service.total(second) >= per_minute {
+        let total = shares.service.total(second);
+        if total >= per_minute {
+            count(LimitKind::CallsPerMinute.code(), total, per_minute);
             return Err(Spent::Service);
         }
         shares.service.add(second);
@@ -137,6 +153,17 @@ impl Budget {
         if let Some(window) = window {
             window.calls = window.calls.saturating_add(1);
         }
+        if let Some(calls) = calls {
+            count(CALLS_PER_VISITOR, calls.saturating_add(1), share);
+        }
+        if let Some((calls, share)) = strangers {
+            count(CALLS_WITHOUT_LOG_IN, calls.saturating_add(1), share);
+        }
+        count(
+            LimitKind::CallsPerMinute.code(),
+            total.saturating_add(1),
+            per_minute,
+        );
         Ok(second)
     }
 
@@ -274,7 +301,7 @@ mod tests {
         (0..10_000)
             .take_while(|_| {
                 budget
-                    .admit(Timestamp(ms), visitor, allowance(per_minute))
+                    .admit(Timestamp(ms), visitor, allowance(per_minute), &Usage::default())
                     .is_ok()
             })
             .count()
@@ -306,17 +333,17 @@ mod tests {
             .sum();
         assert_eq!(taken, 300);
         assert_eq!(
-            budget.admit(Timestamp(0), &stranger(99), allowance(600)),
+            budget.admit(Timestamp(0), &stranger(99), allowance(600), &Usage::default()),
             Err(Spent::Strangers { share: 300 })
         );
         assert_eq!(admitted(&budget, 0, &citizen("a"), 600), 150, "a citizen's share");
         assert_eq!(
-            budget.admit(Timestamp(0), &citizen("a"), allowance(600)),
+            budget.admit(Timestamp(0), &citizen("a"), allowance(600), &Usage::default()),
             Err(Spent::Visitor { share: 150 })
         );
         assert_eq!(admitted(&budget, 0, &citizen("b"), 600), 150);
         assert_eq!(
-            budget.admit(Timestamp(0), &citizen("c"), allowance(600)),
+            budget.admit(Timestamp(0), &citizen("c"), allowance(600), &Usage::default()),
             Err(Spent::Service)
         );
         // A minute later, all of them have their share again.
@@ -334,7 +361,11 @@ mod tests {
         let taken = (0..10)
             .map(stranger)
             .flat_map(|visitor| std::iter::repeat_n(visitor, 150))
-            .take_while(|visitor| budget.admit(Timestamp(0), visitor, open).is_ok())
+            .take_while(|visitor| {
+                budget
+                    .admit(Timestamp(0), visitor, open, &Usage::default())
+                    .is_ok()
+            })
             .count();
         assert_eq!(taken, 600);
     }
@@ -351,7 +382,9 @@ mod tests {
         let (budget, visitor) = (Budget::default(), stranger(1));
         let mut told = Vec::new();
         for _ in 0..1_234 {
-            let second = budget.admit(Timestamp(7_000), &visitor, allowance(600)).unwrap();
+            let second = budget
+                .admit(Timestamp(7_000), &visitor, allowance(600), &Usage::default())
+                .unwrap();
             told.extend(budget.give_back(second, &visitor));
         }
         assert_eq!(told, [1, 10, 100, 1_000]);
@@ -362,7 +395,7 @@ mod tests {
         assert_eq!(admitted(&budget, 7_000, &citizen("b"), 600), 150);
         assert_eq!(admitted(&budget, 7_000, &citizen("c"), 600), 150);
         assert_eq!(
-            budget.admit(Timestamp(7_000), &citizen("d"), allowance(600)),
+            budget.admit(Timestamp(7_000), &citizen("d"), allowance(600), &Usage::default()),
             Err(Spent::Service)
         );
     }
@@ -372,11 +405,18 @@ mod tests {
         let budget = Budget::default();
         for address in 0..20_000_u32 {
             let visitor = Visitor::Stranger(Peer::new(std::net::Ipv4Addr::from_bits(address).into()));
-            budget.admit(Timestamp(0), &visitor, allowance(u32::MAX)).unwrap();
+            budget
+                .admit(Timestamp(0), &visitor, allowance(u32::MAX), &Usage::default())
+                .unwrap();
         }
         assert_eq!(budget.0.lock().unwrap().visitors.windows.len(), VISITORS_MAX);
         budget
-            .admit(Timestamp(60_000), &citizen("a"), allowance(u32::MAX))
+            .admit(
+                Timestamp(60_000),
+                &citizen("a"),
+                allowance(u32::MAX),
+                &Usage::default(),
+            )
             .unwrap();
         assert_eq!(budget.0.lock().unwrap().visitors.windows.len(), 1);
     }

@@ -68,14 +68,15 @@ async fn run(
     let Some(pre) = deployment.events.clone() else {
         return Err(Failure::NoEventHandler);
     };
+    let meter = meter_of(deployment, Visitor::Platform, ticket);
     let invocation = Invocation {
         service: deployment.service.clone(),
         session: None,
         request_id: ticket.id().to_owned(),
         return_path: RETURN_PATH.to_owned(),
         locale: ticket.locale,
+        usage: meter.usage().clone(),
     };
-    let meter = meter_of(deployment, Visitor::Platform, ticket);
     let running = Running {
         store: store(shared, deployment, invocation, meter, ticket),
         _permits: Arc::new(permits),

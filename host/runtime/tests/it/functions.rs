@@ -105,7 +105,9 @@ async fn version_that_was_never_deployed_leaves_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn version_in_a_test_space_leaves_nothing_and_takes_nothing_away() {
     let host = host(Limits::default()).await;
-    let space = host.runtime.of_space(host.apis.clone(), Rehearsal::default());
+    let space = host
+        .runtime
+        .of_space(host.apis.clone(), Rehearsal::new(&host.apis.platform.random));
     let deploy = async |id, status| {
         let component = component(status);
         let service = service(id, &component, &[]);

@@ -2,9 +2,10 @@
 
 use aim_gov::clock::{Setting, Timestamp};
 use aim_gov::text::Locale;
+use aim_gov::usage::{LimitUse, Window};
 use aim_gov::web::rfc3339;
-use aim_runtime::LoggedCall;
 use aim_runtime::faults::FaultPlan;
+use aim_runtime::{Arguments, LoggedCall};
 use http::StatusCode;
 
 use crate::api::problem::Problem;
@@ -155,6 +156,46 @@ pub struct Call {
     /// The fault of the plan that it met.
     #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<&'static str>,
+    /// What the service handed over, by the names of the WIT. What may be data of citizens is an object that says what was
+    /// there: `redacted` (`text`, `bytes`, `number`, `flag`, `list`, `record`) and `size` (characters, bytes, items, fields).
+    /// A list has at most 20 items, and an object `{"more": n}` for the others; an address has the names of its query alone.
+    #[schema(value_type = Object)]
+    arguments: Arguments,
+    /// The limits that it counted against.
+    limits: Vec<Used>,
+}
+
+/// What is used of a limit.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+#[schema(as = SpaceCallLimit)]
+pub struct Used {
+    /// The limit's code.
+    limit: &'static str,
+    /// How much was used when the call ended, the call included unless it was refused. Amounts are in minor units.
+    #[schema(minimum = 0)]
+    used: i64,
+    /// How much may be used.
+    #[schema(minimum = 0)]
+    most: i64,
+    /// What it counts over.
+    window: Window,
+}
+
+impl From<LimitUse> for Used {
+    fn from(one: LimitUse) -> Self {
+        let LimitUse {
+            limit,
+            used,
+            most,
+            window,
+        } = one;
+        Self {
+            limit,
+            used,
+            most,
+            window,
+        }
+    }
 }
 
 impl From<LoggedCall> for Call {
@@ -172,6 +213,8 @@ impl From<LoggedCall> for Call {
             documentation: documentation(call.call.interface, call.call.operation)
                 .map(|path| format!("/{}{path}", Locale::En)),
             fault: call.fault,
+            arguments: call.arguments,
+            limits: call.limits.into_iter().map(Used::from).collect(),
         }
     }
 }

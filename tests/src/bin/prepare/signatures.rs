@@ -131,6 +131,7 @@ impl Signer {
                 request_id: "req_1".to_owned(),
                 return_path: "/".to_owned(),
                 locale: Locale::Az,
+                usage: aim_gov::usage::Usage::default(),
             },
         })
     }

@@ -16,7 +16,7 @@ use aim_gov::grant::Capability;
 use aim_gov::invocation::{Invocation, Service};
 use aim_gov::text::Localised;
 
-use super::{NOW, Rig, on_both, text};
+use super::{NOW, Rig, kept, on_both, text, used};
 
 const MINUTE_MS: i64 = 60_000;
 /// The kind of the service under test.
@@ -134,4 +134,19 @@ fn reason() -> Localised {
 
 fn names(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[tokio::test]
+async fn limit_that_a_document_counts_against_is_told() {
+    on_both(|rig| async move {
+        let (invocation, sub) = joined(&rig).await;
+        let invocation = kept(&invocation);
+        issue(&rig, &invocation, "key", new(&sub)).await;
+        let told = used(&invocation);
+        assert!(
+            told.len() == 1 && told[0].starts_with("documents 1 of ") && told[0].ends_with(" test"),
+            "{told:?}"
+        );
+    })
+    .await;
 }

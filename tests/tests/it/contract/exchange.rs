@@ -28,7 +28,7 @@ use aim_gov::invocation::{CitizenId, Invocation, Service, Session};
 use aim_tests::security_server::SecurityServer;
 use serde_json::{Value, json};
 
-use super::{ORDINARY, Rig, text};
+use super::{ORDINARY, Rig, kept, on_both, text, used};
 
 /// A purpose that covers all that registries know, periodically.
 const REGISTERS: &str = "registers";
@@ -377,6 +377,17 @@ async fn handler_reads_of_those_who_take_part_for_a_periodic_purpose() {
             .map(|record| record.decision)
             .collect();
         assert_eq!(decisions, ["consent-required", "allowed"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn limit_that_a_call_to_a_register_counts_against_is_told() {
+    on_both(|rig| async move {
+        let invocation = kept(&agreed(&rig, ORDINARY).await);
+        let question = about("population.residence", &[]);
+        read(&rig, &invocation, &question, &["region"]).await.unwrap();
+        assert_eq!(used(&invocation), ["registry-calls 1 of 1000 test"]);
     })
     .await;
 }

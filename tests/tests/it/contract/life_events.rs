@@ -20,7 +20,7 @@ use aim_gov::grant::{Capability, Grant};
 use aim_gov::invocation::{CitizenId, Invocation, Service};
 use aim_gov::life_events::{Attempt, Delivery, Handler, NewTimer, Outcome, State, Unhandled};
 
-use super::{NOW, PURPOSE, Rig, on_both};
+use super::{NOW, PURPOSE, Rig, kept, on_both, used};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -165,4 +165,14 @@ async fn only(rig: &Rig, invocation: &Invocation) -> (State, Option<String>) {
     assert_eq!(found.len(), 1, "{found:?}");
     let one = found.remove(0);
     (one.state, one.error)
+}
+
+#[tokio::test]
+async fn limit_that_a_reminder_counts_against_is_told() {
+    on_both(|rig| async move {
+        let invocation = kept(&listening(&rig, |_| ()));
+        set(&rig, &invocation, "key", timer(rig.clock.now(), None)).await;
+        assert_eq!(used(&invocation), ["events 1 of 1000 at-once"]);
+    })
+    .await;
 }

@@ -20,7 +20,7 @@ use aim_gov::notifications::{
 };
 use aim_gov::text::{Locale, Localised};
 
-use super::{NOW, PURPOSE, Rig, on_both, text};
+use super::{NOW, ORDINARY, PURPOSE, Rig, kept, on_both, text, used};
 
 const HOUR_MS: i64 = 3_600_000;
 /// Nobody's telephone or e-mail.
@@ -189,4 +189,26 @@ async fn open(rig: &Rig, citizen: &CitizenId, id: &str) -> Option<Open> {
 
 async fn file(rig: &Rig, citizen: &CitizenId, id: &str) -> Option<InboxFile> {
     rig.apis.notifications.file(citizen, id).await.unwrap()
+}
+
+#[tokio::test]
+async fn limits_that_a_message_counts_against_are_told() {
+    on_both(|rig| async move {
+        let (invocation, _, sub) = joined(&rig, ORDINARY).await;
+        let asking = kept(&invocation);
+        for number in 1..=5 {
+            send(&rig, &asking, &format!("key-{number}"), to(&sub))
+                .await
+                .unwrap();
+            let told = [
+                format!("messages-per-citizen {number} of 5 week"),
+                format!("messages {number} of 1000 test"),
+            ];
+            assert_eq!(used(&asking), told);
+        }
+        let refused = code(&rig, &asking, "key-6", to(&sub)).await;
+        assert_eq!(refused, "citizen-messages-too-many");
+        assert_eq!(used(&asking), ["messages-per-citizen 5 of 5 week"]);
+    })
+    .await;
 }

@@ -23,7 +23,7 @@ use aim_gov::signature::{
     Party, SignatureTerms, Signing, SigningOrder, blank_pdf,
 };
 
-use super::{NOW, PURPOSE, Rig, on_both, text};
+use super::{NOW, PURPOSE, Rig, kept, on_both, text, used};
 
 const MINUTE_MS: i64 = 60_000;
 const TEXT: &str = "Razıyam: Nizami küçəsi 14.\n";
@@ -209,4 +209,21 @@ async fn told_of(rig: &Rig, invocation: &Invocation, id: &str) -> Vec<String> {
         .collect();
     told.sort();
     told
+}
+
+#[tokio::test]
+async fn limits_that_files_and_signings_count_against_are_told() {
+    on_both(|rig| async move {
+        let invocation = kept(&agreed(&rig, |_| ()).await);
+        let file = text_file(&rig, &invocation).await;
+        let told = [
+            "staged-files 1 of 1000 day".to_owned(),
+            format!("staged-bytes {} of 67108864 day", TEXT.len()),
+        ];
+        assert_eq!(used(&invocation), told);
+        let signing = new(Format::Jades, Level::BT, &file);
+        create(&rig, &invocation, "key", signing).await;
+        assert_eq!(used(&invocation), ["signatures 1 of 100 test"]);
+    })
+    .await;
 }

@@ -1,5 +1,6 @@
 //! The calls of the services of a test space to the government's interfaces.
 
+use aim_gov::usage::LimitUse;
 use aim_gov::web::{Html, PageContext, PageError, date_time};
 use aim_runtime::{CALLS_KEPT_MAX, LoggedCall};
 use askama::Template;
@@ -23,12 +24,42 @@ struct CallsPage {
     text: &'static SpaceText,
     name: String,
     back: String,
-    /// Each with its time.
-    calls: Vec<(LoggedCall, String)>,
+    calls: Vec<Row>,
     kept: usize,
 }
 
+/// One call.
+struct Row {
+    call: LoggedCall,
+    at: String,
+    /// JSON, in lines; empty for a call without arguments.
+    arguments: String,
+}
+
+impl Row {
+    fn new(call: LoggedCall) -> Self {
+        let arguments = match call.arguments.is_empty() {
+            true => String::new(),
+            // A map of strings and numbers always becomes JSON.
+            false => serde_json::to_string_pretty(&call.arguments).unwrap_or_default(),
+        };
+        Self {
+            at: date_time(call.at),
+            arguments,
+            call,
+        }
+    }
+}
+
 impl CallsPage {
+    /// What is used of a limit, in words.
+    fn used(&self, one: &LimitUse) -> String {
+        let words = self.text.limit_used.replace("{used}", &one.used.to_string());
+        words
+            .replace("{most}", &one.most.to_string())
+            .replace("{window}", self.text.window.get(&one.window))
+    }
+
     /// The address of what is said of the operation, with its errors.
     fn documentation(&self, call: &LoggedCall) -> Option<String> {
         let path = documentation(call.call.interface, call.call.operation)?;
@@ -51,12 +82,7 @@ pub(in super::super) async fn calls(
         text: SpaceText::of(context.lang),
         back: path(&context, &name),
         name,
-        calls: newest
-            .map(|call| {
-                let at = date_time(call.at);
-                (call, at)
-            })
-            .collect(),
+        calls: newest.map(Row::new).collect(),
         kept: CALLS_KEPT_MAX,
         context,
     })

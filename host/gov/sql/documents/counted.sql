@@ -1,0 +1,3 @@
+SELECT issued
+FROM document_count
+WHERE service = $1

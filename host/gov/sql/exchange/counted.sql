@@ -1,0 +1,3 @@
+SELECT calls
+FROM exchange_count
+WHERE service = $1

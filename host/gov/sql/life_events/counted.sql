@@ -1,0 +1,3 @@
+SELECT pending
+FROM life_timer_count
+WHERE service = $1

@@ -1,0 +1,3 @@
+SELECT sent
+FROM message_count
+WHERE service = $1

@@ -1,0 +1,3 @@
+SELECT asked
+FROM signing_count
+WHERE service = $1
