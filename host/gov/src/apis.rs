@@ -10,6 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::civil_status::{self, CivilStatus};
 use crate::consent::{self, Consent};
 use crate::db::DbError;
+use crate::death::Deaths;
 use crate::directory::Directory;
 use crate::documents::{self, Documents};
 use crate::exchange::{self, Exchange};
@@ -42,6 +43,7 @@ pub struct Apis {
     pub residence: Residence,
     pub civil_status: CivilStatus,
     pub pension: Pension,
+    pub deaths: Deaths,
     /// Where the others tell services of changes; [`Outbox::connect`] says which services there are.
     pub outbox: Outbox,
     pub exchange: Exchange,
@@ -81,8 +83,10 @@ impl Apis {
         .await?
         .with_outbox(outbox.clone());
         let root = signatures.backend().authorities().root;
+        let consent = Consent::new(platform.clone()).with_outbox(outbox.clone());
         Ok(Self {
-            consent: Consent::new(platform.clone()).with_outbox(outbox.clone()),
+            deaths: Deaths::new(platform.clone(), identity.clone(), consent.clone()),
+            consent,
             payments: Payments::open(platform.clone(), identity.clone())
                 .await?
                 .with_outbox(outbox.clone()),
@@ -128,6 +132,7 @@ impl Apis {
             residence: self.residence.with_identity(identity.clone()),
             civil_status: self.civil_status.with_identity(identity.clone()),
             pension: self.pension.with_identity(identity.clone()),
+            deaths: self.deaths.with_identity(identity.clone()),
             identity,
             ..self
         }

@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
 use crate::event_type::EventType;
 use crate::grant::Attribute;
-use crate::identity::{Gender, Identity, Person, local_date};
+use crate::identity::{Gender, Identity, Person, local_date, personas};
 use crate::invocation::CitizenId;
 use crate::platform::Platform;
 use crate::remote::Fault;
@@ -201,6 +201,11 @@ impl CivilStatus {
         {
             return Err(CivilStatusError::NotFree);
         }
+        for fin in spouses {
+            if !personas::is_living(tx, fin).await? {
+                return Err(CivilStatusError::NotRegistered);
+            }
+        }
         let record = self.platform.random.id("marriage", now);
         let since = local_date(now);
         register::add_marriage(tx, &record, spouses, since).await?;
@@ -246,7 +251,7 @@ impl CivilStatus {
         event: &StateEvent<'_, T>,
     ) -> Result<(), CivilStatusError> {
         let random = &self.platform.random;
-        let entry = state_event::registered(event.citizen, operation, attribute, random.id("req", now));
+        let entry = state_event::registered(event.citizen, operation, Some(attribute), random.id("req", now));
         audit::append(tx, random, now, &entry, audit::ALLOWED).await?;
         state_event::tell(tx, random, now, event).await?;
         Ok(())

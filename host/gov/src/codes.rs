@@ -125,7 +125,10 @@ fn codes_are_those_that_are_kept() {
         codes::<State>(),
         ["active", "denied", "paused", "revoked", "expired", "superseded"]
     );
-    assert_eq!(codes::<EndedBy>(), ["citizen", "service", "left", "withdrawn"]);
+    assert_eq!(
+        codes::<EndedBy>(),
+        ["citizen", "service", "left", "withdrawn", "death"]
+    );
     assert_eq!(codes::<ColumnType>(), ["integer", "number", "boolean", "text"]);
     assert_eq!(
         codes::<Asked>(),

@@ -13,6 +13,7 @@ pub mod clock;
 mod coded;
 pub mod consent;
 pub mod db;
+pub mod death;
 pub mod described;
 pub mod directory;
 pub mod disk;

@@ -92,10 +92,17 @@ impl Pension {
         let Platform { db, clock, random } = &self.platform;
         let mut tx = db.begin().await?;
         let now = clock.now();
+        if !personas::is_living(&mut tx, fin).await? {
+            return Ok(());
+        }
         // No row: another node was first.
         if sql!("pension/add", fin, since).run(&mut tx).await? == 1 {
-            let entry =
-                state_event::registered(citizen, "pension-age", Attribute::AgeOver, random.id("req", now));
+            let entry = state_event::registered(
+                citizen,
+                "pension-age",
+                Some(Attribute::AgeOver),
+                random.id("req", now),
+            );
             audit::append(&mut tx, random, now, &entry, audit::ALLOWED).await?;
             self.announce(&mut tx, citizen, since, now).await?;
         }

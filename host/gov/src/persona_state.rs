@@ -2,6 +2,7 @@
 
 use crate::apis::Apis;
 use crate::civil_status::{CivilStatusError, Family};
+use crate::death::DeathError;
 use crate::identity::{Gender, Person, personas};
 use crate::invocation::CitizenId;
 use crate::remote::Fault;
@@ -31,6 +32,8 @@ pub enum PersonaState {
     NewParent { fin: String, child: Gender },
     /// Has married the person with this FIN today. Both were free.
     Married { fin: String, with: String },
+    /// Has died today. Log-ins, consents and participations have ended, and so has a marriage.
+    Deceased { fin: String },
 }
 
 /// One of the simulated people as they are now.
@@ -49,6 +52,8 @@ pub enum StateError {
     Move(#[from] MoveError),
     #[error(transparent)]
     CivilStatus(#[from] CivilStatusError),
+    #[error(transparent)]
+    Death(#[from] DeathError),
     #[error("the register of the population did not answer")]
     Register(#[from] Fault),
 }
@@ -60,14 +65,15 @@ impl StateError {
             Self::Unknown(_) => "person-unknown",
             Self::Move(MoveError::UnknownPlace) => "place-unknown",
             Self::Move(MoveError::Street(_)) => "street-malformed",
-            Self::Move(MoveError::NotRegistered) | Self::CivilStatus(CivilStatusError::NotRegistered) => {
-                "not-registered"
-            }
+            Self::Move(MoveError::NotRegistered)
+            | Self::CivilStatus(CivilStatusError::NotRegistered)
+            | Self::Death(DeathError::NotRegistered) => "not-registered",
             Self::CivilStatus(CivilStatusError::NoMother) => "no-mother",
             Self::CivilStatus(CivilStatusError::TooManyChildren) => "too-many-children",
             Self::CivilStatus(CivilStatusError::NotFree) => "not-free",
             Self::Move(MoveError::Register(_) | MoveError::Db(_))
             | Self::CivilStatus(CivilStatusError::Register(_) | CivilStatusError::Db(_))
+            | Self::Death(DeathError::Register(_) | DeathError::Db(_))
             | Self::Register(_) => return None,
         })
     }
@@ -97,6 +103,7 @@ impl Apis {
                 }
                 self.civil_status.marry([fin, with]).await?;
             }
+            PersonaState::Deceased { fin } => self.deaths.register(&self.simulated(fin)?).await?,
         }
         Ok(())
     }

@@ -110,7 +110,7 @@ impl Residence {
         let mut tx = db.begin().await?;
         let now = clock.now();
         personas::register_move(&mut tx, &person.fin, &address, now).await?;
-        let entry = state_event::registered(citizen, "move", Attribute::Address, random.id("req", now));
+        let entry = state_event::registered(citizen, "move", Some(Attribute::Address), random.id("req", now));
         audit::append(&mut tx, random, now, &entry, audit::ALLOWED).await?;
         let event = StateEvent {
             event_type: EventType::ResidenceChanged,

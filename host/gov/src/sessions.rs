@@ -9,7 +9,8 @@ mod portal;
 mod service;
 
 pub use cookies::Secure;
-pub use portal::{PORTAL_SESSION_MS, PortalStore, layer};
+pub(crate) use portal::end_all_of;
+pub use portal::{CITIZEN_KEY, PORTAL_SESSION_MS, PortalStore, layer};
 pub(crate) use service::end_at_service;
 pub use service::{SERVICE_SESSION_MS, ServiceSessions, TICKET_MS, end_all_at_service};
 

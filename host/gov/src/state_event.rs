@@ -58,7 +58,7 @@ pub(crate) async fn tell<T: serde::Serialize + Sync>(
 pub(crate) fn registered(
     citizen: &CitizenId,
     operation: &'static str,
-    attribute: Attribute,
+    attribute: Option<Attribute>,
     request_id: String,
 ) -> Entry {
     Entry {
@@ -70,7 +70,7 @@ pub(crate) fn registered(
         operation,
         purpose: None,
         consent_id: None,
-        attributes: vec![attribute],
+        attributes: attribute.into_iter().collect(),
         object: None,
         awaits_answer: false,
     }

@@ -2,6 +2,7 @@
 //! a suite of their own, in their crate and in `payments_on_postgres`.
 
 mod consent;
+mod deaths;
 mod documents;
 mod exchange;
 mod identity;

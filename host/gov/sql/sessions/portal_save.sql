@@ -1,3 +1,3 @@
 UPDATE portal_session
-SET data = $2
+SET data = $2, citizen = $3
 WHERE id_hash = $1

@@ -127,16 +127,26 @@ static FAMILIES: LazyLock<(Vec<[Marriage; 2]>, Vec<Child>)> = LazyLock::new(|| {
     (marriages.collect(), births.collect())
 });
 
-/// The person's marriage.
+/// The person's marriage, which the death of one of the two ends.
 pub(crate) async fn marriage(conn: &mut Conn, fin: &str) -> Result<Option<Marriage>, DbError> {
     let known = FAMILIES.0.iter().find_map(|[one, other]| {
         let of = |mine: &Marriage, theirs: &Marriage| (mine.spouse == fin).then(|| theirs.clone());
         of(one, other).or_else(|| of(other, one))
     });
     match known {
-        Some(known) => Ok(Some(known)),
-        None => sql!("civil_status/marriage", fin).optional(conn).await,
+        Some(known) if both_live(conn, fin, &known).await? => Ok(Some(known)),
+        _ => sql!("civil_status/marriage", fin).optional(conn).await,
     }
+}
+
+async fn both_live(conn: &mut Conn, fin: &str, marriage: &Marriage) -> Result<bool, DbError> {
+    Ok(personas::is_living(conn, fin).await? && personas::is_living(conn, &marriage.spouse).await?)
+}
+
+/// Ends the marriage of somebody who has died, which [`marriage`] does of itself for those of the file.
+pub(crate) async fn end_marriage(tx: &mut Conn, fin: &str) -> Result<(), DbError> {
+    sql!("civil_status/end_marriage", fin).run(tx).await?;
+    Ok(())
 }
 
 /// The person's children, the oldest first.

@@ -154,27 +154,60 @@ impl Consent {
         let Platform { db, clock, random } = &self.platform;
         let mut tx = db.begin().await?;
         let now = clock.now();
-        let left = sql!("consent/leave", service, citizen, now).run(&mut tx).await?;
-        if left == 0 {
+        if !self.end(&mut tx, service, citizen, EndedBy::Left, now).await? {
             return Ok(false);
-        }
-        sql!("consent/leave_count", service).run(&mut tx).await?;
-        let revoked: Vec<Record> = sql!("consent/live", citizen, service).all(&mut tx).await?;
-        sql!("consent/leave_revoke", citizen, service, now)
-            .run(&mut tx)
-            .await?;
-        for record in revoked {
-            let (state, since) = match record.clone().at(now) {
-                ended if ended.state == State::Expired => (State::Expired, ended.since()),
-                _ => (State::Revoked, now),
-            };
-            self.tell(&mut tx, &record, state, since, now).await?;
         }
         sessions::end_at_service(&mut tx, service, citizen).await?;
         let entry = entry_of(service, citizen, &random.id("req", now), "leave", None);
         audit::append(&mut tx, random, now, &entry, audit::ALLOWED).await?;
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// Ends a participation with its consents, and tells the service which of these ended; `false` where there is none.
+    async fn end(
+        &self,
+        tx: &mut Conn,
+        service: &ServiceId,
+        citizen: &CitizenId,
+        by: EndedBy,
+        now: Timestamp,
+    ) -> Result<bool, DbError> {
+        let ended = sql!("consent/leave", service, citizen, now, by).run(tx).await?;
+        if ended == 0 {
+            return Ok(false);
+        }
+        sql!("consent/leave_count", service).run(tx).await?;
+        let revoked: Vec<Record> = sql!("consent/live", citizen, service).all(tx).await?;
+        sql!("consent/leave_revoke", citizen, service, now, by)
+            .run(tx)
+            .await?;
+        for record in revoked {
+            let (state, since) = match record.clone().at(now) {
+                ended if ended.state == State::Expired => (State::Expired, ended.since()),
+                _ => (State::Revoked, now),
+            };
+            self.tell(tx, &record, state, since, now).await?;
+        }
+        Ok(true)
+    }
+
+    /// Ends all participations of somebody who has died, in the transaction that registers it. What services are told of
+    /// their consents is what they are told of somebody who leaves.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub(crate) async fn end_by_death(
+        &self,
+        tx: &mut Conn,
+        citizen: &CitizenId,
+        now: Timestamp,
+    ) -> Result<(), DbError> {
+        let services: Vec<(ServiceId,)> = sql!("consent/taking_part", citizen).all(tx).await?;
+        for (service,) in services {
+            self.end(tx, &service, citizen, EndedBy::Death, now).await?;
+        }
+        Ok(())
     }
 
     /// The tests that a citizen takes part in or took part in, by the service's name.

@@ -40,6 +40,7 @@ pub enum EndedBy {
     Service,
     Left,
     Withdrawn,
+    Death,
 }
 
 crate::coded!(EndedBy);

@@ -103,6 +103,7 @@ crate::catalogue! {
         before_service,
         before_left,
         before_withdrawn,
+        before_death,
         before_expired,
         before_test,
         resume_continue,
@@ -112,6 +113,7 @@ crate::catalogue! {
         ended_by_service,
         ended_by_left,
         ended_by_withdrawn,
+        ended_by_death,
         ended_by_time,
         ended_by_test,
         paused_label,
@@ -125,6 +127,7 @@ crate::catalogue! {
         tests_past_title,
         tests_ended_left,
         tests_ended_withdrawn,
+        tests_ended_death,
         tests_ended_over,
         tests_page,
         revoke_title,
@@ -203,6 +206,7 @@ impl ConsentText {
             (State::Revoked, Some(EndedBy::Service)) => &self.before_service,
             (State::Revoked, Some(EndedBy::Left)) => &self.before_left,
             (State::Revoked, Some(EndedBy::Withdrawn)) => &self.before_withdrawn,
+            (State::Revoked, Some(EndedBy::Death)) => &self.before_death,
             (State::Revoked, Some(EndedBy::Citizen) | None) => &self.before_revoked,
         };
         let since = match record.state {
@@ -221,6 +225,7 @@ impl ConsentText {
             (State::Revoked, Some(EndedBy::Service)) => Some(&self.ended_by_service),
             (State::Revoked, Some(EndedBy::Left)) => Some(&self.ended_by_left),
             (State::Revoked, Some(EndedBy::Withdrawn)) => Some(&self.ended_by_withdrawn),
+            (State::Revoked, Some(EndedBy::Death)) => Some(&self.ended_by_death),
             (State::Revoked, Some(EndedBy::Citizen) | None) => Some(&self.ended_by_citizen),
         }
     }

@@ -94,14 +94,39 @@ impl Simulator {
 /// The simulated person with what the registry office has changed since.
 pub(crate) async fn registered(conn: &mut Conn, person: &Person) -> Result<Person, DbError> {
     let moved: Option<Residence> = sql!("register/residence", &person.fin).optional(conn).await?;
-    Ok(match moved {
-        Some(Residence { address, since }) => Person {
-            address,
-            updated: since,
-            ..person.clone()
-        },
-        None => person.clone(),
-    })
+    let mut person = person.clone();
+    if let Some(Residence { address, since }) = moved {
+        person.address = address;
+        person.updated = since;
+    }
+    if let Some(died) = death(conn, &person.fin).await? {
+        person.updated = died.max(person.updated);
+        person.died = Some(died);
+    }
+    Ok(person)
+}
+
+/// The day on which somebody died, as the registry office registered it.
+async fn death(conn: &mut Conn, fin: &str) -> Result<Option<Date>, DbError> {
+    let found: Option<(String,)> = sql!("register/death", fin).optional(conn).await?;
+    let day = found.map(|(died,)| died.parse());
+    day.transpose().map_err(|_| DbError::corrupt("sim_death", fin))
+}
+
+/// Whether the person with this FIN is one of the simulated people, and lives.
+pub(crate) async fn is_living(conn: &mut Conn, fin: &str) -> Result<bool, DbError> {
+    match by_fin(fin) {
+        Some(persona) => Ok(persona.person.died.is_none() && death(conn, fin).await?.is_none()),
+        None => Ok(false),
+    }
+}
+
+/// Registers that the person with this FIN died today; `false` where it is registered already.
+pub(crate) async fn register_death(tx: &mut Conn, fin: &str, now: Timestamp) -> Result<bool, DbError> {
+    let added = sql!("register/die", fin, local_date(now).to_string())
+        .run(tx)
+        .await?;
+    Ok(added == 1)
 }
 
 /// Where somebody has moved to.

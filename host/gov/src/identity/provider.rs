@@ -45,6 +45,7 @@ pub use attempts::{FAILURES_FREE, WAIT_FIRST_MS, WAIT_MAX_MS};
 pub use client::Client;
 pub use keys::{KEY_AGE_MAX_MS, KEY_ANNOUNCED_MS, KEY_KEPT_MS};
 pub use pushed::PUSHED_MS;
+pub(crate) use store::end_log_ins;
 
 use self::client::RelyingParty;
 use self::description::{CLIENTS, REQUESTS, by_clients, failing};

@@ -15,6 +15,7 @@ use subtle::ConstantTimeEq as _;
 
 pub use agreement::{Agreed, Asked};
 pub(crate) use agreement::{agree, needs};
+pub(crate) use store::forget_agreements;
 pub use store::{admit, agreed_sites, end, forget_agreement, load, set_secret};
 
 use super::scope::Scope;

@@ -9,12 +9,16 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 use super::cookies::{PORTAL_COOKIE, Secure};
 use super::hashed;
-use crate::db::DbError;
+use crate::db::{Conn, DbError};
+use crate::invocation::CitizenId;
 use crate::platform::Platform;
 use crate::sql;
 
 /// How long a log-in lasts, used or not. The browser forgets the cookie when it closes.
 pub const PORTAL_SESSION_MS: i64 = 12 * 60 * 60 * 1000;
+
+/// The key of the citizen who is logged in, a [`crate::invocation::Session`].
+pub const CITIZEN_KEY: &str = "citizen";
 
 /// Where the portal's sessions are kept.
 #[derive(Clone, Debug)]
@@ -46,16 +50,30 @@ fn encoded(record: &Record) -> session_store::Result<String> {
     serde_json::to_string(&record.data).map_err(|error| session_store::Error::Encode(error.to_string()))
 }
 
+/// Who is logged in.
+fn citizen(record: &Record) -> Option<&str> {
+    record.data.get(CITIZEN_KEY)?.get("citizen")?.as_str()
+}
+
+/// Ends a citizen's log-ins at the platform's pages, and with them those at all services and the tickets under way, which
+/// count only while the log-in that they stem from is there.
+pub(crate) async fn end_all_of(tx: &mut Conn, citizen: &CitizenId) -> Result<(), DbError> {
+    sql!("sessions/login_delete_citizen", citizen).run(tx).await?;
+    sql!("sessions/portal_delete_citizen", citizen).run(tx).await?;
+    Ok(())
+}
+
 impl PortalStore {
     /// Whether the session is there now: `false` where its id was taken.
-    async fn insert(&self, id: &Id, data: &str) -> Result<bool, DbError> {
+    async fn insert(&self, record: &Record, data: &str) -> Result<bool, DbError> {
         let now = self.platform.clock.now();
         let mut tx = self.platform.db.begin_if_room().await?;
         sql!("sessions/portal_delete_expired", now).run(&mut tx).await?;
         let inserted = sql!(
             "sessions/portal_create",
-            hashed(&id.to_string()),
+            hashed(&record.id.to_string()),
             data,
+            citizen(record),
             now.plus_ms(PORTAL_SESSION_MS)
         )
         .run(&mut tx)
@@ -72,7 +90,7 @@ impl SessionStore for PortalStore {
         const TRIES_MAX: usize = 4;
         let data = encoded(record)?;
         for _ in 0..TRIES_MAX {
-            let created = self.insert(&record.id, &data).await.map_err(backend)?;
+            let created = self.insert(record, &data).await.map_err(backend)?;
             if created {
                 return Ok(());
             }
@@ -88,7 +106,8 @@ impl SessionStore for PortalStore {
         let save = sql!(
             "sessions/portal_save",
             hashed(&record.id.to_string()),
-            encoded(record)?
+            encoded(record)?,
+            citizen(record)
         );
         save.run_alone(&self.platform.db).await.map(drop).map_err(backend)
     }

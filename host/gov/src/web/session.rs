@@ -7,7 +7,7 @@ use crate::invocation;
 /// Keys of the session's values.
 pub mod keys {
     /// [`crate::invocation::Session`] of the citizen.
-    pub const CITIZEN: &str = "citizen";
+    pub const CITIZEN: &str = crate::sessions::CITIZEN_KEY;
     /// [`super::Who`], for the page's header.
     pub const WHO: &str = "who";
 }

@@ -106,7 +106,7 @@ async fn bring(
     Segment(name): Segment<String>,
     state: Result<Json<PersonaState>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
-    let form = "send JSON with `state` (`moved`, `new-parent` or `married`), `fin` and what the state needs";
+    let form = "send JSON with `state` (`moved`, `new-parent`, `married` or `deceased`), `fin` and what the state needs";
     let state = body(state, form)?;
     spaces.bring(&token.organisation, &name, state).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -46,6 +46,7 @@ async fn fixture_fills_an_empty_space() {
         "people": [
             { "state": "married", "fin": "OTEST0A", "with": "OTEST0B" },
             { "state": "new-parent", "fin": "OTEST0A", "child": "female" },
+            { "state": "deceased", "fin": "OTEST02" },
         ],
         "advance-ms": 86_400_000,
         "frozen": true,
@@ -67,6 +68,9 @@ async fn fixture_fills_an_empty_space() {
     );
     assert_eq!(wife["children"].as_array().unwrap().len(), 1);
     assert_eq!(wife["children"], husband["children"]);
+    assert_eq!(person(&stage, "OTEST02").await["died"], true);
+    let widow = person(&stage, "OTEST01").await;
+    assert_eq!((&widow["died"], widow.get("spouse")), (&json!(false), None));
 }
 
 #[tokio::test]
@@ -87,6 +91,7 @@ async fn state_that_nobody_can_be_in_is_refused_with_its_place() {
             json!({ "state": "new-parent", "fin": "OTEST06", "child": "male" }),
             "not-registered",
         ),
+        (json!({ "state": "deceased", "fin": "OTEST06" }), "not-registered"),
         (
             json!({ "state": "married", "fin": "OTEST0A", "with": "OTEST01" }),
             "not-free",

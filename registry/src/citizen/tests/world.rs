@@ -7,6 +7,7 @@ use aim_gov::clock::{Clock, Timestamp};
 use aim_gov::consent::Consent;
 use aim_gov::consent::pages::Pages;
 use aim_gov::db::{Db, sqlite_address};
+use aim_gov::death::Deaths;
 use aim_gov::directory::Directory;
 use aim_gov::grant::{Attribute, Boundary, Capability, Grant, Purpose};
 use aim_gov::identity::provider::LogIn;
@@ -69,6 +70,7 @@ pub(super) struct World {
     pub(super) clock: Clock,
     pub(super) register: Arc<Register>,
     pub(super) identity: Identity,
+    pub(super) deaths: Deaths,
     pub(super) port: u16,
     services: Arc<Mutex<Vec<Arc<Service>>>>,
     server: tokio::task::JoinHandle<()>,
@@ -147,6 +149,7 @@ impl World {
         });
         let identity = identity.with_register(register.clone(), register::REGISTER_WITHIN);
         let consent = Consent::new(platform.clone());
+        let deaths = Deaths::new(platform.clone(), identity.clone(), consent.clone());
         let entrance = CitizenPages::open(
             identity.clone(),
             consent.clone(),
@@ -220,6 +223,7 @@ impl World {
         Self {
             clock: platform.clock,
             identity,
+            deaths,
             register,
             port,
             services,

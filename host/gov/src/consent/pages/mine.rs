@@ -88,9 +88,8 @@ fn history(lang: Locale, record: &Record, changes: &[Happened]) -> Vec<(String, 
         })
         .collect();
     let end = match (record.state, record.ended_by) {
-        (ConsentState::Revoked, Some(EndedBy::Left | EndedBy::Withdrawn)) | (ConsentState::Expired, _) => {
-            text.ended_by(record)
-        }
+        (ConsentState::Revoked, Some(EndedBy::Left | EndedBy::Withdrawn | EndedBy::Death))
+        | (ConsentState::Expired, _) => text.ended_by(record),
         (ConsentState::Superseded, _) => Some(text.state.get(&record.state)),
         _ => None,
     };
@@ -122,6 +121,7 @@ impl Test {
             .or(enrolment.terms.test_ends);
         let ended = match (enrolment.ended, ends) {
             (Some((at, EndedBy::Left)), _) => Some((&text.tests_ended_left, at)),
+            (Some((at, EndedBy::Death)), _) => Some((&text.tests_ended_death, at)),
             (Some((at, _)), _) => Some((&text.tests_ended_withdrawn, at)),
             (None, Some(ends)) if ends <= now => Some((&text.tests_ended_over, ends)),
             (None, _) => None,

@@ -83,6 +83,13 @@ pub(super) async fn close_login(platform: &Platform, cookie: &str) -> Result<(),
     delete.run_alone(&platform.db).await.map(drop)
 }
 
+/// Ends all log-ins of a person, with their access tokens.
+pub(crate) async fn end_log_ins(tx: &mut Conn, fin: &str) -> Result<(), DbError> {
+    sql!("identity/login_delete_person", fin).run(tx).await?;
+    sql!("identity/token_delete_person", fin).run(tx).await?;
+    Ok(())
+}
+
 /// A code for what the citizen just proved.
 pub(super) async fn issue_code(platform: &Platform, issued: &Issued) -> Result<String, DbError> {
     let now = platform.clock.now();

@@ -70,6 +70,7 @@ async fn tokens(
     let code = params.get("code").ok_or_else(|| invalid("`code` is missing"))?;
     let issued = redeem(provider, &client, &params, code).await?;
     still_agreed(provider, &client, &issued).await?;
+    still_lives(provider, &issued.login.fin).await?;
     answer(provider, &client, code, &issued).await
 }
 
@@ -102,6 +103,18 @@ async fn redeem(
         return Err(refused("`code_verifier` does not fit the `code_challenge`"));
     }
     Ok(issued)
+}
+
+/// Refuses a code whose citizen has died meanwhile: a log-in that began before would outlast the death.
+async fn still_lives(provider: &Provider, fin: &str) -> Result<(), OauthError> {
+    match provider.0.identity.person_with_fin(fin).await {
+        Ok(Some(person)) if person.died.is_none() => Ok(()),
+        Ok(_) => Err(OauthError::new(
+            Code::InvalidGrant,
+            "the citizen cannot be logged in any more",
+        )),
+        Err(fault) => Err(OauthError::server(&fault)),
+    }
 }
 
 /// Refuses a code whose citizen stopped the site meanwhile.

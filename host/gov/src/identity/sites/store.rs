@@ -75,3 +75,12 @@ pub async fn agreed_sites(conn: &mut Conn, citizen: &CitizenId) -> Result<Vec<Ag
 pub async fn forget_agreement(tx: &mut Conn, citizen: &CitizenId, site: &str) -> Result<bool, DbError> {
     Ok(sql!("site/agreement_delete", citizen, site).run(tx).await? == 1)
 }
+
+/// Ends all agreements of a citizen.
+///
+/// # Errors
+/// [`DbError`].
+pub(crate) async fn forget_agreements(tx: &mut Conn, citizen: &CitizenId) -> Result<(), DbError> {
+    sql!("site/agreement_delete_all", citizen).run(tx).await?;
+    Ok(())
+}

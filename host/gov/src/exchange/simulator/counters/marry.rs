@@ -16,7 +16,7 @@ use crate::civil_status::{CivilStatusError, register};
 use crate::clock::Timestamp;
 use crate::db::DbError;
 use crate::exchange::simulator::people;
-use crate::identity::{ADULT_YEARS, local_date};
+use crate::identity::{ADULT_YEARS, local_date, personas};
 use crate::signature::{self, sha256};
 
 /// When the medical result comes, in days.
@@ -44,9 +44,8 @@ impl Counter for Marry {
             Err(refusal) => return Ok(Received::Refused(refusal)),
         };
         for fin in &spouses {
-            let adult = people::person(fin)
-                .filter(|person| person.died.is_none() && person.age_years(desk.now) >= ADULT_YEARS);
-            if adult.is_none() {
+            let adult = people::person(fin).filter(|person| person.age_years(desk.now) >= ADULT_YEARS);
+            if adult.is_none() || !personas::is_living(desk.tx, fin).await? {
                 return Ok(Received::Refused(NOT_OF_AGE));
             }
             if register::marriage(desk.tx, fin).await?.is_some() {

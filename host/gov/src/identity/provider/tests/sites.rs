@@ -6,6 +6,8 @@ use axum::http::Method;
 
 use super::*;
 use crate::audit;
+use crate::consent::Consent;
+use crate::death::Deaths;
 use crate::identity::Scope;
 use crate::identity::sites::{self, Content};
 use crate::text::Localised;
@@ -251,6 +253,22 @@ async fn site_that_a_citizen_stopped_or_that_ended_learns_nothing_more() {
     site.admit(&content()).await;
     let page = site.authorize(&asks(&challenge), &cookie).await;
     assert!(page.location.starts_with("/az/id/agree?"), "{}", page.location);
+}
+
+#[tokio::test]
+async fn death_ends_the_agreements_with_sites() {
+    let site = Site::with_shop(&content()).await;
+    let (tokens, _) = site.tokens("OTEST01").await;
+    let access = tokens["access_token"].as_str().unwrap();
+    assert_eq!(site.userinfo(access).await.status, StatusCode::OK);
+    let (platform, identity) = (&site.scene.platform, &site.scene.identity);
+    let citizen = identity.citizen("OTEST01").unwrap();
+    let consent = Consent::new(platform.clone());
+    let deaths = Deaths::new(platform.clone(), identity.clone(), consent);
+    deaths.register(&citizen).await.unwrap();
+    assert_eq!(site.userinfo(access).await.status, StatusCode::UNAUTHORIZED);
+    let mut reader = platform.db.reader().await.unwrap();
+    assert_eq!(sites::agreed_sites(&mut reader, &citizen).await.unwrap(), []);
 }
 
 #[tokio::test]

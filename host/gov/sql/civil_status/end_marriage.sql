@@ -1,0 +1,2 @@
+DELETE FROM sim_spouse
+WHERE fin = $1 OR spouse = $1

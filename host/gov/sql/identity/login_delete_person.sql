@@ -1,0 +1,2 @@
+DELETE FROM identity_login
+WHERE fin = $1

@@ -1,0 +1,2 @@
+DELETE FROM identity_token
+WHERE fin = $1

@@ -1,0 +1,3 @@
+SELECT died
+FROM sim_death
+WHERE fin = $1

@@ -1,0 +1,2 @@
+DELETE FROM portal_login
+WHERE citizen = $1

@@ -1,0 +1,2 @@
+DELETE FROM portal_session
+WHERE citizen = $1

@@ -1,0 +1,2 @@
+DELETE FROM identity_agreement
+WHERE citizen = $1
