@@ -16,6 +16,9 @@ const NOT_IN_FORCE: Unhandled = Unhandled("service-not-in-force");
 /// No permit or no memory was free in time.
 const BUSY: Unhandled = Unhandled("busy");
 
+/// The fault of a test space: the service does not hear of this attempt.
+const LOST: Unhandled = Unhandled("attempt-lost");
+
 #[async_trait::async_trait]
 impl Handler for Runtime {
     async fn on_event(&self, service: &Arc<Service>, attempt: &Attempt) -> Result<Outcome, Unhandled> {
@@ -32,6 +35,9 @@ impl Handler for Runtime {
         // It may have been suspended while the event waited.
         if service.availability(self.now()) != Availability::Open {
             return Err(NOT_IN_FORCE);
+        }
+        if self.is_lost() {
+            return Err(LOST);
         }
         let outcome = serve::on_event(self.shared(), &deployment, attempt, permits).await;
         if outcome == Ok(Outcome::Done) && self.comes_twice() {

@@ -107,6 +107,11 @@ pub struct FaultPlan {
     #[serde(default = "twice")]
     #[schema(minimum = 0, maximum = 100)]
     pub events_twice_percent: u8,
+    /// How many of a hundred attempts to deliver an event are lost before the service hears of them, 0 to 100. The event
+    /// comes again later, so that others come before it.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 100)]
+    pub events_lost_percent: u8,
 }
 
 /// [`FaultPlan::events_twice_percent`] of a plan that does not say it.
@@ -122,6 +127,7 @@ impl Default for FaultPlan {
             seed: 0,
             rules: Vec::new(),
             events_twice_percent: EVENTS_TWICE_PERCENT,
+            events_lost_percent: 0,
         }
     }
 }
@@ -134,7 +140,9 @@ pub enum WrongPlan {
     #[error("`rules[{0}].percent` is not between 1 and 100")]
     Percent(usize),
     #[error("`events_twice_percent` is more than 100")]
-    Events,
+    Twice,
+    #[error("`events_lost_percent` is more than 100")]
+    Lost,
     #[error("`rules[{0}].fault` delays a call by more than {DELAY_MS_MAX} ms, or not at all")]
     Delay(usize),
     #[error("`rules[{0}]` loses the answer of an operation that is never answered with `unknown-outcome`")]
@@ -149,7 +157,10 @@ impl FaultPlan {
             return Err(WrongPlan::TooMany);
         }
         if self.events_twice_percent > 100 {
-            return Err(WrongPlan::Events);
+            return Err(WrongPlan::Twice);
+        }
+        if self.events_lost_percent > 100 {
+            return Err(WrongPlan::Lost);
         }
         for (place, rule) in self.rules.iter().enumerate() {
             if !(1..=100).contains(&rule.percent) {
@@ -201,14 +212,23 @@ impl Faults {
 
     /// Whether an event that was handled comes a second time.
     pub(crate) fn comes_twice(&self) -> bool {
-        const EVENT: (Capability, &str) = (Capability::LifeEvents, "on-event");
+        self.hits("on-event", |plan| plan.events_twice_percent)
+    }
+
+    /// Whether an attempt to deliver an event is lost before the service hears of it.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.hits("attempt", |plan| plan.events_lost_percent)
+    }
+
+    /// Whether what has this name and this chance happens the next time.
+    fn hits(&self, name: &'static str, percent: impl Fn(&FaultPlan) -> u8) -> bool {
         let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let percent = u64::from(state.plan.events_twice_percent);
+        let percent = u64::from(percent(&state.plan));
         let seed = state.plan.seed;
-        let count = state.calls.entry(EVENT).or_default();
+        let count = state.calls.entry((Capability::LifeEvents, name)).or_default();
         let number = *count;
         *count = number.saturating_add(1);
-        drawn(seed, RULES_MAX, EVENT.0, EVENT.1, number) < percent
+        drawn(seed, RULES_MAX, Capability::LifeEvents, name, number) < percent
     }
 
     /// What goes wrong with this call; the first rule that hits counts.
@@ -403,5 +423,32 @@ mod tests {
         };
         assert_eq!((twice(0), twice(100)), (0, 100));
         assert!((1..=30).contains(&twice(EVENTS_TWICE_PERCENT)));
+    }
+
+    #[test]
+    fn attempts_are_lost_where_the_plan_says_so_and_the_same_ones_again() {
+        let lost = |plan: &FaultPlan| -> Vec<bool> {
+            let faults = Faults::default();
+            faults.set(plan.clone());
+            (0..100)
+                .map(|_| {
+                    faults.comes_twice();
+                    faults.is_lost()
+                })
+                .collect()
+        };
+        let plan = |events_lost_percent| FaultPlan {
+            events_lost_percent,
+            ..FaultPlan::default()
+        };
+        assert_eq!(lost(&FaultPlan::default()), [false; 100]);
+        assert_eq!(lost(&plan(100)), [true; 100]);
+        let some = lost(&plan(30));
+        assert!(
+            (10..=50).contains(&some.iter().filter(|lost| **lost).count()),
+            "{some:?}"
+        );
+        assert_eq!(lost(&plan(30)), some);
+        assert_eq!(plan(101).check(), Err(WrongPlan::Lost));
     }
 }

@@ -513,6 +513,12 @@ impl Runtime {
         rehearsal.is_some_and(|rehearsal| rehearsal.faults.comes_twice())
     }
 
+    /// Whether an attempt to deliver an event is lost before the service hears of it, in a test space.
+    pub(crate) fn is_lost(&self) -> bool {
+        let rehearsal = self.0.rehearsal.as_ref();
+        rehearsal.is_some_and(|rehearsal| rehearsal.faults.is_lost())
+    }
+
     pub(crate) fn shared(&self) -> &Shared {
         &self.0.machine.shared
     }

@@ -42,7 +42,8 @@ const FAULTS: Refusals = &[(
     &[
         "faults-too-many",
         "faults-percent",
-        "faults-events",
+        "faults-twice",
+        "faults-lost",
         "faults-delay",
         "faults-no-outcome",
     ],

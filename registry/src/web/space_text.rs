@@ -105,6 +105,8 @@ aim_gov::catalogue! {
         seed_hint,
         twice_label,
         twice_hint,
+        lost_label,
+        lost_hint,
         seed_button,
         done_faults,
         people_title,

@@ -245,6 +245,25 @@ async fn faults_of_a_space_meet_its_services_and_are_listed_with_their_calls() {
         heard.iter().filter(|call| **call == sent).count() > 1,
         "{heard:?}"
     );
+    // An attempt that is lost is made again later: first nothing comes, then all that was lost, in whatever order.
+    set(json!({ "events_twice_percent": 0, "events_lost_percent": 100 })).await;
+    set_reminder(&citizen, &pages).await;
+    stage
+        .developer
+        .spaces(Method::PUT, "/spring/clock", Some(&advance))
+        .await
+        .unwrap();
+    let inbox = says(&citizen, "/my/messages").await;
+    assert_eq!(inbox.matches("car insurance").count(), 2, "{inbox}");
+    set(json!({ "events_twice_percent": 0 })).await;
+    let later = json!({ "advance-ms": 60_000 });
+    stage
+        .developer
+        .spaces(Method::PUT, "/spring/clock", Some(&later))
+        .await
+        .unwrap();
+    let inbox = says(&citizen, "/my/messages").await;
+    assert_eq!(inbox.matches("car insurance").count(), 3, "{inbox}");
     for (plan, code) in [
         (
             rule("identity", "claims", json!("answer-lost")),

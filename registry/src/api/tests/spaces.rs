@@ -41,7 +41,7 @@ async fn fixture_fills_an_empty_space() {
         person(&stage, "OTEST0A").await["address"],
         "Bakı, Nizami küçəsi 14"
     );
-    let plan = json!({ "seed": 3, "events_twice_percent": 0, "rules": [] });
+    let plan = json!({ "seed": 3, "events_twice_percent": 0, "events_lost_percent": 20, "rules": [] });
     let fixture = json!({
         "people": [
             { "state": "married", "fin": "OTEST0A", "with": "OTEST0B" },
@@ -151,7 +151,7 @@ async fn space_is_made_changed_and_deleted() {
     );
     let rule =
         json!({ "interface": "payments", "operation": "create", "fault": "answer-lost", "percent": 20 });
-    let plan = json!({ "seed": 7, "events_twice_percent": 0, "rules": [rule, { "interface": "identity", "fault": { "delay-ms": 50 }, "percent": 1 }] });
+    let plan = json!({ "seed": 7, "events_twice_percent": 0, "events_lost_percent": 0, "rules": [rule, { "interface": "identity", "fault": { "delay-ms": 50 }, "percent": 1 }] });
     let faulty = ask(&stage, "PUT", "/spring/faults", &plan).await;
     assert_eq!(faulty.json()["faults"], plan, "{}", faulty.body);
     let frozen = ask(&stage, "PUT", "/spring/clock", &json!({ "frozen": true })).await;
@@ -300,9 +300,16 @@ async fn what_cannot_be_done_with_a_space_is_refused_with_its_code() {
         (
             "PUT",
             "/space-1/faults",
+            json!({ "events_lost_percent": 101 }),
+            unprocessable,
+            "faults-lost",
+        ),
+        (
+            "PUT",
+            "/space-1/faults",
             json!({ "events_twice_percent": 101 }),
             unprocessable,
-            "faults-events",
+            "faults-twice",
         ),
         (
             "PUT",

@@ -39,6 +39,7 @@ struct FaultsPage {
     plan: FaultPlan,
     seed: String,
     twice: String,
+    lost: String,
     errors: Vec<FormError>,
     typed: Typed,
     delay_most: u32,
@@ -72,6 +73,8 @@ pub(in super::super) struct Typed {
     seed: String,
     /// Of a hundred events, how many come twice.
     twice: String,
+    /// Of a hundred attempts to deliver one, how many are lost.
+    lost: String,
     interface: String,
     operation: String,
     /// `unavailable`, `answer-lost` or `delay`.
@@ -103,6 +106,7 @@ impl Typed {
             "seed" => {
                 plan.seed = self.seed.trim().parse().map_err(|_| "seed")?;
                 plan.events_twice_percent = self.twice.trim().parse().map_err(|_| "twice")?;
+                plan.events_lost_percent = self.lost.trim().parse().map_err(|_| "lost")?;
             }
             _ => plan.rules.push(self.rule().ok_or("interface")?),
         }
@@ -147,6 +151,7 @@ fn page(
         name,
         seed: plan.seed.to_string(),
         twice: plan.events_twice_percent.to_string(),
+        lost: plan.events_lost_percent.to_string(),
         plan,
         errors,
         typed,
@@ -186,7 +191,8 @@ pub(in super::super) async fn set_faults(
                     Some("faults-delay") => "delay",
                     Some("faults-no-outcome") => "operation",
                     Some("faults-percent") => "percent",
-                    Some("faults-events") => "twice",
+                    Some("faults-twice") => "twice",
+                    Some("faults-lost") => "lost",
                     _ => "interface",
                 };
                 (field, text.why(&error).unwrap_or_default().to_owned())
