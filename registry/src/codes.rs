@@ -29,6 +29,7 @@ fn codes_are_those_that_are_kept() {
             "messages-per-citizen",
             "registry-calls",
             "signatures",
+            "presentations",
             "days",
             "calls-per-minute"
         ]

@@ -27,6 +27,7 @@ mod fields;
 mod kept;
 mod limits;
 mod name;
+mod presentation;
 mod purpose;
 mod signature;
 mod template;
@@ -34,7 +35,7 @@ mod template;
 use std::collections::BTreeSet;
 
 use aim_gov::clock::Timestamp;
-use aim_gov::documents::DocumentKind;
+use aim_gov::documents::{DocumentKind, PresentationTerms};
 use aim_gov::event_type::{EventType, Subscriptions};
 use aim_gov::exchange::Operation;
 use aim_gov::grant::{Attribute, Capability, FetchType, Grant, Purpose};
@@ -93,6 +94,9 @@ pub struct Manifest {
     /// The kinds of documents that it asks to issue.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<DocumentKind>,
+    /// The documents that it asks citizens to show, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub presentations: Vec<PresentationTerms>,
     /// The signatures that it may ask for.
     #[serde(default, skip_serializing_if = "SignatureTerms::is_empty")]
     pub signature: SignatureTerms,
@@ -190,6 +194,7 @@ impl Manifest {
         let events = events::read(fields);
         let exchange_operations = exchange::read(fields);
         let documents = document::read(fields);
+        let presentations = presentation::read(fields);
         let signature = signature::read(fields);
         let outbound_hosts = section_list(
             fields,
@@ -204,7 +209,7 @@ impl Manifest {
             requests.finish();
             wanted
         });
-        let limits = Limits::read(fields, &capabilities);
+        let limits = Limits::read(fields, &capabilities, !presentations.is_empty());
         Some(Self {
             name: name?,
             version: version?,
@@ -218,6 +223,7 @@ impl Manifest {
             events,
             exchange_operations,
             documents,
+            presentations,
             signature,
             outbound_hosts,
             authorization,
@@ -367,11 +373,38 @@ impl Manifest {
                 "add `exchange` to `capabilities`, or remove the section".to_owned(),
             );
         }
-        if has(Capability::Documents) && self.documents.is_empty() {
+        if has(Capability::Documents) && self.documents.is_empty() && self.presentations.is_empty() {
             refuse(
                 "document",
                 "required",
-                "`documents` is asked for, so write at least one `[[document]]`".to_owned(),
+                "`documents` is asked for, so write at least one `[[document]]` to issue, or a `[[presentation]]` to ask for"
+                    .to_owned(),
+            );
+        }
+        if !has(Capability::Documents) && !self.presentations.is_empty() {
+            refuse(
+                "presentation",
+                "capability-missing",
+                "add `documents` to `capabilities`, or remove the section".to_owned(),
+            );
+        }
+        for (index, terms) in self.presentations.iter().enumerate() {
+            if self.purposes.iter().any(|purpose| purpose.code == terms.code) {
+                refuse(
+                    &format!("presentation[{index}].code"),
+                    "duplicate",
+                    format!("`{}` is the code of a `[[purpose]]` too", terms.code),
+                );
+            }
+        }
+        if self.events.types.contains(&EventType::PresentationFinished) && self.presentations.is_empty() {
+            refuse(
+                "events.subscribes",
+                "presentation-missing",
+                format!(
+                    "`{}` tells of documents that citizens are asked to show; write a `[[presentation]]`",
+                    EventType::PresentationFinished.code()
+                ),
             );
         }
         if !has(Capability::Documents) && !self.documents.is_empty() {
@@ -503,6 +536,7 @@ impl Manifest {
             events: self.events.clone(),
             exchange_operations: self.exchange_operations.clone(),
             documents: self.documents.clone(),
+            presentations: self.presentations.clone(),
             signature: self.signature.clone(),
             outbound_hosts: self.outbound_hosts.clone(),
             authorization: self.authorization,

@@ -101,7 +101,8 @@ impl Apis {
                 notifications.clone(),
                 public_url,
             )
-            .await?,
+            .await?
+            .with_outbox(outbox.clone()),
             signatures,
             residence: Residence::new(platform.clone(), identity.clone()),
             civil_status: CivilStatus::new(platform.clone(), identity.clone()),
@@ -189,6 +190,10 @@ impl Apis {
                 services: services.clone(),
             }))
             .merge(documents::pages::routes(self.documents.clone()))
+            .merge(documents::pages::presentations(documents::pages::Pages {
+                documents: self.documents.clone(),
+                services: services.clone(),
+            }))
     }
 
     /// The interfaces for programs, with their description, and the pages that store nothing about a visitor, and so
@@ -215,6 +220,7 @@ impl Apis {
         self.payments.expire_overdue().await?;
         self.signatures.sweep().await?;
         self.signatures.conclude(&self.consent, services).await?;
+        self.documents.expire_presentations().await?;
         self.exchange.sweep().await?;
         self.notifications.deliver_due(services).await?;
         for _ in 0..DUE_ROUNDS_MAX {

@@ -5,7 +5,7 @@ use strum::VariantArray;
 
 use crate::consent::{Change, EndedBy, State};
 use crate::document_kind::ClaimKind;
-use crate::documents::{Acceptance, Standing};
+use crate::documents::{Acceptance, PresentationFailure, PresentationStatus, Presenter, Standing};
 use crate::error::LimitKind;
 use crate::event_type::EventType;
 use crate::exchange::{Failure as SubmissionFailure, Status as SubmissionStatus};
@@ -93,6 +93,7 @@ fn codes_are_those_that_are_kept() {
             "az.gov.residence.changed.v1",
             "az.gov.signature.changed.v1",
             "az.gov.submission.changed.v1",
+            "az.gov.presentation.finished.v1",
             "az.gov.birth.registered.v1",
             "az.gov.marriage.registered.v1",
             "az.gov.pension-age.reached.v1"
@@ -171,5 +172,11 @@ fn codes_are_those_that_are_kept() {
         ["agency-refused", "outcome-unknown"]
     );
     assert_eq!(codes::<Standing>(), ["good", "suspended", "revoked"]);
+    assert_eq!(codes::<Presenter>(), ["current", "anyone"]);
+    assert_eq!(
+        codes::<PresentationStatus>(),
+        ["created", "started", "success", "failed", "cancelled"]
+    );
+    assert_eq!(codes::<PresentationFailure>(), ["not-shown", "expired"]);
     assert_eq!(codes::<RefundState>(), ["submitted", "success", "error"]);
 }

@@ -3,6 +3,7 @@
 //! A service issues documents of its approved kinds to citizens who take part ([`issue`]). A document is offered in its
 //! holder's box, where the holder accepts it and shows it to others, claim by claim ([`holder`], [`show`]). Each showing is
 //! a signed copy of its own ([`sd_jwt`]), so that two verifiers cannot tell by the signature that they saw one person.
+//! Other services ask for documents too, and get claims of what a citizen shows them ([`presentation`]).
 
 mod claims;
 mod document;
@@ -10,6 +11,7 @@ mod holder;
 mod issue;
 mod operations;
 pub mod pages;
+mod presentation;
 mod sd_jwt;
 mod show;
 mod status_list;
@@ -22,23 +24,30 @@ use std::time::Duration;
 use crate::identity::{Identity, SecretError, secret};
 use crate::mac::MacKey;
 use crate::notifications::Notifications;
+use crate::outbox::Outbox;
 use crate::platform::Platform;
 use crate::statement::StatementKey;
 
 pub use self::claims::{Claim, Step};
 pub use self::document::{Acceptance, Change, Document, Issued, NewDocument, Standing, State};
 pub use self::holder::Answer;
+pub use self::presentation::{
+    ANSWER_MS_MAX, ANYONE_MS_MAX, Answered, Choice, Failure as PresentationFailure, Fitting, Holding,
+    NewPresentation, NewWanted, OPEN_MAX, Presentation, READ_MS, Shown, Status as PresentationStatus,
+    Stored as StoredPresentation, Taken, WAITING_MAX, Wanted,
+};
 pub use self::sd_jwt::SignError;
 pub use self::show::{LOOK_MS, Look, OPEN_MS, OpenError, ShowError, Showing};
 pub use self::status_list::ListError;
-pub use self::words::DocumentText;
+pub use self::words::{DocumentText, PresentationText};
 pub use crate::document_kind::{ClaimKind, ClaimRule, DocumentKind};
+pub use crate::presentation_terms::{PresentationTerms, Presenter, ShownKind, kind_name};
 
 /// How long an offer waits for its holder, in days (OpenID4VCI leaves it to the issuer).
 pub const OFFER_DAYS: u32 = 30;
 
-/// How often what is over is deleted.
-const FORGET_EVERY: Duration = Duration::from_secs(60 * 60);
+/// How often what is over is ended or deleted.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// The secret from which the key of the documents and the codes of showings are made.
 const SECRET: &str = "documents";
 
@@ -48,6 +57,7 @@ pub struct Documents {
     platform: Platform,
     identity: Identity,
     notifications: Notifications,
+    outbox: Outbox,
     issuer: Arc<Issuer>,
 }
 
@@ -80,6 +90,7 @@ impl Documents {
             platform,
             identity,
             notifications,
+            outbox: Outbox::default(),
             issuer: Arc::new(Issuer {
                 address: public_url.to_owned(),
                 key: StatementKey::of(&private).map_err(|error| bad_key(error.to_string()))?,
@@ -88,13 +99,23 @@ impl Documents {
         })
     }
 
-    /// Deletes showings that are over, until it is dropped.
+    /// The same documents, whose presentations are told of.
+    #[must_use]
+    pub fn with_outbox(self, outbox: Outbox) -> Self {
+        Self { outbox, ..self }
+    }
+
+    /// Ends presentations and deletes showings whose time is over, until it is dropped.
     pub(crate) async fn keep_in_order(self) {
-        let mut ticks = tokio::time::interval(FORGET_EVERY);
+        let mut ticks = tokio::time::interval(SWEEP_EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            if let Err(error) = self.forget().await {
+            let done = async {
+                self.expire_presentations().await?;
+                self.forget().await
+            };
+            if let Err(error) = done.await {
                 tracing::error!(error = &error as &dyn std::error::Error, "documents.job failed");
             }
         }

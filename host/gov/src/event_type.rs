@@ -44,6 +44,10 @@ pub enum EventType {
     #[strum(serialize = "az.gov.submission.changed.v1")]
     #[serde(rename = "az.gov.submission.changed.v1")]
     SubmissionChanged,
+    /// A presentation that the service asked for was answered, was taken back, or its time has passed.
+    #[strum(serialize = "az.gov.presentation.finished.v1")]
+    #[serde(rename = "az.gov.presentation.finished.v1")]
+    PresentationFinished,
     /// A child of a citizen was born.
     #[strum(serialize = "az.gov.birth.registered.v1")]
     #[serde(rename = "az.gov.birth.registered.v1")]
@@ -73,6 +77,7 @@ impl EventType {
             Self::ResidenceChanged => "residence-changed",
             Self::SignatureChanged => "signature-changed",
             Self::SubmissionChanged => "submission-changed",
+            Self::PresentationFinished => "presentation-finished",
             Self::BirthRegistered => "birth-registered",
             Self::MarriageRegistered => "marriage-registered",
             Self::PensionAgeReached => "pension-age-reached",
@@ -89,6 +94,7 @@ impl EventType {
             Self::ResidenceChanged => "tag:gov.az,2026:population",
             Self::SignatureChanged => "tag:gov.az,2026:signatures",
             Self::SubmissionChanged => "tag:gov.az,2026:exchange",
+            Self::PresentationFinished => "tag:gov.az,2026:documents",
             Self::BirthRegistered | Self::MarriageRegistered => "tag:gov.az,2026:civil-status",
             Self::PensionAgeReached => "tag:gov.az,2026:pensions",
         }
@@ -104,7 +110,8 @@ impl EventType {
             | Self::MessageConfirmed
             | Self::ConsentChanged
             | Self::SignatureChanged
-            | Self::SubmissionChanged => Some("/schemas/events/changed-v1.json"),
+            | Self::SubmissionChanged
+            | Self::PresentationFinished => Some("/schemas/events/changed-v1.json"),
             Self::ResidenceChanged => Some("/schemas/events/residence-changed-v1.json"),
             Self::BirthRegistered => Some("/schemas/events/birth-registered-v1.json"),
             Self::MarriageRegistered => Some("/schemas/events/marriage-registered-v1.json"),
@@ -122,7 +129,8 @@ impl EventType {
             | Self::MessageConfirmed
             | Self::ConsentChanged
             | Self::SignatureChanged
-            | Self::SubmissionChanged => true,
+            | Self::SubmissionChanged
+            | Self::PresentationFinished => true,
             Self::TimerDue
             | Self::ResidenceChanged
             | Self::BirthRegistered

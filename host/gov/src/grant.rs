@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::document_kind::DocumentKind;
 use crate::event_type::{EventType, Subscriptions};
 use crate::message_template::Template;
+use crate::presentation_terms::PresentationTerms;
 use crate::signature_terms::SignatureTerms;
 use crate::text::Localised;
 
@@ -156,6 +157,7 @@ impl EventType {
             Self::MessageFinished | Self::MessageConfirmed => Some(Capability::Notifications),
             Self::SignatureChanged => Some(Capability::Signature),
             Self::SubmissionChanged => Some(Capability::Exchange),
+            Self::PresentationFinished => Some(Capability::Documents),
             Self::TimerDue
             | Self::ConsentChanged
             | Self::ResidenceChanged
@@ -179,7 +181,8 @@ impl EventType {
             | Self::MessageConfirmed
             | Self::ConsentChanged
             | Self::SignatureChanged
-            | Self::SubmissionChanged => None,
+            | Self::SubmissionChanged
+            | Self::PresentationFinished => None,
         }
     }
 }
@@ -278,6 +281,9 @@ pub struct Boundary {
     /// All signatures that are asked for together.
     #[serde(default)]
     pub signatures_max: u32,
+    /// All presentations of documents that are asked for together.
+    #[serde(default)]
+    pub presentations_max: u32,
     /// Government calls in a minute, by the whole service.
     pub calls_per_minute_max: u32,
 }
@@ -312,6 +318,9 @@ pub struct Grant {
     /// The kinds of documents that it may issue.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<DocumentKind>,
+    /// The documents that it may ask to be shown, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub presentations: Vec<PresentationTerms>,
     /// The signatures that it may ask for.
     #[serde(default, skip_serializing_if = "SignatureTerms::is_empty")]
     pub signature: SignatureTerms,
@@ -326,5 +335,9 @@ pub struct Grant {
 impl Grant {
     pub fn purpose(&self, code: &str) -> Option<&Purpose> {
         self.purposes.iter().find(|purpose| purpose.code == code)
+    }
+
+    pub fn presentation(&self, code: &str) -> Option<&PresentationTerms> {
+        self.presentations.iter().find(|terms| terms.code == code)
     }
 }

@@ -38,6 +38,7 @@ pub mod payments;
 pub mod pension;
 pub mod persona_state;
 pub mod platform;
+pub mod presentation_terms;
 pub mod random;
 pub mod registry_operation;
 pub mod rehearsal;

@@ -48,11 +48,12 @@ pub(crate) struct News<'a> {
     pub(crate) data: Option<&'a [u8]>,
 }
 
-/// Another state of something that a service asked for: a payment, a refund, a message, a consent.
+/// Another state of something that a service asked for: a payment, a refund, a message, a consent, a presentation.
 pub(crate) struct Change<'a> {
     pub(crate) event_type: EventType,
     pub(crate) service: &'a ServiceId,
-    pub(crate) citizen: &'a CitizenId,
+    /// Whom it is about, unless the service must not learn of them.
+    pub(crate) citizen: Option<&'a CitizenId>,
     pub(crate) id: &'a str,
     /// The state, as the WIT of its interface spells it.
     pub(crate) status: &'a str,
@@ -115,7 +116,7 @@ impl Outbox {
         let news = News {
             service: change.service,
             event_type: change.event_type,
-            citizen: Some(change.citizen),
+            citizen: change.citizen,
             object: Some(change.id),
             name: None,
             happened: change.happened,

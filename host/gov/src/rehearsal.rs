@@ -10,6 +10,7 @@ use crate::consent;
 use crate::db::DbError;
 use crate::directory::Directory;
 use crate::document_kind::ClaimKind;
+use crate::documents::{NewPresentation, NewWanted};
 use crate::error::GovError;
 use crate::event_type::EventType;
 use crate::exchange::{Context, Operation, Parameter, Subject, Verb};
@@ -28,6 +29,8 @@ use crate::signature::{
 };
 use crate::text::Locale;
 
+/// How long the presentation can be answered, in milliseconds: as long as a code that somebody scans.
+const PRESENTATION_MS: i64 = crate::documents::ANYONE_MS_MAX;
 /// The price of the payment, in minor units, unless the approval allows less.
 const PRICE_MINOR_UNITS: u64 = 100;
 /// The year on the card. The platform is gone before it expires.
@@ -122,6 +125,9 @@ impl Apis {
         }
         if types.contains(&EventType::SignatureChanged) {
             self.refuse_to_sign(&asking, session).await?;
+        }
+        if types.contains(&EventType::PresentationFinished) {
+            self.ask_in_vain(&asking).await?;
         }
         if types.contains(&EventType::SubmissionChanged) {
             self.send_in(&asking).await?;
@@ -268,6 +274,30 @@ impl Apis {
         self.signatures
             .refuse(&session.citizen, &signing.id, Refusal::Refused)
             .await?;
+        Ok(())
+    }
+
+    /// Asks for a document and takes the request back.
+    async fn ask_in_vain(&self, asking: &Invocation) -> Result<(), RehearsalError> {
+        let nothing = || RehearsalError::Nothing(EventType::PresentationFinished);
+        let terms = asking.service.grant.presentations.first().ok_or_else(nothing)?;
+        let kind = terms.documents.first().ok_or_else(nothing)?;
+        let new = NewPresentation {
+            presenter: *terms.presenters.first().ok_or_else(nothing)?,
+            wanted: vec![NewWanted {
+                id: "rehearsal".to_owned(),
+                kinds: vec![kind.kind.clone()],
+                claims: Vec::new(),
+            }],
+            options: Vec::new(),
+            purpose: terms.code.clone(),
+            reference: "rehearsal".to_owned(),
+            return_path: "/".to_owned(),
+            expires: self.platform.clock.now().plus_ms(PRESENTATION_MS),
+        };
+        let key = "rehearsal-presentation";
+        let asked = self.documents.request_presentation(asking, key, new).await?;
+        self.documents.cancel_presentation(asking, &asked.id).await?;
         Ok(())
     }
 

@@ -205,7 +205,7 @@ impl Signatures {
         let change = Change {
             event_type: EventType::SignatureChanged,
             service: &stored.service,
-            citizen: &stored.citizen,
+            citizen: Some(&stored.citizen),
             id: &stored.id,
             status: status.into(),
             payment: None,

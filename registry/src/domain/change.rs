@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aim_gov::documents::DocumentKind;
+use aim_gov::documents::{DocumentKind, PresentationTerms};
 use aim_gov::event_type::EventType;
 use aim_gov::grant::{Attribute, Capability};
 use aim_gov::notifications::Template;
@@ -37,6 +37,10 @@ pub enum Change {
     DocumentAdded(String),
     DocumentRemoved(String),
     DocumentChanged(String),
+    /// A reason to ask for documents: its code.
+    PresentationAdded(String),
+    PresentationRemoved(String),
+    PresentationChanged(String),
     /// A form of signatures, and what they are worth.
     SignatureFormatAdded(Format),
     SignatureFormatRemoved(Format),
@@ -79,6 +83,8 @@ impl Change {
             | Self::TemplateChanged(_)
             | Self::DocumentAdded(_)
             | Self::DocumentChanged(_)
+            | Self::PresentationAdded(_)
+            | Self::PresentationChanged(_)
             | Self::SignatureFormatAdded(_)
             | Self::NamingAdded
             | Self::AssuranceAdded(_)
@@ -93,6 +99,7 @@ impl Change {
             | Self::ServiceCodeRemoved(_)
             | Self::TemplateRemoved(_)
             | Self::DocumentRemoved(_)
+            | Self::PresentationRemoved(_)
             | Self::SignatureFormatRemoved(_)
             | Self::NamingRemoved
             | Self::AssuranceRemoved(_)
@@ -125,6 +132,7 @@ pub fn changes(running: &Manifest, new: &Manifest) -> Vec<Change> {
     );
     templates(&mut found, running, new);
     documents(&mut found, running, new);
+    presentations(&mut found, running, new);
     sets(
         &mut found,
         &running.signature.formats,
@@ -219,6 +227,19 @@ fn documents(found: &mut Vec<Change>, running: &Manifest, new: &Manifest) {
     found.extend(gone.map(|old| Change::DocumentRemoved(old.code.clone())));
 }
 
+fn presentations(found: &mut Vec<Change>, running: &Manifest, new: &Manifest) {
+    for terms in &new.presentations {
+        match running.presentations.iter().find(|old| old.code == terms.code) {
+            None => found.push(Change::PresentationAdded(terms.code.clone())),
+            Some(old) if old != terms => found.push(Change::PresentationChanged(terms.code.clone())),
+            Some(_) => {}
+        }
+    }
+    let gone = |old: &&PresentationTerms| !new.presentations.iter().any(|terms| terms.code == old.code);
+    let gone = running.presentations.iter().filter(gone);
+    found.extend(gone.map(|old| Change::PresentationRemoved(old.code.clone())));
+}
+
 fn purposes(found: &mut Vec<Change>, running: &Manifest, new: &Manifest) {
     for purpose in &new.purposes {
         let Some(old) = running.purposes.iter().find(|old| old.code == purpose.code) else {
@@ -260,6 +281,23 @@ mod tests {
     fn manifest(rest: &str) -> Manifest {
         let start = "name = 'water-meter'\nversion = '1.0.0'\ncontact = 'a@b.example'\ntitle = { az = 'Su' }\nsummary = { az = 'Su' }\n";
         Manifest::parse(&format!("{start}{rest}")).unwrap()
+    }
+
+    #[test]
+    fn another_claim_to_ask_for_is_a_change() {
+        let with = |claims: &str| {
+            manifest(&format!(
+                "capabilities = ['documents']\n[[presentation]]\ncode = 'discount'\ntext = {{ az = 'Endirim' }}\n\
+                 presenters = ['current']\n[[presentation.document]]\nkind = 'library/card'\nclaims = [{claims}]"
+            ))
+        };
+        let (old, new) = (with("'name'"), with("'name', 'born'"));
+        let code = || "discount".to_owned();
+        assert_eq!(changes(&old, &new), [Change::PresentationChanged(code())]);
+        assert!(changes(&old, &new).iter().all(Change::widens));
+        let none = manifest("capabilities = []");
+        assert!(changes(&none, &new).contains(&Change::PresentationAdded(code())));
+        assert!(changes(&new, &none).contains(&Change::PresentationRemoved(code())));
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub const MESSAGES_PER_CITIZEN_MAX: u32 = 50;
 pub const REGISTRY_CALLS_MAX: u32 = 1_000_000;
 /// The most signatures that are asked for.
 pub const SIGNATURES_MAX: u32 = 100_000;
+/// The most presentations of documents that are asked for.
+pub const PRESENTATIONS_MAX: u32 = 1_000_000;
 /// The most government calls in a minute.
 pub const CALLS_PER_MINUTE_MAX: u32 = 1_000_000;
 
@@ -50,6 +52,9 @@ pub struct Limits {
     /// All signatures that are asked for.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub signatures_max: u32,
+    /// All presentations of documents that are asked for.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub presentations_max: u32,
     /// The length of the test, in days from the approval.
     pub days: u32,
     /// Government calls in a minute.
@@ -67,6 +72,7 @@ pub enum LimitField {
     MessagesPerCitizen,
     RegistryCalls,
     Signatures,
+    Presentations,
     Days,
     CallsPerMinute,
 }
@@ -94,7 +100,8 @@ impl LimitField {
             | Self::Messages
             | Self::MessagesPerCitizen
             | Self::RegistryCalls
-            | Self::Signatures => 0,
+            | Self::Signatures
+            | Self::Presentations => 0,
         }
     }
 
@@ -109,13 +116,14 @@ impl LimitField {
             Self::MessagesPerCitizen => MESSAGES_PER_CITIZEN_MAX.into(),
             Self::RegistryCalls => REGISTRY_CALLS_MAX.into(),
             Self::Signatures => SIGNATURES_MAX.into(),
+            Self::Presentations => PRESENTATIONS_MAX.into(),
             Self::Days => DAYS_MAX.into(),
             Self::CallsPerMinute => CALLS_PER_MINUTE_MAX.into(),
         }
     }
 
-    /// The default of a manifest without the field: zero for a capability that it does not ask for.
-    fn default(self, capabilities: &BTreeSet<Capability>) -> u64 {
+    /// The default of a manifest without the field: zero for what it does not ask for.
+    fn default(self, capabilities: &BTreeSet<Capability>, presents: bool) -> u64 {
         let with = |capability, value| match capabilities.contains(&capability) {
             true => value,
             false => 0,
@@ -129,6 +137,13 @@ impl LimitField {
             Self::MessagesPerCitizen => with(Capability::Notifications, 5),
             Self::RegistryCalls => with(Capability::Exchange, 10_000),
             Self::Signatures => with(Capability::Signature, 1_000),
+            Self::Presentations => {
+                if presents {
+                    1_000
+                } else {
+                    0
+                }
+            }
             Self::Days => 180,
             Self::CallsPerMinute => 600,
         }
@@ -160,6 +175,7 @@ impl Limits {
             LimitField::MessagesPerCitizen => self.messages_per_citizen_max.into(),
             LimitField::RegistryCalls => self.registry_calls_max.into(),
             LimitField::Signatures => self.signatures_max.into(),
+            LimitField::Presentations => self.presentations_max.into(),
             LimitField::Days => self.days.into(),
             LimitField::CallsPerMinute => self.calls_per_minute_max.into(),
         }
@@ -177,6 +193,7 @@ impl Limits {
             messages_per_citizen_max: small(LimitField::MessagesPerCitizen),
             registry_calls_max: small(LimitField::RegistryCalls),
             signatures_max: small(LimitField::Signatures),
+            presentations_max: small(LimitField::Presentations),
             days: small(LimitField::Days),
             calls_per_minute_max: small(LimitField::CallsPerMinute),
         }
@@ -194,6 +211,7 @@ impl Limits {
             messages_per_citizen_max: self.messages_per_citizen_max,
             registry_calls_max: self.registry_calls_max,
             signatures_max: self.signatures_max,
+            presentations_max: self.presentations_max,
             calls_per_minute_max: self.calls_per_minute_max,
         }
     }
@@ -220,7 +238,8 @@ impl Limits {
         Self::from_values(|field| self.get(field).min(other.get(field)))
     }
 
-    pub(super) fn read(fields: &mut Fields<'_>, capabilities: &BTreeSet<Capability>) -> Self {
+    /// `presents` says whether the service asks citizens to show documents.
+    pub(super) fn read(fields: &mut Fields<'_>, capabilities: &BTreeSet<Capability>, presents: bool) -> Self {
         let mut inner = match fields.section("limits") {
             Some(inner) => inner,
             None => fields.inner("limits", toml::Table::new()),
@@ -229,7 +248,7 @@ impl Limits {
             .iter()
             .map(|field| {
                 let range = field.least()..=field.most();
-                let value = inner.integer(field.key(), field.default(capabilities), range);
+                let value = inner.integer(field.key(), field.default(capabilities, presents), range);
                 (field.key(), value)
             })
             .collect();
@@ -261,6 +280,7 @@ impl From<&Boundary> for Limits {
             messages_per_citizen_max: boundary.messages_per_citizen_max,
             registry_calls_max: boundary.registry_calls_max,
             signatures_max: boundary.signatures_max,
+            presentations_max: boundary.presentations_max,
             days: 0,
             calls_per_minute_max: boundary.calls_per_minute_max,
         }

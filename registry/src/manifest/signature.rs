@@ -21,7 +21,7 @@ pub(super) fn read(fields: &mut Fields<'_>) -> SignatureTerms {
 }
 
 /// A list of words of which each is known and none is repeated; at least one.
-fn words<T>(inner: &mut Fields<'_>, key: &str, known: &'static [T]) -> BTreeSet<T>
+pub(super) fn words<T>(inner: &mut Fields<'_>, key: &str, known: &'static [T]) -> BTreeSet<T>
 where
     T: Copy + Ord + std::str::FromStr + Into<&'static str>,
 {

@@ -1,6 +1,6 @@
 //! The texts for codes: states, events, rules, permissions, limits, checks.
 
-use aim_gov::documents::ClaimKind;
+use aim_gov::documents::{ClaimKind, Presenter};
 use aim_gov::event_type::EventType;
 use aim_gov::exchange::Operation;
 use aim_gov::grant::{Capability, LawfulBasis};
@@ -51,6 +51,9 @@ aim_gov::catalogue! {
         change_document_added,
         change_document_removed,
         change_document_changed,
+        change_presentation_added,
+        change_presentation_removed,
+        change_presentation_changed,
         change_signature_format_added,
         change_signature_format_removed,
         change_assurance_added,
@@ -88,6 +91,7 @@ aim_gov::catalogue! {
         limit: Texts<LimitField>,
         events: Texts<EventType>,
         claim_kind: Texts<ClaimKind>,
+        presenter: Texts<Presenter>,
         signature_format: Texts<Format>,
         assurance: Texts<Assurance>,
         check: Codes,
@@ -187,6 +191,9 @@ impl Words {
             Change::DocumentAdded(code) => (&self.change_document_added, code.clone()),
             Change::DocumentRemoved(code) => (&self.change_document_removed, code.clone()),
             Change::DocumentChanged(code) => (&self.change_document_changed, code.clone()),
+            Change::PresentationAdded(code) => (&self.change_presentation_added, code.clone()),
+            Change::PresentationRemoved(code) => (&self.change_presentation_removed, code.clone()),
+            Change::PresentationChanged(code) => (&self.change_presentation_changed, code.clone()),
             Change::SignatureFormatAdded(format) => (
                 &self.change_signature_format_added,
                 self.signature_format.get(format).to_owned(),

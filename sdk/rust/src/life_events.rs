@@ -64,6 +64,9 @@ pub const MARRIAGE_REGISTERED: &str = "az.gov.marriage.registered.v1";
 pub const PENSION_AGE_REACHED: &str = "az.gov.pension-age.reached.v1";
 /// A signing of this service has another state; the data has its id.
 pub const SIGNATURE_CHANGED: &str = "az.gov.signature.changed.v1";
+/// A presentation that was asked for has ended: read it with
+/// [`documents::get_presentation`](crate::documents::get_presentation).
+pub const PRESENTATION_FINISHED: &str = "az.gov.presentation.finished.v1";
 /// What was sent to an agency has another status: read it with [`exchange::get`](crate::exchange::get).
 pub const SUBMISSION_CHANGED: &str = "az.gov.submission.changed.v1";
 

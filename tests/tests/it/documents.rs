@@ -15,6 +15,8 @@ use tokio::process::Command;
 use crate::stage::Stage;
 
 const LIBRARY: &str = "library-card";
+/// A service that asks for the library's cards.
+const SHOP: &str = "bookshop";
 
 /// What a verifier learns from a copy, or why Node.js refuses it.
 async fn verified(copy: &str, issuer: &Value, list: &str) -> Result<Value, String> {
@@ -75,6 +77,16 @@ impl Library {
             verifier: Agent::new("en").unwrap(),
             card,
         }
+    }
+
+    /// Publishes the shop that asks for cards: its origin.
+    async fn open_shop(&self) -> String {
+        let folder = guests::sample(SHOP);
+        let component = guests::build(&folder).await.unwrap();
+        let stage = &self.stage;
+        let id = stage.developer.publish(&folder, Some(&component)).await.unwrap();
+        stage.panel.approve(&stage.developer, &id).await.unwrap();
+        stage.platform.origin(SHOP)
     }
 
     /// The address that shows these claims.
@@ -227,5 +239,127 @@ async fn card_that_is_given_back_is_not_valid_any_more() {
         "{card}"
     );
     assert!(card.form_to("/showings").is_err(), "{card}");
+    library.stage.platform.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shop_reads_what_its_citizen_shows_and_nothing_after_a_refusal() {
+    let library = Library::open().await;
+    let shop = format!("{}/", library.open_shop().await);
+    let citizen = &library.citizen;
+    let home = citizen.open(&shop).await.unwrap();
+    let ask = async |home: &Page| {
+        let form = home.form_to("/").unwrap();
+        citizen.agent.submit(home, &form).await.unwrap().ok().unwrap()
+    };
+    let asked = ask(&home).await;
+    let text = asked.text();
+    assert!(
+        text.contains("To give readers a discount") && text.contains("Given name"),
+        "{text}"
+    );
+    assert!(!text.contains("Family name"), "{text}");
+    // A second click leads to the same request.
+    assert_eq!(ask(&home).await.url, asked.url);
+    let waiting = citizen.open(&shop).await.unwrap();
+    assert!(
+        waiting.text().contains("You have not shown the card yet."),
+        "{waiting}"
+    );
+    let form = asked.form_to("/my/presentations/").unwrap();
+    let shown = citizen.agent.submit(&asked, &form).await.unwrap().ok().unwrap();
+    assert!(
+        shown.text().contains("The service can read now what you showed."),
+        "{shown}"
+    );
+    let back = citizen.agent.follow(&shown, &shop).await.unwrap().ok().unwrap();
+    assert!(back.text().contains("you get a discount of 10%"), "{back}");
+
+    let asked = ask(&back).await;
+    let sure = citizen
+        .agent
+        .follow(&asked, "/refuse")
+        .await
+        .unwrap()
+        .ok()
+        .unwrap();
+    let form = sure.form_to("/refuse").unwrap();
+    let refused = citizen.agent.submit(&sure, &form).await.unwrap().ok().unwrap();
+    assert!(
+        refused.text().contains("You showed nothing to the service."),
+        "{refused}"
+    );
+    let back = citizen.agent.follow(&refused, &shop).await.unwrap().ok().unwrap();
+    assert!(back.text().contains("No card was shown"), "{back}");
+    // Somebody else finds nothing at the address.
+    let other = Citizen::new(&library.stage.platform.url, "OTEST04", "en").unwrap();
+    other
+        .open(&format!("{}/en/my/documents", library.stage.platform.url))
+        .await
+        .unwrap();
+    let page = other.agent.get(asked.url).await.unwrap();
+    page.expect(StatusCode::NOT_FOUND).unwrap();
+    let log = citizen
+        .agent
+        .get(format!("{}/en/my/log", library.stage.platform.url))
+        .await
+        .unwrap();
+    let log = log.text();
+    assert!(
+        log.contains("Asked you to show documents") && log.contains("You showed documents to a service"),
+        "{log}"
+    );
+    library.stage.platform.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn till_learns_of_a_customer_who_scans_its_code_only_what_it_asked_for() {
+    let library = Library::open().await;
+    let shop = library.open_shop().await;
+    let till = &library.verifier;
+    let start = till.get(format!("{shop}/till")).await.unwrap().ok().unwrap();
+    let form = start.form_to("/till").unwrap();
+    let counter = till.submit(&start, &form).await.unwrap().ok().unwrap();
+    assert!(counter.body.contains("<svg"), "{counter}");
+    let link = counter.document().text_of("output").unwrap();
+    let result = async || {
+        let page = till.follow(&counter, "/till/").await.unwrap();
+        page.ok().unwrap().text()
+    };
+    assert!(result().await.contains("The customer has not answered yet."));
+    let customer = &library.citizen.agent;
+    let asked = customer.get(&link).await.unwrap().ok().unwrap();
+    assert!(
+        asked
+            .text()
+            .contains("Go on only if you scanned this code yourself"),
+        "{asked}"
+    );
+    let form = asked.form_to("/present/").unwrap();
+    let asked = customer.submit(&asked, &form).await.unwrap().ok().unwrap();
+    let text = asked.text();
+    assert!(
+        text.contains("Access to the reading room") && !text.contains("Given name"),
+        "{text}"
+    );
+    // The code is used up, for the customer too.
+    customer
+        .get(&link)
+        .await
+        .unwrap()
+        .expect(StatusCode::GONE)
+        .unwrap();
+    let counter_now = till.get(&counter.url).await.unwrap().ok().unwrap();
+    assert!(
+        counter_now.text().contains("Somebody has opened the code"),
+        "{counter_now}"
+    );
+    let form = asked.form_to("/my/presentations/").unwrap();
+    customer.submit(&asked, &form).await.unwrap().ok().unwrap();
+    let learned = result().await;
+    assert!(
+        learned.contains("access to the reading room: 15% discount"),
+        "{learned}"
+    );
     library.stage.platform.stop().await.unwrap();
 }

@@ -15,7 +15,7 @@ use aim_tests::actors::CODE;
 use aim_tests::actors::officer::{AYSEL, RASHAD};
 use aim_tests::guests;
 
-use self::documents::LIBRARY;
+use self::documents::{LIBRARY, SHOP};
 pub use self::signatures::FAMILY_PURPOSE;
 use self::signatures::{FAMILY, RULES};
 use self::walker::Walk;
@@ -77,6 +77,10 @@ async fn walk_in(reader: &Reader) {
     let library = guests::build(&folder).await.unwrap();
     let library = stage.developer.publish(&folder, Some(&library)).await.unwrap();
     stage.panel.approve(&stage.developer, &library).await.unwrap();
+    let folder = guests::sample(SHOP);
+    let shop = guests::build(&folder).await.unwrap();
+    let shop = stage.developer.publish(&folder, Some(&shop)).await.unwrap();
+    stage.panel.approve(&stage.developer, &shop).await.unwrap();
     let folder = guests::sample(RULES);
     let rules = guests::build(&folder).await.unwrap();
     let rules = stage.developer.publish(&folder, Some(&rules)).await.unwrap();

@@ -61,6 +61,8 @@ impl LogText {
             | "service-code-not-granted"
             | "host-not-approved"
             | "document-kind-not-approved"
+            | "claims-not-approved"
+            | "presenter-not-approved"
             | "format-not-approved"
             | "assurance-not-approved"
             | "naming-not-approved"
@@ -88,7 +90,8 @@ impl LogText {
             | "documents"
             | "events"
             | "citizen-messages-too-many"
-            | "citizen-requests-too-many" => &self.limit,
+            | "citizen-requests-too-many"
+            | "service-requests-too-many" => &self.limit,
             "unsubscribed" => &self.unsubscribed,
             "payment-method-rejected"
             | "declined"

@@ -23,7 +23,7 @@ impl Consent {
         let change = Change {
             event_type: EventType::ConsentChanged,
             service: &record.service,
-            citizen: &record.citizen,
+            citizen: Some(&record.citizen),
             id: &record.id,
             status: state.code(),
             payment: None,

@@ -49,6 +49,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     migration!(42, "signature signers", "0042_signature_signers"),
     migration!(44, "civil status", "0044_civil_status"),
     migration!(45, "consent signed", "0045_consent_signed"),
+    migration!(46, "presentations", "0046_presentations"),
     migration!(50, "deaths", "0050_deaths"),
 ];
 

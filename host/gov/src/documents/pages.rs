@@ -3,6 +3,7 @@
 mod answer;
 mod list;
 mod one;
+mod presentation;
 mod seen;
 mod show;
 mod verify;
@@ -16,7 +17,9 @@ use utoipa_axum::routes;
 
 use super::Documents;
 use super::document::Document;
+use super::presentation::Stored;
 use super::words::DocumentText;
+use crate::directory::Directory;
 use crate::document_kind::{ClaimKind, ClaimRule};
 use crate::text::Locale;
 use crate::web::{PageContext, PageError, date, described, refuse_cross_site, refuse_unknown_language};
@@ -46,6 +49,48 @@ pub fn routes<S: Clone + Send + Sync + 'static>(documents: Documents) -> Router<
         .layer(from_fn(refuse_cross_site))
         .route_layer(from_fn(refuse_unknown_language))
         .with_state(documents)
+}
+
+/// The dependencies of the pages about presentations.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    pub documents: Documents,
+    /// The deployed services: nobody shows documents to a suspended one, and they know what kinds are called.
+    pub services: Directory,
+}
+
+impl Pages {
+    /// The return address at the service, while it is deployed.
+    fn way_back(&self, stored: &Stored) -> Option<String> {
+        let service = self.services.find(&stored.service)?;
+        Some(format!("{}{}", service.origin, stored.return_path))
+    }
+}
+
+/// The pages on which citizens show documents to services. They need the session layer ([`crate::sessions::layer`])
+/// around them.
+pub fn presentations<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
+    Router::new()
+        .route("/{lang}/my/presentations", get(presentation::list::show))
+        .route(
+            "/{lang}/my/presentations/{id}",
+            get(presentation::one::show).post(presentation::answer::present),
+        )
+        .route(
+            "/{lang}/my/presentations/{id}/refuse",
+            get(presentation::answer::ask).post(presentation::answer::refuse),
+        )
+        .route(
+            "/{lang}/present/{id}/{code}",
+            get(presentation::take::ask).post(presentation::take::take),
+        )
+        .route(
+            "/{lang}/presentations/{id}/{code}",
+            get(presentation::counter::show),
+        )
+        .layer(from_fn(refuse_cross_site))
+        .route_layer(from_fn(refuse_unknown_language))
+        .with_state(pages)
 }
 
 /// What verifiers' programs read, which needs no session.

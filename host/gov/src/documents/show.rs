@@ -260,13 +260,13 @@ impl Documents {
         Ok(())
     }
 
-    fn code(&self, use_of_it: &str, fields: &[&str]) -> String {
+    pub(super) fn code(&self, use_of_it: &str, fields: &[&str]) -> String {
         let mut code = self.issuer.codes.code(use_of_it, fields);
         code.truncate(CODE_CHARS);
         code
     }
 
-    fn is_code(&self, use_of_it: &str, fields: &[&str], code: &str) -> bool {
+    pub(super) fn is_code(&self, use_of_it: &str, fields: &[&str], code: &str) -> bool {
         use subtle::ConstantTimeEq as _;
         bool::from(self.code(use_of_it, fields).as_bytes().ct_eq(code.as_bytes()))
     }

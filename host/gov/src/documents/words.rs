@@ -1,6 +1,7 @@
 //! The texts about documents.
 
 use super::document::{Acceptance, State};
+use super::presentation::{Failure, Status};
 use crate::web::Texts;
 
 crate::catalogue! {
@@ -8,6 +9,7 @@ crate::catalogue! {
     pub struct DocumentText from ("../../text/documents.az.toml", "../../text/documents.en.toml") {
         title,
         intro,
+        presentations_link,
         none,
         caption,
         document,
@@ -75,5 +77,78 @@ crate::catalogue! {
         seen_bad,
         proof,
         proof_text,
+    }
+}
+
+crate::catalogue! {
+    /// The texts of the pages on which citizens show documents to services.
+    pub struct PresentationText from ("../../text/presentations.az.toml", "../../text/presentations.en.toml") {
+        title,
+        intro,
+        none,
+        caption,
+        why,
+        who,
+        reference,
+        until,
+        status_label,
+        statuses: Texts<Status>,
+        failures: Texts<Failure>,
+        asked_at,
+        back,
+        back_to_presentation,
+        back_to_service,
+        ask_title,
+        ask_text,
+        what_title,
+        together,
+        instead,
+        or_kind,
+        holding_only,
+        retention,
+        days,
+        recipients,
+        recipients_none,
+        choose_title,
+        choice,
+        learns,
+        also_learns,
+        document,
+        issuer,
+        valid_until,
+        show,
+        none_fits,
+        none_fits_text,
+        get_documents,
+        refuse,
+        refuse_title,
+        refuse_text,
+        refuse_final,
+        refuse_button,
+        keep,
+        done_shown,
+        done_refused,
+        shown_title,
+        shown_until,
+        shown_over,
+        stopped_title,
+        stopped_text,
+        over_title,
+        over_text,
+        not_fitting_title,
+        not_fitting_text,
+        take_title,
+        take_text,
+        take_warning,
+        take_button,
+        taken_title,
+        taken_text,
+        counter_title,
+        counter_text,
+        counter_picture,
+        counter_link,
+        counter_started,
+        counter_finished,
+        look_again,
     }
 }

@@ -225,7 +225,7 @@ impl Exchange {
         let change = Change {
             event_type: EventType::SubmissionChanged,
             service: &stored.service,
-            citizen: &stored.citizen,
+            citizen: Some(&stored.citizen),
             id: &stored.id,
             status: status.into(),
             payment: None,

@@ -37,7 +37,7 @@ impl Notifications {
         let change = Change {
             event_type,
             service: &message.service,
-            citizen: &message.citizen,
+            citizen: Some(&message.citizen),
             id: &message.id,
             status: message.status.code(),
             payment: None,

@@ -194,7 +194,7 @@ impl Payments {
         let change = Change {
             event_type: EventType::RefundChanged,
             service: &payment.service,
-            citizen: &payment.citizen,
+            citizen: Some(&payment.citizen),
             id: &refund.id,
             status: refund.state.into(),
             payment: Some(&payment.id),

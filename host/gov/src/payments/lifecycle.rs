@@ -151,7 +151,7 @@ impl Lifecycle {
         let change = Change {
             event_type: EventType::PaymentChanged,
             service: &payment.service,
-            citizen: &payment.citizen,
+            citizen: Some(&payment.citizen),
             id: &payment.id,
             status: payment.state.code(),
             payment: None,

@@ -2,11 +2,12 @@
 
 use aim_gov::clock::Timestamp;
 use aim_gov::documents as gov;
+use aim_gov::error::Problem;
 use aim_gov::grant::Capability;
 
-use super::types::localised;
+use super::types::{localised, problem};
 use super::{CallResult, RequestState};
-use crate::arguments::{Argument, keyed, list, number, optional, record, redacted, word};
+use crate::arguments::{Argument, keyed, list, number, optional, path, record, redacted, word};
 use crate::bindings::aim::gov::documents as wit;
 use crate::bindings::aim::gov::types::Localised;
 
@@ -66,6 +67,83 @@ impl wit::Host for RequestState {
             .await;
         Ok(self.end(call, result)?.into())
     }
+
+    async fn request_presentation(
+        &mut self,
+        key: String,
+        p: wit::NewPresentation,
+    ) -> CallResult<wit::Presentation> {
+        let call = self.begin(Capability::Documents, "request-presentation", || {
+            [("key", keyed(&key)), ("p", asked_to_show(&p))]
+        })?;
+        let result = call
+            .wait_for(
+                self.apis
+                    .documents
+                    .request_presentation(&self.invocation, &key, p.into()),
+            )
+            .await;
+        let presentation = self.end(call, result)?;
+        Ok(self.presentation(presentation))
+    }
+
+    async fn get_presentation(&mut self, id: String) -> CallResult<wit::Presentation> {
+        let call = self.begin(Capability::Documents, "get-presentation", || [("id", word(&id))])?;
+        let result = call
+            .wait_for(self.apis.documents.get_presentation(&self.invocation, &id))
+            .await;
+        let presentation = self.end(call, result)?;
+        Ok(self.presentation(presentation))
+    }
+
+    async fn find_presentation(&mut self, key: String) -> CallResult<Option<wit::Presentation>> {
+        let call = self.begin(Capability::Documents, "find-presentation", || {
+            [("key", keyed(&key))]
+        })?;
+        let result = call
+            .wait_for(self.apis.documents.find_presentation(&self.invocation, &key))
+            .await;
+        let found = self.end(call, result)?;
+        Ok(found.map(|presentation| self.presentation(presentation)))
+    }
+
+    async fn cancel_presentation(&mut self, id: String) -> CallResult<wit::Presentation> {
+        let call = self.begin(Capability::Documents, "cancel-presentation", || {
+            [("id", word(&id))]
+        })?;
+        let result = call
+            .wait_for(self.apis.documents.cancel_presentation(&self.invocation, &id))
+            .await;
+        let presentation = self.end(call, result)?;
+        Ok(self.presentation(presentation))
+    }
+}
+
+impl RequestState {
+    /// A presentation with the reason why nothing was shown, in the citizen's languages.
+    fn presentation(&self, presentation: gov::Presentation) -> wit::Presentation {
+        let failure = presentation.failure.map(|failure| {
+            let detail = match failure {
+                gov::PresentationFailure::NotShown => {
+                    "nothing was shown: refused, not held, or not matching; which of these is not told"
+                }
+                gov::PresentationFailure::Expired => "nobody answered in time",
+            };
+            problem(Problem::new(failure.code(), detail), &self.invocation.request_id)
+        });
+        wit::Presentation {
+            finished: presentation.status.is_final(),
+            failure,
+            id: presentation.id,
+            reference: presentation.reference,
+            status: presentation.status.into(),
+            next_url: presentation.next_url,
+            link: presentation.link,
+            shown: presentation.shown.into_iter().map(Into::into).collect(),
+            created: presentation.created.as_wit(),
+            expires: presentation.expires.as_wit(),
+        }
+    }
 }
 
 /// A time out of the platform's range is later than any that it accepts.
@@ -73,12 +151,40 @@ fn time(ms: u64) -> Timestamp {
     Timestamp(i64::try_from(ms).unwrap_or(i64::MAX))
 }
 
-fn asked(new: &wit::NewDocument) -> Argument {
-    let step = |step: &wit::Step| match step {
+fn step(step: &wit::Step) -> Argument {
+    match step {
         wit::Step::Key(name) => word(name),
         wit::Step::Index(index) => number(*index),
         wit::Step::Every => word("every"),
+    }
+}
+
+fn asked_to_show(new: &wit::NewPresentation) -> Argument {
+    let wanted = |wanted: &wit::Wanted| {
+        record([
+            ("id", word(&wanted.id)),
+            ("doc-types", list(&wanted.doc_types, |kind| word(kind))),
+            ("claims", list(&wanted.claims, |path| list(path, step))),
+        ])
     };
+    record([
+        (
+            "presenter",
+            word(match new.presenter {
+                wit::Presenter::Current => "current",
+                wit::Presenter::Anyone => "anyone",
+            }),
+        ),
+        ("wanted", list(&new.wanted, wanted)),
+        ("options", list(&new.options, |ids| list(ids, |id| word(id)))),
+        ("purpose", word(&new.purpose)),
+        ("reference", word(&new.reference)),
+        ("return-path", path(&new.return_path)),
+        ("expires", number(new.expires)),
+    ])
+}
+
+fn asked(new: &wit::NewDocument) -> Argument {
     let claim = |claim: &wit::Claim| {
         record([
             ("path", list(&claim.path, step)),
@@ -118,13 +224,8 @@ impl From<wit::NewDocument> for gov::NewDocument {
 
 impl From<wit::Claim> for gov::Claim {
     fn from(claim: wit::Claim) -> Self {
-        let step = |step| match step {
-            wit::Step::Key(name) => gov::Step::Key(name),
-            wit::Step::Index(index) => gov::Step::Index(index),
-            wit::Step::Every => gov::Step::Every,
-        };
         Self {
-            path: claim.path.into_iter().map(step).collect(),
+            path: claim.path.into_iter().map(Into::into).collect(),
             value: claim.value,
         }
     }
@@ -141,16 +242,106 @@ impl From<gov::Issued> for wit::Issued {
                 gov::Acceptance::Accepted => wit::Acceptance::Accepted,
                 gov::Acceptance::Declined => wit::Acceptance::Declined,
             },
-            state: match issued.state {
-                gov::State::Valid => wit::State::Valid,
-                gov::State::NotYetValid => wit::State::NotYetValid,
-                gov::State::Suspended => wit::State::Suspended,
-                gov::State::Revoked => wit::State::Revoked,
-                gov::State::Expired => wit::State::Expired,
-            },
+            state: issued.state.into(),
             next_url: issued.next_url,
             created: issued.created.as_wit(),
             expires: issued.expires.as_wit(),
+        }
+    }
+}
+
+impl From<gov::State> for wit::State {
+    fn from(state: gov::State) -> Self {
+        match state {
+            gov::State::Valid => Self::Valid,
+            gov::State::NotYetValid => Self::NotYetValid,
+            gov::State::Suspended => Self::Suspended,
+            gov::State::Revoked => Self::Revoked,
+            gov::State::Expired => Self::Expired,
+        }
+    }
+}
+
+impl From<wit::Step> for gov::Step {
+    fn from(step: wit::Step) -> Self {
+        match step {
+            wit::Step::Key(name) => Self::Key(name),
+            wit::Step::Index(index) => Self::Index(index),
+            wit::Step::Every => Self::Every,
+        }
+    }
+}
+
+impl From<gov::Step> for wit::Step {
+    fn from(step: gov::Step) -> Self {
+        match step {
+            gov::Step::Key(name) => Self::Key(name),
+            gov::Step::Index(index) => Self::Index(index),
+            gov::Step::Every => Self::Every,
+        }
+    }
+}
+
+impl From<wit::NewPresentation> for gov::NewPresentation {
+    fn from(new: wit::NewPresentation) -> Self {
+        Self {
+            presenter: match new.presenter {
+                wit::Presenter::Current => gov::Presenter::Current,
+                wit::Presenter::Anyone => gov::Presenter::Anyone,
+            },
+            wanted: new.wanted.into_iter().map(Into::into).collect(),
+            options: new.options,
+            purpose: new.purpose,
+            reference: new.reference,
+            return_path: new.return_path,
+            expires: time(new.expires),
+        }
+    }
+}
+
+impl From<wit::Wanted> for gov::NewWanted {
+    fn from(wanted: wit::Wanted) -> Self {
+        let path = |path: Vec<wit::Step>| path.into_iter().map(Into::into).collect();
+        Self {
+            id: wanted.id,
+            kinds: wanted.doc_types,
+            claims: wanted.claims.into_iter().map(path).collect(),
+        }
+    }
+}
+
+impl From<gov::PresentationStatus> for wit::PresentationStatus {
+    fn from(status: gov::PresentationStatus) -> Self {
+        match status {
+            gov::PresentationStatus::Created => Self::Created,
+            gov::PresentationStatus::Started => Self::Started,
+            gov::PresentationStatus::Success => Self::Success,
+            gov::PresentationStatus::Failed => Self::Failed,
+            gov::PresentationStatus::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+impl From<gov::Shown> for wit::Shown {
+    fn from(shown: gov::Shown) -> Self {
+        let document = shown.document;
+        let claims = shown.claims.into_iter().map(|claim| wit::Claim {
+            path: claim.path.into_iter().map(Into::into).collect(),
+            value: claim.value,
+        });
+        Self {
+            wanted: shown.wanted,
+            document: wit::Holding {
+                id: document.id,
+                doc_type: document.kind,
+                issuer: document.issuer,
+                title: document.title.into(),
+                valid_from: document.valid_from.as_wit(),
+                expires: Some(document.expires.as_wit()),
+                state: document.state.into(),
+            },
+            claims: claims.collect(),
+            state_checked: shown.state_checked.as_wit(),
         }
     }
 }

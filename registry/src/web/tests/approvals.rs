@@ -209,6 +209,6 @@ async fn amounts_are_typed_in_manats() {
             .iter()
             .map(|field| limits.get(*field))
             .collect::<Vec<_>>(),
-        [150, 5_050, 50_000, 500_000, 0, 0, 0, 0, 180, 600]
+        [150, 5_050, 50_000, 500_000, 0, 0, 0, 0, 0, 180, 600]
     );
 }

@@ -2,6 +2,8 @@
 
 mod holder;
 mod issuing;
+mod presenting;
+mod requests;
 mod showing;
 mod standing;
 

@@ -175,7 +175,7 @@ async fn calls_of_exchange(state: &mut RequestState) {
 }
 
 async fn calls_of_documents(state: &mut RequestState) {
-    use documents::{Change, Claim, Host as _, NewDocument, Step};
+    use documents::{Change, Claim, Host as _, NewDocument, NewPresentation, Presenter, Step, Wanted};
     let new = NewDocument {
         holder: personal(),
         doc_type: code(),
@@ -193,6 +193,23 @@ async fn calls_of_documents(state: &mut RequestState) {
     let _ = state
         .change_state(personal(), code(), Change::Revoke, texts())
         .await;
+    let new = NewPresentation {
+        presenter: Presenter::Current,
+        wanted: vec![Wanted {
+            id: code(),
+            doc_types: vec![code()],
+            claims: vec![vec![Step::Key(code()), Step::Index(1), Step::Every]],
+        }],
+        options: vec![vec![code()]],
+        purpose: code(),
+        reference: code(),
+        return_path: "/shown".to_owned(),
+        expires: 1,
+    };
+    let _ = state.request_presentation(personal(), new).await;
+    let _ = state.get_presentation(code()).await;
+    let _ = state.find_presentation(personal()).await;
+    let _ = state.cancel_presentation(code()).await;
 }
 
 async fn calls_of_signature(state: &mut RequestState) {

@@ -1,0 +1,3 @@
+SELECT *
+FROM presentation
+WHERE service = $1 AND key = $2

@@ -1,0 +1,3 @@
+UPDATE presentation_count
+SET asked = asked
+WHERE service = $1

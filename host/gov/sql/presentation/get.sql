@@ -1,0 +1,3 @@
+SELECT *
+FROM presentation
+WHERE id = $1

@@ -1,0 +1,5 @@
+SELECT *
+FROM presentation
+WHERE citizen = $1
+ORDER BY id DESC
+LIMIT $2
