@@ -19,6 +19,7 @@ use crate::platform::require_session;
 use crate::presentation_terms::{PresentationTerms, Presenter};
 use crate::shown::ShownText;
 use crate::sql;
+use crate::usage::Window;
 
 /// Presentations of one service that may wait for one citizen.
 pub const OPEN_MAX: i64 = 5;
@@ -109,7 +110,13 @@ impl Documents {
         let checked = check(service, new, now)?;
         has_room(tx, service, citizen.as_ref(), now).await?;
         let most = i64::from(service.grant.boundary.presentations_max);
-        if sql!("presentation/count_up", &service.id, most).run(tx).await? != 1 {
+        let counted = sql!("presentation/count_up", &service.id, most).run(tx).await?;
+        if asking.usage.is_kept() {
+            let (used,) = sql!("presentation/counted", &service.id).one(tx).await?;
+            let limit = LimitKind::Presentations.code();
+            asking.usage.count(limit, Window::Test, used, most);
+        }
+        if counted != 1 {
             return Err(GovError::LimitExceeded(LimitKind::Presentations));
         }
         let id = self.platform.random.id(PRESENTATION, now);

@@ -276,10 +276,12 @@ async fn presentations_that_wait_and_all_together_are_bounded() {
         }
         // The first answer comes again, and is not counted.
         asked(&rig, &few, "2", asking_anyone(&rig)).await;
+        let few = kept(&few);
         assert_eq!(
             refused(&rig, &few, "3", asking_anyone(&rig)).await,
             "presentations"
         );
+        assert_eq!(used(&few), ["presentations 2 of 2 test"]);
     })
     .await;
 }

@@ -1,0 +1,3 @@
+SELECT asked
+FROM presentation_count
+WHERE service = $1
