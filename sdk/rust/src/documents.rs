@@ -353,7 +353,8 @@ fn text_of_json(json: &str) -> Option<String> {
             // The platform writes control characters alone in this form.
             'u' => {
                 let digits: String = letters.by_ref().take(4).collect();
-                char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?
+                let is_whole = digits.len() == 4 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+                char::from_u32(u32::from_str_radix(&digits, 16).ok().filter(|_| is_whole)?)?
             }
             same @ ('"' | '\\' | '/') => same,
             _ => return None,
