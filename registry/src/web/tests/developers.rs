@@ -7,6 +7,8 @@ async fn developer_makes_a_token_once_and_revokes_it() {
     let stage = Stage::new().await;
     let cookie = developer(&stage).await;
     let fields = [("label", "build machine"), ("lifetime", "15m")];
+    // The newest comes first in the list.
+    stage.app.platform.clock.advance_ms(1);
     let made = stage.post_form("/en/developers/tokens", &cookie, &fields).await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
     let page = made.location().to_owned();

@@ -14,6 +14,8 @@ use crate::{logs, publish, store, vetting};
 async fn versions_components_vetting_and_logs_stop_when_the_disk_is_nearly_full() {
     let stage = Stage::new().await;
     let waiting = stage.submitted(&manifest("tea-house", "1.0.0")).await;
+    // Ids of one moment have no order.
+    stage.app.platform.clock.advance_ms(1);
     let wish = stage.announcement(&manifest("water-meter", "1.0.0"), EMPTY_COMPONENT);
     let draft = publish::announce(&stage.app, &stage.token, wish).await.unwrap();
     let upload = async || {
