@@ -47,7 +47,7 @@ fn outcome(locale: Locale, last: &Presentation) -> String {
         (false, _) => text(
             locale,
             "Bilet göstərilmədi, ona görə endirim yoxdur.",
-            "No card was shown, so there is no discount.",
+            "The card was not shown, so the discount is not given.",
         ),
     }
 }

@@ -3,7 +3,7 @@ use axum::http::StatusCode;
 use super::world::*;
 
 #[tokio::test]
-async fn death_ends_every_log_in_and_lets_nobody_in_again() {
+async fn death_ends_every_log_in_and_refuses_new_ones() {
     let world = World::start().await;
     let (first, second, other) = (world.browser(), world.browser(), world.browser());
     for browser in [&first, &second] {

@@ -523,17 +523,41 @@ async fn document_has_one_id_at_a_service_and_another_elsewhere() {
     .await;
 }
 
+/// A presentation that waits for the citizen of the rig, and one that waits for anyone.
+struct Waiting {
+    /// The citizen's own card.
+    card: String,
+    known: Presentation,
+    anyone: Presentation,
+    /// The code of the second one.
+    code: String,
+}
+
+impl Waiting {
+    async fn at(rig: &Rig, shop: &Invocation) -> Self {
+        let (issuer, sub) = joined(rig).await;
+        let anyone = asked(rig, shop, "p-2", asking_anyone(rig)).await;
+        let link = anyone.link.as_deref().unwrap();
+        Self {
+            card: accepted(rig, &issuer, "key-1", &sub).await.id,
+            known: asked(rig, shop, "p-1", asking_for_a_card(rig)).await,
+            code: link.rsplit('/').next().unwrap().to_owned(),
+            anyone,
+        }
+    }
+}
+
 #[tokio::test]
-async fn presentation_that_nobody_answers_expires() {
+async fn presentation_without_an_answer_expires() {
     on_both(|rig| async move {
-        let (issuer, sub) = joined(&rig).await;
         let open = open_shop(&rig).await;
         let documents = &rig.apis.documents;
-        let card = accepted(&rig, &issuer, "key-1", &sub).await.id;
-        let known = asked(&rig, &open, "p-1", asking_for_a_card(&rig)).await;
-        let anyone = asked(&rig, &open, "p-2", asking_anyone(&rig)).await;
-        let code = anyone.link.unwrap();
-        let code = code.rsplit('/').next().unwrap();
+        let Waiting {
+            card,
+            known,
+            anyone,
+            code,
+        } = Waiting::at(&rig, &open).await;
         rig.clock.advance_ms(60 * MINUTE_MS);
         // Before the job looks.
         for id in [&known.id, &anyone.id] {
@@ -547,7 +571,7 @@ async fn presentation_that_nobody_answers_expires() {
         let refused = documents.refuse_presentation(&rig.citizen, &known.id).await;
         assert_eq!(refused.unwrap(), Some(Answered::Over));
         let taken = documents
-            .take(&rig.citizen, &anyone.id, code, &directory(&open))
+            .take(&rig.citizen, &anyone.id, &code, &directory(&open))
             .await;
         assert_eq!(taken.unwrap(), Taken::Over);
         for _ in 0..2 {
@@ -566,14 +590,14 @@ async fn presentation_that_nobody_answers_expires() {
 #[tokio::test]
 async fn nothing_is_shown_to_a_service_that_may_not_ask_any_more() {
     on_both(|rig| async move {
-        let (issuer, sub) = joined(&rig).await;
         let open = open_shop(&rig).await;
         let documents = &rig.apis.documents;
-        let card = accepted(&rig, &issuer, "key-1", &sub).await.id;
-        let known = asked(&rig, &open, "p-1", asking_for_a_card(&rig)).await;
-        let anyone = asked(&rig, &open, "p-2", asking_anyone(&rig)).await;
-        let code = anyone.link.unwrap();
-        let code = code.rsplit('/').next().unwrap();
+        let Waiting {
+            card,
+            known,
+            anyone,
+            code,
+        } = Waiting::at(&rig, &open).await;
         let narrower = |change: fn(&mut PresentationTerms)| {
             directory(&shop(&rig, |service| change(&mut service.grant.presentations[0])))
         };
@@ -589,7 +613,7 @@ async fn nothing_is_shown_to_a_service_that_may_not_ask_any_more() {
         for services in &stopped {
             let answered = documents.present(&rig.citizen, &known.id, 0, &chosen, services);
             assert_eq!(answered.await.unwrap(), Some(Answered::Stopped));
-            let taken = documents.take(&rig.citizen, &anyone.id, code, services);
+            let taken = documents.take(&rig.citizen, &anyone.id, &code, services);
             assert_eq!(taken.await.unwrap(), Taken::Stopped);
         }
         let refused = documents.refuse_presentation(&rig.citizen, &known.id).await;

@@ -101,17 +101,21 @@ pub(in crate::identity::provider) async fn callback(
         }
     };
     let text = LoginText::of(flow.request.lang);
-    match logged_in(&provider, cookies, &flow.request, login).await {
-        Ok(response) => response,
-        Err(LogInFailure::Unknown) => {
-            refusing(&provider, context, &flow.request, &text.external_unknown_text)
-        }
-        Err(LogInFailure::Deceased) => refusing(&provider, context, &flow.request, &text.deceased_error),
-        Err(LogInFailure::OtherPerson) => {
-            refusing(&provider, context, &flow.request, &text.other_person_error)
-        }
-        Err(error) => PageError::internal(context, &error).into_response(),
-    }
+    let message = match logged_in(&provider, cookies, &flow.request, login).await {
+        Ok(response) => return response,
+        Err(LogInFailure::Unknown) => &text.external_unknown_text,
+        Err(LogInFailure::Deceased) => &text.deceased_error,
+        Err(LogInFailure::OtherPerson) => &text.other_person_error,
+        Err(error) => return PageError::internal(context, &error).into_response(),
+    };
+    page(
+        &provider,
+        context,
+        Some(&flow.request),
+        StatusCode::FORBIDDEN,
+        message,
+    )
+    .into_response()
 }
 
 /// What the answer proves.
@@ -155,13 +159,7 @@ async fn come_back(
         verifier: keys.verifier(state),
     };
     let code = code.ok_or(ExternalError::Answer("`code` is missing"))?;
-    let proven = external.prove(provider, code, asked).await?;
-    Ok(Login {
-        fin: proven.fin,
-        acr: proven.acr,
-        amr: proven.amr,
-        auth_time: proven.auth_time,
-    })
+    external.prove(provider, code, asked).await
 }
 
 /// The error that the client is told, for one that is the citizen's decision or follows from the client's request.
@@ -200,30 +198,23 @@ fn failed(
         ExternalError::Answer(_) => (StatusCode::BAD_REQUEST, &text.external_failed_text),
         ExternalError::Level(_) => (StatusCode::FORBIDDEN, &text.external_level_text),
     };
-    let lang = context.lang;
-    let page = PageError::with_text(
-        context,
-        status,
-        text.external_failed_title.clone(),
-        message.clone(),
-    );
+    page(provider, context, request, status, message)
+}
+
+/// A page that leads to another attempt for the same request.
+fn page(
+    provider: &Provider,
+    context: PageContext,
+    request: Option<&AuthRequest>,
+    status: StatusCode,
+    message: &str,
+) -> PageError {
+    let (text, lang) = (LoginText::of(context.lang), context.lang);
+    let title = text.external_failed_title.clone();
+    let page = PageError::with_text(context, status, title, message.to_owned());
     match request.and_then(|request| Pending::seal(provider, request).ok()) {
         Some(token) => page.with_link(pending::address(lang, &token), text.log_in_again.clone()),
         None => page,
-    }
-}
-
-/// The page about a citizen who is not let in.
-fn refusing(provider: &Provider, context: PageContext, request: &AuthRequest, message: &str) -> Response {
-    let text = LoginText::of(context.lang);
-    let lang = context.lang;
-    let title = text.external_failed_title.clone();
-    let page = PageError::with_text(context, StatusCode::FORBIDDEN, title, message.to_owned());
-    match Pending::seal(provider, request) {
-        Ok(token) => page
-            .with_link(pending::address(lang, &token), text.log_in_again.clone())
-            .into_response(),
-        Err(_) => page.into_response(),
     }
 }
 

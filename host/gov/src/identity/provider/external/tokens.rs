@@ -15,13 +15,13 @@ use openidconnect::{
 use secrecy::ExposeSecret as _;
 
 use super::super::request::{AuthRequest, Prompt};
+use super::super::store::Login;
 use super::super::{LOGIN_MS, Provider};
 use super::call::{self, CallError};
 use super::metadata::Metadata;
 use super::{CALLBACK_PATH, External, ExternalError};
 use crate::clock::{Clock, Timestamp};
 use crate::identity::person::is_fin;
-use crate::invocation::Acr;
 use crate::platform::Platform;
 
 /// How far the clocks may differ, and how long the way back may take after a log-in that had to be a new one.
@@ -81,15 +81,6 @@ pub(super) type ExternalClient<HasTokenUrl = EndpointMaybeSet> = Client<
     EndpointMaybeSet,
 >;
 
-/// What the external provider proved.
-#[derive(Debug)]
-pub(super) struct Proven {
-    pub(super) fin: String,
-    pub(super) acr: Acr,
-    pub(super) amr: Vec<String>,
-    pub(super) auth_time: Timestamp,
-}
-
 /// What is to be proved, and what proves it.
 pub(super) struct Asked<'a> {
     pub(super) request: &'a AuthRequest,
@@ -132,7 +123,7 @@ impl External {
         provider: &Provider,
         code: String,
         asked: Asked<'_>,
-    ) -> Result<Proven, ExternalError> {
+    ) -> Result<Login, ExternalError> {
         let platform = provider.0.identity.platform();
         let metadata = self.metadata(platform.clock.now()).await?;
         let mut client = self.client(provider, &metadata)?;
@@ -174,7 +165,7 @@ impl External {
                 let userinfo = client
                     .user_info(tokens.access_token().clone(), Some(claims.subject().clone()))
                     .map_err(|_| {
-                        ExternalError::Answer("the ID token has no FIN, and there is no userinfo")
+                        ExternalError::Answer("the ID token lacks the FIN, and the provider lacks userinfo")
                     })?;
                 let about: UserInfoClaims<Others, CoreGenderClaim> =
                     userinfo.request_async(&send).await.map_err(|error| match error {
@@ -187,7 +178,7 @@ impl External {
                 self.fin(about.additional_claims())
             }
         };
-        Ok(Proven {
+        Ok(Login {
             fin: fin.ok_or(ExternalError::Answer("it tells no FIN"))?,
             acr,
             amr: methods(&claims),

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn id_token_that_breaks_a_rule_logs_nobody_in() {
+async fn id_token_that_breaks_a_rule_is_refused() {
     let stage = Stage::set().await;
     let challenge = challenge();
     let now = stage.now().seconds();
