@@ -290,7 +290,7 @@ async fn shop_reads_what_its_citizen_shows_and_nothing_after_a_refusal() {
         "{refused}"
     );
     let back = citizen.agent.follow(&refused, &shop).await.unwrap().ok().unwrap();
-    assert!(back.text().contains("No card was shown"), "{back}");
+    assert!(back.text().contains("The card was not shown"), "{back}");
     // Somebody else finds nothing at the address.
     let other = Citizen::new(&library.stage.platform.url, "OTEST04", "en").unwrap();
     other
