@@ -74,7 +74,8 @@ fn codes_are_those_that_are_kept() {
             "marriage",
             "child_name",
             "child_benefit",
-            "marriage_application"
+            "marriage_application",
+            "death"
         ]
     );
     assert_eq!(
@@ -96,7 +97,8 @@ fn codes_are_those_that_are_kept() {
             "az.gov.presentation.finished.v1",
             "az.gov.birth.registered.v1",
             "az.gov.marriage.registered.v1",
-            "az.gov.pension-age.reached.v1"
+            "az.gov.pension-age.reached.v1",
+            "az.gov.death.registered.v1"
         ]
     );
     assert_eq!(codes::<Acr>(), ["low", "substantial", "high"]);

@@ -60,6 +60,10 @@ pub enum EventType {
     #[strum(serialize = "az.gov.pension-age.reached.v1")]
     #[serde(rename = "az.gov.pension-age.reached.v1")]
     PensionAgeReached,
+    /// A citizen has died.
+    #[strum(serialize = "az.gov.death.registered.v1")]
+    #[serde(rename = "az.gov.death.registered.v1")]
+    DeathRegistered,
 }
 
 crate::coded!(EventType);
@@ -81,6 +85,7 @@ impl EventType {
             Self::BirthRegistered => "birth-registered",
             Self::MarriageRegistered => "marriage-registered",
             Self::PensionAgeReached => "pension-age-reached",
+            Self::DeathRegistered => "death-registered",
         }
     }
 
@@ -95,7 +100,9 @@ impl EventType {
             Self::SignatureChanged => "tag:gov.az,2026:signatures",
             Self::SubmissionChanged => "tag:gov.az,2026:exchange",
             Self::PresentationFinished => "tag:gov.az,2026:documents",
-            Self::BirthRegistered | Self::MarriageRegistered => "tag:gov.az,2026:civil-status",
+            Self::BirthRegistered | Self::MarriageRegistered | Self::DeathRegistered => {
+                "tag:gov.az,2026:civil-status"
+            }
             Self::PensionAgeReached => "tag:gov.az,2026:pensions",
         }
     }
@@ -116,7 +123,14 @@ impl EventType {
             Self::BirthRegistered => Some("/schemas/events/birth-registered-v1.json"),
             Self::MarriageRegistered => Some("/schemas/events/marriage-registered-v1.json"),
             Self::PensionAgeReached => Some("/schemas/events/pension-age-reached-v1.json"),
+            Self::DeathRegistered => Some("/schemas/events/death-registered-v1.json"),
         }
+    }
+
+    /// Whether what it tells of ended the citizen's participations and consents, in the transaction that made the event: it
+    /// is told under the consent that was active before.
+    pub fn ends_consents(self) -> bool {
+        self == Self::DeathRegistered
     }
 
     /// Whether it tells of what the service itself asked for and can read: that goes on after a citizen has left, whom
@@ -135,7 +149,8 @@ impl EventType {
             | Self::ResidenceChanged
             | Self::BirthRegistered
             | Self::MarriageRegistered
-            | Self::PensionAgeReached => false,
+            | Self::PensionAgeReached
+            | Self::DeathRegistered => false,
         }
     }
 }

@@ -106,6 +106,8 @@ pub enum Attribute {
     ChildName,
     ChildBenefit,
     MarriageApplication,
+    /// The day of the citizen's death, which an event tells to services that a law obliges to know it.
+    Death,
 }
 
 crate::coded!(Attribute);
@@ -147,6 +149,11 @@ impl Attribute {
                 | Self::MarriageApplication
         )
     }
+
+    /// Whether a service may learn it only where a law obliges it to.
+    pub fn needs_legal_obligation(self) -> bool {
+        self == Self::Death
+    }
 }
 
 impl EventType {
@@ -163,7 +170,8 @@ impl EventType {
             | Self::ResidenceChanged
             | Self::BirthRegistered
             | Self::MarriageRegistered
-            | Self::PensionAgeReached => None,
+            | Self::PensionAgeReached
+            | Self::DeathRegistered => None,
         }
     }
 
@@ -174,6 +182,7 @@ impl EventType {
             Self::BirthRegistered => Some(Attribute::Children),
             Self::MarriageRegistered => Some(Attribute::Marriage),
             Self::PensionAgeReached => Some(Attribute::AgeOver),
+            Self::DeathRegistered => Some(Attribute::Death),
             Self::TimerDue
             | Self::PaymentChanged
             | Self::RefundChanged

@@ -123,6 +123,9 @@ impl Apis {
         if types.contains(&EventType::PensionAgeReached) {
             self.pension.rehearse(citizen).await?;
         }
+        if types.contains(&EventType::DeathRegistered) {
+            self.deaths.rehearse(citizen).await?;
+        }
         if types.contains(&EventType::SignatureChanged) {
             self.refuse_to_sign(&asking, session).await?;
         }

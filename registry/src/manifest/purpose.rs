@@ -56,6 +56,18 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Vec<Purpose> {
         let valid_days = days(&mut inner, "valid-days", 180, 1, VALID_DAYS_MAX);
         let retention_days = days(&mut inner, "retention-days", 0, 0, RETENTION_DAYS_MAX);
         let recipients = inner.text_list("recipients", RECIPIENTS_MAX);
+        let obliged = basis == LawfulBasis::LegalObligation;
+        let sensitive = attributes.iter().find(|found| found.needs_legal_obligation());
+        if let Some(attribute) = sensitive.filter(|_| !obliged) {
+            inner.error(
+                "basis",
+                "legal-obligation-missing",
+                format!(
+                    "`{}` is told only to services that a law obliges to know it; set `basis = \"legal-obligation\"`, or remove the attribute",
+                    attribute.code()
+                ),
+            );
+        }
         inner.finish();
         if let (Some(code), Some(text)) = (code, text) {
             purposes.push(Purpose {

@@ -203,6 +203,24 @@ fn capabilities_and_sections_must_agree() {
 }
 
 /// Runtimes of some languages import `wasi:http/outgoing-handler` whatever the code does.
+/// [`GOOD`] with a purpose that covers a death, and the subscription to it.
+fn told_of_deaths(basis: &str) -> String {
+    let purpose = format!(
+        "[[purpose]]\ncode = \"pensions\"\ntext = {{ az = \"Təqaüdü dayandırmaq üçün\" }}\nattributes = [\"death\"]\n{basis}\n\
+         [events]\nsubscribes = [\"az.gov.death.registered.v1\"]\n[payments]"
+    );
+    with("capabilities = [\"identity\", \"payments\", \"life-events\"]").replace("[payments]", &purpose)
+}
+
+#[test]
+fn death_is_told_for_a_legal_obligation_alone() {
+    assert_eq!(codes(&told_of_deaths("basis = \"legal-obligation\"")), []);
+    let refused = [("purpose[1].basis".to_owned(), "legal-obligation-missing")];
+    for basis in ["", "basis = \"consent\"", "basis = \"public-task\""] {
+        assert_eq!(codes(&told_of_deaths(basis)), refused, "{basis}");
+    }
+}
+
 #[test]
 fn outbound_without_hosts_is_imported_and_never_used() {
     for manifest in [

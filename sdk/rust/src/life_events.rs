@@ -62,6 +62,9 @@ pub const BIRTH_REGISTERED: &str = "az.gov.birth.registered.v1";
 pub const MARRIAGE_REGISTERED: &str = "az.gov.marriage.registered.v1";
 /// A citizen has reached pension age; the data has the day (`since`). Delivered under a `periodic` consent to `age_over`.
 pub const PENSION_AGE_REACHED: &str = "az.gov.pension-age.reached.v1";
+/// A citizen has died; the data has the day (`died`). Delivered to services that a law obliges to know it, under a
+/// `periodic` consent to `death` for a purpose with the basis `legal-obligation`; the death ends that consent.
+pub const DEATH_REGISTERED: &str = "az.gov.death.registered.v1";
 /// A signing of this service has another state; the data has its id.
 pub const SIGNATURE_CHANGED: &str = "az.gov.signature.changed.v1";
 /// A presentation that was asked for has ended: read it with

@@ -85,11 +85,15 @@ pub fn capabilities(grant: &Grant) -> BTreeSet<Capability> {
     grant.capabilities.iter().filter(reaches).copied().collect()
 }
 
-/// Of which events the service is told under a purpose: those that carry an attribute of it.
+/// Of which events the service is told under a purpose: those that carry an attribute of it. What only a law may oblige a
+/// service to know, it is told under such a purpose alone.
 pub(super) fn events(grant: &Grant, purpose: &Purpose) -> BTreeSet<EventType> {
     let carried = |event: &&EventType| {
         let attribute = event.attribute();
-        attribute.is_some_and(|attribute| purpose.attributes.contains(&attribute))
+        attribute.is_some_and(|attribute| {
+            purpose.attributes.contains(&attribute)
+                && (purpose.basis == LawfulBasis::LegalObligation || !attribute.needs_legal_obligation())
+        })
     };
     match purpose.fetch {
         FetchType::Periodic => grant.events.types.iter().filter(carried).copied().collect(),

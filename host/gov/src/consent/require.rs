@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::agreement::events;
-use super::record::{self, Record, State};
+use super::record::{self, EndedBy, Record, State};
 use super::widening::widenings;
 use crate::clock::Timestamp;
 use crate::db::{Conn, DbError};
@@ -118,9 +118,13 @@ pub async fn listeners(
     Ok(told.map(|record| record.service).collect())
 }
 
-/// Whether the citizen agreed to tell of this event, and to the data that it carries.
+/// Whether the citizen agreed to tell of this event, and to the data that it carries. A death is told of under the consent
+/// that it ended: it reaches those alone whose consent was active when it was registered ([`listeners`]).
 fn is_told(record: &Record, event: EventType) -> bool {
-    record.state == State::Active
+    let ended_by_it = event.ends_consents()
+        && record.state == State::Revoked
+        && record.ended_by == Some(EndedBy::Death);
+    (record.state == State::Active || ended_by_it)
         && record.fetch == FetchType::Periodic
         && !record.lacks_signature()
         && record.terms.events.contains(&event)

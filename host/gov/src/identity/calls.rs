@@ -311,7 +311,8 @@ pub(super) fn is_claim(attribute: Attribute) -> bool {
         | Attribute::Marriage
         | Attribute::ChildName
         | Attribute::ChildBenefit
-        | Attribute::MarriageApplication => false,
+        | Attribute::MarriageApplication
+        | Attribute::Death => false,
     }
 }
 

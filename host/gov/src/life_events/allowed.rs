@@ -42,7 +42,8 @@ impl<E: Into<GovError>> From<E> for NotAllowed {
 }
 
 /// Whether the service may learn of this event now. Runs in the transaction of the delivery, so that who leaves a
-/// test is not spoken of again: what became of the service's own requests is told without the citizen's name.
+/// test is not spoken of again: what became of the service's own requests is told without the citizen's name. A death is
+/// told under the consent that it ended.
 ///
 /// # Errors
 /// `suspended`, `limit-exceeded` (`end-date`); `access-denied` (`capability-not-granted`, `event-type-not-approved`);
@@ -62,7 +63,7 @@ pub(super) async fn check(
     let Some(citizen) = &event.citizen else {
         return Ok(named);
     };
-    if !takes_part(conn, &service.id, citizen).await? {
+    if !event.event_type.ends_consents() && !takes_part(conn, &service.id, citizen).await? {
         return match event.event_type.is_of_own_request() {
             true => Ok(Sight {
                 naming: Naming::Unnamed,

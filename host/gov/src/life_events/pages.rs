@@ -21,6 +21,7 @@ pub fn schemas<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S> {
         .routes(described(TAG, &[], routes!(birth_registered)))
         .routes(described(TAG, &[], routes!(marriage_registered)))
         .routes(described(TAG, &[], routes!(pension_age_reached)))
+        .routes(described(TAG, &[], routes!(death_registered)))
 }
 
 fn schema(text: &'static str) -> Schema {
@@ -80,4 +81,15 @@ async fn marriage_registered() -> Schema {
 )]
 async fn pension_age_reached() -> Schema {
     schema(include_str!("../../data/schemas/pension-age-reached-v1.json"))
+}
+
+/// Show the schema of events about a death
+#[utoipa::path(
+    get,
+    path = "/schemas/events/death-registered-v1.json",
+    operation_id = "schema_of_death_registered",
+    responses((status = 200, description = "A JSON Schema.", body = Object, content_type = "application/schema+json"))
+)]
+async fn death_registered() -> Schema {
+    schema(include_str!("../../data/schemas/death-registered-v1.json"))
 }

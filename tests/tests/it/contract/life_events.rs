@@ -2,6 +2,7 @@
 
 mod allowed;
 mod attempts;
+mod deaths;
 mod families;
 mod nodes;
 mod own_requests;
