@@ -139,3 +139,28 @@ async fn death_that_a_service_rejected_can_be_replayed() {
     })
     .await;
 }
+
+/// Vetting tries the handler of a service with each event of a citizen's life that it subscribes to.
+#[tokio::test]
+async fn rehearsal_makes_every_event_of_a_life() {
+    on_both(|rig| async move {
+        let of_life: BTreeSet<_> = EventType::ALL
+            .iter()
+            .copied()
+            .filter(|event| event.attribute().is_some())
+            .collect();
+        let invocation = listening(&rig, |service| {
+            service.grant.events.types.clone_from(&of_life);
+            for purpose in &mut service.grant.purposes {
+                purpose.basis = LawfulBasis::LegalObligation;
+                let carried = of_life.iter().filter_map(|event| event.attribute());
+                purpose.attributes.extend(carried);
+            }
+        });
+        let session = rig.invocation.session.clone().unwrap();
+        let attempts = rig.apis.rehearse(&invocation.service, &session).await.unwrap();
+        let made: BTreeSet<_> = attempts.iter().map(|attempt| attempt.event.event_type).collect();
+        assert_eq!(made, of_life);
+    })
+    .await;
+}
