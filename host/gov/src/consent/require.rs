@@ -121,9 +121,8 @@ pub async fn listeners(
 /// Whether the citizen agreed to tell of this event, and to the data that it carries. A death is told of under the consent
 /// that it ended: it reaches those alone whose consent was active when it was registered ([`listeners`]).
 fn is_told(record: &Record, event: EventType) -> bool {
-    let ended_by_it = event.ends_consents()
-        && record.state == State::Revoked
-        && record.ended_by == Some(EndedBy::Death);
+    let ended_by_it =
+        event.ends_consents() && record.state == State::Revoked && record.ended_by == Some(EndedBy::Death);
     (record.state == State::Active || ended_by_it)
         && record.fetch == FetchType::Periodic
         && !record.lacks_signature()
