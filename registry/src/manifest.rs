@@ -407,6 +407,16 @@ impl Manifest {
                 ),
             );
         }
+        if self.events.types.contains(&EventType::DocumentChanged) && self.documents.is_empty() {
+            refuse(
+                "events.subscribes",
+                "document-missing",
+                format!(
+                    "`{}` tells of documents that the service issues; write a `[[document]]`",
+                    EventType::DocumentChanged.code()
+                ),
+            );
+        }
         if !has(Capability::Documents) && !self.documents.is_empty() {
             refuse(
                 "document",

@@ -221,6 +221,7 @@ impl Apis {
         self.signatures.sweep().await?;
         self.signatures.conclude(&self.consent, services).await?;
         self.documents.expire_presentations().await?;
+        self.documents.end_offers().await?;
         self.exchange.sweep().await?;
         self.notifications.deliver_due(services).await?;
         for _ in 0..DUE_ROUNDS_MAX {

@@ -95,6 +95,7 @@ fn codes_are_those_that_are_kept() {
             "az.gov.signature.changed.v1",
             "az.gov.submission.changed.v1",
             "az.gov.presentation.finished.v1",
+            "az.gov.document.changed.v1",
             "az.gov.birth.registered.v1",
             "az.gov.marriage.registered.v1",
             "az.gov.pension-age.reached.v1",

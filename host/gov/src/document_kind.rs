@@ -33,6 +33,16 @@ pub enum ClaimKind {
 crate::coded!(ClaimKind);
 
 impl ClaimKind {
+    /// A value of this kind.
+    pub(crate) fn example(self) -> serde_json::Value {
+        match self {
+            Self::Text => serde_json::json!("1"),
+            Self::Date => serde_json::json!("2026-01-01"),
+            Self::Number => serde_json::json!(1),
+            Self::YesNo => serde_json::json!(true),
+        }
+    }
+
     /// Whether a value is of this kind.
     ///
     /// # Errors

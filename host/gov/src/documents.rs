@@ -9,6 +9,7 @@ mod claims;
 mod document;
 mod holder;
 mod issue;
+mod offers;
 mod operations;
 pub mod pages;
 mod presentation;
@@ -105,7 +106,7 @@ impl Documents {
         Self { outbox, ..self }
     }
 
-    /// Ends presentations and deletes showings whose time is over, until it is dropped.
+    /// Ends presentations and offers, and deletes showings whose time is over, until it is dropped.
     pub(crate) async fn keep_in_order(self) {
         let mut ticks = tokio::time::interval(SWEEP_EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -113,6 +114,7 @@ impl Documents {
             ticks.tick().await;
             let done = async {
                 self.expire_presentations().await?;
+                self.end_offers().await?;
                 self.forget().await
             };
             if let Err(error) = done.await {

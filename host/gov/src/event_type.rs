@@ -48,6 +48,10 @@ pub enum EventType {
     #[strum(serialize = "az.gov.presentation.finished.v1")]
     #[serde(rename = "az.gov.presentation.finished.v1")]
     PresentationFinished,
+    /// The holder accepted or declined a document of the service, or the offer's time has passed.
+    #[strum(serialize = "az.gov.document.changed.v1")]
+    #[serde(rename = "az.gov.document.changed.v1")]
+    DocumentChanged,
     /// A child of a citizen was born.
     #[strum(serialize = "az.gov.birth.registered.v1")]
     #[serde(rename = "az.gov.birth.registered.v1")]
@@ -82,6 +86,7 @@ impl EventType {
             Self::SignatureChanged => "signature-changed",
             Self::SubmissionChanged => "submission-changed",
             Self::PresentationFinished => "presentation-finished",
+            Self::DocumentChanged => "document-changed",
             Self::BirthRegistered => "birth-registered",
             Self::MarriageRegistered => "marriage-registered",
             Self::PensionAgeReached => "pension-age-reached",
@@ -99,7 +104,7 @@ impl EventType {
             Self::ResidenceChanged => "tag:gov.az,2026:population",
             Self::SignatureChanged => "tag:gov.az,2026:signatures",
             Self::SubmissionChanged => "tag:gov.az,2026:exchange",
-            Self::PresentationFinished => "tag:gov.az,2026:documents",
+            Self::PresentationFinished | Self::DocumentChanged => "tag:gov.az,2026:documents",
             Self::BirthRegistered | Self::MarriageRegistered | Self::DeathRegistered => {
                 "tag:gov.az,2026:civil-status"
             }
@@ -118,7 +123,8 @@ impl EventType {
             | Self::ConsentChanged
             | Self::SignatureChanged
             | Self::SubmissionChanged
-            | Self::PresentationFinished => Some("/schemas/events/changed-v1.json"),
+            | Self::PresentationFinished
+            | Self::DocumentChanged => Some("/schemas/events/changed-v1.json"),
             Self::ResidenceChanged => Some("/schemas/events/residence-changed-v1.json"),
             Self::BirthRegistered => Some("/schemas/events/birth-registered-v1.json"),
             Self::MarriageRegistered => Some("/schemas/events/marriage-registered-v1.json"),
@@ -144,7 +150,8 @@ impl EventType {
             | Self::ConsentChanged
             | Self::SignatureChanged
             | Self::SubmissionChanged
-            | Self::PresentationFinished => true,
+            | Self::PresentationFinished
+            | Self::DocumentChanged => true,
             Self::TimerDue
             | Self::ResidenceChanged
             | Self::BirthRegistered

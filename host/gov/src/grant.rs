@@ -164,7 +164,7 @@ impl EventType {
             Self::MessageFinished | Self::MessageConfirmed => Some(Capability::Notifications),
             Self::SignatureChanged => Some(Capability::Signature),
             Self::SubmissionChanged => Some(Capability::Exchange),
-            Self::PresentationFinished => Some(Capability::Documents),
+            Self::PresentationFinished | Self::DocumentChanged => Some(Capability::Documents),
             Self::TimerDue
             | Self::ConsentChanged
             | Self::ResidenceChanged
@@ -191,7 +191,8 @@ impl EventType {
             | Self::ConsentChanged
             | Self::SignatureChanged
             | Self::SubmissionChanged
-            | Self::PresentationFinished => None,
+            | Self::PresentationFinished
+            | Self::DocumentChanged => None,
         }
     }
 }

@@ -9,8 +9,7 @@ use crate::clock::Timestamp;
 use crate::consent;
 use crate::db::DbError;
 use crate::directory::Directory;
-use crate::document_kind::ClaimKind;
-use crate::documents::{NewPresentation, NewWanted};
+use crate::documents::{self, Answer, Claim, NewPresentation, NewWanted, Step};
 use crate::error::GovError;
 use crate::event_type::EventType;
 use crate::exchange::{Context, Operation, Parameter, Subject, Verb};
@@ -131,6 +130,9 @@ impl Apis {
         }
         if types.contains(&EventType::PresentationFinished) {
             self.ask_in_vain(&asking).await?;
+        }
+        if types.contains(&EventType::DocumentChanged) {
+            self.decline_a_document(&asking, session).await?;
         }
         if types.contains(&EventType::SubmissionChanged) {
             self.send_in(&asking).await?;
@@ -304,6 +306,29 @@ impl Apis {
         Ok(())
     }
 
+    /// Issues a document, which its holder declines.
+    async fn decline_a_document(&self, asking: &Invocation, session: &Session) -> Result<(), RehearsalError> {
+        let nothing = || RehearsalError::Nothing(EventType::DocumentChanged);
+        let kind = asking.service.grant.documents.first().ok_or_else(nothing)?;
+        let claims = kind.claims.iter().map(|rule| Claim {
+            path: vec![Step::Key(rule.name.clone())],
+            value: rule.kind.example().to_string(),
+        });
+        let new = documents::NewDocument {
+            holder: self.identity.sub(&asking.service.id, &session.citizen),
+            kind: kind.code.clone(),
+            claims: claims.collect(),
+            valid_from: None,
+            expires: None,
+            replaces: None,
+        };
+        let issued = self.documents.issue(asking, "rehearsal-document", new).await?;
+        self.documents
+            .answer(&session.citizen, &issued.id, Answer::Decline)
+            .await?;
+        Ok(())
+    }
+
     /// Sends the simulated agency something of the right form. Whether the agency accepts or refuses it, that is told.
     async fn send_in(&self, asking: &Invocation) -> Result<(), RehearsalError> {
         let nothing = || RehearsalError::Nothing(EventType::SubmissionChanged);
@@ -330,15 +355,10 @@ impl Apis {
             purpose: purpose.code.clone(),
             issue: "rehearsal".to_owned(),
         };
-        let fields = operation.body.iter().map(|field| {
-            let value = match field.kind {
-                ClaimKind::Text => "1".into(),
-                ClaimKind::Date => "2026-01-01".into(),
-                ClaimKind::Number => 1.into(),
-                ClaimKind::YesNo => true.into(),
-            };
-            (field.name.clone(), value)
-        });
+        let fields = operation
+            .body
+            .iter()
+            .map(|field| (field.name.clone(), field.kind.example()));
         let content = serde_json::Value::Object(fields.collect()).to_string();
         let content_type = operation.content_types.first().ok_or_else(nothing)?;
         self.exchange

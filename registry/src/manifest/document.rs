@@ -169,6 +169,17 @@ mod tests {
     }
 
     #[test]
+    fn event_of_documents_needs_a_kind() {
+        let capabilities = "'documents', 'life-events'";
+        let events = "[events]\nsubscribes = ['az.gov.document.changed.v1']\n";
+        Manifest::parse(&manifest(capabilities, &format!("{GOOD}{events}"))).unwrap();
+        let asks = "[[presentation]]\ncode = 'discount'\ntext = { az = 'Endirim' }\npresenters = ['current']\n\
+                    [[presentation.document]]\nkind = 'library/reader-card'\n";
+        let text = manifest(capabilities, &format!("{events}{asks}")).replace("[[document]]\n", "");
+        refused(&text, &[("events.subscribes", "document-missing")]);
+    }
+
+    #[test]
     fn wrong_kinds_are_refused_with_their_place() {
         refused(&manifest("", GOOD), &[("document", "capability-missing")]);
         let none = manifest("'documents'", GOOD);

@@ -70,6 +70,9 @@ pub const SIGNATURE_CHANGED: &str = "az.gov.signature.changed.v1";
 /// A presentation that was asked for has ended: read it with
 /// [`documents::get_presentation`](crate::documents::get_presentation).
 pub const PRESENTATION_FINISHED: &str = "az.gov.presentation.finished.v1";
+/// The holder accepted or declined a document that this service issued, or the offer has ended: read it with
+/// [`documents::get_issued`](crate::documents::get_issued).
+pub const DOCUMENT_CHANGED: &str = "az.gov.document.changed.v1";
 /// What was sent to an agency has another status: read it with [`exchange::get`](crate::exchange::get).
 pub const SUBMISSION_CHANGED: &str = "az.gov.submission.changed.v1";
 

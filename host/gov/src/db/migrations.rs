@@ -51,6 +51,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     migration!(45, "consent signed", "0045_consent_signed"),
     migration!(46, "presentations", "0046_presentations"),
     migration!(50, "deaths", "0050_deaths"),
+    migration!(51, "document offers", "0051_document_offers"),
 ];
 
 pub(super) fn migrations() -> Vec<Migration> {

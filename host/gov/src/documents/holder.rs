@@ -65,8 +65,7 @@ impl Documents {
             Answer::Decline => (Acceptance::Declined, "decline"),
         };
         let from = document.acceptance(now);
-        if from != to {
-            sql!("documents/answer", id, to, from).run(&mut tx).await?;
+        if from != to && self.change_acceptance(&mut tx, &document, from, to, now).await? {
             let entry = self.entry(&document, operation, now);
             audit::append(&mut tx, &self.platform.random, now, &entry, audit::ALLOWED).await?;
             if let (Answer::Accept, Some(old)) = (answer, &document.replaces) {

@@ -2,6 +2,7 @@
 
 mod holder;
 mod issuing;
+mod offers;
 mod presenting;
 mod requests;
 mod showing;
@@ -16,6 +17,7 @@ use aim_gov::documents::{
 };
 use aim_gov::grant::Capability;
 use aim_gov::invocation::{Invocation, Service};
+use aim_gov::life_events::Event;
 use aim_gov::text::Localised;
 
 use super::{NOW, Rig, kept, on_both, text, used};
@@ -128,6 +130,13 @@ async fn accepted(rig: &Rig, invocation: &Invocation, key: &str, sub: &str) -> I
 
 async fn answer(rig: &Rig, id: &str, answer: Answer) -> Option<Document> {
     rig.apis.documents.answer(&rig.citizen, id, answer).await.unwrap()
+}
+
+/// The id and the status that an event tells, and its subject.
+fn changed(event: Event) -> (String, String, Option<String>) {
+    let data: serde_json::Value = serde_json::from_slice(event.data.as_deref().unwrap()).unwrap();
+    let of = |name: &str| data[name].as_str().unwrap().to_owned();
+    (of("id"), of("status"), event.subject)
 }
 
 fn reason() -> Localised {

@@ -134,9 +134,7 @@ async fn told(rig: &Rig, shop: &Invocation) -> Vec<(String, String, Option<Strin
         .into_iter()
         .map(|event| {
             assert_eq!(event.event_type, EventType::PresentationFinished);
-            let data: serde_json::Value = serde_json::from_slice(event.data.as_deref().unwrap()).unwrap();
-            let of = |name: &str| data[name].as_str().unwrap().to_owned();
-            (of("id"), of("status"), event.subject)
+            changed(event)
         })
         .collect();
     told.sort();
