@@ -243,6 +243,9 @@ pub struct Purpose {
     pub basis: LawfulBasis,
     /// The attributes that it may read.
     pub attributes: BTreeSet<Attribute>,
+    /// Those of them that the citizen may leave out, each on its own.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub optional: BTreeSet<Attribute>,
     pub fetch: FetchType,
     /// How long an agreement lasts, in days.
     pub valid_days: u32,
@@ -252,6 +255,11 @@ pub struct Purpose {
 }
 
 impl Purpose {
+    /// The attributes without which a citizen cannot agree.
+    pub fn required(&self) -> BTreeSet<Attribute> {
+        self.attributes.difference(&self.optional).copied().collect()
+    }
+
     /// Whether citizens sign the agreement, since some of the data is of a special category.
     pub fn needs_signature(&self) -> bool {
         let mut categories = self.attributes.iter().map(|attribute| attribute.category());

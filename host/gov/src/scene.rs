@@ -39,6 +39,7 @@ fn purpose(code: &str, attributes: &[Attribute], fetch: FetchType) -> Purpose {
         },
         basis: LawfulBasis::Consent,
         attributes: attributes.iter().copied().collect(),
+        optional: std::collections::BTreeSet::new(),
         fetch,
         valid_days: 30,
         retention_days: 7,

@@ -18,6 +18,11 @@ pub const RETENTION_DAYS_MAX: u32 = 1_825;
 /// The most recipients of the data.
 pub const RECIPIENTS_MAX: usize = 10;
 
+/// The key of the attributes without which a citizen cannot agree, of which there is at least one.
+const REQUIRED: &str = "attributes";
+/// The key of the attributes that a citizen may leave out.
+const OPTIONAL: &str = "optional-attributes";
+
 const BASES: &[(&str, LawfulBasis)] = &[
     ("consent", LawfulBasis::Consent),
     ("contract", LawfulBasis::Contract),
@@ -48,7 +53,9 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Vec<Purpose> {
         });
         let text = inner.localised("text", TEXT_CHARS_MAX);
         let basis = inner.choice("basis", BASES);
-        let attributes = attributes(&mut inner);
+        let mut attributes = attributes(&mut inner, REQUIRED);
+        let optional = optional(&mut inner, &attributes);
+        attributes.extend(&optional);
         let fetch = inner.choice("fetch", FETCHES);
         let days = |inner: &mut Fields<'_>, key, default, least, most: u32| {
             u32::try_from(inner.integer(key, default, least..=most.into())).unwrap_or(most)
@@ -75,6 +82,7 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Vec<Purpose> {
                 text,
                 basis,
                 attributes,
+                optional,
                 fetch,
                 valid_days,
                 retention_days,
@@ -85,12 +93,35 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Vec<Purpose> {
     purposes
 }
 
-fn attributes(inner: &mut Fields<'_>) -> BTreeSet<Attribute> {
-    let mut found = BTreeSet::new();
-    let codes = inner.text_list("attributes", Attribute::ALL.len());
-    if codes.is_empty() {
+/// `optional-attributes`: what the citizen may leave out. An agreement that is signed has none, because its text is
+/// signed as a whole.
+fn optional(inner: &mut Fields<'_>, required: &BTreeSet<Attribute>) -> BTreeSet<Attribute> {
+    let named = attributes(inner, OPTIONAL);
+    for attribute in named.intersection(required) {
+        let code = attribute.code();
+        inner.error(OPTIONAL, "duplicate", format!("`{code}` is among `attributes` too"));
+    }
+    let mut all = required.union(&named);
+    let special = all.find(|attribute| attribute.category().is_special());
+    if let Some(special) = special.filter(|_| !named.is_empty()) {
         inner.error(
-            "attributes",
+            OPTIONAL,
+            "signed-as-a-whole",
+            format!(
+                "citizens sign the agreement to `{}`, and sign it as a whole; ask for what is optional in a `[[purpose]]` of its own",
+                special.code()
+            ),
+        );
+    }
+    named
+}
+
+fn attributes(inner: &mut Fields<'_>, key: &'static str) -> BTreeSet<Attribute> {
+    let mut found = BTreeSet::new();
+    let codes = inner.text_list(key, Attribute::ALL.len());
+    if key == REQUIRED && codes.is_empty() {
+        inner.error(
+            key,
             "required",
             format!(
                 "name at least one of {}",
@@ -99,7 +130,7 @@ fn attributes(inner: &mut Fields<'_>) -> BTreeSet<Attribute> {
         );
     }
     for (index, code) in codes.into_iter().enumerate() {
-        let field = format!("attributes[{index}]");
+        let field = format!("{key}[{index}]");
         match code.parse::<Attribute>().ok() {
             Some(attribute) if !found.insert(attribute) => {
                 inner.error(&field, "duplicate", format!("`{code}` is listed twice"));

@@ -106,6 +106,7 @@ fn invocation(citizen: &CitizenId) -> Invocation {
         text: text("Hesablarınızı göstərmək üçün"),
         basis: LawfulBasis::Consent,
         attributes: BTreeSet::from([Attribute::GivenName, Attribute::UtilityBills]),
+        optional: BTreeSet::new(),
         fetch: FetchType::Periodic,
         valid_days: 30,
         retention_days: 0,

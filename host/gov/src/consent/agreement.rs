@@ -31,6 +31,9 @@ pub struct Terms {
     /// What the screen asked for; the record's own attributes are those that the citizen gave.
     #[serde(default)]
     pub attributes: BTreeSet<Attribute>,
+    /// Those of them that the citizen could leave out.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub optional: BTreeSet<Attribute>,
     /// Which bills are read, where the purpose covers bills: codes of budget accounts.
     #[serde(default)]
     pub bill_codes: BTreeSet<String>,
@@ -56,6 +59,7 @@ impl Terms {
             hosts: hosts(&service.grant),
             retention_days: purpose.retention_days,
             attributes: purpose.attributes.clone(),
+            optional: purpose.optional.clone(),
             bill_codes: bill_codes(service, purpose),
             capabilities: capabilities(&service.grant),
             events: events(&service.grant, purpose),

@@ -50,7 +50,7 @@ pub async fn still_agreed(
 ///
 /// # Errors
 /// `login-required`; `access-denied` where the approval has no such purpose, or not these attributes
-/// under it; `consent-required` where the citizen never agreed, refused, left an attribute out, or
+/// under it, or the citizen left out one that is optional; `consent-required` where the citizen never agreed, refused, left an attribute out, or
 /// agreed to less than is approved now; `consent-paused`, `consent-revoked`, `consent-expired`. Each of
 /// the last four has the address of the screen that asks again, or resumes.
 pub async fn require(
@@ -180,11 +180,22 @@ async fn judge(
         State::Revoked => return Err(GovError::ConsentRevoked(screen())),
         State::Expired => return Err(GovError::ConsentExpired(screen())),
     }
-    let covers = attributes
-        .iter()
-        .all(|attribute| found.attributes.contains(attribute));
-    if !covers || !widenings(&found, &inv.service, granted).is_empty() {
+    if !widenings(&found, &inv.service, granted).is_empty() {
         return Err(GovError::ConsentRequired(screen()));
     }
-    Ok(found)
+    let missing = attributes
+        .iter()
+        .find(|attribute| !found.attributes.contains(attribute));
+    match missing {
+        None => Ok(found),
+        // The screen would ask for nothing: the citizen has answered.
+        Some(left_out) if granted.optional.contains(left_out) => Err(GovError::denied(
+            "attribute-not-agreed",
+            format!(
+                "the citizen left `{}` out, which is optional; look at the attributes of `consent.find`",
+                left_out.code()
+            ),
+        )),
+        Some(_) => Err(GovError::ConsentRequired(screen())),
+    }
 }

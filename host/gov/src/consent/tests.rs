@@ -2,6 +2,7 @@ mod again;
 mod changes;
 mod decisions;
 mod ended;
+mod optional;
 mod pages;
 mod signed;
 mod site;

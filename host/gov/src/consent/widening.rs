@@ -52,6 +52,7 @@ pub fn widenings(record: &Record, service: &Service, purpose: &Purpose) -> Vec<W
         hosts: agreed_hosts,
         retention_days,
         attributes,
+        optional,
         bill_codes: agreed_codes,
         capabilities,
         events: agreed_events,
@@ -66,7 +67,9 @@ pub fn widenings(record: &Record, service: &Service, purpose: &Purpose) -> Vec<W
         valid_days: _,
         text,
         basis: basis_now,
-        attributes: attributes_now,
+        attributes: _,
+        // What a citizen may leave out is nothing that an agreement lacks.
+        optional: _,
         fetch,
         retention_days: retention_now,
         recipients: recipients_now,
@@ -78,10 +81,11 @@ pub fn widenings(record: &Record, service: &Service, purpose: &Purpose) -> Vec<W
     if basis != basis_now {
         found.push(Widening::Basis(*basis_now));
     }
+    let left_out = |needed: &Attribute| optional.contains(needed) && !record.attributes.contains(needed);
+    let needed = purpose.required().into_iter();
     found.extend(
-        attributes_now
-            .difference(attributes)
-            .copied()
+        needed
+            .filter(|needed| !attributes.contains(needed) || left_out(needed))
             .map(Widening::Attribute),
     );
     found.extend(
@@ -134,9 +138,9 @@ pub fn widenings(record: &Record, service: &Service, purpose: &Purpose) -> Vec<W
 impl Record {
     /// Whether the agreement is in force and covers everything that the purpose needs now.
     pub(super) fn is_whole(&self, service: &Service, purpose: &Purpose) -> bool {
-        let mut needed = purpose.attributes.iter();
+        let mut needed = purpose.required().into_iter();
         self.state == State::Active
-            && needed.all(|attribute| self.attributes.contains(attribute))
+            && needed.all(|attribute| self.attributes.contains(&attribute))
             && widenings(self, service, purpose).is_empty()
     }
 }

@@ -215,7 +215,7 @@ impl Signatures {
         };
         if consent.agreed(service, citizen, granted).await?.is_none() {
             consent
-                .give(service, citizen, purpose, &granted.attributes)
+                .give(service, citizen, purpose, &granted.required())
                 .await?;
         }
         let mut tx = self.platform.db.begin().await?;

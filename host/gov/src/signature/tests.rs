@@ -71,6 +71,7 @@ async fn rig_seeded(folder: &Path, seed: u64) -> (Apis, Invocation) {
                 text: text(),
                 basis: LawfulBasis::Consent,
                 attributes: attributes.clone(),
+                optional: BTreeSet::new(),
                 fetch: FetchType::Periodic,
                 valid_days: 1,
                 retention_days: 0,

@@ -193,6 +193,7 @@ pub fn service(name: &str, boundary: Boundary) -> Service {
                 text: az("Hesablarınızı göstərmək"),
                 basis: LawfulBasis::Consent,
                 attributes: BTreeSet::from([Attribute::UtilityBills]),
+                optional: BTreeSet::new(),
                 fetch: FetchType::Periodic,
                 valid_days: 90,
                 retention_days: 30,

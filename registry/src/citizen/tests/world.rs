@@ -104,6 +104,7 @@ pub(super) fn service(id: &str, port: u16) -> Service {
                 },
                 basis: aim_gov::grant::LawfulBasis::Consent,
                 attributes: [Attribute::GivenName].into(),
+                optional: std::collections::BTreeSet::new(),
                 fetch: aim_gov::grant::FetchType::Periodic,
                 valid_days: 30,
                 retention_days: 0,

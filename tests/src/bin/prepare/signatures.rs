@@ -81,6 +81,7 @@ impl Signer {
             text: text(),
             basis: LawfulBasis::Consent,
             attributes: attributes.clone(),
+            optional: BTreeSet::new(),
             fetch: FetchType::Periodic,
             valid_days: 1,
             retention_days: 0,

@@ -45,6 +45,7 @@ fn purpose(code: &str, fetch: FetchType, attributes: BTreeSet<Attribute>) -> Pur
         text: text("Reyestrlər"),
         basis: LawfulBasis::Consent,
         attributes,
+        optional: BTreeSet::new(),
         fetch,
         valid_days: 30,
         retention_days: 0,

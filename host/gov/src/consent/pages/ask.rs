@@ -1,5 +1,6 @@
 //! The consent screen: who asks, why, for which data; agreeing and refusing have the same prominence.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -16,7 +17,7 @@ use super::question::Question;
 use super::signed::SignedAgreement;
 use super::{Pages, adult, refused, service_page};
 use crate::db::DbError;
-use crate::grant::Purpose;
+use crate::grant::{Attribute, Purpose};
 use crate::invocation::{CitizenId, Service, ServiceId};
 use crate::text::Locale;
 use crate::web::{Html, OrPage as _, PageContext, PageError, SignedIn, date, way_back};
@@ -28,6 +29,8 @@ struct Asked {
     refused: Vec<String>,
     /// The path of the service that the citizen comes back to.
     back: String,
+    /// Whether the citizen comes from their consents, to choose anew what they share.
+    chooses: bool,
 }
 
 impl Asked {
@@ -41,6 +44,10 @@ impl Asked {
             let list = match &*name {
                 "purpose" => &mut asked.purposes,
                 "refused" => &mut asked.refused,
+                "choose" => {
+                    asked.chooses = true;
+                    continue;
+                }
                 "return" => {
                     asked.back = way_back(&value).to_owned();
                     continue;
@@ -62,6 +69,9 @@ impl Asked {
         }
         for purpose in &self.refused {
             query.append_pair("refused", purpose);
+        }
+        if self.chooses {
+            query.append_pair("choose", "1");
         }
         query.append_pair("return", &self.back).finish()
     }
@@ -173,7 +183,8 @@ async fn open_questions(
         let agreed = latest
             .as_ref()
             .is_some_and(|record| record.is_whole(service, purpose));
-        if agreed || asked.refused.contains(code) {
+        let chooses = asked.chooses && !purpose.optional.is_empty();
+        if (agreed && !chooses) || asked.refused.contains(code) {
             continue;
         }
         questions.push(Question {
@@ -212,6 +223,9 @@ pub(super) async fn decide(
     // A newer version may have taken the service's place since the screen was shown: then nothing is
     // recorded, and the citizen reads the new terms.
     let shown = field("agreement") == agreement_digest(&service, purpose);
+    let Some(chosen) = chosen(&body, purpose) else {
+        return Err(PageError::new(context, StatusCode::BAD_REQUEST));
+    };
     let outcome = match field("decision").as_str() {
         _ if !shown => Ok(()),
         "agree" if purpose.needs_signature() => {
@@ -220,7 +234,7 @@ pub(super) async fn decide(
         "agree" => {
             let given = pages
                 .consent
-                .give(&service, &citizen, &answered, &purpose.attributes);
+                .give(&service, &citizen, &answered, &chosen);
             given.await.map(drop)
         }
         "refuse" => {
@@ -239,12 +253,27 @@ pub(super) async fn decide(
         _ => return Err(PageError::new(context, StatusCode::BAD_REQUEST)),
     };
     match outcome {
+        Ok(()) if shown && asked.chooses => {
+            Ok(Redirect::to(&format!("/{}{}", context.lang, super::mine::MINE)).into_response())
+        }
         Ok(()) => {
             let address = format!("/{}/consent/{}?{}", context.lang, service.id.0, asked.query());
             Ok(Redirect::to(&address).into_response())
         }
         Err(error) => Err(refused(context, &error)),
     }
+}
+
+/// What the citizen agrees to: what the purpose needs, and what they ticked of the rest. `None` if they ticked something else.
+fn chosen(body: &[u8], purpose: &Purpose) -> Option<BTreeSet<Attribute>> {
+    let mut chosen = purpose.required();
+    for (name, value) in url::form_urlencoded::parse(body) {
+        if name == "share" {
+            let ticked = value.parse().ok();
+            chosen.insert(ticked.filter(|ticked| purpose.optional.contains(ticked))?);
+        }
+    }
+    Some(chosen)
 }
 
 /// Leads to the page on which the citizen signs the agreement, and which leads back to this screen.

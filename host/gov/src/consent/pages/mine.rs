@@ -40,6 +40,8 @@ struct Line {
     /// Whether the service asks for more than the agreement covers.
     wider: bool,
     ask: Option<String>,
+    /// Where the citizen chooses what they share, if some of it is optional.
+    choose: Option<String>,
     /// When the citizen last decided something about it.
     decided: String,
     /// Everything that happened to it, oldest first: when and what.
@@ -66,12 +68,17 @@ impl Line {
             .append_pair("purpose", &record.purpose)
             .append_pair("return", "/")
             .finish();
+        let screen = format!("/{lang}/consent/{}?{query}", record.service.0);
+        let chooses = record.state == ConsentState::Active
+            && !wider
+            && purpose.is_some_and(|(_, purpose)| !purpose.optional.is_empty());
         Self {
             stopped,
             wider,
             decided: date_time(record.last_decided_at(changes)),
             history: history(lang, &record, changes),
-            ask: (asks && open).then(|| format!("/{lang}/consent/{}?{query}", record.service.0)),
+            choose: (chooses && open).then(|| format!("{screen}&choose=1")),
+            ask: (asks && open).then_some(screen),
             record,
         }
     }

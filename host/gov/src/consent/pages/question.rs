@@ -19,6 +19,7 @@ pub(super) struct Question {
     pub(super) purpose: Purpose,
     /// What the citizen's answer will be bound to.
     pub(super) agreement: String,
+    /// What it cannot do without.
     pub(super) by_category: Vec<(DataCategory, Vec<Attribute>)>,
     pub(super) terms: Terms,
     pub(super) until: String,
@@ -45,6 +46,14 @@ impl Question {
             news: Vec::new(),
             purpose: purpose.clone(),
         }
+    }
+
+    /// Whether the citizen has agreed to this attribute, which is optional.
+    pub(super) fn is_chosen(&self, attribute: &Attribute) -> bool {
+        self.latest.as_ref().is_some_and(|record| {
+            matches!(record.state, ConsentState::Active | ConsentState::Paused)
+                && record.attributes.contains(attribute)
+        })
     }
 
     /// What an attribute is called; bills with whose they are.
@@ -100,11 +109,11 @@ impl Agreement {
 
 fn by_category(purpose: &Purpose) -> Vec<(DataCategory, Vec<Attribute>)> {
     let mut categories = BTreeMap::<_, Vec<_>>::new();
-    for attribute in &purpose.attributes {
+    for attribute in purpose.required() {
         categories
             .entry(attribute.category())
             .or_default()
-            .push(*attribute);
+            .push(attribute);
     }
     categories.into_iter().collect()
 }

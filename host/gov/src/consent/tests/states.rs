@@ -7,7 +7,7 @@ use crate::grant::Attribute;
 use crate::invocation::Invocation;
 use crate::scene::{GREETING, ONCE, Scene, service};
 
-async fn ask(
+pub(super) async fn ask(
     scene: &Scene,
     inv: &Invocation,
     purpose: &str,
