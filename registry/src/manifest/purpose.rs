@@ -99,7 +99,11 @@ fn optional(inner: &mut Fields<'_>, required: &BTreeSet<Attribute>) -> BTreeSet<
     let named = attributes(inner, OPTIONAL);
     for attribute in named.intersection(required) {
         let code = attribute.code();
-        inner.error(OPTIONAL, "duplicate", format!("`{code}` is among `attributes` too"));
+        inner.error(
+            OPTIONAL,
+            "duplicate",
+            format!("`{code}` is among `attributes` too"),
+        );
     }
     let mut all = required.union(&named);
     let special = all.find(|attribute| attribute.category().is_special());

@@ -219,17 +219,24 @@ fn attributes_that_are_optional_are_read_apart() {
     assert_eq!(codes(&text), wrong);
     let text = with("[\"address\"]\noptional-attributes = [\"address\", \"shoe_size\"]");
     let wrong = [
-        ("purpose[0].optional-attributes[1]".to_owned(), "unknown-attribute"),
+        (
+            "purpose[0].optional-attributes[1]".to_owned(),
+            "unknown-attribute",
+        ),
         ("purpose[0].optional-attributes".to_owned(), "duplicate"),
     ];
     assert_eq!(codes(&text), wrong);
     let text = super::tests::with("attributes = [\"utility_bills\"]\noptional-attributes = [\"address\"]");
     let manifest = Manifest::parse(&text).unwrap();
     let purpose = &manifest.purposes[0];
-    let codes = |attributes: &BTreeSet<Attribute>| attributes.iter().map(|one| one.code()).collect::<Vec<_>>();
+    let codes =
+        |attributes: &BTreeSet<Attribute>| attributes.iter().map(|one| one.code()).collect::<Vec<_>>();
     assert_eq!(codes(&purpose.required()), ["utility_bills"]);
     assert_eq!(codes(&purpose.optional), ["address"]);
-    assert_eq!(serde_json::from_str::<Manifest>(&manifest.kept()).unwrap(), manifest);
+    assert_eq!(
+        serde_json::from_str::<Manifest>(&manifest.kept()).unwrap(),
+        manifest
+    );
 }
 
 /// [`GOOD`] with a purpose that covers a death, and the subscription to it.

@@ -12,17 +12,23 @@ const REDUCED_MANATS: u32 = 20;
 pub enum Fee {
     Full,
     Reduced,
+    /// The citizen keeps to themselves whether it could be reduced.
+    Undisclosed,
 }
 
 impl Fee {
-    /// The fee of a family whose income is below [`THRESHOLD_MANATS`] or not.
-    pub fn of(earns_below: bool) -> Self {
-        if earns_below { Self::Reduced } else { Self::Full }
+    /// The fee of a family whose income is below [`THRESHOLD_MANATS`] or not, or who does not say so.
+    pub fn of(earns_below: Option<bool>) -> Self {
+        match earns_below {
+            Some(true) => Self::Reduced,
+            Some(false) => Self::Full,
+            None => Self::Undisclosed,
+        }
     }
 
     pub fn manats(self) -> u32 {
         match self {
-            Self::Full => FULL_MANATS,
+            Self::Full | Self::Undisclosed => FULL_MANATS,
             Self::Reduced => REDUCED_MANATS,
         }
     }

@@ -164,6 +164,10 @@ pub fn overview(
     };
     let price = match fee {
         Fee::Full => text("Aylıq haqq: {fee} AZN.", "Monthly fee: AZN {fee}."),
+        Fee::Undisclosed => text(
+            "Aylıq haqq: {fee} AZN. Orta gəlirinizin {limit} manatdan az olub-olmadığını paylaşsanız, güzəşt ola bilər: «Razılıqlarım» səhifəsində seçin.",
+            "Monthly fee: AZN {fee}. It may be reduced if you share whether your average income is below AZN {limit}: choose that in “My consents”.",
+        ),
         Fee::Reduced => text(
             "Güzəştli aylıq haqq: {fee} AZN, çünki orta gəliriniz {limit} manatdan azdır.",
             "Reduced monthly fee: AZN {fee}, because your average income is below AZN {limit}.",

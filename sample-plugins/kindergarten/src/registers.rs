@@ -61,12 +61,14 @@ pub fn region(messages: &mut Vec<String>) -> Result<Option<String>, Error> {
     Ok(found.into_iter().find_map(|residence| residence.region))
 }
 
-/// Whether the citizen's average income is below this amount.
-pub fn earns_below(manats: u32) -> Result<bool, Error> {
+/// Whether the citizen's average income is below this amount; `None` if they keep that to themselves.
+pub fn earns_below(manats: u32) -> Result<Option<bool>, Error> {
+    if !consent::shares(PURPOSE, "income_below")? {
+        return Ok(None);
+    }
     let question = Context::current("income.below", PURPOSE, ISSUE);
-    Ok(exchange::exists(
-        &question.parameter("amount", &manats.to_string()),
-    )?)
+    let below = exchange::exists(&question.parameter("amount", &manats.to_string()))?;
+    Ok(Some(below))
 }
 
 /// The kindergartens of a region.

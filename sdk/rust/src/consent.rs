@@ -17,6 +17,16 @@ pub fn find(purpose: &str) -> Result<Option<ConsentRecord>, GovError> {
     host::find(purpose)
 }
 
+/// Whether the current citizen's agreement for a purpose is active and covers this attribute: look before a call that
+/// reads one of its `optional-attributes`, because the call is refused where the citizen left that one out.
+///
+/// # Errors
+/// As [`find`].
+pub fn shares(purpose: &str, attribute: &str) -> Result<bool, GovError> {
+    let agreed = find(purpose)?.filter(|record| record.state == State::Active);
+    Ok(agreed.is_some_and(|record| record.attributes.iter().any(|code| code == attribute)))
+}
+
 /// The address of the platform's screen that asks for these purposes, 1 to 16.
 ///
 /// `invalid-request` if there is no purpose, there are too many, or one is not in the manifest.

@@ -22,7 +22,7 @@ async fn citizen_sees_what_a_service_asked_other_agencies() {
     for said in [
         "Kindergartens in your region: Bakı",
         "SM-K-03",
-        "Monthly fee: AZN 60.",
+        "Monthly fee: AZN 60. It may be reduced if you share",
     ] {
         assert!(page.body.contains(said), "no `{said}` in {page}");
     }
@@ -30,6 +30,29 @@ async fn citizen_sees_what_a_service_asked_other_agencies() {
         !page.body.contains("SM-K-04") && !page.body.contains(ORDINARY),
         "{page}"
     );
+    let log = citizen.page("/my/log").await.unwrap().ok().unwrap();
+    assert!(!log.body.contains("average income"), "{log}");
+
+    // What is optional can be shared later.
+    let mine = citizen.page("/my/consents").await.unwrap().ok().unwrap();
+    let choice = citizen
+        .agent
+        .follow(&mine, "choose=1")
+        .await
+        .unwrap()
+        .ok()
+        .unwrap();
+    let form = choice.form_with(&["share"]).unwrap();
+    let form = form.fill("share", "income_below").unwrap();
+    let form = form.press("decision", "agree").unwrap();
+    let mine = citizen.agent.submit(&choice, &form).await.unwrap().ok().unwrap();
+    assert!(
+        mine.url.path().ends_with("/my/consents") && mine.text().contains("Whether your average income"),
+        "{mine}"
+    );
+    let page = citizen.open(&address).await.unwrap().ok().unwrap();
+    assert!(page.text().contains("Monthly fee: AZN 60. "), "{page}");
+    assert!(!page.text().contains("It may be reduced"), "{page}");
     let log = citizen.page("/my/log").await.unwrap().ok().unwrap();
     for said in [
         "Read from another agency&#39;s register: Registered address in the register of the population",

@@ -232,9 +232,7 @@ pub(super) async fn decide(
             return sign(&pages, context, &service, &citizen, purpose, &asked).await;
         }
         "agree" => {
-            let given = pages
-                .consent
-                .give(&service, &citizen, &answered, &chosen);
+            let given = pages.consent.give(&service, &citizen, &answered, &chosen);
             given.await.map(drop)
         }
         "refuse" => {

@@ -44,7 +44,9 @@ async fn agree(site: &Site, path: &str, ticked: &[Attribute]) -> super::site::An
 
 /// The fields of the page that are ticked.
 fn ticked(page: &str) -> Vec<&str> {
-    let fields = page.split("<input type=\"checkbox\" name=\"share\" value=\"").skip(1);
+    let fields = page
+        .split("<input type=\"checkbox\" name=\"share\" value=\"")
+        .skip(1);
     fields
         .map(|field| field.split_once('>').unwrap().0)
         .filter(|field| field.contains("checked"))
