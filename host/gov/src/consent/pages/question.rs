@@ -35,6 +35,13 @@ impl Question {
         self.latest.as_ref().is_some_and(paused) && self.news.is_empty()
     }
 
+    /// What the citizen decided before; nothing of an agreement that covers all and that they only look at again.
+    pub(super) fn before(&self, text: &ConsentText) -> Option<String> {
+        let record = self.latest.as_ref()?;
+        let holds = record.state == ConsentState::Active && self.news.is_empty();
+        (!holds).then(|| text.before(record))
+    }
+
     /// A purpose about which the citizen has decided nothing yet.
     pub(super) fn of(service: &Service, purpose: &Purpose, now: Timestamp) -> Self {
         Self {

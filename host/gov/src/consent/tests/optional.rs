@@ -88,12 +88,16 @@ async fn citizen_chooses_anew_what_is_shared() {
     let screen = format!("/en/consent/tea-house{query}");
     let page = site.get(&screen).await.body;
     assert_eq!(ticked(&page), ["middle_name", "birthdate"]);
-    assert!(!page.contains("value=\"refuse\""), "{page}");
+    assert!(
+        !page.contains("value=\"refuse\"") && !page.contains("asks for more"),
+        "{page}"
+    );
     let first = site.latest().await;
     let answer = agree(&site, &screen, &[Attribute::MiddleName]).await;
     assert_eq!(answer.location, MINE);
     let second = site.latest().await;
     assert_eq!(second.attributes, [Attribute::GivenName, Attribute::MiddleName]);
+    assert_eq!(ticked(&site.get(&screen).await.body), ["middle_name"]);
     let consent = &site.scene.consent;
     let first = consent.record(&site.scene.citizen, &first.id).await.unwrap();
     assert_eq!(first.unwrap().state, State::Superseded);
