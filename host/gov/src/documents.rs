@@ -3,7 +3,8 @@
 //! A service issues documents of its approved kinds to citizens who take part ([`issue`]). A document is offered in its
 //! holder's box, where the holder accepts it and shows it to others, claim by claim ([`holder`], [`show`]). Each showing is
 //! a signed copy of its own ([`sd_jwt`]), so that two verifiers cannot tell by the signature that they saw one person.
-//! Other services ask for documents too, and get claims of what a citizen shows them ([`presentation`]).
+//! Other services ask for documents too, and get claims of what a citizen shows them ([`presentation`]); web sites of others
+//! ask with OpenID4VP, and get signed copies ([`wallet`]).
 
 mod claims;
 mod document;
@@ -17,6 +18,7 @@ mod sd_jwt;
 mod show;
 mod status_list;
 mod store;
+mod wallet;
 mod words;
 
 use std::sync::Arc;
@@ -38,9 +40,13 @@ pub use self::presentation::{
     Stored as StoredPresentation, Taken, WAITING_MAX, Wanted,
 };
 pub use self::sd_jwt::SignError;
-pub use self::show::{LOOK_MS, Look, OPEN_MS, OpenError, ShowError, Showing};
+pub use self::show::{LOOK_MS, Look, OPEN_MS, OpenError, SHOWINGS_A_DAY_MAX, ShowError, Showing};
 pub use self::status_list::ListError;
-pub use self::words::{DocumentText, PresentationText};
+pub use self::wallet::{
+    Answered as SiteAnswered, Asked as SiteAsked, ErrorCode, Opened, REQUESTS_A_DAY_MAX, Refusal,
+    Status as SiteRequestStatus, Stored as SiteRequest, WAIT_MS,
+};
+pub use self::words::{DocumentText, PresentationText, WalletText};
 pub use crate::document_kind::{ClaimKind, ClaimRule, DocumentKind};
 pub use crate::presentation_terms::{PresentationTerms, Presenter, ShownKind, kind_name};
 
@@ -60,6 +66,7 @@ pub struct Documents {
     notifications: Notifications,
     outbox: Outbox,
     issuer: Arc<Issuer>,
+    verifiers: Arc<wallet::Verifiers>,
 }
 
 /// Who signs documents.
@@ -92,6 +99,7 @@ impl Documents {
             identity,
             notifications,
             outbox: Outbox::default(),
+            verifiers: Arc::new(wallet::Verifiers::of_platform(public_url)),
             issuer: Arc::new(Issuer {
                 address: public_url.to_owned(),
                 key: StatementKey::of(&private).map_err(|error| bad_key(error.to_string()))?,

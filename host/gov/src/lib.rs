@@ -39,6 +39,7 @@ pub mod pension;
 pub mod persona_state;
 pub mod platform;
 pub mod presentation_terms;
+pub mod public_address;
 pub mod random;
 pub mod registry_operation;
 pub mod rehearsal;

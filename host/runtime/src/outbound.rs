@@ -3,7 +3,7 @@
 //! recorded like a call to the government.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use aim_gov::audit::Entry;
@@ -11,11 +11,10 @@ use aim_gov::error::GovError;
 use aim_gov::grant::{Capability, Grant};
 use aim_gov::invocation::Invocation;
 use aim_gov::platform::Platform;
+use aim_gov::public_address::{Checked, Names, NotPublic, System};
 use futures::FutureExt as _;
-use futures::future::BoxFuture;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use reqwest::Url;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use crate::arguments::Arguments;
@@ -25,8 +24,6 @@ use crate::limits::{
 };
 use crate::log::{Level, RequestLog};
 use crate::meter::Meter;
-
-mod address;
 
 /// The destination of calls to other systems. Clones share the client.
 #[derive(Clone, Debug)]
@@ -62,47 +59,6 @@ impl Outbound {
             }))
             .build()?;
         Ok(Self::Real(client))
-    }
-}
-
-trait Names: Send + Sync + 'static {
-    /// The current addresses of a name; their ports are not used.
-    fn look_up(&self, name: String) -> BoxFuture<'static, std::io::Result<Vec<SocketAddr>>>;
-}
-
-/// The system's own resolver.
-struct System;
-
-impl Names for System {
-    fn look_up(&self, name: String) -> BoxFuture<'static, std::io::Result<Vec<SocketAddr>>> {
-        async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) }.boxed()
-    }
-}
-
-/// Resolves names and refuses those with an address that is not permitted.
-struct Checked<N> {
-    private: Arc<BTreeSet<IpAddr>>,
-    names: N,
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("the name leads to an address that is not public")]
-struct NotPublic;
-
-impl<N: Names> Resolve for Checked<N> {
-    fn resolve(&self, name: Name) -> Resolving {
-        let private = self.private.clone();
-        let found = self.names.look_up(name.as_str().to_owned());
-        Box::pin(async move {
-            let found = found.await?;
-            // One bad address makes the name invalid: an attacker would mix both.
-            let permitted =
-                |address: &SocketAddr| address::is_public(address.ip()) || private.contains(&address.ip());
-            if !found.iter().all(permitted) {
-                return Err(NotPublic.into());
-            }
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
     }
 }
 

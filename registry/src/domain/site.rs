@@ -16,7 +16,10 @@ use super::staff::{Staff, StaffRole};
 use super::submission::{Circumstances, Event, Reason, parse_grounds};
 use super::{ApplicationId, OrganisationId, StaffId};
 
-pub use new::{ADDRESSES_MAX, FieldFault, NAME_CHARS_MAX, NewSite, PURPOSE_CHARS_MAX, SiteField, WrongField};
+pub use new::{
+    ADDRESSES_MAX, FieldFault, NAME_CHARS_MAX, NewSite, PURPOSE_CHARS_MAX, SiteField, WrongField,
+    asked_documents,
+};
 
 /// Applications of one organisation that wait or are in force.
 pub const SITES_MAX: usize = 20;

@@ -1,6 +1,7 @@
 //! The texts of the pages about web sites, of developers and of the staff.
 
 use aim_gov::identity::Scope;
+use aim_gov::identity::sites::{VERIFIER_KEYS_MAX, VERIFIER_KINDS_MAX};
 use aim_gov::web::{Codes, Texts};
 
 use super::words::Tag;
@@ -40,6 +41,11 @@ aim_gov::catalogue! {
         days_label,
         citizens_label,
         limits_hint,
+        documents_label,
+        documents_hint,
+        request_keys_label,
+        request_keys_hint,
+        holding_only,
         apply_button,
         change_link,
         too_many,
@@ -93,6 +99,9 @@ aim_gov::catalogue! {
         fault_other_origin,
         fault_scope,
         fault_range,
+        fault_kinds,
+        fault_kind,
+        fault_keys,
         fault_text,
         scope: Texts<Scope>,
         state: Texts<SiteState>,
@@ -131,6 +140,8 @@ impl SiteText {
             SiteField::Scopes => &self.scopes_legend,
             SiteField::Days => &self.days_label,
             SiteField::Citizens => &self.citizens_label,
+            SiteField::Documents => &self.documents_label,
+            SiteField::RequestKeys => &self.request_keys_label,
         };
         format!("{label}: {}", self.fault(wrong))
     }
@@ -156,6 +167,9 @@ impl SiteText {
             FieldFault::OtherOrigin(address) => named(&self.fault_other_origin, address),
             FieldFault::Scope(scope) => named(&self.fault_scope, scope),
             FieldFault::Range(most) => named(&self.fault_range, &most.to_string()),
+            FieldFault::Kinds => named(&self.fault_kinds, &VERIFIER_KINDS_MAX.to_string()),
+            FieldFault::Kind(line) => named(&self.fault_kind, line),
+            FieldFault::Keys => named(&self.fault_keys, &VERIFIER_KEYS_MAX.to_string()),
         }
     }
 }

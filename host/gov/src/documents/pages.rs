@@ -7,6 +7,7 @@ mod presentation;
 mod seen;
 mod show;
 mod verify;
+mod wallet;
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -33,6 +34,14 @@ const BOX: &str = "/my/documents";
 pub fn routes<S: Clone + Send + Sync + 'static>(documents: Documents) -> Router<S> {
     Router::new()
         .route("/{lang}/my/documents", get(list::show))
+        .route(
+            "/{lang}/my/documents/present",
+            get(wallet::start::ask).post(wallet::start::open),
+        )
+        .route(
+            "/{lang}/my/documents/present/{id}",
+            get(wallet::one::show).post(wallet::answer::answer),
+        )
         .route("/{lang}/my/documents/{id}", get(one::show).post(answer::accept))
         .route(
             "/{lang}/my/documents/{id}/decline",
@@ -103,6 +112,8 @@ pub fn open<S: Clone + Send + Sync + 'static>(documents: Documents) -> OpenApiRo
         .routes(described(TAG, &[], routes!(verify::issuer)))
         .routes(described(TAG, GONE, routes!(verify::kind)))
         .routes(described(TAG, GONE, routes!(verify::list)))
+        .routes(described(TAG, &[], routes!(wallet::metadata::metadata)))
+        .routes(described(TAG, &[], routes!(wallet::metadata::endpoint)))
         .with_state(documents)
 }
 

@@ -19,7 +19,7 @@ pub const OPEN_MS: i64 = 5 * 60 * 1000;
 /// How long whoever opened a showing can look at it, in milliseconds.
 pub const LOOK_MS: i64 = 10 * 60 * 1000;
 /// Showings of one document in a day.
-const SHOWINGS_A_DAY_MAX: i64 = 100;
+pub const SHOWINGS_A_DAY_MAX: i64 = 100;
 /// Showings that the holder's page lists.
 const LISTED_MAX: i64 = 50;
 /// Hexadecimal digits of the codes in addresses: 128 bits.
@@ -37,6 +37,8 @@ pub struct Showing {
     pub created: Timestamp,
     pub until: Timestamp,
     pub seen: Option<Timestamp>,
+    /// The web site that it went to; `None` for one that is opened by its code.
+    pub shown_to: Option<String>,
     presented: Option<String>,
 }
 
@@ -47,6 +49,7 @@ row!(Showing, "document_showing", "id", row => Self {
     created: row.get("created_ms")?,
     until: row.get("until_ms")?,
     seen: row.get("seen_ms")?,
+    shown_to: row.get("shown_to")?,
     presented: row.get("presented")?,
 });
 
@@ -136,6 +139,7 @@ impl Documents {
             created: now,
             until,
             seen: None,
+            shown_to: None,
             presented: None,
         })
     }
@@ -245,7 +249,7 @@ impl Documents {
         }))
     }
 
-    /// Deletes showings and places whose time is over.
+    /// Deletes showings, places and requests of sites whose time is over.
     ///
     /// # Errors
     /// [`DbError::Statement`], [`DbError::Commit`].
@@ -257,6 +261,7 @@ impl Documents {
         sql!("documents/forget_places", now)
             .run_alone(&self.platform.db)
             .await?;
+        sql!("wallet/forget", now).run_alone(&self.platform.db).await?;
         Ok(())
     }
 

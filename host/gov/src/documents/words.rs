@@ -2,6 +2,7 @@
 
 use super::document::{Acceptance, State};
 use super::presentation::{Failure, Status};
+use super::wallet::Status as SiteStatus;
 use crate::web::Texts;
 
 crate::catalogue! {
@@ -57,6 +58,7 @@ crate::catalogue! {
         seen_at,
         seen_not_yet,
         seen_never,
+        seen_by,
         code_title,
         code_text,
         code_picture,
@@ -77,6 +79,64 @@ crate::catalogue! {
         seen_bad,
         proof,
         proof_text,
+    }
+}
+
+crate::catalogue! {
+    /// The texts of the pages on which citizens show documents to web sites of others.
+    pub struct WalletText from ("../../text/wallet.az.toml", "../../text/wallet.en.toml") {
+        link_title,
+        link_text,
+        link_label,
+        link_hint,
+        link_button,
+        link_mistake,
+        start_title,
+        start_text,
+        start_warning,
+        start_button,
+        ask_title,
+        ask_text,
+        who,
+        whose,
+        origin,
+        purpose,
+        until,
+        status_label,
+        statuses: Texts<SiteStatus>,
+        choose_title,
+        also_learns,
+        choice,
+        document,
+        valid_until,
+        learns,
+        holding_only,
+        hidden,
+        hidden_none,
+        show,
+        none_fits,
+        none_fits_text,
+        refuse,
+        refuse_text,
+        my_documents,
+        back_to_site,
+        back_to_request,
+        refused_title,
+        refused_text,
+        refused_detail,
+        unreachable_title,
+        unreachable_text,
+        taken_title,
+        taken_text,
+        too_many_title,
+        too_many_text,
+        shown_too_often,
+        over_title,
+        over_text,
+        not_fitting_title,
+        not_fitting_text,
+        stopped_title,
+        stopped_text,
     }
 }
 

@@ -7,6 +7,7 @@
 mod agreement;
 pub mod pages;
 mod store;
+mod verifier;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,7 @@ pub use agreement::{Agreed, Asked};
 pub(crate) use agreement::{agree, needs};
 pub(crate) use store::forget_agreements;
 pub use store::{admit, agreed_sites, end, forget_agreement, load, set_secret};
+pub use verifier::{RequestKey, VERIFIER_CLAIMS_MAX, VERIFIER_KEYS_MAX, VERIFIER_KINDS_MAX, Verifier};
 
 use super::scope::Scope;
 use crate::audit::{self, Entry};
@@ -65,6 +67,9 @@ pub struct Content {
     pub days: u32,
     /// The most citizens who may agree at a time.
     pub citizens: u32,
+    /// What it may ask citizens to show of their documents; absent where it asks for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verifier: Option<Verifier>,
 }
 
 impl Content {

@@ -1,14 +1,18 @@
 //! What an organisation asks for, checked field by field.
 
+mod verifier;
+
 use std::collections::BTreeSet;
 
 use aim_gov::identity::Scope;
-use aim_gov::identity::sites::Content;
+use aim_gov::identity::sites::{Content, VERIFIER_CLAIMS_MAX, VERIFIER_KEYS_MAX, VERIFIER_KINDS_MAX};
 use aim_gov::shown::{NotShown, ShownText};
 use aim_gov::text::Localised;
 use url::{Host, Url};
 
 use crate::manifest::{CITIZENS_MAX, DAYS_MAX, mixes_scripts};
+
+pub use self::verifier::lines as asked_documents;
 
 /// The most characters of a site's name.
 pub const NAME_CHARS_MAX: usize = 60;
@@ -24,6 +28,7 @@ const _: () = assert!(
     NAME_CHARS_MAX == 60
         && PURPOSE_CHARS_MAX == 300
         && ADDRESSES_MAX == 10
+        && VERIFIER_KINDS_MAX == 20
         && DAYS_MAX == 365
         && CITIZENS_MAX == 100_000
 );
@@ -61,6 +66,14 @@ pub struct NewSite {
     /// The most citizens who may agree at a time.
     #[schema(minimum = 1, maximum = 100_000)]
     pub citizens: u32,
+    /// The kinds of documents that it asks citizens to show (OpenID4VP 1.0), each `service/code` with the claims:
+    /// `library-card/reader-card: given_name, reading_room`.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub documents: Vec<String>,
+    /// The keys with which it signs such requests: a JWK Set (RFC 7517) of public keys for ES256, as JSON text.
+    #[serde(default)]
+    pub request_keys: String,
 }
 
 /// A field of [`NewSite`].
@@ -75,6 +88,8 @@ pub enum SiteField {
     Scopes,
     Days,
     Citizens,
+    Documents,
+    RequestKeys,
 }
 
 /// What is wrong with a field.
@@ -103,6 +118,14 @@ pub enum FieldFault {
     Scope(String),
     #[error("must be from 1 to {0}")]
     Range(u32),
+    #[error("at most {VERIFIER_KINDS_MAX} kinds of documents, each once")]
+    Kinds,
+    #[error("`{0}` is not `service/code: claim, claim`, with at most {VERIFIER_CLAIMS_MAX} claims")]
+    Kind(String),
+    #[error(
+        "must be a JWK Set of 1 to {VERIFIER_KEYS_MAX} public keys for ES256 where documents are asked for, and empty where none is"
+    )]
+    Keys,
 }
 
 /// A field and its fault.
@@ -171,6 +194,13 @@ impl NewSite {
                 note(field, FieldFault::Range(most));
             }
         }
+        let verifier = match verifier::parse(&self.documents, &self.request_keys) {
+            Ok(verifier) => verifier,
+            Err(faults) => {
+                wrong.extend(faults);
+                None
+            }
+        };
         if !wrong.is_empty() {
             return Err(wrong);
         }
@@ -189,6 +219,7 @@ impl NewSite {
             confidential: self.confidential,
             days: self.days,
             citizens: self.citizens,
+            verifier,
         })
     }
 }
@@ -209,6 +240,8 @@ impl From<&Content> for NewSite {
             confidential: content.confidential,
             days: content.days,
             citizens: content.citizens,
+            documents: content.verifier.as_ref().map(verifier::lines).unwrap_or_default(),
+            request_keys: content.verifier.as_ref().map(verifier::keys).unwrap_or_default(),
         }
     }
 }

@@ -67,10 +67,11 @@ impl DocumentPage {
     }
 
     fn seen(&self, showing: &Showing) -> String {
-        match showing.seen {
-            Some(at) => date_time(at),
-            None if self.now < showing.until => self.text.seen_not_yet.clone(),
-            None => self.text.seen_never.clone(),
+        match (showing.seen, &showing.shown_to) {
+            (Some(_), Some(site)) => format!("{} {site}", self.text.seen_by),
+            (Some(at), None) => date_time(at),
+            (None, _) if self.now < showing.until => self.text.seen_not_yet.clone(),
+            (None, _) => self.text.seen_never.clone(),
         }
     }
 

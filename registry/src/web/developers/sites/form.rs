@@ -63,6 +63,8 @@ pub(in super::super) struct Typed {
     kind: String,
     days: String,
     citizens: String,
+    documents: String,
+    request_keys: String,
     /// The application that this one changes.
     changes: String,
 }
@@ -87,6 +89,8 @@ impl Default for Typed {
             kind: CONFIDENTIAL.to_owned(),
             days: "90".to_owned(),
             citizens: "100".to_owned(),
+            documents: String::new(),
+            request_keys: String::new(),
             changes: String::new(),
         }
     }
@@ -123,6 +127,8 @@ impl Typed {
             confidential: self.kind == CONFIDENTIAL,
             days: number(&self.days),
             citizens: number(&self.citizens),
+            documents: lines(&self.documents),
+            request_keys: self.request_keys.clone(),
         }
     }
 
@@ -145,6 +151,8 @@ impl Typed {
             kind: if site.confidential { CONFIDENTIAL } else { "public" }.to_owned(),
             days: site.days.to_string(),
             citizens: site.citizens.to_string(),
+            documents: site.documents.join("\n"),
+            request_keys: site.request_keys,
             changes: application.id.0.clone(),
         }
     }

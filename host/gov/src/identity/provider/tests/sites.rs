@@ -31,6 +31,7 @@ fn content() -> Content {
         scopes: BTreeSet::from([Scope::Openid, Scope::Profile]),
         confidential: true,
         days: 30,
+        verifier: None,
         citizens: 2,
     }
 }

@@ -1,9 +1,60 @@
-//! Classifies addresses as public or not (IANA's special-purpose registries, RFC 6890 and its successors).
+//! Calls to other systems leave for public addresses only (IANA's special-purpose registries, RFC 6890 and its
+//! successors): a name is resolved once, and dialled at the address that was checked.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+/// Finds the addresses of names.
+pub trait Names: Send + Sync + 'static {
+    /// The current addresses of a name; their ports are not used.
+    fn look_up(&self, name: String) -> BoxFuture<'static, std::io::Result<Vec<SocketAddr>>>;
+}
+
+/// The system's own resolver.
+#[derive(Clone, Copy, Debug)]
+pub struct System;
+
+impl Names for System {
+    fn look_up(&self, name: String) -> BoxFuture<'static, std::io::Result<Vec<SocketAddr>>> {
+        async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) }.boxed()
+    }
+}
+
+/// Resolves names and refuses those with an address that is neither public nor in `private`. An address in the place of
+/// a name is not resolved: whoever takes one asks [`is_public`].
+#[derive(Debug)]
+pub struct Checked<N> {
+    pub private: Arc<BTreeSet<IpAddr>>,
+    pub names: N,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the name leads to an address that is not public")]
+pub struct NotPublic;
+
+impl<N: Names> Resolve for Checked<N> {
+    fn resolve(&self, name: Name) -> Resolving {
+        let private = self.private.clone();
+        let found = self.names.look_up(name.as_str().to_owned());
+        Box::pin(async move {
+            let found = found.await?;
+            // One bad address makes the name invalid: an attacker would mix both.
+            let permitted = |address: &SocketAddr| is_public(address.ip()) || private.contains(&address.ip());
+            if !found.iter().all(permitted) {
+                return Err(NotPublic.into());
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
 
 /// Whether packets to this address go to the public Internet.
-pub(super) fn is_public(address: IpAddr) -> bool {
+pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),

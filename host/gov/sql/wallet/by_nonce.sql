@@ -1,0 +1,3 @@
+SELECT *
+FROM verifier_request
+WHERE site = $1 AND nonce = $2

@@ -1,0 +1,2 @@
+DELETE FROM verifier_request
+WHERE ends_ms < $1

@@ -1,0 +1,3 @@
+SELECT *
+FROM verifier_request
+WHERE id = $1

@@ -1,0 +1,3 @@
+SELECT service, description
+FROM document_kind
+WHERE digest = $1

@@ -1,0 +1,3 @@
+SELECT count(*)
+FROM verifier_request
+WHERE citizen = $1 AND created_ms > $2
