@@ -43,8 +43,8 @@ pub use self::sd_jwt::SignError;
 pub use self::show::{LOOK_MS, Look, OPEN_MS, OpenError, SHOWINGS_A_DAY_MAX, ShowError, Showing};
 pub use self::status_list::ListError;
 pub use self::wallet::{
-    Answered as SiteAnswered, Asked as SiteAsked, ErrorCode, Opened, REQUESTS_A_DAY_MAX, Refusal,
-    Status as SiteRequestStatus, Stored as SiteRequest, WAIT_MS,
+    Answered as SiteAnswered, Asked as SiteAsked, Choice as SiteChoice, ErrorCode, Opened,
+    REQUESTS_A_DAY_MAX, Refusal, Status as SiteRequestStatus, Stored as SiteRequest, WAIT_MS,
 };
 pub use self::words::{DocumentText, PresentationText, WalletText};
 pub use crate::document_kind::{ClaimKind, ClaimRule, DocumentKind};

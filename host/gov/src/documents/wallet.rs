@@ -18,7 +18,7 @@ mod verifiers;
 mod wanted;
 
 pub use self::answering::{AnswerError, Answered};
-pub use self::asking::{Asked, Asking, Opened, REQUESTS_A_DAY_MAX, WAIT_MS};
+pub use self::asking::{Asked, Opened, REQUESTS_A_DAY_MAX, WAIT_MS};
 pub use self::matching::{Choice, Offer};
 pub use self::stored::{Status, Stored};
 pub(super) use self::verifiers::Verifiers;

@@ -7,6 +7,7 @@ mod presenting;
 mod requests;
 mod showing;
 mod standing;
+mod verifiers;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -154,3 +154,6 @@ fn derived(agreed: &[u8], enc: &str) -> [u8; 32] {
     hash.update(bits.to_be_bytes());
     hash.finalize().into()
 }
+
+#[cfg(test)]
+mod tests;

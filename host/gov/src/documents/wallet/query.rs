@@ -257,3 +257,6 @@ fn id(of: &Value, place: &str) -> Result<String, Refusal> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests;

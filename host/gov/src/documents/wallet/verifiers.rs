@@ -130,3 +130,6 @@ fn object() -> HeaderValue {
 fn failed(error: reqwest::Error) -> Fault {
     Fault::Failed(Box::new(error.without_url()))
 }
+
+#[cfg(test)]
+mod tests;
