@@ -51,4 +51,5 @@ mod traces;
 mod transactions;
 mod up;
 mod uploads;
+mod verifier;
 mod walk;

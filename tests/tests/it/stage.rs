@@ -7,6 +7,8 @@ use aim_tests::http::{self, Page};
 use aim_tests::instance::{Instance, Start};
 use aim_tests::pipeline::Panel;
 
+use crate::verifier::{Server, jwk, key};
+
 /// A platform, a developer with a startup, and two officers.
 pub struct Stage {
     pub platform: Instance,
@@ -59,6 +61,26 @@ impl Stage {
             "confidential": true,
             "days": 30,
             "citizens": 100,
+        });
+        let site = self.developer.apply_for_site(&asked).await.unwrap();
+        AppliedSite {
+            application: site.text("id").to_owned(),
+            client_id: site.text("client_id").to_owned(),
+        }
+    }
+
+    /// Applies for a web site that asks for documents, and whose requests this server signs.
+    pub async fn verifier(&self, name: &str, server: &Server, documents: &str) -> AppliedSite {
+        let asked = serde_json::json!({
+            "name": name,
+            "purpose_az": "Oxucuya endirim vermək üçün",
+            "purpose_en": "To give readers a discount",
+            "redirect_uris": [format!("{}/done", server.origin)],
+            "confidential": true,
+            "days": 30,
+            "citizens": 100,
+            "documents": [documents],
+            "request_keys": serde_json::json!({ "keys": [jwk(&key(1))] }).to_string(),
         });
         let site = self.developer.apply_for_site(&asked).await.unwrap();
         AppliedSite {

@@ -15,11 +15,12 @@ use aim_tests::actors::CODE;
 use aim_tests::actors::officer::{AYSEL, RASHAD};
 use aim_tests::guests;
 
-use self::documents::{LIBRARY, SHOP};
+use self::documents::{LIBRARY, SHOP, Verifier};
 pub use self::signatures::FAMILY_PURPOSE;
 use self::signatures::{FAMILY, RULES};
 use self::walker::Walk;
 use crate::stage::{Stage, answering, manifest};
+use crate::verifier::Server;
 
 /// The service that citizens use.
 const BILLS: &str = "communal-bills";
@@ -93,6 +94,15 @@ async fn walk_in(reader: &Reader) {
     stage.deploy(&family, &answering("family")).await;
     let site = stage.site("Dükan").await;
     stage.panel.approve_site(&site.application).await.unwrap();
+    let server = Server::start().await;
+    let asking_site = stage
+        .verifier("Kitab evi", &server, "library-card/reader-card: given_name")
+        .await;
+    stage.panel.approve_site(&asking_site.application).await.unwrap();
+    let verifier = Verifier {
+        server,
+        client_id: asking_site.client_id,
+    };
     let applied = stage.site("Kitabxana").await;
     let folder = guests::guest(LISTENER);
     let listener = guests::build(&folder).await.unwrap();
@@ -114,7 +124,7 @@ async fn walk_in(reader: &Reader) {
     let mut walk = Walk::start(&stage, reader.lang).await;
     walk.developer(reader.developer, "Bahar MMC", "1500000001").await;
     walk.citizen(reader.citizen).await;
-    walk.holder(reader.citizen).await;
+    walk.holder(reader.citizen, &verifier).await;
     walk.signer(reader.citizen).await;
     walk.parent(reader.citizen).await;
     walk.visitor(reader.citizen, &site.client_id).await;

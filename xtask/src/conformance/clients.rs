@@ -64,6 +64,8 @@ enum Package {
     Node {
         package: &'static str,
         version: &'static str,
+        /// Further packages, with their versions, which the script finds from the file on.
+        beside: &'static [&'static str],
         file: &'static str,
     },
 }
@@ -78,6 +80,7 @@ pub const CLIENTS: &[Client] = &[
         package: Package::Node {
             package: "openid-client",
             version: "6.9.0",
+            beside: &[],
             file: "build/index.js",
         },
         need: Some(Need::Sites),
@@ -88,6 +91,7 @@ pub const CLIENTS: &[Client] = &[
         package: Package::Node {
             package: "oauth4webapi",
             version: "3.8.8",
+            beside: &[],
             file: "build/index.js",
         },
         need: Some(Need::Sites),
@@ -119,6 +123,7 @@ pub const CLIENTS: &[Client] = &[
         package: Package::Node {
             package: "oidc-provider",
             version: "9.13.3",
+            beside: &[],
             file: "lib/index.js",
         },
         need: None,
@@ -195,6 +200,18 @@ pub const CLIENTS: &[Client] = &[
         package: Package::Node {
             package: "@sd-jwt/sd-jwt-vc",
             version: "0.19.0",
+            beside: &[],
+            file: "dist/index.mjs",
+        },
+        need: Some(Need::Documents),
+    },
+    Client {
+        name: "@openid4vc/openid4vp",
+        script: "documents_openid4vp.mjs",
+        package: Package::Node {
+            package: "@openid4vc/openid4vp",
+            version: "0.4.6",
+            beside: &["@sd-jwt/sd-jwt-vc@0.19.0", "jose@6.1.0"],
             file: "dist/index.mjs",
         },
         need: Some(Need::Documents),
@@ -286,10 +303,12 @@ impl Client {
             Package::Node {
                 package,
                 version,
+                beside,
                 file,
             } => {
                 let mut node = Command::new(setup::languages::node()?);
-                node.env("AIM_PACKAGE", setup::npm::install(package, version, file)?);
+                let file = setup::npm::install_with(package, version, beside, file)?;
+                node.env("AIM_PACKAGE", file);
                 node
             }
         };

@@ -8,6 +8,11 @@ use std::process::Command;
 
 /// Installs exactly this version unless it is installed. Returns the path of `file` in the package.
 pub fn install(package: &str, version: &str, file: &str) -> Result<PathBuf> {
+    install_with(package, version, &[], file)
+}
+
+/// The same with further packages `beside` it, each with its version.
+pub fn install_with(package: &str, version: &str, beside: &[&str], file: &str) -> Result<PathBuf> {
     let name = package.rsplit('/').next().unwrap_or(package);
     let folder = paths::cache()?.join("npm").join(format!("{name}-{version}"));
     let wanted = PathBuf::from("node_modules").join(package).join(file);
@@ -33,7 +38,8 @@ pub fn install(package: &str, version: &str, file: &str) -> Result<PathBuf> {
                 "--prefix",
             ])
             .arg(&partial)
-            .arg(format!("{package}@{version}")),
+            .arg(format!("{package}@{version}"))
+            .args(beside),
     )
     .with_context(|| format!("{package} comes from the npm registry"))?;
     if !partial.join(&wanted).is_file() {

@@ -19,6 +19,74 @@ fn new() -> NewSite {
     }
 }
 
+/// A key of RFC 7515, appendix A.3, without its private part.
+const KEYS: &str = r#"{"keys":[{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
+
+#[test]
+fn documents_are_asked_for_by_kinds_claims_and_keys() {
+    let asking = NewSite {
+        documents: vec![
+            " library-card/reader-card: reading_room, given_name ".to_owned(),
+            String::new(),
+            "school/student-card".to_owned(),
+        ],
+        request_keys: KEYS.to_owned(),
+        ..new()
+    };
+    let content = asking.parse("Araz Soft", &platform()).unwrap();
+    let verifier = content.verifier.clone().unwrap();
+    assert!(verifier.may_ask("library-card/reader-card", ["given_name"].into_iter()));
+    assert!(!verifier.may_ask("library-card/reader-card", ["loans_max"].into_iter()));
+    assert!(verifier.may_ask("school/student-card", std::iter::empty()));
+    assert!(!verifier.may_ask("school/other", std::iter::empty()));
+    // What is typed again for a change is the same.
+    let again = NewSite::from(&content);
+    assert_eq!(again.parse("Araz Soft", &platform()).unwrap(), content);
+    // A site that asks for none is what it was before sites could ask.
+    let without = new().parse("Araz Soft", &platform()).unwrap();
+    assert_eq!(without.verifier, None);
+    assert!(!serde_json::to_string(&without).unwrap().contains("verifier"));
+}
+
+#[test]
+fn wrong_documents_and_keys_are_refused() {
+    let refused = |documents: &[&str], keys: &str| {
+        let asking = NewSite {
+            documents: documents.iter().map(|line| (*line).to_owned()).collect(),
+            request_keys: keys.to_owned(),
+            ..new()
+        };
+        asking.parse("Araz Soft", &platform()).unwrap_err()
+    };
+    for line in [
+        "library-card",
+        "library-card/",
+        "A/b",
+        "a/b/c",
+        "a/b: Name",
+        "a/b: x,,y",
+        "ə/b",
+    ] {
+        let wrong = refused(&[line], KEYS);
+        assert_eq!(wrong[0].fault, FieldFault::Kind(line.to_owned()), "{line}");
+    }
+    assert_eq!(refused(&["a/b", "a/b: x"], KEYS)[0].fault, FieldFault::Kinds);
+    assert_eq!(refused(&["a/b"; 21], KEYS)[0].field, SiteField::Documents);
+    let private = KEYS.replace("\"kty\"", "\"d\":\"AA\",\"kty\"");
+    for keys in [
+        "",
+        "not JSON",
+        "{\"keys\":[]}",
+        &private,
+        &KEYS.replace("P-256", "P-384"),
+        &KEYS.replace("f83O", "f83P"),
+        &KEYS.replace("\"kty\"", "\"use\":\"enc\",\"kty\""),
+    ] {
+        assert_eq!(refused(&["a/b"], keys)[0].fault, FieldFault::Keys, "{keys}");
+    }
+    assert_eq!(refused(&[], KEYS)[0].fault, FieldFault::Keys);
+}
+
 fn application() -> Application {
     let content = new().parse("Araz Soft", &platform()).unwrap();
     Application {

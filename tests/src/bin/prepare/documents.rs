@@ -6,12 +6,21 @@ use aim_tests::guests;
 use aim_tests::http::Page;
 use aim_tests::pipeline::Panel;
 use anyhow::{Context as _, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use p256::ecdsa::SigningKey;
 use serde_json::{Value, json};
 
 /// The persona whose organisation issues documents.
 const OWNER: &str = "OTEST0B";
 /// The sample that issues them.
 const LIBRARY: &str = "library-card";
+/// Where the site that asks for cards listens, once its script runs.
+const VERIFIER: &str = "http://localhost:59996";
+/// The private number with which it signs its requests.
+const VERIFIER_KEY: [u8; 32] = [7; 32];
+/// Bytes of one coordinate of a point of P-256.
+const COORDINATE_BYTES: usize = 32;
 /// The holders: one keeps the card, the other gives it back.
 const HOLDERS: [&str; 2] = ["OTEST01", "OTEST04"];
 
@@ -30,7 +39,9 @@ pub async fn show_all(platform: &str) -> Result<Value> {
     // Opened now, while it is valid: the copy is checked after the card was given back.
     let copy = giver.copy_of(&revoked).await?;
     giver.give_back().await?;
+    let verifier = verifier(&developer, &panel).await?;
     Ok(json!({
+        "verifier": verifier,
         "showings": {
             "names": keeper.show(&["given_name", "family_name"]).await?,
             "reading_room": keeper.show(&["reading_room"]).await?,
@@ -39,6 +50,33 @@ pub async fn show_all(platform: &str) -> Result<Value> {
         },
         "revoked": { "sdJwt": copy, "showing": revoked },
     }))
+}
+
+/// A web site that may ask for cards.
+async fn verifier(developer: &Developer, panel: &Panel) -> Result<Value> {
+    let key = SigningKey::from_slice(&VERIFIER_KEY).context("not a key")?;
+    let point = key.verifying_key().to_sec1_point(false);
+    let (x, y) = point
+        .as_bytes()
+        .get(1..)
+        .and_then(|both| both.split_at_checked(COORDINATE_BYTES))
+        .context("not a point")?;
+    let encoded = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let mut jwk = json!({ "kty": "EC", "crv": "P-256", "kid": "k1", "x": encoded(x), "y": encoded(y) });
+    let asked = json!({
+        "name": "Conformance verifier",
+        "purpose_az": "Protokolun sınağı",
+        "redirect_uris": [format!("{VERIFIER}/done")],
+        "confidential": true,
+        "days": 1,
+        "citizens": 100,
+        "documents": ["library-card/reader-card: given_name, family_name, reading_room"],
+        "request_keys": json!({ "keys": [jwk] }).to_string(),
+    });
+    let application = developer.apply_for_site(&asked).await?;
+    panel.approve_site(application.text("id")).await?;
+    jwk["d"] = encoded(&VERIFIER_KEY).into();
+    Ok(json!({ "client_id": application.text("client_id"), "origin": VERIFIER, "jwk": jwk }))
 }
 
 /// A citizen with a card.

@@ -8,8 +8,9 @@ mod wrong;
 use aim_gov::documents::{Opened, Refusal, SiteAnswered};
 use serde_json::{Value, json};
 
-use self::site::{Site, card_query, field};
+use self::site::{Site, card_query};
 use super::*;
+use crate::verifier::field;
 
 /// The holder's card, and the site that may ask for its `family_name` and `adult`.
 async fn with_card(rig: &Rig) -> (Site, Document) {

@@ -242,7 +242,7 @@ async fn request_is_handed_out_by_post_with_the_number_that_was_sent() {
         // An object that somebody fetched before is not good for this citizen.
         let token = {
             let shared = site.shared.lock().unwrap();
-            super::site::signed(&shared, Some("another".to_owned()))
+            crate::verifier::signed(&shared, Some("another".to_owned()))
         };
         site.set(|shared| shared.token = Some(token));
         let opened = documents.open_request(&rig.citizen, &asked).await.unwrap();

@@ -1,155 +1,45 @@
-//! A web site with a server of its own, which signs requests and keeps what it is sent.
+//! A web site of the rig, which officers approved.
 
-use std::sync::{Arc, Mutex};
+use std::ops::Deref;
 
 use aim_gov::documents::{Document, Opened, SiteAsked};
 use aim_gov::identity::Scope;
 use aim_gov::identity::sites::{self, Content, RequestKey, Verifier};
 use aim_gov::invocation::CitizenId;
 use aim_gov::presentation_terms::ShownKind;
-use axum::Router;
-use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse as _, Redirect, Response};
-use axum::routing::{get, post};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use p256::ecdsa::signature::Signer as _;
-use p256::ecdsa::{Signature, SigningKey};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::{NOW, Rig, names, text};
-
-/// What the server does and what it saw.
-pub struct Shared {
-    /// Of the request object, before it is signed.
-    pub members: Value,
-    /// The header of the request object.
-    pub header: Value,
-    pub key: SigningKey,
-    /// In place of the signed object.
-    pub token: Option<String>,
-    /// The answer to what is sent.
-    pub answer: (StatusCode, String),
-    /// The bodies that were sent.
-    pub got: Vec<String>,
-    /// The bodies with which the object was fetched; empty for GET.
-    pub fetched: Vec<String>,
-}
+use crate::verifier::{Server, jwk, key, query};
 
 pub struct Site {
     pub id: String,
-    pub origin: String,
     pub content: Content,
-    pub shared: Arc<Mutex<Shared>>,
+    server: Server,
 }
 
-/// A key of a test.
-pub fn key(number: u8) -> SigningKey {
-    SigningKey::from_slice(&[number; 32]).unwrap()
-}
+impl Deref for Site {
+    type Target = Server;
 
-pub fn jwk(key: &SigningKey) -> Value {
-    let point = key.verifying_key().to_sec1_point(false);
-    let (x, y) = point.as_bytes()[1..].split_at(32);
-    json!({ "kty": "EC", "crv": "P-256", "kid": "k1", "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y) })
-}
-
-pub fn signed(shared: &Shared, wallet_nonce: Option<String>) -> String {
-    if let Some(token) = &shared.token {
-        return token.clone();
+    fn deref(&self) -> &Server {
+        &self.server
     }
-    let mut members = shared.members.clone();
-    if let Some(nonce) = wallet_nonce {
-        members["wallet_nonce"] = nonce.into();
-    }
-    let encoded = format!(
-        "{}.{}",
-        URL_SAFE_NO_PAD.encode(shared.header.to_string()),
-        URL_SAFE_NO_PAD.encode(members.to_string())
-    );
-    let signature: Signature = shared.key.sign(encoded.as_bytes());
-    format!("{encoded}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
-}
-
-type Server = Arc<Mutex<Shared>>;
-
-fn handed_out(server: &Server, body: String) -> Response {
-    let mut shared = server.lock().unwrap();
-    let nonce = field(&body, "wallet_nonce");
-    shared.fetched.push(body);
-    let kind = [(header::CONTENT_TYPE, "application/oauth-authz-req+jwt")];
-    (kind, signed(&shared, nonce)).into_response()
-}
-
-fn taken(server: &Server, body: String) -> Response {
-    let mut shared = server.lock().unwrap();
-    shared.got.push(body);
-    let (status, body) = shared.answer.clone();
-    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
-}
-
-/// A member of a form.
-pub fn field(form: &str, name: &str) -> Option<String> {
-    let mut pairs = url::form_urlencoded::parse(form.as_bytes());
-    pairs
-        .find(|(found, _)| found == name)
-        .map(|(_, value)| value.into_owned())
 }
 
 /// The query for the family name of a card.
 pub fn card_query(card: &Document) -> Value {
-    json!({ "credentials": [{
-        "id": "card",
-        "format": "dc+sd-jwt",
-        "meta": { "vct_values": [format!("http://localhost/documents/kinds/{}", card.kind_digest)] },
-        "claims": [{ "path": ["family_name"] }],
-    }] })
+    let vct = format!("http://localhost/documents/kinds/{}", card.kind_digest);
+    query(&vct, "family_name")
 }
 
 impl Site {
     /// A site in force, whose server listens.
     pub async fn open(rig: &Rig, card: &Document) -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let server = Server::start().await;
         let id = rig.apis.platform.random.id("site", NOW);
-        let members = json!({
-            "client_id": id,
-            "aud": "https://self-issued.me/v2",
-            "response_type": "vp_token",
-            "response_mode": "direct_post",
-            "response_uri": format!("{origin}/answer"),
-            "nonce": "n-1",
-            "state": "s-1",
-            "dcql_query": card_query(card),
-        });
-        let shared = Arc::new(Mutex::new(Shared {
-            members,
-            header: json!({ "typ": "oauth-authz-req+jwt", "alg": "ES256", "kid": "k1" }),
-            key: key(1),
-            token: None,
-            answer: (
-                StatusCode::OK,
-                format!("{{\"redirect_uri\":\"{origin}/done#code=1\"}}"),
-            ),
-            got: Vec::new(),
-            fetched: Vec::new(),
-        }));
-        let router = Router::new()
-            .route(
-                "/request",
-                get(|State(server): State<Server>| async move { handed_out(&server, String::new()) }).post(
-                    |State(server): State<Server>, body: String| async move { handed_out(&server, body) },
-                ),
-            )
-            .route("/moved", get(|| async { Redirect::temporary("/request") }))
-            .route("/long", get(|| async { "x".repeat(1024 * 1024) }))
-            .route(
-                "/answer",
-                post(|State(server): State<Server>, body: String| async move { taken(&server, body) }),
-            )
-            .with_state(shared.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let members = server.request(&id, card_query(card));
+        server.set(|shared| shared.members = members);
+        let origin = server.origin.clone();
         let content = Content {
             name: "Dükan".to_owned(),
             organisation: "Sahil MMC".to_owned(),
@@ -167,14 +57,9 @@ impl Site {
                 }],
                 keys: vec![RequestKey::of_jwk(&jwk(&key(1))).unwrap()],
             }),
-            origin: origin.clone(),
-        };
-        let site = Self {
-            id,
             origin,
-            content,
-            shared,
         };
+        let site = Self { id, content, server };
         site.admit(rig, &site.content).await;
         site
     }
@@ -198,15 +83,5 @@ impl Site {
     pub async fn opened_by(&self, rig: &Rig, citizen: &CitizenId) -> Opened {
         let documents = &rig.apis.documents;
         documents.open_request(citizen, &self.asked()).await.unwrap()
-    }
-
-    /// Changes what the server does.
-    pub fn set(&self, change: impl FnOnce(&mut Shared)) {
-        change(&mut self.shared.lock().unwrap());
-    }
-
-    /// What was sent since the last look.
-    pub fn got(&self) -> Vec<String> {
-        std::mem::take(&mut self.shared.lock().unwrap().got)
     }
 }

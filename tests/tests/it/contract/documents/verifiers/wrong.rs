@@ -2,8 +2,8 @@
 
 use aim_gov::documents::{ErrorCode, SiteAsked};
 
-use super::site::{Shared, key, signed};
 use super::*;
+use crate::verifier::{Shared, key, signed};
 
 /// A change of the request object, and what comes of it.
 type Case = (fn(&mut Value), ErrorCode, &'static str);
