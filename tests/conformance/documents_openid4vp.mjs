@@ -11,6 +11,9 @@ import { check, client, platform, run } from "./tap.mjs";
 
 const { verifier: site, revoked } = JSON.parse(process.env.AIM_DOCUMENTS);
 const beside = createRequire(process.env.AIM_PACKAGE);
+const { setGlobalConfig } = await import(pathToFileURL(beside.resolve("@openid4vc/oauth2")));
+// The platform and the site of this script have no TLS.
+setGlobalConfig({ allowInsecureUrls: true });
 const { SDJwtVcInstance } = await import(pathToFileURL(beside.resolve("@sd-jwt/sd-jwt-vc")));
 const jose = await import(pathToFileURL(beside.resolve("jose")));
 
