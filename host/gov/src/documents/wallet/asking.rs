@@ -161,7 +161,7 @@ impl Documents {
                 drop(tx);
                 let refused = Refused {
                     refusal,
-                    to: Some(reply),
+                    to: Some(Box::new(reply)),
                 };
                 return Ok(self.refuse_request(&site.site, refused).await);
             }

@@ -38,7 +38,7 @@ pub(super) struct Request {
 #[derive(Clone, Debug)]
 pub(super) struct Refused {
     pub(super) refusal: Refusal,
-    pub(super) to: Option<Reply>,
+    pub(super) to: Option<Box<Reply>>,
 }
 
 impl From<Refusal> for Refused {
@@ -79,7 +79,7 @@ pub(super) fn read(token: &str, parties: Parties<'_>, now: Timestamp) -> Result<
     };
     rest(&members, to.clone()).map_err(|refusal| Refused {
         refusal,
-        to: Some(to),
+        to: Some(Box::new(to)),
     })
 }
 
