@@ -1,8 +1,9 @@
 //! Open data over HTTP, public and read-only: the files, the catalogue as DCAT-AP 3, and the reading actions of the
-//! CKAN API, so that clients of either work.
+//! CKAN API, so that clients of either work; and the rows in the envelope of opendata.az.
 
 mod ckan;
 mod dcat;
+mod envelope;
 mod files;
 mod people;
 
@@ -40,6 +41,7 @@ catalogue! {
         older,
         machines_title,
         machines_text,
+        envelope_text,
         about_title,
         licence,
         no_licence,
@@ -80,7 +82,7 @@ pub trait Authenticate: std::fmt::Debug + Send + Sync + 'static {
 }
 
 /// The files at `/open-data/{distribution id}.csv`, the catalogue at `/open-data/catalog`, and the actions of CKAN below
-/// `/api/action/` and `/api/3/action/`.
+/// `/api/action/` and `/api/3/action/`, and rows below `/open-data/api/`.
 pub fn routes<S: Clone + Send + Sync + 'static>(
     open_data: OpenData,
     publishers: Arc<dyn Authenticate>,
@@ -89,6 +91,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(
     OpenApiRouter::default()
         .routes(described(TAG, MISSING, routes!(files::download)))
         .merge(dcat::routes())
+        .merge(envelope::routes())
         .merge(ckan::routes(publishers))
         .merge(people::addresses().into())
         .with_state(open_data)

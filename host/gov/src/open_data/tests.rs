@@ -18,6 +18,7 @@ use crate::invocation::{Acr, CitizenId, Service, ServiceId, Session};
 use crate::random::Random;
 use crate::text::{Locale, Localised};
 
+mod envelope;
 mod pages;
 mod people;
 mod rows;

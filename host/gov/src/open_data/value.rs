@@ -1,7 +1,8 @@
 //! Values and their comparison.
 
 /// A value of a row or of a filter.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[serde(untagged)]
 pub enum Value {
     /// No value: an empty field.
     Null,

@@ -106,7 +106,7 @@ impl Format {
     }
 
     fn records(self, rows: &Rows) -> ActionResult {
-        let values = |record: &[Value]| -> Vec<Json> { record.iter().map(to_json).collect() };
+        let values = |record: &[Value]| -> Vec<Json> { record.iter().map(|value| json!(value)).collect() };
         Ok(match self {
             Self::Objects => {
                 let names = || rows.fields.iter().map(String::as_str);
@@ -219,16 +219,6 @@ fn from_json(value: Json) -> Option<Value> {
         Json::String(text) => Value::Text(text),
         Json::Array(_) | Json::Object(_) => return None,
     })
-}
-
-fn to_json(value: &Value) -> Json {
-    match value {
-        Value::Null => Json::Null,
-        Value::Boolean(flag) => json!(flag),
-        Value::Integer(number) => json!(number),
-        Value::Number(number) => json!(number),
-        Value::Text(text) => json!(text),
-    }
 }
 
 fn to_text(value: &Value) -> String {
