@@ -71,7 +71,7 @@ fn pages(app: App, apis: &Apis, services: Directory, entrance: CitizenPages, spa
             apis.open_data.clone(),
             spaces.clone(),
         ))
-        .merge(web::staff::routes(app.clone()))
+        .merge(web::staff::routes(app.clone(), apis.open_data.clone()))
         .merge(entry)
         .merge(apis.pages(services, public_url.clone()));
     let open = Router::new()

@@ -114,6 +114,20 @@ impl Apis {
         })
     }
 
+    /// The same APIs with catalogues of open data that are harvested.
+    ///
+    /// # Errors
+    /// [`ClientError`](open_data::harvest::ClientError).
+    pub fn with_sources(
+        self,
+        sources: Vec<open_data::harvest::Source>,
+    ) -> Result<Self, open_data::harvest::ClientError> {
+        Ok(Self {
+            open_data: self.open_data.with_sources(sources)?,
+            ..self
+        })
+    }
+
     /// The same APIs with another register of the population, which has `deadline` to answer.
     #[must_use]
     pub fn with_register(self, backend: Arc<dyn register::Backend>, deadline: Duration) -> Self {

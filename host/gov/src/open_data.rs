@@ -18,6 +18,7 @@
 
 pub mod catalogue;
 pub mod column;
+pub mod harvest;
 pub mod language;
 pub mod licence;
 pub mod pages;
@@ -28,6 +29,7 @@ pub mod reading;
 pub mod search;
 pub mod table;
 mod tables;
+mod terms;
 mod texts;
 pub mod upload;
 mod value;
@@ -43,6 +45,7 @@ pub use query::{Comparison, Filter, Query, Rows, Sort, Value};
 pub use search::{Page, SearchQuery};
 
 use self::catalogue::Content;
+use self::harvest::{ClientError, Harvester, Source};
 use self::language::Language;
 use self::table::Table;
 use self::tables::{TABLES_BYTES_MAX, Tables};
@@ -73,6 +76,7 @@ pub struct OpenData {
     /// The number of acts when the catalogue was read from the database.
     known: Arc<Mutex<Option<i64>>>,
     tables: Tables,
+    harvester: Harvester,
     /// A permit for the one uploaded file that may be read at a time.
     readings: Arc<Semaphore>,
     /// A permit for each query of a large table that may run at once.
@@ -90,6 +94,7 @@ impl OpenData {
             base: catalogue,
             known: Arc::default(),
             tables: Tables::with_bytes(TABLES_BYTES_MAX),
+            harvester: Harvester::default(),
             readings: Arc::new(Semaphore::new(1)),
             large_queries: Arc::new(Semaphore::new(processors)),
         }
@@ -103,6 +108,17 @@ impl OpenData {
         let open_data = Self::new(platform, catalogue);
         open_data.try_refresh().await?;
         Ok(open_data)
+    }
+
+    /// The same with catalogues that are harvested.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn with_sources(self, sources: Vec<Source>) -> Result<Self, ClientError> {
+        Ok(Self {
+            harvester: Harvester::new(sources)?,
+            ..self
+        })
     }
 
     /// The platform under it.

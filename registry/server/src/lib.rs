@@ -15,6 +15,7 @@ mod profile;
 pub mod secret_file;
 mod serve;
 pub mod settings;
+pub mod sources;
 mod start;
 mod stop;
 mod tls;

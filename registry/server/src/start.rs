@@ -9,6 +9,7 @@ use aim_gov::db::{Db, DbError};
 use aim_gov::directory::Directory;
 use aim_gov::disk::DiskReserve;
 use aim_gov::identity::{self, SecretError};
+use aim_gov::open_data::harvest::{ClientError, SourcesError};
 use aim_gov::platform::Platform;
 use aim_gov::random::Random;
 use aim_gov::sealing::SealingKey;
@@ -35,6 +36,7 @@ use crate::log_in::{self, LogInError};
 use crate::operator::{MetricsError, Operator};
 use crate::profile::{Profile, WellKnown};
 use crate::serve::{self, Cores, Transport};
+use crate::sources;
 use crate::tls::{Tls, TlsError};
 
 /// Why the platform does not start.
@@ -64,6 +66,12 @@ pub enum StartError {
     /// The exchange with agencies cannot be used.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
+    /// The catalogues to harvest cannot be used.
+    #[error(transparent)]
+    Sources(#[from] SourcesError),
+    /// Nothing can be harvested.
+    #[error(transparent)]
+    Harvest(#[from] ClientError),
     /// The external provider at which citizens log in cannot be used.
     #[error(transparent)]
     LogIn(#[from] LogInError),
@@ -217,6 +225,7 @@ pub async fn start(config: Config, sockets: Sockets) -> Result<Running, StartErr
     let platform = open_platform(&config).await?;
     let apis = Apis::open(platform.clone(), config.public_url.as_str().trim_end_matches('/')).await?;
     let apis = exchange::connect(apis, config.exchange.as_ref())?;
+    let apis = apis.with_sources(sources::read(&config.data_dir)?)?;
     let runtime_config = RuntimeConfig {
         data_dir: config.data_dir.clone(),
         compiler: config.compiler,

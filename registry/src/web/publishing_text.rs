@@ -1,5 +1,6 @@
 //! The texts of the pages about publishing open data, of developers and of the staff.
 
+use aim_gov::open_data::harvest::Reason;
 use aim_gov::open_data::published::about::{DESCRIPTION_CHARS_MAX, TITLE_CHARS_MAX};
 use aim_gov::open_data::published::{
     AboutField, ActKind, PublishError, PublisherState, SetState, WrongAbout,
@@ -111,6 +112,23 @@ aim_gov::catalogue! {
         not_yours,
         evidence_wrong,
         already,
+        sources_title,
+        sources_intro,
+        sources_none,
+        sources_address,
+        sources_finished,
+        sources_never,
+        sources_next,
+        sources_soon,
+        sources_added,
+        sources_changed,
+        sources_gone,
+        sources_unchanged,
+        sources_refused,
+        sources_caption,
+        sources_place,
+        sources_button,
+        sources_asked,
         state: Texts<SetState>,
         publisher: Texts<PublisherState>,
         format: Texts<Format>,
@@ -122,6 +140,7 @@ aim_gov::catalogue! {
         row: Codes,
         about: Codes,
         act: Texts<ActKind>,
+        harvest: Texts<Reason>,
     }
 }
 

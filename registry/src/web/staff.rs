@@ -16,18 +16,20 @@ mod publishers;
 mod queue;
 mod record;
 mod sites;
+mod sources;
 mod step_up;
 mod text;
 mod view;
 
 use aim_gov::clock::Timestamp;
+use aim_gov::open_data::OpenData;
 use aim_gov::web::{OrPage as _, PageContext, refuse_cross_site};
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use tower_sessions::Session;
 
 use crate::app::App;
@@ -63,7 +65,7 @@ impl From<&LoggedIn> for LogIn {
 const FORM_BYTES_MAX: usize = 64 * 1024;
 
 /// The pages. They need the session layer ([`aim_gov::sessions::layer`]) around them.
-pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
+pub fn routes<S: Clone + Send + Sync + 'static>(app: App, open_data: OpenData) -> Router<S> {
     // Actions that approve or extend rights need a code of the last minutes.
     let decisions = Router::new()
         .route("/{lang}/staff/people", post(people::invite))
@@ -102,6 +104,8 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
         .route("/{lang}/staff/sites/{id}", get(sites::show))
         .route("/{lang}/staff/agencies", get(agencies::show))
         .route("/{lang}/staff/publishers", get(publishers::list))
+        .route("/{lang}/staff/sources", get(sources::list))
+        .route("/{lang}/staff/sources/{name}/harvest", post(sources::harvest))
         // Stopping needs no code.
         .route(
             "/{lang}/staff/publishers/{organisation}/end",
@@ -110,6 +114,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
         .route("/{lang}/staff/sites/{id}/stop", post(sites::stop))
         .route("/{lang}/staff/proposals/{id}/stop", post(people::stop))
         .route("/{lang}/staff/submissions/{id}/suspend", post(decide::suspend))
+        .layer(Extension(open_data))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(from_fn(refuse_cross_site))
         .with_state(app)

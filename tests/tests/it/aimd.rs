@@ -79,6 +79,26 @@ async fn well_known_code_is_refused_in_public() {
 }
 
 #[tokio::test]
+async fn catalogues_to_harvest_are_checked_before_anything_starts() {
+    let desk = Desk::new().unwrap();
+    desk.configure(PROXY).unwrap();
+    let data = desk.path("data");
+    std::fs::create_dir_all(&data).unwrap();
+    std::fs::set_permissions(&data, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    desk.write("data/open-data-sources.toml", "[[source]]\nname = \"baku\"\n")
+        .unwrap();
+    for arguments in [&["check"][..], &[]] {
+        let output = desk.run(arguments).await.unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        let said = said(&output);
+        assert!(
+            said.contains("`open-data-sources.toml` does not describe sources: missing field `kind`"),
+            "{said}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn seed_is_refused_in_public() {
     let desk = Desk::new().unwrap();
     desk.configure(&format!("{PROXY}\nseed = true")).unwrap();

@@ -30,6 +30,15 @@ impl Stage {
         .await
     }
 
+    /// With its data in this folder.
+    pub async fn start_in(folder: &std::path::Path) -> Self {
+        Self::start_with(Start {
+            dir: Some(folder.to_owned()),
+            ..Start::default()
+        })
+        .await
+    }
+
     async fn start_with(start: Start) -> Self {
         let platform = Instance::start_with(start).await.unwrap();
         let developer = Developer::start(&platform.url, ELCHIN, STARTUP, TAX_ID)

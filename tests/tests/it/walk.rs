@@ -61,7 +61,9 @@ struct Reader {
 }
 
 async fn walk_in(reader: &Reader) {
-    let stage = Stage::start().await;
+    let data = tempfile::tempdir().unwrap();
+    publishing::name_sources(data.path()).await;
+    let stage = Stage::start_in(data.path()).await;
     let folder = guests::sample(BILLS);
     let component = guests::build(&folder).await.unwrap();
     let id = stage.developer.publish(&folder, Some(&component)).await.unwrap();

@@ -173,6 +173,17 @@ pub const CLIENTS: &[Client] = &[
         need: None,
     },
     Client {
+        name: "rdflib",
+        script: "open_data_rdflib.py",
+        package: Package::Python {
+            package: "rdflib",
+            version: "7.6.0",
+            beside: &["requests==2.34.2"],
+            module: "rdflib",
+        },
+        need: None,
+    },
+    Client {
         name: "requests",
         script: "open_data_files.py",
         package: Package::Python {

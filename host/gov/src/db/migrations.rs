@@ -52,6 +52,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     migration!(46, "presentations", "0046_presentations"),
     migration!(50, "deaths", "0050_deaths"),
     migration!(51, "document offers", "0051_document_offers"),
+    migration!(52, "open data sources", "0052_open_data_sources"),
     migration!(53, "verifier requests", "0053_verifier_requests"),
 ];
 

@@ -74,6 +74,8 @@ pub struct Dataset {
     pub issued: Timestamp,
     pub modified: Timestamp,
     pub distribution: Vec<Distribution>,
+    /// Where it was harvested from: an address of http or https.
+    pub source: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -268,6 +270,7 @@ impl Catalogue {
             issued,
             modified,
             distribution,
+            source: None,
         };
         self.push(dataset);
         Ok(())

@@ -81,9 +81,79 @@ pub fn of(license: &str) -> Licence<'_> {
         })
 }
 
+/// Codes of the authority list `licence` of the European Union and of older lists of CKAN, for licences of [`KNOWN`].
+const CODES: [(&str, &str); 8] = [
+    ("cc_by_4_0", "cc-by"),
+    ("cc-by-4.0", "cc-by"),
+    ("cc_bysa_4_0", "cc-by-sa"),
+    ("cc-by-sa-4.0", "cc-by-sa"),
+    ("cc0", "cc-zero"),
+    ("cc0-1.0", "cc-zero"),
+    ("odc_by", "odc-by"),
+    ("odc-by-1.0", "odc-by"),
+];
+
+/// The open licence of [`KNOWN`] that a foreign catalogue states, by its address, written in one of the usual ways, or by
+/// its code.
+pub fn open(stated: &str) -> Option<Licence<'static>> {
+    fn plain(url: &str) -> &str {
+        let url = url.trim();
+        let url = url
+            .strip_prefix("https://")
+            .or(url.strip_prefix("http://"))
+            .unwrap_or(url);
+        let url = url.strip_prefix("www.").unwrap_or(url);
+        url.trim_end_matches('/')
+            .trim_end_matches("/legalcode")
+            .trim_end_matches("/deed.en")
+    }
+    let stated = stated.trim();
+    let code = stated.strip_prefix("http://publications.europa.eu/resource/authority/licence/");
+    let code = code.unwrap_or(stated).to_ascii_lowercase();
+    let code = CODES
+        .iter()
+        .find(|(other, _)| *other == code)
+        .map_or(code.as_str(), |(_, id)| *id);
+    KNOWN.into_iter().filter(|known| known.is_open).find(|known| {
+        let by_address = known.url.is_some_and(|url| plain(url) == plain(stated));
+        by_address || known.id.eq_ignore_ascii_case(code)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn open_licences_of_other_catalogues_are_known_by_address_and_code() {
+        for (stated, id) in [
+            ("https://creativecommons.org/licenses/by/4.0/", "cc-by"),
+            (
+                "http://www.creativecommons.org/licenses/by/4.0/legalcode",
+                "cc-by",
+            ),
+            (
+                "http://publications.europa.eu/resource/authority/licence/CC_BYSA_4_0",
+                "cc-by-sa",
+            ),
+            ("CC0-1.0", "cc-zero"),
+            ("odc-by", "odc-by"),
+            ("mit", "MIT"),
+        ] {
+            assert_eq!(open(stated).map(|licence| licence.id), Some(id), "{stated}");
+        }
+        for stated in [
+            "",
+            "notspecified",
+            "not-stated",
+            "https://creativecommons.org/licenses/by-nc/4.0/",
+            "https://creativecommons.org/licenses/by/4.0/nd",
+            "http://publications.europa.eu/resource/authority/licence/OTHER",
+            "https://evil.example/creativecommons.org/licenses/by/4.0/",
+        ] {
+            assert_eq!(open(stated), None, "{stated}");
+        }
+    }
 
     #[test]
     fn licences_have_an_id_and_an_address() {

@@ -6,6 +6,7 @@ mod dcat;
 mod envelope;
 mod files;
 mod people;
+mod sources;
 
 pub use people::shown_text;
 
@@ -49,6 +50,7 @@ catalogue! {
         themes_label,
         keywords,
         identifier,
+        source,
         files_title,
         download,
         rows,
@@ -92,6 +94,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(
         .routes(described(TAG, MISSING, routes!(files::download)))
         .merge(dcat::routes())
         .merge(envelope::routes())
+        .merge(sources::routes())
         .merge(ckan::routes(publishers))
         .merge(people::addresses().into())
         .with_state(open_data)

@@ -7,11 +7,13 @@
 pub mod about;
 pub mod drafts;
 pub mod file;
+mod harvested;
 mod publish;
 pub mod store;
 mod sweep;
 
 pub use about::{About, AboutField, NewAbout, WrongAbout};
+pub use harvested::{Harvested, Put};
 pub use publish::Announcement;
 pub use store::{Act, Draft, Published, PublisherRecord, PublisherState, SetRecord, SetState, VersionRecord};
 
@@ -35,7 +37,7 @@ pub const VERSIONS_KEPT: i64 = 10;
 /// Who acts for a publisher, as the act's record has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// `developer` or `staff`.
+    /// `developer`, `staff` or `source`: a catalogue that is harvested.
     pub kind: &'static str,
     pub id: String,
     pub name: String,

@@ -12,7 +12,7 @@ use aim_gov::db::Db;
 use aim_registry::staff_changes::{self, StaffChangeError};
 use aim_server::settings::{self, Resolved};
 use aim_server::{COMPILE_WORKER, Sockets, Stop, Tls, Traces, data_folder, logging};
-use aim_server::{exchange, log_in};
+use aim_server::{exchange, log_in, sources};
 use clap::{Parser, Subcommand};
 use secrecy::ExposeSecret as _;
 use tokio::signal::unix::{SignalKind, signal};
@@ -198,11 +198,13 @@ fn run(command: Option<&Command>, resolved: Resolved) -> Result<(), Failed> {
                     log_in::check(config.log_in.as_ref())
                 )
             });
+            let sources = sources::read(&config.data_dir);
             let faults = [
                 database.err().map(Failed::from),
                 components.err().map(Failed::from),
                 exchange.err().map(Failed::from),
                 log_in.err().map(Failed::from),
+                sources.err().map(Failed::from),
             ];
             let mut faults: Vec<Failed> = faults.into_iter().flatten().collect();
             let Some(last) = faults.pop() else {

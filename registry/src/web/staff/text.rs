@@ -33,6 +33,7 @@ aim_gov::catalogue! {
         page_after,
         sites_link,
         publishers_link,
+        sources_link,
         people_title,
         people_intro,
         person_name,

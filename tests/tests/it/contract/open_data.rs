@@ -1,3 +1,5 @@
+mod harvesting;
+
 use aim_gov::audit;
 use aim_gov::error::GovError;
 use aim_gov::open_data::{Comparison, Filter, Query, Rows, SearchQuery, Sort, Value};

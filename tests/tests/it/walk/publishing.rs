@@ -5,6 +5,39 @@ use super::walker::Walk;
 /// The file that is uploaded: the first reading has a bad row.
 const FILE: &str = "ad;km;tarix\nKür;1 515,5;31.12.2026\nAraz\n=Qanıx;413;01.02.2026\n";
 
+/// A catalogue of somebody else, whose one file has a bad row.
+const CATALOGUE: &str = "@prefix dcat: <http://www.w3.org/ns/dcat#> .\n@prefix dct: <http://purl.org/dc/terms/> .\n\
+    <parks> a dcat:Dataset ; dct:title \"Parklar\" ; dcat:distribution [ dcat:downloadURL <parks.csv> ;\n\
+    dct:license <https://creativecommons.org/licenses/by/4.0/> ] .\n";
+
+/// Serves that catalogue until the test ends, and names it in the platform's folder, beside one that nobody serves.
+pub async fn name_sources(folder: &std::path::Path) {
+    let turtle = ([("content-type", "text/turtle")], CATALOGUE);
+    let routes = axum::Router::new()
+        .route("/catalog.ttl", axum::routing::get(async move || turtle))
+        .route(
+            "/parks.csv",
+            axum::routing::get(async || "ad,sahə\nYuxarı park,14\nFəvvarələr meydanı\n"),
+        );
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let served = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    let source = |name: &str, address: String| {
+        format!(
+            "[[source]]\nname = \"{name}\"\nkind = \"dcat\"\naddress = \"{address}\"\npublisher = \"Bakı\"\n\
+             theme = \"REGI\"\nevery_hours = 24\n"
+        )
+    };
+    let sources = source("baku", format!("http://{served}/catalog.ttl"))
+        + source("ganja", format!("http://{served}/nothing")).as_str();
+    let file = folder.join("open-data-sources.toml");
+    std::fs::write(&file, sources).unwrap();
+    // The platform refuses a folder that others may read.
+    for (path, mode) in [(folder, 0o700), (file.as_path(), 0o600)] {
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    }
+}
+
 impl Walk<'_> {
     /// A developer whose organisation asks to be a publisher.
     pub async fn open_data_publisher(&mut self, fin: &str) {
@@ -43,6 +76,13 @@ impl Walk<'_> {
         self.click("main form[action$='/admit'] button").await;
         self.element(".banner").await;
         self.look("staff-publishers-decided").await;
+        self.open("/staff").await;
+        self.click("main a[href$='/staff/sources']").await;
+        self.element("main table").await;
+        self.look("staff-sources").await;
+        self.click("main form[action$='/baku/harvest'] button").await;
+        self.element(".banner").await;
+        self.look("staff-sources-asked").await;
         self.log_out().await;
     }
 

@@ -60,6 +60,7 @@ impl From<SetRecord> for Dataset {
             issued: set.issued,
             modified: set.modified,
             distribution: Vec::new(),
+            source: set.about.source,
         }
     }
 }

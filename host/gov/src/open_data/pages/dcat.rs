@@ -4,7 +4,6 @@
 mod description;
 mod format;
 mod graph;
-mod terms;
 
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};

@@ -40,6 +40,9 @@ pub struct About {
     pub theme: Vec<String>,
     pub keyword: Vec<String>,
     pub accrual_periodicity: String,
+    /// Where it was harvested from; `None` if a publisher published it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 /// The same as it was typed.
@@ -177,6 +180,7 @@ impl NewAbout {
             theme: self.theme.clone(),
             keyword,
             accrual_periodicity: self.frequency.clone(),
+            source: None,
         })
     }
 }

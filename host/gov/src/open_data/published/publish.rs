@@ -9,7 +9,7 @@ use crate::open_data::OpenData;
 use crate::open_data::upload::{self, FILE_BYTES_MAX, Reading};
 
 /// The largest published file: a letter of one byte becomes two in UTF-8, and quotes are added.
-const PUBLISHED_BYTES_MAX: u64 = 3 * FILE_BYTES_MAX;
+pub(super) const PUBLISHED_BYTES_MAX: u64 = 3 * FILE_BYTES_MAX;
 
 /// What was named or published.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,15 @@ pub struct Announcement {
     pub about: About,
     /// The number of the version; 0 without one.
     pub version: i64,
+}
+
+/// A version before it has a number.
+pub(super) struct NewVersion {
+    pub(super) reading: Reading,
+    pub(super) file_name: String,
+    pub(super) file: Kept,
+    /// Whether it may replace a version that readers see.
+    pub(super) replaces: bool,
 }
 
 impl OpenData {
@@ -146,7 +155,7 @@ impl OpenData {
     }
 
     /// Checks that no data set of the platform's own has this identifier.
-    fn check_free(&self, identifier: &str) -> Result<(), PublishError> {
+    pub(super) fn check_free(&self, identifier: &str) -> Result<(), PublishError> {
         match self.base.is_taken(identifier) {
             true => Err(PublishError::Taken(identifier.to_owned())),
             false => Ok(()),
@@ -180,7 +189,7 @@ impl OpenData {
         reading: Reading,
         file: &Kept,
     ) -> Result<i64, PublishError> {
-        let (organisation, identifier) = (publisher.organisation.as_str(), about.identifier.as_str());
+        let organisation = publisher.organisation.as_str();
         let mut tx = self.platform.db.begin_if_room().await?;
         if !store::lock(&mut tx, organisation).await? {
             return Err(PublishError::NotPublisher);
@@ -188,17 +197,40 @@ impl OpenData {
         if !store::draft_spend(&mut tx, draft).await? {
             return Err(PublishError::Moved);
         }
-        let before = match store::set(&mut tx, identifier).await? {
+        let version = NewVersion {
+            reading,
+            file_name: draft.file_name.clone(),
+            file: file.clone(),
+            // A new data set does not replace another one of the same publisher by accident.
+            replaces: !draft.dataset.is_empty(),
+        };
+        let version = self.insert_version(&mut tx, publisher, about, version).await?;
+        tx.commit().await?;
+        Ok(version)
+    }
+
+    /// Makes a version of a data set, which is inserted if it is new, the one that readers see: its number.
+    ///
+    /// # Errors
+    /// [`PublishError::Taken`], [`PublishError::TooMany`], [`PublishError::Moved`], [`PublishError::Db`].
+    pub(super) async fn insert_version(
+        &self,
+        tx: &mut Conn,
+        publisher: &Publisher,
+        about: &About,
+        new: NewVersion,
+    ) -> Result<i64, PublishError> {
+        let (organisation, identifier) = (publisher.organisation.as_str(), about.identifier.as_str());
+        let before = match store::set(tx, identifier).await? {
             Some(set) if set.organisation != organisation => {
                 return Err(PublishError::Taken(identifier.to_owned()));
             }
-            // A new data set does not replace another one of the same publisher by accident.
-            Some(set) if draft.dataset.is_empty() && set.version > 0 => {
+            Some(set) if !new.replaces && set.version > 0 => {
                 return Err(PublishError::Taken(identifier.to_owned()));
             }
             Some(set) => set.version,
             None => {
-                self.insert(&mut tx, publisher, about).await?;
+                self.insert(tx, publisher, about).await?;
                 0
             }
         };
@@ -208,24 +240,23 @@ impl OpenData {
         } else {
             ActKind::Replace
         };
-        let now = record(&mut tx, &self.platform, publisher, kind, identifier, &file.sha256).await?;
+        let now = record(tx, &self.platform, publisher, kind, identifier, &new.file.sha256).await?;
         let row = VersionRecord {
             dataset: identifier.to_owned(),
             number: version,
-            file: file.id.clone(),
-            file_name: draft.file_name.clone(),
-            reading,
-            bytes: i64::try_from(file.bytes).unwrap_or(i64::MAX),
-            sha256: file.sha256.clone(),
+            file: new.file.id,
+            file_name: new.file_name,
+            reading: new.reading,
+            bytes: i64::try_from(new.file.bytes).unwrap_or(i64::MAX),
+            sha256: new.file.sha256,
             published: now,
         };
-        store::version_insert(&mut tx, &row).await?;
-        store::versions_forget(&mut tx, identifier, version.saturating_sub(VERSIONS_KEPT)).await?;
+        store::version_insert(tx, &row).await?;
+        store::versions_forget(tx, identifier, version.saturating_sub(VERSIONS_KEPT)).await?;
         let who = (organisation, publisher.name.as_str());
-        if !store::set_publish(&mut tx, who, about, (before, version), now).await? {
+        if !store::set_publish(tx, who, about, (before, version), now).await? {
             return Err(PublishError::Moved);
         }
-        tx.commit().await?;
         Ok(version)
     }
 

@@ -18,6 +18,10 @@ const UNUSED_MS: i64 = DAY_MS;
 impl OpenData {
     /// Runs the jobs until it is dropped.
     pub async fn keep_in_order(&self) {
+        tokio::join!(self.keep_up_to_date(), self.keep_harvesting());
+    }
+
+    async fn keep_up_to_date(&self) {
         for number in 0_u32.. {
             self.refresh().await;
             if number.is_multiple_of(REFRESHES_PER_SWEEP)

@@ -32,7 +32,7 @@ pub(super) fn package(catalogue: &Catalogue, dataset: &Dataset) -> Json {
         "maintainer_email": null,
         "creator_user_id": null,
         "version": null,
-        "url": format!("{}/open-data/dataset/{}", catalogue.public_url, dataset.identifier),
+        "url": source_of(catalogue, dataset),
         "license_id": licence.id,
         "license_title": licence.title,
         "license_url": licence.url,
@@ -53,6 +53,17 @@ pub(super) fn package(catalogue: &Catalogue, dataset: &Dataset) -> Json {
         "num_resources": resources.len(),
         "resources": resources,
     })
+}
+
+/// The address of a data set's source, or of its page here.
+fn source_of(catalogue: &Catalogue, dataset: &Dataset) -> String {
+    let here = || {
+        format!(
+            "{}/open-data/dataset/{}",
+            catalogue.public_url, dataset.identifier
+        )
+    };
+    dataset.source.clone().unwrap_or_else(here)
 }
 
 /// A file of a data set: a resource. `schema` is a Table Schema, as `ckanext-validation` keeps it.

@@ -8,7 +8,7 @@ use oxrdf::{GraphNameRef, Triple};
 use oxrdfxml::RdfXmlSerializer;
 use oxttl::TurtleSerializer;
 
-use super::terms::PREFIXES;
+use crate::open_data::terms::PREFIXES;
 
 /// A form of RDF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

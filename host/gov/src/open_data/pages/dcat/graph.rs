@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use oxrdf::vocab::{rdf, xsd};
 use oxrdf::{Literal, NamedNode, NamedNodeRef, Term, Triple};
 
-use super::terms::{AUTHORITY, MEDIA_TYPES, dcat, dct, foaf, hydra, skos, spdx};
 use crate::clock::Timestamp;
 use crate::open_data::pages::OpenDataText;
+use crate::open_data::terms::{AUTHORITY, MEDIA_TYPES, dcat, dct, foaf, hydra, prov, skos, spdx};
 use crate::open_data::{Catalogue, Dataset, Distribution, publisher};
 use crate::text::{Locale, Localised};
 
@@ -234,6 +234,10 @@ impl<'c> Graph<'c> {
         }
         for keyword in &dataset.keyword {
             self.add(&iri, dcat::KEYWORD, Literal::new_simple_literal(keyword));
+        }
+        if let Some(Ok(source)) = dataset.source.clone().map(NamedNode::new) {
+            // `dct:source` would have to lead to a data set that is described here.
+            self.add(&iri, prov::WAS_DERIVED_FROM, source);
         }
         self.moment(&iri, dct::ISSUED, Some(dataset.issued));
         self.moment(&iri, dct::MODIFIED, Some(dataset.modified));

@@ -1,13 +1,14 @@
-//! The vocabularies of the catalogue.
+//! The vocabularies of catalogues.
 
 use oxrdf::NamedNodeRef;
 
 /// Prefixes of the written forms.
-pub(super) const PREFIXES: [(&str, &str); 7] = [
+pub(super) const PREFIXES: [(&str, &str); 8] = [
     ("dcat", "http://www.w3.org/ns/dcat#"),
     ("dct", "http://purl.org/dc/terms/"),
     ("foaf", "http://xmlns.com/foaf/0.1/"),
     ("hydra", "http://www.w3.org/ns/hydra/core#"),
+    ("prov", "http://www.w3.org/ns/prov#"),
     ("skos", "http://www.w3.org/2004/02/skos/core#"),
     ("spdx", "http://spdx.org/rdf/terms#"),
     ("xsd", "http://www.w3.org/2001/XMLSchema#"),
@@ -46,8 +47,11 @@ terms! {
         AGENT = "Agent", DOCUMENT = "Document", HOMEPAGE = "homepage", NAME = "name",
     }
     hydra: "http://www.w3.org/ns/hydra/core#" {
-        FIRST_PAGE = "firstPage", ITEMS_PER_PAGE = "itemsPerPage", LAST_PAGE = "lastPage", NEXT_PAGE = "nextPage",
+        FIRST_PAGE = "firstPage", ITEMS_PER_PAGE = "itemsPerPage", LAST_PAGE = "lastPage", NEXT = "next", NEXT_PAGE = "nextPage",
         PAGED_COLLECTION = "PagedCollection", PREVIOUS_PAGE = "previousPage", TOTAL_ITEMS = "totalItems",
+    }
+    prov: "http://www.w3.org/ns/prov#" {
+        WAS_DERIVED_FROM = "wasDerivedFrom",
     }
     skos: "http://www.w3.org/2004/02/skos/core#" {
         CONCEPT = "Concept", CONCEPT_SCHEME = "ConceptScheme", IN_SCHEME = "inScheme", PREF_LABEL = "prefLabel",
