@@ -1,11 +1,11 @@
-//! Rows of open data that have a word: in a table of a million rows and in one of ten thousand, whose answers are equally
+//! Rows of open data that have a word, and rows with a value: in a table of a million rows and in one of ten thousand, whose answers are equally
 //! long. What is searched without looking at every row takes about as long in both.
 
 use std::fmt::Write as _;
 use std::hint::black_box;
 
 use aim_gov::open_data::language::Language;
-use aim_gov::open_data::query::{self, Query, Words};
+use aim_gov::open_data::query::{self, Comparison, Filter, Query, Value, Words};
 use aim_gov::open_data::table::Table;
 use anyhow::{Result, anyhow};
 use tokio::time::Instant;
@@ -19,11 +19,12 @@ const QUERIES: u32 = 200;
 /// Rows that have the word.
 const FOUND: u32 = 100;
 
-/// Measures both, in turn; the answer is how many times as long a word takes to be found in the large table.
+/// Measures both, in turn, and the memory of each; the answer is how many times as long a word, and a value, takes to be
+/// found in the large table.
 ///
 /// # Errors
 /// When a table or a query is refused.
-pub fn measure(rounds: u32, report: &mut Report) -> Result<f64> {
+pub fn measure(rounds: u32, report: &mut Report) -> Result<[f64; 2]> {
     let tables = ROWS.map(table);
     let [small, large] = tables;
     let tables = [small?, large?];
@@ -31,21 +32,41 @@ pub fn measure(rounds: u32, report: &mut Report) -> Result<f64> {
         field: None,
         text: "şəki rayonu".to_owned(),
     };
-    let query = Query {
+    let by_word = Query {
         words: vec![words],
         limit: FOUND,
         ..Query::default()
     };
-    let mut medians = [Samples::default(), Samples::default()];
+    let value = Filter {
+        field: "branch".to_owned(),
+        op: Comparison::Eq,
+        value: Value::Text("Şəki filialı".to_owned()),
+    };
+    let by_value = Query {
+        filters: vec![value],
+        limit: FOUND,
+        ..Query::default()
+    };
     for (table, rows) in tables.iter().zip(ROWS) {
         // The first one makes the index of words.
-        let took = took(table, &query, 1)?;
-        report.latency_ms(&format!("open_data_first_word_of_{rows}"), took);
+        let first = took(table, &by_word, 1)?;
+        report.latency_ms(&format!("open_data_first_word_of_{rows}"), first);
+        let kib = f64::from(u32::try_from(table.bytes() / 1024)?);
+        report.memory_kib(&format!("open_data_table_of_{rows}"), kib);
     }
+    Ok([
+        ratio(&tables, &by_word, "word", rounds, report)?,
+        ratio(&tables, &by_value, "value", rounds, report)?,
+    ])
+}
+
+/// How many times as long a query takes in the large table.
+fn ratio(tables: &[Table; 2], query: &Query, name: &str, rounds: u32, report: &mut Report) -> Result<f64> {
+    let mut medians = [Samples::default(), Samples::default()];
     for _ in 0..rounds {
         for ((table, rows), samples) in tables.iter().zip(ROWS).zip(&mut medians) {
-            let took = took(table, &query, QUERIES)?;
-            report.latency_ms(&format!("open_data_word_of_{rows}"), took);
+            let took = took(table, query, QUERIES)?;
+            report.latency_ms(&format!("open_data_{name}_of_{rows}"), took);
             samples.push(took);
         }
     }
@@ -66,17 +87,17 @@ fn took(table: &Table, query: &Query, queries: u32) -> Result<f64> {
     Ok(start.elapsed().as_secs_f64() * 1e3 / f64::from(queries))
 }
 
-/// Each row has a name of its own and the name of a place, which is looked for in [`FOUND`] rows.
+/// Each row has a name of its own, the name of a place and that of a branch; those that are looked for are in [`FOUND`] rows.
 fn table(rows: u32) -> Result<Table> {
-    let mut text = String::from("n,name,place\n");
+    let mut text = String::from("n,name,place,branch\n");
     for number in 0..rows {
-        let place = match number % (rows / FOUND) {
-            0 => "Şəki rayonu",
-            _ => "Quba rayonu",
+        let (place, branch) = match number % (rows / FOUND) {
+            0 => ("Şəki rayonu", "Şəki"),
+            _ => ("Quba rayonu", "Quba"),
         };
         writeln!(
             text,
-            "{number},Vətəndaş birliyi {number},{place} {}",
+            "{number},Vətəndaş birliyi {number},{place} {},{branch} filialı",
             number % 977
         )?;
     }
