@@ -75,7 +75,9 @@ async fn verifier(developer: &Developer, panel: &Panel) -> Result<Value> {
     });
     let application = developer.apply_for_site(&asked).await?;
     panel.approve_site(application.text("id")).await?;
-    jwk["d"] = encoded(&VERIFIER_KEY).into();
+    if let Some(members) = jwk.as_object_mut() {
+        members.insert("d".to_owned(), encoded(&VERIFIER_KEY).into());
+    }
     Ok(json!({ "client_id": application.text("client_id"), "origin": VERIFIER, "jwk": jwk }))
 }
 

@@ -210,7 +210,7 @@ async fn catalogue_is_harvested_when_it_is_due_and_followed() {
             (&report.changed[..], &report.gone[..]),
             (&[parks_id.clone()][..], &[trees_id.clone()][..])
         );
-        assert_eq!(identifiers(&open_data), [parks_id.clone()]);
+        assert_eq!(identifiers(&open_data), [parks_id.as_str()]);
         let rows = open_data
             .rows(
                 parks_id,

@@ -208,10 +208,13 @@ async fn wrong_request_is_refused_with_its_place_and_the_site_is_told() {
     .await;
 }
 
+/// What is wrong with a request.
+type Wrong = fn(&mut Shared);
+
 /// Whoever made these is not known to be the site: nobody is told.
 #[tokio::test]
 async fn request_that_is_not_the_sites_own_is_refused_and_nobody_is_told() {
-    const CASES: [(fn(&mut Shared), &str); 16] = [
+    const CASES: [(Wrong, &str); 16] = [
         (
             |s| s.key = key(2),
             "the request object is not signed with a registered key",
