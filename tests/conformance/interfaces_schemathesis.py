@@ -45,6 +45,7 @@ EXPECTED = {
 # Checks of Schemathesis that take no other status: what they find on these addresses, and why it is right.
 RIGHT = [
     ("/api/3/", "ST203", "[403]", "CKAN answers a request without a token with 403"),
+    ("/api/v1/", "ST401", "[429]", "one address may ask only so often, with a token or without"),
     ("/api/v1/", "ST203", "[429]", "one address may ask only so often, with a token or without"),
     ("/signatures/ocsp", "ST201", "[200]", "OCSP refuses in the body of its answer (RFC 6960, 2.3)"),
 ]

@@ -77,7 +77,7 @@ enum Fault {
     Twice(&'static str),
     #[error("`limit` is a whole number from 1 to {LIMIT_ROWS_MAX}")]
     Limit,
-    #[error("`offset` is a whole number from 0 to {}", u32::MAX)]
+    #[error("`offset` is a whole number from 0 to {}", asked::OFFSET_MAX)]
     Offset,
     /// With the code of the error.
     #[error("{0}")]

@@ -36,7 +36,7 @@ pub(in crate::documents::pages) async fn metadata(State(documents): State<Docume
     path = "/documents/present",
     operation_id = "present_documents",
     params(
-        ("client_id" = Option<String>, Query, description = "The id of the web site.", pattern = "^site_[0-9a-z]{26}$"),
+        ("client_id" = Option<String>, Query, description = "The id of the web site. Any other gets a page that says so."),
         ("request_uri" = Option<String>, Query, description = "Where the signed request is, at the origin of the web site."),
         ("request_uri_method" = Option<String>, Query, description = "`get` or `post`.")
     ),

@@ -6,6 +6,8 @@ use crate::open_data::query::LIMIT_ROWS_MAX;
 
 /// Rows of an answer whose request names no `limit`.
 const ROWS: u32 = 100;
+/// The largest `offset`: the largest `int32` of OpenAPI 3.1, by which the parameter is described.
+pub(super) const OFFSET_MAX: u32 = 2_147_483_647;
 
 /// What the query asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +33,11 @@ impl Asked {
                     )
                     .map(|_| "limit"),
                 "offset" => offset
-                    .replace(number(&value).ok_or(Fault::Offset)?)
+                    .replace(
+                        number(&value)
+                            .filter(|rows| *rows <= OFFSET_MAX)
+                            .ok_or(Fault::Offset)?,
+                    )
                     .map(|_| "offset"),
                 "pretty" => pretty.replace(()).map(|()| "pretty"),
                 _ => return Err(Fault::Parameter(echo(&name))),
