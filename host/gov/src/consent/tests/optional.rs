@@ -132,7 +132,7 @@ async fn citizen_is_asked_again_once_an_attribute_is_needed() {
 }
 
 #[tokio::test]
-async fn new_attribute_that_is_optional_asks_nobody_again() {
+async fn new_attribute_that_is_optional_needs_no_new_agreement() {
     let mut old = works_without(&[]);
     old.grant.purposes[0].attributes = GIVEN_NAME.iter().copied().collect();
     let site = Site::open("OTEST01", old).await;

@@ -25,7 +25,7 @@ pub enum Reason {
     NoFile,
     /// The address is not at an admitted host.
     Host,
-    /// Nobody answers in time.
+    /// The host does not answer in time.
     Silent,
     /// The answer has another status than 200; redirects are not followed.
     Status,

@@ -61,7 +61,7 @@ struct Envelope {
 /// Why there are no rows.
 #[derive(Debug, thiserror::Error)]
 enum Fault {
-    #[error("there is no version `{0}`; ask for `{VERSION}`")]
+    #[error("the version `{0}` is not served; ask for `{VERSION}`")]
     Version(String),
     #[error("the format `{0}` is not served; ask for `{FORMAT}`")]
     Format(String),
@@ -134,7 +134,7 @@ impl Serialize for Page {
     responses(
         (status = 200, description = "`OK`", body = Envelope, headers(("Link" = String, description = "The next page."))),
         (status = 400, description = "`InputError`: a parameter is wrong or unknown", body = Envelope),
-        (status = 404, description = "`InputError`: there is no such version, format, organisation or service", body = Envelope),
+        (status = 404, description = "`InputError`: the version, the format, the organisation or the service is not served", body = Envelope),
         (status = 503, description = "`ServerError`: the rows cannot be read now", body = Envelope),
     )
 )]

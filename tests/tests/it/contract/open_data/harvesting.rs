@@ -311,7 +311,9 @@ async fn catalogue_that_cannot_be_read_changes_nothing() {
         foreign.serve("/parks.csv", "text/csv", "name,area\nUpland,14\n");
         let before = harvested(&rig, &open_data).await.added;
         let entities = "<?xml version=\"1.0\"?><!DOCTYPE r [<!ENTITY a \"b\">]>\
-                        <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"></rdf:RDF>";
+                        <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" xmlns:dcat=\"http://www.w3.org/ns/dcat#\" \
+                        xmlns:dct=\"http://purl.org/dc/terms/\"><dcat:Dataset rdf:about=\"http://x.example/d\">\
+                        <dct:title>&a;</dct:title></dcat:Dataset></rdf:RDF>";
         let context = format!("{{\"@context\": \"http://{at}/context.jsonld\", \"@id\": \"http://{at}/x\"}}");
         let twice = "<a> a dcat:Dataset .\n[] a dcat:Dataset ; dct:identifier \"x\" .\n[] a dcat:Dataset ; dct:identifier \"x\" .\n";
         let many: String = (0..201).map(|number| format!("<d{number}> a dcat:Dataset .\n")).collect();

@@ -213,7 +213,7 @@ type Wrong = fn(&mut Shared);
 
 /// Whoever made these is not known to be the site: nobody is told.
 #[tokio::test]
-async fn request_that_is_not_the_sites_own_is_refused_and_nobody_is_told() {
+async fn request_that_is_not_the_sites_own_is_refused_and_not_answered() {
     const CASES: [(Wrong, &str); 16] = [
         (
             |s| s.key = key(2),
